@@ -1,0 +1,19 @@
+// Package deploy holds the CloudFormation templates of Salve.
+package deploy
+
+import _ "embed"
+
+//go:generate go run ../internal/policy/gen -template member.yaml
+
+//go:embed hub.yaml
+var hub string
+
+//go:embed member.yaml
+var member string
+
+// Hub returns the template of the hub: queues, orchestrator, ledger and topics in the Security Hub
+// administrator account.
+func Hub() string { return hub }
+
+// Member returns the template of a member account: the remediation role and its permissions.
+func Member() string { return member }

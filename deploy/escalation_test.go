@@ -1,0 +1,74 @@
+package deploy_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/salve-security/salve/internal/names"
+)
+
+// denied tells whether the member role is denied the action whatever else it is allowed.
+func denied(t *testing.T, all map[string]statement, action string) bool {
+	t.Helper()
+	for _, s := range all {
+		if s.body["Effect"] != "Deny" || s.body["Condition"] != nil {
+			continue
+		}
+		if !slices.Contains(texts(t, s.body["Resource"]), "*") {
+			continue
+		}
+		if slices.ContainsFunc(texts(t, s.body["Action"]), func(p string) bool { return matches(p, action) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestEscalationPathsAreClosed(t *testing.T) {
+	all := fullMember(t).statements()
+	paths := identityPaths()
+	maps.Copy(paths, codePaths())
+	for name, actions := range paths {
+		t.Run(name, func(t *testing.T) {
+			if !slices.ContainsFunc(actions, func(a string) bool { return denied(t, all, a) }) {
+				t.Errorf("open: none of %v is denied", actions)
+			}
+		})
+	}
+}
+
+// TestControlsAreNotDenied: a control whose action is denied could never work.
+func TestControlsAreNotDenied(t *testing.T) {
+	all := fullMember(t).statements()
+	for id, s := range all {
+		if s.body["Effect"] != "Allow" || s.body["Principal"] != nil {
+			continue
+		}
+		for _, a := range texts(t, s.body["Action"]) {
+			if denied(t, all, a) {
+				t.Errorf("%s allows %s, which a denial takes back: change the control or, with care, the denial", id, a)
+			}
+		}
+	}
+}
+
+func TestMemberRole(t *testing.T) {
+	s := fullMember(t)
+	role := s.properties("RemediationRole")
+	if role["RoleName"] != names.MemberRole || role["Path"] != nil {
+		t.Errorf("the role is %v%v, want %s", role["Path"], role["RoleName"], names.MemberRole)
+	}
+	if role["MaxSessionDuration"] != 3600.0 {
+		t.Errorf("sessions last %v seconds", role["MaxSessionDuration"])
+	}
+	for name, r := range s.resources() {
+		if at(t, r, "Type") != "AWS::IAM::ManagedPolicy" {
+			continue
+		}
+		roles := texts(t, at(t, r, "Properties", "Roles"))
+		if !slices.Equal(roles, []string{"<RemediationRole>"}) {
+			t.Errorf("%s belongs to %v", name, roles)
+		}
+	}
+}

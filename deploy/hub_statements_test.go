@@ -1,0 +1,100 @@
+package deploy_test
+
+import (
+	"maps"
+	"testing"
+)
+
+// TestHubStatements says what each statement of the hub grants or denies, with every option on.
+func TestHubStatements(t *testing.T) {
+	all := rolesOfHub()
+	maps.Copy(all, queuesAndTopicsOfHub())
+	checkStatements(t, fullHub(t), all)
+}
+
+// rolesOfHub are the statements that give rights to the orchestrator and to the schedule.
+func rolesOfHub() map[string]expected {
+	return map[string]expected{
+		"AnswerFindings": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"], "Resource":
+			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"EnterMembers": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
+			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+		"KeepLedger": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+			"dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
+		"LambdaRuns": {"OrchestratorRole", `
+			{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
+		"NeverSuppress": {"OrchestratorRole", `
+			{"Effect": "Deny", "Action": "securityhub:BatchUpdateFindings", "Resource": "*", "Condition": {"StringEquals":
+			{"securityhub:ASFFSyntaxPath/Workflow.Status": "SUPPRESSED"}}}`},
+		"OperatorRuns": {"OrchestratorRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/ops"}, "Action": ["sts:AssumeRole",
+			"sts:SetSourceIdentity"]}`},
+		"QueryLedger": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/due"]}`},
+		"SchedulerSweeps": {"SweepRole", `
+			{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
+			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":
+			"arn:aws:scheduler:eu-west-1:111111111111:schedule-group/default"}}}`},
+		"SendMessages": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["<NowQueue.Arn>", "<DeadQueue.Arn>"]}`},
+		"SendSweep": {"SweepRole", `
+			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<NowQueue.Arn>"}`},
+		"SweepUsesKey": {"SweepRole", `
+			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
+			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			"sqs.eu-west-1.amazonaws.com*"}}}`},
+		"TakeMessages": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>"]}`},
+		"Tell": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>", "<EventsTopic>", "<ChatTopic>"]}`},
+		"UseKey": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
+			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			["dynamodb.eu-west-1.amazonaws.com*", "sns.eu-west-1.amazonaws.com*", "sqs.eu-west-1.amazonaws.com*"]}}}`},
+		"WriteAudit": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource":
+			"arn:aws:logs:eu-west-1:111111111111:log-group:<AuditLog>:*"}`},
+	}
+}
+
+// queuesAndTopicsOfHub are the statements that say who may send to them, and how.
+func queuesAndTopicsOfHub() map[string]expected {
+	return map[string]expected{
+		"AlarmsPublishNotices": {"NoticesTopicPolicy", `
+			{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource":
+			"<NoticesTopic>", "Condition": {"ArnLike": {"aws:SourceArn":
+			"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
+			"111111111111"}}}`},
+		"BulkOnlyOverTLS": {"BulkQueuePolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<BulkQueue.Arn>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"ChatOnlyOverTLS": {"ChatTopicPolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "<ChatTopic>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"ClickedRuleSendsToNow": {"NowQueuePolicy", `
+			{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource":
+			"<NowQueue.Arn>", "Condition": {"ArnEquals": {"aws:SourceArn": "<ClickedRule.Arn>"}}}`},
+		"DeadOnlyOverTLS": {"DeadQueuePolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<DeadQueue.Arn>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"EventsOnlyOverTLS": {"EventsTopicPolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "<EventsTopic>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"ImportedRuleSendsToBulk": {"BulkQueuePolicy", `
+			{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource":
+			"<BulkQueue.Arn>", "Condition": {"ArnEquals": {"aws:SourceArn": "<ImportedRule.Arn>"}}}`},
+		"NoticesOnlyOverTLS": {"NoticesTopicPolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "<NoticesTopic>", "Condition":
+			{"Bool": {"aws:SecureTransport": "false"}}}`},
+		"NowOnlyOverTLS": {"NowQueuePolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<NowQueue.Arn>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"RulesSendDeadLetters": {"DeadQueuePolicy", `
+			{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource":
+			"<DeadQueue.Arn>", "Condition": {"ArnEquals": {"aws:SourceArn": ["<ClickedRule.Arn>", "<ImportedRule.Arn>"]}}}`},
+	}
+}

@@ -1,0 +1,66 @@
+package deploy_test
+
+import "testing"
+
+// TestMemberStatements says what each statement of a member grants or denies, with every option on.
+func TestMemberStatements(t *testing.T) {
+	checkStatements(t, fullMember(t), map[string]expected{
+		"HubEnters": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
+			"sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij", "sts:ExternalId":
+			"ticket-4711"}}}`},
+		"HubNamesThePerson": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
+			"sts:SetSourceIdentity"}`},
+		"NeverAddLayers": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
+			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
+		"NeverBecomeAnother": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
+		"NeverChangeIdentities": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
+			"eks:CreateAccessEntry", "iam:Accept*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+			"iam:Create*", "iam:Deactivate*", "iam:Delete*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:PassRole",
+			"iam:Put*", "iam:Remove*", "iam:Reset*", "iam:Resync*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:Update*",
+			"iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*", "sso:*"], "Resource": "*"}`},
+		"NeverReadSecrets": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
+			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
+			"secretsmanager:GetSecretValue"], "Resource": "*"}`},
+		"NeverRunCode": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["autoscaling:CreateLaunchConfiguration", "batch:SubmitJob", "bedrock-agentcore:*",
+			"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
+			"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*", "codebuild:UpdateProject",
+			"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile", "ec2:CreateLaunchTemplateVersion",
+			"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
+			"ec2:RunInstances", "ec2-instance-connect:*", "ecs:ExecuteCommand", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+			"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
+			"glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:UpdateJob", "lambda:AddPermission",
+			"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
+			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
+			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession",
+			"ssm:SendCommand", "ssm:StartAutomationExecution", "ssm:StartSession", "ssm:UpdateAssociation",
+			"states:CreateStateMachine", "states:UpdateStateMachine"], "Resource": "*"}`},
+		"NeverTouchHub": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
+			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
+			"arn:aws:dynamodb:*:111111111111:table/salve/*", "arn:aws:events:*:111111111111:rule/salve-*",
+			"arn:aws:lambda:*:111111111111:function:salve-*", "arn:aws:logs:*:111111111111:log-group:/salve/*",
+			"arn:aws:scheduler:*:111111111111:schedule/default/salve-*",
+			"arn:aws:securityhub:*:111111111111:action/custom/SalveRemediate", "arn:aws:sns:*:111111111111:salve-*",
+			"arn:aws:sqs:*:111111111111:salve-*"]}`},
+		"NeverTouchOwnRoles": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
+			"arn:aws:iam::111111111111:role/salve-*", "arn:aws:iam::111111111111:role/salve/*"]}`},
+		"NeverTouchOwnStacks": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "cloudformation:*", "Resource":
+			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
+			"arn:aws:cloudformation:*:111111111111:stack/salve-*",
+			"arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
+		"UseS3": {"Permissions1", `
+			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock",
+			"s3:PutBucketPublicAccessBlock"], "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount":
+			"111111111111"}}}`},
+	})
+}

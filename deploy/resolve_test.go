@@ -1,0 +1,147 @@
+package deploy_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"testing"
+)
+
+// stack is a template with parameters, as CloudFormation would see it. References to resources stay readable:
+// <Resource> and <Resource.Attribute>.
+type stack struct {
+	t      *testing.T
+	tree   template
+	values map[string]string
+}
+
+// nothing stands for AWS::NoValue until the key or item that holds it is left out.
+type nothing struct{}
+
+func newStack(t *testing.T, text string, parameters map[string]string) stack {
+	t.Helper()
+	s := stack{t: t, tree: parse(t, text), values: map[string]string{
+		"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111111111111",
+	}}
+	for name, declared := range object(t, s.tree, "Parameters") {
+		s.values[name] = "given"
+		if preset, ok := object(t, declared)["Default"]; ok {
+			s.values[name] = fmt.Sprint(preset)
+		}
+	}
+	maps.Copy(s.values, parameters)
+	return s
+}
+
+// resources returns what the stack would create, with every function applied.
+func (s stack) resources() map[string]any {
+	s.t.Helper()
+	out := map[string]any{}
+	for name, declared := range object(s.t, s.tree, "Resources") {
+		m := object(s.t, declared)
+		if condition, ok := m["Condition"].(string); ok && !s.holds(condition) {
+			continue
+		}
+		out[name] = s.resolve(m)
+	}
+	return out
+}
+
+// properties returns those of one resource.
+func (s stack) properties(resource string) map[string]any {
+	s.t.Helper()
+	return object(s.t, s.resources(), resource, "Properties")
+}
+
+func (s stack) holds(condition string) bool {
+	s.t.Helper()
+	return s.truth(at(s.t, s.tree, "Conditions", condition))
+}
+
+func (s stack) truth(v any) bool {
+	s.t.Helper()
+	b, ok := s.resolve(v).(bool)
+	if !ok {
+		s.t.Fatalf("%v is neither true nor false", v)
+	}
+	return b
+}
+
+func (s stack) resolve(v any) any {
+	s.t.Helper()
+	switch v := v.(type) {
+	case []any:
+		out := []any{}
+		for _, item := range v {
+			if r := s.resolve(item); r != (nothing{}) {
+				out = append(out, r)
+			}
+		}
+		return out
+	case map[string]any:
+		for name, argument := range v {
+			if len(v) == 1 && (name == "Ref" || regexp.MustCompile(`^Fn::`).MatchString(name)) {
+				return s.call(name, argument)
+			}
+		}
+		out := map[string]any{}
+		for key, item := range v {
+			if r := s.resolve(item); r != (nothing{}) {
+				out[key] = r
+			}
+		}
+		return out
+	}
+	return v
+}
+
+func (s stack) call(name string, argument any) any {
+	s.t.Helper()
+	list, _ := argument.([]any)
+	switch name {
+	case "Ref":
+		return s.ref(argument.(string))
+	case "Fn::GetAtt":
+		return fmt.Sprintf("<%s.%s>", list[0], list[1])
+	case "Fn::Sub":
+		return s.sub(argument.(string))
+	case "Fn::If":
+		if s.holds(list[0].(string)) {
+			return s.resolve(list[1])
+		}
+		return s.resolve(list[2])
+	case "Fn::Equals":
+		return s.resolve(list[0]) == s.resolve(list[1])
+	case "Fn::Not":
+		return !s.truth(list[0])
+	case "Fn::And":
+		return s.truth(list[0]) && s.truth(list[1])
+	}
+	s.t.Fatalf("unknown function %s", name)
+	return nil
+}
+
+func (s stack) ref(name string) any {
+	s.t.Helper()
+	if name == "AWS::NoValue" {
+		return nothing{}
+	}
+	if v, ok := s.values[name]; ok {
+		return v
+	}
+	if _, ok := object(s.t, s.tree, "Resources")[name]; !ok {
+		s.t.Fatalf("%s is neither given nor a resource", name)
+	}
+	return "<" + name + ">"
+}
+
+func (s stack) sub(text string) string {
+	s.t.Helper()
+	return regexp.MustCompile(`\$\{([^}]+)\}`).ReplaceAllStringFunc(text, func(m string) string {
+		name := m[2 : len(m)-1]
+		if v, ok := s.values[name]; ok {
+			return v
+		}
+		return "<" + name + ">"
+	})
+}

@@ -1,0 +1,32 @@
+package s3
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// bucket is the target of a call. Bucket ARNs carry no account, so every call
+// also names the owner that the finding claims: AWS refuses it for another's bucket.
+type bucket struct {
+	client      *s3.Client
+	name, owner *string
+}
+
+func openBucket(env control.Env) (bucket, error) {
+	m := bucketARN.FindStringSubmatch(env.Target.Resource)
+	if m == nil {
+		return bucket{}, fmt.Errorf("resource %q is not a bucket ARN", env.Target.Resource)
+	}
+	client := s3.NewFromConfig(env.Config, func(o *s3.Options) {
+		// An endpoint of one's own (a test endpoint, a VPC endpoint by address) has no
+		// name per bucket.
+		o.UsePathStyle = env.Config.BaseEndpoint != nil
+	})
+	return bucket{client: client, name: aws.String(m[1]), owner: aws.String(env.Target.Account)}, nil
+}
+
+func bucketOnly(t control.Target) []string { return []string{t.Resource} }

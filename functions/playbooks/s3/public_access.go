@@ -1,0 +1,109 @@
+// Package s3 holds the playbooks for Amazon S3.
+package s3
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// publicAccess is a bucket's public access block. A flag is nil where the
+// bucket has no block at all, which AWS treats as false, so that undo can tell
+// "remove the block" from "write four times false".
+type publicAccess struct {
+	BlockPublicAcls       *bool
+	IgnorePublicAcls      *bool
+	BlockPublicPolicy     *bool
+	RestrictPublicBuckets *bool
+}
+
+// PublicAccess returns the controls that are met by blocking public access to a
+// bucket. S3.2 and S3.3 take the whole block too: a public ACL and a public
+// policy both lead to reads and writes, and a half-set block leaves one way open.
+func PublicAccess() []control.Control {
+	of := func(id, title string, severity control.Severity) control.Control {
+		return control.Of[publicAccess]{
+			Info: control.Info{
+				ID: id, Title: title, Severity: severity,
+				Resource: "AwsS3Bucket",
+				Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; " +
+					"signed access by the account and by named principals is untouched.",
+				Impact:  control.ImpactInterrupts,
+				Pattern: bucketARN,
+				Actions: []string{"s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
+				Narrow:  bucketOnly,
+			},
+			Read:  readPublicAccess,
+			Want:  blockPublicAccess,
+			Write: writePublicAccess,
+		}.Control()
+	}
+	return []control.Control{
+		of("S3.2", "S3 general purpose buckets should block public read access", control.SeverityCritical),
+		of("S3.3", "S3 general purpose buckets should block public write access", control.SeverityCritical),
+		of("S3.8", "S3 general purpose buckets should block public access", control.SeverityHigh),
+	}
+}
+
+func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error) {
+	b, err := openBucket(env)
+	if err != nil {
+		return publicAccess{}, err
+	}
+	out, err := b.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{
+		Bucket: b.name, ExpectedBucketOwner: b.owner,
+	})
+	if fault.Unset(err) || err == nil && out.PublicAccessBlockConfiguration == nil {
+		return publicAccess{}, nil
+	}
+	if err != nil {
+		return publicAccess{}, err
+	}
+	c := out.PublicAccessBlockConfiguration
+	return publicAccess{
+		BlockPublicAcls:       flag(c.BlockPublicAcls),
+		IgnorePublicAcls:      flag(c.IgnorePublicAcls),
+		BlockPublicPolicy:     flag(c.BlockPublicPolicy),
+		RestrictPublicBuckets: flag(c.RestrictPublicBuckets),
+	}, nil
+}
+
+func blockPublicAccess(_ publicAccess, _ control.Env) (publicAccess, error) {
+	on := aws.Bool(true)
+	return publicAccess{BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on}, nil
+}
+
+func writePublicAccess(ctx context.Context, env control.Env, _, to publicAccess) error {
+	b, err := openBucket(env)
+	if err != nil {
+		return err
+	}
+	if to == (publicAccess{}) {
+		_, err = b.client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{
+			Bucket: b.name, ExpectedBucketOwner: b.owner,
+		})
+		return err
+	}
+	_, err = b.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+		Bucket: b.name, ExpectedBucketOwner: b.owner,
+		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
+			BlockPublicAcls:       flag(to.BlockPublicAcls),
+			IgnorePublicAcls:      flag(to.IgnorePublicAcls),
+			BlockPublicPolicy:     flag(to.BlockPublicPolicy),
+			RestrictPublicBuckets: flag(to.RestrictPublicBuckets),
+		},
+	})
+	return err
+}
+
+// flag reads an unset flag of an existing block as AWS does: false.
+func flag(v *bool) *bool { return aws.Bool(aws.ToBool(v)) }
+
+// bucketARN accepts general purpose bucket ARNs of every partition.
+var bucketARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$`)

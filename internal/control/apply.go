@@ -1,0 +1,73 @@
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Settle is how a control's verification waits: AWS may take a while to show
+// what it has accepted.
+type Settle struct {
+	Typical time.Duration // when the first look after an unfinished one is worth it
+	Within  time.Duration // after this the change counts as failed; zero means ten seconds
+}
+
+// Apply writes the plan. A write error means unknown, not failed: the caller
+// has to look with Verify before it says anything about the resource.
+func (c Control) Apply(ctx context.Context, env Env, p Plan) error {
+	if !p.ready {
+		return fmt.Errorf("apply %s: %w", c.ID, ErrStale)
+	}
+	if !p.Pending() {
+		return nil
+	}
+	return c.state.write(ctx, env, p.from, p.to)
+}
+
+// Seen is what a fresh read showed after a plan was applied.
+type Seen struct {
+	// Left is what would still have to change; empty means proven.
+	Left []Change
+	// Changes are the plan's, each with Got filled in where it is not To.
+	Changes []Change
+	// Hash identifies the state that was read.
+	Hash string
+}
+
+// Verify reads the resource again and compares it with what the plan wanted.
+// For a fix Want must have nothing left to change; for an undo every path must
+// be back.
+func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
+	now, err := c.state.read(ctx, env)
+	if err != nil {
+		return Seen{}, err
+	}
+	var seen Seen
+	if seen.Hash, err = digest(now); err != nil {
+		return Seen{}, err
+	}
+	for _, ch := range p.Changes {
+		v := at(now, ch.Path)
+		ch.Got = nil
+		if !equal(v, ch.To) {
+			if ch.Got, err = json.Marshal(v); err != nil {
+				return Seen{}, fmt.Errorf("encode %s: %w", ch.Path, err)
+			}
+			if p.Undo {
+				seen.Left = append(seen.Left, Change{Path: ch.Path, From: v, To: ch.To})
+			}
+		}
+		seen.Changes = append(seen.Changes, ch)
+	}
+	if p.Undo {
+		return seen, nil
+	}
+	to, err := c.state.want(now, env)
+	if err != nil {
+		return Seen{}, err
+	}
+	seen.Left = diff(now, to, c.state.shape(), nil)
+	return seen, nil
+}

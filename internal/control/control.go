@@ -1,0 +1,107 @@
+// Package control holds Salve's model of a control: a declared change of state
+// that can read what is, say what it wants and write the difference. Planning,
+// verification, undo, approval hashes and evidence follow from those three.
+package control
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Impact says what the people who use a resource notice while or after it is changed.
+type Impact string
+
+// The impacts, from harmless to grave.
+const (
+	ImpactNone        Impact = "none"
+	ImpactInterrupts  Impact = "interrupts"
+	ImpactDestructive Impact = "destructive"
+)
+
+// Severity is Security Hub's severity label of a control.
+type Severity string
+
+// The severity labels that Security Hub gives controls.
+const (
+	SeverityCritical Severity = "CRITICAL"
+	SeverityHigh     Severity = "HIGH"
+	SeverityMedium   Severity = "MEDIUM"
+	SeverityLow      Severity = "LOW"
+)
+
+// Target is the one resource a run is about, as proven from the finding.
+type Target struct {
+	Account   string `json:"account"`   // 12 digits
+	Region    string `json:"region"`    // the Region the control's calls go to
+	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
+	Resource  string `json:"resource"`  // the finding's resource id, usually an ARN
+}
+
+// Env is what a control gets to work with: a session in the member account,
+// limited to the control's actions, and the target.
+type Env struct {
+	Config aws.Config
+	Target Target
+}
+
+// Info is the declaration of a control: all that documents, policies and lists
+// are derived from.
+type Info struct {
+	ID       string   // as Security Hub writes it, "S3.8"
+	Title    string   // Security Hub's title
+	Resource string   // the ASFF resource type of its findings, "AwsS3Bucket"
+	Effect   string   // what changes for people who use the resource
+	Severity Severity // Security Hub's label
+	Impact   Impact
+	// Pattern accepts the resource ids the control can work on; its first group
+	// is the name the API calls take.
+	Pattern *regexp.Regexp
+	// Actions are the IAM actions of plan, apply and verify; UndoActions those
+	// that only taking a change back needs.
+	Actions     []string
+	UndoActions []string
+	// OneWay maps a path glob to the reason why undo leaves it as it is.
+	OneWay map[string]string
+	// Settle is how long verification may take.
+	Settle Settle
+	// Narrow gives the ARN patterns a run's session is limited to; nil means the
+	// actions cannot be narrowed below the account.
+	Narrow func(Target) []string
+	// Lock names the resource root that runs exclude each other on; nil means
+	// the resource itself.
+	Lock func(Target) string
+}
+
+// LockKey is the name of the resource root of t.
+func (i Info) LockKey(t Target) string {
+	if i.Lock == nil {
+		return t.Resource
+	}
+	return i.Lock(t)
+}
+
+// Name is the short name of the target's resource, the first group of Pattern;
+// ok is false when the resource is not of the control's kind.
+func (i Info) Name(t Target) (name string, ok bool) {
+	m := i.Pattern.FindStringSubmatch(t.Resource)
+	if len(m) < 2 {
+		return "", false
+	}
+	return m[1], true
+}
+
+// Control is one control with its mechanism, ready to plan and to act.
+type Control struct {
+	Info
+	state stateful
+}
+
+// stateful is a mechanism on normalised trees; Of adapts a typed one to it.
+type stateful interface {
+	shape() shape
+	read(ctx context.Context, env Env) (any, error)
+	want(now any, env Env) (any, error)
+	write(ctx context.Context, env Env, from, to any) error
+}

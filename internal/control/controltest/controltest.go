@@ -1,0 +1,135 @@
+// Package controltest is the one suite that every control passes. A control's
+// test says how to make a resource that violates it and how to look at that
+// resource; the cases, the same for all, follow from the model of a control.
+package controltest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/calls"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/member"
+)
+
+// Where suites run unless they say otherwise.
+const (
+	DefaultAccount = "222222222222"
+	DefaultRegion  = "us-east-1"
+)
+
+// World is the AWS that a suite runs in. It enforces IAM.
+type World interface {
+	// Root may do everything in the account.
+	Root(account string) aws.Config
+	// Open gives the session that a run would get.
+	Open(ctx context.Context, r member.Request) (aws.Config, error)
+}
+
+// Act is something that happens to a resource without Salve.
+type Act func(ctx context.Context, t *testing.T, root aws.Config, resource string)
+
+// Suite is what the cases need to know about one control.
+type Suite struct {
+	World           World
+	Control         control.Control
+	Account, Region string // default to DefaultAccount and DefaultRegion
+
+	// Seed makes a new resource that violates the control and returns its id, as
+	// a finding would name it. It is called many times.
+	Seed func(ctx context.Context, t *testing.T, root aws.Config) string
+	// Observe returns the state of the resource as another client sees it, with
+	// what Unrelated changes and without anything that names the resource.
+	Observe func(ctx context.Context, t *testing.T, root aws.Config, resource string) any
+	// Disturb changes one of the control's paths after a fix, to a value that it
+	// had neither before nor after.
+	Disturb Act
+	// Unrelated changes something about the resource that is not the control's.
+	Unrelated Act
+	// Delete makes the resource go away.
+	Delete Act
+
+	// Skip maps the name of a case to the reason why the control cannot have it.
+	// A case whose Act is missing fails unless it stands here.
+	Skip map[string]string
+	// Unseen maps declared actions to the reason why no call shows them, as for iam:PassRole.
+	Unseen map[string]string
+}
+
+// Names of the cases that a control may have reason to skip.
+const (
+	CaseGone      = "gone"
+	CaseDrift     = "undo after somebody changed it is refused"
+	CaseUnrelated = "undo keeps what others changed"
+	CaseNarrow    = "session is denied on another resource"
+)
+
+// suite is a Suite while it runs.
+type suite struct {
+	Suite
+	// Every session's calls, by what it was for.
+	forward, back []*calls.Recorder
+}
+
+// Run runs every case against the control.
+func Run(t *testing.T, s Suite) {
+	t.Helper()
+	if s.Account == "" {
+		s.Account = DefaultAccount
+	}
+	if s.Region == "" {
+		s.Region = DefaultRegion
+	}
+	r := &suite{Suite: s}
+	for _, c := range r.cases() {
+		t.Run(c.name, func(t *testing.T) {
+			if why := s.Skip[c.name]; why != "" {
+				t.Skip(why)
+			}
+			c.run(t)
+		})
+	}
+	known := map[string]bool{}
+	for _, c := range r.cases() {
+		known[c.name] = true
+	}
+	for name := range s.Skip {
+		if !known[name] {
+			t.Errorf("Skip names %q, which is no case", name)
+		}
+	}
+}
+
+type testCase struct {
+	name string
+	run  func(*testing.T)
+}
+
+// cases are in the order of a reader's questions; the last one judges the calls of all others.
+func (s *suite) cases() []testCase {
+	return []testCase{
+		{"declaration is complete", s.declared},
+		{"noncompliant is fixed", s.fixed},
+		{"compliant is left alone", s.compliant},
+		{"applied twice", s.twice},
+		{"what is wanted is compliant", s.settled},
+		{CaseGone, s.gone},
+		{"stale read is not taken for a failure", s.staleRead},
+		{"stale approval is refused", s.staleApproval},
+		{"refused write is continued", func(t *testing.T) { s.interrupted(t, refuse) }},
+		{"lost answer is continued", func(t *testing.T) { s.interrupted(t, lose) }},
+		{"undo from storage restores", s.undone},
+		{"undo twice does nothing", s.undoneTwice},
+		{"refused write of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, refuse) }},
+		{"lost answer of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, lose) }},
+		{CaseDrift, s.drifted},
+		{CaseUnrelated, s.unrelated},
+		{"denied without its write actions", s.denied},
+		{"denied without any one action", s.mutated},
+		{CaseNarrow, s.narrowed},
+		{"session is denied foreign actions", s.foreign},
+		{"calls are the declared actions", s.calledAsDeclared},
+	}
+}

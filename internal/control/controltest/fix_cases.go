@@ -1,0 +1,170 @@
+package controltest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// staleLooks is how often a slow AWS shows the state before a fix.
+const staleLooks = 3
+
+// declared holds against the registry, which the program builds when it starts.
+func (s *suite) declared(t *testing.T) {
+	if _, err := control.NewRegistry(s.Control); err != nil {
+		t.Fatal(err)
+	}
+	c := s.scene(t)
+	if _, ok := s.Control.Name(c.target()); !ok {
+		t.Errorf("Pattern does not accept %q, which Seed returned", c.resource)
+	}
+}
+
+// fixed needs Observe to differ: a fix that only its own Read sees may not be one.
+func (s *suite) fixed(t *testing.T) {
+	c := s.scene(t)
+	before := c.observe()
+	c.fix()
+	if cmp.Equal(before, c.observe()) {
+		t.Error("the fix changed nothing that Observe sees")
+	}
+}
+
+// compliant counts writes in front of the SDK, so that a write AWS would ignore counts too.
+func (s *suite) compliant(t *testing.T) {
+	c := s.scene(t)
+	c.fix()
+	fixed := c.observe()
+	c.tap.failAt(0, 0)
+	env := c.fixing()
+	p, err := s.Control.Plan(t.Context(), env)
+	if err != nil || !p.Empty() {
+		t.Fatalf("plan of a compliant resource: %v, changes:\n%s", err, p)
+	}
+	if err := s.Control.Apply(t.Context(), env, p); err != nil {
+		t.Errorf("apply nothing: %v", err)
+	}
+	c.proven(env, p)
+	if n := c.tap.written(); n > 0 {
+		t.Errorf("%d writes to a compliant resource", n)
+	}
+	c.unchanged(fixed, "after an empty plan")
+}
+
+// twice is a message delivered twice, and a run that crashed right before recording its end.
+func (s *suite) twice(t *testing.T) {
+	c := s.scene(t)
+	env := c.fixing()
+	p, kept := c.plan(env)
+	c.finish(env, p)
+	fixed := c.observe()
+	if err := s.Control.Apply(t.Context(), env, p); err != nil {
+		t.Errorf("apply the same plan again: %v", err)
+	}
+	c.unchanged(fixed, "after a second apply")
+	again, err := s.Control.Continue(t.Context(), env, kept)
+	if err != nil || again.Pending() {
+		t.Errorf("continuing a plan that is done: %v, pending %v", err, again.Pending())
+	}
+}
+
+func (s *suite) settled(t *testing.T) {
+	c := s.scene(t)
+	// Plan refuses a Want that is not idempotent, on both sides of a fix.
+	c.fix()
+	p, err := s.Control.Plan(t.Context(), c.fixing())
+	if err != nil || !p.Empty() {
+		t.Errorf("the wanted state is not compliant: %v, changes:\n%s", err, p)
+	}
+}
+
+// gone may be noticed at any step: whoever deletes a resource does not wait for ours.
+func (s *suite) gone(t *testing.T) {
+	c := s.scene(t)
+	env := c.fixing()
+	p, kept := c.plan(env)
+	c.act("Delete", s.Delete)
+	steps := map[string]error{"apply": s.Control.Apply(t.Context(), env, p)}
+	_, steps["plan"] = s.Control.Plan(t.Context(), env)
+	_, steps["verify"] = s.Control.Verify(t.Context(), env, p)
+	_, steps["continue"] = s.Control.Continue(t.Context(), env, kept)
+	_, steps["undo"] = s.Control.PlanUndo(t.Context(), c.undoing(), kept.Changes)
+	for step, err := range steps {
+		if fault.Of(err) != fault.Gone {
+			t.Errorf("%s of a deleted resource: want an error of class gone, got %v (%s)", step, err, fault.Of(err))
+		}
+	}
+}
+
+// staleRead plays an AWS that accepts a change and shows it later.
+func (s *suite) staleRead(t *testing.T) {
+	c := s.scene(t)
+	env := c.fixing()
+	c.tap.remember(learn)
+	p, _ := c.plan(env)
+	c.tap.remember(forget)
+	if err := s.Control.Apply(t.Context(), env, p); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	c.tap.remember(repeat)
+	for look := range staleLooks {
+		seen, err := s.Control.Verify(t.Context(), env, p)
+		if err != nil {
+			t.Fatalf("look %d: %v", look+1, err)
+		}
+		if len(seen.Left) == 0 {
+			t.Errorf("look %d: nothing left, though AWS still shows the old state", look+1)
+		}
+	}
+	c.tap.remember(forget)
+	c.proven(env, p)
+}
+
+// staleApproval is about the hash alone, which is what people approve.
+func (s *suite) staleApproval(t *testing.T) {
+	c := s.scene(t)
+	approved, _ := c.plan(c.fixing())
+	if s.Disturb != nil {
+		c.act("Disturb", s.Disturb)
+	} else {
+		c.fix() // all that somebody else could do to a setting with two values
+	}
+	now, err := s.Control.Plan(t.Context(), c.fixing())
+	if err != nil {
+		t.Fatalf("plan: %v", err)
+	}
+	if now.Hash == approved.Hash {
+		t.Errorf("the hash is the approved one, though the resource changed since; plan now:\n%s", now)
+	}
+}
+
+// interrupted lets each write of a fix go wrong in turn. What was stored before the first write must be
+// enough to finish, and still enough to undo, wherever it stopped.
+func (s *suite) interrupted(t *testing.T, how mishap) {
+	clean := s.scene(t)
+	clean.fix()
+	for k := 1; k <= clean.tap.written(); k++ {
+		c := s.scene(t)
+		before := c.observe()
+		env := c.fixing()
+		p, kept := c.plan(env)
+		c.tap.failAt(k, how)
+		if err := s.Control.Apply(t.Context(), env, p); err == nil {
+			t.Errorf("write %d failed and Apply did not say so", k)
+		}
+		c.tap.failAt(0, 0)
+		env = c.fixing()
+		p, err := s.Control.Continue(t.Context(), env, kept)
+		if err != nil {
+			t.Fatalf("continue after write %d: %v", k, err)
+		}
+		if p.Hash != kept.Hash || p.String() != kept.String() {
+			t.Errorf("continuing changed what was planned:\n%s", p)
+		}
+		c.undo(c.finish(env, p))
+		c.unchanged(before, "after the undo of an interrupted fix")
+	}
+}

@@ -1,0 +1,125 @@
+package controltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/names"
+)
+
+// Lab is the World that needs no account: a lab with a hub's role and the
+// member stack in every member.
+type Lab struct {
+	lab    *lab.Lab
+	opener member.Opener
+}
+
+// Main runs a package's tests with one lab for all of them. TestMain passes its
+// result to os.Exit; use receives the lab before the first test.
+func Main(m *testing.M, use func(*Lab)) int {
+	l, err := Start(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	use(l)
+	status := m.Run()
+	if err := l.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return status
+}
+
+// Start brings up a lab with everything a session needs.
+func Start(ctx context.Context) (*Lab, error) {
+	started, err := lab.Start(ctx, lab.Options{})
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{lab: started}
+	if err := l.deploy(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Close stops the lab.
+func (l *Lab) Close() error { return l.lab.Close() }
+
+// Root is the root of an account in the lab's default Region.
+func (l *Lab) Root(account string) aws.Config {
+	cfg := l.lab.Config(account, l.lab.Region())
+	cfg.RetryMaxAttempts = 1
+	return cfg
+}
+
+// Open opens the session of a run.
+func (l *Lab) Open(ctx context.Context, r member.Request) (aws.Config, error) {
+	return l.opener.Open(ctx, r)
+}
+
+// deploy makes the orchestrator's role and what trusts it.
+func (l *Lab) deploy(ctx context.Context) error {
+	hub := l.Root(l.lab.Hub())
+	arn := "arn:aws:iam::" + l.lab.Hub() + ":role/" + names.FunctionRole
+	err := addRole(ctx, hub, names.FunctionRole, l.lab.Hub(), `["sts:AssumeRole","sts:SetSourceIdentity"]`)
+	if err != nil {
+		return err
+	}
+	for _, account := range l.lab.Members() {
+		_, err := l.lab.Deploy(ctx, lab.Stack{
+			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: deploy.Member(),
+			Parameters:   map[string]string{"OrchestratorRoleArn": arn, "OrgId": l.lab.OrgID()},
+			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		})
+		if err != nil {
+			return err
+		}
+		// So that a denial can only come from the session policy or from the stack's own denials.
+		if err := allow(ctx, l.Root(account), names.MemberRole, `"*"`); err != nil {
+			return err
+		}
+	}
+	own := hub.Copy()
+	own.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(hub), arn))
+	l.opener = member.Opener{Hub: own, Role: names.MemberRole}
+	return nil
+}
+
+// addRole creates a role that the account's root may assume and that may do the actions.
+func addRole(ctx context.Context, root aws.Config, role, account, actions string) error {
+	_, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: aws.String(role),
+		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"AWS":"arn:aws:iam::` + account + `:root"},"Action":"sts:AssumeRole"}]}`),
+	})
+	if err != nil {
+		return fmt.Errorf("create role %s: %w", role, err)
+	}
+	return allow(ctx, root, role, actions)
+}
+
+func allow(ctx context.Context, root aws.Config, role, actions string) error {
+	_, err := iam.NewFromConfig(root).PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: aws.String(role), PolicyName: aws.String("suite"),
+		PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":` + actions +
+			`,"Resource":"*"}]}`),
+	})
+	if err != nil {
+		return fmt.Errorf("allow role %s: %w", role, err)
+	}
+	return nil
+}

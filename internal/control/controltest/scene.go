@@ -1,0 +1,201 @@
+package controltest
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/calls"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/member"
+)
+
+// scene is one resource and what a case does with it.
+type scene struct {
+	*suite
+	t        *testing.T
+	root     aws.Config
+	resource string
+	tap      *tap
+}
+
+// scene seeds a fresh resource, so that no case depends on another.
+func (s *suite) scene(t *testing.T) *scene {
+	t.Helper()
+	root := s.World.Root(s.Account)
+	root.Region = s.Region
+	return &scene{suite: s, t: t, root: root, resource: s.Seed(t.Context(), t, root), tap: &tap{}}
+}
+
+// target is what a finding about the resource would prove.
+func (c *scene) target() control.Target {
+	return control.Target{Account: c.Account, Region: c.Region, Partition: "aws", Resource: c.resource}
+}
+
+// session opens what a run with these actions would work with.
+func (c *scene) session(actions []string) control.Env {
+	c.t.Helper()
+	target := c.target()
+	var narrow []string
+	if c.Control.Narrow != nil {
+		narrow = c.Control.Narrow(target)
+	}
+	cfg, err := c.World.Open(c.t.Context(), member.Request{
+		Target: target, RunID: "controltest", Source: "suite", Actions: actions, Narrow: narrow,
+	})
+	if err != nil {
+		c.t.Fatalf("open a session for %v: %v", actions, err)
+	}
+	cfg.RetryMaxAttempts = 1 // an injected fault counts once
+	c.tap.addTo(&cfg)
+	return control.Env{Config: cfg, Target: target}
+}
+
+// fixing is a session for plan, apply and verify; its calls are judged at the end.
+func (c *scene) fixing() control.Env {
+	c.t.Helper()
+	env, rec := c.session(c.Control.Actions), &calls.Recorder{}
+	rec.AddTo(&env.Config)
+	c.forward = append(c.forward, rec)
+	return env
+}
+
+// undoing is a session that may also take back.
+func (c *scene) undoing() control.Env {
+	c.t.Helper()
+	env, rec := c.session(c.undoActions()), &calls.Recorder{}
+	rec.AddTo(&env.Config)
+	c.back = append(c.back, rec)
+	return env
+}
+
+func (s *suite) undoActions() []string {
+	return slices.Concat(s.Control.Actions, s.Control.UndoActions)
+}
+
+// act lets something happen that the suite must have declared.
+func (c *scene) act(name string, act Act) {
+	c.t.Helper()
+	if act == nil {
+		c.t.Fatalf("the suite has no %s: declare it, or the reason in Skip", name)
+	}
+	act(c.t.Context(), c.t, c.root, c.resource)
+}
+
+// observe looks past the control and its session.
+func (c *scene) observe() any {
+	c.t.Helper()
+	return c.Observe(c.t.Context(), c.t, c.root, c.resource)
+}
+
+// unchanged fails when the resource is not as it was.
+func (c *scene) unchanged(before any, when string) {
+	c.t.Helper()
+	if d := cmp.Diff(before, c.observe()); d != "" {
+		c.t.Errorf("%s the resource is not as before (-before +now):\n%s", when, d)
+	}
+}
+
+// plan returns a plan that has something to change, the way approvals and resumes get it: from storage too.
+func (c *scene) plan(env control.Env) (fresh, kept control.Plan) {
+	c.t.Helper()
+	fresh, err := c.Control.Plan(c.t.Context(), env)
+	if err != nil {
+		c.t.Fatalf("plan: %v", err)
+	}
+	if fresh.Empty() {
+		c.t.Fatal("nothing to change: Seed must make a resource that violates the control")
+	}
+	return fresh, stored(c.t, fresh)
+}
+
+// fix brings the resource under the control and returns the changes as a run would keep them.
+func (c *scene) fix() []control.Change {
+	c.t.Helper()
+	env := c.fixing()
+	p, _ := c.plan(env)
+	return c.finish(env, p)
+}
+
+// finish applies a plan, requires proof and returns the changes from storage.
+func (c *scene) finish(env control.Env, p control.Plan) []control.Change {
+	c.t.Helper()
+	if err := c.Control.Apply(c.t.Context(), env, p); err != nil {
+		c.t.Fatalf("apply: %v", err)
+	}
+	p.Changes = c.proven(env, p).Changes
+	return stored(c.t, p).Changes
+}
+
+// proven looks once: the lab is not slow.
+func (c *scene) proven(env control.Env, p control.Plan) control.Seen {
+	c.t.Helper()
+	seen, err := c.Control.Verify(c.t.Context(), env, p)
+	if err != nil {
+		c.t.Fatalf("verify: %v", err)
+	}
+	if len(seen.Left) > 0 {
+		c.t.Fatalf("not done, left are:\n%v", seen.Left)
+	}
+	return seen
+}
+
+// planUndo returns the plan that takes changes back, fresh and from storage.
+func (c *scene) planUndo(env control.Env, changes []control.Change) (fresh, kept control.Plan) {
+	c.t.Helper()
+	fresh, err := c.Control.PlanUndo(c.t.Context(), env, changes)
+	if err != nil {
+		c.t.Fatalf("plan the undo: %v", err)
+	}
+	return fresh, stored(c.t, fresh)
+}
+
+// undo takes changes back.
+func (c *scene) undo(changes []control.Change) {
+	c.t.Helper()
+	env := c.undoing()
+	p, _ := c.planUndo(env, changes)
+	c.finish(env, p)
+}
+
+// stored is what remains of a plan after the ledger.
+func stored(t *testing.T, p control.Plan) control.Plan {
+	t.Helper()
+	raw, err := json.Marshal(p)
+	if err != nil {
+		t.Fatalf("store the plan: %v", err)
+	}
+	var back control.Plan
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatalf("read the plan back: %v", err)
+	}
+	if back.Hash != p.Hash || back.String() != p.String() {
+		t.Fatalf("the plan changed in storage:\n%swas:\n%s", back, p)
+	}
+	return back
+}
+
+// reads tells operations that change nothing, by their name.
+func reads(operation string) bool {
+	for _, verb := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup", "Search", "Generate"} {
+		if strings.HasPrefix(operation, verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// readActions are the actions of a list whose operations change nothing.
+func readActions(actions []string) []string {
+	var out []string
+	for _, a := range actions {
+		if _, operation, _ := strings.Cut(a, ":"); reads(operation) {
+			out = append(out, a)
+		}
+	}
+	return out
+}

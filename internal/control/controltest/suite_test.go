@@ -1,0 +1,94 @@
+package controltest_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/control/controltest"
+)
+
+// world is the one lab of this package's tests.
+var world *controltest.Lab
+
+// mistaken, when set, makes this program run the suites that must fail.
+const mistaken = "CONTROLTEST_MISTAKEN"
+
+func TestMain(m *testing.M) {
+	os.Exit(controltest.Main(m, func(l *controltest.Lab) { world = l }))
+}
+
+func TestRun(t *testing.T) {
+	if os.Getenv(mistaken) != "" {
+		t.Skip("only the mistaken ones run")
+	}
+	for name, start := range map[string]map[string]string{
+		"no labels": nil, "other labels": {"team": "a"}, "other owner": {"owner": "nobody"},
+	} {
+		t.Run(name, func(t *testing.T) { controltest.Run(t, mistakes{}.suite(start)) })
+	}
+}
+
+// known are mistakes and a case each that must find them.
+var known = map[string]struct {
+	mistakes mistakes
+	suite    func(*controltest.Suite)
+	found    string
+}{
+	"swallows-errors": {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
+	"loses-others":    {mistakes{losesOthers: true}, nil, "undo from storage restores"},
+	"cannot-remove":   {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
+	"gone-is-new":     {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
+	"calls-more":      {mistakes{callsMore: true}, nil, "calls are the declared actions"},
+	"declares-more": {mistakes{info: func(i *control.Info) {
+		i.Actions = append(i.Actions, "s3:GetBucketAcl")
+	}}, nil, "denied without any one action"},
+	"undo-declares-more": {mistakes{info: func(i *control.Info) {
+		i.UndoActions = []string{"s3:GetBucketAcl"}
+	}}, nil, "calls are the declared actions"},
+	"narrows-something-else": {mistakes{info: func(i *control.Info) {
+		i.Narrow = func(t control.Target) []string { return []string{"arn:aws:sqs:" + t.Region + ":" + t.Account + ":x"} }
+	}}, nil, controltest.CaseNarrow},
+	"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, controltest.CaseNarrow},
+	"no-disturb":   {mistakes{}, func(s *controltest.Suite) { s.Disturb = nil }, controltest.CaseDrift},
+	"theirs-ours":  {mistakes{}, func(s *controltest.Suite) { s.Unrelated = s.Disturb }, controltest.CaseUnrelated},
+	"incomplete":   {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+}
+
+// TestMistaken runs the suites that must fail. It does so only in the process that TestRunFindsMistakes starts.
+func TestMistaken(t *testing.T) {
+	if os.Getenv(mistaken) == "" {
+		t.Skip("run by TestRunFindsMistakes")
+	}
+	for name, k := range known {
+		t.Run(name, func(t *testing.T) {
+			s := k.mistakes.suite(map[string]string{"team": "a"})
+			if k.suite != nil {
+				k.suite(&s)
+			}
+			controltest.Run(t, s)
+		})
+	}
+}
+
+func TestRunFindsMistakes(t *testing.T) {
+	if os.Getenv(mistaken) != "" {
+		t.Skip("only the mistaken ones run")
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMistaken$", "-test.v")
+	cmd.Env = append(os.Environ(), mistaken+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the mistaken suites passed:\n%s", out)
+	}
+	for name, k := range known {
+		if !strings.Contains(string(out), "--- FAIL: TestMistaken/"+name+"/"+strings.ReplaceAll(k.found, " ", "_")+" ") {
+			t.Errorf("%s: the case %q did not fail", name, k.found)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", out)
+	}
+}

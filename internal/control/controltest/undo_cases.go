@@ -1,0 +1,98 @@
+package controltest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// undone compares what another client sees, so that "never set" is told from "set to the default".
+func (s *suite) undone(t *testing.T) {
+	c := s.scene(t)
+	before := c.observe()
+	c.undo(c.fix())
+	c.unchanged(before, "after an undo")
+}
+
+// undoneTwice is an undo whose message came twice.
+func (s *suite) undoneTwice(t *testing.T) {
+	c := s.scene(t)
+	changes := c.fix()
+	c.undo(changes)
+	back := c.observe()
+	c.tap.failAt(0, 0)
+	env := c.undoing()
+	p, _ := c.planUndo(env, changes)
+	if !p.Empty() || p.Pending() {
+		t.Errorf("a second undo would change:\n%s", p)
+	}
+	c.finish(env, p)
+	if n := c.tap.written(); n > 0 {
+		t.Errorf("a second undo wrote %d times", n)
+	}
+	c.unchanged(back, "after a second undo")
+}
+
+// undoInterrupted is interrupted for the way back, which may take other writes.
+func (s *suite) undoInterrupted(t *testing.T, how mishap) {
+	clean := s.scene(t)
+	changes := clean.fix()
+	clean.tap.failAt(0, 0)
+	clean.undo(changes)
+	for k := 1; k <= clean.tap.written(); k++ {
+		c := s.scene(t)
+		before := c.observe()
+		changes := c.fix()
+		env := c.undoing()
+		p, kept := c.planUndo(env, changes)
+		c.tap.failAt(k, how)
+		if err := s.Control.Apply(t.Context(), env, p); err == nil {
+			t.Errorf("write %d failed and Apply did not say so", k)
+		}
+		c.tap.failAt(0, 0)
+		env = c.undoing()
+		p, err := s.Control.Continue(t.Context(), env, kept)
+		if err != nil {
+			t.Fatalf("continue after write %d: %v", k, err)
+		}
+		c.finish(env, p)
+		c.unchanged(before, "after an interrupted undo")
+	}
+}
+
+// drifted must not write at all: half an undo would leave a state that nobody ever wanted.
+func (s *suite) drifted(t *testing.T) {
+	c := s.scene(t)
+	changes := c.fix()
+	c.act("Disturb", s.Disturb)
+	disturbed := c.observe()
+	c.tap.failAt(0, 0)
+	_, err := s.Control.PlanUndo(t.Context(), c.undoing(), changes)
+	var drift *control.DriftError
+	if !errors.As(err, &drift) {
+		t.Errorf("undo of what somebody else changed: want a *DriftError, got %v", err)
+	}
+	if n := c.tap.written(); n > 0 {
+		t.Errorf("a refused undo wrote %d times", n)
+	}
+	c.unchanged(disturbed, "after a refused undo")
+}
+
+// unrelated compares with a resource that Salve never touched: it must be the same after fix, change and undo.
+func (s *suite) unrelated(t *testing.T) {
+	untouched := s.scene(t)
+	seeded := untouched.observe()
+	untouched.act("Unrelated", s.Unrelated)
+	want := untouched.observe()
+	if cmp.Equal(seeded, want) {
+		t.Fatal("Observe does not see what Unrelated changes")
+	}
+	c := s.scene(t)
+	changes := c.fix()
+	c.act("Unrelated", s.Unrelated)
+	c.undo(changes)
+	c.unchanged(want, "with somebody else's change, after an undo")
+}

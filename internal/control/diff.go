@@ -1,0 +1,108 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Change is one path of a state and what happens to it: the unit of approval,
+// drift and undo. Values are in normal form; nil means absent.
+type Change struct {
+	Path string `json:"path"`
+	From any    `json:"from"`
+	To   any    `json:"to"`
+	// Got is what the resource showed after the write where that is not To
+	// (AWS may normalise a value); empty when it is.
+	Got json.RawMessage `json:"got,omitempty"`
+	// Stays says why undo leaves this path as it is; empty when undo restores it.
+	Stays string `json:"stays,omitempty"`
+}
+
+// ours tells whether v is what this change left behind.
+func (c Change) ours(v any) bool {
+	if equal(v, c.To) {
+		return true
+	}
+	if len(c.Got) == 0 {
+		return false
+	}
+	got, err := decodeTree(c.Got)
+	return err == nil && equal(v, got)
+}
+
+// UnmarshalJSON reads a stored change and brings its values into normal form.
+// It does so from their text: as floats, large numbers would be other numbers.
+func (c *Change) UnmarshalJSON(raw []byte) error {
+	type plain Change
+	var stored struct {
+		plain
+		From json.RawMessage `json:"from"`
+		To   json.RawMessage `json:"to"`
+	}
+	if err := json.Unmarshal(raw, &stored); err != nil {
+		return fmt.Errorf("decode change: %w", err)
+	}
+	*c = Change(stored.plain)
+	for _, side := range []struct {
+		raw  json.RawMessage
+		into *any
+	}{{stored.From, &c.From}, {stored.To, &c.To}} {
+		if len(side.raw) == 0 {
+			continue
+		}
+		v, err := decodeTree(side.raw)
+		if err != nil {
+			return err
+		}
+		*side.into = v
+	}
+	return nil
+}
+
+// diff lists what differs between two normal trees of a shape, sorted by path.
+// A thing that is only on one side is one change, not one per leaf.
+func diff(from, to any, s shape, oneWay map[string]string) []Change {
+	var out []Change
+	walk("", from, to, s, func(p string, a, b any) {
+		out = append(out, Change{Path: p, From: a, To: b, Stays: stays(p, oneWay)})
+	})
+	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+func walk(prefix string, a, b any, s shape, emit func(string, any, any)) {
+	x, xMap := a.(map[string]any)
+	y, yMap := b.(map[string]any)
+	if s.open {
+		xMap, yMap = xMap || a == nil, yMap || b == nil
+	}
+	if !xMap || !yMap {
+		if !equal(a, b) {
+			emit(prefix, a, b)
+		}
+		return
+	}
+	for k, e := range x {
+		walk(joinPath(prefix, k), e, y[k], s.child(k), emit)
+	}
+	for k, e := range y {
+		if _, both := x[k]; !both {
+			walk(joinPath(prefix, k), nil, e, s.child(k), emit)
+		}
+	}
+}
+
+// stays returns the reason of the first glob that matches, in their order, so
+// that equal plans have equal hashes.
+func stays(p string, oneWay map[string]string) string {
+	for _, glob := range slices.Sorted(maps.Keys(oneWay)) {
+		if ok, err := path.Match(glob, p); err == nil && ok {
+			return oneWay[glob]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,64 @@
+package control
+
+import (
+	"context"
+	"fmt"
+)
+
+// Of is a control on a typed slice S of a resource's state. S holds what the
+// control decides on and is able to write, nothing more; its JSON form is what
+// plans show. Collections in S are maps with natural keys, never lists.
+type Of[S any] struct {
+	Info
+	// Read returns the state that is; a resource that does not exist is an error
+	// which fault classifies as gone.
+	Read func(ctx context.Context, env Env) (S, error)
+	// Want returns the state that should be. It is pure and idempotent.
+	Want func(now S, env Env) (S, error)
+	// Write brings the resource from one state to the other. Undo uses it too.
+	Write func(ctx context.Context, env Env, from, to S) error
+}
+
+// Control returns the declaration as a Control.
+func (o Of[S]) Control() Control {
+	return Control{Info: o.Info, state: typed[S]{o}}
+}
+
+type typed[S any] struct{ of Of[S] }
+
+func (t typed[S]) read(ctx context.Context, env Env) (any, error) {
+	s, err := t.of.Read(ctx, env)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.of.ID, err)
+	}
+	return toTree(s)
+}
+
+func (t typed[S]) shape() shape { return shapeOf[S]() }
+
+func (t typed[S]) want(now any, env Env) (any, error) {
+	s, err := fromTree[S](now)
+	if err != nil {
+		return nil, err
+	}
+	to, err := t.of.Want(s, env)
+	if err != nil {
+		return nil, fmt.Errorf("decide %s: %w", t.of.ID, err)
+	}
+	return toTree(to)
+}
+
+func (t typed[S]) write(ctx context.Context, env Env, from, to any) error {
+	a, err := fromTree[S](from)
+	if err != nil {
+		return err
+	}
+	b, err := fromTree[S](to)
+	if err != nil {
+		return err
+	}
+	if err := t.of.Write(ctx, env, a, b); err != nil {
+		return fmt.Errorf("write %s: %w", t.of.ID, err)
+	}
+	return nil
+}

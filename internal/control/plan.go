@@ -1,0 +1,111 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrStale means that a plan holds no states to write: it was read back from
+// storage and has to be planned or continued afresh first.
+var ErrStale = errors.New("plan was not made in this process")
+
+// ErrRestless means that a control's Want is not idempotent: a mistake in the control.
+var ErrRestless = errors.New("wants to change what it wanted itself")
+
+// ErrForeign means that a stored plan is of another control or another resource.
+var ErrForeign = errors.New("plan belongs to another control or resource")
+
+// DriftError says that somebody else changed a path since Salve saw or wrote it.
+type DriftError struct {
+	Path string // the changed path
+	Now  string // its value now, as people read it
+}
+
+// Error names the path and the value found there.
+func (e *DriftError) Error() string {
+	return fmt.Sprintf("%s was changed by somebody else: it is %s now", name(e.Path), e.Now)
+}
+
+// Plan is what a run would change. Hash covers control, target and changes, so
+// an approval of one plan can never be used for another.
+type Plan struct {
+	Control string   `json:"control"`
+	Target  Target   `json:"target"`
+	Hash    string   `json:"hash"`
+	Changes []Change `json:"changes"`
+	Undo    bool     `json:"undo,omitempty"` // the plan takes an earlier run back
+
+	from, to any
+	ready    bool
+}
+
+// Empty tells that there is nothing to change.
+func (p Plan) Empty() bool { return len(p.Changes) == 0 }
+
+// Pending tells that the states the plan was made from still differ: there is
+// something left to write.
+func (p Plan) Pending() bool { return p.ready && !equal(p.from, p.to) }
+
+// BeforeHash and AfterHash identify the states on both sides of the plan.
+func (p Plan) BeforeHash() (string, error) { return digest(p.from) }
+
+// AfterHash identifies the state the plan leads to.
+func (p Plan) AfterHash() (string, error) { return digest(p.to) }
+
+// OneWay tells that undo could not restore everything this plan changes.
+func (p Plan) OneWay() bool {
+	for _, c := range p.Changes {
+		if c.Stays != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Plan reads the resource and returns what would have to change; nothing is
+// written. A control that would change its own result again is refused: its
+// fixes would never count as done.
+func (c Control) Plan(ctx context.Context, env Env) (Plan, error) {
+	now, err := c.state.read(ctx, env)
+	if err != nil {
+		return Plan{}, err
+	}
+	to, err := c.state.want(now, env)
+	if err != nil {
+		return Plan{}, err
+	}
+	again, err := c.state.want(to, env)
+	if err != nil {
+		return Plan{}, fmt.Errorf("decide on its own result: %w", err)
+	}
+	if more := diff(to, again, c.state.shape(), nil); len(more) > 0 {
+		return Plan{}, fmt.Errorf("control %s: %w: %s", c.ID, ErrRestless, more[0])
+	}
+	return c.plan(env, now, to, diff(now, to, c.state.shape(), c.OneWay), false)
+}
+
+func (c Control) plan(env Env, from, to any, changes []Change, undo bool) (Plan, error) {
+	p := Plan{Control: c.ID, Target: env.Target, Changes: changes, Undo: undo, from: from, to: to, ready: true}
+	hash, err := p.hash()
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Hash = hash
+	return p, nil
+}
+
+// hash covers what was decided, not what the writes then led to.
+func (p Plan) hash() (string, error) {
+	decided := make([]Change, 0, len(p.Changes))
+	for _, ch := range p.Changes {
+		ch.Got = nil
+		decided = append(decided, ch)
+	}
+	return digest(struct {
+		Control string   `json:"control"`
+		Target  Target   `json:"target"`
+		Changes []Change `json:"changes"`
+		Undo    bool     `json:"undo"`
+	}{p.Control, p.Target, decided, p.Undo})
+}

@@ -1,0 +1,55 @@
+package control
+
+import (
+	"context"
+	"fmt"
+)
+
+// Continue takes up a stored plan whose run stopped somewhere between storing
+// it and recording its end. Paths still at From are left to write, paths at To
+// are done; any other value is a *DriftError. Changes and Hash stay the stored ones.
+func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, error) {
+	if stored.Control != c.ID || stored.Target != env.Target {
+		return Plan{}, fmt.Errorf("continue %s on %s: %w", c.ID, env.Target.Resource, ErrForeign)
+	}
+	now, err := c.state.read(ctx, env)
+	if err != nil {
+		return Plan{}, err
+	}
+	to := now
+	for _, ch := range stored.Changes {
+		switch v := at(now, ch.Path); {
+		case ch.ours(v):
+		case equal(v, ch.From):
+			to = with(to, ch.Path, ch.To)
+		default:
+			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+		}
+	}
+	stored.from, stored.to, stored.ready = now, to, true
+	return stored, nil
+}
+
+// PlanUndo returns the plan that takes the changes of a finished run back. A
+// path that is no longer as the run left it is a *DriftError; one that is
+// already as it was before, or that stays by declaration, is left out.
+func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan, error) {
+	now, err := c.state.read(ctx, env)
+	if err != nil {
+		return Plan{}, err
+	}
+	to := now
+	var back []Change
+	for _, ch := range changes {
+		v := at(now, ch.Path)
+		switch {
+		case ch.Stays != "" || equal(v, ch.From):
+		case ch.ours(v):
+			to = with(to, ch.Path, ch.From)
+			back = append(back, Change{Path: ch.Path, From: v, To: ch.From})
+		default:
+			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+		}
+	}
+	return c.plan(env, now, to, back, true)
+}

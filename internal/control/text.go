@@ -1,0 +1,70 @@
+package control
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// String is the plan as people read it: a line a change.
+func (p Plan) String() string {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		b.WriteString("  " + c.String() + "\n")
+	}
+	return b.String()
+}
+
+// String is the change as people read it, marked + for added, - for removed and ~ for changed.
+func (c Change) String() string {
+	name, tail := name(c.Path), ""
+	if c.Stays != "" {
+		tail = " (one way: " + c.Stays + ")"
+	}
+	switch {
+	case c.From == nil && isEntry(c.To):
+		return fmt.Sprintf("+ %s %s%s", name, Text(c.To), tail)
+	case c.To == nil:
+		return fmt.Sprintf("- %s %s%s", name, Text(c.From), tail)
+	}
+	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)
+}
+
+func isEntry(v any) bool { _, ok := v.(map[string]any); return ok }
+
+// name is a path as people read it. Keys are names that somebody chose, so what
+// could disguise a plan on a terminal is escaped.
+func name(path string) string { return visible(strings.Join(splitPath(path), ".")) }
+
+// Text is a value as people read it in plans and notes.
+func Text(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "none"
+	case string:
+		return strconv.Quote(x)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // policies are full of < and &
+	if err := e.Encode(v); err != nil {
+		return visible(fmt.Sprint(v))
+	}
+	return visible(strings.TrimSpace(b.String()))
+}
+
+// visible writes characters that do not show as their escapes.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+	}
+	return b.String()
+}

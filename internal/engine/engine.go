@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Modes of a run, as the gate decided.
+const (
+	ModeAct  = "act"
+	ModePlan = "plan"
+	ModeAsk  = "ask"
+)
+
+// Engine carries out runs. All fields are required; it is safe for concurrent use.
+type Engine struct {
+	Controls   control.Registry
+	Standards  finding.Standards
+	Configured Configured
+	ActionArn  string // of our custom action
+	Claims     Claims
+	Runs       Runs
+	Waiting    Waiting
+	Past       Past
+	Sessions   Sessions
+	Hub        Hub
+	Tell       Tell
+	Nudge      Nudge
+	Reject     Reject
+	Audit      Audit
+
+	Owner  string        // names this process in claims
+	Lease  time.Duration // how long a claim of this process holds
+	Digest time.Duration // how long successes are collected for one notice
+	Now    func() time.Time
+	Sleep  func(ctx context.Context, d time.Duration) error
+}
+
+// Pause waits for d or until ctx ends: the Sleep of a running program.
+func Pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// busyRetry is when a run whose resource another run holds is worth another try.
+const busyRetry = 15 * time.Second
+
+func (e *Engine) newRun(key run.Key, t control.Target, c control.Control) *run.Run {
+	now := e.Now()
+	return &run.Run{
+		Schema: run.Schema, ID: run.NewID(now), Key: key, Region: t.Region, Part: t.Partition,
+		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
+		Owner: e.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
+	}
+}

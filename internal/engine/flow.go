@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/salve-security/salve/internal/calls"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// attempt is one process's work on one run.
+type attempt struct {
+	*Engine
+	r   *run.Run
+	rec calls.Recorder
+}
+
+// remediate takes a claimed run from wherever it stands to its recorded
+// outcome. It returns errDeferred or ledger.ErrLost when the run is not ours to
+// finish now, and any other error only when the ledger itself does not answer.
+func (a *attempt) remediate(ctx context.Context) error {
+	if a.r.State == run.StateRecorded {
+		return nil // an earlier process got this far; only its findings wait
+	}
+	c, ok := a.Controls.Get(a.r.Key.Control)
+	if !ok {
+		return a.conclude(ctx, ended{status: run.StatusFailed, err: errNoControl})
+	}
+	env, err := a.open(ctx, c)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
+	plan, err := a.plan(ctx, c, env)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
+	if end, stop := before(a.r, plan); stop {
+		return a.conclude(ctx, end)
+	}
+	if err := a.keep(ctx, plan); err != nil {
+		return err
+	}
+	written := c.Apply(ctx, env, plan)
+	seen, err := a.verify(ctx, c, env, plan)
+	if err != nil {
+		return a.fail(ctx, errors.Join(err, written))
+	}
+	return a.judge(ctx, seen, written)
+}
+
+// open assumes the member role with the rights of this control on this resource.
+func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, error) {
+	t := a.r.Target()
+	actions := c.Actions
+	if a.r.Undoes != "" {
+		actions = append(append([]string(nil), c.Actions...), c.UndoActions...)
+	}
+	var narrow []string
+	if c.Narrow != nil {
+		narrow = c.Narrow(t)
+	}
+	cfg, err := a.Sessions.Open(ctx, member.Request{
+		Target: t, RunID: a.r.ID, Source: a.r.Actor, Actions: actions, Narrow: narrow,
+	})
+	if err != nil {
+		return control.Env{}, err
+	}
+	a.rec.AddTo(&cfg)
+	return control.Env{Config: cfg, Target: t}, nil
+}
+
+// plan reads the resource and says what to change, or takes up the stored plan
+// of a run that stopped after it had begun to write.
+func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
+	r := a.r
+	switch {
+	case r.State == run.StateApplying && r.Plan != nil:
+		return c.Continue(ctx, env, *r.Plan)
+	case r.Undoes != "":
+		old, err := a.Runs.Get(ctx, r.Undoes)
+		if err != nil {
+			return control.Plan{}, err
+		}
+		return c.PlanUndo(ctx, env, old.Changes())
+	}
+	return c.Plan(ctx, env)
+}
+
+// before tells whether a run ends with its plan: because there is nothing to
+// do, or because nobody allowed more than a plan.
+func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
+	if r.State == run.StateApplying {
+		return ended{}, false
+	}
+	switch {
+	case plan.Empty() && r.Undoes != "":
+		return ended{status: run.StatusUndone, plan: &plan}, true
+	case plan.Empty():
+		return ended{status: run.StatusCompliant, plan: &plan}, true
+	case r.Mode == ModePlan:
+		return ended{status: run.StatusPlanned, plan: &plan}, true
+	case r.Mode == ModeAsk, plan.OneWay() && r.Trigger != run.TriggerOperator:
+		return ended{status: run.StatusAwaitingApproval, plan: &plan}, true
+	}
+	return ended{}, false
+}
+
+// keep stores the plan before the first write, so that no crash loses the undo.
+func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
+	r := a.r
+	if r.State == run.StateApplying {
+		r.Plan = &plan
+		return nil
+	}
+	hash, err := plan.BeforeHash()
+	if err != nil {
+		return err
+	}
+	r.Plan, r.BeforeHash, r.State = &plan, hash, run.StateApplying
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("store plan: %w", err)
+	}
+	return nil
+}
+
+// verify reads the resource until the plan's goal is reached or patience ends.
+// The last look counts, whatever it shows.
+func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan) (control.Seen, error) {
+	within := c.Settle.Within
+	if within == 0 {
+		within = patience
+	}
+	end := e.Now().Add(within)
+	for pause := firstPause; ; pause *= 2 {
+		seen, err := c.Verify(ctx, env, p)
+		if err == nil && len(seen.Left) == 0 || fault.Of(err) == fault.Gone || e.Now().Add(pause).After(end) {
+			return seen, err
+		}
+		if err := e.Sleep(ctx, pause); err != nil {
+			return seen, err
+		}
+	}
+}
+
+const (
+	patience   = 10 * time.Second
+	firstPause = 250 * time.Millisecond
+)
+
+// judge turns what the last look showed into an outcome. A write error means
+// unknown: only the look decides whether it worked.
+func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) error {
+	r := a.r
+	r.Plan.Changes, r.AfterHash = seen.Changes, seen.Hash
+	switch {
+	case len(seen.Left) == 0 && r.Undoes != "":
+		return a.conclude(ctx, ended{status: run.StatusUndone})
+	case len(seen.Left) == 0:
+		return a.conclude(ctx, ended{status: run.StatusVerified})
+	case written != nil:
+		return a.fail(ctx, written)
+	}
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen.Left)})
+}
+
+// fail sorts an error into a deferral or an outcome.
+func (a *attempt) fail(ctx context.Context, err error) error {
+	var drift *control.DriftError
+	switch class := fault.Of(err); {
+	case errors.Is(err, ledger.ErrLost):
+		return err
+	case errors.As(err, &drift):
+		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
+	case class == fault.Retry, class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
+		return a.deferRun(ctx, err)
+	case class == fault.Gone:
+		return a.conclude(ctx, ended{status: run.StatusGone})
+	case class == fault.Denied, class == fault.NotOnboarded:
+		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
+	}
+	return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
+}

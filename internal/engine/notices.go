@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Tell sends a notice to people and programs. internal/notify implements it.
+type Tell func(ctx context.Context, n notify.Notice) error
+
+// notice is what people are told of a finished run.
+func (e *Engine) notice(r *run.Run) notify.Notice {
+	n := notify.Notice{
+		Kind: kind(r.Status), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
+		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
+		RunID: r.ID,
+	}
+	if c, ok := e.Controls.Get(r.Key.Control); ok {
+		n.Title, n.Severity, n.Effect = c.Title, string(c.Severity), c.Effect
+	}
+	o := outcome(r)
+	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
+	for id, f := range r.Findings {
+		if n.Finding == "" || id < n.Finding {
+			n.Finding, n.FindingIn = id, f.Region
+		}
+	}
+	return n
+}
+
+func kind(s run.Status) notify.Kind {
+	switch s {
+	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
+		return notify.Fixed
+	case run.StatusPlanned:
+		return notify.Planned
+	case run.StatusAwaitingApproval:
+		return notify.NeedsApprove
+	case run.StatusUnverified:
+		return notify.Unverified
+	case run.StatusDenied:
+		return notify.Denied
+	case run.StatusRefused:
+		return notify.Refused
+	case run.StatusUndone:
+		return notify.Undone
+	case run.StatusFailed, run.StatusDeferred:
+	}
+	return notify.Failed
+}
+
+func changes(list []control.Change) []notify.Change {
+	out := make([]notify.Change, len(list))
+	for i, c := range list {
+		out[i] = notify.Change{Path: c.Path, From: control.Text(c.From), To: control.Text(c.To)}
+	}
+	return out
+}
+
+// tellTogether tells of many runs in few notices, and marks those told. A
+// notice that cannot be sent stays due for the next sweep.
+func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
+	var notices []notify.Notice
+	for _, r := range runs {
+		notices = append(notices, e.notice(r))
+	}
+	var errs []error
+	for _, n := range notify.Summarise(notices) {
+		errs = append(errs, e.Tell(ctx, n))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, r := range runs {
+		errs = append(errs, e.Waiting.Told(ctx, r.ID))
+	}
+	return errors.Join(errs...)
+}

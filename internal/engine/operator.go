@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Request is what a person at the command line asks for.
+type Request struct {
+	Control string
+	Target  control.Target
+	Scope   string
+	Actor   string
+	// Findings get the result; none is fine, Security Hub will see it by itself.
+	Findings []run.Finding
+}
+
+// Preview reads the resource and returns what a run would change. Its session
+// cannot write.
+func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error) {
+	c, err := e.controlFor(req)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	c.Actions = reads(c.Actions)
+	a := &attempt{Engine: e, r: e.operatorRun(c, req)}
+	env, err := a.open(ctx, c)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	return c.Plan(ctx, env)
+}
+
+// Apply runs a control on a resource because an operator said so: holds and
+// modes do not stop it, locks and proof do.
+func (e *Engine) Apply(ctx context.Context, req Request) (*run.Run, error) {
+	c, err := e.controlFor(req)
+	if err != nil {
+		return nil, err
+	}
+	r := e.operatorRun(c, req)
+	for _, f := range req.Findings {
+		f.Event = r.ID
+		r.Findings[f.ID] = f
+	}
+	return e.operate(ctx, r)
+}
+
+// ErrNothingToUndo says why a run cannot be taken back.
+var ErrNothingToUndo = errors.New("there is nothing to take back")
+
+// Undo takes back what a finished run changed, and holds the engine off the
+// resource so that it is not fixed again at once.
+func (e *Engine) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
+	old, err := e.Runs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !old.Undoable() {
+		return nil, fmt.Errorf("run %s (%s): %w", id, whyNot(old), ErrNothingToUndo)
+	}
+	c, err := e.controlFor(Request{Control: old.Key.Control, Target: old.Target()})
+	if err != nil {
+		return nil, err
+	}
+	r := e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: actor})
+	r.Undoes = old.ID
+	for _, f := range old.Findings {
+		f.Event = r.ID
+		r.Findings[f.ID] = f
+	}
+	return e.operate(ctx, r)
+}
+
+func whyNot(r *run.Run) string {
+	switch {
+	case r.State != run.StateClosed:
+		return "it is not finished"
+	case r.UndoneBy != "":
+		return "it was taken back by run " + r.UndoneBy
+	case r.Undoes != "":
+		return "it is an undo itself"
+	}
+	return "it changed nothing: " + string(r.Status)
+}
+
+func (e *Engine) controlFor(req Request) (control.Control, error) {
+	c, ok := e.Controls.Get(req.Control)
+	if !ok {
+		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", req.Control)
+	}
+	if _, ok := c.Name(req.Target); !ok {
+		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
+			req.Target.Resource, c.ID, c.Resource)
+	}
+	return c, nil
+}
+
+func (e *Engine) operatorRun(c control.Control, req Request) *run.Run {
+	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
+	r := e.newRun(key, req.Target, c)
+	r.Trigger, r.Actor, r.Mode = run.TriggerOperator, req.Actor, ModeAct
+	return r
+}
+
+// operate claims and finishes an operator's run. A run that has to wait is
+// returned as deferred, with its due time: the sweep of the hub finishes it.
+func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
+	claim, err := e.Claims.Claim(ctx, r, e.ask(r.ID, true))
+	if err != nil {
+		return nil, err
+	}
+	switch claim.Verdict {
+	case ledger.Claimed:
+	case ledger.Busy:
+		return claim.Run, nil
+	default:
+		return nil, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
+	}
+	mine := claim.Run.ID == r.ID
+	a := &attempt{Engine: e, r: claim.Run}
+	switch err := a.remediate(ctx); {
+	case errors.Is(err, errDeferred):
+		return claim.Run, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := e.settle(ctx, []*run.Run{claim.Run}); err != nil {
+		return claim.Run, err
+	}
+	if !mine {
+		return nil, fault.New(fault.Refused, "finished the interrupted run %s first; run the command again", claim.Run.ID)
+	}
+	return claim.Run, nil
+}
+
+func (e *Engine) ask(event string, ignoreHold bool) ledger.Ask {
+	return ledger.Ask{Event: event, IgnoreHold: ignoreHold, Now: e.Now(), Lease: e.Lease, Retry: busyRetry}
+}
+
+// reads keeps the actions that change nothing.
+func reads(actions []string) []string {
+	var out []string
+	for _, a := range actions {
+		_, verb, _ := strings.Cut(a, ":")
+		for _, prefix := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup"} {
+			if strings.HasPrefix(verb, prefix) {
+				out = append(out, a)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Resume takes up an open run whose time has come. A run that somebody else is
+// at, or that is closed, is left alone.
+func (e *Engine) Resume(ctx context.Context, id string) error {
+	r, err := e.Claims.Take(ctx, id, e.Owner, e.ask(id, false))
+	if errors.Is(err, ledger.ErrLost) || errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a := &attempt{Engine: e, r: r}
+	switch err := a.remediate(ctx); {
+	case errors.Is(err, errDeferred), errors.Is(err, ledger.ErrLost):
+		return nil
+	case err != nil:
+		return err
+	}
+	return e.settle(ctx, []*run.Run{r})
+}
+
+// Sweep resumes what is due and tells people of what they have not been told.
+func (e *Engine) Sweep(ctx context.Context) error {
+	now := e.Now()
+	ids, err := e.Waiting.Due(ctx, now, sweepLimit)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			break // the rest is due in the next sweep as well
+		}
+		errs = append(errs, e.Resume(ctx, id))
+	}
+	untold, err := e.Waiting.Untold(ctx, now, sweepLimit)
+	errs = append(errs, err, e.tellTogether(ctx, untold))
+	return errors.Join(errs...)
+}
+
+// sweepLimit bounds one sweep; more is found a minute later.
+const sweepLimit = 50

@@ -1,0 +1,78 @@
+// Package engine is Salve's flow: event, finding, gate, claim, plan, apply,
+// verify, record, tell. It knows ports, never a service client.
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Claims hands out work. internal/ledger implements it.
+type Claims interface {
+	Claim(ctx context.Context, r *run.Run, ask ledger.Ask) (ledger.Claim, error)
+	Take(ctx context.Context, id, owner string, ask ledger.Ask) (*run.Run, error)
+}
+
+// Runs keeps open runs and closes them. internal/ledger implements it.
+type Runs interface {
+	Get(ctx context.Context, id string) (*run.Run, error)
+	Save(ctx context.Context, r *run.Run) error
+	Close(ctx context.Context, runs []*run.Run) (map[string]error, error)
+}
+
+// Waiting finds what time has come for. internal/ledger implements it.
+type Waiting interface {
+	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
+	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Told(ctx context.Context, id string) error
+}
+
+// Past knows earlier runs of the same work. internal/ledger implements it.
+type Past interface {
+	LastFix(ctx context.Context, k run.Key) (string, error)
+	MarkUndone(ctx context.Context, id, by string) error
+}
+
+// Sessions opens sessions in member accounts. internal/member implements it.
+type Sessions interface {
+	Open(ctx context.Context, r member.Request) (aws.Config, error)
+}
+
+// Nudge sends the engine a message about a run after a while: the fast path
+// beside the sweep. A failure is logged and forgotten.
+type Nudge func(ctx context.Context, runID string, after time.Duration) error
+
+// Reject keeps a message that can never be handled where people find it, with the reason.
+type Reject func(ctx context.Context, body, reason string) error
+
+// Audit writes the one line that documents the end of a step of a run.
+type Audit func(ctx context.Context, line Line)
+
+// Line is an audit line.
+type Line struct {
+	Time     time.Time        `json:"time"`
+	Event    string           `json:"event"` // finished, deferred, refused, rejected, lost, told
+	Run      string           `json:"run_id,omitempty"`
+	Control  string           `json:"control,omitempty"`
+	Account  string           `json:"account,omitempty"`
+	Region   string           `json:"region,omitempty"`
+	Resource string           `json:"resource,omitempty"`
+	Trigger  string           `json:"trigger,omitempty"`
+	Actor    string           `json:"actor,omitempty"`
+	Status   string           `json:"status,omitempty"`
+	Reason   string           `json:"reason,omitempty"`
+	Changes  []control.Change `json:"changes,omitempty"`
+	PlanHash string           `json:"plan_hash,omitempty"`
+	Before   string           `json:"before_hash,omitempty"`
+	After    string           `json:"after_hash,omitempty"`
+	Calls    []string         `json:"calls,omitempty"`
+	Findings []string         `json:"findings,omitempty"`
+	Error    string           `json:"error,omitempty"`
+}

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ended is how a run ends: the outcome and what led to it.
+type ended struct {
+	status run.Status
+	plan   *control.Plan // where the run ends before its plan was stored
+	err    error
+}
+
+var (
+	errDeferred  = errors.New("the run waits for a later try")
+	errNoControl = errors.New("this version of Salve has no playbook for the control")
+)
+
+// conclude records the outcome in the ledger. From here on the run is proven,
+// and only its findings and people have to be told.
+func (a *attempt) conclude(ctx context.Context, end ended) error {
+	r := a.r
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	r.Status, r.State, r.Finished = end.status, run.StateRecorded, a.Now()
+	r.Due = r.Finished.Add(syncAgain)
+	if end.plan != nil {
+		r.Plan = end.plan
+	}
+	if end.err != nil {
+		r.Reason = fault.Cause(end.err)
+	}
+	if end.status == run.StatusUndone {
+		r.Hold = &run.Hold{
+			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
+		}
+	}
+	if end.status == run.StatusCompliant {
+		// Only to say who fixed it; not knowing that is no reason to fail.
+		r.Previous, _ = a.Past.LastFix(ctx, r.Key)
+	}
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("record outcome: %w", err)
+	}
+	a.audit(ctx, "finished", r, end.err)
+	return nil
+}
+
+const (
+	// syncAgain is when the sweep looks after a run whose findings were not updated.
+	syncAgain = time.Minute
+	// holdFor keeps the engine from fixing again what a person took back.
+	holdFor = 7 * 24 * time.Hour
+	// maxAttempts is how often a run is tried before people are told that it failed.
+	maxAttempts = 5
+	firstWait   = 30 * time.Second
+	longestWait = 15 * time.Minute
+)
+
+// deferRun lets a run wait: its due time is stored and its message can go. The
+// lock stays with a run that may have written already.
+func (a *attempt) deferRun(ctx context.Context, cause error) error {
+	r := a.r
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	if r.Attempts >= maxAttempts {
+		cause = fmt.Errorf("gave up after %d attempts: %w", r.Attempts, cause)
+		return a.conclude(ctx, ended{status: run.StatusFailed, err: cause})
+	}
+	wait := min(firstWait<<r.Attempts, longestWait)
+	now := a.Now()
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), fault.Cause(cause)
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("defer run: %w", err)
+	}
+	a.audit(ctx, "deferred", r, cause)
+	if err := a.Nudge(ctx, r.ID, wait); err != nil {
+		a.audit(ctx, "nudge failed", r, err)
+	}
+	return errDeferred
+}
+
+func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error) {
+	line := Line{
+		Time: e.Now(), Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
+		Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
+		Reason: r.Reason, Changes: r.Changes(), Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
+	}
+	if r.Plan != nil {
+		line.PlanHash = r.Plan.Hash
+	}
+	for id := range r.Findings {
+		line.Findings = append(line.Findings, id)
+	}
+	if err != nil {
+		line.Error = err.Error()
+	}
+	e.Audit(ctx, line)
+}
+
+// leftError says what verification still found to change.
+func leftError(left []control.Change) error {
+	lines := make([]string, len(left))
+	for i, c := range left {
+		lines[i] = c.String()
+	}
+	return fault.New(fault.Unverified, "the change was accepted, but a fresh read still shows %s",
+		strings.Join(lines, "; "))
+}

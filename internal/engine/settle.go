@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Hub writes status and note of findings; the map says by finding id what it
+// could not write. internal/hub implements it.
+type Hub interface {
+	Apply(ctx context.Context, updates []hub.Update) (map[string]error, error)
+}
+
+// settleTries is how often findings may join a run while it is being closed.
+const settleTries = 3
+
+// settle brings recorded runs to their end, all in one go: their findings get
+// status and note, people are told, the resource is free again. What fails is
+// left recorded for the sweep.
+func (e *Engine) settle(ctx context.Context, runs []*run.Run) error {
+	for range settleTries {
+		if len(runs) == 0 {
+			return nil
+		}
+		ready, err := e.sync(ctx, runs)
+		if err != nil {
+			return err
+		}
+		runs, err = e.close(ctx, ready)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sync updates the findings and returns the runs all of whose findings know.
+func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
+	var updates []hub.Update
+	for _, r := range runs {
+		updates = append(updates, e.updates(r)...)
+	}
+	failed := map[string]error{}
+	if len(updates) > 0 {
+		// The joined error is in the map too, finding by finding.
+		failed, _ = e.Hub.Apply(ctx, updates)
+	}
+	var ready []*run.Run
+	for _, r := range runs {
+		if err := unsynced(r, failed); err != nil {
+			e.audit(ctx, "not synced", r, err)
+			continue
+		}
+		ready = append(ready, r)
+	}
+	if len(ready) == 0 && len(runs) > 0 {
+		return nil, ctx.Err()
+	}
+	return ready, nil
+}
+
+func unsynced(r *run.Run, failed map[string]error) error {
+	var errs []error
+	for id := range r.Findings {
+		if err := failed[id]; err != nil && !errors.Is(err, hub.ErrNotFound) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// updates are what the findings of a run have to say; none where the outcome
+// leaves them as they are.
+func (e *Engine) updates(r *run.Run) []hub.Update {
+	o := outcome(r)
+	if _, speaks := o.Workflow(); !speaks {
+		return nil
+	}
+	r.Note = hub.Note(o)
+	var out []hub.Update
+	for _, f := range r.Findings {
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// close tells people who have to know at once, then closes the runs together.
+// It returns the runs that more findings joined meanwhile.
+func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
+	for _, r := range runs {
+		if err := e.announce(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	failed, err := e.Runs.Close(ctx, runs)
+	if err != nil {
+		return nil, fmt.Errorf("close runs: %w", err)
+	}
+	var grown []*run.Run
+	for _, r := range runs {
+		switch err := failed[r.ID]; {
+		case errors.Is(err, ledger.ErrGrew):
+			grown = append(grown, r)
+		case err != nil:
+			e.audit(ctx, "lost", r, err)
+		default:
+			r.State = run.StateClosed
+		}
+	}
+	return grown, nil
+}
+
+// announce tells of an undo, and of what people must know now; the rest is
+// left to the digest.
+func (e *Engine) announce(ctx context.Context, r *run.Run) error {
+	if r.Undoes != "" && r.Status == run.StatusUndone {
+		if err := e.Past.MarkUndone(ctx, r.Undoes, r.ID); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !r.Tell.IsZero():
+		return nil
+	case tellNow(r):
+		// A dead channel is no reason to keep a resource locked: the audit line and
+		// the note say the same.
+		if err := e.Tell(ctx, e.notice(r)); err != nil {
+			e.audit(ctx, "not told", r, err)
+		}
+	case tellLater(r):
+		r.Tell = e.Now().Add(e.Digest)
+	}
+	return nil
+}
+
+// tellNow picks what cannot wait for a digest.
+func tellNow(r *run.Run) bool {
+	switch r.Status {
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone:
+		return true
+	case run.StatusRefused:
+		return r.Trigger != run.TriggerImported
+	case run.StatusCompliant, run.StatusPlanned, run.StatusVerified, run.StatusDeferred, run.StatusGone:
+	}
+	return false
+}
+
+// tellLater picks what a digest is about: changes made, and plans.
+func tellLater(r *run.Run) bool {
+	return r.Status == run.StatusVerified || r.Status == run.StatusPlanned
+}

@@ -1,0 +1,111 @@
+// Package finding turns queue messages into events and the findings in them into work whose identity is
+// proven. Everything in a finding is written by somebody else: Decode only reads it, Identify believes it
+// as far as its fields agree with each other and with the lists of standards, and no further.
+package finding
+
+import (
+	"time"
+)
+
+// Finding is a control finding of Security Hub whose identity holds. It is the same whether consolidated
+// control findings are on or off.
+type Finding struct {
+	ID           string // as Security Hub knows it, together with ProductArn
+	ProductArn   string
+	Account      string // the member account the resource is in
+	Region       string // where the control ran, not where the event was delivered
+	Partition    string
+	Control      string   // canonical spelling, such as S3.8
+	Standard     string   // key of the standard that reports it; empty when consolidated
+	Standards    []string // keys of the standards it counts for, as far as they are known to us
+	Title        string   // hostile text: clean it before showing it
+	Severity     string   // hostile text: members can write it
+	Compliance   string
+	Workflow     string
+	RecordState  string
+	Resource     Resource
+	UpdatedAt    time.Time
+	Consolidated bool
+
+	EventID    string // of the event that carried it
+	HubAccount string // where the event was delivered
+	HubRegion  string // where Security Hub is to be called
+}
+
+// Resource is what the finding is about.
+type Resource struct {
+	ID        string // an ARN where the type has one
+	Type      string // of ASFF, such as AwsS3Bucket
+	Region    string
+	Partition string
+}
+
+// Values of Compliance.Status.
+const (
+	Passed       = "PASSED"
+	Warning      = "WARNING"
+	Failed       = "FAILED"
+	NotAvailable = "NOT_AVAILABLE"
+)
+
+// Values of Workflow.Status.
+const (
+	New        = "NEW"
+	Notified   = "NOTIFIED"
+	Resolved   = "RESOLVED"
+	Suppressed = "SUPPRESSED"
+)
+
+// Values of RecordState.
+const (
+	Active   = "ACTIVE"
+	Archived = "ARCHIVED"
+)
+
+// Raw is the part of a finding in AWS Security Finding Format that is read. What GetFindings of the SDK
+// returns becomes a Raw by way of JSON.
+type Raw struct {
+	ID            string            `json:"Id"`
+	ProductArn    string            `json:"ProductArn"`
+	Region        string            `json:"Region"`
+	GeneratorID   string            `json:"GeneratorId"`
+	AwsAccountID  string            `json:"AwsAccountId"`
+	Title         string            `json:"Title"`
+	UpdatedAt     string            `json:"UpdatedAt"`
+	Severity      RawSeverity       `json:"Severity"`
+	Compliance    RawCompliance     `json:"Compliance"`
+	Workflow      RawStatus         `json:"Workflow"`
+	RecordState   string            `json:"RecordState"`
+	ProductFields map[string]string `json:"ProductFields,omitempty"`
+	Resources     []RawResource     `json:"Resources"`
+}
+
+// RawSeverity is Severity of a finding.
+type RawSeverity struct {
+	Label string `json:"Label"`
+}
+
+// RawCompliance is Compliance of a finding.
+type RawCompliance struct {
+	Status              string        `json:"Status"`
+	SecurityControlID   string        `json:"SecurityControlId"`
+	AssociatedStandards []RawStandard `json:"AssociatedStandards,omitempty"`
+}
+
+// RawStandard is one of Compliance.AssociatedStandards.
+type RawStandard struct {
+	StandardsID string `json:"StandardsId"`
+}
+
+// RawStatus is Workflow of a finding.
+type RawStatus struct {
+	Status string `json:"Status"`
+}
+
+// RawResource is one of Resources; its Details are never read.
+type RawResource struct {
+	Type      string `json:"Type"`
+	ID        string `json:"Id"`
+	Partition string `json:"Partition"`
+	Region    string `json:"Region"`
+}

@@ -1,0 +1,143 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Mode says what may happen to a control's findings.
+type Mode string
+
+// The modes. Without an entry a control is manual.
+const (
+	Off     Mode = "off"     // nothing, not even by click
+	Plan    Mode = "plan"    // show what would change, touch nothing
+	Manual  Mode = "manual"  // when a person asks
+	Approve Mode = "approve" // by itself, once a person approved
+	Auto    Mode = "auto"    // by itself
+)
+
+// rank orders the modes by how much they allow; an unknown mode allows nothing.
+func (m Mode) rank() int {
+	switch m {
+	case Plan:
+		return 1
+	case Manual:
+		return 2
+	case Approve:
+		return 3
+	case Auto:
+		return 4
+	case Off:
+		return 0
+	}
+	return 0
+}
+
+func (m Mode) known() bool { return m == Off || m.rank() > 0 }
+
+// Version is the version of the document this release reads.
+const Version = 1
+
+// Config is the configuration document. The zero Config leaves every control manual.
+type Config struct {
+	Version    int             `json:"version" yaml:"version"`
+	Defaults   Defaults        `json:"defaults,omitzero" yaml:"defaults"`
+	Controls   map[string]Rule `json:"controls,omitempty" yaml:"controls"` // by control or by "standard:" and its key
+	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`
+	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
+	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
+	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
+
+	lines map[string]int // of the YAML it was parsed from, by path
+}
+
+// Keys lists the entries in order.
+func (c Config) Keys() []string {
+	keys := make([]string, 0, len(c.Controls))
+	for key := range c.Controls {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Defaults is what holds for controls without an entry.
+type Defaults struct {
+	Mode Mode `json:"mode,omitempty" yaml:"mode"`
+}
+
+// StandardPrefix begins the key of an entry for all controls of a standard.
+const StandardPrefix = "standard:"
+
+// Rule is the entry of a control or of a standard.
+type Rule struct {
+	Mode       Mode           `json:"mode,omitempty" yaml:"mode"`
+	Where      []Where        `json:"where,omitempty" yaml:"where"` // any of them; none means everywhere
+	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
+}
+
+// Where narrows an entry. What is given must all match; within one list, one match is enough.
+type Where struct {
+	Accounts []string            `json:"accounts,omitempty" yaml:"accounts"`
+	OUs      []string            `json:"ous,omitempty" yaml:"ous"`
+	Regions  []string            `json:"regions,omitempty" yaml:"regions"` // * stands for anything
+	Tags     map[string][]string `json:"tags,omitempty" yaml:"tags"`       // of the resource
+}
+
+// Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
+type Exception struct {
+	Control  string `json:"control" yaml:"control"`
+	Resource string `json:"resource" yaml:"resource"` // * stands for anything
+	Reason   string `json:"reason" yaml:"reason"`
+	Owner    string `json:"owner" yaml:"owner"`
+	Ticket   string `json:"ticket,omitempty" yaml:"ticket"`
+	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
+}
+
+// Classes lowers modes by the class of data a resource's tag names.
+type Classes struct {
+	Tag          string `json:"tag" yaml:"tag"`
+	Green        Mode   `json:"green,omitempty" yaml:"green"`
+	Yellow       Mode   `json:"yellow,omitempty" yaml:"yellow"`
+	Red          Mode   `json:"red,omitempty" yaml:"red"`
+	Unclassified Mode   `json:"unclassified,omitempty" yaml:"unclassified"`
+}
+
+// Window is a time of the week in which changes of some impact may happen.
+type Window struct {
+	Days   []string `json:"days" yaml:"days"`
+	From   string   `json:"from" yaml:"from"`
+	To     string   `json:"to" yaml:"to"`
+	TZ     string   `json:"tz" yaml:"tz"`
+	Impact []string `json:"impact" yaml:"impact"`
+}
+
+// Limits bounds how much happens. Nil fields are the engine's own defaults.
+type Limits struct {
+	PerControlPerHour *int      `json:"per_control_per_hour,omitempty" yaml:"per_control_per_hour"`
+	PerAccountPerHour *int      `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
+	StopAfterFailures *int      `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
+	Attempts          *int      `json:"attempts,omitempty" yaml:"attempts"`
+	Cooldown          *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
+}
+
+// Problem is one thing wrong with a document.
+type Problem struct {
+	Line int    // 0 if unknown
+	Path string // such as controls.S3.8.mode
+	Text string // what is wrong
+	Fix  string // what to write instead
+}
+
+// Error reads as: line 3, controls.S3.8.mode: … : ….
+func (p Problem) Error() string {
+	text := p.Path + ": " + p.Text
+	if p.Line > 0 {
+		text = fmt.Sprintf("line %d, %s", p.Line, text)
+	}
+	if p.Fix != "" {
+		text += ": " + p.Fix
+	}
+	return text
+}

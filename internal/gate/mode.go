@@ -1,0 +1,163 @@
+package gate
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// effective is the mode that holds for a finding. The control's own entry wins. Where its places do not match,
+// the default and the standards hold, whichever is stricter: an entry that automates one account must not
+// loosen the others. A reason is given if the mode cannot be told.
+func effective(in Input) (Mode, Reason) {
+	fallback := in.Config.Defaults.Mode
+	if fallback == "" {
+		fallback = Manual
+	}
+	own, ok := entry(in.Config, in.Control.ID)
+	ok = ok && own.Mode != ""
+	if ok {
+		if mode, reason := modeOf(own, in); mode != "" || reason != "" {
+			return mode, reason
+		}
+	}
+	listed, reason := byStandards(in)
+	switch {
+	case reason != "":
+		return "", reason
+	case listed == "", ok && fallback.rank() < listed.rank():
+		return fallback, ""
+	}
+	return listed, ""
+}
+
+// byStandards is the strictest mode the control's standards have here; empty if they have none.
+func byStandards(in Input) (Mode, Reason) {
+	strictest := Mode("")
+	for _, standard := range in.Control.Standards {
+		rule, _ := entry(in.Config, StandardPrefix+standard)
+		mode, reason := modeOf(rule, in)
+		if reason != "" {
+			return "", reason
+		}
+		if mode != "" && (strictest == "" || mode.rank() < strictest.rank()) {
+			strictest = mode
+		}
+	}
+	return strictest, ""
+}
+
+// modeOf is the rule's mode if the rule has one and a place of it matches.
+func modeOf(rule Rule, in Input) (Mode, Reason) {
+	if rule.Mode == "" || len(rule.Where) == 0 {
+		return rule.Mode, ""
+	}
+	matched, reason := anyWhere(rule.Where, in)
+	if matched {
+		return rule.Mode, ""
+	}
+	return "", reason
+}
+
+// entry finds the entry of a control or standard in any case of letters.
+func entry(c Config, key string) (Rule, bool) {
+	if rule, ok := c.Controls[key]; ok {
+		return rule, true
+	}
+	for name, rule := range c.Controls {
+		if strings.EqualFold(name, key) {
+			return rule, true
+		}
+	}
+	return Rule{}, false
+}
+
+// Parameters are the ones configured for a control.
+func (c Config) Parameters(control string) map[string]any {
+	rule, _ := entry(c, control)
+	return rule.Parameters
+}
+
+// Needs says which snapshots any entry or disable asks for, so that nobody reads them in vain.
+func Needs(c Config, o Overlay) (ous, tags bool) {
+	wheres := make([]Where, 0, len(c.Controls)+len(o.Disables))
+	for _, rule := range c.Controls {
+		wheres = append(wheres, rule.Where...)
+	}
+	for _, disable := range o.Disables {
+		wheres = append(wheres, disable.Where)
+	}
+	for _, where := range wheres {
+		ous = ous || len(where.OUs) > 0
+		tags = tags || len(where.Tags) > 0
+	}
+	return ous, tags
+}
+
+// anyWhere says whether one of the places matches. If none does for sure, but one might, the reason says what
+// is missing to tell.
+func anyWhere(list []Where, in Input) (bool, Reason) {
+	missing := Reason("")
+	for _, where := range list {
+		matched, reason := matches(where, in)
+		if matched {
+			return true, ""
+		}
+		if reason != "" {
+			missing = reason
+		}
+	}
+	return false, missing
+}
+
+// matches looks at what is certain first: a place in another account needs no snapshot to be ruled out.
+func matches(w Where, in Input) (bool, Reason) {
+	if len(w.Accounts) > 0 && !slices.Contains(w.Accounts, in.Finding.Account) {
+		return false, ""
+	}
+	region := func(pattern string) bool { return glob(pattern, in.Finding.Resource.Region) }
+	if len(w.Regions) > 0 && !slices.ContainsFunc(w.Regions, region) {
+		return false, ""
+	}
+	if len(w.OUs) > 0 {
+		if in.Snapshots.OUs == nil {
+			return false, UnknownOUs
+		}
+		member := func(ou string) bool { return slices.Contains(in.Snapshots.OUs, ou) }
+		if !slices.ContainsFunc(w.OUs, member) {
+			return false, ""
+		}
+	}
+	return matchTags(w.Tags, in.Snapshots.Tags)
+}
+
+// matchTags wants every tag. A resource without one of them is not sorted into any place: it might belong here.
+func matchTags(want map[string][]string, have map[string]string) (bool, Reason) {
+	if len(want) > 0 && have == nil {
+		return false, UnknownTags
+	}
+	missing := Reason("")
+	for tag, values := range want {
+		value, ok := have[tag]
+		switch {
+		case !ok:
+			missing = MissingTag
+		case !slices.Contains(values, value):
+			return false, ""
+		}
+	}
+	return missing == "", missing
+}
+
+// glob compares a text with a pattern in which * stands for anything.
+func glob(pattern, text string) bool {
+	if !strings.Contains(pattern, "*") {
+		return pattern == text
+	}
+	parts := strings.Split(pattern, "*")
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	matched, err := regexp.MatchString(`^(?s:`+strings.Join(parts, ".*")+`)$`, text)
+	return err == nil && matched
+}

@@ -1,0 +1,127 @@
+package gate
+
+import (
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/finding"
+)
+
+// Overlay is what people and the engine have put on top of the document by hand. It only tightens, and a push
+// of the document leaves it alone.
+type Overlay struct {
+	Stops      []Stop
+	Disables   []Disable
+	Holds      []Hold
+	Exceptions []Exception
+}
+
+// Origin says who put an item there, why, and until when; the zero time means until it is taken away.
+type Origin struct {
+	Owner   string
+	Reason  string
+	Expires time.Time
+}
+
+// Stop is the kill switch, of everything or of one control.
+type Stop struct {
+	Origin
+	Control string // empty: everything
+}
+
+// Disable turns a control off at a place; the empty place is everywhere.
+type Disable struct {
+	Origin
+	Control string
+	Where   Where
+}
+
+// Hold keeps the engine from one resource, after an undo or when something keeps reverting a fix.
+type Hold struct {
+	Origin
+	Control  string
+	Account  string
+	Resource string
+}
+
+// recheck is how soon waiting work looks again whether a stop without an end is gone.
+const recheck = 15 * time.Minute
+
+// active holds until the end, and without an end for good.
+func (o Origin) active(now time.Time) bool { return o.Expires.IsZero() || now.Before(o.Expires) }
+
+func (o Origin) detail() string {
+	return strings.TrimSuffix(o.Owner+": "+o.Reason, ": ")
+}
+
+func (o Origin) refuse(reason Reason) Decision {
+	return Decision{Verdict: Refuse, Reason: reason, Until: o.Expires, Detail: o.detail()}
+}
+
+// stops hold everybody back, the operator too. Work that waits goes on waiting; the rest must be asked for again.
+func stops(in Input) (Decision, bool) {
+	for _, stop := range in.Overlay.Stops {
+		if !stop.active(in.Now) || (stop.Control != "" && !strings.EqualFold(stop.Control, in.Control.ID)) {
+			continue
+		}
+		d := stop.refuse(Stopped)
+		if in.Trigger == Check {
+			d.Verdict = Defer
+			if next := in.Now.Add(recheck); d.Until.IsZero() || next.Before(d.Until) {
+				d.Until = next
+			}
+		}
+		return d, false
+	}
+	return Decision{}, true
+}
+
+// disables also hold where it cannot be told whether the place matches.
+func disables(in Input) (Decision, bool) {
+	for _, disable := range in.Overlay.Disables {
+		if !disable.active(in.Now) || !strings.EqualFold(disable.Control, in.Control.ID) {
+			continue
+		}
+		if matched, missing := matches(disable.Where, in); matched || missing != "" {
+			return disable.refuse(Disabled), false
+		}
+	}
+	return Decision{}, true
+}
+
+// exceptions bind everybody: who wants to act in spite of one ends it first.
+func exceptions(in Input) (Decision, bool) {
+	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
+		for _, e := range list {
+			origin := e.origin()
+			if origin.active(in.Now) && strings.EqualFold(e.Control, in.Control.ID) &&
+				glob(e.Resource, in.Finding.Resource.ID) {
+				return origin.refuse(Excepted), false
+			}
+		}
+	}
+	return Decision{}, true
+}
+
+// origin treats an exception made by hand like the other items; one without a last day does not end.
+func (e Exception) origin() Origin {
+	o := Origin{Owner: e.Owner, Reason: strings.TrimSpace(e.Reason + " " + e.Ticket)}
+	if !e.Expires.Day.IsZero() {
+		o.Expires = e.Expires.End()
+	}
+	return o
+}
+
+// holds bind the engine and clicks, which could be anybody's; an operator says who he is.
+func holds(in Input) (Decision, bool) {
+	for _, hold := range in.Overlay.Holds {
+		if in.Trigger != Operator && hold.active(in.Now) && hold.covers(in.Control.ID, in.Finding) {
+			return hold.refuse(OnHold), false
+		}
+	}
+	return Decision{}, true
+}
+
+func (h Hold) covers(control string, f finding.Finding) bool {
+	return strings.EqualFold(h.Control, control) && h.Account == f.Account && h.Resource == f.Resource.ID
+}

@@ -1,0 +1,90 @@
+package gate
+
+import "slices"
+
+// Reason says why a decision was taken. The set is closed: Reasons lists it; it also labels metrics.
+type Reason string
+
+// The reasons.
+const (
+	Allowed        Reason = "allowed"
+	PlanOnly       Reason = "plan_only"
+	NeedsApproval  Reason = "needs_approval"
+	IsDestructive  Reason = "destructive"
+	CannotBeUndone Reason = "one_way"
+
+	UnknownTrigger Reason = "unknown_trigger"
+	ForeignAction  Reason = "foreign_action"
+	NotActive      Reason = "not_active"
+	AlreadyPassed  Reason = "passed"
+	NoCompliance   Reason = "no_compliance"
+	NotNew         Reason = "not_new"
+	IsSuppressed   Reason = "suppressed"
+	NoWorkflow     Reason = "no_workflow"
+	NoPlaybook     Reason = "no_playbook"
+	Stopped        Reason = "stopped"
+	Disabled       Reason = "disabled"
+	Excepted       Reason = "excepted"
+	OnHold         Reason = "on_hold"
+	UnknownOUs     Reason = "unknown_ous"
+	UnknownTags    Reason = "unknown_tags"
+	MissingTag     Reason = "missing_tag"
+	UnknownMode    Reason = "unknown_mode"
+	TurnedOff      Reason = "off"
+	NotAutomatic   Reason = "not_automatic"
+)
+
+// Reasons lists every reason.
+func Reasons() []Reason {
+	return []Reason{
+		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, UnknownTrigger, ForeignAction, NotActive,
+		AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, Stopped, Disabled, Excepted,
+		OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
+	}
+}
+
+// Noted says whether a refusal for this reason belongs on the finding. A note comes with the status NOTIFIED:
+// it would bring a suppressed finding back, contradict Security Hub on one that passed, and be lost on one
+// that is archived or in a state we cannot read.
+func (r Reason) Noted() bool {
+	return !slices.Contains([]Reason{
+		NotActive, AlreadyPassed, NoCompliance, IsSuppressed, NoWorkflow, NotNew, UnknownTrigger, ForeignAction,
+	}, r)
+}
+
+// Sentence says what the reason means and what to do about it, for a note or a terminal.
+func (r Reason) Sentence() string {
+	if text, known := sentences()[r]; known {
+		return text
+	}
+	return "The decision has no known reason, so nothing was done. Please report this as a defect."
+}
+
+func sentences() map[Reason]string {
+	return map[Reason]string{
+		Allowed:        "The configuration allows it.",
+		PlanOnly:       "The mode of this control is plan: the change is shown, nothing is touched. Set mode manual to act.",
+		NeedsApproval:  "The mode of this control is approve: see the plan and run salve approve or salve deny.",
+		IsDestructive:  "This change is destructive: see the plan and run salve approve or salve deny.",
+		CannotBeUndone: "Part of this change cannot be undone: see the plan and run salve approve or salve deny.",
+		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
+		ForeignAction:  "The custom action belongs to somebody else. Use the one named Remediate that Salve's stack made.",
+		NotActive:      "The finding is archived: there is nothing to fix. Wait for an active one.",
+		AlreadyPassed:  "Security Hub already sees the control as passed: there is nothing to fix.",
+		NoCompliance:   "Security Hub does not say that the control failed. Wait for its next check.",
+		NotNew:         "The finding was dealt with before. Set its workflow status to NEW, or click Remediate.",
+		IsSuppressed:   "The finding is suppressed. Set its workflow status to NEW first if it should be fixed.",
+		NoWorkflow:     "The finding's workflow status cannot be read. Set it to NEW.",
+		NoPlaybook:     "Salve has no playbook for this control. Follow the manual steps in the finding's remediation link.",
+		Stopped:        "Salve is stopped. Run salve resume when it may work again.",
+		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
+		Excepted:       "An exception covers this resource. Run salve exceptions expire to end it early.",
+		OnHold:         "The resource is on hold after an undo or repeated fixes. Wait, or run salve apply yourself.",
+		UnknownOUs:     "The account's organizational units could not be read. Check the right to read them.",
+		UnknownTags:    "The resource's tags could not be read. Check the right to read them.",
+		MissingTag:     "The resource lacks a tag the rule depends on. Tag it, or give the rule another condition.",
+		UnknownMode:    "The configured mode is not known to this release. Correct it and run salve config push.",
+		TurnedOff:      "The mode of this control is off here. Set mode manual to allow clicks.",
+		NotAutomatic:   "The control acts only when a person asks. Click Remediate, or set mode auto.",
+	}
+}

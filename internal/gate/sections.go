@@ -1,0 +1,86 @@
+package gate
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// Section is a part of the document that a release may not enforce yet.
+type Section string
+
+// The sections the gate alone does not enforce.
+const (
+	SectionClasses Section = "classes"
+	SectionWindows Section = "windows"
+	SectionLimits  Section = "limits"
+)
+
+var (
+	clock   = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+	weekday = regexp.MustCompile(`^(mon|tue|wed|thu|fri|sat|sun)$`)
+)
+
+func (v *checker) classes(classes *Classes) {
+	if classes == nil {
+		return
+	}
+	v.enforced(SectionClasses)
+	if classes.Tag == "" {
+		v.add("classes.tag", "is missing", "name the tag that holds the class")
+	}
+	for name, mode := range map[string]Mode{
+		"green": classes.Green, "yellow": classes.Yellow, "red": classes.Red, "unclassified": classes.Unclassified,
+	} {
+		v.mode("classes."+name, mode, true)
+	}
+}
+
+func (v *checker) windows(windows []Window) {
+	if windows != nil {
+		v.enforced(SectionWindows)
+	}
+	impacts := []string{string(control.ImpactNone), string(control.ImpactInterrupts), string(control.ImpactDestructive)}
+	for i, w := range windows {
+		at := fmt.Sprintf("windows[%d]", i)
+		v.each(at+".days", w.Days, weekday, "write mon, tue, wed, thu, fri, sat or sun")
+		v.each(at+".from", []string{w.From}, clock, `write it like "01:00"`)
+		v.each(at+".to", []string{w.To}, clock, `write it like "05:00"`)
+		if _, err := time.LoadLocation(w.TZ); err != nil || w.TZ == "" {
+			v.add(at+".tz", fmt.Sprintf("is %q", w.TZ), "write a time zone such as Europe/Berlin")
+		}
+		for _, impact := range w.Impact {
+			if !slices.Contains(impacts, impact) {
+				v.add(at+".impact", fmt.Sprintf("has %q", impact), "write none, interrupts or destructive")
+			}
+		}
+	}
+}
+
+func (v *checker) limits(limits *Limits) {
+	if limits == nil {
+		return
+	}
+	v.enforced(SectionLimits)
+	for name, value := range map[string]*int{
+		"per_control_per_hour": limits.PerControlPerHour, "per_account_per_hour": limits.PerAccountPerHour,
+		"stop_after_failures": limits.StopAfterFailures, "attempts": limits.Attempts,
+	} {
+		if value != nil && *value < 1 {
+			v.add("limits."+name, fmt.Sprintf("is %d", *value), "write 1 or more; mode off stops a control")
+		}
+	}
+	if limits.Cooldown != nil && *limits.Cooldown < 0 {
+		v.add("limits.cooldown", "is negative", "write it like 15m")
+	}
+}
+
+// enforced refuses a section whose words would be believed but not kept.
+func (v *checker) enforced(section Section) {
+	if !slices.Contains(v.known.Enforced, section) {
+		v.add(string(section), "is not supported in this release", "remove it: it would have no effect")
+	}
+}

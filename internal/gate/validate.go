@@ -1,0 +1,165 @@
+package gate
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Known is what a document is checked against.
+type Known struct {
+	Control  func(id string) bool  // a control some standard or playbook knows, in any case of letters
+	Standard func(key string) bool // the key of a standard
+	Enforced []Section             // what this release enforces; the others are refused
+}
+
+var (
+	accountShape = regexp.MustCompile(`^[0-9]{12}$`)
+	ouShape      = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{4,32}|r-[a-z0-9]{4,32})$`)
+	regionGlob   = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
+)
+
+// checker collects the problems of one document.
+type checker struct {
+	lines    map[string]int
+	known    Known
+	problems []Problem
+}
+
+// Validate checks that the document makes sense and that this release does what it says. All problems are
+// reported, joined.
+func (c Config) Validate(known Known) error {
+	v := &checker{lines: c.lines, known: known}
+	if c.Version != Version {
+		v.add("version", fmt.Sprintf("is %d", c.Version), "write version: 1")
+	}
+	v.mode("defaults.mode", c.Defaults.Mode, true)
+	if c.Defaults.Mode == Auto {
+		// It would also automate every control a later release brings.
+		v.add("defaults.mode", "is auto", "name the controls or a standard under controls")
+	}
+	v.rules(c)
+	for i, exception := range c.Exceptions {
+		v.exception(fmt.Sprintf("exceptions[%d]", i), exception)
+	}
+	v.classes(c.Classes)
+	v.windows(c.Windows)
+	v.limits(c.Limits)
+	return v.sorted()
+}
+
+// sorted joins the problems in the order of the document.
+func (v *checker) sorted() error {
+	slices.SortFunc(v.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Path, b.Path))
+	})
+	list := make([]error, 0, len(v.problems))
+	for _, problem := range v.problems {
+		list = append(list, problem)
+	}
+	return errors.Join(list...)
+}
+
+// add notes a problem, on the line of the nearest thing that stands in the document.
+func (v *checker) add(path, text, fix string) {
+	line := v.lines[path]
+	for parent := path; line == 0 && parent != ""; line = v.lines[parent] {
+		parent = parent[:max(0, strings.LastIndexAny(parent, ".["))]
+	}
+	v.problems = append(v.problems, Problem{Line: line, Path: path, Text: text, Fix: fix})
+}
+
+func (v *checker) mode(path string, mode Mode, optional bool) {
+	if (mode == "" && optional) || mode.known() {
+		return
+	}
+	v.add(path, fmt.Sprintf("is %q", mode), "write off, plan, manual, approve or auto")
+}
+
+// rules checks the entries. Keys that differ in case only would make it chance which one holds.
+func (v *checker) rules(c Config) {
+	seen := map[string]bool{}
+	for _, key := range c.Keys() {
+		rule, path := c.Controls[key], "controls."+key
+		if seen[strings.ToLower(key)] {
+			v.add(path, "is given twice, in different case", "keep one")
+		}
+		seen[strings.ToLower(key)] = true
+		v.key(path, key, len(rule.Parameters) > 0)
+		if rule.Mode == "" && len(rule.Parameters) == 0 {
+			v.add(path, "says nothing", "give it a mode or parameters")
+		}
+		v.mode(path+".mode", rule.Mode, true)
+		if _, err := json.Marshal(rule.Parameters); err != nil {
+			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
+		}
+		v.where(path, rule)
+	}
+}
+
+func (v *checker) key(path, key string, parameters bool) {
+	standard, isStandard := strings.CutPrefix(strings.ToLower(key), StandardPrefix)
+	switch {
+	case isStandard && !v.known.Standard(standard):
+		v.add(path, "is not a standard Salve knows", "salve standards lists their keys")
+	case isStandard && parameters:
+		v.add(path+".parameters", "are given for a standard", "give them to single controls")
+	case !isStandard && !v.known.Control(key):
+		v.add(path, "is not a control Salve knows", "salve controls list shows them")
+	}
+}
+
+// where refuses places that match more than they seem to.
+func (v *checker) where(path string, rule Rule) {
+	if rule.Where != nil && len(rule.Where) == 0 {
+		v.add(path+".where", "is empty", "remove it to mean everywhere")
+	}
+	for i, where := range rule.Where {
+		at := fmt.Sprintf("%s.where[%d]", path, i)
+		if len(where.Accounts)+len(where.OUs)+len(where.Regions)+len(where.Tags) == 0 {
+			v.add(at, "would match everything", "give it accounts, ous, regions or tags")
+		}
+		v.each(at+".accounts", where.Accounts, accountShape, "quote 12 digits")
+		v.each(at+".ous", where.OUs, ouShape, "write the id of a unit or root, such as ou-ab12-prod1234")
+		v.each(at+".regions", where.Regions, regionGlob, "write a Region, * standing for anything")
+		for tag, values := range where.Tags {
+			if tag == "" || len(values) == 0 {
+				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
+			}
+		}
+	}
+	if len(rule.Where) > 0 && rule.Mode == "" {
+		v.add(path+".where", "stands without a mode", "give the entry a mode; parameters hold everywhere")
+	}
+}
+
+// each checks the items of a list that was given; a list given empty would match everything.
+func (v *checker) each(path string, items []string, shape *regexp.Regexp, fix string) {
+	if items != nil && len(items) == 0 {
+		v.add(path, "is empty", "list values or remove it")
+	}
+	for i, item := range items {
+		if !shape.MatchString(item) {
+			v.add(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("is %q", item), fix)
+		}
+	}
+}
+
+// exception wants somebody who answers for it and a last day: it switches protection off.
+func (v *checker) exception(path string, e Exception) {
+	if !v.known.Control(e.Control) {
+		v.add(path+".control", "is not a control Salve knows", "salve controls list shows them")
+	}
+	for field, value := range map[string]string{"resource": e.Resource, "reason": e.Reason, "owner": e.Owner} {
+		if strings.TrimSpace(value) == "" {
+			v.add(path+"."+field, "is missing", "an exception needs a resource, a reason and an owner")
+		}
+	}
+	if e.Expires.Day.IsZero() {
+		v.add(path+".expires", "is missing", "write its last day, such as 2027-03-31")
+	}
+}

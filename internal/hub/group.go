@@ -1,0 +1,81 @@
+package hub
+
+import (
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/names"
+)
+
+// finding is how AWS names a finding.
+type finding struct{ id, product string }
+
+// message is what a call can say; all its findings share it.
+type message struct {
+	region string
+	status types.WorkflowStatus
+	note   string
+}
+
+// group is one call: a message and at most perCall findings.
+type group struct {
+	message
+	findings []finding
+}
+
+// groups sorts updates into as few calls as their messages allow, in the order of first appearance.
+func groups(updates []Update) []group {
+	var order []message
+	members := map[message][]finding{}
+	for _, update := range lastOfEach(updates) {
+		m := message{update.Region, update.Status, update.Note}
+		if _, known := members[m]; !known {
+			order = append(order, m)
+		}
+		members[m] = append(members[m], finding{update.ID, update.ProductArn})
+	}
+	var all []group
+	for _, m := range order {
+		for part := range slices.Chunk(members[m], perCall) {
+			all = append(all, group{m, part})
+		}
+	}
+	return all
+}
+
+// lastOfEach keeps the last update of each finding and Region. AWS rejects a finding named twice in a
+// call, and over two calls the older note could win.
+func lastOfEach(updates []Update) []Update {
+	type place struct {
+		finding
+		region string
+	}
+	last := map[place]int{}
+	for i, update := range updates {
+		last[place{finding{update.ID, update.ProductArn}, update.Region}] = i
+	}
+	kept := make([]Update, 0, len(last))
+	for i, update := range updates {
+		if last[place{finding{update.ID, update.ProductArn}, update.Region}] == i {
+			kept = append(kept, update)
+		}
+	}
+	return kept
+}
+
+// input builds the call. Status and note go together: a note alone, while the status is NEW, would make
+// Security Hub send an event that matches the rule that started the run.
+func (g group) input() *securityhub.BatchUpdateFindingsInput {
+	ids := make([]types.AwsSecurityFindingIdentifier, 0, len(g.findings))
+	for _, f := range g.findings {
+		ids = append(ids, types.AwsSecurityFindingIdentifier{Id: aws.String(f.id), ProductArn: aws.String(f.product)})
+	}
+	return &securityhub.BatchUpdateFindingsInput{
+		FindingIdentifiers: ids,
+		Workflow:           &types.WorkflowUpdate{Status: g.status},
+		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedBy)},
+	}
+}

@@ -1,0 +1,158 @@
+package hub
+
+import (
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/plain"
+)
+
+// Limits of the parts that must survive any cut. With the fixed words they stay below half a note, so
+// that the other half is always left for what happened.
+const (
+	maxControl = 40
+	maxRun     = 64
+	maxCommand = 110
+	maxPerson  = 60
+	maxToDo    = 170
+)
+
+// separator stands between the parts at the end: commands and links end without a full stop, which
+// people would copy along.
+const separator = " | "
+
+// Note returns the text for the finding: what happened first, cut where it must be, then what always
+// survives: until when, the run, how to undo it, what to do.
+func Note(o Outcome) string {
+	o = cleaned(o)
+	end := strings.Join(nonEmpty(ending(o)), separator)
+	room := maxNote - plain.Length(end) - 1 // the space between the two
+	return strings.TrimSpace(plain.Cut(story(o), room) + " " + end)
+}
+
+// story says what happened.
+func story(o Outcome) string {
+	switch o.Status {
+	case Verified:
+		return "Salve fixed " + o.Control + colon(o.Changes)
+	case Compliant:
+		return "Salve read the resource and found " + o.Control + " met already. It changed nothing." + follow(o.Reason)
+	case Gone:
+		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
+	case Parked:
+		return "Salve is working on " + o.Control + colon(o.Changes) + follow(o.Reason)
+	case AwaitingApproval:
+		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
+			colon(o.Changes)
+	case Refused:
+		return "Salve did not act on " + o.Control + colon(o.Reason)
+	case NoPlaybook:
+		return "Salve has no playbook for " + o.Control + " and changed nothing." + follow(o.Reason)
+	case Failed, Denied:
+		return "Salve could not fix " + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
+	case Unverified:
+		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect" +
+			colon(o.Changes) + follow(o.Cause) + follow(o.Left)
+	case Undone:
+		return "The fix of " + o.Control + " was taken back" + by(o.By) + colon(o.Changes)
+	case Planned, Deferred:
+		return "" // no note is written
+	}
+	return "Salve: " + o.Control + follow(o.Reason)
+}
+
+// ending says what a reader needs to go on from here.
+func ending(o Outcome) []string {
+	run := label("Run ", o.RunID)
+	undo := label("Undo: ", o.Undo)
+	todo := label("To do: ", o.ToDo)
+	switch o.Status {
+	case Verified:
+		return []string{clock("Verified ", o.VerifiedAt), run, undo}
+	case Compliant, Gone:
+		return []string{clock("Read ", o.VerifiedAt), run}
+	case Parked:
+		return []string{clock("Expected by ", o.Until), run, todo}
+	case AwaitingApproval:
+		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
+	case Undone:
+		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
+	case Unverified:
+		return []string{run, undo, todo}
+	case Refused, NoPlaybook, Failed, Denied, Planned, Deferred:
+		return []string{run, todo}
+	}
+	return []string{run, todo}
+}
+
+// cleaned makes every text of o one visible line and cuts those that must survive. What the story is
+// made of needs no cut of its own: the whole story is cut.
+func cleaned(o Outcome) Outcome {
+	o.Control = plain.Short(o.Control, maxControl)
+	if o.Control == "" {
+		o.Control = "this control"
+	}
+	o.RunID = plain.Short(o.RunID, maxRun)
+	o.Undo = plain.Short(o.Undo, maxCommand)
+	o.ToDo = plain.Short(o.ToDo, maxToDo)
+	o.By = plain.Short(o.By, maxPerson)
+	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
+	o.Step, o.Left = plain.Line(o.Step), plain.Line(o.Left)
+	return o
+}
+
+func label(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
+}
+
+func clock(before string, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return before + at.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+func colon(text string) string {
+	if text == "" {
+		return "."
+	}
+	return ": " + stop(text)
+}
+
+func follow(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + stop(text)
+}
+
+func step(name string) string {
+	if name == "" {
+		return "."
+	}
+	return ", step " + stop(name)
+}
+
+func by(person string) string {
+	if person == "" {
+		return ""
+	}
+	return " by " + person
+}
+
+func stop(text string) string {
+	return strings.TrimRight(text, ". ") + "."
+}
+
+func nonEmpty(parts []string) []string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,183 @@
+package hub_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/plain"
+)
+
+// statuses is every status a run can have.
+func statuses() []hub.Status {
+	return []hub.Status{
+		hub.Verified, hub.Compliant, hub.Gone, hub.Parked, hub.AwaitingApproval, hub.Refused, hub.NoPlaybook,
+		hub.Failed, hub.Denied, hub.Unverified, hub.Undone, hub.Planned, hub.Deferred,
+	}
+}
+
+func TestNote(t *testing.T) {
+	at := time.Date(2026, 11, 21, 10, 30, 59, 0, time.FixedZone("CET", 3600))
+	tests := map[string]struct {
+		in     hub.Outcome
+		status types.WorkflowStatus
+		want   string
+	}{
+		"verified": {
+			hub.Outcome{
+				Status: hub.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
+				VerifiedAt: at, Undo: "salve undo r1 --yes",
+			}, "RESOLVED",
+			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
+		},
+		"verified, nothing else known": {hub.Outcome{Status: hub.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
+		"compliant": {
+			hub.Outcome{Status: hub.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at}, "RESOLVED",
+			"Salve read the resource and found S3.8 met already. It changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
+		},
+		"compliant, fixed before": {
+			hub.Outcome{Status: hub.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"}, "RESOLVED",
+			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
+		},
+		"gone": {
+			hub.Outcome{Status: hub.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at}, "RESOLVED",
+			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
+		},
+		"parked": {
+			hub.Outcome{
+				Status: hub.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
+				Reason: "The database applies it slowly", Until: at, ToDo: "salve show r1",
+			}, "NOTIFIED",
+			"Salve is working on RDS.13: AutoMinorVersionUpgrade false→true. The database applies it slowly. " +
+				"Expected by 2026-11-21 09:30 UTC | Run r1 | To do: salve show r1",
+		},
+		"awaiting approval": {
+			hub.Outcome{
+				Status: hub.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
+				By: "the security team", Until: at, ToDo: "salve approve r1",
+			}, "NOTIFIED",
+			"Salve waits for approval to fix EC2.19 and has changed nothing yet. It would change: rule tcp 22 removed. " +
+				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve approve r1",
+		},
+		"refused": {
+			hub.Outcome{Status: hub.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
+			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
+		},
+		"no playbook": {
+			hub.Outcome{Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x"}, "NOTIFIED",
+			"Salve has no playbook for IAM.6 and changed nothing. To do: https://docs.aws.amazon.com/x",
+		},
+		"failed": {
+			hub.Outcome{
+				Status: hub.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
+				Left: "Nothing was changed.", RunID: "r1",
+			}, "NOTIFIED",
+			"Salve could not fix S3.8, step write. S3 PutPublicAccessBlock failed: Odd. Nothing was changed. Run r1",
+		},
+		"denied": {
+			hub.Outcome{
+				Status: hub.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
+				ToDo: "allow it",
+			}, "NOTIFIED",
+			"Salve could not fix S3.8. S3 PutPublicAccessBlock was denied: a policy. Run r1 | To do: allow it",
+		},
+		"unverified": {
+			hub.Outcome{
+				Status: hub.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
+				RunID: "r1", Undo: "salve undo r1 --yes",
+			}, "NOTIFIED",
+			"Salve changed what S3.8 asks for but could not prove that it took effect: A false→true. " +
+				"The next read still said false. Run r1 | Undo: salve undo r1 --yes",
+		},
+		"undone": {
+			hub.Outcome{Status: hub.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at, RunID: "r2"},
+			"NEW",
+			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, ok := tc.in.Update("f", "arn:p", "us-east-1")
+			if !ok || got.Status != tc.status {
+				t.Errorf("status %q, want %q", got.Status, tc.status)
+			}
+			if got.Note != tc.want {
+				t.Errorf("note\n got %q\nwant %q", got.Note, tc.want)
+			}
+		})
+	}
+}
+
+func TestUntouchedFindings(t *testing.T) {
+	for _, status := range []hub.Status{hub.Planned, hub.Deferred, "", "surprise"} {
+		if u, ok := (hub.Outcome{Status: status}).Update("f", "arn:p", "us-east-1"); ok {
+			t.Errorf("%q writes %+v, want nothing", status, u)
+		}
+	}
+}
+
+// flood returns an outcome with the text in every field.
+func flood(status hub.Status, text string) hub.Outcome {
+	o := hub.Outcome{Until: time.Unix(0, 0), VerifiedAt: time.Unix(0, 0)}
+	v := reflect.ValueOf(&o).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.String {
+			v.Field(i).SetString(text)
+		}
+	}
+	o.Status = status
+	return o
+}
+
+func TestNoteStaysInsideTheLimit(t *testing.T) {
+	for name, text := range map[string]string{
+		"ascii":    strings.Repeat("name ", 2048),
+		"astral":   strings.Repeat("🙂", 2560),
+		"three":    strings.Repeat("価", 3500),
+		"bidi":     strings.Repeat("\u202Ea\u2066", 2000),
+		"control":  strings.Repeat("a\r\n\x1b[2J\x00", 1500),
+		"ellipses": strings.Repeat("…", 3000),
+		"empty":    "",
+	} {
+		for _, status := range append(statuses(), "surprise") {
+			t.Run(name+"/"+string(status), func(t *testing.T) {
+				note := hub.Note(flood(status, text))
+				if n := plain.Length(note); n > 512 {
+					t.Errorf("%d characters", n)
+				}
+				if !utf8.ValidString(note) || note != plain.Line(note) {
+					t.Errorf("not one clean line: %q", note)
+				}
+			})
+		}
+	}
+}
+
+func TestWhatToDoSurvivesTheCut(t *testing.T) {
+	run, undo, todo := strings.Repeat("r", 64), strings.Repeat("u", 110), strings.Repeat("t", 170)
+	for _, status := range statuses() {
+		o := flood(status, strings.Repeat("long ", 2048))
+		o.Control, o.By, o.RunID, o.Undo, o.ToDo = "CloudWatch.15", "ann@example.org", run, undo, todo
+		if _, ok := o.Workflow(); !ok {
+			continue
+		}
+		note := hub.Note(o)
+		if !strings.Contains(note, "Run "+run) {
+			t.Errorf("%s: no run id in %q", status, note)
+		}
+		if status == hub.Verified && !strings.Contains(note, "Undo: "+undo) {
+			t.Errorf("%s: no undo in %q", status, note)
+		}
+		if status == hub.Refused && !strings.Contains(note, "To do: "+todo) {
+			t.Errorf("%s: nothing to do in %q", status, note)
+		}
+		if i := strings.Index(note, "…"); i >= 0 && i < 100 {
+			t.Errorf("%s: the story is cut at %d: %q", status, i, note)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package hub
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+)
+
+// Status is how a run ended, or where it stands.
+type Status string
+
+// The statuses of a run, as the command line prints them, and NoPlaybook for a control without one.
+const (
+	Verified         Status = "verified"
+	Compliant        Status = "compliant"
+	Gone             Status = "gone"
+	Parked           Status = "parked"
+	AwaitingApproval Status = "awaiting_approval"
+	Refused          Status = "refused"
+	NoPlaybook       Status = "no_playbook"
+	Failed           Status = "failed"
+	Denied           Status = "denied"
+	Unverified       Status = "unverified"
+	Undone           Status = "undone"
+	Planned          Status = "planned"
+	Deferred         Status = "deferred"
+)
+
+// Outcome is what a note tells. All of it comes from the run, nothing from the single finding or the
+// moment of writing: the findings of one run have one note and share a call.
+type Outcome struct {
+	Status     Status
+	Control    string    // S3.8
+	Changes    string    // what changed or would change, in brief (notify.Summary)
+	RunID      string    // the run, or the part of its id that the runs of a batch share
+	VerifiedAt time.Time // when the state was read that the outcome rests on
+	Undo       string    // command that takes the run back
+	Reason     string    // why it was refused or is parked
+	Step       string    // step that failed
+	Cause      string    // of a failure, one sentence (fault.Cause)
+	Left       string    // the state the resource is left in after a failure
+	ToDo       string    // what a person can do: a command, a setting, a link to the manual steps
+	By         string    // who took it back, or who can approve
+	Until      time.Time // end of the approval, the hold or the expected wait
+}
+
+// Workflow returns the workflow status that goes with the outcome, and false when the finding is to be
+// left alone. RESOLVED only follows a read of ours: Security Hub never corrects a wrong one.
+func (o Outcome) Workflow() (types.WorkflowStatus, bool) {
+	switch o.Status {
+	case Verified, Compliant, Gone:
+		return types.WorkflowStatusResolved, true
+	case Parked, AwaitingApproval, Refused, NoPlaybook, Failed, Denied, Unverified:
+		return types.WorkflowStatusNotified, true
+	case Undone:
+		return types.WorkflowStatusNew, true
+	case Planned, Deferred:
+		return "", false // a note while the finding is NEW would start the run again
+	}
+	return "", false
+}
+
+// Update returns the update of one finding, and false when the finding is to be left alone.
+func (o Outcome) Update(id, productARN, region string) (Update, bool) {
+	status, ok := o.Workflow()
+	if !ok {
+		return Update{}, false
+	}
+	return Update{ID: id, ProductArn: productARN, Region: region, Status: status, Note: Note(o)}, true
+}

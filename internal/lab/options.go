@@ -1,0 +1,91 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// Defaults of the lab's accounts and Region.
+const (
+	DefaultHub    = "111111111111"
+	DefaultRegion = "us-east-1"
+	memberOne     = "222222222222"
+	memberTwo     = "333333333333"
+)
+
+// pythonVariable names the interpreter when it is neither an option nor in the project's virtual environment.
+const pythonVariable = "SALVE_LAB_PYTHON"
+
+// Options say what lab to start. The zero value is a lab with a hub, two members and a free port.
+type Options struct {
+	Port     int                     // of the endpoint on 127.0.0.1; 0 takes a free one
+	Regions  []string                // the first is the default one
+	Hub      string                  // account of the Security Hub administrator
+	Members  []string                // accounts it administers
+	Python   string                  // interpreter that has lab/requirements.txt installed
+	Dir      string                  // existing folder for the lab's files; empty makes a temporary one
+	Log      io.Writer               // output of the emulators; empty writes emulators.log into Dir
+	Clock    func() time.Time        // of the journal
+	Handlers map[string]http.Handler // signing name → handler, served after authorisation
+}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// withDefaults fills what was left out and refuses what cannot work.
+func (o Options) withDefaults() (Options, error) {
+	if o.Hub == "" {
+		o.Hub = DefaultHub
+	}
+	if o.Members == nil {
+		o.Members = []string{memberOne, memberTwo}
+	}
+	if len(o.Regions) == 0 {
+		o.Regions = []string{DefaultRegion}
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	for _, account := range append([]string{o.Hub}, o.Members...) {
+		if !accountID.MatchString(account) {
+			return o, fmt.Errorf("account %q is not 12 digits: name accounts by their id", account)
+		}
+	}
+	python, err := findPython(o.Python)
+	o.Python = python
+	return o, err
+}
+
+// findPython returns the interpreter to use: the one given, the one in the environment, or the nearest
+// .venv/bin/python in this folder or one above it.
+func findPython(given string) (string, error) {
+	if given == "" {
+		given = os.Getenv(pythonVariable)
+	}
+	if given != "" {
+		if _, err := os.Stat(given); err != nil {
+			return "", fmt.Errorf("the lab's Python %s is not there: run `make lab-env`, or set %s", given, pythonVariable)
+		}
+		return given, nil
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("looking for the lab's Python: %w", err)
+	}
+	for {
+		candidate := filepath.Join(folder, ".venv", "bin", "python")
+		if _, err := os.Stat(candidate); err == nil {
+			return candidate, nil
+		}
+		if filepath.Dir(folder) == folder {
+			return "", errors.New("the lab's Python environment is missing: run `make lab-env`, or set " +
+				pythonVariable + " to a Python that has lab/requirements.txt installed")
+		}
+		folder = filepath.Dir(folder)
+	}
+}

@@ -1,0 +1,189 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Verdict is the answer to a claim.
+type Verdict string
+
+// The verdicts.
+const (
+	Claimed   Verdict = "claimed"   // the run is ours, new or taken over
+	Joined    Verdict = "joined"    // another process is at it; its result goes to our finding too
+	Busy      Verdict = "busy"      // the work is ours but another run holds the resource; deferred
+	Held      Verdict = "held"      // somebody told Salve to leave the resource alone
+	Duplicate Verdict = "duplicate" // the event was dealt with before
+)
+
+// Claim is the outcome of asking for a piece of work.
+type Claim struct {
+	Verdict Verdict
+	Run     *run.Run // with Claimed and Busy
+	Hold    run.Hold // with Held
+}
+
+// Ask says what a claim may ignore and when it is made.
+type Ask struct {
+	Event      string // id of the event; one seen before is a duplicate
+	IgnoreHold bool   // an operator's explicit wish
+	Now        time.Time
+	Lease      time.Duration
+	Retry      time.Duration // when a busy lock is worth another try
+}
+
+// Claim makes r the open run of its work and takes the lock of its resource
+// root, in one transaction. Where the work is open already, r's findings join
+// the open run, or that run is taken over if its process has died.
+func (l Ledger) Claim(ctx context.Context, r *run.Run, ask Ask) (Claim, error) {
+	for range 3 {
+		claim, again, err := l.claimOnce(ctx, r, ask)
+		if err != nil || !again {
+			return claim, err
+		}
+	}
+	return Claim{}, fmt.Errorf("claim %s: the work changed hands three times: %w", r.Key, errContended)
+}
+
+// errContended is worth a retry later, which is what an unclassified error of a message gets.
+var errContended = errors.New("contended")
+
+func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask Ask) (Claim, bool, error) {
+	r.Lease, r.Due = ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
+	failed, err := l.claim(ctx, r, ask, true)
+	if err != nil {
+		return Claim{}, false, err
+	}
+	switch {
+	case failed == nil:
+		return Claim{Verdict: Claimed, Run: r}, false, nil
+	case failed[work] != nil:
+		return l.conflict(ctx, failed[work], r, ask)
+	case failed[mine] != nil:
+		// The answer to our own transaction was lost and the client repeated it.
+		return Claim{Verdict: Claimed, Run: r}, false, nil
+	}
+	return l.wait(ctx, r, ask)
+}
+
+// wait opens the run without the lock: another run is writing to the same
+// resource root, and the sweep comes back to this one.
+func (l Ledger) wait(ctx context.Context, r *run.Run, ask Ask) (Claim, bool, error) {
+	r.Status = run.StatusDeferred
+	r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
+	failed, err := l.claim(ctx, r, ask, false)
+	if err != nil {
+		return Claim{}, false, err
+	}
+	return Claim{Verdict: Busy, Run: r}, failed != nil, nil
+}
+
+// conflict decides what a claim means whose work exists already.
+func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask Ask) (Claim, bool, error) {
+	current := stringOf(old["run_id"])
+	open, _ := old["open"].(*types.AttributeValueMemberBOOL)
+	switch {
+	case current == r.ID:
+		return Claim{Verdict: Claimed, Run: r}, false, nil
+	case open != nil && open.Value:
+		return l.meet(ctx, current, r, ask)
+	case hasEvent(old, ask.Event):
+		return Claim{Verdict: Duplicate}, false, nil
+	case !ask.IgnoreHold && secondsOf(old["hold_until"]) > ask.Now.Unix():
+		return Claim{Verdict: Held, Hold: holdOf(old)}, false, nil
+	}
+	return Claim{}, true, nil
+}
+
+// meet adds r's findings to the open run, and takes that run over if its lease has ended.
+func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (Claim, bool, error) {
+	for _, f := range r.Findings {
+		joined, err := l.join(ctx, current, f)
+		if err != nil || !joined {
+			return Claim{}, !joined, err
+		}
+	}
+	taken, err := l.Take(ctx, current, r.Owner, ask)
+	if errors.Is(err, ErrLost) || errors.Is(err, ErrNotFound) {
+		return Claim{Verdict: Joined}, false, nil
+	}
+	if err != nil {
+		return Claim{}, false, err
+	}
+	return Claim{Verdict: Claimed, Run: taken}, false, nil
+}
+
+func (l Ledger) claim(ctx context.Context, r *run.Run, ask Ask, withLock bool) ([]values, error) {
+	items, err := l.claimItems(r, ask, withLock)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := l.transact(ctx, items)
+	if err != nil {
+		return nil, fmt.Errorf("claim %s: %w", r.Key, err)
+	}
+	return failed, nil
+}
+
+// The places of the items in a claim's transaction.
+const (
+	work = iota
+	mine
+)
+
+// claimItems are work, run and lock, in this order.
+func (l Ledger) claimItems(r *run.Run, ask Ask, withLock bool) ([]types.TransactWriteItem, error) {
+	doc, findings, err := encode(r)
+	if err != nil {
+		return nil, err
+	}
+	condition := "attribute_not_exists(pk) OR (#open = :no AND NOT contains(events, :event)" +
+		" AND (attribute_not_exists(hold_until) OR hold_until <= :now))"
+	v := values{
+		":yes": truth(true), ":no": truth(false), ":run": text(r.ID), ":event": text(ask.Event),
+		":now": number(ask.Now.Unix()),
+	}
+	if ask.IgnoreHold {
+		condition = "attribute_not_exists(pk) OR (#open = :no AND NOT contains(events, :event))"
+		delete(v, ":now")
+	}
+	item := runItem(r.ID)
+	for k, a := range l.runAttributes(r, doc) {
+		item[k] = a
+	}
+	item["findings"] = findings
+	items := []types.TransactWriteItem{
+		{Update: &types.Update{
+			TableName: &l.Table, Key: workItem(r.Key),
+			UpdateExpression:         aws.String("SET #open = :yes, run_id = :run"),
+			ConditionExpression:      &condition,
+			ExpressionAttributeNames: map[string]string{"#open": "open"}, ExpressionAttributeValues: v,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		}},
+		{Put: &types.Put{
+			TableName: &l.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+		}},
+	}
+	if withLock {
+		items = append(items, l.putLock(r))
+	}
+	return items, nil
+}
+
+func (l Ledger) putLock(r *run.Run) types.TransactWriteItem {
+	item := lockItem(r.Lock)
+	item["run_id"] = text(r.ID)
+	return types.TransactWriteItem{Put: &types.Put{
+		TableName: &l.Table, Item: item,
+		ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
+		ExpressionAttributeValues: values{":run": text(r.ID)},
+	}}
+}

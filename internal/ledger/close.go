@@ -1,0 +1,150 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ErrGrew says that findings joined a run after its outcome was recorded: they
+// have to be synced before it can be closed.
+var ErrGrew = errors.New("findings joined the run meanwhile")
+
+// perTransaction is how many runs fit into one transaction of 100 items, three items a run.
+const perTransaction = 33
+
+// Close ends runs whose findings are all synced and frees their resources,
+// as many as fit in one transaction at a time. It returns the runs it could not
+// close, with ErrGrew or ErrLost. A
+// run with a time to tell stays in the index until Told.
+func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, error) {
+	failed := map[string]error{}
+	for len(runs) > 0 {
+		n := min(len(runs), perTransaction)
+		if err := l.closeTogether(ctx, runs[:n], failed); err != nil {
+			return failed, err
+		}
+		runs = runs[n:]
+	}
+	return failed, nil
+}
+
+func (l Ledger) closeTogether(ctx context.Context, runs []*run.Run, out map[string]error) error {
+	var items []types.TransactWriteItem
+	for _, r := range runs {
+		three, err := l.closeItems(r)
+		if err != nil {
+			return err
+		}
+		items = append(items, three...)
+	}
+	refused, err := l.transact(ctx, items)
+	if err != nil {
+		return fmt.Errorf("close %d runs: %w", len(runs), err)
+	}
+	if refused == nil {
+		return nil
+	}
+	if len(runs) > 1 {
+		// One that cannot be closed must not keep the others open.
+		for _, r := range runs {
+			if err := l.closeTogether(ctx, []*run.Run{r}, out); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	why, err := l.whyOpen(ctx, runs[0])
+	if why != nil {
+		out[runs[0].ID] = why
+	}
+	return err
+}
+
+func (l Ledger) whyOpen(ctx context.Context, r *run.Run) (why, err error) {
+	now, err := l.Get(ctx, r.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case now.State == run.StateClosed:
+		return nil, nil // the answer to our own transaction was lost
+	case now.Owner == r.Owner && len(now.Findings) != len(r.Findings):
+		r.Findings = now.Findings
+		return ErrGrew, nil
+	}
+	return ErrLost, nil
+}
+
+func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
+	closed := *r
+	closed.State = run.StateClosed
+	doc, _, err := encode(&closed)
+	if err != nil {
+		return nil, err
+	}
+	v := values{
+		":doc": doc, ":state": text(string(run.StateClosed)), ":owner": text(r.Owner),
+		":n": number(int64(len(r.Findings))), ":until": number(r.Finished.Add(keepFor).Unix()),
+	}
+	update := "SET doc = :doc, #state = :state, expires_at = :until REMOVE due_shard, due_at"
+	if !r.Tell.IsZero() {
+		update = "SET doc = :doc, #state = :state, expires_at = :until, due_shard = :shard, due_at = :tell"
+		v[":shard"], v[":tell"] = text(tellShard), number(r.Tell.Unix())
+	}
+	return []types.TransactWriteItem{
+		{Update: &types.Update{
+			TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
+			ConditionExpression:       aws.String("#owner = :owner AND #state <> :state AND size(findings) = :n"),
+			ExpressionAttributeNames:  map[string]string{"#state": "state", "#owner": "owner"},
+			ExpressionAttributeValues: v,
+		}},
+		{Update: l.closeWork(r)},
+		{Delete: &types.Delete{
+			TableName: &l.Table, Key: lockItem(r.Lock),
+			ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
+			ExpressionAttributeValues: values{":run": text(r.ID)},
+		}},
+	}, nil
+}
+
+func (l Ledger) closeWork(r *run.Run) *types.Update {
+	var events []string
+	for _, f := range r.Findings {
+		events = append(events, f.Event)
+	}
+	sort.Strings(events)
+	set := "SET #open = :no"
+	v := values{":no": truth(false), ":run": text(r.ID)}
+	if len(events) > 0 {
+		set += ", events = :events"
+		v[":events"] = &types.AttributeValueMemberSS{Value: dedupe(events)}
+	}
+	if r.Status == run.StatusVerified {
+		set += ", last_fix = :run"
+	}
+	if r.Hold != nil {
+		set += ", hold_until = :until, hold_by = :by, hold_reason = :why"
+		v[":until"], v[":by"], v[":why"] = number(r.Hold.Until.Unix()), text(r.Hold.By), text(r.Hold.Reason)
+	}
+	return &types.Update{
+		TableName: &l.Table, Key: workItem(r.Key), UpdateExpression: &set,
+		ConditionExpression:      aws.String("run_id = :run"),
+		ExpressionAttributeNames: map[string]string{"#open": "open"}, ExpressionAttributeValues: v,
+	}
+}
+
+func dedupe(sorted []string) []string {
+	out := sorted[:0]
+	for i, s := range sorted {
+		if i == 0 || s != sorted[i-1] {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+// Package ledger keeps runs, claims, holds and the configuration in one
+// DynamoDB table.
+//
+// Items, by partition key:
+//
+//	run#<id>      a run: its document, its findings, owner, lease, due time
+//	work#<key>    the last run of a piece of work, whether it is open, and any hold
+//	lock#<root>   the run that may write to a resource root now
+//	config        the configuration document and its version
+//
+// Every open run has a due time in the sparse index "due", so a run whose
+// process died is found by the next sweep.
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Ledger is the table. It is safe for concurrent use.
+type Ledger struct {
+	DB    *dynamodb.Client
+	Table string
+}
+
+// ErrNotFound says that there is no such item.
+var ErrNotFound = errors.New("not found in the ledger")
+
+// ErrLost says that another process has taken the run over.
+var ErrLost = errors.New("the run belongs to another process now")
+
+// SchemaError says that an item was written by a newer version of Salve.
+type SchemaError struct {
+	Item    string
+	Version int
+}
+
+// Error names the item and both versions.
+func (e *SchemaError) Error() string {
+	return fmt.Sprintf("%s has schema %d, this version of Salve knows up to %d: deploy the newer version",
+		e.Item, e.Version, run.Schema)
+}
+
+const (
+	dueShards = 4
+	tellShard = "tell"
+	dueIndex  = "due"
+	keepFor   = 400 * 24 * time.Hour // closed runs, a year and a month of audits
+)
+
+type values = map[string]types.AttributeValue
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func truth(b bool) types.AttributeValue  { return &types.AttributeValueMemberBOOL{Value: b} }
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func runItem(id string) values    { return values{"pk": text("run#" + id), "sk": text("run")} }
+func workItem(k run.Key) values   { return values{"pk": text("work#" + k.String()), "sk": text("work")} }
+func lockItem(lock string) values { return values{"pk": text("lock#" + lock), "sk": text("lock")} }
+func stringOf(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+func secondsOf(v types.AttributeValue) int64 {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0
+	}
+	i, err := strconv.ParseInt(n.Value, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return i
+}
+
+// shard spreads due runs over the partitions of the index.
+func shard(id string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // a hash never fails to write
+	return fmt.Sprintf("due#%d", h.Sum32()%dueShards)
+}
+
+// Get returns a run with its findings, ErrNotFound if there is none.
+func (l Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &l.Table, Key: runItem(id), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read run %s: %w", id, err)
+	}
+	if out.Item == nil {
+		return nil, fmt.Errorf("run %s: %w", id, ErrNotFound)
+	}
+	return decode(out.Item)
+}
+
+func decode(item values) (*run.Run, error) {
+	var r run.Run
+	if err := json.Unmarshal([]byte(stringOf(item["doc"])), &r); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", stringOf(item["pk"]), err)
+	}
+	if r.Schema > run.Schema {
+		return nil, &SchemaError{Item: stringOf(item["pk"]), Version: r.Schema}
+	}
+	r.Findings = map[string]run.Finding{}
+	if m, ok := item["findings"].(*types.AttributeValueMemberM); ok {
+		for id, v := range m.Value {
+			var f run.Finding
+			if err := json.Unmarshal([]byte(stringOf(v)), &f); err != nil {
+				return nil, fmt.Errorf("decode finding of %s: %w", r.ID, err)
+			}
+			r.Findings[id] = f
+		}
+	}
+	// The attributes are what conditions are checked on; they win over the document.
+	r.Owner = stringOf(item["owner"])
+	r.Lease = time.Unix(secondsOf(item["lease"]), 0).UTC()
+	return &r, nil
+}
+
+func encode(r *run.Run) (doc, findings types.AttributeValue, err error) {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode run %s: %w", r.ID, err)
+	}
+	m := values{}
+	for id, f := range r.Findings {
+		one, err := json.Marshal(f)
+		if err != nil {
+			return nil, nil, fmt.Errorf("encode finding of run %s: %w", r.ID, err)
+		}
+		m[id] = text(string(one))
+	}
+	return text(string(raw)), &types.AttributeValueMemberM{Value: m}, nil
+}

@@ -1,0 +1,158 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Due returns the ids of open runs whose time has come, the oldest first, at
+// most limit a shard.
+func (l Ledger) Due(ctx context.Context, now time.Time, limit int32) ([]string, error) {
+	var ids []string
+	for i := range dueShards {
+		runs, err := l.due(ctx, fmt.Sprintf("due#%d", i), now, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range runs {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids, nil
+}
+
+// Untold returns closed runs that people have to be told of by now.
+func (l Ledger) Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error) {
+	return l.due(ctx, tellShard, now, limit)
+}
+
+func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int32) ([]*run.Run, error) {
+	out, err := l.DB.Query(ctx, &dynamodb.QueryInput{
+		TableName: &l.Table, IndexName: aws.String(dueIndex), Limit: &limit,
+		KeyConditionExpression:    aws.String("due_shard = :shard AND due_at <= :now"),
+		ExpressionAttributeValues: values{":shard": text(shard), ":now": number(now.Unix())},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for what is due: %w", err)
+	}
+	var runs []*run.Run
+	for _, item := range out.Items {
+		r, err := decode(item)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// Told marks a closed run as told.
+func (l Ledger) Told(ctx context.Context, id string) error {
+	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("REMOVE due_shard, due_at"),
+		ConditionExpression:       aws.String("due_shard = :tell"),
+		ExpressionAttributeValues: values{":tell": text(tellShard)},
+	})
+	if err != nil && !failedCondition(err) {
+		return fmt.Errorf("mark run %s as told: %w", id, err)
+	}
+	return nil
+}
+
+// LastFix returns the id of the last verified run of a piece of work, "" if there is none.
+func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.Table, Key: workItem(k)})
+	if err != nil {
+		return "", fmt.Errorf("read work %s: %w", k, err)
+	}
+	return stringOf(out.Item["last_fix"]), nil
+}
+
+// Filter narrows History; zero fields match everything.
+type Filter struct {
+	Account, Control, Resource string
+	Since                      time.Time
+}
+
+// History returns the runs that match, in no order. It scans the table: it is
+// for people, not for the engine.
+func (l Ledger) History(ctx context.Context, f Filter) ([]*run.Run, error) {
+	pages := dynamodb.NewScanPaginator(l.DB, &dynamodb.ScanInput{
+		TableName: &l.Table, FilterExpression: aws.String("sk = :run AND created >= :since"),
+		ExpressionAttributeValues: values{":run": text("run"), ":since": number(max(0, f.Since.Unix()))},
+		ConsistentRead:            aws.Bool(true),
+	})
+	var runs []*run.Run
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read history: %w", err)
+		}
+		for _, item := range page.Items {
+			r, err := decode(item)
+			if err != nil {
+				return nil, err
+			}
+			if f.match(r) {
+				runs = append(runs, r)
+			}
+		}
+	}
+	return runs, nil
+}
+
+func (f Filter) match(r *run.Run) bool {
+	return (f.Account == "" || f.Account == r.Key.Account) &&
+		(f.Control == "" || f.Control == r.Key.Control) &&
+		(f.Resource == "" || f.Resource == r.Key.Resource)
+}
+
+// MarkUndone notes on a finished run which later run took it back.
+func (l Ledger) MarkUndone(ctx context.Context, id, by string) error {
+	r, err := l.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	r.UndoneBy = by
+	doc, _, err := encode(r)
+	if err != nil {
+		return err
+	}
+	_, err = l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("SET doc = :doc"),
+		ConditionExpression:       aws.String("#state = :closed"),
+		ExpressionAttributeNames:  map[string]string{"#state": "state"},
+		ExpressionAttributeValues: values{":doc": doc, ":closed": text(string(run.StateClosed))},
+	})
+	if err != nil {
+		return fmt.Errorf("mark run %s as undone: %w", id, err)
+	}
+	return nil
+}
+
+func hasEvent(item values, event string) bool {
+	set, ok := item["events"].(*types.AttributeValueMemberSS)
+	if !ok {
+		return false
+	}
+	for _, e := range set.Value {
+		if e == event {
+			return true
+		}
+	}
+	return false
+}
+
+func holdOf(item values) run.Hold {
+	return run.Hold{
+		Until: time.Unix(secondsOf(item["hold_until"]), 0).UTC(),
+		By:    stringOf(item["hold_by"]), Reason: stringOf(item["hold_reason"]),
+	}
+}

@@ -1,0 +1,85 @@
+// Package member opens sessions in member accounts: one per run, with no more
+// rights than the run's control needs on the run's resource.
+package member
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/policy"
+)
+
+// sessionTime is the shortest STS allows; a run is over long before.
+const sessionTime = 15 * time.Minute
+
+// Request says what a session is for.
+type Request struct {
+	Target  control.Target
+	RunID   string   // becomes the session's name in the member's CloudTrail
+	Source  string   // becomes the source identity: who asked
+	Actions []string // all the session may do
+	Narrow  []string // ARN patterns the actions are limited to; nil for the whole account
+}
+
+// Opener opens sessions through the remediation role of each member account.
+type Opener struct {
+	Hub        aws.Config // the orchestrator's own credentials
+	Role       string     // the role's name, the same in every member
+	ExternalID string     // empty inside an organisation
+}
+
+// Open assumes the member's remediation role with a session policy of just the
+// request's actions. An error that fault classifies as not onboarded means that
+// the role is not there or does not trust us.
+func (o Opener) Open(ctx context.Context, r Request) (aws.Config, error) {
+	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("session policy: %w", err)
+	}
+	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.Role)
+	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(o.Hub), arn, func(a *stscreds.AssumeRoleOptions) {
+		a.RoleSessionName = r.RunID
+		a.Policy = aws.String(doc)
+		a.Duration = sessionTime
+		if source := SourceIdentity(r.Source); source != "" {
+			a.SourceIdentity = aws.String(source)
+		}
+		if o.ExternalID != "" {
+			a.ExternalID = aws.String(o.ExternalID)
+		}
+	})
+	cfg := o.Hub.Copy()
+	cfg.Region = r.Target.Region
+	cfg.Credentials = aws.NewCredentialsCache(provider)
+	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
+		err = fmt.Errorf("assume %s: %w", arn, err)
+		if fault.Of(err) == fault.Denied {
+			return aws.Config{}, fault.Wrap(fault.NotOnboarded, err)
+		}
+		return aws.Config{}, err
+	}
+	return cfg, nil
+}
+
+// SourceIdentity makes a text fit for STS: 2 to 64 of its allowed characters,
+// "" when nothing is left. Source: API reference of AssumeRole.
+func SourceIdentity(who string) string {
+	s := notAllowed.ReplaceAllString(who, "-")
+	if len(s) > 64 {
+		s = s[:64]
+	}
+	if len(s) < 2 {
+		return ""
+	}
+	return s
+}
+
+var notAllowed = regexp.MustCompile(`[^\w+=,.@-]+`)

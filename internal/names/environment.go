@@ -1,0 +1,16 @@
+package names
+
+// Environment variables of the function; the command line reads the same ones.
+const (
+	EnvTable         = "SALVE_TABLE"
+	EnvNowQueueURL   = "SALVE_NOW_QUEUE_URL"
+	EnvNoticesTopic  = "SALVE_NOTICES_TOPIC_ARN"
+	EnvEventsTopic   = "SALVE_EVENTS_TOPIC_ARN"
+	EnvChatTopic     = "SALVE_CHAT_TOPIC_ARN"
+	EnvAuditLogGroup = "SALVE_AUDIT_LOG_GROUP"
+	EnvMemberRole    = "SALVE_MEMBER_ROLE"
+	EnvExternalID    = "SALVE_EXTERNAL_ID" // may be empty
+	EnvActionARN     = "SALVE_ACTION_ARN"  // the custom action that is ours
+	EnvDigestSeconds = "SALVE_DIGEST_SECONDS"
+	EnvLogLevel      = "SALVE_LOG_LEVEL"
+)

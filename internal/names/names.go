@@ -1,0 +1,44 @@
+// Package names holds what the templates, the function and the command line must spell alike:
+// names of resources, environment variables and the times that depend on each other.
+package names
+
+// Resources of the hub, as deploy/hub.yaml creates them.
+const (
+	Table          = "salve"
+	NowQueue       = "salve-now"
+	BulkQueue      = "salve-bulk"
+	DeadQueue      = "salve-dlq"
+	Function       = "salve-orchestrator"
+	FunctionRole   = "salve-orchestrator"
+	AuditLogGroup  = "/salve/audit"
+	NoticesTopic   = "salve-notices" // text for people, by email
+	EventsTopic    = "salve-events"  // JSON for programs
+	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
+	Schedule       = "salve-sweep"
+	ActionID       = "SalveRemediate"
+	ActionName     = "Remediate"
+	ServiceMetrics = "Salve" // namespace of the metrics
+)
+
+// MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.
+const MemberRole = "salve-remediation"
+
+// UpdatedBy signs every note Salve leaves on a finding.
+const UpdatedBy = "Salve"
+
+// Attributes of the table.
+const (
+	PartitionKey = "pk"
+	SortKey      = "sk"
+	DueIndex     = "due"       // sparse index over what waits
+	DueShard     = "due_shard" // its partition key
+	DueAt        = "due_at"    // its sort key, seconds since 1970
+	ExpiresAt    = "expires_at"
+)
+
+// Values of the field "salve" in messages Salve sends to itself.
+const (
+	MessageField = "salve"
+	MessageSweep = "sweep"
+	MessageCheck = "check"
+)

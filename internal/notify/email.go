@@ -1,0 +1,135 @@
+package notify
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed email.tmpl
+var emailTemplate string
+
+// mail is a notice as the template lays it out. Every text in it is safe for a mail already.
+type mail struct {
+	Headline, What, Where, Resource, Why, When, Who string
+	ChangesTitle                                    string
+	Changes                                         []string
+	MoreChanges, MoreEntries                        int
+	Entries                                         []mailEntry
+	Effect, Left, ToDo, Approvers, Undo, Run, Link  string
+	UntilTitle, Until                               string
+}
+
+type mailEntry struct{ Resource, Changes, Undo string }
+
+// Email returns subject and body of the mail about n: plain text that a person understands without
+// opening a console.
+func Email(n Notice) (subject, body string, err error) {
+	layout, err := template.New("email").Parse(emailTemplate)
+	if err != nil {
+		return "", "", fmt.Errorf("parse the template of mails: %w", err)
+	}
+	var text strings.Builder
+	if err := layout.Execute(&text, newMail(n)); err != nil {
+		return "", "", fmt.Errorf("lay out the mail about %s: %w", n.Control, err)
+	}
+	return subjectText(headline(n)), strings.TrimRight(text.String(), "\n") + "\n", nil
+}
+
+func newMail(n Notice) mail {
+	changes, moreChanges := cutChanges(n.Changes, maxChanges)
+	m := mail{
+		Headline: mailText(headline(n)), What: mailText(what(n)), Where: mailText(where(n)),
+		Resource: mailText(n.Resource), Why: mailText(n.Why), When: clock(n.When), Who: mailText(n.Who),
+		ChangesTitle: changesTitle(n.Kind), MoreChanges: moreChanges,
+		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailText(n.ToDo),
+		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: clock(n.Until),
+		Undo: mailText(n.Undo), Run: mailText(n.RunID), Link: link(n),
+	}
+	for _, c := range changes {
+		m.Changes = append(m.Changes, mailText(c.brief()))
+	}
+	m.Entries, m.MoreEntries = mailEntries(n)
+	return m
+}
+
+func mailEntries(n Notice) ([]mailEntry, int) {
+	shown := min(len(n.Entries), maxEntries)
+	var entries []mailEntry
+	for _, e := range n.Entries[:shown] {
+		entry := mailEntry{Resource: mailText(e.Resource), Changes: mailText(Summary(e.Changes, maxText))}
+		if e.Region != "" && n.Region == "" {
+			entry.Resource += " (" + mailText(e.Region) + ")"
+		}
+		if e.RunID != "" && n.Of == Fixed {
+			entry.Undo = mailText("salve undo " + e.RunID + " --yes")
+		}
+		entries = append(entries, entry)
+	}
+	return entries, len(n.Entries) - shown
+}
+
+// what names the control, what it asks for and how much it matters.
+func what(n Notice) string {
+	text := n.Control
+	if n.Title != "" {
+		text += ": " + oneLine(n.Title, maxText-80)
+	}
+	if n.Severity != "" {
+		text += " (" + strings.ToLower(n.Severity) + ")"
+	}
+	return text
+}
+
+// where says account and Region in words.
+func where(n Notice) string {
+	var parts []string
+	if n.Account != "" {
+		parts = append(parts, "account "+n.Account)
+	}
+	if n.Region != "" {
+		parts = append(parts, "Region "+n.Region)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// changesTitle says whether the changes were made, are proposed, or were taken back.
+func changesTitle(k Kind) string {
+	switch k {
+	case NeedsApprove, Planned:
+		return "What would change (nothing is changed yet)"
+	case Undone:
+		return "What was put back"
+	case Failed, Denied, Refused, Stopped, NotOnboarded:
+		return "What was to change"
+	case Fixed, Unverified, Digest, Reverted, Disputed:
+	}
+	return "What changed"
+}
+
+// link leads to the finding, in the Security Hub that has it.
+func link(n Notice) string {
+	if n.FindingIn != "" {
+		return Link(n.FindingIn, n.Finding)
+	}
+	return Link(n.Region, n.Finding)
+}
+
+// clock writes a time for people; no time is no text.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// more says how many were left out, or nothing.
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return "and " + strconv.Itoa(n) + " more"
+}

@@ -1,0 +1,93 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+)
+
+// patience is how long one channel may take; a run does not wait longer for a channel that hangs.
+const patience = 10 * time.Second
+
+// Publisher is what this package needs of an SNS client.
+type Publisher interface {
+	Publish(ctx context.Context, in *sns.PublishInput, opts ...func(*sns.Options)) (*sns.PublishOutput, error)
+}
+
+// Topics are the ARNs of the channels. A channel without an ARN is not configured and stays silent.
+type Topics struct {
+	Notices string // mails for people
+	Events  string // JSON for programs
+	Chat    string // custom notifications of Amazon Q Developer
+}
+
+// Fanout tells every configured channel.
+type Fanout struct {
+	publisher Publisher
+	channels  []channel
+}
+
+// channel is a topic and the way to write for it.
+type channel struct {
+	name, topic string
+	write       func(Notice) (*sns.PublishInput, error)
+}
+
+// NewFanout returns a Fanout for the configured topics.
+func NewFanout(publisher Publisher, topics Topics) *Fanout {
+	f := &Fanout{publisher: publisher}
+	for _, c := range []channel{
+		{"notices", topics.Notices, mailMessage},
+		{"events", topics.Events, message(Machine)},
+		{"chat", topics.Chat, message(Chat)},
+	} {
+		if c.topic != "" {
+			f.channels = append(f.channels, c)
+		}
+	}
+	return f
+}
+
+// Tell sends the notice to every channel at once, each with its own patience, and joins the errors: a
+// dead channel neither silences nor delays another.
+func (f *Fanout) Tell(ctx context.Context, n Notice) error {
+	errs := make([]error, len(f.channels))
+	var all sync.WaitGroup
+	for i, c := range f.channels {
+		all.Go(func() { errs[i] = f.send(ctx, c, n) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+func (f *Fanout) send(ctx context.Context, c channel, n Notice) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	in, err := c.write(n)
+	if err != nil {
+		return fmt.Errorf("write for channel %s: %w", c.name, err)
+	}
+	in.TopicArn, in.MessageAttributes = aws.String(c.topic), attributes(n)
+	if _, err := f.publisher.Publish(ctx, in); err != nil {
+		return fmt.Errorf("tell channel %s: %w", c.name, err)
+	}
+	return nil
+}
+
+func mailMessage(n Notice) (*sns.PublishInput, error) {
+	subject, body, err := Email(n)
+	return &sns.PublishInput{Subject: aws.String(subject), Message: aws.String(body)}, err
+}
+
+// message makes a writer of a function that returns the whole message.
+func message(text func(Notice) (string, error)) func(Notice) (*sns.PublishInput, error) {
+	return func(n Notice) (*sns.PublishInput, error) {
+		body, err := text(n)
+		return &sns.PublishInput{Message: aws.String(body)}, err
+	}
+}

@@ -1,0 +1,72 @@
+package notify_test
+
+import (
+	"time"
+
+	"github.com/salve-security/salve/internal/notify"
+)
+
+const (
+	bucket  = "arn:aws:s3:::logs-eu"
+	finding = "arn:aws:securityhub:eu-west-1:222222222222:security-control/S3.8/finding/0a1b"
+)
+
+func at() time.Time { return time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC) }
+
+// about returns a full notice of the kind about one bucket.
+func about(kind notify.Kind) notify.Notice {
+	return notify.Notice{
+		Kind: kind, Control: "S3.8", Title: "General purpose buckets should block public access", Severity: "HIGH",
+		Account: "222222222222", Region: "eu-west-1", Resource: bucket,
+		Why: "The bucket lets anybody on the internet read it.",
+		Changes: []notify.Change{
+			{Path: "BlockPublicAcls", From: "false", To: "true"},
+			{Path: "BlockPublicPolicy", From: "false", To: "true"},
+		},
+		Effect: "Readers without credentials lose access.", Who: "Security Hub (automatic)", When: at(),
+		RunID: "01JD7K2W", Undo: "salve undo 01JD7K2W --yes", Finding: finding,
+	}
+}
+
+// story is one notice of each kind, as the engine would fill it.
+func story() map[string]notify.Notice {
+	failed, denied, refused := about(notify.Failed), about(notify.Denied), about(notify.Refused)
+	failed.Why, failed.Left = "S3 PutPublicAccessBlock failed: OperationAborted.", "Nothing was changed."
+	failed.Undo, denied.Undo = "", ""
+	denied.Why = "S3 PutPublicAccessBlock was denied: an explicit deny in a service control policy (SCP)."
+	denied.ToDo = "Ask the owner of the policy, or add an exception: salve exceptions add"
+	refused.Why, refused.Changes, refused.Undo = "The account is not in the scope of S3.8.", nil, ""
+	refused.ToDo = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8"
+	approve, undone, unverified := about(notify.NeedsApprove), about(notify.Undone), about(notify.Unverified)
+	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
+	approve.ToDo = "salve approve 01JD7K2W"
+	undone.Changes = []notify.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
+	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
+	unverified.Why = "The next read still showed the old value."
+	return map[string]notify.Notice{
+		"fixed": about(notify.Fixed), "planned": about(notify.Planned), "failed": failed, "denied": denied,
+		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
+		"digest": digest(), "reverted": about(notify.Reverted), "disputed": about(notify.Disputed),
+		"stopped": about(notify.Stopped),
+		"not_onboarded": {
+			Kind: notify.NotOnboarded, Account: "333333333333", When: at(),
+			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
+			ToDo: "Roll deploy/member.yaml out to the account; waiting findings are then handled by themselves.",
+		},
+	}
+}
+
+// digest sums up three fixes in two Regions.
+func digest() notify.Notice {
+	var notices []notify.Notice
+	for i, name := range []string{"web", "logs-eu", "archive"} {
+		n := about(notify.Fixed)
+		n.Resource, n.RunID = "arn:aws:s3:::"+name, "01JD7K2"+string(rune('A'+i))
+		n.When = at().Add(time.Duration(i) * time.Minute)
+		if name == "web" {
+			n.Region = "us-east-1"
+		}
+		notices = append(notices, n)
+	}
+	return notify.Summarise(notices)[0]
+}

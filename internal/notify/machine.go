@@ -1,0 +1,117 @@
+package notify
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+)
+
+// machineVersion is the version of docs/schema/notice-v1.json. Fields may be added to a version, never
+// changed or removed.
+const machineVersion = 1
+
+// event is a notice for programs.
+type event struct {
+	Version        int           `json:"version"`
+	Kind           Kind          `json:"kind"`
+	Of             Kind          `json:"of,omitempty"`
+	Control        string        `json:"control"`
+	Title          string        `json:"title,omitempty"`
+	Severity       string        `json:"severity,omitempty"`
+	Account        string        `json:"account,omitempty"`
+	Region         string        `json:"region,omitempty"`
+	Resource       string        `json:"resource,omitempty"`
+	Why            string        `json:"why,omitempty"`
+	Changes        []eventChange `json:"changes"`
+	ChangesLeftOut int           `json:"changes_left_out,omitempty"`
+	Effect         string        `json:"effect,omitempty"`
+	Left           string        `json:"left,omitempty"`
+	Who            string        `json:"who,omitempty"`
+	When           *time.Time    `json:"when,omitempty"`
+	RunID          string        `json:"run_id,omitempty"`
+	Undo           string        `json:"undo,omitempty"`
+	ToDo           string        `json:"to_do,omitempty"`
+	Approvers      string        `json:"approvers,omitempty"`
+	Until          *time.Time    `json:"until,omitempty"`
+	Finding        string        `json:"finding,omitempty"`
+	Link           string        `json:"link,omitempty"`
+	Entries        []eventEntry  `json:"entries,omitempty"`
+	EntriesLeftOut int           `json:"entries_left_out,omitempty"`
+}
+
+type eventChange struct {
+	Path string `json:"path"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type eventEntry struct {
+	Region   string     `json:"region,omitempty"`
+	Resource string     `json:"resource"`
+	Changes  string     `json:"changes,omitempty"`
+	RunID    string     `json:"run_id,omitempty"`
+	When     *time.Time `json:"when,omitempty"`
+}
+
+// Machine returns the notice as JSON for programs, as docs/schema/notice-v1.json describes it.
+func Machine(n Notice) (string, error) {
+	e := event{
+		Version: machineVersion, Kind: n.Kind, Of: n.Of, Control: jsonText(n.Control), Title: jsonText(n.Title),
+		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
+		Resource: jsonName(n.Resource), Why: jsonText(n.Why), Effect: jsonText(effect(n)), Left: jsonText(n.Left),
+		Who: jsonText(n.Who), When: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonText(n.Undo),
+		ToDo: jsonText(n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
+		Finding: jsonName(n.Finding), Link: link(n), Changes: []eventChange{},
+	}
+	shown, left := cutChanges(n.Changes, maxChanges)
+	e.ChangesLeftOut = left
+	for _, c := range shown {
+		e.Changes = append(e.Changes, eventChange{jsonText(c.Path), jsonText(c.From), jsonText(c.To)})
+	}
+	e.EntriesLeftOut = max(len(n.Entries)-maxEntries, 0)
+	for _, entry := range n.Entries[:min(len(n.Entries), maxEntries)] {
+		e.Entries = append(e.Entries, eventEntry{
+			Region: oneLine(entry.Region, maxValue), Resource: jsonName(entry.Resource),
+			Changes: jsonText(Summary(entry.Changes, maxText)), RunID: oneLine(entry.RunID, maxValue), When: moment(entry.When),
+		})
+	}
+	return encode(e)
+}
+
+// encode writes JSON without the escapes meant for web pages, which would triple a hostile text.
+func encode(v any) (string, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return "", fmt.Errorf("encode a notice: %w", err)
+	}
+	return string(bytes.TrimRight(out.Bytes(), "\n")), nil
+}
+
+// attributes are what subscribers filter by. SNS takes no empty values.
+func attributes(n Notice) map[string]types.MessageAttributeValue {
+	all := map[string]types.MessageAttributeValue{}
+	for name, value := range map[string]string{
+		"kind": string(n.Kind), "of": string(n.Of), "control": n.Control,
+		"account": n.Account, "severity": n.Severity, "region": n.Region,
+	} {
+		if value = attributeText(value); value != "" {
+			all[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+		}
+	}
+	return all
+}
+
+// moment is a time in UTC to the second; no time is null.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}

@@ -1,0 +1,104 @@
+package notify_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/salve-security/salve/internal/notify"
+)
+
+// schema returns a check of a text against the published schema, made strict: programs must ignore
+// fields they do not know, but we publish none that the schema does not name.
+func schema(t *testing.T) func(*testing.T, string) {
+	t.Helper()
+	raw, err := os.ReadFile("../../docs/schema/notice-v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict(document)
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("notice.json", document); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("notice.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t *testing.T, text string) {
+		t.Helper()
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(value); err != nil {
+			t.Errorf("%v in %.300s", err, text)
+		}
+	}
+}
+
+// strict forbids fields the schema does not name, in every object it describes.
+func strict(node any) {
+	switch node := node.(type) {
+	case map[string]any:
+		for _, child := range node {
+			strict(child)
+		}
+		if node["type"] == "object" {
+			node["additionalProperties"] = false
+		}
+	case []any:
+		for _, child := range node {
+			strict(child)
+		}
+	}
+}
+
+func TestMachineFollowsTheSchema(t *testing.T) {
+	check := schema(t)
+	for name, n := range story() {
+		t.Run(name, func(t *testing.T) {
+			text, err := notify.Machine(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, text)
+		})
+	}
+}
+
+func TestSchemaNamesEveryKind(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/schema/notice-v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Properties struct {
+			Kind struct{ Enum []notify.Kind }
+		}
+	}
+	if err := json.Unmarshal(raw, &document); err != nil {
+		t.Fatal(err)
+	}
+	published := map[notify.Kind]bool{}
+	for _, kind := range document.Properties.Kind.Enum {
+		published[kind] = true
+	}
+	for name, n := range story() {
+		if !published[n.Kind] {
+			t.Errorf("%s: the schema has no kind %q", name, n.Kind)
+		}
+	}
+	if len(published) != len(story()) {
+		t.Errorf("%d kinds in the schema, %d have a story here", len(published), len(story()))
+	}
+}

@@ -1,0 +1,125 @@
+package notify_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/plain"
+)
+
+func TestSummary(t *testing.T) {
+	flip := func(path string) notify.Change { return notify.Change{Path: path, From: "false", To: "true"} }
+	tests := map[string]struct {
+		changes []notify.Change
+		limit   int
+		want    string
+	}{
+		"none":    {nil, 100, ""},
+		"one":     {[]notify.Change{flip("A")}, 100, "A false→true"},
+		"two":     {[]notify.Change{flip("A"), flip("B")}, 100, "A false→true, B false→true"},
+		"added":   {[]notify.Change{{Path: "rule", To: "x"}}, 100, "rule added: x"},
+		"removed": {[]notify.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
+		"neither": {[]notify.Change{{Path: "rule"}}, 100, "rule"},
+		"rest":    {[]notify.Change{flip("A"), flip("B"), flip("C")}, 30, "A false→true, 2 more"},
+		"all fit": {[]notify.Change{flip("A"), flip("B")}, 26, "A false→true, B false→true"},
+		"too long": {
+			[]notify.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
+		},
+		"hostile": {[]notify.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b [2J→c"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := notify.Summary(tc.changes, tc.limit)
+			if got != tc.want {
+				t.Errorf("Summary = %q, want %q", got, tc.want)
+			}
+			if n := plain.Length(got); n > tc.limit {
+				t.Errorf("%d characters, at most %d", n, tc.limit)
+			}
+		})
+	}
+}
+
+func TestLink(t *testing.T) {
+	const filter = "#/findings?search=Id%3D%255Coperator%255C%253AEQUALS%255C%253A"
+	tests := map[string]struct{ region, finding, want string }{
+		"commercial": {
+			"eu-west-1", "arn:a/b",
+			"https://eu-west-1.console.aws.amazon.com/securityhub/home?region=eu-west-1" + filter + "arn%253Aa%252Fb",
+		},
+		"china": {
+			"cn-north-1", "f", "https://cn-north-1.console.amazonaws.cn/securityhub/home?region=cn-north-1" + filter + "f",
+		},
+		"government": {
+			"us-gov-east-1", "f",
+			"https://us-gov-east-1.console.amazonaws-us-gov.com/securityhub/home?region=us-gov-east-1" + filter + "f",
+		},
+		"no finding":     {"eu-west-1", "", ""},
+		"no region":      {"", "f", ""},
+		"forged region":  {"evil.example/?", "f", ""},
+		"forged finding": {"eu-west-1", "f> <script>", ""},
+		"long finding":   {"eu-west-1", strings.Repeat("f", 513), ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := notify.Link(tc.region, tc.finding); got != tc.want {
+				t.Errorf("Link = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestFindingOfAnotherRegion(t *testing.T) {
+	n := about(notify.Fixed)
+	n.FindingIn = "us-east-1"
+	_, body, err := notify.Email(n)
+	if err != nil || !strings.Contains(body, "https://us-east-1.console") {
+		t.Errorf("error %v, no link into the Region that has the finding in\n%s", err, body)
+	}
+}
+
+func TestSummarise(t *testing.T) {
+	at := func(kind notify.Kind, control, account, resource string) notify.Notice {
+		n := about(kind)
+		n.Control, n.Account, n.Resource = control, account, resource
+		return n
+	}
+	got := notify.Summarise([]notify.Notice{
+		at(notify.Fixed, "S3.8", "2", "b"), at(notify.Fixed, "S3.8", "1", "x"), at(notify.Fixed, "S3.8", "2", "a"),
+		at(notify.Planned, "S3.8", "2", "c"), at(notify.Failed, "S3.8", "2", "d"), at(notify.Fixed, "S3.5", "2", "e"),
+	})
+	var says []string
+	for _, n := range got {
+		text := string(n.Kind) + " " + n.Control + " " + n.Account + " " + n.Resource
+		for _, e := range n.Entries {
+			text += string(n.Of) + ":" + e.Resource + " "
+		}
+		says = append(says, strings.TrimSpace(text))
+	}
+	want := []string{
+		"failed S3.8 2 d", "fixed S3.8 1 x", "fixed S3.5 2 e", "digest S3.8 2 fixed:a fixed:b", "planned S3.8 2 c",
+	}
+	if diff := cmp.Diff(want, says); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+	if again := notify.Summarise(nil); again != nil {
+		t.Errorf("nothing makes %v", again)
+	}
+}
+
+func TestDigestRegion(t *testing.T) {
+	n := digest()
+	if n.Region != "" || n.Kind != notify.Digest || n.Of != notify.Fixed {
+		t.Errorf("digest over two Regions %+v", n)
+	}
+	if !slices.ContainsFunc(n.Entries, func(e notify.Entry) bool { return e.Region == "us-east-1" }) {
+		t.Error("an entry lost its Region")
+	}
+	if want := at().Add(2 * 60e9); !n.When.Equal(want) {
+		t.Errorf("when %v, want the latest, %v", n.When, want)
+	}
+}

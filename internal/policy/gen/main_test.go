@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/policy"
+)
+
+func TestMemberTemplateIsCurrent(t *testing.T) {
+	want, err := policy.Render([]byte(deploy.Member()), actions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != deploy.Member() {
+		t.Error("deploy/member.yaml is not what the controls declare: run go generate ./deploy")
+	}
+}
+
+func TestRewrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "member.yaml")
+	text := "  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := rewrite(path, actions(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := policy.Render([]byte(text), actions(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != string(want) {
+		t.Errorf("wrote %s (%v)", got, err)
+	}
+}
+
+func TestRewriteFails(t *testing.T) {
+	folder := t.TempDir()
+	empty := filepath.Join(folder, "empty.yaml")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"not there": filepath.Join(folder, "no.yaml"), "no markers": empty} {
+		t.Run(name, func(t *testing.T) {
+			if err := rewrite(path, actions(t)); err == nil {
+				t.Error("no error")
+			}
+		})
+	}
+}
+
+func actions(t *testing.T) []string {
+	t.Helper()
+	registry, err := playbooks.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return registry.Actions()
+}

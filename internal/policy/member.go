@@ -1,0 +1,101 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+const (
+	// managedLimit is what IAM allows in a managed policy, blanks not counted.
+	managedLimit = 6144
+	// actionsLimit keeps one statement well below managedLimit, with room for its other fields.
+	actionsLimit = 4000
+	// attachedLimit is how many managed policies a role takes without a raised quota; the oldest documented one.
+	attachedLimit = 10
+)
+
+// AccountID stands for the member's own account in documents that a template completes.
+const AccountID = "${AWS::AccountId}"
+
+// MemberStatements returns what a member role is allowed so that it can do the actions: a statement per
+// service, in order. Each call is bound to the member's own account wherever AWS tells whose resource it
+// is; a few calls have no resource, and a condition without IfExists would deny those altogether.
+func MemberStatements(actions []string) ([]Statement, error) {
+	list, err := sorted(actions)
+	if err != nil {
+		return nil, err
+	}
+	var out []Statement
+	for len(list) > 0 {
+		n := run(list)
+		out = append(out, Statement{
+			Sid: sid(service(list[0]), out), Effect: "Allow", Action: list[:n], Resource: Texts{Any},
+			Condition: map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": AccountID}},
+		})
+		list = list[n:]
+	}
+	return out, nil
+}
+
+// run counts the actions at the head of list that are of one service and fit into one statement.
+func run(list []string) int {
+	size := 0
+	for i, a := range list {
+		if size += len(a) + len(`"",`); service(a) != service(list[0]) || size > actionsLimit {
+			return i
+		}
+	}
+	return len(list)
+}
+
+// sid names a statement after its service; further statements of the service are numbered.
+func sid(of string, before []Statement) string {
+	var b strings.Builder
+	up := true
+	for _, r := range of {
+		if r == '-' {
+			up = true
+			continue
+		}
+		if up {
+			r = unicode.ToUpper(r)
+		}
+		b.WriteRune(r)
+		up = false
+	}
+	base, n := "Use"+b.String(), 1
+	for _, s := range before {
+		if service(s.Action[0]) == of {
+			n++
+		}
+	}
+	if n == 1 {
+		return base
+	}
+	return fmt.Sprintf("%sPart%d", base, n)
+}
+
+// Split packs the statements, in their order, into policies within the limit of a managed policy.
+func Split(statements []Statement) ([]Document, error) {
+	var out []Document
+	var open []Statement
+	for _, s := range statements {
+		text, err := NewDocument(append(open[:len(open):len(open)], s)).JSON()
+		if err != nil {
+			return nil, err
+		}
+		if len(text) > managedLimit && len(open) > 0 {
+			out = append(out, NewDocument(open))
+			open = nil
+		}
+		open = append(open, s)
+	}
+	if len(open) > 0 {
+		out = append(out, NewDocument(open))
+	}
+	if len(out) > attachedLimit {
+		return nil, fmt.Errorf("%d managed policies: a role takes %d; choose fewer controls", len(out), attachedLimit)
+	}
+	return out, nil
+}

@@ -1,0 +1,128 @@
+package policy
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// sessionLimit is what STS allows in an inline session policy.
+const sessionLimit = 2048
+
+// Global is the region of resources that have none.
+const Global = "global"
+
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+)
+
+// Session returns the session policy of one run: the actions, in one account and Region, and where an action
+// can be limited to a resource of a service that resourceARNs names, only on those. An ARN may end in /* or :*
+// for what lies below a resource. Region may be "" or Global; then the Region is not limited.
+//
+// ARNs come from findings, so anything that would reach further than the resource is refused: another
+// account or Region, other wildcards, policy variables. A policy above the limit of STS is an error too,
+// never a wider policy.
+func Session(actions, resourceARNs []string, account, region string) (string, error) {
+	list, err := sorted(actions)
+	if err != nil {
+		return "", err
+	}
+	if !accountID.MatchString(account) {
+		return "", fmt.Errorf("account %q: want 12 digits", account)
+	}
+	if region == Global {
+		region = ""
+	}
+	if region != "" && !regionName.MatchString(region) {
+		return "", fmt.Errorf("region %q: want a Region such as eu-west-1, or %s", region, Global)
+	}
+	narrow := map[string]Texts{}
+	for _, arn := range slices.Compact(slices.Sorted(slices.Values(resourceARNs))) {
+		of, err := check(arn, account, region)
+		if err != nil {
+			return "", err
+		}
+		narrow[of] = append(narrow[of], arn)
+	}
+	text, err := NewDocument(sessionStatements(list, narrow, region)).JSON()
+	if err != nil {
+		return "", err
+	}
+	if len(text) > sessionLimit {
+		return "", fmt.Errorf("session policy has %d characters, STS takes %d: declare fewer actions or ARNs",
+			len(text), sessionLimit)
+	}
+	return text, nil
+}
+
+// sessionStatements puts actions with the same resources and conditions together, which is what keeps the
+// policy short: one statement per narrowed service, and at most two for all the others.
+func sessionStatements(actions []string, narrow map[string]Texts, region string) []Statement {
+	var out []Statement
+	index := map[string]int{}
+	for _, a := range actions {
+		resource, limit := Texts{Any}, region
+		if arns := narrow[service(a)]; len(arns) > 0 && !wide(a) {
+			resource = arns
+		}
+		if slices.Contains(globalServices(), service(a)) {
+			limit = ""
+		}
+		key := strings.Join(resource, " ") + " " + limit
+		if i, ok := index[key]; ok {
+			out[i].Action = append(out[i].Action, a)
+			continue
+		}
+		index[key] = len(out)
+		out = append(out, Statement{Effect: "Allow", Action: Texts{a}, Resource: resource, Condition: within(limit)})
+	}
+	return out
+}
+
+func within(region string) map[string]map[string]string {
+	if region == "" {
+		return nil
+	}
+	return map[string]map[string]string{"StringEquals": {"aws:RequestedRegion": region}}
+}
+
+// globalServices have one endpoint for all Regions: for AWS their calls are in the Region of that endpoint,
+// wherever the finding came from.
+func globalServices() []string {
+	return []string{
+		"account", "cloudfront", "globalaccelerator", "health", "iam", "organizations", "route53", "route53domains",
+		"shield", "support", "waf",
+	}
+}
+
+// wide tells actions that AWS does not limit to a resource, so that an ARN would deny them. Listing is
+// granted as a whole in most services; what remains open by that is reading names in the same account.
+func wide(action string) bool {
+	_, operation, _ := strings.Cut(action, ":")
+	if service(action) == "s3" {
+		return operation == "ListAllMyBuckets" || strings.HasSuffix(operation, "AccountPublicAccessBlock")
+	}
+	return strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List")
+}
+
+// resourceARN takes printable ASCII for the resource, and wildcards only as its whole last part.
+var resourceARN = regexp.MustCompile(
+	`^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):([0-9]*):[!-)+->@-~]{1,480}(?:[/:]\*)?$`)
+
+// check returns the service of the ARN, or why a session must not be opened for it.
+func check(text, account, region string) (string, error) {
+	m := resourceARN.FindStringSubmatch(text)
+	if m == nil || strings.Contains(text, "${") {
+		return "", fmt.Errorf("resource %q: want an ARN, with a wildcard only as its last part", text)
+	}
+	if m[3] != "" && m[3] != account {
+		return "", fmt.Errorf("resource %q: lies in account %s, the session in %s", text, m[3], account)
+	}
+	if m[2] != "" && region != "" && m[2] != region {
+		return "", fmt.Errorf("resource %q: lies in Region %s, the session in %s", text, m[2], region)
+	}
+	return m[1], nil
+}

@@ -1,0 +1,116 @@
+package policy_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/policy"
+)
+
+const (
+	account = "222222222222"
+	region  = "eu-west-1"
+)
+
+func TestSession(t *testing.T) {
+	cases := map[string]struct {
+		actions, arns []string
+		region        string
+		want          string
+	}{
+		"one bucket": {
+			actions: []string{
+				"s3:PutBucketPublicAccessBlock", "s3:ListBucket", "s3:GetBucketPublicAccessBlock", "s3:ListBucket",
+			},
+			arns:   []string{"arn:aws:s3:::logs-eu"},
+			region: region,
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+				`"Action":["s3:GetBucketPublicAccessBlock","s3:ListBucket","s3:PutBucketPublicAccessBlock"],` +
+				`"Resource":"arn:aws:s3:::logs-eu","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}`,
+		},
+		"a bucket and what lies in it": {
+			actions: []string{"s3:PutBucketPolicy"},
+			arns:    []string{"arn:aws:s3:::logs-eu/*", "arn:aws:s3:::logs-eu", "arn:aws:s3:::logs-eu"},
+			want: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutBucketPolicy",` +
+				`"Resource":["arn:aws:s3:::logs-eu","arn:aws:s3:::logs-eu/*"]}]}`,
+		},
+		"account-wide calls stay wide": {
+			actions: []string{"s3:PutAccountPublicAccessBlock", "s3:PutBucketTagging"},
+			arns:    []string{"arn:aws:s3:::logs-eu"},
+			region:  policy.Global,
+			want: `{"Version":"2012-10-17","Statement":[` +
+				`{"Effect":"Allow","Action":"s3:PutAccountPublicAccessBlock","Resource":"*"},` +
+				`{"Effect":"Allow","Action":"s3:PutBucketTagging","Resource":"arn:aws:s3:::logs-eu"}]}`,
+		},
+		"lists stay wide, others and global services are apart": {
+			actions: []string{
+				"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupIngress", "iam:GetAccountSummary", "sns:ListTopics",
+			},
+			arns:   []string{"arn:aws-us-gov:ec2:eu-west-1:222222222222:security-group/sg-1"},
+			region: region,
+			want: `{"Version":"2012-10-17","Statement":[` +
+				`{"Effect":"Allow","Action":["ec2:DescribeSecurityGroups","sns:ListTopics"],"Resource":"*",` +
+				`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` +
+				`{"Effect":"Allow","Action":"ec2:RevokeSecurityGroupIngress",` +
+				`"Resource":"arn:aws-us-gov:ec2:eu-west-1:222222222222:security-group/sg-1",` +
+				`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` +
+				`{"Effect":"Allow","Action":"iam:GetAccountSummary","Resource":"*"}]}`,
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := policy.Session(c.actions, c.arns, account, c.region)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestSessionRefuses(t *testing.T) {
+	one := []string{"s3:ListBucket"}
+	bucket := []string{"arn:aws:s3:::b"}
+	many := make([]string, 60)
+	for i := range many {
+		many[i] = fmt.Sprintf("ec2:SomeRatherLongOperationNumber%d", i)
+	}
+	cases := map[string]struct {
+		actions, arns   []string
+		account, region string
+		want            string
+	}{
+		"no actions":        {nil, bucket, account, region, "no actions"},
+		"wildcard action":   {[]string{"s3:*"}, bucket, account, region, `action "s3:*"`},
+		"account":           {one, bucket, "12", region, `account "12"`},
+		"region":            {one, bucket, account, "eu west", `region "eu west"`},
+		"another account":   {one, []string{"arn:aws:sqs:eu-west-1:999999999999:q"}, account, region, "lies in account"},
+		"another Region":    {one, []string{"arn:aws:sqs:us-east-1:222222222222:q"}, account, region, "lies in Region"},
+		"no ARN":            {one, []string{"my-bucket"}, account, region, "want an ARN"},
+		"everything":        {one, []string{"*"}, account, region, "want an ARN"},
+		"every bucket":      {one, []string{"arn:aws:s3:::*"}, account, region, "want an ARN"},
+		"wildcard in name":  {one, []string{"arn:aws:s3:::b*"}, account, region, "want an ARN"},
+		"wildcard inside":   {one, []string{"arn:aws:s3:::b/*/c"}, account, region, "want an ARN"},
+		"question mark":     {one, []string{"arn:aws:s3:::b?"}, account, region, "want an ARN"},
+		"wildcard account":  {one, []string{"arn:aws:sqs:eu-west-1:*:q"}, account, region, "want an ARN"},
+		"wildcard service":  {one, []string{"arn:aws:*:::b"}, account, region, "want an ARN"},
+		"policy variable":   {one, []string{"arn:aws:s3:::${aws:username}"}, account, region, "want an ARN"},
+		"line break":        {one, []string{"arn:aws:s3:::b\n"}, account, region, "want an ARN"},
+		"invisible letters": {one, []string{"arn:aws:s3:::b\u202e"}, account, region, "want an ARN"},
+		"too long an ARN":   {one, []string{"arn:aws:s3:::" + strings.Repeat("b", 600)}, account, region, "want an ARN"},
+		"too many actions":  {many, nil, account, region, "STS takes 2048"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := policy.Session(c.actions, c.arns, c.account, c.region)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %q, error %v, want an error with %q", got, err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,21 @@
+package run
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+	"time"
+)
+
+// NewID returns a run id: "r" and 16 letters and digits, which sort by time and
+// fit into a role session name.
+func NewID(now time.Time) string {
+	var raw [10]byte
+	var clock [8]byte
+	binary.BigEndian.PutUint64(clock[:], uint64(now.UnixMilli())) //nolint:gosec // times are after 1970
+	copy(raw[:6], clock[2:])                                      // five bytes would start over in 2039
+	_, _ = rand.Read(raw[6:])                                     // never fails, see crypto/rand
+	// The extended alphabet keeps the order of the bytes.
+	return "r" + strings.ToLower(base32.HexEncoding.EncodeToString(raw[:]))
+}

@@ -1,0 +1,138 @@
+// Package run holds the record of a run: one attempt for one control on one
+// resource, with everything needed to finish, explain or undo it.
+package run
+
+import (
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// Schema is the version of the stored form of Run. A program refuses to touch
+// runs of a newer one.
+const Schema = 1
+
+// Trigger says what asked for a run.
+type Trigger string
+
+// The triggers.
+const (
+	TriggerImported Trigger = "imported" // Security Hub reported a finding
+	TriggerClick    Trigger = "click"    // a person pressed Remediate
+	TriggerOperator Trigger = "operator" // a person at the command line
+)
+
+// State says how far a run has come. Every state but closed has a due time.
+type State string
+
+// The states, in the order of the flow.
+const (
+	StateClaimed  State = "claimed"  // the work is ours, nothing is planned
+	StateApplying State = "applying" // the plan is stored, writes may have happened
+	StateRecorded State = "recorded" // the outcome is stored, findings are not all synced
+	StateClosed   State = "closed"
+)
+
+// Status is the outcome of a run as people and programs see it.
+type Status string
+
+// The statuses.
+const (
+	StatusCompliant        Status = "compliant"
+	StatusPlanned          Status = "planned"
+	StatusAwaitingApproval Status = "awaiting_approval"
+	StatusVerified         Status = "verified"
+	StatusUnverified       Status = "unverified"
+	StatusFailed           Status = "failed"
+	StatusDenied           Status = "denied"
+	StatusRefused          Status = "refused"
+	StatusDeferred         Status = "deferred"
+	StatusGone             Status = "gone"
+	StatusUndone           Status = "undone"
+)
+
+// Key names a piece of work: however many findings report it, it is done once at a time.
+type Key struct {
+	Account  string `json:"account"`
+	Scope    string `json:"scope"` // a Region, or "global"
+	Control  string `json:"control"`
+	Resource string `json:"resource"`
+}
+
+// String is the key as one text, for storage.
+func (k Key) String() string {
+	return strings.Join([]string{k.Account, k.Scope, strings.ToLower(k.Control), k.Resource}, "#")
+}
+
+// Finding is a Security Hub finding that gets the run's result.
+type Finding struct {
+	ID         string `json:"id"`
+	ProductArn string `json:"product_arn"`
+	Region     string `json:"region"` // the Region Security Hub is told in
+	Event      string `json:"event"`  // id of the event that brought it, to know a redelivery
+}
+
+// Run is one attempt for one control on one resource.
+type Run struct {
+	Schema   int       `json:"schema"`
+	ID       string    `json:"run_id"`
+	Key      Key       `json:"key"`
+	Lock     string    `json:"lock"`
+	Region   string    `json:"region"`
+	Part     string    `json:"partition"`
+	Trigger  Trigger   `json:"trigger"`
+	Actor    string    `json:"actor"` // who asked; "unattributed" for a click, which carries no name
+	Standard string    `json:"standard,omitempty"`
+	Mode     string    `json:"mode,omitempty"` // what the gate allowed: act, plan or ask
+	Undoes   string    `json:"undoes,omitempty"`
+	UndoneBy string    `json:"undone_by,omitempty"`
+	Previous string    `json:"previous,omitempty"` // the last run of the same work
+	Created  time.Time `json:"created"`
+
+	State    State     `json:"state"`
+	Owner    string    `json:"owner"`
+	Lease    time.Time `json:"lease"`
+	Due      time.Time `json:"due"`
+	Attempts int       `json:"attempts"`
+
+	Plan       *control.Plan `json:"plan,omitempty"`
+	Status     Status        `json:"status,omitempty"`
+	Reason     string        `json:"reason,omitempty"`
+	Note       string        `json:"note,omitempty"`
+	BeforeHash string        `json:"before_hash,omitempty"`
+	AfterHash  string        `json:"after_hash,omitempty"`
+	Calls      []string      `json:"calls,omitempty"`
+	Finished   time.Time     `json:"finished,omitzero"`
+	Hold       *Hold         `json:"hold,omitempty"` // what an undo asks for
+	Tell       time.Time     `json:"tell,omitzero"`  // when a digest tells people; zero when they know
+
+	// Findings by id. Others may join while the run is open, so only the ledger writes it.
+	Findings map[string]Finding `json:"-"`
+}
+
+// Hold keeps the engine away from a piece of work until it ends.
+type Hold struct {
+	Until  time.Time `json:"until"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+}
+
+// Target is the resource of the run as a control sees it.
+func (r *Run) Target() control.Target {
+	return control.Target{Account: r.Key.Account, Region: r.Region, Partition: r.Part, Resource: r.Key.Resource}
+}
+
+// Changes are the changes of the run's plan, none before it was planned.
+func (r *Run) Changes() []control.Change {
+	if r.Plan == nil {
+		return nil
+	}
+	return r.Plan.Changes
+}
+
+// Undoable tells whether an undo of the run has anything to put back.
+func (r *Run) Undoable() bool {
+	// The state before is stored with the plan, right before the first write.
+	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.BeforeHash != "" && len(r.Changes()) > 0
+}

@@ -1,0 +1,136 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// configAge is how long a configuration is used before it is read again.
+const configAge = 30 * time.Second
+
+// Ledger returns the ledger of the hub.
+func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
+	return ledger.Ledger{DB: dynamodb.NewFromConfig(cfg), Table: s.Table}
+}
+
+// Engine returns an engine that works with the hub's credentials in cfg. Owner
+// names the process in claims; audit takes its audit lines.
+func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engine.Engine, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return nil, fmt.Errorf("controls: %w", err)
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return nil, fmt.Errorf("standards: %w", err)
+	}
+	book := Ledger(cfg, s)
+	queue := sqs.NewFromConfig(cfg)
+	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
+		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
+	})
+	return &engine.Engine{
+		Controls: registry, Standards: standards, Configured: (&cached{book: book, now: time.Now}).get,
+		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Past: book,
+		Sessions: member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID},
+		Hub:      hub.New(regional(cfg)), Tell: fanout.Tell,
+		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
+		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
+	}, nil
+}
+
+// regional makes a Security Hub client a Region, once each.
+func regional(cfg aws.Config) func(string) hub.API {
+	var clients sync.Map
+	return func(region string) hub.API {
+		client, _ := clients.LoadOrStore(region, securityhub.NewFromConfig(cfg, func(o *securityhub.Options) {
+			o.Region = region
+		}))
+		api, _ := client.(hub.API)
+		return api
+	}
+}
+
+// longestDelay is what SQS allows a message.
+const longestDelay = 15 * time.Minute
+
+func nudge(queue *sqs.Client, url string) engine.Nudge {
+	return func(ctx context.Context, runID string, after time.Duration) error {
+		body := fmt.Sprintf(`{%q:%q,"run":%q}`, names.MessageField, names.MessageCheck, runID)
+		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
+			QueueUrl: &url, MessageBody: &body, DelaySeconds: int32(min(after, longestDelay) / time.Second),
+		})
+		return err
+	}
+}
+
+// longestReason keeps a message's attribute small.
+const longestReason = 512
+
+func reject(queue *sqs.Client, url string) engine.Reject {
+	return func(ctx context.Context, body, reason string) error {
+		if len(reason) > longestReason {
+			reason = reason[:longestReason]
+		}
+		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
+			QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{
+				"reason": {DataType: aws.String("String"), StringValue: &reason},
+			},
+		})
+		if err != nil {
+			return fmt.Errorf("move message to the dead letter queue: %w", err)
+		}
+		return nil
+	}
+}
+
+// cached is the configuration as it was a short while ago.
+type cached struct {
+	book ledger.Ledger
+	now  func() time.Time
+
+	mu     sync.Mutex
+	read   time.Time
+	config gate.Config
+}
+
+// get fails closed: a configuration that cannot be read or understood is an
+// error, and its message comes again.
+func (c *cached) get(ctx context.Context) (gate.Config, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.read.IsZero() && c.now().Sub(c.read) < configAge {
+		return c.config, nil
+	}
+	doc, _, err := c.book.Config(ctx)
+	if err != nil {
+		return gate.Config{}, err
+	}
+	var config gate.Config
+	if doc != "" {
+		if config, err = gate.FromJSON([]byte(doc)); err != nil {
+			return gate.Config{}, fmt.Errorf("stored configuration: %w", err)
+		}
+	}
+	c.read, c.config = c.now(), config
+	return config, nil
+}

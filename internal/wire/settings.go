@@ -1,0 +1,48 @@
+// Package wire builds the engine from its settings and AWS clients, the same
+// way for the function and for the command line.
+package wire
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/salve-security/salve/internal/names"
+)
+
+// Settings are what the environment says about the hub.
+type Settings struct {
+	Table, NowQueueURL, DeadQueueURL      string
+	NoticesTopic, EventsTopic, ChatTopic  string
+	AuditLogGroup, MemberRole, ExternalID string
+	ActionARN, LogLevel                   string
+	Digest                                time.Duration
+}
+
+// FromEnv reads the settings; getenv is os.Getenv. An error names the variable and the fix.
+func FromEnv(getenv func(string) string) (Settings, error) {
+	s := Settings{
+		Table: getenv(names.EnvTable), NowQueueURL: getenv(names.EnvNowQueueURL),
+		DeadQueueURL: getenv(names.EnvDeadQueueURL), NoticesTopic: getenv(names.EnvNoticesTopic),
+		EventsTopic: getenv(names.EnvEventsTopic), ChatTopic: getenv(names.EnvChatTopic),
+		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
+		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),
+		LogLevel: getenv(names.EnvLogLevel), Digest: names.DigestEvery,
+	}
+	for name, value := range map[string]string{
+		names.EnvTable: s.Table, names.EnvNowQueueURL: s.NowQueueURL, names.EnvDeadQueueURL: s.DeadQueueURL,
+		names.EnvMemberRole: s.MemberRole, names.EnvActionARN: s.ActionARN,
+	} {
+		if value == "" {
+			return Settings{}, fmt.Errorf("%s is not set: take it from the outputs of the hub stack", name)
+		}
+	}
+	if text := getenv(names.EnvDigestSeconds); text != "" {
+		seconds, err := strconv.Atoi(text)
+		if err != nil || seconds < 0 {
+			return Settings{}, fmt.Errorf("%s is %q: want a number of seconds", names.EnvDigestSeconds, text)
+		}
+		s.Digest = time.Duration(seconds) * time.Second
+	}
+	return s, nil
+}

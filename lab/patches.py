@@ -1,0 +1,154 @@
+"""The places where ministack is made to do what the lab needs.
+
+Everything patched here is private to ministack 1.5.33: the version is pinned and the lab's smoke test covers it.
+"""
+
+import uuid
+
+import signing
+from call import current
+
+S3_CONTROL = "/v20180820/"
+# Account-wide calls of S3 Control: ministack serves buckets and access points only.
+ACCOUNT_ACTIONS = {
+    "GET": "s3:GetAccountPublicAccessBlock",
+    "PUT": "s3:PutAccountPublicAccessBlock",
+    "DELETE": "s3:PutAccountPublicAccessBlock",
+}
+
+
+class Authorised(BaseException):
+    """Leaves ministack's dispatcher where it would call the service; nothing there catches it."""
+
+
+class _Handlers(dict):
+    """ministack's table of services, with every service replaced while a request is only authorised."""
+
+    def get(self, service, default=None):
+        return _stop if current.get().only else super().get(service, default)
+
+
+async def _stop(method, path, headers, body, query):
+    from ministack.core.iam_actions import access_denied_response
+
+    call = current.get()
+    # Without an action no policy was asked. Root may do anything; nobody else may do what has no name.
+    if not call.action and not call.principal.endswith(":root"):
+        return access_denied_response(_known(call.only), f"{call.only}:unknown", call.principal, str(uuid.uuid4()),
+                                      headers=headers, message="The lab cannot tell which IAM action this is.")
+    raise Authorised
+
+
+def _known(name):
+    """Makes a signing name known to ministack and returns the name it goes by there."""
+    from ministack.core import iam_actions as actions
+
+    if name == "es":
+        return "opensearch"
+    if name not in actions.SERVICE_TO_IAM_NAMESPACE:
+        actions.SERVICE_TO_IAM_NAMESPACE[name] = signing.namespace(name)
+        actions._BOTOCORE_SERVICE_MAP.setdefault(name, signing.models(name))
+        if protocol := signing.protocol(name):
+            actions._SERVICE_PROTOCOL.setdefault(name, protocol)
+    return name
+
+
+def _operation(actions, service, method, path, headers, body, params):
+    """The API operation, for the journal and for faults; S3's differ from its IAM actions."""
+    named = (actions._action_from_query(params, body, headers.get("content-type", ""))
+             or actions._action_from_target(headers))
+    if named:
+        return named
+    name = "s3control" if service == "s3" and path.startswith(S3_CONTROL) else service
+    key = f"lab {name}"
+    if key not in actions._BOTOCORE_SERVICE_MAP:
+        actions._BOTOCORE_SERVICE_MAP[key] = [name] if name == "s3control" else (
+            [m for m in signing.models(name) if m != "s3control"])
+    return actions._match_rest_action(key, method, path, params) or ""
+
+
+def _patch_actions():
+    from ministack.core import iam_actions as actions
+
+    action_of, resource_of = actions.extract_iam_action, actions.extract_resource_arn
+
+    def extract_iam_action(service, method, path, headers, body, params):
+        action = None
+        if service == "s3" and path.startswith(S3_CONTROL + "configuration/publicAccessBlock"):
+            action = ACCOUNT_ACTIONS.get(method)
+        call = current.get()
+        call.action = action or action_of(service, method, path, headers, body, params) or ""
+        call.operation = _operation(actions, service, method, path, headers, body, params)
+        if not call.action and service == "s3" and path.startswith(S3_CONTROL) and call.operation:
+            call.action = f"s3:{call.operation}"
+        return call.action or None
+
+    def extract_resource_arn(service, method, path, *rest):
+        if service == "s3" and path.startswith(S3_CONTROL):
+            resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
+        else:
+            resource = resource_of(service, method, path, *rest)
+        current.get().resource = resource
+        return resource
+
+    actions.extract_iam_action = extract_iam_action
+    actions.extract_resource_arn = extract_resource_arn
+
+
+def _patch_evaluator():
+    from ministack.core import iam_evaluator as evaluator
+
+    policy_of = evaluator._resource_policy
+
+    def first_match(ctx, statements, effect):
+        # ministack cannot derive every resource. An allow for some resource then counts for this one;
+        # a denial of some resource does not.
+        unknown = ctx.resource_arn == "*" and effect == "Allow"
+        for one in statements:
+            if (one.effect == effect and evaluator._action_matches(ctx.action, one.actions, one.not_actions)
+                    and (unknown or evaluator._resource_matches(ctx.resource_arn, one.resources, one.not_resources))
+                    and evaluator._conditions_met(one.conditions, ctx)):
+                return one
+        return None
+
+    def resource_policy(service, resource):
+        # The resource lives in another emulator: ministack's own stores know nothing about it.
+        return None if current.get().only else policy_of(service, resource)
+
+    evaluator._first_match = first_match
+    evaluator._resource_policy = resource_policy
+
+
+def _patch_dispatch(emulator):
+    detect = emulator.detect_service
+    emulator.detect_service = lambda *request: _known(current.get().only) if current.get().only else detect(*request)
+    emulator.SERVICE_HANDLERS = _Handlers(emulator.SERVICE_HANDLERS)
+    load = emulator._get_module
+
+    def get_module(name):
+        module = load(name)
+        if name == "s3" and not hasattr(module, "lab_patched"):
+            module.lab_patched = True
+            validate = module.validate_object_request
+            module.validate_object_request = lambda *request: None if current.get().only else validate(*request)
+        return module
+
+    emulator._get_module = get_module
+
+
+def _patch_events():
+    """Lets an account's root publish aws.* events, as AWS's own services would; roles are refused, as on AWS."""
+    from ministack.core.iam_evaluator import caller_arn
+    from ministack.services import eventbridge
+
+    put = eventbridge._put_events
+    eventbridge._put_events = lambda data, allow_aws_source=False: put(
+        data, allow_aws_source or caller_arn().endswith(":root"))
+
+
+def install(emulator):
+    """Patches ministack."""
+    _patch_actions()
+    _patch_evaluator()
+    _patch_dispatch(emulator)
+    _patch_events()

@@ -1,0 +1,85 @@
+package playbooks
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Keys lists the standards in the order in which people are shown them.
+func (s *Standards) Keys() []string {
+	keys := make([]string, 0, len(s.list))
+	for _, standard := range s.list {
+		keys = append(keys, standard.Key)
+	}
+	return keys
+}
+
+// Standard finds a standard by its key, its slug or its id in AssociatedStandards, in any case of letters.
+func (s *Standards) Standard(name string) (Standard, bool) {
+	position, ok := s.byKey[strings.ToLower(name)]
+	if !ok {
+		return Standard{}, false
+	}
+	return s.list[position], true
+}
+
+// Key is Standard for those who need only the key.
+func (s *Standards) Key(name string) (string, bool) {
+	standard, ok := s.Standard(name)
+	return standard.Key, ok
+}
+
+// Resolve returns the controls an id of a standard names. Where they are two, a finding's own
+// SecurityControlId decides between them. An id that no list knows names none.
+func (s *Standards) Resolve(standard, id string) []string {
+	found, ok := s.Standard(standard)
+	if !ok {
+		return nil
+	}
+	return slices.Clone(s.ids[strings.ToLower(found.Slug+"/"+id)])
+}
+
+// Control finds a control in any case of letters.
+func (s *Standards) Control(id string) (Control, bool) {
+	control, ok := s.controls[strings.ToLower(id)]
+	if !ok {
+		return Control{}, false
+	}
+	found := *control
+	found.Names = slices.Clone(control.Names)
+	return found, true
+}
+
+// Canonical is Control for those who need only the id as Security Hub writes it.
+func (s *Standards) Canonical(id string) (string, bool) {
+	control, ok := s.controls[strings.ToLower(id)]
+	if !ok {
+		return "", false
+	}
+	return control.ID, true
+}
+
+// ControlIDs lists every control of every standard, by service and number.
+func (s *Standards) ControlIDs() []string { return slices.Clone(s.controlIDs) }
+
+// CompareControls orders control ids as people do: services by name, then controls by number.
+func CompareControls(a, b string) int {
+	serviceA, numberA, _ := strings.Cut(a, ".")
+	serviceB, numberB, _ := strings.Cut(b, ".")
+	return cmp.Or(
+		strings.Compare(strings.ToLower(serviceA), strings.ToLower(serviceB)),
+		cmp.Compare(number(numberA), number(numberB)),
+		strings.Compare(a, b),
+	)
+}
+
+// number reads the digits of an id; what is no number sorts first.
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return n
+}
