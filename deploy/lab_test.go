@@ -38,7 +38,7 @@ func deployAll(t *testing.T) deployed {
 	defer cancel()
 	l, err := lab.Start(ctx, lab.Options{Dir: t.TempDir()})
 	if err != nil {
-		t.Skipf("no lab: %v", err)
+		t.Fatalf("start the lab: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := l.Close(); err != nil {

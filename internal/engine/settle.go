@@ -128,7 +128,7 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 	switch {
 	case !r.Tell.IsZero():
 		return nil
-	case tellNow(r):
+	case tellNow(r), e.Digest == 0 && tellLater(r):
 		// A dead channel is no reason to keep a resource locked: the audit line and
 		// the note say the same.
 		if err := e.Tell(ctx, e.notice(r)); err != nil {

@@ -1,0 +1,109 @@
+// Package stage puts Salve into a lab as people deploy it into AWS: the real
+// program in a zip, the real templates through CloudFormation.
+package stage
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/names"
+)
+
+// Options say how the hub is deployed.
+type Options struct {
+	Program []byte        // the function, built for this machine
+	Digest  time.Duration // how long successes are collected before people are told
+}
+
+// stack names; the member role's own denials rely on the prefix.
+const (
+	hubStack    = "salve-hub"
+	memberStack = "salve-member"
+	codeKey     = "salve.zip"
+)
+
+// Deploy brings the hub stack and a member stack per account, the hub
+// included, into the lab, and returns the hub stack's outputs.
+func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, error) {
+	code, err := Zip(o.Program)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Upload(ctx, codeKey, code); err != nil {
+		return nil, fmt.Errorf("upload function: %w", err)
+	}
+	outputs, err := l.Deploy(ctx, lab.Stack{
+		Name: hubStack, Account: l.Hub(), Region: l.Region(), Template: deploy.Hub(),
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		Parameters: map[string]string{
+			"CodeBucket": l.ArtifactBucket(), "CodeKey": codeKey, "Architecture": architecture(),
+			// The emulator never satisfies aws:ResourceOrgID; the template's tests hold that statement.
+			"OrgId": l.OrgID(), "RestrictToOrg": "false",
+			"OperatorPrincipal": "arn:aws:iam::" + l.Hub() + ":root",
+			"DigestSeconds":     strconv.Itoa(int(o.Digest / time.Second)),
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("deploy hub: %w", err)
+	}
+	for _, account := range append(l.Members(), l.Hub()) {
+		_, err := l.Deploy(ctx, lab.Stack{
+			Name: memberStack, Account: account, Region: l.Region(), Template: deploy.Member(),
+			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+			Parameters: map[string]string{
+				"OrchestratorRoleArn": outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
+			},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("deploy member %s: %w", account, err)
+		}
+	}
+	return outputs, nil
+}
+
+// Env is the environment that the command line needs to work with the hub.
+func Env(outputs map[string]string) map[string]string {
+	return map[string]string{
+		names.EnvTable: outputs["TableName"], names.EnvNowQueueURL: outputs["NowQueueUrl"],
+		names.EnvDeadQueueURL: outputs["DeadQueueUrl"], names.EnvNoticesTopic: outputs["NoticesTopicArn"],
+		names.EnvEventsTopic: outputs["EventsTopicArn"], names.EnvChatTopic: outputs["ChatTopicArn"],
+		names.EnvAuditLogGroup: outputs["AuditLogGroup"], names.EnvMemberRole: outputs["MemberRoleName"],
+		names.EnvActionARN: outputs["ActionArn"],
+	}
+}
+
+// Zip packs a program as Lambda's OS-only runtimes want it: one executable
+// named bootstrap. The archive is the same for the same program.
+func Zip(program []byte) ([]byte, error) {
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
+	header.SetMode(0o755)
+	file, err := archive.CreateHeader(header)
+	if err != nil {
+		return nil, fmt.Errorf("pack function: %w", err)
+	}
+	if _, err := file.Write(program); err != nil {
+		return nil, fmt.Errorf("pack function: %w", err)
+	}
+	if err := archive.Close(); err != nil {
+		return nil, fmt.Errorf("pack function: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func architecture() string {
+	if runtime.GOARCH == "arm64" {
+		return "arm64"
+	}
+	return "x86_64"
+}
