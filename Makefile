@@ -18,8 +18,13 @@ lab-env: .venv/.ready ## install the emulators into .venv
 	touch $@
 
 .PHONY: build
-build: ## build the command line
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/ ./...
+build: ## build the command line and the function, for this machine
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/salve ./cmd/salve
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/salve-function ./functions/orchestrator
+
+.PHONY: demo
+demo: lab-env build ## watch a finding go all the way, without an AWS account
+	$(BIN)/salve demo
 
 .PHONY: test
 test: lab-env ## run all tests

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"time"
 
@@ -35,7 +36,7 @@ func start(ctx context.Context, log zerolog.Logger) (handler, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	audit := func(_ context.Context, line engine.Line) { log.Log().Interface("audit", line).Send() }
 	// Every invocation claims under a name of its own: one that was cut off must

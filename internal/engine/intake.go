@@ -69,6 +69,8 @@ func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
 	case finding.Check:
 		return nil, e.Resume(ctx, event.Run)
 	case finding.Imported, finding.CustomAction:
+	case finding.Unknown:
+		fallthrough
 	default:
 		e.Audit(ctx, Line{Time: e.Now(), Event: "unknown event dropped"})
 		return nil, nil
@@ -102,7 +104,9 @@ func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) 
 	case gate.Act, gate.Preview, gate.Ask:
 	case gate.Refuse:
 		return nil, e.refuse(ctx, f, d)
-	default:
+	case gate.Defer, gate.Ignore:
+		fallthrough
+	default: // never act on a verdict we do not know
 		return nil, nil
 	}
 	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {

@@ -121,6 +121,8 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	case ledger.Claimed:
 	case ledger.Busy:
 		return claim.Run, nil
+	case ledger.Joined, ledger.Held, ledger.Duplicate:
+		fallthrough
 	default:
 		return nil, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
 	}

@@ -98,9 +98,11 @@ func goneCodes(service string) []string {
 		return []string{"WAFNonexistentItemException"}
 	}
 	// Most other services use one of these words, for RDS, Redshift and ElastiCache with the kind in front.
-	return []string{"ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "*NotFoundFault",
+	return []string{
+		"ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "*NotFoundFault",
 		"DBInstanceNotFound", "DBSnapshotNotFound", "ClusterNotFound", "ClusterNotFoundException",
-		"FileSystemNotFound", "LoadBalancerNotFound", "TrailNotFoundException", "RepositoryNotFoundException"}
+		"FileSystemNotFound", "LoadBalancerNotFound", "TrailNotFoundException", "RepositoryNotFoundException",
+	}
 }
 
 // transactionClass returns what a reason of a cancelled DynamoDB transaction means.

@@ -44,62 +44,90 @@ func canceled(reasons ...string) error {
 	return &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "TransactWriteItems", Err: err}
 }
 
-func TestOf(t *testing.T) {
+// classes are errors and what each of them means.
+type classes map[string]struct {
+	err  error
+	want fault.Class
+}
+
+func (tests classes) run(t *testing.T) {
+	t.Helper()
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := fault.Of(tc.err); got != tc.want {
+				t.Errorf("Of(%v) = %q, want %q", tc.err, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestOfGiven(t *testing.T) {
+	base := errors.New("boom")
+	stsDenied := answer("STS", "AssumeRole", "AccessDenied", "")
+	classes{
+		"nil":                  {nil, fault.None},
+		"nobody knows":         {base, fault.Unknown},
+		"wrapped nil":          {fault.Wrap(fault.Gone, nil), fault.None},
+		"given":                {fault.Wrap(fault.Drifted, base), fault.Drifted},
+		"given, further out":   {fmt.Errorf("undo: %w", fault.Wrap(fault.Unverified, base)), fault.Unverified},
+		"given beats the code": {fault.Wrap(fault.NotOnboarded, stsDenied), fault.NotOnboarded},
+		"new":                  {fault.New(fault.Refused, "not in %s", "eu-west-1"), fault.Refused},
+		"deadline":             {fmt.Errorf("read: %w", context.DeadlineExceeded), fault.Retry},
+		"cancelled":            {&smithy.CanceledError{Err: context.Canceled}, fault.Retry},
+	}.run(t)
+}
+
+func TestOfCodes(t *testing.T) {
+	busy := answer("SecurityHub", "BatchUpdateFindings", "ConcurrentUpdateError", "")
+	classes{
+		"throttled":                {answer("EC2", "DescribeVpcs", "RequestLimitExceeded", ""), fault.Retry},
+		"outage by code":           {answer("S3", "GetBucketAcl", "InternalError", ""), fault.Retry},
+		"expired token":            {answer("S3", "GetBucketAcl", "ExpiredToken", ""), fault.Retry},
+		"concurrent":               {answer("IAM", "PutRolePolicy", "ConcurrentModification", ""), fault.Retry},
+		"between two states":       {answer("RDS", "ModifyDBInstance", "InvalidDBInstanceState", ""), fault.Retry},
+		"finding busy":             {busy, fault.Retry},
+		"limit is a quota":         {answer("SNS", "CreateTopic", "LimitExceededException", ""), fault.Refused},
+		"limit is a throttle":      {answer("DynamoDB", "UpdateTable", "LimitExceededException", ""), fault.Retry},
+		"denied":                   {answer("S3", "PutBucketPolicy", "AccessDenied", ""), fault.Denied},
+		"denied, EC2":              {answer("EC2", "ModifyVpcAttribute", "Client.UnauthorizedOperation", ""), fault.Denied},
+		"dependency":               {answer("EC2", "DeleteSecurityGroup", "DependencyViolation", ""), fault.Refused},
+		"malformed policy":         {answer("S3", "PutBucketPolicy", "MalformedPolicy", ""), fault.Invalid},
+		"versions suspended":       {answer("S3", "PutBucketVersioning", "InvalidBucketState", ""), fault.Refused},
+		"code nobody knows":        {answer("S3", "PutBucketAcl", "Surprise", ""), fault.Unknown},
+		"transaction conflict":     {canceled("None", "TransactionConflict"), fault.Retry},
+		"transaction throttled":    {canceled("ThrottlingError"), fault.Retry},
+		"transaction malformed":    {canceled("ValidationError"), fault.Invalid},
+		"condition is not a fault": {canceled("None", "ConditionalCheckFailed"), fault.Unknown},
+	}.run(t)
+}
+
+func TestOfGone(t *testing.T) {
+	queue := answer("SQS", "GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "")
+	classes{
+		"bucket gone":               {answer("S3", "GetBucketAcl", "NoSuchBucket", ""), fault.Gone},
+		"bucket gone, HEAD":         {answer("S3", "HeadBucket", "NotFound", ""), fault.Gone},
+		"no bucket policy":          {answer("S3", "GetBucketPolicy", "NoSuchBucketPolicy", ""), fault.Unknown},
+		"group gone":                {answer("EC2", "DescribeSecurityGroups", "InvalidGroup.NotFound", ""), fault.Gone},
+		"user gone":                 {answer("IAM", "GetUser", "NoSuchEntity", ""), fault.Gone},
+		"queue gone":                {queue, fault.Gone},
+		"database gone":             {answer("RDS", "DescribeDBInstances", "DBInstanceNotFoundFault", ""), fault.Gone},
+		"database gone, query name": {answer("RDS", "DescribeDBInstances", "DBInstanceNotFound", ""), fault.Gone},
+		"function gone":             {answer("Lambda", "GetPolicy", "ResourceNotFoundException", ""), fault.Gone},
+		"finding gone":              {answer("SecurityHub", "BatchUpdateFindings", "FindingNotFound", ""), fault.Gone},
+		"distribution gone":         {answer("CloudFront", "GetDistribution", "NoSuchDistribution", ""), fault.Gone},
+		"topic gone":                {answer("SNS", "GetTopicAttributes", "NotFound", ""), fault.Gone},
+		"runbook gone":              {answer("SSM", "DescribeDocument", "InvalidDocument", ""), fault.Gone},
+		"web ACL gone":              {answer("WAFV2", "GetWebACL", "WAFNonexistentItemException", ""), fault.Gone},
+		"the word of another":       {answer("EC2", "DescribeVpcs", "NoSuchBucket", ""), fault.Unknown},
+	}.run(t)
+}
+
+func TestOfAnswersWithoutACode(t *testing.T) {
 	base := errors.New("boom")
 	unread := &smithyhttp.RequestSendError{Err: &url.Error{Op: "Put", URL: "https://x", Err: syscall.ECONNRESET}}
-	stsDenied := answer("STS", "AssumeRole", "AccessDenied", "")
-	busy := answer("SecurityHub", "BatchUpdateFindings", "ConcurrentUpdateError", "")
-	queue := answer("SQS", "GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "")
 	params := smithy.InvalidParamsError{}
 	params.Add(smithy.NewErrParamRequired("Bucket"))
-	tests := map[string]struct {
-		err  error
-		want fault.Class
-	}{
-		"nil":                        {nil, fault.None},
-		"nobody knows":               {base, fault.Unknown},
-		"wrapped nil":                {fault.Wrap(fault.Gone, nil), fault.None},
-		"given":                      {fault.Wrap(fault.Drifted, base), fault.Drifted},
-		"given, further out":         {fmt.Errorf("undo: %w", fault.Wrap(fault.Unverified, base)), fault.Unverified},
-		"given beats the code":       {fault.Wrap(fault.NotOnboarded, stsDenied), fault.NotOnboarded},
-		"new":                        {fault.New(fault.Refused, "not in %s", "eu-west-1"), fault.Refused},
-		"deadline":                   {fmt.Errorf("read: %w", context.DeadlineExceeded), fault.Retry},
-		"cancelled":                  {&smithy.CanceledError{Err: context.Canceled}, fault.Retry},
-		"throttled":                  {answer("EC2", "DescribeVpcs", "RequestLimitExceeded", ""), fault.Retry},
-		"outage by code":             {answer("S3", "GetBucketAcl", "InternalError", ""), fault.Retry},
-		"expired token":              {answer("S3", "GetBucketAcl", "ExpiredToken", ""), fault.Retry},
-		"concurrent":                 {answer("IAM", "PutRolePolicy", "ConcurrentModification", ""), fault.Retry},
-		"between two states":         {answer("RDS", "ModifyDBInstance", "InvalidDBInstanceState", ""), fault.Retry},
-		"finding busy":               {busy, fault.Retry},
-		"limit is a quota":           {answer("SNS", "CreateTopic", "LimitExceededException", ""), fault.Refused},
-		"limit is a throttle":        {answer("DynamoDB", "UpdateTable", "LimitExceededException", ""), fault.Retry},
-		"denied":                     {answer("S3", "PutBucketPolicy", "AccessDenied", ""), fault.Denied},
-		"denied, EC2":                {answer("EC2", "ModifyVpcAttribute", "Client.UnauthorizedOperation", ""), fault.Denied},
-		"dependency":                 {answer("EC2", "DeleteSecurityGroup", "DependencyViolation", ""), fault.Refused},
-		"malformed policy":           {answer("S3", "PutBucketPolicy", "MalformedPolicy", ""), fault.Invalid},
-		"rejected by the SDK":        {&smithy.OperationError{Err: params}, fault.Invalid},
-		"not serialisable":           {&smithy.SerializationError{Err: base}, fault.Invalid},
-		"bucket gone":                {answer("S3", "GetBucketAcl", "NoSuchBucket", ""), fault.Gone},
-		"bucket gone, HEAD":          {answer("S3", "HeadBucket", "NotFound", ""), fault.Gone},
-		"no bucket policy":           {answer("S3", "GetBucketPolicy", "NoSuchBucketPolicy", ""), fault.Unknown},
-		"group gone":                 {answer("EC2", "DescribeSecurityGroups", "InvalidGroup.NotFound", ""), fault.Gone},
-		"user gone":                  {answer("IAM", "GetUser", "NoSuchEntity", ""), fault.Gone},
-		"queue gone":                 {queue, fault.Gone},
-		"database gone":              {answer("RDS", "DescribeDBInstances", "DBInstanceNotFoundFault", ""), fault.Gone},
-		"database gone, query name":  {answer("RDS", "DescribeDBInstances", "DBInstanceNotFound", ""), fault.Gone},
-		"function gone":              {answer("Lambda", "GetPolicy", "ResourceNotFoundException", ""), fault.Gone},
-		"finding gone":               {answer("SecurityHub", "BatchUpdateFindings", "FindingNotFound", ""), fault.Gone},
-		"distribution gone":          {answer("CloudFront", "GetDistribution", "NoSuchDistribution", ""), fault.Gone},
-		"topic gone":                 {answer("SNS", "GetTopicAttributes", "NotFound", ""), fault.Gone},
-		"runbook gone":               {answer("SSM", "DescribeDocument", "InvalidDocument", ""), fault.Gone},
-		"web ACL gone":               {answer("WAFV2", "GetWebACL", "WAFNonexistentItemException", ""), fault.Gone},
-		"versions suspended":         {answer("S3", "PutBucketVersioning", "InvalidBucketState", ""), fault.Refused},
-		"the word of another":        {answer("EC2", "DescribeVpcs", "NoSuchBucket", ""), fault.Unknown},
-		"code nobody knows":          {answer("S3", "PutBucketAcl", "Surprise", ""), fault.Unknown},
-		"transaction conflict":       {canceled("None", "TransactionConflict"), fault.Retry},
-		"transaction throttled":      {canceled("ThrottlingError"), fault.Retry},
-		"transaction malformed":      {canceled("ValidationError"), fault.Invalid},
-		"condition is not a fault":   {canceled("None", "ConditionalCheckFailed"), fault.Unknown},
+	classes{
 		"429":                        {status(429, nil, base), fault.Retry},
 		"503 with a code unheard of": {status(503, nil, &smithy.GenericAPIError{Code: "Sick"}), fault.Retry},
 		"501":                        {status(501, nil, base), fault.Refused},
@@ -110,14 +138,9 @@ func TestOf(t *testing.T) {
 		"dial":                       {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, fault.Retry},
 		"name server slow":           {&net.DNSError{IsTimeout: true}, fault.Retry},
 		"answer cut off":             {fmt.Errorf("read body: %w", io.ErrUnexpectedEOF), fault.Retry},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got := fault.Of(tc.err); got != tc.want {
-				t.Errorf("Of(%v) = %q, want %q", tc.err, got, tc.want)
-			}
-		})
-	}
+		"rejected by the SDK":        {&smithy.OperationError{Err: params}, fault.Invalid},
+		"not serialisable":           {&smithy.SerializationError{Err: base}, fault.Invalid},
+	}.run(t)
 }
 
 func TestWrapKeepsTheError(t *testing.T) {

@@ -21,85 +21,15 @@ func statuses() []hub.Status {
 	}
 }
 
-func TestNote(t *testing.T) {
-	at := time.Date(2026, 11, 21, 10, 30, 59, 0, time.FixedZone("CET", 3600))
-	tests := map[string]struct {
-		in     hub.Outcome
-		status types.WorkflowStatus
-		want   string
-	}{
-		"verified": {
-			hub.Outcome{
-				Status: hub.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
-				VerifiedAt: at, Undo: "salve undo r1 --yes",
-			}, "RESOLVED",
-			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
-		},
-		"verified, nothing else known": {hub.Outcome{Status: hub.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
-		"compliant": {
-			hub.Outcome{Status: hub.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at}, "RESOLVED",
-			"Salve read the resource and found S3.8 met already. It changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
-		},
-		"compliant, fixed before": {
-			hub.Outcome{Status: hub.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"}, "RESOLVED",
-			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
-		},
-		"gone": {
-			hub.Outcome{Status: hub.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at}, "RESOLVED",
-			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
-		},
-		"parked": {
-			hub.Outcome{
-				Status: hub.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
-				Reason: "The database applies it slowly", Until: at, ToDo: "salve show r1",
-			}, "NOTIFIED",
-			"Salve is working on RDS.13: AutoMinorVersionUpgrade false→true. The database applies it slowly. " +
-				"Expected by 2026-11-21 09:30 UTC | Run r1 | To do: salve show r1",
-		},
-		"awaiting approval": {
-			hub.Outcome{
-				Status: hub.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
-				By: "the security team", Until: at, ToDo: "salve approve r1",
-			}, "NOTIFIED",
-			"Salve waits for approval to fix EC2.19 and has changed nothing yet. It would change: rule tcp 22 removed. " +
-				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve approve r1",
-		},
-		"refused": {
-			hub.Outcome{Status: hub.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
-			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
-		},
-		"no playbook": {
-			hub.Outcome{Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x"}, "NOTIFIED",
-			"Salve has no playbook for IAM.6 and changed nothing. To do: https://docs.aws.amazon.com/x",
-		},
-		"failed": {
-			hub.Outcome{
-				Status: hub.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
-				Left: "Nothing was changed.", RunID: "r1",
-			}, "NOTIFIED",
-			"Salve could not fix S3.8, step write. S3 PutPublicAccessBlock failed: Odd. Nothing was changed. Run r1",
-		},
-		"denied": {
-			hub.Outcome{
-				Status: hub.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
-				ToDo: "allow it",
-			}, "NOTIFIED",
-			"Salve could not fix S3.8. S3 PutPublicAccessBlock was denied: a policy. Run r1 | To do: allow it",
-		},
-		"unverified": {
-			hub.Outcome{
-				Status: hub.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
-				RunID: "r1", Undo: "salve undo r1 --yes",
-			}, "NOTIFIED",
-			"Salve changed what S3.8 asks for but could not prove that it took effect: A false→true. " +
-				"The next read still said false. Run r1 | Undo: salve undo r1 --yes",
-		},
-		"undone": {
-			hub.Outcome{Status: hub.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at, RunID: "r2"},
-			"NEW",
-			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
-		},
-	}
+// notes are outcomes, and the status and the note each of them leaves.
+type notes map[string]struct {
+	in     hub.Outcome
+	status types.WorkflowStatus
+	want   string
+}
+
+func (tests notes) run(t *testing.T) {
+	t.Helper()
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, ok := tc.in.Update("f", "arn:p", "us-east-1")
@@ -111,6 +41,107 @@ func TestNote(t *testing.T) {
 			}
 		})
 	}
+}
+
+// at is the moment the notes below name, in another time zone than theirs.
+func at() time.Time {
+	return time.Date(2026, 11, 21, 10, 30, 59, 0, time.FixedZone("CET", 3600))
+}
+
+func TestNoteOfWhatIsDone(t *testing.T) {
+	notes{
+		"verified": {
+			hub.Outcome{
+				Status: hub.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
+				VerifiedAt: at(), Undo: "salve undo r1 --yes",
+			},
+			"RESOLVED",
+			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
+		},
+		"verified, nothing else known": {hub.Outcome{Status: hub.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
+		"compliant": {
+			hub.Outcome{Status: hub.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			"RESOLVED",
+			"Salve read the resource and found S3.8 met already. It changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
+		},
+		"compliant, fixed before": {
+			hub.Outcome{Status: hub.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"},
+			"RESOLVED",
+			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
+		},
+		"gone": {
+			hub.Outcome{Status: hub.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			"RESOLVED",
+			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
+		},
+		"undone": {
+			hub.Outcome{Status: hub.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2"},
+			"NEW",
+			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
+		},
+	}.run(t)
+}
+
+func TestNoteOfWhatWaits(t *testing.T) {
+	notes{
+		"parked": {
+			hub.Outcome{
+				Status: hub.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
+				Reason: "The database applies it slowly", Until: at(), ToDo: "salve show r1",
+			},
+			"NOTIFIED",
+			"Salve is working on RDS.13: AutoMinorVersionUpgrade false→true. The database applies it slowly. " +
+				"Expected by 2026-11-21 09:30 UTC | Run r1 | To do: salve show r1",
+		},
+		"awaiting approval": {
+			hub.Outcome{
+				Status: hub.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
+				By: "the security team", Until: at(), ToDo: "salve approve r1",
+			},
+			"NOTIFIED",
+			"Salve waits for approval to fix EC2.19 and has changed nothing yet. It would change: rule tcp 22 removed. " +
+				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve approve r1",
+		},
+		"refused": {
+			hub.Outcome{Status: hub.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
+			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
+		},
+		"no playbook": {
+			hub.Outcome{Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x"},
+			"NOTIFIED",
+			"Salve has no playbook for IAM.6 and changed nothing. To do: https://docs.aws.amazon.com/x",
+		},
+	}.run(t)
+}
+
+func TestNoteOfFailures(t *testing.T) {
+	notes{
+		"failed": {
+			hub.Outcome{
+				Status: hub.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
+				Left: "Nothing was changed.", RunID: "r1",
+			},
+			"NOTIFIED",
+			"Salve could not fix S3.8, step write. S3 PutPublicAccessBlock failed: Odd. Nothing was changed. Run r1",
+		},
+		"denied": {
+			hub.Outcome{
+				Status: hub.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
+				ToDo: "allow it",
+			},
+			"NOTIFIED",
+			"Salve could not fix S3.8. S3 PutPublicAccessBlock was denied: a policy. Run r1 | To do: allow it",
+		},
+		"unverified": {
+			hub.Outcome{
+				Status: hub.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
+				RunID: "r1", Undo: "salve undo r1 --yes",
+			},
+			"NOTIFIED",
+			"Salve changed what S3.8 asks for but could not prove that it took effect: A false→true. " +
+				"The next read still said false. Run r1 | Undo: salve undo r1 --yes",
+		},
+	}.run(t)
 }
 
 func TestUntouchedFindings(t *testing.T) {

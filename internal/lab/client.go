@@ -19,10 +19,13 @@ func rootOf(account string) string { return "arn:aws:iam::" + account + ":root" 
 
 // Config is an account's root in a Region, for any client of the SDK. S3 needs path-style addresses on top of
 // it: see S3.
-func (l *Lab) Config(account, region string) aws.Config {
+func (l *Lab) Config(account, region string) aws.Config { return Root(l.endpoint, account, region) }
+
+// Root is Config for a lab in another process.
+func Root(endpoint, account, region string) aws.Config {
 	return aws.Config{
 		Region:       region,
-		BaseEndpoint: aws.String(l.endpoint),
+		BaseEndpoint: aws.String(endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(account, rootSecret, ""),
 		APIOptions:   []func(*middleware.Stack) error{NoHostPrefix},
 	}

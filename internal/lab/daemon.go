@@ -96,6 +96,11 @@ func Serve(ctx context.Context, name string, o Options) error {
 	if err != nil {
 		return err
 	}
+	if o.Prepare != nil {
+		if err := o.Prepare(ctx, l); err != nil {
+			return errors.Join(err, l.Close())
+		}
+	}
 	if err := l.announce(name, path); err != nil {
 		return errors.Join(err, l.Close())
 	}

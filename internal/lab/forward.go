@@ -17,7 +17,7 @@ type answer struct {
 	body   []byte
 }
 
-// Header, with Write and WriteHeader, lets a handler in Go write its response into an answer.
+// Header is, with Write and WriteHeader, what a handler in Go needs to write its response into an answer.
 func (a *answer) Header() http.Header { return a.header }
 
 // Write adds to the body.

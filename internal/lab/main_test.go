@@ -16,8 +16,6 @@ import (
 )
 
 // shared is the one lab of this package's tests; fresh empties it between them.
-//
-//nolint:gochecknoglobals // TestMain has no other way to hand it over
 var shared *Lab
 
 func TestMain(m *testing.M) {

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +34,11 @@ type Options struct {
 	Log      io.Writer               // output of the emulators; empty writes emulators.log into Dir
 	Clock    func() time.Time        // of the journal
 	Handlers map[string]http.Handler // signing name → handler, served after authorisation
+
+	// Prepare runs in the lab's process before it counts as ready; Arguments are what a lab in the background
+	// gets on its command line besides these options.
+	Prepare   func(ctx context.Context, l *Lab) error
+	Arguments []string
 }
 
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)

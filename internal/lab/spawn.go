@@ -51,8 +51,11 @@ func serveCommand(name string, o Options) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this program to run it again: %w", err)
 	}
-	cmd := exec.Command(program, "lab", "serve", "--name", name, "--port", strconv.Itoa(o.Port), "--python", o.Python,
-		"--hub", o.Hub, "--member", strings.Join(o.Members, ","), "--region", strings.Join(o.Regions, ","))
+	arguments := []string{
+		"lab", "serve", "--name", name, "--port", strconv.Itoa(o.Port), "--python", o.Python,
+		"--hub", o.Hub, "--member", strings.Join(o.Members, ","), "--region", strings.Join(o.Regions, ","),
+	}
+	cmd := exec.Command(program, append(arguments, o.Arguments...)...)
 	detach(cmd)
 	return cmd, nil
 }

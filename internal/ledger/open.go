@@ -134,7 +134,7 @@ func (l Ledger) later(ctx context.Context, id string, ask Ask) error {
 		ExpressionAttributeValues: values{":due": number(ask.Now.Add(ask.Retry).Unix()), ":now": number(ask.Now.Unix())},
 	})
 	if err != nil && !failedCondition(err) {
-		return err
+		return fmt.Errorf("put off: %w", err)
 	}
 	return ErrLost
 }

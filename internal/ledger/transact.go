@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -17,9 +18,12 @@ const conditionFailed = "ConditionalCheckFailed"
 // means written. Any other cancellation is an error.
 func (l Ledger) transact(ctx context.Context, items []types.TransactWriteItem) ([]values, error) {
 	_, err := l.DB.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+	if err == nil {
+		return nil, nil
+	}
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) {
-		return nil, err
+		return nil, fmt.Errorf("transaction: %w", err)
 	}
 	failed := make([]values, len(items))
 	any := false
@@ -33,7 +37,7 @@ func (l Ledger) transact(ctx context.Context, items []types.TransactWriteItem) (
 		}
 	}
 	if !any {
-		return nil, err
+		return nil, fmt.Errorf("transaction: %w", err)
 	}
 	return failed, nil
 }

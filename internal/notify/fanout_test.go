@@ -58,11 +58,15 @@ func TestTell(t *testing.T) {
 		"none":      {notify.Topics{}, nil, nil, nil},
 		"mail only": {notify.Topics{Notices: "mail"}, nil, []string{"mail"}, nil},
 		"mail is dead": {
-			everyTopic(), map[string]error{"mail": down}, []string{"chat", "events"},
+			everyTopic(),
+			map[string]error{"mail": down},
+			[]string{"chat", "events"},
 			[]string{"channel notices: down"},
 		},
 		"two are dead": {
-			everyTopic(), map[string]error{"events": down, "chat": down}, []string{"mail"},
+			everyTopic(),
+			map[string]error{"events": down, "chat": down},
+			[]string{"mail"},
 			[]string{"channel events: down", "channel chat: down"},
 		},
 	}

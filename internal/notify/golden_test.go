@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/notify"
 )
 
+//nolint:gochecknoglobals // go test parses flags before a test runs
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // golden compares with a file in testdata, or writes it.

@@ -27,10 +27,14 @@ func TestMemberStatements(t *testing.T) {
 	}
 	own := map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": policy.AccountID}}
 	want := []policy.Statement{
-		{Sid: "UseAccessAnalyzer", Effect: "Allow", Action: policy.Texts{"access-analyzer:ListAnalyzers"},
-			Resource: policy.Texts{"*"}, Condition: own},
-		{Sid: "UseS3", Effect: "Allow", Action: policy.Texts{"s3:GetBucketAcl", "s3:ListBucket"},
-			Resource: policy.Texts{"*"}, Condition: own},
+		{
+			Sid: "UseAccessAnalyzer", Effect: "Allow", Action: policy.Texts{"access-analyzer:ListAnalyzers"},
+			Resource: policy.Texts{"*"}, Condition: own,
+		},
+		{
+			Sid: "UseS3", Effect: "Allow", Action: policy.Texts{"s3:GetBucketAcl", "s3:ListBucket"},
+			Resource: policy.Texts{"*"}, Condition: own,
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -63,7 +67,7 @@ func TestSplit(t *testing.T) {
 	if len(documents) < 4 {
 		t.Errorf("%d policies for %d actions", len(documents), len(actions))
 	}
-	seen, ids := map[string]int{}, map[string]bool{}
+	var all []policy.Statement
 	for i, d := range documents {
 		text, err := d.JSON()
 		if err != nil {
@@ -72,21 +76,30 @@ func TestSplit(t *testing.T) {
 		if len(text) > 6144 || strings.ContainsAny(text, " \n\t") {
 			t.Errorf("policy %d has %d characters, or blanks", i, len(text))
 		}
-		for _, s := range d.Statement {
-			if ids[s.Sid] || !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(s.Sid) {
-				t.Errorf("Sid %q is used twice, or not fit for IAM", s.Sid)
-			}
-			ids[s.Sid] = true
-			for _, a := range s.Action {
-				seen[a]++
-			}
-		}
+		all = append(all, d.Statement...)
 	}
+	seen := countActions(t, all)
 	for _, a := range actions {
 		if seen[a] != 1 {
 			t.Errorf("%s appears %d times", a, seen[a])
 		}
 	}
+}
+
+// countActions says how often each action is allowed, and requires a Sid of its own of every statement.
+func countActions(t *testing.T, statements []policy.Statement) map[string]int {
+	t.Helper()
+	seen, ids := map[string]int{}, map[string]bool{}
+	for _, s := range statements {
+		if ids[s.Sid] || !regexp.MustCompile(`^[A-Za-z0-9]+$`).MatchString(s.Sid) {
+			t.Errorf("Sid %q is used twice, or not fit for IAM", s.Sid)
+		}
+		ids[s.Sid] = true
+		for _, a := range s.Action {
+			seen[a]++
+		}
+	}
+	return seen
 }
 
 func TestSplitRefusesWhatARoleCannotTake(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/salve-security/salve/deploy"
@@ -106,4 +108,21 @@ func architecture() string {
 		return "arm64"
 	}
 	return "x86_64"
+}
+
+// Outputs returns the outputs of the hub stack that is deployed where cfg points.
+func Outputs(ctx context.Context, cfg aws.Config) (map[string]string, error) {
+	name := hubStack
+	client := cloudformation.NewFromConfig(cfg)
+	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+	if err != nil {
+		return nil, fmt.Errorf("find the hub stack %s: %w", name, err)
+	}
+	outputs := map[string]string{}
+	for _, stack := range out.Stacks {
+		for _, o := range stack.Outputs {
+			outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+		}
+	}
+	return outputs, nil
 }

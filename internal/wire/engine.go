@@ -79,7 +79,10 @@ func nudge(queue *sqs.Client, url string) engine.Nudge {
 		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
 			QueueUrl: &url, MessageBody: &body, DelaySeconds: int32(min(after, longestDelay) / time.Second),
 		})
-		return err
+		if err != nil {
+			return fmt.Errorf("send the check of run %s: %w", runID, err)
+		}
+		return nil
 	}
 }
 

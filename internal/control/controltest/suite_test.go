@@ -11,6 +11,8 @@ import (
 )
 
 // world is the one lab of this package's tests.
+//
+//nolint:gochecknoglobals // TestMain has no other way to hand it over
 var world *controltest.Lab
 
 // mistaken, when set, makes this program run the suites that must fail.
@@ -31,30 +33,34 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// known are mistakes and a case each that must find them.
-var known = map[string]struct {
+// known is a mistake in a control or in its suite, and the case that must find it.
+type known struct {
 	mistakes mistakes
 	suite    func(*controltest.Suite)
 	found    string
-}{
-	"swallows-errors": {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
-	"loses-others":    {mistakes{losesOthers: true}, nil, "undo from storage restores"},
-	"cannot-remove":   {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
-	"gone-is-new":     {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
-	"calls-more":      {mistakes{callsMore: true}, nil, "calls are the declared actions"},
-	"declares-more": {mistakes{info: func(i *control.Info) {
-		i.Actions = append(i.Actions, "s3:GetBucketAcl")
-	}}, nil, "denied without any one action"},
-	"undo-declares-more": {mistakes{info: func(i *control.Info) {
-		i.UndoActions = []string{"s3:GetBucketAcl"}
-	}}, nil, "calls are the declared actions"},
-	"narrows-something-else": {mistakes{info: func(i *control.Info) {
-		i.Narrow = func(t control.Target) []string { return []string{"arn:aws:sqs:" + t.Region + ":" + t.Account + ":x"} }
-	}}, nil, controltest.CaseNarrow},
-	"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, controltest.CaseNarrow},
-	"no-disturb":   {mistakes{}, func(s *controltest.Suite) { s.Disturb = nil }, controltest.CaseDrift},
-	"theirs-ours":  {mistakes{}, func(s *controltest.Suite) { s.Unrelated = s.Disturb }, controltest.CaseUnrelated},
-	"incomplete":   {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+}
+
+func allKnown() map[string]known {
+	return map[string]known{
+		"swallows-errors": {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
+		"loses-others":    {mistakes{losesOthers: true}, nil, "undo from storage restores"},
+		"cannot-remove":   {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
+		"gone-is-new":     {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
+		"calls-more":      {mistakes{callsMore: true}, nil, "calls are the declared actions"},
+		"declares-more": {mistakes{info: func(i *control.Info) {
+			i.Actions = append(i.Actions, "s3:GetBucketAcl")
+		}}, nil, "denied without any one action"},
+		"undo-declares-more": {mistakes{info: func(i *control.Info) {
+			i.UndoActions = []string{"s3:GetBucketAcl"}
+		}}, nil, "calls are the declared actions"},
+		"narrows-something-else": {mistakes{info: func(i *control.Info) {
+			i.Narrow = func(t control.Target) []string { return []string{"arn:aws:sqs:" + t.Region + ":" + t.Account + ":x"} }
+		}}, nil, controltest.CaseNarrow},
+		"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, controltest.CaseNarrow},
+		"no-disturb":   {mistakes{}, func(s *controltest.Suite) { s.Disturb = nil }, controltest.CaseDrift},
+		"theirs-ours":  {mistakes{}, func(s *controltest.Suite) { s.Unrelated = s.Disturb }, controltest.CaseUnrelated},
+		"incomplete":   {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+	}
 }
 
 // TestMistaken runs the suites that must fail. It does so only in the process that TestRunFindsMistakes starts.
@@ -62,7 +68,7 @@ func TestMistaken(t *testing.T) {
 	if os.Getenv(mistaken) == "" {
 		t.Skip("run by TestRunFindsMistakes")
 	}
-	for name, k := range known {
+	for name, k := range allKnown() {
 		t.Run(name, func(t *testing.T) {
 			s := k.mistakes.suite(map[string]string{"team": "a"})
 			if k.suite != nil {
@@ -83,7 +89,7 @@ func TestRunFindsMistakes(t *testing.T) {
 	if err == nil {
 		t.Fatalf("the mistaken suites passed:\n%s", out)
 	}
-	for name, k := range known {
+	for name, k := range allKnown() {
 		if !strings.Contains(string(out), "--- FAIL: TestMistaken/"+name+"/"+strings.ReplaceAll(k.found, " ", "_")+" ") {
 			t.Errorf("%s: the case %q did not fail", name, k.found)
 		}

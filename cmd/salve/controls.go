@@ -1,0 +1,116 @@
+package main
+
+import (
+	"runtime/debug"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/playbooks"
+)
+
+type controlsCmd struct {
+	List controlsList `cmd:"" help:"List the controls that have a playbook."`
+	Show controlsShow `cmd:"" help:"Show one control."`
+}
+
+// controlReport is a control as programs get it.
+type controlReport struct {
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Severity    string   `json:"severity"`
+	Impact      string   `json:"impact"`
+	Resource    string   `json:"resource"`
+	Effect      string   `json:"effect"`
+	Actions     []string `json:"actions"`
+	UndoActions []string `json:"undo_actions,omitempty"`
+	Standards   []string `json:"standards"`
+}
+
+func reportControls() ([]controlReport, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return nil, err
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return nil, err
+	}
+	var out []controlReport
+	for _, c := range registry.All() {
+		out = append(out, reportControl(c, standards))
+	}
+	return out, nil
+}
+
+func reportControl(c control.Control, standards *playbooks.Standards) controlReport {
+	r := controlReport{
+		ID: c.ID, Title: c.Title, Severity: string(c.Severity), Impact: string(c.Impact), Resource: c.Resource,
+		Effect: c.Effect, Actions: c.Actions, UndoActions: c.UndoActions,
+	}
+	known, _ := standards.Control(c.ID)
+	for _, n := range known.Names {
+		r.Standards = append(r.Standards, n.Standard+" "+n.ID)
+	}
+	return r
+}
+
+type controlsList struct{}
+
+// Run lists the controls.
+func (*controlsList) Run(a *app) error {
+	list, err := reportControls()
+	if err != nil {
+		return err
+	}
+	return a.data(list, func() {
+		var rows []table.Row
+		for _, c := range list {
+			rows = append(rows, table.Row{c.ID, c.Severity, c.Impact, c.Title})
+		}
+		a.table(table.Row{"control", "severity", "impact", "title"}, rows)
+	})
+}
+
+type controlsShow struct {
+	ID string `arg:"" help:"The control, S3.8."`
+}
+
+// Run shows a control.
+func (c *controlsShow) Run(a *app) error {
+	list, err := reportControls()
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if strings.EqualFold(r.ID, c.ID) {
+			return a.data(r, func() {
+				a.say("%s  %s\nseverity   %s\nimpact     %s\nresource   %s\neffect     %s\nIAM        %s\nstandards  %s",
+					r.ID, r.Title, r.Severity, r.Impact, r.Resource, r.Effect, strings.Join(r.Actions, ", "),
+					strings.Join(r.Standards, ", "))
+			})
+		}
+	}
+	return fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", c.ID)
+}
+
+type versionCmd struct{}
+
+// Run prints what was built from which sources.
+func (*versionCmd) Run(a *app) error {
+	version, revision := "unknown", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = s.Value
+			}
+		}
+	}
+	return a.data(map[string]string{"version": version, "revision": revision}, func() {
+		a.say("salve %s (%s)", version, revision)
+	})
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/stage"
+)
+
+type labCmd struct {
+	Start   labStart   `cmd:"" help:"Start a lab in the background; returns when it is ready."`
+	Stop    labStop    `cmd:"" help:"Stop it; nothing is left."`
+	Reset   labReset   `cmd:"" help:"Forget everything that is in it."`
+	Status  labStatus  `cmd:"" help:"Where it is and what it has done."`
+	Env     labEnv     `cmd:"" help:"Print shell exports for its hub account."`
+	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would."`
+	Click   labClick   `cmd:"" help:"Press Remediate on a finding."`
+	Fault   labFault   `cmd:"" help:"Make calls fail."`
+	Serve   labServe   `cmd:"" hidden:""`
+}
+
+// labOptions are shared by start and serve, which start runs in the background.
+type labOptions struct {
+	Name    string        `default:"lab" help:"Name of the lab; several can run at once."`
+	Port    int           `help:"Port on 127.0.0.1; default is a free one."`
+	Python  string        `help:"Interpreter with lab/requirements.txt installed; default is .venv/bin/python."`
+	Hub     string        `default:"111111111111" help:"The hub account."`
+	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
+	Region  []string      `default:"us-east-1" help:"The Regions; the first is the hub's."`
+	Deploy  bool          `help:"Deploy Salve into it: the hub stack and a member stack per account."`
+	Program string        `help:"The function's program; default is salve-function beside this program."`
+	Digest  time.Duration `default:"0s" help:"How long successes are collected for one notice."`
+}
+
+func (o labOptions) options() (lab.Options, error) {
+	opts := lab.Options{Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: o.Python}
+	if !o.Deploy {
+		return opts, nil
+	}
+	path := o.Program
+	if path == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return opts, fmt.Errorf("find this program: %w", err)
+		}
+		path = filepath.Join(filepath.Dir(self), "salve-function")
+	}
+	program, err := os.ReadFile(path)
+	if err != nil {
+		return opts, fmt.Errorf("read the function's program: %w: run make build, or name it with --program", err)
+	}
+	opts.Arguments = []string{"--deploy", "--program", path, "--digest", o.Digest.String()}
+	opts.Prepare = func(ctx context.Context, l *lab.Lab) error {
+		_, err := stage.Deploy(ctx, l, stage.Options{Program: program, Digest: o.Digest})
+		return err
+	}
+	return opts, nil
+}
+
+type labStart struct{ labOptions }
+
+// Run starts the lab and prints where it is.
+func (c *labStart) Run(a *app) error {
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	d, err := lab.Spawn(a.ctx, c.Name, opts)
+	if err != nil {
+		return err
+	}
+	return a.data(d, func() { a.say("%s", d.Endpoint) })
+}
+
+type labServe struct{ labOptions }
+
+// Run is the lab's own process.
+func (c *labServe) Run(a *app) error {
+	opts, err := c.options()
+	if err != nil {
+		return err
+	}
+	return lab.Serve(a.ctx, c.Name, opts)
+}
+
+// labName picks a running lab.
+type labName struct {
+	Name string `default:"lab" help:"Name of the lab."`
+}
+
+type labStop struct{ labName }
+
+// Run stops the lab.
+func (c *labStop) Run(a *app) error {
+	if err := lab.Stop(a.ctx, c.Name); err != nil && !errors.Is(err, lab.ErrNotRunning) {
+		return err
+	}
+	return nil
+}
+
+type labReset struct{ labName }
+
+// Run empties the lab.
+func (c *labReset) Run(a *app) error {
+	return post(a.ctx, c.Name, http.MethodPost, "/_lab/reset", nil)
+}
+
+type labStatus struct{ labName }
+
+// Run prints how the lab is.
+func (c *labStatus) Run(a *app) error {
+	d, err := lab.Find(a.ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	s, err := d.Status(a.ctx)
+	if err != nil {
+		return err
+	}
+	return a.data(s, func() {
+		a.say("%s  hub %s  members %s  Regions %s  %d calls", s.Endpoint, s.Hub, strings.Join(s.Members, " "),
+			strings.Join(s.Regions, " "), s.Calls)
+	})
+}
+
+type labEnv struct{ labName }
+
+// Run prints what a shell needs to work in the lab, and with Salve where it is deployed.
+func (c *labEnv) Run(a *app) error {
+	d, err := lab.Find(a.ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	env := map[string]string{
+		"AWS_ENDPOINT_URL": d.Endpoint, "AWS_ACCESS_KEY_ID": d.Hub, "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_REGION": d.Regions[0],
+	}
+	// Without Salve in it the lab is still good for the rest.
+	if outputs, err := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0])); err == nil {
+		maps.Copy(env, stage.Env(outputs))
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		a.say("export %s=%q", name, env[name])
+	}
+	a.say("unset AWS_SESSION_TOKEN AWS_PROFILE")
+	return nil
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/lab"
+	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/stage"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// post asks the control API of a lab.
+func post(ctx context.Context, name, method, path string, body any) error {
+	d, err := lab.Find(ctx, name)
+	if err != nil {
+		return err
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, d.Endpoint+path, bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("ask the lab: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("ask the lab: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= http.StatusBadRequest {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 1000)) // the status says enough without it
+		return fault.New(fault.Invalid, "the lab answered %s: %s", res.Status, text)
+	}
+	return nil
+}
+
+type labFinding struct {
+	labName
+	Control  string `arg:"" help:"The control, S3.8."`
+	Resource string `arg:"" help:"The resource's ARN."`
+	Account  string `required:"" help:"The member account."`
+	Standard string `help:"Key of a standard: write its own finding instead of a consolidated one."`
+	Status   string `enum:"FAILED,PASSED,WARNING" default:"FAILED" help:"FAILED, PASSED or WARNING."`
+	Region   string `help:"The Region; default is the hub's."`
+}
+
+// Run writes the finding and prints its id.
+func (c *labFinding) Run(a *app) error {
+	d, err := lab.Find(a.ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	spec, err := c.spec(d)
+	if err != nil {
+		return err
+	}
+	f, err := labhub.SDKFinding(spec)
+	if err != nil {
+		return fmt.Errorf("build finding: %w", err)
+	}
+	client := securityhub.NewFromConfig(lab.Root(d.Endpoint, d.Hub, spec.Region))
+	out, err := client.BatchImportFindings(a.ctx, &securityhub.BatchImportFindingsInput{
+		Findings: []types.AwsSecurityFinding{f},
+	})
+	if err != nil {
+		return fmt.Errorf("write finding: %w", err)
+	}
+	for _, refused := range out.FailedFindings {
+		return fault.New(fault.Invalid, "Security Hub refused the finding: %s", aws.ToString(refused.ErrorMessage))
+	}
+	return a.data(f, func() { a.say("%s", aws.ToString(f.Id)) })
+}
+
+func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return labhub.FindingSpec{}, err
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return labhub.FindingSpec{}, err
+	}
+	known, ok := standards.Control(c.Control)
+	if !ok {
+		return labhub.FindingSpec{}, fault.New(fault.Invalid, "control %q is in no standard", c.Control)
+	}
+	spec := labhub.FindingSpec{
+		Control: known.ID, Title: known.Title, Severity: known.Severity, Standard: c.Standard,
+		Consolidated: c.Standard == "", Account: c.Account, Region: c.Region, Resource: c.Resource,
+		ResourceType: "Other", Status: c.Status, At: time.Now(),
+	}
+	if spec.Region == "" {
+		spec.Region = d.Regions[0]
+	}
+	if own, ok := registry.Get(known.ID); ok {
+		spec.ResourceType = own.Resource
+	}
+	for _, n := range known.Names {
+		if n.Standard == c.Standard {
+			spec.StandardControlID = n.ID
+		}
+	}
+	return spec, nil
+}
+
+type labClick struct {
+	labName
+	Finding string `arg:"" help:"Id of the finding."`
+}
+
+// Run sends the event that the console's button sends.
+func (c *labClick) Run(a *app) error {
+	d, err := lab.Find(a.ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	outputs, err := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0]))
+	if err != nil {
+		return fmt.Errorf("%w: start the lab with --deploy", err)
+	}
+	return post(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
+		"FindingIds": []string{c.Finding}, "ActionTargetArn": outputs["ActionArn"],
+	})
+}
+
+type labFault struct {
+	labName
+	Service   string  `help:"Signing name of the service, dynamodb."`
+	Operation string  `help:"API operation; empty for all of the service."`
+	Error     string  `enum:"throttle,500,timeout,drop" default:"throttle" help:"throttle, 500, timeout or drop."`
+	Rate      float64 `default:"1" help:"Share of the calls that fail."`
+	Clear     bool    `help:"Forget all faults."`
+}
+
+// Run adds a fault, or clears them.
+func (c *labFault) Run(a *app) error {
+	if c.Clear {
+		return post(a.ctx, c.Name, http.MethodDelete, "/_lab/faults", nil)
+	}
+	if c.Service == "" {
+		return fault.New(fault.Invalid, "--service is missing: name a service such as dynamodb, or --clear")
+	}
+	return post(a.ctx, c.Name, http.MethodPost, "/_lab/faults", map[string]any{
+		"service": c.Service, "operation": c.Operation, "error": c.Error, "rate": c.Rate,
+	})
+}
