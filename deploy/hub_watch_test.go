@@ -21,6 +21,7 @@ func TestHubAlarms(t *testing.T) {
 		"salve-bulk-waits":   {"ApproximateAgeOfOldestMessage", 3600.0, 1.0},
 		"salve-errors":       {"Errors", 0.0, 1.0},
 		"salve-throttles":    {"Throttles", 0.0, 3.0},
+		"salve-not-fixed":    {"NotFixed", 10.0, 1.0},
 	}
 	got := map[string]limit{}
 	for name, r := range fullHub(t).resources() {
@@ -49,8 +50,8 @@ func TestHubAlarms(t *testing.T) {
 // TestHubDashboard: CloudFormation takes any text, CloudWatch only JSON.
 func TestHubDashboard(t *testing.T) {
 	body := fullHub(t).properties("Dashboard")["DashboardBody"].(string)
-	if widgets, ok := at(t, unmarshal(t, body), "widgets").([]any); !ok || len(widgets) != 4 {
-		t.Errorf("want four widgets in %s", body)
+	if widgets, ok := at(t, unmarshal(t, body), "widgets").([]any); !ok || len(widgets) != 7 {
+		t.Errorf("want seven widgets in %s", body)
 	}
 }
 

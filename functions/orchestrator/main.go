@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -15,21 +16,23 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/internal/wire"
 )
 
 func main() {
 	log := zerolog.New(os.Stdout)
-	handler, err := start(context.Background(), log)
+	handler, err := start(context.Background(), os.Stdout, log)
 	if err != nil {
 		log.Fatal().Err(err).Msg("the function cannot start")
 	}
+	log.Info().Str("version", version.String()).Msg("started")
 	lambda.Start(handler)
 }
 
 type handler func(context.Context, events.SQSEvent) (events.SQSEventResponse, error)
 
-func start(ctx context.Context, log zerolog.Logger) (handler, error) {
+func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, error) {
 	settings, err := wire.FromEnv(os.Getenv)
 	if err != nil {
 		return nil, err
@@ -39,8 +42,6 @@ func start(ctx context.Context, log zerolog.Logger) (handler, error) {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	audit := func(_ context.Context, line engine.Line) { log.Log().Interface("audit", line).Send() }
-	// Every invocation claims under a name of its own: one that was cut off must
-	// not be mistaken for the next.
 	e, err := wire.Engine(cfg, settings, "", audit)
 	if err != nil {
 		return nil, err
@@ -48,17 +49,32 @@ func start(ctx context.Context, log zerolog.Logger) (handler, error) {
 	return func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, names.Budget)
 		defer cancel()
-		mine := *e
-		mine.Owner = run.NewID(time.Now())
-		batch := make([]engine.Message, len(in.Records))
-		for i, r := range in.Records {
-			batch[i] = engine.Message{ID: r.MessageId, Body: r.Body}
+		// Every invocation claims under a name of its own: one that was cut off must
+		// not be mistaken for the next.
+		mine, seen := *e, &witness{next: audit}
+		mine.Owner, mine.Audit = run.NewID(time.Now()), seen.audit
+		failed := mine.Handle(ctx, messages(in))
+		if err := seen.print(out, time.Now()); err != nil {
+			log.Error().Err(err).Msg("no metrics of this batch")
 		}
-		// Never null: Lambda takes a missing list for a malformed answer.
-		out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-		for _, id := range mine.Handle(ctx, batch) {
-			out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
-		}
-		return out, nil
+		return answer(failed), nil
 	}, nil
+}
+
+func messages(in events.SQSEvent) []engine.Message {
+	batch := make([]engine.Message, len(in.Records))
+	for i, r := range in.Records {
+		batch[i] = engine.Message{ID: r.MessageId, Body: r.Body}
+	}
+	return batch
+}
+
+// answer names what has to come again. The list is never null: Lambda takes a
+// missing one for a malformed answer.
+func answer(failed []string) events.SQSEventResponse {
+	out := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	for _, id := range failed {
+		out.BatchItemFailures = append(out.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
+	}
+	return out
 }

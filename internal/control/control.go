@@ -6,6 +6,7 @@ package control
 import (
 	"context"
 	"regexp"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -40,10 +41,14 @@ type Target struct {
 }
 
 // Env is what a control gets to work with: a session in the member account,
-// limited to the control's actions, and the target.
+// limited to the control's actions, the target, and what was set for the run.
 type Env struct {
 	Config aws.Config
 	Target Target
+	// Params are the control's parameters; nil means their defaults.
+	Params Params
+	// Now is the run's time, for controls that judge by age.
+	Now time.Time
 }
 
 // Info is the declaration of a control: all that documents, policies and lists
@@ -55,6 +60,7 @@ type Info struct {
 	Effect   string   // what changes for people who use the resource
 	Severity Severity // Security Hub's label
 	Impact   Impact
+	Params   []Param // what people may set
 	// Pattern accepts the resource ids the control can work on; its first group
 	// is the name the API calls take.
 	Pattern *regexp.Regexp

@@ -24,9 +24,23 @@ func (o Of[S]) Control() Control {
 	return Control{Info: o.Info, state: typed[S]{o}}
 }
 
+// with fills in the defaults of the parameters where the run set none.
+func (t typed[S]) with(env Env) (Env, error) {
+	if env.Params != nil {
+		return env, nil
+	}
+	var err error
+	env.Params, err = t.of.Resolve(nil)
+	return env, err
+}
+
 type typed[S any] struct{ of Of[S] }
 
 func (t typed[S]) read(ctx context.Context, env Env) (any, error) {
+	env, err := t.with(env)
+	if err != nil {
+		return nil, err
+	}
 	s, err := t.of.Read(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.of.ID, err)
@@ -39,6 +53,9 @@ func (t typed[S]) shape() shape { return shapeOf[S]() }
 func (t typed[S]) want(now any, env Env) (any, error) {
 	s, err := fromTree[S](now)
 	if err != nil {
+		return nil, err
+	}
+	if env, err = t.with(env); err != nil {
 		return nil, err
 	}
 	to, err := t.of.Want(s, env)
@@ -55,6 +72,9 @@ func (t typed[S]) write(ctx context.Context, env Env, from, to any) error {
 	}
 	b, err := fromTree[S](to)
 	if err != nil {
+		return err
+	}
+	if env, err = t.with(env); err != nil {
 		return err
 	}
 	if err := t.of.Write(ctx, env, a, b); err != nil {

@@ -96,6 +96,12 @@ func (c Control) check() error {
 			return fmt.Errorf("control %q lacks %s", c.ID, n.field)
 		}
 	}
+	for _, p := range c.Params {
+		// The default must be a value that people could have set themselves.
+		if _, err := c.Resolve(map[string]any{p.Name: p.Default}); err != nil || p.Meaning == "" {
+			return fmt.Errorf("control %q: parameter %q lacks a meaning or its default is no value of it: %w", c.ID, p.Name, err)
+		}
+	}
 	for glob := range c.OneWay {
 		// A glob that never matches would promise an undo that is impossible.
 		if _, err := path.Match(glob, ""); err != nil {

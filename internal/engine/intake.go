@@ -43,7 +43,7 @@ func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
 			done = append(done, runs...)
 			if err != nil {
 				failed = append(failed, m.ID)
-				e.Audit(ctx, Line{Time: e.Now(), Event: "message failed", Error: err.Error()})
+				e.Audit(ctx, Line{Time: e.Now(), Event: MessageFailed, Error: err.Error()})
 			}
 			return nil
 		})
@@ -51,7 +51,7 @@ func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
 	_ = g.Wait() // every error is in failed
 	if err := e.settle(ctx, done); err != nil {
 		// The runs are recorded: the sweep finds and settles them.
-		e.Audit(ctx, Line{Time: e.Now(), Event: "not settled", Error: err.Error()})
+		e.Audit(ctx, Line{Time: e.Now(), Event: NotSettled, Error: err.Error()})
 	}
 	return failed
 }
@@ -60,7 +60,7 @@ func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
 func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
 	event, err := finding.Decode([]byte(m.Body))
 	if err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: "rejected", Error: err.Error()})
+		e.Audit(ctx, Line{Time: e.Now(), Event: Rejected, Error: err.Error()})
 		return nil, e.Reject(ctx, m.Body, err.Error())
 	}
 	switch event.Kind {
@@ -72,7 +72,7 @@ func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
 	case finding.Unknown:
 		fallthrough
 	default:
-		e.Audit(ctx, Line{Time: e.Now(), Event: "unknown event dropped"})
+		e.Audit(ctx, Line{Time: e.Now(), Event: Dropped})
 		return nil, nil
 	}
 	var runs []*run.Run
@@ -92,7 +92,7 @@ func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
 func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) (*run.Run, error) {
 	f, err := event.Identify(raw, e.Standards)
 	if err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: "refused", Reason: err.Error()})
+		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Reason: err.Error()})
 		return nil, nil
 	}
 	c, known := e.Controls.Get(f.Control)
@@ -110,7 +110,7 @@ func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) 
 		return nil, nil
 	}
 	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: "refused", Control: f.Control, Account: f.Account, Reason: err.Error()})
+		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
 		return nil, nil
 	}
 	return e.claim(ctx, e.findingRun(c, event, f, d))
@@ -148,9 +148,9 @@ func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	switch claim.Verdict {
 	case ledger.Claimed:
 	case ledger.Busy:
-		e.audit(ctx, "deferred", r, errBusy)
+		e.audit(ctx, Deferred, r, errBusy)
 		if err := e.Nudge(ctx, r.ID, busyRetry); err != nil {
-			e.audit(ctx, "nudge failed", r, err)
+			e.audit(ctx, NudgeFailed, r, err)
 		}
 		return nil, nil
 	case ledger.Held:
@@ -172,7 +172,7 @@ var errBusy = errors.New("another run is at work on the resource")
 
 // held tells a person who asked that a hold stands in the way.
 func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
-	e.audit(ctx, "refused", r, errors.New("on hold: "+h.Reason))
+	e.audit(ctx, Refused, r, errors.New("on hold: "+h.Reason))
 	if r.Trigger != run.TriggerClick {
 		return nil
 	}
@@ -192,7 +192,7 @@ func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
 // refuse tells a person who asked why nothing happens.
 func (e *Engine) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
 	e.Audit(ctx, Line{
-		Time: e.Now(), Event: "refused", Control: f.Control, Account: f.Account, Region: f.Region,
+		Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Region: f.Region,
 		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []string{f.ID},
 	})
 	if !d.Note {
@@ -215,6 +215,7 @@ func (e *Engine) findingRun(c control.Control, event finding.Event, f finding.Fi
 	t := control.Target{Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID}
 	r := e.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, t, c)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
+	r.Asked = event.Time
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}

@@ -58,7 +58,8 @@ type Audit func(ctx context.Context, line Line)
 // Line is an audit line.
 type Line struct {
 	Time     time.Time        `json:"time"`
-	Event    string           `json:"event"` // finished, deferred, refused, rejected, lost, told
+	Asked    time.Time        `json:"asked,omitzero"` // when the event happened
+	Event    string           `json:"event"`          // Finished, Deferred and so on
 	Run      string           `json:"run_id,omitempty"`
 	Control  string           `json:"control,omitempty"`
 	Account  string           `json:"account,omitempty"`

@@ -49,7 +49,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("record outcome: %w", err)
 	}
-	a.audit(ctx, "finished", r, end.err)
+	a.audit(ctx, Finished, r, end.err)
 	return nil
 }
 
@@ -79,17 +79,17 @@ func (a *attempt) deferRun(ctx context.Context, cause error) error {
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("defer run: %w", err)
 	}
-	a.audit(ctx, "deferred", r, cause)
+	a.audit(ctx, Deferred, r, cause)
 	if err := a.Nudge(ctx, r.ID, wait); err != nil {
-		a.audit(ctx, "nudge failed", r, err)
+		a.audit(ctx, NudgeFailed, r, err)
 	}
 	return errDeferred
 }
 
 func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error) {
 	line := Line{
-		Time: e.Now(), Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
-		Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
+		Time: e.Now(), Asked: r.Asked, Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account,
+		Region: r.Region, Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
 		Reason: r.Reason, Changes: r.Changes(), Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
 	}
 	if r.Plan != nil {

@@ -53,7 +53,7 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 	var ready []*run.Run
 	for _, r := range runs {
 		if err := unsynced(r, failed); err != nil {
-			e.audit(ctx, "not synced", r, err)
+			e.audit(ctx, NotSynced, r, err)
 			continue
 		}
 		ready = append(ready, r)
@@ -109,7 +109,7 @@ func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error)
 		case errors.Is(err, ledger.ErrGrew):
 			grown = append(grown, r)
 		case err != nil:
-			e.audit(ctx, "lost", r, err)
+			e.audit(ctx, Lost, r, err)
 		default:
 			r.State = run.StateClosed
 		}
@@ -132,7 +132,7 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 		// A dead channel is no reason to keep a resource locked: the audit line and
 		// the note say the same.
 		if err := e.Tell(ctx, e.notice(r)); err != nil {
-			e.audit(ctx, "not told", r, err)
+			e.audit(ctx, NotTold, r, err)
 		}
 	case tellLater(r):
 		r.Tell = e.Now().Add(e.Digest)

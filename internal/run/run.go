@@ -89,6 +89,7 @@ type Run struct {
 	UndoneBy string    `json:"undone_by,omitempty"`
 	Previous string    `json:"previous,omitempty"` // the last run of the same work
 	Created  time.Time `json:"created"`
+	Asked    time.Time `json:"asked,omitzero"` // when the event happened that asked for it
 
 	State    State     `json:"state"`
 	Owner    string    `json:"owner"`

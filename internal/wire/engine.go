@@ -21,6 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -91,8 +92,9 @@ const longestReason = 512
 
 func reject(queue *sqs.Client, url string) engine.Reject {
 	return func(ctx context.Context, body, reason string) error {
-		if len(reason) > longestReason {
-			reason = reason[:longestReason]
+		// SQS refuses empty values and control characters, and a refused message would never get out of the way.
+		if reason = plain.Short(reason, longestReason); reason == "" {
+			reason = "not given"
 		}
 		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
 			QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{

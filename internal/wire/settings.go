@@ -29,12 +29,15 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),
 		LogLevel: getenv(names.EnvLogLevel), Digest: names.DigestEvery,
 	}
-	for name, value := range map[string]string{
-		names.EnvTable: s.Table, names.EnvNowQueueURL: s.NowQueueURL, names.EnvDeadQueueURL: s.DeadQueueURL,
-		names.EnvMemberRole: s.MemberRole, names.EnvActionARN: s.ActionARN,
+	for _, v := range []struct{ name, value string }{
+		{names.EnvTable, s.Table},
+		{names.EnvNowQueueURL, s.NowQueueURL},
+		{names.EnvDeadQueueURL, s.DeadQueueURL},
+		{names.EnvMemberRole, s.MemberRole},
+		{names.EnvActionARN, s.ActionARN},
 	} {
-		if value == "" {
-			return Settings{}, fmt.Errorf("%s is not set: take it from the outputs of the hub stack", name)
+		if v.value == "" {
+			return Settings{}, fmt.Errorf("%s is not set: take it from the outputs of the hub stack", v.name)
 		}
 	}
 	if text := getenv(names.EnvDigestSeconds); text != "" {

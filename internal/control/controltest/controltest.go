@@ -6,6 +6,7 @@ package controltest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -36,6 +37,10 @@ type Suite struct {
 	World           World
 	Control         control.Control
 	Account, Region string // default to DefaultAccount and DefaultRegion
+	// Params are the control's parameters; nil means their defaults.
+	Params control.Params
+	// Now is the run's time; zero is the wall clock's when a session is opened.
+	Now time.Time
 
 	// Seed makes a new resource that violates the control and returns its id, as
 	// a finding would name it. It is called many times.

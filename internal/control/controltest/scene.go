@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
@@ -52,7 +53,11 @@ func (c *scene) session(actions []string) control.Env {
 	}
 	cfg.RetryMaxAttempts = 1 // an injected fault counts once
 	c.tap.addTo(&cfg)
-	return control.Env{Config: cfg, Target: target}
+	now := c.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	return control.Env{Config: cfg, Target: target, Params: c.Params, Now: now}
 }
 
 // fixing is a session for plan, apply and verify; its calls are judged at the end.

@@ -1,0 +1,83 @@
+package deploy_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/metric"
+	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// metricNames are the metrics that the function can print.
+func metricNames() []string {
+	out := []string{metric.NotFixed, metric.Seconds, metric.Rejected, metric.Trouble}
+	for _, s := range []run.Status{
+		run.StatusCompliant, run.StatusPlanned, run.StatusAwaitingApproval, run.StatusVerified, run.StatusUnverified,
+		run.StatusFailed, run.StatusDenied, run.StatusRefused, run.StatusDeferred, run.StatusGone, run.StatusUndone,
+	} {
+		out = append(out, metric.Outcome(s))
+	}
+	return out
+}
+
+// TestOurMetricsExist: an alarm or a graph of a metric that nobody prints stays silent for ever.
+func TestOurMetricsExist(t *testing.T) {
+	hub := fullHub(t)
+	known, shown := metricNames(), 0
+	for _, widget := range at(t, unmarshal(t, hub.properties("Dashboard")["DashboardBody"].(string)), "widgets").([]any) {
+		metrics, _ := object(t, widget, "properties")["metrics"].([]any)
+		namespace, name := "", ""
+		for _, m := range metrics {
+			row := texts(t, firstTexts(m))
+			if len(row) < 2 {
+				continue // an expression, or the metric before it with another statistic
+			}
+			if row[0] != "." {
+				namespace = row[0]
+			}
+			if row[1] != "." {
+				name = row[1]
+			}
+			if namespace != names.ServiceMetrics {
+				continue
+			}
+			shown++
+			if !slices.Contains(known, name) {
+				t.Errorf("the dashboard shows %s, which nobody prints", name)
+			}
+		}
+	}
+	if shown < 10 {
+		t.Errorf("the dashboard shows %d metrics of ours, want the outcomes", shown)
+	}
+	alarm := hub.properties("NotFixedAlarm")
+	if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != metric.NotFixed || alarm["Dimensions"] != nil {
+		t.Errorf("the alarm looks at %v %v %v", alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
+	}
+	lines, err := metric.Lines(time.Now(), []engine.Line{
+		{Event: engine.Finished, Control: "S3.8", Status: string(run.StatusFailed)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := at(t, unmarshal(t, string(lines)), "_aws", "CloudWatchMetrics").([]any)[0]
+	sets := object(t, spec)["Dimensions"].([]any)
+	if !slices.ContainsFunc(sets, func(set any) bool { return len(set.([]any)) == 0 }) {
+		t.Errorf("the alarm has no dimension, so the metric must be printed without one too: %v", sets)
+	}
+}
+
+// firstTexts are the texts a row of metrics begins with; options may follow.
+func firstTexts(row any) any {
+	var out []any
+	for _, cell := range row.([]any) {
+		if _, ok := cell.(string); !ok {
+			break
+		}
+		out = append(out, cell)
+	}
+	return out
+}

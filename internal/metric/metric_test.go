@@ -1,0 +1,171 @@
+package metric_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/metric"
+	"github.com/salve-security/salve/internal/run"
+)
+
+func began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
+
+// ended is the audit line of a run that took seconds from its event on.
+func ended(control string, status run.Status, seconds float64) engine.Line {
+	return engine.Line{
+		Event: engine.Finished, Control: control, Status: string(status), Asked: began(),
+		Time: began().Add(time.Duration(seconds * float64(time.Second))),
+	}
+}
+
+// decode reads lines as CloudWatch does: JSON, one document a line.
+func decode(t *testing.T, text []byte) []map[string]any {
+	t.Helper()
+	var docs []map[string]any
+	for line := range bytes.Lines(text) {
+		var doc map[string]any
+		if err := json.Unmarshal(line, &doc); err != nil {
+			t.Fatalf("line %q: %v", line, err)
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+func lines(t *testing.T, batch []engine.Line) []map[string]any {
+	t.Helper()
+	text, err := metric.Lines(began(), batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, text)
+}
+
+// TestFormat holds one line against the words of the specification.
+func TestFormat(t *testing.T) {
+	text, err := metric.Lines(began(), []engine.Line{ended("S3.8", run.StatusVerified, 1.5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Control":"S3.8","Seconds":[1.5],"Verified":1,"_aws":{"CloudWatchMetrics":[{` +
+		`"Dimensions":[["Control"],[]],"Metrics":[{"Name":"Verified","Unit":"Count"},` +
+		`{"Name":"Seconds","Unit":"Seconds"}],"Namespace":"Salve"}],"Timestamp":1795255200000}}` + "\n"
+	if diff := cmp.Diff(want, string(text)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCounts(t *testing.T) {
+	tests := map[string]struct {
+		line engine.Line
+		want map[string]float64
+	}{
+		"verified":   {ended("S3.8", run.StatusVerified, 1), map[string]float64{"Verified": 1}},
+		"compliant":  {ended("S3.8", run.StatusCompliant, 1), map[string]float64{"Compliant": 1}},
+		"asks":       {ended("S3.8", run.StatusAwaitingApproval, 1), map[string]float64{"AwaitingApproval": 1}},
+		"failed":     {ended("S3.8", run.StatusFailed, 1), map[string]float64{"Failed": 1, "NotFixed": 1}},
+		"denied":     {ended("S3.8", run.StatusDenied, 1), map[string]float64{"Denied": 1, "NotFixed": 1}},
+		"unverified": {ended("S3.8", run.StatusUnverified, 1), map[string]float64{"Unverified": 1, "NotFixed": 1}},
+		"refused":    {ended("S3.8", run.StatusRefused, 1), map[string]float64{"Refused": 1}},
+		"gate":       {engine.Line{Event: engine.Refused, Control: "S3.8"}, map[string]float64{"Refused": 1}},
+		"deferred": {
+			engine.Line{Event: engine.Deferred, Control: "S3.8", Status: "deferred"},
+			map[string]float64{"Deferred": 1},
+		},
+		"rejected":       {engine.Line{Event: engine.Rejected}, map[string]float64{"Rejected": 1}},
+		"comes again":    {engine.Line{Event: engine.MessageFailed}, map[string]float64{"Trouble": 1}},
+		"not settled":    {engine.Line{Event: engine.NotSettled}, map[string]float64{"Trouble": 1}},
+		"not synced":     {engine.Line{Event: engine.NotSynced}, map[string]float64{"Trouble": 1}},
+		"not told":       {engine.Line{Event: engine.NotTold}, map[string]float64{"Trouble": 1}},
+		"dropped":        {engine.Line{Event: engine.Dropped}, map[string]float64{}},
+		"lost":           {engine.Line{Event: engine.Lost, Control: "S3.8"}, map[string]float64{}},
+		"a nudge failed": {engine.Line{Event: engine.NudgeFailed, Control: "S3.8"}, map[string]float64{}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := map[string]float64{}
+			for _, doc := range lines(t, []engine.Line{tc.line}) {
+				for name, value := range doc {
+					if n, ok := value.(float64); ok {
+						got[name] = n
+					}
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestOneLineAControl: a batch costs as many lines as controls were at work.
+func TestOneLineAControl(t *testing.T) {
+	docs := lines(t, []engine.Line{
+		ended("S3.8", run.StatusVerified, 1), ended("EC2.19", run.StatusFailed, 2), ended("S3.8", run.StatusVerified, 3),
+		{Event: engine.Rejected},
+	})
+	var got []string
+	for _, doc := range docs {
+		got = append(got, fmt.Sprintf("%v verified %v failed %v rejected %v after %v",
+			doc["Control"], doc["Verified"], doc["Failed"], doc["Rejected"], doc["Seconds"]))
+	}
+	want := []string{
+		"<nil> verified <nil> failed <nil> rejected 1 after <nil>",
+		"EC2.19 verified <nil> failed 1 rejected <nil> after [2]",
+		"S3.8 verified 2 failed <nil> rejected <nil> after [1 3]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := lines(t, nil); len(got) != 0 {
+		t.Errorf("a batch without news printed %v", got)
+	}
+}
+
+// TestNoControlNoDimension: CloudWatch drops a metric whose dimension has no value.
+func TestNoControlNoDimension(t *testing.T) {
+	text, err := metric.Lines(began(), []engine.Line{{Event: engine.Rejected}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte(`"Dimensions":[[]]`)) || bytes.Contains(text, []byte("Control\"")) {
+		t.Errorf("line %s", text)
+	}
+}
+
+// TestManyDurations: the format takes 100 values of one metric; a sweep can end more runs.
+func TestManyDurations(t *testing.T) {
+	var batch []engine.Line
+	for i := range 250 {
+		batch = append(batch, ended("S3.8", run.StatusVerified, float64(i)))
+	}
+	var sizes []int
+	counted := 0.0
+	for _, doc := range lines(t, batch) {
+		seconds, _ := doc["Seconds"].([]any)
+		sizes = append(sizes, len(seconds))
+		if n, ok := doc["Verified"].(float64); ok {
+			counted += n
+		}
+	}
+	if diff := cmp.Diff([]int{100, 100, 50}, sizes); diff != "" || counted != 250 {
+		t.Errorf("%v runs counted, durations a line (-want +got):\n%s", counted, diff)
+	}
+}
+
+// TestClocksDisagree: an event from the future did not take less than no time;
+// a run without an event took no time at all.
+func TestClocksDisagree(t *testing.T) {
+	early, operator := ended("S3.8", run.StatusVerified, -3), ended("S3.8", run.StatusVerified, 1)
+	operator.Asked = time.Time{}
+	docs := lines(t, []engine.Line{early, operator})
+	if diff := cmp.Diff([]any{0.0}, docs[0]["Seconds"]); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

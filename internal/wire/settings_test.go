@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/names"
+)
+
+// complete is an environment in which nothing is missing.
+func complete() map[string]string {
+	return map[string]string{
+		names.EnvTable: "table", names.EnvNowQueueURL: "now", names.EnvDeadQueueURL: "dead",
+		names.EnvNoticesTopic: "notices", names.EnvEventsTopic: "events", names.EnvChatTopic: "chat",
+		names.EnvAuditLogGroup: "/group", names.EnvMemberRole: "role", names.EnvExternalID: "secret",
+		names.EnvActionARN: "action", names.EnvLogLevel: "debug", names.EnvDigestSeconds: "60",
+	}
+}
+
+func TestFromEnvReadsEveryVariable(t *testing.T) {
+	env := complete()
+	got, err := FromEnv(func(name string) string { return env[name] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Settings{
+		Table: "table", NowQueueURL: "now", DeadQueueURL: "dead", NoticesTopic: "notices", EventsTopic: "events",
+		ChatTopic: "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
+		LogLevel: "debug", Digest: time.Minute,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	tests := map[string]struct {
+		name, value string
+		digest      time.Duration
+		says        []string // what the error names; none if it is fine
+	}{
+		"no table":            {name: names.EnvTable, says: []string{names.EnvTable, "outputs of the hub stack"}},
+		"no now queue":        {name: names.EnvNowQueueURL, says: []string{names.EnvNowQueueURL, "outputs of the hub stack"}},
+		"no dead queue":       {name: names.EnvDeadQueueURL, says: []string{names.EnvDeadQueueURL, "outputs of the hub stack"}},
+		"no member role":      {name: names.EnvMemberRole, says: []string{names.EnvMemberRole, "outputs of the hub stack"}},
+		"no action":           {name: names.EnvActionARN, says: []string{names.EnvActionARN, "outputs of the hub stack"}},
+		"no topic for people": {name: names.EnvNoticesTopic, digest: time.Minute},
+		"no topic for events": {name: names.EnvEventsTopic, digest: time.Minute},
+		"no topic for chats":  {name: names.EnvChatTopic, digest: time.Minute},
+		"no external id":      {name: names.EnvExternalID, digest: time.Minute},
+		"no audit log group":  {name: names.EnvAuditLogGroup, digest: time.Minute},
+		"no digest time":      {name: names.EnvDigestSeconds, digest: names.DigestEvery},
+		"told at once":        {name: names.EnvDigestSeconds, value: "0"},
+		"digest in words":     {name: names.EnvDigestSeconds, value: "5m", says: []string{names.EnvDigestSeconds, `"5m"`, "seconds"}},
+		"digest in the past":  {name: names.EnvDigestSeconds, value: "-1", says: []string{names.EnvDigestSeconds, `"-1"`}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			env := complete()
+			env[tc.name] = tc.value
+			got, err := FromEnv(func(name string) string { return env[name] })
+			if (err != nil) != (len(tc.says) > 0) {
+				t.Fatalf("error %v, want one that says %q", err, tc.says)
+			}
+			for _, part := range tc.says {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not say %q", err, part)
+				}
+			}
+			if err == nil && got.Digest != tc.digest {
+				t.Errorf("digest %v, want %v", got.Digest, tc.digest)
+			}
+			if err != nil && got != (Settings{}) {
+				t.Errorf("settings %+v come with the error", got)
+			}
+		})
+	}
+}
+
+// TestFromEnvNamesTheSameVariable: two runs with the same mistake read alike.
+func TestFromEnvNamesTheSameVariable(t *testing.T) {
+	said := map[string]bool{}
+	for range 50 {
+		_, err := FromEnv(func(string) string { return "" })
+		if err == nil {
+			t.Fatal("an empty environment is accepted")
+		}
+		said[err.Error()] = true
+	}
+	if len(said) != 1 {
+		t.Errorf("the same environment gives %d different errors: %v", len(said), said)
+	}
+}
