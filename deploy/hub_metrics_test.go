@@ -23,27 +23,13 @@ func metricNames() []string {
 	return out
 }
 
-// TestOurMetricsExist: an alarm or a graph of a metric that nobody prints stays silent for ever.
-func TestOurMetricsExist(t *testing.T) {
-	hub := fullHub(t)
+// TestDashboardShowsOurMetrics: a graph of a metric that nobody prints stays empty for ever.
+func TestDashboardShowsOurMetrics(t *testing.T) {
+	body := fullHub(t).properties("Dashboard")["DashboardBody"].(string)
 	known, shown := metricNames(), 0
-	for _, widget := range at(t, unmarshal(t, hub.properties("Dashboard")["DashboardBody"].(string)), "widgets").([]any) {
+	for _, widget := range at(t, unmarshal(t, body), "widgets").([]any) {
 		metrics, _ := object(t, widget, "properties")["metrics"].([]any)
-		namespace, name := "", ""
-		for _, m := range metrics {
-			row := texts(t, firstTexts(m))
-			if len(row) < 2 {
-				continue // an expression, or the metric before it with another statistic
-			}
-			if row[0] != "." {
-				namespace = row[0]
-			}
-			if row[1] != "." {
-				name = row[1]
-			}
-			if namespace != names.ServiceMetrics {
-				continue
-			}
+		for _, name := range ourMetrics(t, metrics) {
 			shown++
 			if !slices.Contains(known, name) {
 				t.Errorf("the dashboard shows %s, which nobody prints", name)
@@ -53,7 +39,34 @@ func TestOurMetricsExist(t *testing.T) {
 	if shown < 10 {
 		t.Errorf("the dashboard shows %d metrics of ours, want the outcomes", shown)
 	}
-	alarm := hub.properties("NotFixedAlarm")
+}
+
+// ourMetrics reads the rows of a widget, in which "." repeats what stands above.
+func ourMetrics(t *testing.T, rows []any) []string {
+	t.Helper()
+	var out []string
+	namespace, name := "", ""
+	for _, cells := range rows {
+		row := texts(t, firstTexts(cells))
+		if len(row) < 2 {
+			continue // an expression, or the metric above with another statistic
+		}
+		if row[0] != "." {
+			namespace = row[0]
+		}
+		if row[1] != "." {
+			name = row[1]
+		}
+		if namespace == names.ServiceMetrics {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// TestAlarmHearsOurMetric: the alarm has no dimension, so the metric must be printed without one too.
+func TestAlarmHearsOurMetric(t *testing.T) {
+	alarm := fullHub(t).properties("NotFixedAlarm")
 	if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != metric.NotFixed || alarm["Dimensions"] != nil {
 		t.Errorf("the alarm looks at %v %v %v", alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
 	}
@@ -66,7 +79,7 @@ func TestOurMetricsExist(t *testing.T) {
 	spec := at(t, unmarshal(t, string(lines)), "_aws", "CloudWatchMetrics").([]any)[0]
 	sets := object(t, spec)["Dimensions"].([]any)
 	if !slices.ContainsFunc(sets, func(set any) bool { return len(set.([]any)) == 0 }) {
-		t.Errorf("the alarm has no dimension, so the metric must be printed without one too: %v", sets)
+		t.Errorf("dimensions %v", sets)
 	}
 }
 

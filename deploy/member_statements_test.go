@@ -58,6 +58,13 @@ func TestMemberStatements(t *testing.T) {
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*",
 			"arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
+		"UseCloudtrail": {"Permissions1", `
+			{"Effect": "Allow", "Action": ["cloudtrail:GetTrail", "cloudtrail:UpdateTrail"], "Resource": "*",
+			"Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`},
+		"UseKms": {"Permissions1", `
+			{"Effect": "Allow", "Action": ["kms:DescribeKey", "kms:DisableKeyRotation", "kms:EnableKeyRotation",
+			"kms:GetKeyRotationStatus"], "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount":
+			"111111111111"}}}`},
 		"UseS3": {"Permissions1", `
 			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock",
 			"s3:PutBucketPublicAccessBlock"], "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount":

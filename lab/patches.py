@@ -146,9 +146,25 @@ def _patch_events():
         data, allow_aws_source or caller_arn().endswith(":root"))
 
 
+def _patch_passwords():
+    """A change replaces the whole password policy, as on AWS; ministack would keep what the call leaves out."""
+    from ministack.services import iam
+
+    change = iam._IAM_HANDLERS["UpdateAccountPasswordPolicy"]
+
+    def replace(params):
+        iam._account_password_policy.pop("policy", None)
+        answer = change(params)
+        iam._account_password_policy["policy"].setdefault("MinimumPasswordLength", 6)
+        return answer
+
+    iam._IAM_HANDLERS["UpdateAccountPasswordPolicy"] = replace
+
+
 def install(emulator):
     """Patches ministack."""
     _patch_actions()
     _patch_evaluator()
     _patch_dispatch(emulator)
     _patch_events()
+    _patch_passwords()

@@ -1,28 +1,59 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"os"
+	"cmp"
+	"regexp"
 	"strings"
-	"time"
 
+	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
-	"github.com/salve-security/salve/internal/run"
 )
 
 // target names a control and the resource it should look at.
 type target struct {
-	Control  string `arg:"" help:"The control, S3.8."`
-	Resource string `arg:"" help:"The resource's ARN."`
-	Account  string `required:"" help:"The member account, 12 digits."`
-	Region   string `help:"The resource's Region; default is the hub's."`
+	Control  string `arg:"" help:"The control, such as S3.8."`
+	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
+	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Region   string `placeholder:"REGION" help:"The resource's Region; default is the hub's."`
 }
 
-func (t target) request(h hub) engine.Request {
+// playbook finds a control by its id in any case of letters.
+func playbook(id string) (control.Control, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return control.Control{}, err
+	}
+	c, ok := registry.Get(id)
+	if !ok {
+		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
+	}
+	return c, nil
+}
+
+// accounts refuses what is no account.
+func accounts(ids ...string) error {
+	for _, id := range ids {
+		if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(id) {
+			return fault.New(fault.Invalid, "account %q is not 12 digits", id)
+		}
+	}
+	return nil
+}
+
+// check tells what is wrong before anybody is asked for credentials.
+func (t target) check() error {
+	_, err := playbook(t.Control)
+	return cmp.Or(err, accounts(t.Account))
+}
+
+func (t target) request(h hub) (engine.Request, error) {
+	c, err := playbook(t.Control)
+	if err != nil {
+		return engine.Request{}, err
+	}
 	region := t.Region
 	if region == "" {
 		region = h.cfg.Region
@@ -31,11 +62,11 @@ func (t target) request(h hub) engine.Request {
 	if parts := strings.SplitN(t.Resource, ":", 3); len(parts) == 3 && parts[0] == "arn" {
 		partition = parts[1]
 	}
-	f := finding.Finding{Control: t.Control, Resource: finding.Resource{Region: region}}
+	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: region}}
 	return engine.Request{
-		Control: t.Control, Scope: finding.Scope(f), Actor: h.actor,
+		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor,
 		Target: control.Target{Account: t.Account, Region: region, Partition: partition, Resource: t.Resource},
-	}
+	}, nil
 }
 
 type planCmd struct{ target }
@@ -44,6 +75,9 @@ type planCmd struct{ target }
 func (c *planCmd) Run(a *app) error { return a.preview(c.target) }
 
 func (a *app) preview(t target) error {
+	if err := t.check(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -52,16 +86,28 @@ func (a *app) preview(t target) error {
 	if err != nil {
 		return err
 	}
-	plan, err := e.Preview(a.ctx, t.request(h))
+	req, err := t.request(h)
 	if err != nil {
 		return err
 	}
-	err = a.data(plan, func() {
+	done := a.progress("Reading " + req.Control)
+	plan, err := e.Preview(a.ctx, req)
+	done()
+	if err != nil {
+		return err
+	}
+	return a.planned(plan)
+}
+
+// planned prints a plan; one with changes ends with its own exit code.
+func (a *app) planned(plan control.Plan) error {
+	err := a.data(plan, func() {
 		if plan.Empty() {
 			a.say("%s  %s is compliant: nothing to change", plan.Control, plan.Target.Resource)
 			return
 		}
-		a.say("%s  %s (plan %.12s)\n%s", plan.Control, plan.Target.Resource, plan.Hash, strings.TrimRight(plan.String(), "\n"))
+		a.say("%s  %s (plan %.12s)", plan.Control, plan.Target.Resource, plan.Hash)
+		a.changes(plan.Changes)
 	})
 	if err == nil && !plan.Empty() {
 		return exit(exitPending)
@@ -71,7 +117,8 @@ func (a *app) preview(t target) error {
 
 type applyCmd struct {
 	target
-	Yes bool `help:"Really change the resource."`
+	Yes        bool `help:"Really change the resource."`
+	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
 }
 
 // Run fixes the resource, or shows the plan without --yes.
@@ -79,6 +126,9 @@ func (c *applyCmd) Run(a *app) error {
 	if !c.Yes {
 		return a.preview(c.target)
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -87,80 +137,18 @@ func (c *applyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r, err := e.Apply(a.ctx, c.request(h))
+	req, err := c.request(h)
+	if err != nil {
+		return err
+	}
+	if !c.NoFindings {
+		req.Findings = a.openFindings(h, req)
+	}
+	done := a.progress("Fixing " + req.Control)
+	r, err := e.Apply(a.ctx, req)
+	done()
 	if err != nil {
 		return err
 	}
 	return a.result(r)
-}
-
-type undoCmd struct {
-	ID  string `arg:"" name:"run" help:"Id of the run."`
-	Yes bool   `help:"Really put back what was there."`
-}
-
-// Run takes the run back, or shows what that would mean without --yes.
-func (c *undoCmd) Run(a *app) error {
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	if !c.Yes {
-		r, err := h.ledger().Get(a.ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		if err := a.data(report(r), func() {
-			a.say("Run %s changed %s. With --yes these are put back, unless somebody changed them since:", r.ID, r.Key.Resource)
-			for _, ch := range r.Changes() {
-				a.say("  %s", ch)
-			}
-		}); err != nil {
-			return err
-		}
-		return exit(exitPending)
-	}
-	e, err := a.engine(h)
-	if err != nil {
-		return err
-	}
-	r, err := e.Undo(a.ctx, c.ID, h.actor)
-	if errors.Is(err, engine.ErrNothingToUndo) {
-		return fault.Wrap(fault.Refused, err)
-	}
-	if err != nil {
-		return err
-	}
-	return a.result(r)
-}
-
-type handleCmd struct {
-	Event string `arg:"" help:"File with the event."`
-}
-
-// Run handles the event in this process.
-func (c *handleCmd) Run(a *app) error {
-	body, err := os.ReadFile(c.Event)
-	if err != nil {
-		return fmt.Errorf("read event: %w", err)
-	}
-	event, err := finding.Decode(body)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err)
-	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	e, err := a.engine(h)
-	if err != nil {
-		return err
-	}
-	if event.ID == "" {
-		event.ID = "cli-" + run.NewID(time.Now())
-	}
-	if failed := e.Handle(a.ctx, []engine.Message{{ID: event.ID, Body: string(body)}}); len(failed) > 0 {
-		return fmt.Errorf("the event was not handled: its audit line in %s says why", h.settings.AuditLogGroup)
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/ledger"
@@ -27,8 +25,10 @@ import (
 type app struct {
 	ctx      context.Context
 	out, err io.Writer
-	json     bool
+	format   string // of data: one of the values of -o
+	colour   bool
 	role     string
+	profile  string
 }
 
 // hub is a connection to the hub: its settings, its credentials and who we are.
@@ -45,7 +45,7 @@ func (a *app) hub() (hub, error) {
 	if err != nil {
 		return hub{}, fmt.Errorf("%w; for a lab: eval \"$(salve lab env)\"", err)
 	}
-	cfg, err := config.LoadDefaultConfig(a.ctx)
+	cfg, err := config.LoadDefaultConfig(a.ctx, config.WithSharedConfigProfile(a.profile))
 	if err != nil {
 		return hub{}, fmt.Errorf("AWS configuration: %w", err)
 	}
@@ -71,35 +71,17 @@ func (h hub) ledger() ledger.Ledger { return wire.Ledger(h.own, h.settings) }
 
 // engine is the function's engine in this process.
 func (a *app) engine(h hub) (*engine.Engine, error) {
-	audit := wire.AuditLog(h.own, h.settings.AuditLogGroup, func(err error) {
-		fmt.Fprintln(a.err, "salve: the audit line was not stored:", err)
+	return wire.Engine(h.cfg, h.settings, run.NewID(time.Now()), a.audit(h))
+}
+
+// audit writes audit lines where the function's are.
+func (a *app) audit(h hub) engine.Audit {
+	return wire.AuditLog(h.own, h.settings.AuditLogGroup, func(err error) {
+		a.warn("the audit line was not stored: %s", sentence(err))
 	})
-	return wire.Engine(h.cfg, h.settings, run.NewID(time.Now()), audit)
 }
 
-// data prints a value as JSON, or calls text for people.
-func (a *app) data(v any, text func()) error {
-	if !a.json {
-		text()
-		return nil
-	}
-	encoder := json.NewEncoder(a.out)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(v); err != nil {
-		return fmt.Errorf("print: %w", err)
-	}
-	return nil
+// warn tells of something that went wrong beside the command itself.
+func (a *app) warn(format string, args ...any) {
+	fmt.Fprintf(a.err, "salve: "+format+"\n", args...)
 }
-
-func (a *app) table(header table.Row, rows []table.Row) {
-	t := table.NewWriter()
-	t.SetOutputMirror(a.out)
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(header)
-	t.AppendRows(rows)
-	t.Render()
-}
-
-func (a *app) say(format string, args ...any) { fmt.Fprintf(a.out, format+"\n", args...) }

@@ -8,7 +8,6 @@ import (
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -76,25 +75,32 @@ func (*controlsList) Run(a *app) error {
 }
 
 type controlsShow struct {
-	ID string `arg:"" help:"The control, S3.8."`
+	Control string `arg:"" help:"The control, such as S3.8."`
 }
 
 // Run shows a control.
 func (c *controlsShow) Run(a *app) error {
-	list, err := reportControls()
+	known, err := playbook(c.Control)
 	if err != nil {
 		return err
 	}
-	for _, r := range list {
-		if strings.EqualFold(r.ID, c.ID) {
-			return a.data(r, func() {
-				a.say("%s  %s\nseverity   %s\nimpact     %s\nresource   %s\neffect     %s\nIAM        %s\nstandards  %s",
-					r.ID, r.Title, r.Severity, r.Impact, r.Resource, r.Effect, strings.Join(r.Actions, ", "),
-					strings.Join(r.Standards, ", "))
-			})
-		}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return err
 	}
-	return fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", c.ID)
+	r := reportControl(known, standards)
+	return a.data(r, func() {
+		a.say("%s  %s\n", r.ID, r.Title)
+		for _, line := range [][2]string{
+			{"severity", r.Severity}, {"impact", r.Impact}, {"resource", r.Resource}, {"effect", r.Effect},
+			{"IAM", strings.Join(r.Actions, ", ")}, {"IAM, undo", strings.Join(r.UndoActions, ", ")},
+			{"standards", strings.Join(r.Standards, ", ")},
+		} {
+			if line[1] != "" {
+				a.say("%-10s %s", line[0], line[1])
+			}
+		}
+	})
 }
 
 type versionCmd struct{}
@@ -110,7 +116,10 @@ func (*versionCmd) Run(a *app) error {
 			}
 		}
 	}
-	return a.data(map[string]string{"version": version, "revision": revision}, func() {
+	return a.data(struct {
+		Version  string `json:"version"`
+		Revision string `json:"revision"`
+	}{version, revision}, func() {
 		a.say("salve %s (%s)", version, revision)
 	})
 }

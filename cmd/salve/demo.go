@@ -17,6 +17,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/stage"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -73,14 +74,17 @@ func (c *demoCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	a.say("\n5. The finding says:\n   %s: %s", fixed.Workflow.Status, aws.ToString(fixed.Note.Text))
+	a.say("\n5. The finding says:\n")
+	indent(a.out, string(fixed.Workflow.Status)+": "+plain.Line(aws.ToString(fixed.Note.Text)))
 	return d.takeBack(finding, before, after, fixed.Workflow.Status)
 }
 
 // start brings up the lab with Salve in it and a bucket to fix.
 func (c *demoCmd) start(a *app) (*demo, error) {
 	began := time.Now()
-	options := labOptions{Deploy: true, Program: c.Program, Python: c.Python, Hub: lab.DefaultHub, Region: []string{lab.DefaultRegion}}
+	options := labOptions{
+		Deploy: true, Program: c.Program, Python: c.Python, Hub: lab.DefaultHub, Region: []string{lab.DefaultRegion},
+	}
 	opts, err := options.options()
 	if err != nil {
 		return nil, err
@@ -94,7 +98,8 @@ func (c *demoCmd) start(a *app) (*demo, error) {
 	if err := d.prepare(opts); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a.say("1. A lab runs at %s with Salve deployed by its own templates (%.1f s)", l.Endpoint(), time.Since(began).Seconds())
+	a.say("1. A lab runs at %s with Salve deployed by its own templates (%.1f s)", l.Endpoint(),
+		time.Since(began).Seconds())
 	a.say("2. S3.8 is switched on for account %s only", d.account)
 	return d, nil
 }
@@ -180,7 +185,7 @@ func (d *demo) takeBack(finding string, before, after int, status types.Workflow
 	if err != nil {
 		return err
 	}
-	d.say("\n6. salve undo %s --yes", fix.ID)
+	d.say("\n6. Somebody takes it back with salve undo %s --yes:\n", fix.ID)
 	d.story(undo)
 	restored, err := d.openFlags()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -95,6 +96,35 @@ func (d *demo) lastRun() (*run.Run, error) {
 	return runs[0], nil
 }
 
+// width is what a terminal shows without breaking lines.
+const width = 96
+
+// prefixLines indents a text and breaks its lines between words. A word that is
+// longer than a line, an address mostly, is cut: here it is only looked at.
 func prefixLines(text string) string {
-	return "   " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n   ") + "\n"
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		margin := "   " + line[:len(line)-len(strings.TrimLeft(line, " "))]
+		room, at := width-len(margin), 0
+		if plain.Length(line) <= width-3 {
+			b.WriteString(strings.TrimRight("   "+line, " ") + "\n")
+			continue
+		}
+		b.WriteString(margin)
+		for _, word := range strings.Fields(line) {
+			word = plain.Cut(word, room)
+			if at > 0 && at+1+plain.Length(word) > room {
+				b.WriteString("\n" + margin)
+				at = 0
+			}
+			if at > 0 {
+				b.WriteByte(' ')
+				at++
+			}
+			b.WriteString(word)
+			at += plain.Length(word)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }

@@ -17,28 +17,28 @@ import (
 )
 
 type labCmd struct {
-	Start   labStart   `cmd:"" help:"Start a lab in the background; returns when it is ready."`
-	Stop    labStop    `cmd:"" help:"Stop it; nothing is left."`
-	Reset   labReset   `cmd:"" help:"Forget everything that is in it."`
-	Status  labStatus  `cmd:"" help:"Where it is and what it has done."`
-	Env     labEnv     `cmd:"" help:"Print shell exports for its hub account."`
-	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would."`
+	Start   labStart   `cmd:"" help:"Start a lab in the background and print its endpoint when it is ready."`
+	Stop    labStop    `cmd:"" help:"Stop the lab; no process, port or file of it is left."`
+	Reset   labReset   `cmd:"" help:"Forget everything that is in the lab."`
+	Status  labStatus  `cmd:"" help:"Print where the lab is and how many calls it has served."`
+	Env     labEnv     `cmd:"" help:"Print shell exports for the lab's hub account."`
+	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would, and print its id."`
 	Click   labClick   `cmd:"" help:"Press Remediate on a finding."`
-	Fault   labFault   `cmd:"" help:"Make calls fail."`
+	Fault   labFault   `cmd:"" help:"Make calls fail, to see how Salve bears it."`
 	Serve   labServe   `cmd:"" hidden:""`
 }
 
 // labOptions are shared by start and serve, which start runs in the background.
 type labOptions struct {
 	Name    string        `default:"lab" help:"Name of the lab; several can run at once."`
-	Port    int           `help:"Port on 127.0.0.1; default is a free one."`
-	Python  string        `help:"Interpreter with lab/requirements.txt installed; default is .venv/bin/python."`
+	Port    int           `placeholder:"PORT" help:"Port on 127.0.0.1; default is a free one."`
+	Python  string        `placeholder:"PATH" help:"Python with lab/requirements.txt in it; default is .venv/bin/python."`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
-	Region  []string      `default:"us-east-1" help:"The Regions; the first is the hub's."`
-	Deploy  bool          `help:"Deploy Salve into it: the hub stack and a member stack per account."`
-	Program string        `help:"The function's program; default is salve-function beside this program."`
-	Digest  time.Duration `default:"0s" help:"How long successes are collected for one notice."`
+	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`
+	Deploy  bool          `help:"Deploy Salve into it: the hub stack, and a member stack an account."`
+	Program string        `placeholder:"PATH" help:"The function's program; default is salve-function beside this one."`
+	Digest  time.Duration `default:"0s" help:"How long successes are collected for one notice, such as 5m."`
 }
 
 func (o labOptions) options() (lab.Options, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,18 +50,21 @@ func post(ctx context.Context, name, method, path string, body any) error {
 
 type labFinding struct {
 	labName
-	Control  string `arg:"" help:"The control, S3.8."`
-	Resource string `arg:"" help:"The resource's ARN."`
-	Account  string `required:"" help:"The member account."`
-	Standard string `help:"Key of a standard: write its own finding instead of a consolidated one."`
+	Control  string `arg:"" help:"The control, such as S3.8."`
+	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
+	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Standard string `placeholder:"KEY" help:"A standard, such as cis-5.0.0, whose own finding to write."`
 	Status   string `enum:"FAILED,PASSED,WARNING" default:"FAILED" help:"FAILED, PASSED or WARNING."`
-	Region   string `help:"The Region; default is the hub's."`
+	Region   string `placeholder:"REGION" help:"The Region; default is the hub's."`
 }
 
 // Run writes the finding and prints its id.
 func (c *labFinding) Run(a *app) error {
 	d, err := lab.Find(a.ctx, c.Name)
 	if err != nil {
+		return err
+	}
+	if err := accounts(c.Account); err != nil {
 		return err
 	}
 	spec, err := c.spec(d)
@@ -81,7 +85,11 @@ func (c *labFinding) Run(a *app) error {
 	for _, refused := range out.FailedFindings {
 		return fault.New(fault.Invalid, "Security Hub refused the finding: %s", aws.ToString(refused.ErrorMessage))
 	}
-	return a.data(f, func() { a.say("%s", aws.ToString(f.Id)) })
+	return a.data(findingReport{
+		ID: aws.ToString(f.Id), Control: spec.Control, Severity: spec.Severity, Account: spec.Account,
+		Region: spec.Region, Resource: spec.Resource, Compliance: spec.Status, Workflow: string(f.Workflow.Status),
+		Updated: aws.ToString(f.UpdatedAt),
+	}, func() { a.say("%s", aws.ToString(f.Id)) })
 }
 
 func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
@@ -107,6 +115,8 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 	}
 	if own, ok := registry.Get(known.ID); ok {
 		spec.ResourceType = own.Resource
+	} else if strings.HasPrefix(c.Resource, "AWS::::Account:") {
+		spec.ResourceType = "AwsAccount"
 	}
 	for _, n := range known.Names {
 		if n.Standard == c.Standard {
@@ -118,7 +128,7 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 
 type labClick struct {
 	labName
-	Finding string `arg:"" help:"Id of the finding."`
+	Finding string `arg:"" help:"Id of the finding, as salve lab finding prints it."`
 }
 
 // Run sends the event that the console's button sends.
@@ -138,10 +148,10 @@ func (c *labClick) Run(a *app) error {
 
 type labFault struct {
 	labName
-	Service   string  `help:"Signing name of the service, dynamodb."`
-	Operation string  `help:"API operation; empty for all of the service."`
-	Error     string  `enum:"throttle,500,timeout,drop" default:"throttle" help:"throttle, 500, timeout or drop."`
-	Rate      float64 `default:"1" help:"Share of the calls that fail."`
+	Service   string  `placeholder:"NAME" help:"Whose calls fail, by the name requests are signed with, such as dynamodb."`
+	Operation string  `placeholder:"NAME" help:"Which operation, such as PutItem; default is all of the service."`
+	Error     string  `enum:"throttle,500,timeout,drop" default:"throttle" help:"How: throttle, 500, timeout or drop."`
+	Rate      float64 `default:"1" help:"Share of the calls that fail, from 0 to 1."`
 	Clear     bool    `help:"Forget all faults."`
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 
 	"github.com/alecthomas/kong"
+	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
@@ -33,21 +34,28 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // cli is the command tree.
 type cli struct {
-	Output  string `short:"o" enum:"table,json" default:"table" help:"How to print data: table or json."`
-	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" help:"Role to work as; default is the orchestrator's."`
+	Output  string `short:"o" enum:"table,json,yaml,csv" default:"table" help:"Print data as table, json, yaml or csv."`
+	Profile string `env:"AWS_PROFILE" placeholder:"NAME" help:"Profile of the AWS configuration to work with."`
+	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
+	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
-	Demo     demoCmd     `cmd:"" help:"Watch a finding go all the way, in a lab on this machine."`
-	Lab      labCmd      `cmd:"" help:"AWS on one loopback port."`
-	Controls controlsCmd `cmd:"" help:"What Salve can fix."`
-	Plan     planCmd     `cmd:"" help:"Show what a control would change; writes nothing."`
-	Apply    applyCmd    `cmd:"" help:"Fix a resource; without --yes only the plan is shown."`
-	Undo     undoCmd     `cmd:"" help:"Take a run back; without --yes only what it changed is shown."`
-	Handle   handleCmd   `cmd:"" help:"Handle an event file exactly as the function does."`
-	History  historyCmd  `cmd:"" help:"List runs."`
-	Show     showCmd     `cmd:"" help:"Show one run."`
-	Enable   enableCmd   `cmd:"" help:"Let a control act by itself."`
-	Disable  disableCmd  `cmd:"" help:"Turn a control off, clicks included."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Demo       demoCmd       `cmd:"" help:"Watch a finding go all the way, in a lab on this machine."`
+	Lab        labCmd        `cmd:"" help:"AWS on one loopback port, to try things out."`
+	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
+	Standards  standardsCmd  `cmd:"" help:"What Salve can fix of each standard, or of one."`
+	Findings   findingsCmd   `cmd:"" help:"What Security Hub reports."`
+	Plan       planCmd       `cmd:"" help:"Show what a control would change; writes nothing."`
+	Apply      applyCmd      `cmd:"" help:"Fix a resource; without --yes only the plan is shown."`
+	Undo       undoCmd       `cmd:"" help:"Take a run back; without --yes only what that would change is shown."`
+	Verify     verifyCmd     `cmd:"" help:"Tell whether what a run led to still holds; writes nothing."`
+	Handle     handleCmd     `cmd:"" help:"Handle an event from a file exactly as the function does."`
+	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
+	Show       showCmd       `cmd:"" help:"Show one run."`
+	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
+	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
+	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Complete   completeCmd   `cmd:"" name:"complete" hidden:""`
 }
 
 func main() { os.Exit(realMain()) }
@@ -62,8 +70,10 @@ func realMain() int {
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var root cli
 	ended := -1
-	parser, err := kong.New(&root, kong.Name("salve"), kong.UsageOnError(),
-		kong.Description("Remediation for AWS Security Hub. Nothing is written without --yes."),
+	parser, err := kong.New(&root, kong.Name("salve"),
+		kong.Description("Remediation for AWS Security Hub. Nothing is written without --yes.\n\n"+exitCodes),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
+		kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow},
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { ended = code }),
 	)
 	if err != nil {
@@ -75,10 +85,36 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return ended
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "salve: %s: see salve --help\n", plain.Line(err.Error()))
+		fmt.Fprintf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
 		return exitUsage
 	}
-	err = parsed.Run(&app{ctx: ctx, out: stdout, err: stderr, json: root.Output == "json", role: root.RoleARN})
+	a := &app{
+		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
+		role: root.RoleARN, profile: root.Profile,
+	}
+	return a.end(parsed.Run(a, parser.Model))
+}
+
+const (
+	helpWidth    = 100
+	helpMode     = "auto: fix by itself; approve: ask first; plan: only tell what would change; manual: only by click."
+	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
+	maxSentence  = 400
+	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
+		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
+)
+
+// helpFor names the command whose help a wrong usage asks for.
+func helpFor(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return "salve " + wrong.Context.Selected().Path()
+	}
+	return "salve"
+}
+
+// end prints an error in one sentence and turns it into an exit code.
+func (a *app) end(err error) int {
 	var code exit
 	switch {
 	case err == nil:
@@ -86,9 +122,23 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(stderr, "salve:", plain.Line(fault.Cause(err)))
-	if fault.Of(err) == fault.Invalid {
+	a.warn("%s", sentence(err))
+	switch fault.Of(err) { //nolint:exhaustive // all others are errors that nobody can foresee
+	case fault.Invalid:
 		return exitUsage
+	case fault.Refused:
+		return exitNotFixed
 	}
 	return exitError
+}
+
+// sentence is an error for people. What AWS answered is full of ids that mean
+// nothing to a reader; what Salve says itself is meant to be read.
+func sentence(err error) string {
+	var answer smithy.APIError
+	var call *smithy.OperationError
+	if errors.As(err, &answer) || errors.As(err, &call) {
+		return fault.Cause(err)
+	}
+	return plain.Short(err.Error(), maxSentence)
 }

@@ -51,7 +51,7 @@ func (a *app) table(header table.Row, rows []table.Row) {
 	style := table.StyleLight
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
-	style.Box.PaddingLeft = ""
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
 	t.SetStyle(style)
 	t.AppendHeader(header)
 	for _, row := range rows {

@@ -1,46 +1,77 @@
 package main
 
 import (
-	"fmt"
+	"maps"
+	"reflect"
 	"slices"
+	"strings"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 )
 
 type enableCmd struct {
-	Control string   `arg:"" help:"The control, S3.8."`
-	Mode    string   `enum:"auto,approve,plan,manual" default:"auto" help:"auto, approve, plan or manual."`
-	Account []string `help:"Only in these accounts."`
-	OU      []string `name:"ou" help:"Only in these organizational units."`
-	Region  []string `help:"Only in these Regions; eu-* works."`
+	Control string   `arg:"" help:"The control, such as S3.8."`
+	Mode    string   `enum:"auto,approve,plan,manual" default:"auto" help:"${help_mode}"`
+	Account []string `placeholder:"ID" help:"Only in these accounts."`
+	OU      []string `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
+	Region  []string `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
+	Tag     []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; give it again for more values or keys."`
 }
 
 // Run sets the control's mode in the stored configuration.
 func (c *enableCmd) Run(a *app) error {
+	if err := accounts(c.Account...); err != nil {
+		return err
+	}
+	tags, err := parseTags(c.Tag)
+	if err != nil {
+		return err
+	}
 	rule := gate.Rule{Mode: gate.Mode(c.Mode)}
-	if len(c.Account)+len(c.OU)+len(c.Region) > 0 {
-		rule.Where = []gate.Where{{Accounts: c.Account, OUs: c.OU, Regions: c.Region}}
+	if len(c.Account)+len(c.OU)+len(c.Region)+len(tags) > 0 {
+		rule.Where = []gate.Where{{Accounts: c.Account, OUs: c.OU, Regions: c.Region, Tags: tags}}
 	}
 	return a.configure(c.Control, rule)
 }
 
+// parseTags collects the values of each key.
+func parseTags(list []string) (map[string][]string, error) {
+	var tags map[string][]string
+	for _, tag := range list {
+		key, value, ok := strings.Cut(tag, "=")
+		if !ok || key == "" {
+			return nil, fault.New(fault.Invalid, "--tag %q is no tag: write KEY=VALUE", tag)
+		}
+		if tags == nil {
+			tags = map[string][]string{}
+		}
+		tags[key] = append(tags[key], value)
+	}
+	return tags, nil
+}
+
 type disableCmd struct {
-	Control string `arg:"" help:"The control, S3.8."`
+	Control string `arg:"" help:"The control, such as S3.8."`
 }
 
 // Run turns the control off, for clicks too.
 func (c *disableCmd) Run(a *app) error { return a.configure(c.Control, gate.Rule{Mode: gate.Off}) }
 
+// ruleReport is a control's entry of the configuration as programs get it.
+type ruleReport struct {
+	Control string    `json:"control"`
+	Rule    gate.Rule `json:"rule"`
+	Version int64     `json:"version"`
+}
+
 func (a *app) configure(id string, rule gate.Rule) error {
-	registry, err := controls.All()
+	known, err := playbook(id)
 	if err != nil {
 		return err
 	}
-	known, ok := registry.Get(id)
-	if !ok {
-		return fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
+	if err := check(known.ID, rule); err != nil {
+		return err
 	}
 	h, err := a.hub()
 	if err != nil {
@@ -51,20 +82,16 @@ func (a *app) configure(id string, rule gate.Rule) error {
 	if err != nil {
 		return err
 	}
-	config := gate.Config{Version: 1}
+	config := gate.Config{Version: gate.Version}
 	if doc != "" {
 		if config, err = gate.FromJSON([]byte(doc)); err != nil {
-			return fmt.Errorf("stored configuration: %w", err)
+			return err
 		}
 	}
 	if config.Controls == nil {
 		config.Controls = map[string]gate.Rule{}
 	}
-	old := config.Controls[known.ID]
-	rule.Parameters = old.Parameters
-	if rule.Mode == gate.Auto && len(rule.Where) > 0 && old.Mode == gate.Auto && len(old.Where) > 0 {
-		rule.Where = append(slices.Clone(old.Where), rule.Where...) // one more place, not another place instead
-	}
+	rule = merge(config.Controls[known.ID], rule)
 	config.Controls[known.ID] = rule
 	text, err := config.JSON()
 	if err != nil {
@@ -73,7 +100,56 @@ func (a *app) configure(id string, rule gate.Rule) error {
 	if err := book.PushConfig(a.ctx, string(text), version); err != nil {
 		return err
 	}
-	return a.data(map[string]any{"control": known.ID, "rule": rule, "version": version + 1}, func() {
+	return a.data(ruleReport{known.ID, rule, version + 1}, func() {
 		a.say("%s: mode %s (configuration version %d; in force within half a minute)", known.ID, rule.Mode, version+1)
+		for _, place := range places(rule.Where) {
+			a.say("  only %s", place)
+		}
 	})
+}
+
+// check refuses what the gate could not understand: it would then refuse everything.
+func check(id string, rule gate.Rule) error {
+	one := gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{id: rule}}
+	return fault.Wrap(fault.Invalid, one.Validate(gate.Known{
+		Control: func(string) bool { return true }, Standard: func(string) bool { return true },
+	}))
+}
+
+// merge keeps parameters, and makes a second place one more place, not another
+// place instead.
+func merge(old, rule gate.Rule) gate.Rule {
+	rule.Parameters = old.Parameters
+	if rule.Mode != gate.Auto || old.Mode != gate.Auto || len(rule.Where) == 0 || len(old.Where) == 0 {
+		return rule
+	}
+	where := slices.Clone(old.Where)
+	for _, place := range rule.Where {
+		if !slices.ContainsFunc(where, func(w gate.Where) bool { return reflect.DeepEqual(w, place) }) {
+			where = append(where, place)
+		}
+	}
+	rule.Where = where
+	return rule
+}
+
+// places says in words where a rule holds; nothing means everywhere.
+func places(where []gate.Where) []string {
+	var out []string
+	for _, w := range where {
+		var parts []string
+		for _, p := range []struct {
+			what   string
+			values []string
+		}{{"account", w.Accounts}, {"OU", w.OUs}, {"Region", w.Regions}} {
+			if len(p.values) > 0 {
+				parts = append(parts, p.what+" "+strings.Join(p.values, " or "))
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(w.Tags)) {
+			parts = append(parts, "tag "+key+"="+strings.Join(w.Tags[key], " or "))
+		}
+		out = append(out, strings.Join(parts, ", "))
+	}
+	return out
 }

@@ -50,7 +50,8 @@ func (a *app) status(s run.Status) painted {
 		return a.paint(green, string(s))
 	case run.StatusFailed, run.StatusDenied, run.StatusUnverified:
 		return a.paint(red, string(s))
-	case run.StatusPlanned, run.StatusAwaitingApproval, run.StatusDeferred, run.StatusRefused:
+	case run.StatusPlanned, run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked,
+		run.StatusRefused:
 		return a.paint(yellow, string(s))
 	}
 	return a.paint(0, string(s))

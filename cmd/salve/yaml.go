@@ -18,23 +18,23 @@ func writeYAML(w io.Writer, v any) error {
 		return err
 	}
 	var b strings.Builder
-	if err := block(&b, raw, 0, ""); err != nil {
+	if err := writeBlock(&b, raw, 0, ""); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, strings.TrimPrefix(b.String(), "\n"))
 	return err //nolint:wrapcheck // data says what was being done
 }
 
-// member is a key of an object and its value, in the order of the text.
-type member struct {
+// entry is a key of an object and its value, in the order of the text.
+type entry struct {
 	key   string
 	value json.RawMessage
 }
 
-// block writes a value; what is written before it tells where it stands:
+// writeBlock writes a value; what is written before it tells where it stands:
 // behind a key, behind a dash, or alone.
-func block(b *strings.Builder, raw json.RawMessage, depth int, before string) error {
-	list, err := members(raw)
+func writeBlock(b *strings.Builder, raw json.RawMessage, depth int, before string) error {
+	list, err := entries(raw)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func block(b *strings.Builder, raw json.RawMessage, depth int, before string) er
 	}
 	indent := strings.Repeat("  ", depth)
 	if before == "- " {
-		indent = "" // the first member stands behind the dash
+		indent = before // the first entry stands behind the dash
 	} else {
 		b.WriteString("\n")
 	}
@@ -57,16 +57,16 @@ func block(b *strings.Builder, raw json.RawMessage, depth int, before string) er
 		} else {
 			b.WriteString(m.key + ":")
 		}
-		if err := block(b, m.value, depth+1, after); err != nil {
+		if err := writeBlock(b, m.value, depth+1, after); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// members splits an object or a list, whose keys are dashes; anything else,
+// entries splits an object or a list, whose keys are dashes; anything else,
 // and what is empty, has none.
-func members(raw json.RawMessage) ([]member, error) {
+func entries(raw json.RawMessage) ([]entry, error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	first, err := decoder.Token()
 	if err != nil {
@@ -76,9 +76,9 @@ func members(raw json.RawMessage) ([]member, error) {
 	if !ok {
 		return nil, nil
 	}
-	var list []member
+	var list []entry
 	for decoder.More() {
-		m := member{key: "-"}
+		m := entry{key: "-"}
 		if bracket == '{' {
 			key, err := decoder.Token()
 			if err != nil {
@@ -98,7 +98,7 @@ func members(raw json.RawMessage) ([]member, error) {
 
 // yamlKey quotes a key unless it can only be a name.
 func yamlKey(key string) (string, error) {
-	if regexp.MustCompile(`^[A-Za-z]+_?[a-z_]{2,}$`).MatchString(key) && !regexp.MustCompile(
+	if regexp.MustCompile(`^[A-Za-z][A-Za-z_]+$`).MatchString(key) && !regexp.MustCompile(
 		`^(?i:yes|no|on|off|true|false|null)$`).MatchString(key) {
 		return key, nil
 	}

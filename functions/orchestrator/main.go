@@ -52,7 +52,8 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 		// Every invocation claims under a name of its own: one that was cut off must
 		// not be mistaken for the next.
 		mine, seen := *e, &witness{next: audit}
-		mine.Owner, mine.Audit = run.NewID(time.Now()), seen.audit
+		id := run.NewID(time.Now())
+		mine.Owner, mine.Batch, mine.Audit = id, id, seen.audit
 		failed := mine.Handle(ctx, messages(in))
 		if err := seen.print(out, time.Now()); err != nil {
 			log.Error().Err(err).Msg("no metrics of this batch")

@@ -5,13 +5,28 @@ package playbooks
 import (
 	"slices"
 
+	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
+	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
+	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
+	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
+	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
+	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	"github.com/salve-security/salve/internal/control"
 )
 
 // All returns the registry of all controls.
 func All() (control.Registry, error) {
 	return control.NewRegistry(slices.Concat(
+		cloudtrailplaybooks.LogValidation(),
+		ec2playbooks.DefaultGroup(),
+		ec2playbooks.EBSEncryption(),
+		ec2playbooks.OpenPorts(),
+		kmsplaybooks.KeyRotation(),
+		lambdaplaybooks.PublicAccess(),
+		rdsplaybooks.MinorUpgrades(),
 		s3playbooks.PublicAccess(),
+		s3playbooks.RequireTLS(),
+		sqsplaybooks.Encryption(),
 	)...)
 }

@@ -6,8 +6,9 @@ import (
 )
 
 // Continue takes up a stored plan whose run stopped somewhere between storing
-// it and recording its end. Paths still at From are left to write, paths at To
-// are done; any other value is a *DriftError. Changes and Hash stay the stored ones.
+// it and recording its end. Paths at To are done; those still at From, or where
+// the run's own last look saw them, are left to write; any other value is a
+// *DriftError. Changes and Hash stay the stored ones.
 func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, error) {
 	if stored.Control != c.ID || stored.Target != env.Target {
 		return Plan{}, fmt.Errorf("continue %s on %s: %w", c.ID, env.Target.Resource, ErrForeign)
@@ -19,8 +20,8 @@ func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, erro
 	to := now
 	for _, ch := range stored.Changes {
 		switch v := at(now, ch.Path); {
-		case ch.ours(v):
-		case equal(v, ch.From):
+		case equal(v, ch.To):
+		case equal(v, ch.From), ch.ours(v):
 			to = with(to, ch.Path, ch.To)
 		default:
 			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}

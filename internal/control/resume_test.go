@@ -76,6 +76,9 @@ func TestContinueFromAnywhere(t *testing.T) {
 			t.Fatalf("apply hid the error of its write: %v", err)
 		}
 		s.onWrite = nil
+		if rapid.Bool().Draw(t, "looked") { // and was put off after a look
+			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
+		}
 		resumed := ok[control.Plan](t)(c.Continue(t.Context(), env(), keep(t, p)))
 		if err := c.Apply(t.Context(), env(), resumed); err != nil {
 			t.Fatal(err)

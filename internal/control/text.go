@@ -18,7 +18,8 @@ func (p Plan) String() string {
 	return b.String()
 }
 
-// String is the change as people read it, marked + for added, - for removed and ~ for changed.
+// String is the change as people read it. Entries of collections come and go,
+// marked + and -; everything else changes, marked ~, in a fix as in its undo.
 func (c Change) String() string {
 	name, tail := name(c.Path), ""
 	if c.Stays != "" {
@@ -27,7 +28,7 @@ func (c Change) String() string {
 	switch {
 	case c.From == nil && isEntry(c.To):
 		return fmt.Sprintf("+ %s %s%s", name, Text(c.To), tail)
-	case c.To == nil:
+	case c.To == nil && isEntry(c.From):
 		return fmt.Sprintf("- %s %s%s", name, Text(c.From), tail)
 	}
 	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)

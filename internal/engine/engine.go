@@ -16,7 +16,7 @@ const (
 	ModeAsk  = "ask"
 )
 
-// Engine carries out runs. All fields are required; it is safe for concurrent use.
+// Engine carries out runs. All fields but Batch are required; it is safe for concurrent use.
 type Engine struct {
 	Controls   control.Registry
 	Standards  finding.Standards
@@ -26,13 +26,16 @@ type Engine struct {
 	Runs       Runs
 	Waiting    Waiting
 	Past       Past
+	Counts     Counts
 	Sessions   Sessions
 	Hub        Hub
+	Look       Look
 	Tell       Tell
 	Nudge      Nudge
 	Reject     Reject
 	Audit      Audit
 
+	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
 	Owner  string        // names this process in claims
 	Lease  time.Duration // how long a claim of this process holds
 	Digest time.Duration // how long successes are collected for one notice
@@ -58,7 +61,7 @@ const busyRetry = 15 * time.Second
 func (e *Engine) newRun(key run.Key, t control.Target, c control.Control) *run.Run {
 	now := e.Now()
 	return &run.Run{
-		Schema: run.Schema, ID: run.NewID(now), Key: key, Region: t.Region, Part: t.Partition,
+		Schema: run.Schema, ID: run.InBatch(e.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
 		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
 		Owner: e.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
 	}

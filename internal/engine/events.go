@@ -4,13 +4,17 @@ package engine
 const (
 	Finished      = "finished" // a run came to its outcome
 	Deferred      = "deferred"
+	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
 	Rejected      = "rejected" // a message cannot be understood
 	Dropped       = "unknown event dropped"
-	Lost          = "lost" // another process has taken the run over
+	Disputed      = "disputed" // our read and Security Hub disagree
+	Reverted      = "reverted" // something keeps taking the fix back
+	Lost          = "lost"     // another process has taken the run over
 	NudgeFailed   = "nudge failed"
 	MessageFailed = "message failed" // the message comes again
 	NotSettled    = "not settled"
 	NotSynced     = "not synced" // a finding does not say yet what became of it
+	NotCounted    = "not counted"
 	NotTold       = "not told"
 )

@@ -46,10 +46,13 @@ func (a *attempt) remediate(ctx context.Context) error {
 	if err := a.keep(ctx, plan); err != nil {
 		return err
 	}
-	written := c.Apply(ctx, env, plan)
+	written := a.apply(ctx, c, env, plan)
 	seen, err := a.verify(ctx, c, env, plan)
 	if err != nil {
 		return a.fail(ctx, errors.Join(err, written))
+	}
+	if a.slow(c, seen, written) {
+		return a.park(ctx, c)
 	}
 	return a.judge(ctx, seen, written)
 }
@@ -72,7 +75,11 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		return control.Env{}, err
 	}
 	a.rec.AddTo(&cfg)
-	return control.Env{Config: cfg, Target: t}, nil
+	params, err := c.Resolve(a.r.Params)
+	if err != nil {
+		return control.Env{}, fault.New(fault.Refused, "%w", err)
+	}
+	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now()}, nil
 }
 
 // plan reads the resource and says what to change, or takes up the stored plan
@@ -80,6 +87,8 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
 	r := a.r
 	switch {
+	case r.State == run.StateParked && r.Plan != nil:
+		return *r.Plan, nil // all is written, only the look is left
 	case r.State == run.StateApplying && r.Plan != nil:
 		return c.Continue(ctx, env, *r.Plan)
 	case r.Undoes != "":
@@ -95,7 +104,7 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 // before tells whether a run ends with its plan: because there is nothing to
 // do, or because nobody allowed more than a plan.
 func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
-	if r.State == run.StateApplying {
+	if begun(r) {
 		return ended{}, false
 	}
 	switch {
@@ -111,10 +120,13 @@ func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
 	return ended{}, false
 }
 
+// begun tells that the run has stored its plan and may have written.
+func begun(r *run.Run) bool { return r.State == run.StateApplying || r.State == run.StateParked }
+
 // keep stores the plan before the first write, so that no crash loses the undo.
 func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
 	r := a.r
-	if r.State == run.StateApplying {
+	if begun(r) {
 		r.Plan = &plan
 		return nil
 	}
@@ -129,17 +141,23 @@ func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
 	return nil
 }
 
-// verify reads the resource until the plan's goal is reached or patience ends.
-// The last look counts, whatever it shows.
-func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan) (control.Seen, error) {
-	within := c.Settle.Within
-	if within == 0 {
-		within = patience
+// apply writes the plan, unless that was done before the run parked.
+func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env, plan control.Plan) error {
+	if a.r.State == run.StateParked {
+		return nil
 	}
-	end := e.Now().Add(within)
+	return c.Apply(ctx, env, plan)
+}
+
+// verify reads the resource until the plan's goal is reached or patience ends.
+// The last look counts, whatever it shows; where AWS is known to be slow the
+// first one does, and the run parks.
+func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan) (control.Seen, error) {
+	end := e.Now().Add(patience)
 	for pause := firstPause; ; pause *= 2 {
 		seen, err := c.Verify(ctx, env, p)
-		if err == nil && len(seen.Left) == 0 || fault.Of(err) == fault.Gone || e.Now().Add(pause).After(end) {
+		done := err == nil && len(seen.Left) == 0 || fault.Of(err) == fault.Gone
+		if done || c.Settle.Typical > patience || e.Now().Add(pause).After(end) {
 			return seen, err
 		}
 		if err := e.Sleep(ctx, pause); err != nil {
@@ -149,6 +167,7 @@ func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env,
 }
 
 const (
+	// patience is how long a process waits for a resource itself.
 	patience   = 10 * time.Second
 	firstPause = 250 * time.Millisecond
 )
@@ -177,11 +196,18 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 		return err
 	case errors.As(err, &drift):
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
-	case class == fault.Retry, class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
-		return a.deferRun(ctx, err)
+	case class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
+		return a.notOnboarded(ctx, err)
+	case class == fault.Retry:
+		return a.deferRun(ctx, err, maxAttempts, longestWait)
 	case class == fault.Gone:
 		return a.conclude(ctx, ended{status: run.StatusGone})
-	case class == fault.Denied, class == fault.NotOnboarded:
+	case class == fault.Refused:
+		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
+	case class == fault.NotOnboarded:
+		a.r.ToDo = onboard(a.r.Key.Account) + ", then click Remediate again"
+		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
+	case class == fault.Denied:
 		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
 	}
 	return a.conclude(ctx, ended{status: run.StatusFailed, err: err})

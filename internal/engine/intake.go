@@ -3,15 +3,19 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -113,7 +117,11 @@ func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) 
 		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
 		return nil, nil
 	}
-	return e.claim(ctx, e.findingRun(c, event, f, d))
+	r := e.findingRun(c, event, f, d)
+	if r.Params, err = e.params(ctx, c, nil); err != nil {
+		return nil, err
+	}
+	return e.claim(ctx, r)
 }
 
 func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Finding, c control.Control, known bool) (
@@ -129,10 +137,32 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 			ID: f.Control, Standards: f.Standards, Impact: c.Impact, HasPlaybook: known,
 		},
 	}
+	if _, err := c.Resolve(config.Parameters(f.Control)); known && err != nil {
+		in.Control.Problem = err.Error()
+	}
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
 	}
 	return gate.Decide(in), nil
+}
+
+// params are the values that hold for a new run: what the person at the
+// command line says, over the configuration, over the defaults.
+func (e *Engine) params(ctx context.Context, c control.Control, asked map[string]any) (control.Params, error) {
+	config, err := e.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set := maps.Clone(config.Parameters(c.ID))
+	if set == nil {
+		set = map[string]any{}
+	}
+	maps.Copy(set, asked)
+	params, err := c.Resolve(set)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%w", err)
+	}
+	return params, nil
 }
 
 // claim makes the work ours and carries it out.
@@ -141,7 +171,11 @@ func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	for _, f := range r.Findings {
 		event = f.Event
 	}
-	claim, err := e.Claims.Claim(ctx, r, e.ask(event, false))
+	ask := e.ask(event, false)
+	if r.Trigger == run.TriggerImported {
+		ask.Thrice = thriceWithin // a person who clicks has seen what is going on
+	}
+	claim, err := e.Claims.Claim(ctx, r, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +189,8 @@ func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, nil
 	case ledger.Held:
 		return nil, e.held(ctx, r, claim.Hold)
+	case ledger.Reverted:
+		return nil, e.reverted(ctx, r, claim.Hold)
 	case ledger.Joined, ledger.Duplicate:
 		return nil, nil
 	}
@@ -177,16 +213,29 @@ func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
 		return nil
 	}
 	o := hub.Outcome{
-		Status: hub.Refused, Control: r.Key.Control, Reason: gate.OnHold.Sentence() + " " + h.Reason, Until: h.Until,
+		Status: hub.Refused, Control: r.Key.Control, Until: h.Until,
+		Reason: gate.OnHold.Sentence() + " The reason: " + h.Reason,
 	}
-	var updates []hub.Update
-	for _, f := range r.Findings {
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
-			updates = append(updates, u)
-		}
-	}
-	_, err := e.Hub.Apply(ctx, updates)
+	_, err := e.Hub.Apply(ctx, say(o, r))
 	return err
+}
+
+// thriceWithin is how long three fixes of one resource count as a tug of war,
+// and how long the engine then lets go.
+const thriceWithin = 7 * 24 * time.Hour
+
+// reverted tells people that something keeps taking the fix back.
+func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
+	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
+	if err := e.held(ctx, r, h); err != nil {
+		return err
+	}
+	e.audit(ctx, Reverted, r, nil)
+	n := e.notice(r)
+	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
+	n.ToDo = "Find what changes it back, for instance a deployment pipeline; then run salve apply " +
+		r.Key.Control + " " + r.Key.Resource + " --account " + r.Key.Account + " --yes"
+	return e.Tell(ctx, n)
 }
 
 // refuse tells a person who asked why nothing happens.

@@ -48,7 +48,7 @@ func kind(s run.Status) notify.Kind {
 		return notify.Refused
 	case run.StatusUndone:
 		return notify.Undone
-	case run.StatusFailed, run.StatusDeferred:
+	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
 	}
 	return notify.Failed
 }

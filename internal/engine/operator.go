@@ -18,6 +18,7 @@ type Request struct {
 	Target  control.Target
 	Scope   string
 	Actor   string
+	Params  map[string]any // over the configured ones
 	// Findings get the result; none is fine, Security Hub will see it by itself.
 	Findings []run.Finding
 }
@@ -31,6 +32,9 @@ func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error)
 	}
 	c.Actions = reads(c.Actions)
 	a := &attempt{Engine: e, r: e.operatorRun(c, req)}
+	if a.r.Params, err = e.params(ctx, c, req.Params); err != nil {
+		return control.Plan{}, err
+	}
 	env, err := a.open(ctx, c)
 	if err != nil {
 		return control.Plan{}, err
@@ -46,6 +50,9 @@ func (e *Engine) Apply(ctx context.Context, req Request) (*run.Run, error) {
 		return nil, err
 	}
 	r := e.operatorRun(c, req)
+	if r.Params, err = e.params(ctx, c, req.Params); err != nil {
+		return nil, err
+	}
 	for _, f := range req.Findings {
 		f.Event = r.ID
 		r.Findings[f.ID] = f
@@ -71,7 +78,7 @@ func (e *Engine) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
 		return nil, err
 	}
 	r := e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: actor})
-	r.Undoes = old.ID
+	r.Undoes, r.Params = old.ID, old.Params
 	for _, f := range old.Findings {
 		f.Event = r.ID
 		r.Findings[f.ID] = f
@@ -121,7 +128,7 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	case ledger.Claimed:
 	case ledger.Busy:
 		return claim.Run, nil
-	case ledger.Joined, ledger.Held, ledger.Duplicate:
+	case ledger.Joined, ledger.Held, ledger.Reverted, ledger.Duplicate:
 		fallthrough
 	default:
 		return nil, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
@@ -182,7 +189,8 @@ func (e *Engine) Resume(ctx context.Context, id string) error {
 	return e.settle(ctx, []*run.Run{r})
 }
 
-// Sweep resumes what is due and tells people of what they have not been told.
+// Sweep resumes what is due, tells people of what they have not been told, and
+// asks Security Hub whether it agrees by now.
 func (e *Engine) Sweep(ctx context.Context) error {
 	now := e.Now()
 	ids, err := e.Waiting.Due(ctx, now, sweepLimit)
@@ -198,6 +206,8 @@ func (e *Engine) Sweep(ctx context.Context) error {
 	}
 	untold, err := e.Waiting.Untold(ctx, now, sweepLimit)
 	errs = append(errs, err, e.tellTogether(ctx, untold))
+	unconfirmed, err := e.Waiting.Unconfirmed(ctx, now, sweepLimit)
+	errs = append(errs, err, e.confirm(ctx, unconfirmed))
 	return errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/salve-security/salve/internal/hub"
@@ -8,20 +9,25 @@ import (
 )
 
 // outcome is what the note on a run's findings tells.
-func outcome(r *run.Run) hub.Outcome {
+func outcome(r *run.Run) hub.Outcome { return told(r, r.ID, "") }
+
+// shared is outcome in words that hold for all runs of the batch.
+func shared(r *run.Run) hub.Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
+
+func told(r *run.Run, id, which string) hub.Outcome {
 	o := hub.Outcome{
-		Status: hub.Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: r.ID, VerifiedAt: r.Finished,
+		Status: hub.Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:
-		o.Undo, o.Cause = "salve undo "+r.ID+" --yes", r.Reason
+		o.Undo, o.Cause = "salve undo "+id+which+" --yes", r.Reason
 		if r.Status == run.StatusUnverified {
-			o.ToDo = "salve show " + r.ID
+			o.ToDo = "salve show " + id
 		}
 	case run.StatusFailed, run.StatusDenied:
-		o.Cause, o.Left, o.ToDo = r.Reason, left(r), "salve show "+r.ID
+		o.Cause, o.Left, o.ToDo = r.Reason, left(r, id+which), cmp.Or(r.ToDo, "salve show "+id)
 	case run.StatusRefused:
-		o.Reason, o.ToDo = r.Reason, "salve show "+r.ID
+		o.Reason, o.ToDo = r.Reason, "salve show "+id
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = "salve apply " + r.Key.Control + " " + r.Key.Resource + " --account " + r.Key.Account + " --yes"
@@ -34,18 +40,20 @@ func outcome(r *run.Run) hub.Outcome {
 		if r.Previous != "" {
 			o.Reason = "Fixed before by run " + r.Previous + "."
 		}
+	case run.StatusParked:
+		o.ToDo = "salve show " + id
 	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
 	}
 	return o
 }
 
 // left says in what state a failed run leaves the resource.
-func left(r *run.Run) string {
+func left(r *run.Run, undo string) string {
 	if r.BeforeHash == "" {
 		return "Nothing was changed"
 	}
 	if r.AfterHash == "" || r.AfterHash != r.BeforeHash {
-		return "The resource may be changed in part; salve undo " + r.ID + " --yes takes it back"
+		return "The resource may be changed in part; salve undo " + undo + " --yes takes it back"
 	}
 	return "The resource is as it was"
 }

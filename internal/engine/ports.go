@@ -32,12 +32,20 @@ type Waiting interface {
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
 	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Told(ctx context.Context, id string) error
+	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Confirmed(ctx context.Context, r *run.Run) error
 }
 
 // Past knows earlier runs of the same work. internal/ledger implements it.
 type Past interface {
 	LastFix(ctx context.Context, k run.Key) (string, error)
 	MarkUndone(ctx context.Context, id, by string) error
+}
+
+// Counts remembers what happened how often. internal/ledger implements it.
+type Counts interface {
+	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
+	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
 }
 
 // Sessions opens sessions in member accounts. internal/member implements it.

@@ -50,7 +50,19 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		return fmt.Errorf("record outcome: %w", err)
 	}
 	a.audit(ctx, Finished, r, end.err)
+	switch r.Status {
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified:
+		a.tally(ctx, r, r.Status)
+	}
 	return nil
+}
+
+// tally counts what should make people wonder about a control. The run does not
+// depend on the count.
+func (e *Engine) tally(ctx context.Context, r *run.Run, outcome run.Status) {
+	if _, err := e.Counts.Tally(ctx, r.Key.Control, outcome, e.Now()); err != nil {
+		e.audit(ctx, NotCounted, r, err)
+	}
 }
 
 const (
@@ -62,18 +74,19 @@ const (
 	maxAttempts = 5
 	firstWait   = 30 * time.Second
 	longestWait = 15 * time.Minute
+	doublings   = 12 // more would overflow, and no wait is that long
 )
 
 // deferRun lets a run wait: its due time is stored and its message can go. The
 // lock stays with a run that may have written already.
-func (a *attempt) deferRun(ctx context.Context, cause error) error {
+func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longest time.Duration) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	if r.Attempts >= maxAttempts {
+	if r.Attempts >= attempts {
 		cause = fmt.Errorf("gave up after %d attempts: %w", r.Attempts, cause)
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: cause})
 	}
-	wait := min(firstWait<<r.Attempts, longestWait)
+	wait := min(firstWait<<min(r.Attempts, doublings), longest)
 	now := a.Now()
 	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), fault.Cause(cause)
 	if err := a.Runs.Save(ctx, r); err != nil {

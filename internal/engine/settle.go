@@ -41,10 +41,7 @@ func (e *Engine) settle(ctx context.Context, runs []*run.Run) error {
 
 // sync updates the findings and returns the runs all of whose findings know.
 func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
-	var updates []hub.Update
-	for _, r := range runs {
-		updates = append(updates, e.updates(r)...)
-	}
+	updates := updates(runs)
 	failed := map[string]error{}
 	if len(updates) > 0 {
 		// The joined error is in the map too, finding by finding.
@@ -74,14 +71,32 @@ func unsynced(r *run.Run, failed map[string]error) error {
 	return errors.Join(errs...)
 }
 
-// updates are what the findings of a run have to say; none where the outcome
-// leaves them as they are.
-func (e *Engine) updates(r *run.Run) []hub.Update {
-	o := outcome(r)
-	if _, speaks := o.Workflow(); !speaks {
-		return nil
+// updates are what the findings of runs have to say; none where the outcome
+// leaves them as they are. Runs of one batch with the same story get the same
+// note: a call of Security Hub takes one for many findings.
+func updates(runs []*run.Run) []hub.Update {
+	type story struct{ batch, note string }
+	same := map[story]int{}
+	for _, r := range runs {
+		same[story{run.Batch(r.ID), hub.Note(shared(r))}]++
 	}
-	r.Note = hub.Note(o)
+	var out []hub.Update
+	for _, r := range runs {
+		o := outcome(r)
+		if _, speaks := o.Workflow(); !speaks {
+			continue
+		}
+		if s := shared(r); same[story{run.Batch(r.ID), hub.Note(s)}] > 1 {
+			o = s
+		}
+		r.Note = hub.Note(o)
+		out = append(out, say(o, r)...)
+	}
+	return out
+}
+
+// say is the outcome on every finding of a run.
+func say(o hub.Outcome, r *run.Run) []hub.Update {
 	var out []hub.Update
 	for _, f := range r.Findings {
 		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
@@ -125,6 +140,9 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
+	if r.Status == run.StatusVerified && len(r.Findings) > 0 {
+		r.Confirm = r.Finished.Add(confirmAfter)
+	}
 	switch {
 	case !r.Tell.IsZero():
 		return nil
@@ -147,7 +165,8 @@ func tellNow(r *run.Run) bool {
 		return true
 	case run.StatusRefused:
 		return r.Trigger != run.TriggerImported
-	case run.StatusCompliant, run.StatusPlanned, run.StatusVerified, run.StatusDeferred, run.StatusGone:
+	case run.StatusCompliant, run.StatusPlanned, run.StatusVerified, run.StatusDeferred, run.StatusGone,
+		run.StatusParked:
 	}
 	return false
 }

@@ -65,9 +65,15 @@ func serviceClass(service, code string) Class {
 	case "DynamoDB/LimitExceededException", // too many control operations at a time
 		"DynamoDB/ResourceInUseException", // the table is being updated
 		"Lambda/CodeStorageExceededException",
+		// A rule, not its group: somebody else changed the rules a moment ago.
+		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
-	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState":
+	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
+		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
+		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
+		"CloudTrail/InsufficientEncryptionPolicyException",
+		"EC2/RulesPerSecurityGroupLimitExceeded":
 		return Refused
 	}
 	return Unknown

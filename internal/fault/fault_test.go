@@ -79,6 +79,7 @@ func TestOfGiven(t *testing.T) {
 
 func TestOfCodes(t *testing.T) {
 	busy := answer("SecurityHub", "BatchUpdateFindings", "ConcurrentUpdateError", "")
+	full := answer("EC2", "AuthorizeSecurityGroupIngress", "RulesPerSecurityGroupLimitExceeded", "")
 	classes{
 		"throttled":                {answer("EC2", "DescribeVpcs", "RequestLimitExceeded", ""), fault.Retry},
 		"outage by code":           {answer("S3", "GetBucketAcl", "InternalError", ""), fault.Retry},
@@ -90,6 +91,7 @@ func TestOfCodes(t *testing.T) {
 		"limit is a throttle":      {answer("DynamoDB", "UpdateTable", "LimitExceededException", ""), fault.Retry},
 		"denied":                   {answer("S3", "PutBucketPolicy", "AccessDenied", ""), fault.Denied},
 		"denied, EC2":              {answer("EC2", "ModifyVpcAttribute", "Client.UnauthorizedOperation", ""), fault.Denied},
+		"group full":               {full, fault.Refused},
 		"dependency":               {answer("EC2", "DeleteSecurityGroup", "DependencyViolation", ""), fault.Refused},
 		"malformed policy":         {answer("S3", "PutBucketPolicy", "MalformedPolicy", ""), fault.Invalid},
 		"versions suspended":       {answer("S3", "PutBucketVersioning", "InvalidBucketState", ""), fault.Refused},
@@ -103,11 +105,13 @@ func TestOfCodes(t *testing.T) {
 
 func TestOfGone(t *testing.T) {
 	queue := answer("SQS", "GetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", "")
+	rule := answer("EC2", "RevokeSecurityGroupIngress", "InvalidPermission.NotFound", "")
 	classes{
 		"bucket gone":               {answer("S3", "GetBucketAcl", "NoSuchBucket", ""), fault.Gone},
 		"bucket gone, HEAD":         {answer("S3", "HeadBucket", "NotFound", ""), fault.Gone},
 		"no bucket policy":          {answer("S3", "GetBucketPolicy", "NoSuchBucketPolicy", ""), fault.Unknown},
 		"group gone":                {answer("EC2", "DescribeSecurityGroups", "InvalidGroup.NotFound", ""), fault.Gone},
+		"rule gone, group there":    {rule, fault.Retry},
 		"user gone":                 {answer("IAM", "GetUser", "NoSuchEntity", ""), fault.Gone},
 		"queue gone":                {queue, fault.Gone},
 		"database gone":             {answer("RDS", "DescribeDBInstances", "DBInstanceNotFoundFault", ""), fault.Gone},

@@ -102,7 +102,13 @@ func states() map[string]verdict {
 		"notified, check": {
 			input(workflow(finding.Notified), by(gate.Check)), decided(gate.Act, gate.Allowed, gate.Manual),
 		},
-		"unreadable workflow":   {input(workflow("")), silent(gate.NoWorkflow)},
+		"unreadable workflow": {input(workflow("")), silent(gate.NoWorkflow)},
+		"bad parameters, click": {
+			input(badParameters), because(decided(gate.Refuse, gate.BadParameters, ""), time.Time{}, "ports: is 0"),
+		},
+		"bad parameters, imported": {
+			auto(badParameters), because(ignored(gate.BadParameters), time.Time{}, "ports: is 0"),
+		},
 		"no playbook, click":    {input(noPlaybook), decided(gate.Refuse, gate.NoPlaybook, "")},
 		"no playbook, operator": {input(noPlaybook, by(gate.Operator)), silent(gate.NoPlaybook)},
 		"no playbook, imported": {auto(noPlaybook), ignored(gate.NoPlaybook)},

@@ -41,6 +41,7 @@ type Control struct {
 	Impact      control.Impact
 	OneWay      bool // some of what it changes cannot be taken back
 	HasPlaybook bool
+	Problem     string // what is wrong with its configured parameters; empty if nothing is
 }
 
 // Snapshots is what was found out about the account and the resource. Nil means not found out, which is not
@@ -79,7 +80,7 @@ type step func(Input) (d Decision, ok bool)
 // Decide goes through the reasons not to act in a fixed order and answers with the first, or with what the
 // mode allows. Nobody hears of what nobody asked for: a refusal of an imported finding becomes Ignore.
 func Decide(in Input) Decision {
-	steps := []step{trigger, state, workflow, playbook, stops, disables, exceptions, holds}
+	steps := []step{trigger, state, workflow, playbook, parameters, stops, disables, exceptions, holds}
 	for _, ask := range steps {
 		if d, ok := ask(in); !ok {
 			return settle(in, d)
@@ -152,6 +153,14 @@ func workflow(in Input) (Decision, bool) {
 func playbook(in Input) (Decision, bool) {
 	if !in.Control.HasPlaybook {
 		return refuse(NoPlaybook), false
+	}
+	return Decision{}, true
+}
+
+// parameters refuses to act on settings that nobody can have meant.
+func parameters(in Input) (Decision, bool) {
+	if in.Control.Problem != "" {
+		return Decision{Verdict: Refuse, Reason: BadParameters, Detail: in.Control.Problem}, false
 	}
 	return Decision{}, true
 }

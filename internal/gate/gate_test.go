@@ -75,6 +75,8 @@ func oneWay(in *gate.Input) { in.Control.OneWay = true }
 
 func noPlaybook(in *gate.Input) { in.Control.HasPlaybook = false }
 
+func badParameters(in *gate.Input) { in.Control.Problem = "ports: is 0" }
+
 func origin(ends time.Time) gate.Origin {
 	return gate.Origin{Owner: "ada", Reason: "incident 7", Expires: ends}
 }
@@ -187,7 +189,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 24 {
+	if len(seen) != 25 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

@@ -22,6 +22,7 @@ const (
 	IsSuppressed   Reason = "suppressed"
 	NoWorkflow     Reason = "no_workflow"
 	NoPlaybook     Reason = "no_playbook"
+	BadParameters  Reason = "bad_parameters"
 	Stopped        Reason = "stopped"
 	Disabled       Reason = "disabled"
 	Excepted       Reason = "excepted"
@@ -38,8 +39,8 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, UnknownTrigger, ForeignAction, NotActive,
-		AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, Stopped, Disabled, Excepted,
-		OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
+		AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters, Stopped, Disabled,
+		Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 	}
 }
 
@@ -76,6 +77,7 @@ func sentences() map[Reason]string {
 		IsSuppressed:   "The finding is suppressed. Set its workflow status to NEW first if it should be fixed.",
 		NoWorkflow:     "The finding's workflow status cannot be read. Set it to NEW.",
 		NoPlaybook:     "Salve has no playbook for this control. Follow the manual steps in the finding's remediation link.",
+		BadParameters:  "The configured parameters of this control are not valid. Correct them as the audit log says.",
 		Stopped:        "Salve is stopped. Run salve resume when it may work again.",
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
 		Excepted:       "An exception covers this resource. Run salve exceptions expire to end it early.",

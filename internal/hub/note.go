@@ -53,6 +53,9 @@ func story(o Outcome) string {
 	case Unverified:
 		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect" +
 			colon(o.Changes) + follow(o.Cause) + follow(o.Left)
+	case Disputed:
+		return "Salve fixed " + o.Control + " and read it as fixed, but Security Hub still sees it as failed" +
+			colon(o.Changes)
 	case Undone:
 		return "The fix of " + o.Control + " was taken back" + by(o.By) + colon(o.Changes)
 	case Planned, Deferred:
@@ -77,9 +80,11 @@ func ending(o Outcome) []string {
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
 	case Undone:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
-	case Unverified:
+	case Unverified, Disputed:
 		return []string{run, undo, todo}
-	case Refused, NoPlaybook, Failed, Denied, Planned, Deferred:
+	case Refused:
+		return []string{clock("This holds until ", o.Until), run, todo}
+	case NoPlaybook, Failed, Denied, Planned, Deferred:
 		return []string{run, todo}
 	}
 	return []string{run, todo}

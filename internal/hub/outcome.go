@@ -21,6 +21,7 @@ const (
 	Failed           Status = "failed"
 	Denied           Status = "denied"
 	Unverified       Status = "unverified"
+	Disputed         Status = "disputed" // fixed and read as fixed, but Security Hub still sees it as failed
 	Undone           Status = "undone"
 	Planned          Status = "planned"
 	Deferred         Status = "deferred"
@@ -50,7 +51,7 @@ func (o Outcome) Workflow() (types.WorkflowStatus, bool) {
 	switch o.Status {
 	case Verified, Compliant, Gone:
 		return types.WorkflowStatusResolved, true
-	case Parked, AwaitingApproval, Refused, NoPlaybook, Failed, Denied, Unverified:
+	case Parked, AwaitingApproval, Refused, NoPlaybook, Failed, Denied, Unverified, Disputed:
 		return types.WorkflowStatusNotified, true
 	case Undone:
 		return types.WorkflowStatusNew, true

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // maxBody bounds what the lab buffers of one request; a function's zip is the largest thing sent to it.
@@ -18,6 +19,7 @@ type call struct {
 	method, path, rawPath, rawQuery, host string
 	header                                http.Header
 	body                                  []byte
+	began                                 time.Time
 
 	key, region, service string // from the signature's scope; empty when unsigned
 	protocol             protocol
@@ -40,7 +42,7 @@ func readCall(r *http.Request) (*call, error) {
 	}
 	c := &call{
 		method: r.Method, path: r.URL.Path, rawPath: r.URL.EscapedPath(), rawQuery: r.URL.RawQuery, host: r.Host,
-		header: r.Header.Clone(), body: body,
+		header: r.Header.Clone(), body: body, began: time.Now(),
 	}
 	for name := range c.header {
 		if strings.HasPrefix(name, "X-Lab-") || strings.HasPrefix(name, "X-Moto-") {

@@ -20,6 +20,8 @@ type Entry struct {
 	Status    int       `json:"status"`          // HTTP; 0 when the connection was cut
 	Write     bool      `json:"write"`           // judged by the operation's name
 	Fault     string    `json:"fault,omitempty"` // what was injected
+
+	Took time.Duration `json:"took"` // inside the lab and its emulators, in nanoseconds
 }
 
 // maxEntries bounds the journal of a lab that runs for days; the older half goes when it is full.

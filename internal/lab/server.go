@@ -129,6 +129,7 @@ func (l *Lab) record(c *call, status int, fault string) {
 		Time: l.options.Clock(), Account: c.account, Principal: c.principal, Region: c.region, Service: c.service,
 		Operation: c.operation, Action: c.action, Resource: c.resource, Status: status,
 		Write: c.service != "sts" && isWrite(c.operation), Fault: fault,
+		Took: time.Since(c.began),
 	})
 }
 

@@ -21,6 +21,7 @@ const (
 	Joined    Verdict = "joined"    // another process is at it; its result goes to our finding too
 	Busy      Verdict = "busy"      // the work is ours but another run holds the resource; deferred
 	Held      Verdict = "held"      // somebody told Salve to leave the resource alone
+	Reverted  Verdict = "reverted"  // something keeps undoing the fix; a hold was set just now
 	Duplicate Verdict = "duplicate" // the event was dealt with before
 )
 
@@ -28,16 +29,19 @@ const (
 type Claim struct {
 	Verdict Verdict
 	Run     *run.Run // with Claimed and Busy
-	Hold    run.Hold // with Held
+	Hold    run.Hold // with Held and Reverted
 }
 
 // Ask says what a claim may ignore and when it is made.
 type Ask struct {
 	Event      string // id of the event; one seen before is a duplicate
 	IgnoreHold bool   // an operator's explicit wish
-	Now        time.Time
-	Lease      time.Duration
-	Retry      time.Duration // when a busy lock is worth another try
+	// Thrice sets a hold of that length instead of claiming work that was fixed
+	// three times within it; zero claims whatever happened before.
+	Thrice time.Duration
+	Now    time.Time
+	Lease  time.Duration
+	Retry  time.Duration // when a busy lock is worth another try
 }
 
 // Claim makes r the open run of its work and takes the lock of its resource
@@ -99,17 +103,30 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask Ask) (
 		return Claim{Verdict: Duplicate}, false, nil
 	case !ask.IgnoreHold && secondsOf(old["hold_until"]) > ask.Now.Unix():
 		return Claim{Verdict: Held, Hold: holdOf(old)}, false, nil
+	case ask.Thrice > 0 && secondsOf(old["fix3"]) > ask.Now.Add(-ask.Thrice).Unix():
+		return l.holdOff(ctx, r.Key, ask)
 	}
 	return Claim{}, true, nil
 }
 
-// meet adds r's findings to the open run, and takes that run over if its lease has ended.
+// meet adds r's findings to the open run, and takes that run over if its lease
+// has ended. A run of a newer schema is left alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (Claim, bool, error) {
+	open, err := l.Get(ctx, current)
+	if errors.Is(err, ErrNotFound) {
+		return Claim{}, true, nil
+	}
+	if err != nil {
+		return Claim{}, false, err
+	}
 	for _, f := range r.Findings {
 		joined, err := l.join(ctx, current, f)
 		if err != nil || !joined {
 			return Claim{}, !joined, err
 		}
+	}
+	if open.Lease.After(ask.Now) {
+		return Claim{Verdict: Joined}, false, nil
 	}
 	taken, err := l.Take(ctx, current, r.Owner, ask)
 	if errors.Is(err, ErrLost) || errors.Is(err, ErrNotFound) {
@@ -154,6 +171,10 @@ func (l Ledger) claimItems(r *run.Run, ask Ask, withLock bool) ([]types.Transact
 	if ask.IgnoreHold {
 		condition = "attribute_not_exists(pk) OR (#open = :no AND NOT contains(events, :event))"
 		delete(v, ":now")
+	}
+	if ask.Thrice > 0 {
+		condition = "(" + condition + ") AND (attribute_not_exists(fix3) OR fix3 <= :since)"
+		v[":since"] = number(ask.Now.Add(-ask.Thrice).Unix())
 	}
 	item := runItem(r.ID)
 	for k, a := range l.runAttributes(r, doc) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -93,9 +94,13 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 		":n": number(int64(len(r.Findings))), ":until": number(r.Finished.Add(keepFor).Unix()),
 	}
 	update := "SET doc = :doc, #state = :state, expires_at = :until REMOVE due_shard, due_at"
-	if !r.Tell.IsZero() {
-		update = "SET doc = :doc, #state = :state, expires_at = :until, due_shard = :shard, due_at = :tell"
-		v[":shard"], v[":tell"] = text(tellShard), number(r.Tell.Unix())
+	if at, where := afterwards(r); where != "" {
+		update = "SET doc = :doc, #state = :state, expires_at = :until, due_shard = :shard, due_at = :at"
+		v[":shard"], v[":at"] = text(where), number(at.Unix())
+	}
+	if !r.Confirm.IsZero() {
+		update = strings.Replace(update, "SET ", "SET confirm_at = :confirm, ", 1)
+		v[":confirm"] = number(r.Confirm.Unix())
 	}
 	return []types.TransactWriteItem{
 		{Update: &types.Update{
@@ -126,7 +131,9 @@ func (l Ledger) closeWork(r *run.Run) *types.Update {
 		v[":events"] = &types.AttributeValueMemberSS{Value: dedupe(events)}
 	}
 	if r.Status == run.StatusVerified {
-		set += ", last_fix = :run"
+		// The times of the last three fixes, to see that something keeps undoing them.
+		set += ", last_fix = :run, fix3 = if_not_exists(fix2, :never), fix2 = if_not_exists(fix1, :never), fix1 = :at"
+		v[":never"], v[":at"] = number(0), number(r.Finished.Unix())
 	}
 	if r.Hold != nil {
 		set += ", hold_until = :until, hold_by = :by, hold_reason = :why"

@@ -7,6 +7,8 @@
 //	work#<key>    the last run of a piece of work, whether it is open, and any hold
 //	lock#<root>   the run that may write to a resource root now
 //	config        the configuration document and its version
+//	once#<key>    something that is done once until it expires
+//	tally#<key>   how often something happened in an hour
 //
 // Every open run has a due time in the sparse index "due", so a run whose
 // process died is found by the next sweep.
@@ -53,10 +55,12 @@ func (e *SchemaError) Error() string {
 }
 
 const (
-	dueShards = 4
-	tellShard = "tell"
-	dueIndex  = "due"
-	keepFor   = 400 * 24 * time.Hour // closed runs, a year and a month of audits
+	runPrefix    = "run#"
+	dueShards    = 4
+	tellShard    = "tell"
+	confirmShard = "confirm"
+	dueIndex     = "due"
+	keepFor      = 400 * 24 * time.Hour // closed runs, a year and a month of audits
 )
 
 type values = map[string]types.AttributeValue
@@ -67,7 +71,7 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-func runItem(id string) values    { return values{"pk": text("run#" + id), "sk": text("run")} }
+func runItem(id string) values    { return values{"pk": text(runPrefix + id), "sk": text("run")} }
 func workItem(k run.Key) values   { return values{"pk": text("work#" + k.String()), "sk": text("work")} }
 func lockItem(lock string) values { return values{"pk": text("lock#" + lock), "sk": text("lock")} }
 func stringOf(v types.AttributeValue) string {

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,27 +15,47 @@ import (
 )
 
 // Due returns the ids of open runs whose time has come, the oldest first, at
-// most limit a shard.
+// most limit a shard. Runs of a newer schema are among them: whoever takes one
+// up is told, and the others do not wait for it.
 func (l Ledger) Due(ctx context.Context, now time.Time, limit int32) ([]string, error) {
 	var ids []string
 	for i := range dueShards {
-		runs, err := l.due(ctx, fmt.Sprintf("due#%d", i), now, limit)
+		items, err := l.due(ctx, fmt.Sprintf("due#%d", i), now, limit)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range runs {
-			ids = append(ids, r.ID)
+		for _, item := range items {
+			ids = append(ids, strings.TrimPrefix(stringOf(item["pk"]), runPrefix))
 		}
 	}
 	return ids, nil
 }
 
-// Untold returns closed runs that people have to be told of by now.
+// Untold returns closed runs that people have to be told of by now. Those that
+// can be read come along with an error about those that cannot.
 func (l Ledger) Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error) {
-	return l.due(ctx, tellShard, now, limit)
+	return l.closed(ctx, tellShard, now, limit)
 }
 
-func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int32) ([]*run.Run, error) {
+func (l Ledger) closed(ctx context.Context, shard string, now time.Time, limit int32) ([]*run.Run, error) {
+	items, err := l.due(ctx, shard, now, limit)
+	if err != nil {
+		return nil, err
+	}
+	var runs []*run.Run
+	var errs []error
+	for _, item := range items {
+		r, err := decode(item)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		runs = append(runs, r)
+	}
+	return runs, errors.Join(errs...)
+}
+
+func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int32) ([]values, error) {
 	out, err := l.DB.Query(ctx, &dynamodb.QueryInput{
 		TableName: &l.Table, IndexName: aws.String(dueIndex), Limit: &limit,
 		KeyConditionExpression:    aws.String("due_shard = :shard AND due_at <= :now"),
@@ -42,28 +64,7 @@ func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int3
 	if err != nil {
 		return nil, fmt.Errorf("look for what is due: %w", err)
 	}
-	var runs []*run.Run
-	for _, item := range out.Items {
-		r, err := decode(item)
-		if err != nil {
-			return nil, err
-		}
-		runs = append(runs, r)
-	}
-	return runs, nil
-}
-
-// Told marks a closed run as told.
-func (l Ledger) Told(ctx context.Context, id string) error {
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("REMOVE due_shard, due_at"),
-		ConditionExpression:       aws.String("due_shard = :tell"),
-		ExpressionAttributeValues: values{":tell": text(tellShard)},
-	})
-	if err != nil && !failedCondition(err) {
-		return fmt.Errorf("mark run %s as told: %w", id, err)
-	}
-	return nil
+	return out.Items, nil
 }
 
 // LastFix returns the id of the last verified run of a piece of work, "" if there is none.
@@ -110,7 +111,7 @@ func (l Ledger) History(ctx context.Context, f Filter) ([]*run.Run, error) {
 
 func (f Filter) match(r *run.Run) bool {
 	return (f.Account == "" || f.Account == r.Key.Account) &&
-		(f.Control == "" || f.Control == r.Key.Control) &&
+		(f.Control == "" || strings.EqualFold(f.Control, r.Key.Control)) &&
 		(f.Resource == "" || f.Resource == r.Key.Resource)
 }
 

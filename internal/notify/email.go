@@ -1,42 +1,15 @@
 package notify
 
 import (
-	_ "embed"
-	"fmt"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 )
 
-//go:embed email.tmpl
-var emailTemplate string
-
-// mail is a notice as the template lays it out. Every text in it is safe for a mail already.
-type mail struct {
-	Headline, What, Where, Resource, Why, When, Who string
-	ChangesTitle                                    string
-	Changes                                         []string
-	MoreChanges, MoreEntries                        int
-	Entries                                         []mailEntry
-	Effect, Left, ToDo, Approvers, Undo, Run, Link  string
-	UntilTitle, Until                               string
-}
-
-type mailEntry struct{ Resource, Changes, Undo string }
-
 // Email returns subject and body of the mail about n: plain text that a person understands without
 // opening a console.
-func Email(n Notice) (subject, body string, err error) {
-	layout, err := template.New("email").Parse(emailTemplate)
-	if err != nil {
-		return "", "", fmt.Errorf("parse the template of mails: %w", err)
-	}
-	var text strings.Builder
-	if err := layout.Execute(&text, newMail(n)); err != nil {
-		return "", "", fmt.Errorf("lay out the mail about %s: %w", n.Control, err)
-	}
-	return subjectText(headline(n)), strings.TrimRight(text.String(), "\n") + "\n", nil
+func Email(n Notice) (subject, body string) {
+	return subjectText(headline(n)), newMail(n).String()
 }
 
 func newMail(n Notice) mail {

@@ -80,8 +80,8 @@ func (f *Fanout) send(ctx context.Context, c channel, n Notice) error {
 }
 
 func mailMessage(n Notice) (*sns.PublishInput, error) {
-	subject, body, err := Email(n)
-	return &sns.PublishInput{Subject: aws.String(subject), Message: aws.String(body)}, err
+	subject, body := Email(n)
+	return &sns.PublishInput{Subject: aws.String(subject), Message: aws.String(body)}, nil
 }
 
 // message makes a writer of a function that returns the whole message.

@@ -76,9 +76,9 @@ func TestLink(t *testing.T) {
 func TestFindingOfAnotherRegion(t *testing.T) {
 	n := about(notify.Fixed)
 	n.FindingIn = "us-east-1"
-	_, body, err := notify.Email(n)
-	if err != nil || !strings.Contains(body, "https://us-east-1.console") {
-		t.Errorf("error %v, no link into the Region that has the finding in\n%s", err, body)
+	_, body := notify.Email(n)
+	if !strings.Contains(body, "https://us-east-1.console") {
+		t.Errorf("no link into the Region that has the finding in\n%s", body)
 	}
 }
 

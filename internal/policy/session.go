@@ -105,7 +105,8 @@ func wide(action string) bool {
 	if service(action) == "s3" {
 		return operation == "ListAllMyBuckets" || strings.HasSuffix(operation, "AccountPublicAccessBlock")
 	}
-	return strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List")
+	return strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
+		strings.HasSuffix(operation, "CredentialReport") // one for all users
 }
 
 // resourceARN takes printable ASCII for the resource, and wildcards only as its whole last part.

@@ -73,6 +73,22 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// AWS has one credential report for all users: an ARN would deny it.
+func TestCredentialReportStaysWide(t *testing.T) {
+	got, err := policy.Session(
+		[]string{"iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:GetUser"},
+		[]string{"arn:aws:iam::222222222222:user/eve"}, account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":["iam:GenerateCredentialReport","iam:GetCredentialReport"],"Resource":"*"},` +
+		`{"Effect":"Allow","Action":"iam:GetUser","Resource":"arn:aws:iam::222222222222:user/eve"}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSessionRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	bucket := []string{"arn:aws:s3:::b"}

@@ -19,3 +19,20 @@ func NewID(now time.Time) string {
 	// The extended alphabet keeps the order of the bytes.
 	return "r" + strings.ToLower(base32.HexEncoding.EncodeToString(raw[:]))
 }
+
+// InBatch is NewID for runs that are known by a common beginning: what their
+// notes say is then the same, and one call can say it. An empty batch is NewID.
+func InBatch(batch string, now time.Time) string {
+	if batch == "" {
+		return NewID(now)
+	}
+	var raw [5]byte
+	_, _ = rand.Read(raw[:]) // never fails, see crypto/rand
+	return batch + "-" + strings.ToLower(base32.HexEncoding.EncodeToString(raw[:]))
+}
+
+// Batch is what the ids of two runs have in common if they are of one batch.
+func Batch(id string) string {
+	batch, _, _ := strings.Cut(id, "-")
+	return batch
+}

@@ -30,6 +30,7 @@ type State string
 const (
 	StateClaimed  State = "claimed"  // the work is ours, nothing is planned
 	StateApplying State = "applying" // the plan is stored, writes may have happened
+	StateParked   State = "parked"   // everything is written, AWS takes its time to show it
 	StateRecorded State = "recorded" // the outcome is stored, findings are not all synced
 	StateClosed   State = "closed"
 )
@@ -49,7 +50,19 @@ const (
 	StatusRefused          Status = "refused"
 	StatusDeferred         Status = "deferred"
 	StatusGone             Status = "gone"
+	StatusParked           Status = "parked"
 	StatusUndone           Status = "undone"
+)
+
+// Confirmed is what Security Hub said of a fix, after its own next check.
+type Confirmed string
+
+// The confirmations; none was given yet where it is empty.
+const (
+	ConfirmedPassed   Confirmed = "passed"    // Security Hub agrees
+	ConfirmedGone     Confirmed = "gone"      // the finding is archived or no longer there
+	ConfirmedDisputed Confirmed = "disputed"  // Security Hub still sees it as failed
+	ConfirmedNever    Confirmed = "unchecked" // Security Hub has not looked again
 )
 
 // Key names a piece of work: however many findings report it, it is done once at a time.
@@ -97,16 +110,23 @@ type Run struct {
 	Due      time.Time `json:"due"`
 	Attempts int       `json:"attempts"`
 
+	// Params are the control's parameters as they were when the run was claimed.
+	Params control.Params `json:"params,omitempty"`
+
 	Plan       *control.Plan `json:"plan,omitempty"`
+	Written    time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
 	Status     Status        `json:"status,omitempty"`
 	Reason     string        `json:"reason,omitempty"`
+	ToDo       string        `json:"to_do,omitempty"` // where a person can do more than look at the run
 	Note       string        `json:"note,omitempty"`
 	BeforeHash string        `json:"before_hash,omitempty"`
 	AfterHash  string        `json:"after_hash,omitempty"`
 	Calls      []string      `json:"calls,omitempty"`
 	Finished   time.Time     `json:"finished,omitzero"`
-	Hold       *Hold         `json:"hold,omitempty"` // what an undo asks for
-	Tell       time.Time     `json:"tell,omitzero"`  // when a digest tells people; zero when they know
+	Hold       *Hold         `json:"hold,omitempty"`   // what an undo asks for
+	Tell       time.Time     `json:"tell,omitzero"`    // when a digest tells people; zero when they know
+	Confirm    time.Time     `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
+	Confirmed  Confirmed     `json:"confirmed,omitempty"`
 
 	// Findings by id. Others may join while the run is open, so only the ledger writes it.
 	Findings map[string]Finding `json:"-"`

@@ -3,8 +3,6 @@
 package stage
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -18,6 +16,7 @@ import (
 	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/release"
 )
 
 // Options say how the hub is deployed.
@@ -36,7 +35,7 @@ const (
 // Deploy brings the hub stack and a member stack per account, the hub
 // included, into the lab, and returns the hub stack's outputs.
 func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, error) {
-	code, err := Zip(o.Program)
+	code, err := release.Zip(o.Program)
 	if err != nil {
 		return nil, err
 	}
@@ -81,26 +80,6 @@ func Env(outputs map[string]string) map[string]string {
 		names.EnvAuditLogGroup: outputs["AuditLogGroup"], names.EnvMemberRole: outputs["MemberRoleName"],
 		names.EnvActionARN: outputs["ActionArn"],
 	}
-}
-
-// Zip packs a program as Lambda's OS-only runtimes want it: one executable
-// named bootstrap. The archive is the same for the same program.
-func Zip(program []byte) ([]byte, error) {
-	var out bytes.Buffer
-	archive := zip.NewWriter(&out)
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
-	header.SetMode(0o755)
-	file, err := archive.CreateHeader(header)
-	if err != nil {
-		return nil, fmt.Errorf("pack function: %w", err)
-	}
-	if _, err := file.Write(program); err != nil {
-		return nil, fmt.Errorf("pack function: %w", err)
-	}
-	if err := archive.Close(); err != nil {
-		return nil, fmt.Errorf("pack function: %w", err)
-	}
-	return out.Bytes(), nil
 }
 
 func architecture() string {

@@ -97,12 +97,12 @@ func TestConfigurationFailsClosed(t *testing.T) {
 		doc   string
 		fault lab.Fault
 	}{
-		"no JSON":         {doc: "auto"},
-		"newer version":   {doc: `{"version":2}`},
-		"unknown field":   {doc: `{"version":1,"control":{}}`},
-		"unreadable":      {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.Fault500}},
-		"throttled":       {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.FaultThrottle}},
-		"cut off in mid-": {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.FaultDrop}},
+		"no JSON":       {doc: "auto"},
+		"newer version": {doc: `{"version":2}`},
+		"unknown field": {doc: `{"version":1,"control":{}}`},
+		"unreadable":    {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.Fault500}},
+		"throttled":     {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.FaultThrottle}},
+		"answer lost":   {doc: auto, fault: lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.FaultDrop}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -45,29 +45,35 @@ func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engi
 		return nil, fmt.Errorf("standards: %w", err)
 	}
 	book := Ledger(cfg, s)
-	queue := sqs.NewFromConfig(cfg)
+	queue, api := sqs.NewFromConfig(cfg), regional(cfg)
 	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
 		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
 	})
 	return &engine.Engine{
 		Controls: registry, Standards: standards, Configured: (&cached{book: book, now: time.Now}).get,
-		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Past: book,
+		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Past: book, Counts: book,
 		Sessions: member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID},
-		Hub:      hub.New(regional(cfg)), Tell: fanout.Tell,
+		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}, nil
 }
 
 // regional makes a Security Hub client a Region, once each.
-func regional(cfg aws.Config) func(string) hub.API {
+func regional(cfg aws.Config) func(string) *securityhub.Client {
 	var clients sync.Map
-	return func(region string) hub.API {
+	return func(region string) *securityhub.Client {
 		client, _ := clients.LoadOrStore(region, securityhub.NewFromConfig(cfg, func(o *securityhub.Options) {
 			o.Region = region
 		}))
-		api, _ := client.(hub.API)
+		api, _ := client.(*securityhub.Client)
 		return api
+	}
+}
+
+func look(api func(string) *securityhub.Client) engine.Look {
+	return func(ctx context.Context, region string, ids []string) (map[string]hub.View, error) {
+		return hub.Look(ctx, api(region), ids)
 	}
 }
 

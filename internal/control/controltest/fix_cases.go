@@ -164,7 +164,9 @@ func (s *suite) interrupted(t *testing.T, how mishap) {
 		if p.Hash != kept.Hash || p.String() != kept.String() {
 			t.Errorf("continuing changed what was planned:\n%s", p)
 		}
-		c.undo(c.finish(env, p))
+		changes := c.finish(env, p)
+		before = c.undoLeads(before, changes)
+		c.undo(changes)
 		c.unchanged(before, "after the undo of an interrupted fix")
 	}
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ours are the calls of the function: it works as a role, the bench as root.
+// The sweep looks into the due index once a minute, whatever else happens.
+func (b *bench) ours() []lab.Entry {
+	var found []lab.Entry
+	for _, call := range b.lab.Calls(0) {
+		if strings.Contains(call.Principal, ":assumed-role/") && call.Operation != "Query" {
+			found = append(found, call)
+		}
+	}
+	return found
+}
+
+// list counts calls by operation, the most frequent first.
+func list(calls []lab.Entry) string {
+	counts := map[string]int{}
+	for _, call := range calls {
+		counts[call.Operation]++
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return strings.Compare(a, b)
+	})
+	var parts []string
+	for _, name := range names {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[name], name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// measureAlone counts the calls of one remediation through the deployed chain,
+// in a function that has just started and in one that has not.
+func measureAlone(ctx context.Context, b *bench) ([]row, error) {
+	if err := b.world(ctx); err != nil {
+		return nil, err
+	}
+	var rows []row
+	for _, state := range []string{"just started", "warm"} {
+		findings, err := b.open(ctx, b.lab.Members()[0], 1)
+		if err != nil {
+			return nil, err
+		}
+		b.lab.ClearCalls()
+		if err := b.report(ctx, findings); err != nil {
+			return nil, err
+		}
+		if err := b.closed(ctx, *findings[0].Resources[0].Id); err != nil {
+			return nil, err
+		}
+		calls := b.ours()
+		rows = append(rows, row{
+			what:  "AWS calls of one remediation of S3.8 by the deployed function, " + state,
+			value: fmt.Sprintf("%d (%s)", len(calls), list(calls)), goal: "≤ 9",
+		})
+	}
+	return rows, nil
+}
+
+// closed waits until the run of a resource is closed, which is its last call.
+func (b *bench) closed(ctx context.Context, resource string) error {
+	book, err := b.ledger()
+	if err != nil {
+		return err
+	}
+	return until(ctx, 100*time.Millisecond, func() (bool, error) {
+		runs, err := book.History(ctx, ledger.Filter{Resource: resource})
+		return len(runs) == 1 && runs[0].State == run.StateClosed, err
+	})
+}

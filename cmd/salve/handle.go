@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/wire"
+)
+
+type handleCmd struct {
+	Event string `arg:"" help:"File with the event as EventBridge delivers it, JSON."`
+}
+
+// Run handles the event in this process and prints what the audit log gets.
+func (c *handleCmd) Run(a *app) error {
+	body, err := os.ReadFile(c.Event)
+	if err != nil {
+		return fault.New(fault.Invalid, "read the event: %w", err)
+	}
+	event, err := finding.Decode(body)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err)
+	}
+	if event.ID == "" {
+		if body, err = named(body); err != nil {
+			return err
+		}
+	}
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	var lines auditLines
+	e, err := wire.Engine(h.cfg, h.settings, run.NewID(time.Now()), lines.and(a.audit(h)))
+	if err != nil {
+		return err
+	}
+	done := a.progress("Handling " + c.Event)
+	failed := e.Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
+	done()
+	if err := a.handled(lines.list); err != nil || len(failed) == 0 {
+		return err
+	}
+	return exit(exitError) // its line says why
+}
+
+// named gives an event an id: it is what a redelivery is known by.
+func named(body []byte) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, fault.New(fault.Invalid, "read the event: %w", err)
+	}
+	fields["id"] = json.RawMessage(fmt.Sprintf("%q", "cli-"+run.NewID(time.Now())))
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return nil, fmt.Errorf("give the event an id: %w", err)
+	}
+	return body, nil
+}
+
+// auditLines keeps audit lines; messages are handled side by side.
+type auditLines struct {
+	mu   sync.Mutex
+	list []engine.Line
+}
+
+func (l *auditLines) and(next engine.Audit) engine.Audit {
+	return func(ctx context.Context, line engine.Line) {
+		l.mu.Lock()
+		l.list = append(l.list, line)
+		l.mu.Unlock()
+		next(ctx, line)
+	}
+}
+
+// handled prints what happened and turns it into an exit code.
+func (a *app) handled(lines []engine.Line) error {
+	if lines == nil {
+		lines = []engine.Line{}
+	}
+	if err := a.data(lines, func() { a.lines(lines) }); err != nil {
+		return err
+	}
+	worst := exit(exitDone)
+	for _, line := range lines {
+		worst = max(worst, lineExit(line))
+	}
+	if worst == exitDone {
+		return nil
+	}
+	return worst
+}
+
+func lineExit(line engine.Line) exit {
+	switch line.Event {
+	case "refused", "rejected", "not synced", "not settled":
+		return exitNotFixed
+	}
+	code := statusExit(run.Status(line.Status))
+	if code == exitPending {
+		return exitDone // the mode plan asks for no more
+	}
+	return code
+}
+
+func (a *app) lines(lines []engine.Line) {
+	if len(lines) == 0 {
+		a.say("nothing to do: no finding in it may be acted on now (salve controls list, salve enable)")
+	}
+	for _, line := range lines {
+		switch {
+		case line.Run == "" && line.Control == "":
+			a.say("%s %s", line.Event, reason(line))
+		case line.Run == "":
+			a.say("%s  %s  %s  %s %s", line.Event, line.Control, line.Account, line.Resource, reason(line))
+		default:
+			a.say("%s  %s  %s  %s  run %s %s", a.status(run.Status(line.Status)), line.Control, line.Account,
+				line.Resource, line.Run, reason(line))
+			a.changes(line.Changes)
+		}
+	}
+}
+
+func reason(line engine.Line) string {
+	switch {
+	case line.Reason != "":
+		return "because: " + line.Reason
+	case line.Error != "":
+		return "because: " + line.Error
+	}
+	return ""
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"salve": main})
+}
+
+// serial runs scripts one after the other: they share a lab and look at its journal.
+type serial struct{ *testing.T }
+
+func (s serial) Parallel()     {}
+func (s serial) Verbose() bool { return testing.Verbose() }
+
+func (s serial) Run(name string, f func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { f(serial{t}) })
+}
+
+// python is the interpreter the labs of all scripts run on.
+func python(t *testing.T) string {
+	t.Helper()
+	if given := os.Getenv("SALVE_LAB_PYTHON"); given != "" {
+		return given
+	}
+	path, err := filepath.Abs("../../.venv/bin/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// runReport is a run as programs get it.
+type runReport struct {
+	RunID      string           `json:"run_id"`
+	Control    string           `json:"control"`
+	Account    string           `json:"account"`
+	Region     string           `json:"region"`
+	Resource   string           `json:"resource"`
+	Status     run.Status       `json:"status"`
+	Reason     string           `json:"reason,omitempty"`
+	Diff       []control.Change `json:"diff"`
+	BeforeHash string           `json:"before_hash,omitempty"`
+	AfterHash  string           `json:"after_hash,omitempty"`
+	PlanHash   string           `json:"plan_hash,omitempty"`
+	Calls      []string         `json:"calls,omitempty"`
+	Note       string           `json:"note,omitempty"`
+	Trigger    run.Trigger      `json:"trigger"`
+	Actor      string           `json:"actor"`
+	Created    time.Time        `json:"created"`
+	State      run.State        `json:"state"`
+	Due        time.Time        `json:"due,omitzero"` // of an open run: when it is looked at next
+	Finished   time.Time        `json:"finished,omitzero"`
+	Undoes     string           `json:"undoes,omitempty"`
+	UndoneBy   string           `json:"undone_by,omitempty"`
+	Findings   []string         `json:"findings,omitempty"`
+}
+
+func report(r *run.Run) runReport {
+	out := runReport{
+		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
+		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
+		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
+		Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
+	}
+	if r.State != run.StateClosed {
+		out.Due = r.Due
+	}
+	if out.Diff == nil {
+		out.Diff = []control.Change{}
+	}
+	if r.Plan != nil {
+		out.PlanHash = r.Plan.Hash
+	}
+	for id := range r.Findings {
+		out.Findings = append(out.Findings, id)
+	}
+	slices.Sort(out.Findings)
+	return out
+}
+
+// result prints a run and turns its status into an exit code.
+func (a *app) result(r *run.Run) error {
+	if err := a.data(report(r), func() { a.story(r) }); err != nil {
+		return err
+	}
+	if code := statusExit(r.Status); code != exitDone {
+		return code
+	}
+	return nil
+}
+
+// statusExit is the exit code of a command whose run ended so.
+func statusExit(s run.Status) exit {
+	switch s {
+	case "", run.StatusVerified, run.StatusCompliant, run.StatusUndone, run.StatusGone:
+		return exitDone
+	case run.StatusPlanned:
+		return exitPending
+	case run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked:
+		return exitWaiting
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusRefused:
+	}
+	return exitNotFixed
+}
+
+func (a *app) story(r *run.Run) {
+	a.say("%s  %s  %s  %s  run %s", a.status(shownStatus(r)), r.Key.Control, r.Key.Account, r.Key.Resource, r.ID)
+	a.changes(r.Changes())
+	if r.Reason != "" {
+		a.say("  because: %s", r.Reason)
+	}
+	if r.Note != "" {
+		a.say("  note: %s", r.Note)
+	}
+	if r.State != run.StateClosed {
+		a.say("  next: %s", r.Due.UTC().Format(time.DateTime))
+	}
+	if r.UndoneBy != "" {
+		a.say("  taken back by run %s", r.UndoneBy)
+	}
+	if r.Undoable() {
+		a.say("  undo: salve undo %s --yes", r.ID)
+	}
+}
+
+// shownStatus is the status, or how far a run has come that has none yet.
+func shownStatus(r *run.Run) run.Status {
+	if r.Status == "" {
+		return run.Status(r.State)
+	}
+	return r.Status
+}

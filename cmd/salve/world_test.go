@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/names"
+)
+
+func root(ts *testscript.TestScript, account string) aws.Config {
+	return lab.Root(ts.Getenv("AWS_ENDPOINT_URL"), account, region)
+}
+
+// bucket makes buckets of the member that block no public access: bucket NAME...
+func bucket(ts *testscript.TestScript, _ bool, args []string) {
+	client := s3.NewFromConfig(root(ts, memberID), lab.PathStyle)
+	for _, name := range args {
+		_, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name})
+		ts.Check(err)
+	}
+}
+
+// block changes a bucket behind the back of Salve: block NAME true|false
+func block(ts *testscript.TestScript, _ bool, args []string) {
+	on := aws.Bool(args[1] == "true")
+	_, err := s3.NewFromConfig(root(ts, memberID), lab.PathStyle).PutPublicAccessBlock(context.Background(),
+		&s3.PutPublicAccessBlockInput{
+			Bucket: &args[0], PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
+				BlockPublicAcls: on, BlockPublicPolicy: on, IgnorePublicAcls: on, RestrictPublicBuckets: on,
+			},
+		})
+	ts.Check(err)
+}
+
+// plant puts a run into the ledger that somebody filled with hostile text: plant ID
+func plant(ts *testscript.TestScript, _ bool, args []string) {
+	raw, err := json.Marshal(hostileRun(args[0]))
+	ts.Check(err)
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	_, err = dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).PutItem(context.Background(), &dynamodb.PutItemInput{
+		TableName: aws.String(ts.Getenv(names.EnvTable)), Item: map[string]types.AttributeValue{
+			"pk": text("run#" + args[0]), "sk": text("run"), "doc": text(string(raw)),
+			"created": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Unix(), 10)},
+		},
+	})
+	ts.Check(err)
+}
+
+// event writes the event of a finding into a file: event FILE FINDING imported|click|forged
+func event(ts *testscript.TestScript, _ bool, args []string) {
+	out, err := securityhub.NewFromConfig(root(ts, lab.DefaultHub)).GetFindings(context.Background(),
+		&securityhub.GetFindingsInput{Filters: &hubtypes.AwsSecurityFindingFilters{Id: equal(args[1])}})
+	ts.Check(err)
+	if len(out.Findings) != 1 {
+		ts.Fatalf("%d findings %s", len(out.Findings), args[1])
+	}
+	finding, err := json.Marshal(out.Findings[0])
+	ts.Check(err)
+	var fields map[string]any
+	ts.Check(json.Unmarshal(finding, &fields))
+	kind, resource := "Custom Action", ts.Getenv(names.EnvActionARN)
+	switch args[2] {
+	case "imported":
+		kind, resource = "Imported", args[1]
+	case "forged":
+		fields["AwsAccountId"] = "333333333333"
+	}
+	raw, err := json.Marshal(withoutNulls(map[string]any{
+		"source": "aws.securityhub", "detail-type": "Security Hub Findings - " + kind, "account": lab.DefaultHub,
+		"region": region, "time": time.Now().UTC().Format(time.RFC3339), "resources": []any{resource},
+		"detail": map[string]any{"findings": []any{fields}},
+	}))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
+}
+
+// withoutNulls leaves out what the SDK's types have and an event has not.
+func withoutNulls(v any) any {
+	switch x := v.(type) {
+	case map[string]any:
+		for key, value := range x {
+			if value == nil {
+				delete(x, key)
+			} else {
+				x[key] = withoutNulls(value)
+			}
+		}
+	case []any:
+		for i := range x {
+			x[i] = withoutNulls(x[i])
+		}
+	}
+	return v
+}
+
+// gone fails if a process is still there: gone PID...
+func gone(ts *testscript.TestScript, _ bool, args []string) {
+	for _, pid := range args {
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err == nil && !bytes.Contains(stat, []byte(") Z ")) { // a zombie only waits to be counted
+			ts.Fatalf("process %s is there: %s", pid, stat)
+		}
+	}
+}
+
+// empty fails if a folder holds anything: empty FOLDER
+func empty(ts *testscript.TestScript, _ bool, args []string) {
+	left, err := os.ReadDir(args[0])
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		ts.Fatalf("look into %s: %v", args[0], err)
+	}
+	var names []string
+	for _, entry := range left {
+		names = append(names, entry.Name())
+	}
+	if len(names) > 0 {
+		ts.Fatalf("left in %s: %s", args[0], strings.Join(names, " "))
+	}
+}

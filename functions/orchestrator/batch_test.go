@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/engine"
+)
+
+// TestWitness: lines of parallel runs all go on to the log, and all are counted.
+func TestWitness(t *testing.T) {
+	var mu sync.Mutex
+	logged := 0
+	w := &witness{next: func(context.Context, engine.Line) {
+		mu.Lock()
+		defer mu.Unlock()
+		logged++
+	}}
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			w.audit(t.Context(), engine.Line{Event: engine.Finished, Control: "S3.8", Status: "verified"})
+		})
+	}
+	all.Wait()
+	var out bytes.Buffer
+	if err := w.print(&out, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	var doc struct{ Verified int }
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Verified != 50 || logged != 50 {
+		t.Errorf("%d counted, %d logged, want 50", doc.Verified, logged)
+	}
+}
+
+// TestWitnessOfNothing: most batches of a control nobody enabled have no news; they print nothing.
+func TestWitnessOfNothing(t *testing.T) {
+	if err := (&witness{}).print(refusing{}, time.Now()); err != nil {
+		t.Errorf("printed: %v", err)
+	}
+	w := &witness{lines: []engine.Line{{Event: engine.Rejected}}}
+	if err := w.print(refusing{}, time.Now()); !errors.Is(err, errFull) {
+		t.Errorf("error %v, want %v", err, errFull)
+	}
+}
+
+var errFull = errors.New("the disk is full")
+
+type refusing struct{}
+
+func (refusing) Write([]byte) (int, error) { return 0, errFull }
+
+func TestMessages(t *testing.T) {
+	in := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: "1"}, {MessageId: "b", Body: "2"}}}
+	if diff := cmp.Diff([]engine.Message{{ID: "a", Body: "1"}, {ID: "b", Body: "2"}}, messages(in)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestAnswer: a null list makes Lambda take the whole batch as failed.
+func TestAnswer(t *testing.T) {
+	tests := map[string]struct {
+		failed []string
+		want   string
+	}{
+		"all worked": {nil, `{"batchItemFailures":[]}`},
+		"one failed": {[]string{"b"}, `{"batchItemFailures":[{"itemIdentifier":"b"}]}`},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.Marshal(answer(tc.failed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,73 @@
+// Package cloudtrail holds the playbooks for AWS CloudTrail.
+package cloudtrail
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// validation is whether a trail writes digests by which a changed or deleted log file is noticed.
+type validation struct {
+	LogFileValidationEnabled bool
+}
+
+// LogValidation returns the control that has trails write digests of their log files.
+func LogValidation() []control.Control {
+	return []control.Control{control.Of[validation]{
+		Info: control.Info{
+			ID:       "CloudTrail.4",
+			Title:    "CloudTrail log file validation should be enabled",
+			Resource: "AwsCloudTrailTrail",
+			Effect:   "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
+			Severity: control.SeverityLow,
+			Impact:   control.ImpactNone,
+			Pattern:  trailARN,
+			Actions:  []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail"},
+			Narrow:   func(t control.Target) []string { return []string{t.Resource} },
+		},
+		Read: readValidation,
+		Want: func(validation, control.Env) (validation, error) {
+			return validation{LogFileValidationEnabled: true}, nil
+		},
+		Write: writeValidation,
+	}.Control()}
+}
+
+// trailARN accepts trails; event data stores have no such setting.
+var trailARN = regexp.MustCompile(
+	`^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/([0-9A-Za-z][0-9A-Za-z._-]{2,127})$`)
+
+func readValidation(ctx context.Context, env control.Env) (validation, error) {
+	if !trailARN.MatchString(env.Target.Resource) {
+		return validation{}, fmt.Errorf("resource %q is not the ARN of a trail", env.Target.Resource)
+	}
+	out, err := cloudtrail.NewFromConfig(env.Config).GetTrail(ctx, &cloudtrail.GetTrailInput{
+		Name: aws.String(env.Target.Resource),
+	})
+	if err != nil {
+		return validation{}, err
+	}
+	on := aws.ToBool(out.Trail.LogFileValidationEnabled)
+	// A trail of all Regions shows in each of them and can be changed in its own only.
+	if home := aws.ToString(out.Trail.HomeRegion); !on && home != "" && home != env.Target.Region {
+		return validation{}, fault.New(fault.Refused,
+			"the trail belongs to Region %s and cannot be changed from %s: fix its finding there", home, env.Target.Region)
+	}
+	return validation{LogFileValidationEnabled: on}, nil
+}
+
+// writeValidation names nothing else, and CloudTrail leaves alone what an update does not name.
+func writeValidation(ctx context.Context, env control.Env, _, to validation) error {
+	_, err := cloudtrail.NewFromConfig(env.Config).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
+		Name:                    aws.String(env.Target.Resource),
+		EnableLogFileValidation: aws.Bool(to.LogFileValidationEnabled),
+	})
+	return err
+}

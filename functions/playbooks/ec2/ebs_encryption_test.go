@@ -1,0 +1,50 @@
+package ec2_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
+	"github.com/salve-security/salve/internal/control/controltest"
+)
+
+func TestEBSEncryption(t *testing.T) {
+	controltest.Run(t, controltest.Suite{
+		World: world, Control: playbook.EBSEncryption()[0],
+		Seed:    unencrypted,
+		Observe: observeEncryption,
+		Skip: map[string]string{
+			controltest.CaseGone:      "an account does not go away under a run",
+			controltest.CaseDrift:     "a setting with two values has no third",
+			controltest.CaseUnrelated: "the calls carry nothing but this one setting",
+			controltest.CaseNarrow:    "AWS does not limit these actions to a resource",
+		},
+	})
+}
+
+// The setting is per Region, and so are the locks that runs wait for.
+func TestEBSEncryptionLock(t *testing.T) {
+	c := playbook.EBSEncryption()[0]
+	here := target("AWS::::Account:" + controltest.DefaultAccount)
+	there := here
+	there.Region = "eu-west-1"
+	if c.LockKey(here) == c.LockKey(there) {
+		t.Errorf("two Regions share the lock %s", c.LockKey(here))
+	}
+}
+
+func unencrypted(ctx context.Context, t *testing.T, root aws.Config) string {
+	t.Helper()
+	must(t)(ec2.NewFromConfig(root).DisableEbsEncryptionByDefault(ctx, &ec2.DisableEbsEncryptionByDefaultInput{}))
+	return "AWS::::Account:" + controltest.DefaultAccount
+}
+
+func observeEncryption(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
+	t.Helper()
+	out, err := ec2.NewFromConfig(root).GetEbsEncryptionByDefault(ctx, &ec2.GetEbsEncryptionByDefaultInput{})
+	must(t)(out, err)
+	return aws.ToBool(out.EbsEncryptionByDefault)
+}

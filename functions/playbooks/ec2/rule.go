@@ -1,0 +1,151 @@
+package ec2
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// Protocols as AWS names them in rules, and what stands for all of them and for all ports.
+const (
+	tcp          = "tcp"
+	udp          = "udp"
+	icmp         = "icmp"
+	icmpv6       = "icmpv6"
+	allProtocols = "-1"
+	all          = int32(-1)
+)
+
+// rule is one rule of a security group without its id: a rule that comes back gets another one.
+type rule struct {
+	Egress      bool   `json:",omitempty"`
+	Protocol    string // a name, a number, or allProtocols
+	From        int32  // first port, or the type of ICMP
+	To          int32  // last port, or the code of ICMP
+	Peer        string // who may talk: a CIDR, a prefix list, a group, a group of another account as account/group
+	Description string `json:",omitempty"`
+	Tags        map[string]string
+}
+
+// rules are the rules of a group by their keys.
+type rules map[string]rule
+
+// key says what the rule lets through. No group has two rules with the same one.
+func (r rule) key() string {
+	direction, word := "in", "from"
+	if r.Egress {
+		direction, word = "out", "to"
+	}
+	protocol := r.Protocol
+	if protocol == allProtocols {
+		protocol = "all"
+	}
+	return strings.Join(strings.Fields(direction+" "+protocol+" "+r.ports()+" "+word+" "+r.Peer), " ")
+}
+
+func (r rule) ports() string {
+	switch {
+	case r.Protocol == allProtocols, r.From == all && r.To == all:
+		return ""
+	case r.Protocol == icmp, r.Protocol == icmpv6:
+		return fmt.Sprintf("type %d code %d", r.From, r.To)
+	case r.From == r.To:
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d-%d", r.From, r.To)
+}
+
+// equal takes absent and empty tags for the same, as AWS does.
+func (r rule) equal(other rule) bool {
+	a, b := r.Tags, other.Tags
+	r.Tags, other.Tags = nil, nil
+	return maps.Equal(a, b) && reflect.DeepEqual(r, other)
+}
+
+// permission is the rule as AWS takes it.
+func (r rule) permission() types.IpPermission {
+	p := types.IpPermission{IpProtocol: &r.Protocol}
+	if r.Protocol != allProtocols {
+		p.FromPort, p.ToPort = &r.From, &r.To
+	}
+	var description *string
+	if r.Description != "" {
+		description = &r.Description
+	}
+	owner, other, foreign := strings.Cut(r.Peer, "/")
+	switch {
+	case foreign && strings.HasPrefix(other, "sg-"):
+		p.UserIdGroupPairs = []types.UserIdGroupPair{{GroupId: &other, UserId: &owner, Description: description}}
+	case strings.HasPrefix(r.Peer, "sg-"):
+		p.UserIdGroupPairs = []types.UserIdGroupPair{{GroupId: &r.Peer, Description: description}}
+	case strings.HasPrefix(r.Peer, "pl-"):
+		p.PrefixListIds = []types.PrefixListId{{PrefixListId: &r.Peer, Description: description}}
+	case strings.Contains(r.Peer, ":"):
+		p.Ipv6Ranges = []types.Ipv6Range{{CidrIpv6: &r.Peer, Description: description}}
+	default:
+		p.IpRanges = []types.IpRange{{CidrIp: &r.Peer, Description: description}}
+	}
+	return p
+}
+
+// tagging is nil without tags: AWS asks for the right to tag only where there are some.
+func (r rule) tagging() []types.TagSpecification {
+	if len(r.Tags) == 0 {
+		return nil
+	}
+	spec := types.TagSpecification{ResourceType: types.ResourceTypeSecurityGroupRule}
+	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
+		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(r.Tags[key])})
+	}
+	return []types.TagSpecification{spec}
+}
+
+// steps says what is left to add and to remove on the way between two states. A rule that is neither as it was
+// nor as it should be was changed by somebody else a moment ago, and is not ours to overwrite.
+func steps(now, from, to rules) (added, removed []rule, err error) {
+	for _, key := range slices.Sorted(maps.Keys(union(from, to))) {
+		is, there := now[key]
+		was, had := from[key]
+		becomes, has := to[key]
+		switch {
+		case had == has && was.equal(becomes), there == has && is.equal(becomes):
+		case there != had || !is.equal(was):
+			return nil, nil, fault.New(fault.Drifted, "rule %q was changed by somebody else while it was worked on", key)
+		case has:
+			added = append(added, becomes)
+		default:
+			removed = append(removed, was)
+		}
+	}
+	return added, removed, nil
+}
+
+func union(a, b rules) rules {
+	out := maps.Clone(a)
+	if out == nil {
+		out = rules{}
+	}
+	maps.Copy(out, b)
+	return out
+}
+
+// batches puts rules together that one call can add: it takes one direction and one set of tags.
+func batches(added []rule) [][]rule {
+	byCall := map[string][]rule{}
+	for _, r := range added {
+		call := fmt.Sprintf("%t %q", r.Egress, r.Tags) // fmt writes maps in the order of their keys
+		byCall[call] = append(byCall[call], r)
+	}
+	var out [][]rule
+	for _, call := range slices.Sorted(maps.Keys(byCall)) {
+		out = append(out, byCall[call])
+	}
+	return out
+}

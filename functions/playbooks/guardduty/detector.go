@@ -1,0 +1,161 @@
+// Package guardduty holds the playbooks for Amazon GuardDuty.
+package guardduty
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/guardduty"
+	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// paramFeatures is the parameter with the protection plans that must be on too.
+const paramFeatures = "features"
+
+// detection is GuardDuty in one Region of an account, which has one detector at most.
+type detection struct {
+	Detector *detector
+}
+
+// detector is the part of a detector that the control decides on: whether it is on, and which of the protection
+// plans that people ask for are. Plans nobody asked for are not the control's.
+type detector struct {
+	Enabled  bool
+	Features map[string]bool
+}
+
+// Detector returns the control that is met by an enabled detector.
+func Detector() []control.Control {
+	return []control.Control{control.Of[detection]{
+		Info: control.Info{
+			ID:       "GuardDuty.1",
+			Title:    "GuardDuty should be enabled",
+			Severity: control.SeverityHigh,
+			Resource: "AwsAccount",
+			Effect: "GuardDuty watches the account's events, flow logs and DNS queries in this Region, and costs by their " +
+				"amount. A disabled detector is enabled with the settings it has. A new one starts with the protection " +
+				"plans that AWS switches on by itself, free while they are tried out; undo deletes it with its findings.",
+			Impact:  control.ImpactNone,
+			Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
+			Params: []control.Param{{
+				Name:    paramFeatures,
+				Meaning: "Protection plans to switch on too, by their GuardDuty names; each is billed.",
+				Default: []string{},
+				// Without EKS_RUNTIME_MONITORING, which AWS refuses beside the plan that includes it.
+				Pattern: regexp.MustCompile(`^(S3_DATA_EVENTS|EKS_AUDIT_LOGS|EBS_MALWARE_PROTECTION|RDS_LOGIN_EVENTS|` +
+					`LAMBDA_NETWORK_LOGS|RUNTIME_MONITORING)$`),
+			}},
+			Actions: []string{
+				"guardduty:CreateDetector", "guardduty:GetDetector", "guardduty:ListDetectors", "guardduty:UpdateDetector",
+			},
+			UndoActions: []string{"guardduty:DeleteDetector"},
+			Settle:      control.Settle{Typical: 30 * time.Second, Within: 10 * time.Minute},
+			Lock:        func(t control.Target) string { return t.Resource + "/guardduty" },
+		},
+		Read:  readDetection,
+		Want:  wantDetection,
+		Write: writeDetection,
+	}.Control()}
+}
+
+func readDetection(ctx context.Context, env control.Env) (detection, error) {
+	client := guardduty.NewFromConfig(env.Config)
+	id, err := detectorID(ctx, client)
+	if err != nil || id == nil {
+		return detection{}, err
+	}
+	out, err := client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: id})
+	if err != nil {
+		return detection{}, err
+	}
+	asked := env.Params.Texts(paramFeatures)
+	now := detector{Enabled: out.Status == types.DetectorStatusEnabled, Features: map[string]bool{}}
+	for _, f := range out.Features {
+		if f.Status == types.FeatureStatusEnabled && slices.Contains(asked, string(f.Name)) {
+			now.Features[string(f.Name)] = true
+		}
+	}
+	return detection{Detector: &now}, nil
+}
+
+func wantDetection(_ detection, env control.Env) (detection, error) {
+	want := detector{Enabled: true, Features: map[string]bool{}}
+	for _, f := range env.Params.Texts(paramFeatures) {
+		want.Features[f] = true
+	}
+	return detection{Detector: &want}, nil
+}
+
+// writeDetection names only features that change: the others keep their state. One that somebody made since it
+// was found missing is updated, because the fix may also be the one that made it.
+func writeDetection(ctx context.Context, env control.Env, from, to detection) error {
+	client := guardduty.NewFromConfig(env.Config)
+	id, err := detectorID(ctx, client)
+	if err != nil {
+		return err
+	}
+	switch {
+	case to.Detector == nil && id == nil:
+		return nil
+	case to.Detector == nil:
+		_, err = client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: id})
+		return err
+	case from.Detector == nil && id == nil:
+		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
+			Enable: aws.Bool(to.Detector.Enabled), Features: features(nil, to.Detector.Features),
+		})
+		return err
+	case id == nil:
+		return fault.New(fault.Retry, "somebody deleted the detector since it was found")
+	}
+	was := map[string]bool{}
+	if from.Detector != nil {
+		was = from.Detector.Features
+	}
+	_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
+		DetectorId: id, Enable: aws.Bool(to.Detector.Enabled), Features: features(was, to.Detector.Features),
+	})
+	return err
+}
+
+// features returns what switches from one set of enabled features to the other.
+func features(from, to map[string]bool) []types.DetectorFeatureConfiguration {
+	var out []types.DetectorFeatureConfiguration
+	for _, name := range slices.Sorted(maps.Keys(to)) {
+		if !from[name] {
+			out = append(out, feature(name, types.FeatureStatusEnabled))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		if !to[name] {
+			out = append(out, feature(name, types.FeatureStatusDisabled))
+		}
+	}
+	return out
+}
+
+func feature(name string, status types.FeatureStatus) types.DetectorFeatureConfiguration {
+	return types.DetectorFeatureConfiguration{Name: types.DetectorFeature(name), Status: status}
+}
+
+// detectorID returns nil where there is no detector; a page without one says nothing about the next.
+func detectorID(ctx context.Context, client *guardduty.Client) (*string, error) {
+	pages := guardduty.NewListDetectorsPaginator(client, &guardduty.ListDetectorsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.DetectorIds) > 0 {
+			return aws.String(page.DetectorIds[0]), nil
+		}
+	}
+	return nil, nil
+}

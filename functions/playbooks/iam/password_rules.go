@@ -1,0 +1,80 @@
+package iam
+
+import (
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// minimumLength is what the controls ask for that name no length of their own.
+const minimumLength = 14
+
+// passwordRules returns the controls that are met by the account's password policy.
+func passwordRules() []control.Control {
+	return []control.Control{
+		passwordRule{
+			id:     "IAM.7",
+			title:  "Password policies for IAM users should have strong configurations",
+			effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
+			params: strongParams(),
+			want:   strong,
+		}.control(),
+		passwordRule{
+			id:    "IAM.15",
+			title: "Ensure IAM password policy requires minimum password length of 14 or greater",
+			effect: "The next password a user sets needs 14 characters; present passwords keep working. Where the account " +
+				"had no policy, upper and lower case and a digit are asked for too, as AWS did before.",
+			want: func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+				p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
+				return p, nil
+			},
+		}.control(),
+	}
+}
+
+// strongParams have the names that Security Hub gives them. Expiry is off
+// unless asked for, as in Security Hub, because it concerns present passwords.
+func strongParams() []control.Param {
+	kind := func(name, what string) control.Param {
+		return control.Param{Name: name, Meaning: "Whether a password must contain " + what + ".", Default: true}
+	}
+	return []control.Param{
+		{
+			Name: "minimumPasswordLength", Meaning: "The fewest characters of a password.",
+			Default: minimumLength, Min: 8, Max: 128,
+		},
+		{
+			Name: "passwordReusePrevention", Meaning: "How many earlier passwords of a user are refused.",
+			Default: 24, Min: 1, Max: 24,
+		},
+		{
+			Name: "maxPasswordAge", Meaning: "After how many days a password expires; 0 leaves expiry as it is.",
+			Default: 0, Min: 0, Max: 1095,
+		},
+		kind("requireUppercaseCharacters", "an upper case letter"),
+		kind("requireLowercaseCharacters", "a lower case letter"),
+		kind("requireSymbols", "a symbol"),
+		kind("requireNumbers", "a digit"),
+	}
+}
+
+func strong(p passwordPolicy, params control.Params) (passwordPolicy, error) {
+	p.MinimumPasswordLength = max(p.MinimumPasswordLength, count(params, "minimumPasswordLength"))
+	p.PasswordReusePrevention = max(p.PasswordReusePrevention, count(params, "passwordReusePrevention"))
+	p.RequireUppercaseCharacters = p.RequireUppercaseCharacters || params.Bool("requireUppercaseCharacters")
+	p.RequireLowercaseCharacters = p.RequireLowercaseCharacters || params.Bool("requireLowercaseCharacters")
+	p.RequireSymbols = p.RequireSymbols || params.Bool("requireSymbols")
+	p.RequireNumbers = p.RequireNumbers || params.Bool("requireNumbers")
+	days := count(params, "maxPasswordAge")
+	if days == 0 || p.MaxPasswordAge > 0 && p.MaxPasswordAge <= days {
+		return p, nil
+	}
+	if p.HardExpiry {
+		return p, fault.New(fault.Refused, "the password policy has HardExpiry: a password age of %d days would lock out "+
+			"everyone with an older password; turn HardExpiry off, or let them change their passwords first", days)
+	}
+	p.MaxPasswordAge = days
+	return p, nil
+}
+
+// count is an int parameter as AWS takes it; its declaration keeps it small.
+func count(params control.Params, name string) int32 { return int32(params.Int(name)) }

@@ -1,0 +1,210 @@
+package iam
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// unusedAfter is fixed by the control: Security Hub lets nobody change it.
+const unusedAfter = 90 * 24 * time.Hour
+
+// credentials are what a user signs in with. LastActive is a fact that decides
+// and that no write changes, so it never shows as a change of its own.
+type credentials struct {
+	Keys    map[string]accessKey // by access key id
+	Console *console             // nil where the user has no password
+}
+
+type accessKey struct {
+	Active     bool
+	LastActive time.Time
+}
+
+type console struct {
+	LastActive time.Time
+}
+
+// userARN accepts users of every path and partition.
+var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]*/)?([\w+=,.@-]{1,64})$`)
+
+// unusedCredentials returns the control that retires what a user no longer uses.
+func unusedCredentials() []control.Control {
+	return []control.Control{control.Of[credentials]{
+		Info: control.Info{
+			ID:       "IAM.8",
+			Title:    "Unused IAM user credentials should be removed",
+			Resource: "AwsIamUser",
+			Effect: "Access keys without use for 90 days become inactive, and a console password without use or change " +
+				"for 90 days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.",
+			Severity: control.SeverityMedium,
+			Impact:   control.ImpactDestructive,
+			Pattern:  userARN,
+			Actions: []string{
+				"iam:DeleteLoginProfile", "iam:GenerateCredentialReport", "iam:GetAccessKeyLastUsed",
+				"iam:GetCredentialReport", "iam:GetLoginProfile", "iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey",
+			},
+			OneWay: map[string]string{"Console": "a deleted password cannot be restored, only a new one set"},
+			Narrow: func(t control.Target) []string { return []string{t.Resource} },
+		},
+		Read:  readCredentials,
+		Want:  retireUnused,
+		Write: writeCredentials,
+	}.Control()}
+}
+
+// user is the target of the calls.
+type user struct {
+	client *iam.Client
+	arn    string
+	name   *string
+}
+
+func openUser(env control.Env) (user, error) {
+	m := userARN.FindStringSubmatch(env.Target.Resource)
+	if m == nil {
+		return user{}, fmt.Errorf("resource %q is not the ARN of a user", env.Target.Resource)
+	}
+	return user{client: iam.NewFromConfig(env.Config), arn: env.Target.Resource, name: aws.String(m[1])}, nil
+}
+
+func readCredentials(ctx context.Context, env control.Env) (credentials, error) {
+	u, err := openUser(env)
+	if err != nil {
+		return credentials{}, err
+	}
+	// First, because a user who is gone has no keys and no password either.
+	out, err := u.client.GetUser(ctx, &iam.GetUserInput{UserName: u.name})
+	if err != nil {
+		return credentials{}, err
+	}
+	keys, err := u.keys(ctx)
+	if err != nil {
+		return credentials{}, err
+	}
+	login, err := u.console(ctx, aws.ToTime(out.User.PasswordLastUsed), env.Now)
+	return credentials{Keys: keys, Console: login}, err
+}
+
+func (u user) keys(ctx context.Context) (map[string]accessKey, error) {
+	keys := map[string]accessKey{}
+	pages := iam.NewListAccessKeysPaginator(u.client, &iam.ListAccessKeysInput{UserName: u.name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range page.AccessKeyMetadata {
+			out, err := u.client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: k.AccessKeyId})
+			if fault.Of(err) == fault.Gone { // this key, since it was listed, which must not read as a user who is gone
+				return nil, fault.Wrap(fault.Retry, err)
+			}
+			if err != nil {
+				return nil, err
+			}
+			last := aws.ToTime(k.CreateDate)
+			if out.AccessKeyLastUsed != nil {
+				last = later(last, aws.ToTime(out.AccessKeyLastUsed.LastUsedDate))
+			}
+			keys[aws.ToString(k.AccessKeyId)] = accessKey{Active: k.Status == types.StatusTypeActive, LastActive: last}
+		}
+	}
+	return keys, nil
+}
+
+// console asks when the password was changed only where it looks unused: the
+// report that knows it is about the whole account.
+func (u user) console(ctx context.Context, lastUsed, now time.Time) (*console, error) {
+	out, err := u.client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: u.name})
+	if fault.Of(err) == fault.Gone { // the password; the user was there a moment ago
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The profile keeps the date of the first password, whatever was set later.
+	last := later(aws.ToTime(out.LoginProfile.CreateDate), lastUsed)
+	if unused(last, now) {
+		changed, err := u.passwordChanged(ctx)
+		if err != nil {
+			return nil, err
+		}
+		last = later(last, changed)
+	}
+	return &console{LastActive: last}, nil
+}
+
+func retireUnused(now credentials, env control.Env) (credentials, error) {
+	if env.Now.IsZero() {
+		return now, fmt.Errorf("the run has no time: what is unused cannot be told")
+	}
+	for id, k := range now.Keys {
+		k.Active = k.Active && !unused(k.LastActive, env.Now)
+		now.Keys[id] = k
+	}
+	if now.Console != nil && unused(now.Console.LastActive, env.Now) {
+		now.Console = nil
+	}
+	return now, nil
+}
+
+// writeCredentials deletes last, because only that cannot be taken back.
+func writeCredentials(ctx context.Context, env control.Env, from, to credentials) error {
+	u, err := openUser(env)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(to.Keys)) {
+		if from.Keys[id].Active == to.Keys[id].Active {
+			continue
+		}
+		status := types.StatusTypeInactive
+		if to.Keys[id].Active {
+			status = types.StatusTypeActive
+		}
+		_, err := u.client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+			UserName: u.name, AccessKeyId: aws.String(id), Status: status,
+		})
+		if err != nil {
+			return fmt.Errorf("make access key %s %s: %w", id, status, u.keyError(ctx, err))
+		}
+	}
+	if from.Console == nil || to.Console != nil {
+		return nil
+	}
+	_, err = u.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: u.name})
+	if fault.Of(err) == fault.Gone { // already deleted, which is all that was wanted
+		return nil
+	}
+	return err
+}
+
+// keyError tells a key that is gone from a user who is: only the latter ends a run as gone.
+func (u user) keyError(ctx context.Context, err error) error {
+	if fault.Of(err) != fault.Gone {
+		return err
+	}
+	if _, gone := u.client.GetUser(ctx, &iam.GetUserInput{UserName: u.name}); fault.Of(gone) == fault.Gone {
+		return err
+	}
+	return fault.Wrap(fault.Retry, err)
+}
+
+func unused(last, now time.Time) bool { return now.Sub(last) >= unusedAfter }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.UTC()
+	}
+	return a.UTC()
+}

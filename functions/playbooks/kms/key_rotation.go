@@ -1,0 +1,107 @@
+// Package kms holds the playbooks for AWS Key Management Service.
+package kms
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// yearly is the period of AWS where nobody chose one.
+const yearly = 365
+
+// rotation is whether AWS renews a key's material by itself, and how often; no days where it does not.
+type rotation struct {
+	Enabled              bool
+	RotationPeriodInDays int32
+}
+
+// KeyRotation returns the control that has AWS renew the material of keys.
+func KeyRotation() []control.Control {
+	return []control.Control{control.Of[rotation]{
+		Info: control.Info{
+			ID:       "KMS.4",
+			Title:    "AWS KMS key rotation should be enabled",
+			Resource: "AwsKmsKey",
+			Effect:   "AWS renews the key's material regularly; old data stays readable, and nothing has to be encrypted again.",
+			Severity: control.SeverityMedium,
+			Impact:   control.ImpactNone,
+			Params: []control.Param{{
+				Name: "rotationPeriodInDays", Meaning: "Days between rotations, for keys that do not rotate yet.",
+				Default: yearly, Min: 90, Max: 2560,
+			}},
+			Pattern:     keyARN,
+			Actions:     []string{"kms:DescribeKey", "kms:EnableKeyRotation", "kms:GetKeyRotationStatus"},
+			UndoActions: []string{"kms:DisableKeyRotation"},
+			// AWS shows a change of a key everywhere within minutes at most.
+			Settle: control.Settle{Typical: 30 * time.Second, Within: 5 * time.Minute},
+			Narrow: func(t control.Target) []string { return []string{t.Resource} },
+		},
+		Read:  readRotation,
+		Want:  rotate,
+		Write: writeRotation,
+	}.Control()}
+}
+
+// keyARN accepts keys, also multi-Region ones, and no aliases.
+var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$`)
+
+func readRotation(ctx context.Context, env control.Env) (rotation, error) {
+	if !keyARN.MatchString(env.Target.Resource) {
+		return rotation{}, fmt.Errorf("resource %q is not the ARN of a key", env.Target.Resource)
+	}
+	client, key := kms.NewFromConfig(env.Config), aws.String(env.Target.Resource)
+	about, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key})
+	if err != nil {
+		return rotation{}, err
+	}
+	why := obstacle(about.KeyMetadata)
+	if why.always {
+		return rotation{}, fault.New(fault.Refused, "the key cannot rotate by itself: %s", why.text)
+	}
+	status, err := client.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: key})
+	if err != nil {
+		return rotation{}, err
+	}
+	if status.KeyRotationEnabled {
+		return rotation{Enabled: true, RotationPeriodInDays: period(status)}, nil
+	}
+	if why.text != "" {
+		return rotation{}, fault.New(fault.Refused, "rotation cannot be enabled here: %s", why.text)
+	}
+	return rotation{}, nil
+}
+
+func period(status *kms.GetKeyRotationStatusOutput) int32 {
+	if status.RotationPeriodInDays == nil {
+		return yearly
+	}
+	return *status.RotationPeriodInDays
+}
+
+// rotate leaves the period of a key that rotates: the control asks for rotation, whatever its period.
+func rotate(now rotation, env control.Env) (rotation, error) {
+	if now.Enabled {
+		return now, nil
+	}
+	return rotation{Enabled: true, RotationPeriodInDays: int32(env.Params.Int("rotationPeriodInDays"))}, nil
+}
+
+func writeRotation(ctx context.Context, env control.Env, _, to rotation) error {
+	client, key := kms.NewFromConfig(env.Config), aws.String(env.Target.Resource)
+	if !to.Enabled {
+		_, err := client.DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: key})
+		return err
+	}
+	_, err := client.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
+		KeyId: key, RotationPeriodInDays: aws.Int32(to.RotationPeriodInDays),
+	})
+	return err
+}

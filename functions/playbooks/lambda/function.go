@@ -1,0 +1,100 @@
+package lambda
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// function is the target of calls.
+type function struct {
+	client *lambda.Client
+	arn    string // without version and alias
+}
+
+func openFunction(env control.Env) (function, error) {
+	m := functionARN.FindStringSubmatch(env.Target.Resource)
+	if m == nil {
+		return function{}, fault.New(fault.Invalid, "resource %q is not a function ARN", env.Target.Resource)
+	}
+	return function{client: lambda.NewFromConfig(env.Config), arn: m[1]}, nil
+}
+
+// part is something of a function that has a policy of its own.
+type part struct {
+	label     string  // as plans show it
+	qualifier *string // as calls take it; nil for the function itself
+}
+
+// parts returns the function itself, its published versions and its aliases. A function that does not exist is
+// found out here.
+func (f function) parts(ctx context.Context) ([]part, error) {
+	all := []part{{label: "function"}}
+	versions := lambda.NewListVersionsByFunctionPaginator(f.client, &lambda.ListVersionsByFunctionInput{
+		FunctionName: aws.String(f.arn),
+	})
+	for versions.HasMorePages() {
+		page, err := versions.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page.Versions {
+			// The unpublished version has no policy but the function's.
+			if aws.ToString(v.Version) != "$LATEST" {
+				all = append(all, part{"version " + aws.ToString(v.Version), v.Version})
+			}
+		}
+	}
+	aliases := lambda.NewListAliasesPaginator(f.client, &lambda.ListAliasesInput{FunctionName: aws.String(f.arn)})
+	for aliases.HasMorePages() {
+		page, err := aliases.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range page.Aliases {
+			all = append(all, part{"alias " + aws.ToString(a.Name), a.Name})
+		}
+	}
+	return all, nil
+}
+
+// policy is what one part of a function allows.
+type policy struct {
+	statements statements
+	revision   *string
+}
+
+// policy returns no statements for a part without a policy. The part must exist: AWS answers both with the same
+// error.
+func (f function) policy(ctx context.Context, p part) (policy, error) {
+	out, err := f.client.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: aws.String(f.arn), Qualifier: p.qualifier})
+	if fault.Of(err) == fault.Gone {
+		return policy{}, nil
+	}
+	if err != nil {
+		return policy{}, err
+	}
+	var document struct{ Statement statements }
+	if err := json.Unmarshal([]byte(aws.ToString(out.Policy)), &document); err != nil {
+		return policy{}, fmt.Errorf("policy of the %s: %w", p.label, err)
+	}
+	own := f.arn
+	if p.qualifier != nil {
+		own += ":" + *p.qualifier
+	}
+	got := policy{revision: out.RevisionId}
+	for _, s := range document.Statement {
+		// Where a policy also lists what is attached to another part, that part will show it.
+		if slices.Contains(s.Resource, own) || len(s.Resource) == 0 {
+			got.statements = append(got.statements, s)
+		}
+	}
+	return got, nil
+}

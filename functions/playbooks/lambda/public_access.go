@@ -1,0 +1,142 @@
+// Package lambda holds the playbooks for AWS Lambda.
+package lambda
+
+import (
+	"context"
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// publicAccess holds the statements that let any account in, by what they are attached to ("function",
+// "version 3", "alias live") and by their id.
+type publicAccess struct {
+	Public map[string]map[string]statement
+}
+
+// functionARN accepts a function's ARN, also with a version or an alias behind it: a function is judged whole.
+var functionARN = regexp.MustCompile(
+	`^(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64})(?::[A-Za-z0-9_$-]+)?$`)
+
+// PublicAccess returns the control that is met by taking away permissions that are open to any account.
+func PublicAccess() []control.Control {
+	return []control.Control{control.Of[publicAccess]{
+		Info: control.Info{
+			ID:       "Lambda.1",
+			Title:    "Lambda function policies should prohibit public access",
+			Severity: control.SeverityCritical,
+			Resource: "AwsLambdaFunction",
+			Effect: "Permissions for everybody, or for an AWS service on behalf of any account, are removed from the " +
+				"function, its versions and aliases: callers that rely on them are cut off. Permissions for named " +
+				"accounts and those limited to an account, an organization or a source with an account stay.",
+			Impact:  control.ImpactInterrupts,
+			Pattern: functionARN,
+			Actions: []string{
+				"lambda:GetPolicy", "lambda:ListAliases", "lambda:ListVersionsByFunction", "lambda:RemovePermission",
+			},
+			OneWay: map[string]string{
+				"Public/*/*": "Salve may not grant access to code; add a permission with a source account instead",
+			},
+			Narrow: func(t control.Target) []string {
+				f := functionARN.FindStringSubmatch(t.Resource)
+				if f == nil {
+					return []string{t.Resource}
+				}
+				return []string{f[1], f[1] + ":*"}
+			},
+			Lock: func(t control.Target) string {
+				if f := functionARN.FindStringSubmatch(t.Resource); f != nil {
+					return f[1]
+				}
+				return t.Resource
+			},
+		},
+		Read:  readPublicAccess,
+		Want:  wantNoPublicAccess,
+		Write: writePublicAccess,
+	}.Control()}
+}
+
+func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error) {
+	f, err := openFunction(env)
+	if err != nil {
+		return publicAccess{}, err
+	}
+	parts, err := f.parts(ctx)
+	if err != nil {
+		return publicAccess{}, err
+	}
+	now := publicAccess{Public: map[string]map[string]statement{}}
+	for _, p := range parts {
+		policy, err := f.policy(ctx, p)
+		if err != nil {
+			return publicAccess{}, err
+		}
+		open := map[string]statement{}
+		for _, s := range policy.statements {
+			if !s.public() {
+				continue
+			}
+			if s.Sid == "" {
+				return publicAccess{}, fault.New(fault.Refused, "a public statement on the %s has no Sid, without which it "+
+					"cannot be removed alone: give it one, or replace the policy", p.label)
+			}
+			open[s.Sid] = s.grant()
+		}
+		now.Public[p.label] = open
+	}
+	return now, nil
+}
+
+func wantNoPublicAccess(publicAccess, control.Env) (publicAccess, error) { return publicAccess{}, nil }
+
+// writePublicAccess asks for the parts first: a function that is gone and one without a policy answer alike.
+func writePublicAccess(ctx context.Context, env control.Env, from, to publicAccess) error {
+	f, err := openFunction(env)
+	if err != nil {
+		return err
+	}
+	parts, err := f.parts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		for _, sid := range slices.Sorted(maps.Keys(to.Public[p.label])) {
+			if _, there := from.Public[p.label][sid]; !there {
+				return fault.New(fault.Refused, "statement %q of the %s was removed, and Salve may not grant access to code: "+
+					"add it by hand", sid, p.label)
+			}
+		}
+		for _, sid := range slices.Sorted(maps.Keys(from.Public[p.label])) {
+			if _, stays := to.Public[p.label][sid]; stays {
+				continue
+			}
+			if err := f.remove(ctx, p, sid); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove takes one statement away, unless somebody made it harmless since. The revision makes Lambda refuse
+// when the policy changes in between.
+func (f function) remove(ctx context.Context, p part, sid string) error {
+	policy, err := f.policy(ctx, p)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(policy.statements, func(s statement) bool { return s.Sid == sid && s.public() }) {
+		return nil
+	}
+	_, err = f.client.RemovePermission(ctx, &lambda.RemovePermissionInput{
+		FunctionName: aws.String(f.arn), Qualifier: p.qualifier, StatementId: aws.String(sid), RevisionId: policy.revision,
+	})
+	return err
+}

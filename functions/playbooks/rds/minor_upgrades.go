@@ -1,0 +1,111 @@
+// Package rds holds the playbooks for Amazon RDS.
+package rds
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// minorUpgrades is whether RDS upgrades a database to a newer minor version by itself.
+type minorUpgrades struct {
+	AutoMinorVersionUpgrade bool
+}
+
+// MinorUpgrades returns the control that is met by automatic minor version upgrades.
+func MinorUpgrades() []control.Control {
+	return []control.Control{control.Of[minorUpgrades]{
+		Info: control.Info{
+			ID:       "RDS.13",
+			Title:    "RDS automatic minor version upgrades should be enabled",
+			Severity: control.SeverityHigh,
+			Resource: "AwsRdsDbInstance",
+			Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
+				"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
+			Impact:  control.ImpactInterrupts,
+			Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
+			Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
+			Narrow:  instanceOrItsCluster,
+			Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
+		},
+		Read:  readMinorUpgrades,
+		Want:  wantMinorUpgrades,
+		Write: writeMinorUpgrades,
+	}.Control()}
+}
+
+// instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
+func instanceOrItsCluster(t control.Target) []string {
+	clusters := strings.Join([]string{"arn", t.Partition, "rds", t.Region, t.Account, "cluster:*"}, ":")
+	return []string{t.Resource, clusters}
+}
+
+func readMinorUpgrades(ctx context.Context, env control.Env) (minorUpgrades, error) {
+	db, err := describe(ctx, env)
+	if err != nil {
+		return minorUpgrades{}, err
+	}
+	on := aws.ToBool(db.AutoMinorVersionUpgrade)
+	if engine := aws.ToString(db.Engine); !on && strings.HasPrefix(engine, "custom-") {
+		return minorUpgrades{}, fault.New(fault.Refused, "RDS Custom (%s) has no automatic minor version upgrades: "+
+			"patch the database yourself and make an exception for it", engine)
+	}
+	return minorUpgrades{AutoMinorVersionUpgrade: on}, nil
+}
+
+func wantMinorUpgrades(minorUpgrades, control.Env) (minorUpgrades, error) {
+	return minorUpgrades{AutoMinorVersionUpgrade: true}, nil
+}
+
+// writeMinorUpgrades never asks to apply at once: the setting takes effect soon in any case, and asking would
+// also set off whatever else waits for the maintenance window.
+func writeMinorUpgrades(ctx context.Context, env control.Env, _, to minorUpgrades) error {
+	db, err := describe(ctx, env)
+	if err != nil {
+		return err
+	}
+	client, on := rds.NewFromConfig(env.Config), aws.Bool(to.AutoMinorVersionUpgrade)
+	if inMultiAZCluster(db) {
+		_, err = client.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
+			DBClusterIdentifier: db.DBClusterIdentifier, AutoMinorVersionUpgrade: on,
+		})
+		return err
+	}
+	_, err = client.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
+		DBInstanceIdentifier: db.DBInstanceIdentifier, AutoMinorVersionUpgrade: on,
+	})
+	return err
+}
+
+// inMultiAZCluster tells instances that only their cluster can change. The instances of Aurora, Neptune and
+// DocumentDB clusters have settings of their own; the other engines have Multi-AZ clusters only.
+func inMultiAZCluster(db types.DBInstance) bool {
+	if aws.ToString(db.DBClusterIdentifier) == "" {
+		return false
+	}
+	engine := aws.ToString(db.Engine)
+	return engine == "mysql" || engine == "postgres"
+}
+
+// describe asks by name: by ARN, the answer would have to be searched for the instance.
+func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
+	_, name, _ := strings.Cut(env.Target.Resource, ":db:")
+	out, err := rds.NewFromConfig(env.Config).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+		DBInstanceIdentifier: aws.String(name),
+	})
+	if err != nil {
+		return types.DBInstance{}, err
+	}
+	if len(out.DBInstances) != 1 {
+		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", name)
+	}
+	return out.DBInstances[0], nil
+}

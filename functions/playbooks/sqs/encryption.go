@@ -1,0 +1,121 @@
+// Package sqs holds the playbooks for Amazon SQS.
+package sqs
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// paramKey is the parameter with the key for queues that have none.
+const paramKey = "kmsKeyId"
+
+// encryption is how a queue is encrypted: with a key that SQS manages, with a KMS key, or not at all.
+type encryption struct {
+	SqsManaged bool
+	KmsKey     string
+}
+
+// queueARN accepts standard and FIFO queues of every partition; its group is the name.
+var queueARN = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$`)
+
+// Encryption returns the control that is met by encrypting a queue at rest.
+func Encryption() []control.Control {
+	return []control.Control{control.Of[encryption]{
+		Info: control.Info{
+			ID:       "SQS.1",
+			Title:    "Amazon SQS queues should be encrypted at rest",
+			Severity: control.SeverityMedium,
+			Resource: "AwsSqsQueue",
+			Effect: "New messages are encrypted at rest with a key that SQS manages; nobody needs another permission. With " +
+				"a KMS key of your own, senders and receivers without rights on it are cut off, AWS services too.",
+			Impact:  control.ImpactInterrupts,
+			Pattern: queueARN,
+			Params: []control.Param{{
+				Name:    paramKey,
+				Meaning: "KMS key, as id, ARN or alias, for queues without encryption; empty for the key that SQS manages.",
+				Default: "",
+				Pattern: regexp.MustCompile(`^[A-Za-z0-9:/_-]*$`),
+			}},
+			Actions: []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SetQueueAttributes"},
+			Narrow:  func(t control.Target) []string { return []string{t.Resource} },
+			Settle:  control.Settle{Typical: time.Minute, Within: 5 * time.Minute},
+		},
+		Read:  readEncryption,
+		Want:  wantEncryption,
+		Write: writeEncryption,
+	}.Control()}
+}
+
+func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
+	client := sqs.NewFromConfig(env.Config)
+	url, err := queueURL(ctx, client, env.Target)
+	if err != nil {
+		return encryption{}, err
+	}
+	managed, key := types.QueueAttributeNameSqsManagedSseEnabled, types.QueueAttributeNameKmsMasterKeyId
+	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: url, AttributeNames: []types.QueueAttributeName{managed, key},
+	})
+	if err != nil {
+		return encryption{}, err
+	}
+	return encryption{
+		SqsManaged: out.Attributes[string(managed)] == "true",
+		KmsKey:     out.Attributes[string(key)],
+	}, nil
+}
+
+// wantEncryption leaves any encryption as it is, whatever the parameter says: who chose a key had a reason.
+func wantEncryption(now encryption, env control.Env) (encryption, error) {
+	switch key := env.Params.Text(paramKey); {
+	case now.SqsManaged || now.KmsKey != "":
+	case key != "":
+		now.KmsKey = key
+	default:
+		now.SqsManaged = true
+	}
+	return now, nil
+}
+
+// writeEncryption sends what differs and nothing else: SQS can take one of the two attributes as the end of the
+// other, even where it repeats what is set.
+func writeEncryption(ctx context.Context, env control.Env, from, to encryption) error {
+	client := sqs.NewFromConfig(env.Config)
+	url, err := queueURL(ctx, client, env.Target)
+	if err != nil {
+		return err
+	}
+	attributes := map[string]string{}
+	if from.KmsKey != to.KmsKey {
+		attributes[string(types.QueueAttributeNameKmsMasterKeyId)] = to.KmsKey
+	}
+	if from.SqsManaged != to.SqsManaged {
+		attributes[string(types.QueueAttributeNameSqsManagedSseEnabled)] = strconv.FormatBool(to.SqsManaged)
+	}
+	_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: attributes})
+	return err
+}
+
+// queueURL asks for the address: a queue's ARN does not give it in every partition.
+func queueURL(ctx context.Context, client *sqs.Client, t control.Target) (*string, error) {
+	m := queueARN.FindStringSubmatch(t.Resource)
+	if m == nil {
+		return nil, fault.New(fault.Invalid, "resource %q is not a queue ARN", t.Resource)
+	}
+	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{
+		QueueName: aws.String(m[1]), QueueOwnerAWSAccountId: aws.String(t.Account),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.QueueUrl, nil
+}

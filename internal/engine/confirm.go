@@ -1,0 +1,118 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/run"
+)
+
+const (
+	// confirmAfter is when Security Hub has looked again: it checks every 12 or 24 hours.
+	confirmAfter = 36 * time.Hour
+	confirmAgain = 24 * time.Hour
+	// confirmUntil is when nobody asks any more.
+	confirmUntil = 7 * 24 * time.Hour
+)
+
+// Look reads findings of a Region by their ids; those that are gone are left out.
+type Look func(ctx context.Context, region string, ids []string) (map[string]hub.View, error)
+
+// confirm compares what we proved with what Security Hub says after its own
+// next check. A finding we resolved that it still sees as failed goes back to
+// people: it would stay RESOLVED for ever.
+func (e *Engine) confirm(ctx context.Context, runs []*run.Run) error {
+	ids := map[string][]string{}
+	for _, r := range runs {
+		for id, f := range r.Findings {
+			ids[f.Region] = append(ids[f.Region], id)
+		}
+	}
+	views := map[string]hub.View{}
+	var errs []error
+	asked := map[string]bool{}
+	for region, list := range ids {
+		seen, err := e.Look(ctx, region, list)
+		asked[region] = err == nil
+		errs = append(errs, err)
+		for id, v := range seen {
+			views[id] = v
+		}
+	}
+	for _, r := range runs {
+		if heard(r, asked) {
+			errs = append(errs, e.confirmOne(ctx, r, views))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// heard tells that Security Hub answered for all findings of the run.
+func heard(r *run.Run, asked map[string]bool) bool {
+	for _, f := range r.Findings {
+		if !asked[f.Region] {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]hub.View) error {
+	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
+	switch {
+	case r.Confirmed == run.ConfirmedNever && e.Now().Before(r.Finished.Add(confirmUntil)):
+		r.Confirmed, r.Confirm = "", e.Now().Add(confirmAgain)
+	case r.Confirmed == run.ConfirmedDisputed && r.UndoneBy == "":
+		if err := e.dispute(ctx, r, views); err != nil {
+			return err
+		}
+	}
+	return e.Waiting.Confirmed(ctx, r)
+}
+
+// verdict is the gravest thing Security Hub says of the run's findings.
+func verdict(r *run.Run, views map[string]hub.View) run.Confirmed {
+	said := run.ConfirmedGone
+	for id := range r.Findings {
+		v, there := views[id]
+		switch {
+		case !there || !v.Active:
+		case v.Passed:
+			if said == run.ConfirmedGone {
+				said = run.ConfirmedPassed
+			}
+		case v.Failed && v.Updated.After(r.Finished):
+			return run.ConfirmedDisputed
+		default:
+			said = run.ConfirmedNever
+		}
+	}
+	return said
+}
+
+// dispute tells people that our read and Security Hub disagree. What they have
+// written on a finding themselves meanwhile is left alone.
+func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]hub.View) error {
+	o := outcome(r)
+	o.Status, o.ToDo = hub.Disputed, "salve verify "+r.ID
+	var updates []hub.Update
+	for id, f := range r.Findings {
+		if v := views[id]; !v.Resolved || v.Passed {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			updates = append(updates, u)
+		}
+	}
+	if _, err := e.Hub.Apply(ctx, updates); err != nil {
+		return err
+	}
+	e.audit(ctx, Disputed, r, nil)
+	e.tally(ctx, r, run.StatusUnverified)
+	n := e.notice(r)
+	n.Kind, n.Why, n.ToDo = notify.Disputed, "Salve read the resource as fixed, but Security Hub still sees it as failed.", o.ToDo
+	return e.Tell(ctx, n)
+}

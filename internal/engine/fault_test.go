@@ -1,0 +1,94 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/lab"
+)
+
+// trouble is what goes wrong at a call: once, or from this call to the end of the message.
+type trouble struct {
+	kind string
+	stay bool
+}
+
+func troubles() map[string]trouble {
+	return map[string]trouble{
+		"throttled": {kind: lab.FaultThrottle},
+		"500":       {kind: lab.Fault500},
+		"timeout":   {kind: lab.FaultTimeout},
+		"dropped":   {kind: lab.FaultDrop},
+		"outage":    {kind: lab.Fault500, stay: true},
+	}
+}
+
+// TestTrouble lets every single call of a run go wrong in every way. Nothing
+// is lost, nothing is done twice, and nothing is called resolved that is not.
+func TestTrouble(t *testing.T) {
+	for _, tr := range triggers() {
+		for _, c := range tr.calls(t) {
+			for name, trouble := range troubles() {
+				t.Run(fmt.Sprintf("%s/%02d %s %s", tr.name, c.n, c.operation, name), func(t *testing.T) {
+					survives(t, tr, c.n, trouble)
+				})
+			}
+		}
+	}
+}
+
+func survives(t *testing.T, tr trigger, at int, trouble trouble) {
+	w := newWorld(t)
+	bucket, id, m := tr.scene(w, t)
+	over, hit := false, false
+	strike := func(ctx context.Context, c call, do func(context.Context) error) error {
+		if over || c.n != at && !(trouble.stay && c.n > at) {
+			return do(ctx)
+		}
+		hit = true
+		return w.strike(ctx, trouble.kind, do)
+	}
+	p := w.start(t, w.honest(t, bucket), strike)
+	failed := p.Handle(t.Context(), []engine.Message{m})
+	if over = true; !hit {
+		t.Fatalf("the run had no call %d", at)
+	}
+	w.clock.move(later)
+	if len(failed) > 0 {
+		p.handle(t, m) // else it was acknowledged, and nobody sends it again
+	}
+	p.handle(t, sweep())
+	w.fixed(t, bucket, id)
+	w.quiet(t, p, tr, m, bucket, id)
+}
+
+// strike lets one call meet a fault of the lab's.
+func (w *world) strike(ctx context.Context, kind string, do func(context.Context) error) error {
+	if kind == lab.FaultTimeout { // the lab never answers, so a short patience is as good as a long one
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+	}
+	if err := w.Inject(lab.Fault{Error: kind, Count: 1}); err != nil {
+		return err
+	}
+	defer w.ClearFaults()
+	return do(ctx)
+}
+
+// honest looks at the bucket whenever a finding is about to be called resolved.
+func (w *world) honest(t *testing.T, bucket string) hook {
+	return func(ctx context.Context, c call, do func(context.Context) error) error {
+		in, ok := c.input.(*securityhub.BatchUpdateFindingsInput)
+		if ok && in.Workflow.Status == hubtypes.WorkflowStatusResolved && !w.blocked(t, bucket) {
+			t.Errorf("RESOLVED while the bucket is open: %+v", w.flags(t, bucket))
+		}
+		return do(ctx)
+	}
+}

@@ -1,0 +1,89 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/salve-security/salve/internal/gate"
+)
+
+// TestOwnUpdatesDoNotLoop: Security Hub sends an event for every update of a
+// finding, ours among them, and a control in mode auto acts on events. All of
+// them are given back to the engine, also those that the rule would hold back.
+func TestOwnUpdatesDoNotLoop(t *testing.T) {
+	tests := map[string]struct {
+		act     func(t *testing.T, w *world, p *process, bucket, id string)
+		runs    int
+		puts    int
+		updates int // rounds of our own updates after the first, until it is quiet
+	}{
+		"fixed": {
+			act: func(*testing.T, *world, *process, string, string) {}, runs: 1, puts: 1, updates: 1,
+		},
+		"fixed and taken back": { // the finding is NEW again, which is what the rule lets through
+			act: func(t *testing.T, w *world, p *process, _, id string) {
+				p.handle(t, w.imported(t, id))
+				if _, err := p.Undo(t.Context(), w.only(t).ID, "alice"); err != nil {
+					t.Fatal(err)
+				}
+			},
+			runs: 2, puts: 2, updates: 0,
+		},
+		"taken back, then clicked": {
+			act: func(t *testing.T, w *world, p *process, _, id string) {
+				p.handle(t, w.imported(t, id))
+				if _, err := p.Undo(t.Context(), w.only(t).ID, "alice"); err != nil {
+					t.Fatal(err)
+				}
+				p.handle(t, w.click(t, id))
+			},
+			runs: 2, puts: 2, updates: 0,
+		},
+		"waits for approval": {
+			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Approve) },
+			runs: 1, puts: 0, updates: 1,
+		},
+		"planned": { // nothing is said on the finding, so nothing comes back
+			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Plan) },
+			runs: 1, puts: 0, updates: 0,
+		},
+		"manual": {
+			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Manual) },
+			runs: 0, puts: 0, updates: 0,
+		},
+		"clicked and refused": {
+			act: func(t *testing.T, w *world, p *process, _, id string) {
+				w.config = modes(gate.Off)
+				p.handle(t, w.click(t, id))
+				w.config = modes(gate.Auto)
+			},
+			runs: 1, puts: 1, updates: 1,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			heard := w.listen(t)
+			p := w.start(t, heard.count())
+			b := w.bucket(t, nil)
+			id := w.report(t, w.spec(b))
+			heard.expect(1) // the report itself
+			tc.act(t, w, p, b, id)
+			rounds := -1
+			for messages := heard.take(t); len(messages) > 0; messages = heard.take(t) {
+				if rounds++; rounds > 5 {
+					t.Fatalf("no end: %+v", p.audited())
+				}
+				p.handle(t, messages...)
+			}
+			if n := len(w.runs(t)); n != tc.runs {
+				t.Errorf("%d runs, want %d: %+v", n, tc.runs, p.audited())
+			}
+			if n := w.puts(b); n != tc.puts {
+				t.Errorf("%d writes, want %d", n, tc.puts)
+			}
+			if rounds != tc.updates {
+				t.Errorf("quiet after %d rounds, want %d", rounds, tc.updates)
+			}
+		})
+	}
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// longestCheck bounds the time between two looks at a parked run's resource.
+const longestCheck = 15 * time.Minute
+
+// slow tells that AWS took the change, does not show it yet, and may still do
+// so within the control's declared time.
+func (a *attempt) slow(c control.Control, seen control.Seen, written error) bool {
+	if len(seen.Left) == 0 || written != nil {
+		return false
+	}
+	if a.r.Written.IsZero() {
+		a.r.Written = a.Now()
+	}
+	return a.Now().Before(a.r.Written.Add(c.Settle.Within))
+}
+
+// park lets a run wait for AWS without a process: it keeps its lock, its
+// findings say that it is at work, and a check looks again. Looks come after
+// the control's typical time first, then at twice the time that has passed.
+func (a *attempt) park(ctx context.Context, c control.Control) error {
+	r, now := a.r, a.Now()
+	first := r.State != run.StateParked
+	end := r.Written.Add(c.Settle.Within)
+	wait := min(max(now.Sub(r.Written), c.Settle.Typical, firstWait), longestCheck)
+	if at := now.Add(wait); at.After(end) {
+		wait = end.Sub(now)
+	}
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	r.State, r.Status, r.Reason, r.Attempts = run.StateParked, run.StatusParked, "", 0
+	r.Lease, r.Due = now, now.Add(wait)
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("park run: %w", err)
+	}
+	if first {
+		a.audit(ctx, Parked, r, nil)
+		a.sayParked(ctx, end)
+	}
+	if err := a.Nudge(ctx, r.ID, wait); err != nil {
+		a.audit(ctx, NudgeFailed, r, err)
+	}
+	return errDeferred
+}
+
+// sayParked puts the state onto the findings. That it fails is no reason to
+// stop: the end of the run will be said as well.
+func (a *attempt) sayParked(ctx context.Context, end time.Time) {
+	o := outcome(a.r)
+	o.Until = end
+	if _, err := a.Hub.Apply(ctx, say(o, a.r)); err != nil {
+		a.audit(ctx, NotSynced, a.r, err)
+	}
+}

@@ -1,0 +1,161 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/stage/stagetest"
+	"github.com/salve-security/salve/internal/wire"
+)
+
+// world is the shared lab with an empty ledger, and a clock of the test's own.
+// Its tests run one after another: a sweep takes up whatever is due.
+type world struct {
+	*stagetest.World
+	clock    *clock
+	hub      aws.Config // credentials of the function's role, every call made once
+	settings wire.Settings
+	config   gate.Config // what engines are told, read at every decision
+	member   string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{
+		World: shared, clock: &clock{now: time.Now()}, hub: shared.Orchestrator(), member: shared.Members()[0],
+		config: modes(gate.Auto),
+	}
+	var err error
+	if w.settings, err = wire.FromEnv(shared.Getenv); err != nil {
+		t.Fatal(err)
+	}
+	// Now, so that it is no call of an engine's later.
+	if _, err := w.hub.Credentials.Retrieve(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.ClearFaults()
+	t.Cleanup(w.ClearFaults)
+	w.empty(t)
+	w.ClearCalls()
+	return w
+}
+
+// modes is the configuration that gives the S3 controls a mode.
+func modes(m gate.Mode) gate.Config {
+	rule := gate.Rule{Mode: m}
+	return gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{"S3.2": rule, "S3.3": rule, "S3.8": rule}}
+}
+
+// clock moves when it is told to, and when somebody sleeps.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Sleep takes no time. A process that has died does not sleep any more.
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	if ctx.Err() == nil {
+		c.move(d)
+	}
+	return ctx.Err()
+}
+
+// process is one engine with everything around it, as a process of the function.
+type process struct {
+	*engine.Engine
+	mu      sync.Mutex
+	lines   []engine.Line
+	notices []notify.Notice
+}
+
+// start starts a process. What hooks do to its calls comes on top of nothing:
+// without one all calls go through.
+func (w *world) start(t *testing.T, hooks ...hook) *process {
+	t.Helper()
+	p := &process{}
+	cfg := w.hub.Copy()
+	for _, h := range hooks {
+		h.addTo(&cfg)
+	}
+	e, err := wire.Engine(cfg, w.settings, "process-"+strings.ToLower(rand.Text()[:8]), p.audit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Now, e.Sleep, e.Tell = w.clock.Now, w.clock.Sleep, p.tell
+	e.Configured = func(context.Context) (gate.Config, error) { return w.config, nil }
+	p.Engine = e
+	return p
+}
+
+func (p *process) audit(_ context.Context, line engine.Line) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, line)
+}
+
+func (p *process) tell(_ context.Context, n notify.Notice) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notices = append(p.notices, n)
+	return nil
+}
+
+// told returns the notices so far.
+func (p *process) told() []notify.Notice {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]notify.Notice(nil), p.notices...)
+}
+
+// audited returns the audit lines so far.
+func (p *process) audited() []engine.Line {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]engine.Line(nil), p.lines...)
+}
+
+// handle gives a process messages and fails where one has to come again.
+func (p *process) handle(t *testing.T, messages ...engine.Message) {
+	t.Helper()
+	if failed := p.Handle(t.Context(), messages); len(failed) > 0 {
+		t.Fatalf("messages %v have to come again: %+v", failed, p.audited())
+	}
+}
+
+// sweep is the message of the schedule.
+func sweep() engine.Message { return engine.Message{ID: "sweep", Body: `{"salve":"sweep"}`} }
+
+// later lets all leases, deferrals and digests end.
+const later = 20 * time.Minute
+
+// only returns the one run there is.
+func (w *world) only(t *testing.T) *run.Run {
+	t.Helper()
+	runs := w.runs(t)
+	if len(runs) != 1 {
+		t.Fatalf("%d runs, want 1: %+v", len(runs), runs)
+	}
+	return runs[0]
+}

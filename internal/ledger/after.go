@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// afterwards is what a closed run waits for next, and until when: people have
+// to be told, then Security Hub has to agree.
+func afterwards(r *run.Run) (at time.Time, shard string) {
+	switch {
+	case !r.Tell.IsZero():
+		return r.Tell, tellShard
+	case !r.Confirm.IsZero():
+		return r.Confirm, confirmShard
+	}
+	return time.Time{}, ""
+}
+
+// Told marks a closed run as told. What remains is the confirmation, if it
+// waits for one.
+func (l Ledger) Told(ctx context.Context, id string) error {
+	told := func(update, condition string, v values) error {
+		v[":tell"] = text(tellShard)
+		_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
+			ConditionExpression: aws.String("due_shard = :tell" + condition), ExpressionAttributeValues: v,
+		})
+		return err
+	}
+	err := told("SET due_shard = :confirm, due_at = confirm_at", " AND attribute_exists(confirm_at)",
+		values{":confirm": text(confirmShard)})
+	if failedCondition(err) {
+		err = told("REMOVE due_shard, due_at", "", values{})
+	}
+	if err != nil && !failedCondition(err) {
+		return fmt.Errorf("mark run %s as told: %w", id, err)
+	}
+	return nil
+}
+
+// Unconfirmed returns closed runs that Security Hub should have confirmed by
+// now. Those that can be read come along with an error about those that cannot.
+func (l Ledger) Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error) {
+	return l.closed(ctx, confirmShard, now, limit)
+}
+
+// Confirmed stores what Security Hub said of a closed run: for good, or to ask
+// again at r.Confirm where that is set.
+func (l Ledger) Confirmed(ctx context.Context, r *run.Run) error {
+	doc, _, err := encode(r)
+	if err != nil {
+		return err
+	}
+	update := "SET doc = :doc REMOVE due_shard, due_at, confirm_at"
+	v := values{":doc": doc, ":confirm": text(confirmShard)}
+	if !r.Confirm.IsZero() {
+		update = "SET doc = :doc, due_at = :at, confirm_at = :at"
+		v[":at"] = number(r.Confirm.Unix())
+	}
+	_, err = l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
+		ConditionExpression: aws.String("due_shard = :confirm"), ExpressionAttributeValues: v,
+	})
+	if err != nil && !failedCondition(err) {
+		return fmt.Errorf("store what Security Hub said of run %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// holdOff keeps the engine from fixing again what something keeps undoing. The
+// first to notice gets the verdict Reverted, everybody after that Held.
+func (l Ledger) holdOff(ctx context.Context, k run.Key, ask Ask) (Claim, bool, error) {
+	hold := run.Hold{
+		Until: ask.Now.Add(ask.Thrice), By: "Salve",
+		Reason: fmt.Sprintf("it was fixed three times in %d days and something keeps changing it back",
+			int(ask.Thrice.Hours()/24)),
+	}
+	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: workItem(k),
+		UpdateExpression:    aws.String("SET hold_until = :until, hold_by = :by, hold_reason = :why"),
+		ConditionExpression: aws.String("attribute_not_exists(hold_until) OR hold_until <= :now"),
+		ExpressionAttributeValues: values{
+			":until": number(hold.Until.Unix()), ":by": text(hold.By), ":why": text(hold.Reason),
+			":now": number(ask.Now.Unix()),
+		},
+	})
+	switch {
+	case failedCondition(err):
+		return Claim{Verdict: Held, Hold: hold}, false, nil
+	case err != nil:
+		return Claim{}, false, fmt.Errorf("hold off %s: %w", k, err)
+	}
+	return Claim{Verdict: Reverted, Hold: hold}, false, nil
+}
+
+// Once is true for the first who asks for the key, until the time it ends.
+func (l Ledger) Once(ctx context.Context, key string, now, end time.Time) (bool, error) {
+	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: values{"pk": text("once#" + key), "sk": text("once")},
+		UpdateExpression:          aws.String("SET expires_at = :end"),
+		ConditionExpression:       aws.String("attribute_not_exists(pk) OR expires_at <= :now"),
+		ExpressionAttributeValues: values{":end": number(end.Unix()), ":now": number(now.Unix())},
+	})
+	if failedCondition(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("note %s as done once: %w", key, err)
+	}
+	return true, nil
+}
+
+// tallyFor is how long an hour's count is kept.
+const tallyFor = 7 * 24 * time.Hour
+
+// Tally counts an outcome of a control in the hour of at and returns the
+// hour's counts by outcome: what decides whether a control goes on.
+func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error) {
+	hour := at.UTC().Truncate(time.Hour)
+	out, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                &l.Table,
+		Key:                      values{"pk": text("tally#" + control + "#" + hour.Format(time.RFC3339)), "sk": text("tally")},
+		UpdateExpression:         aws.String("ADD #outcome :one SET expires_at = :end"),
+		ExpressionAttributeNames: map[string]string{"#outcome": string(outcome)},
+		ExpressionAttributeValues: values{
+			":one": number(1), ":end": number(hour.Add(tallyFor).Unix()),
+		},
+		ReturnValues: types.ReturnValueAllNew,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count %s of %s: %w", outcome, control, err)
+	}
+	counts := map[run.Status]int{}
+	for name, v := range out.Attributes {
+		if _, isNumber := v.(*types.AttributeValueMemberN); isNumber && name != "expires_at" {
+			counts[run.Status(name)] = int(secondsOf(v))
+		}
+	}
+	return counts, nil
+}

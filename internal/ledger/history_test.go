@@ -1,0 +1,65 @@
+package ledger_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+func TestHistory(t *testing.T) {
+	names := map[string]string{}
+	add := func(name, control, bucket, account string, age time.Duration) *run.Run {
+		r := work(t, control, bucket, "one", "f1")
+		r.Key.Account, r.Created = account, began().Add(-age)
+		r.Lock = r.Key.Account + name
+		claim(t, r, ask("e-"+name, 0), ledger.Claimed)
+		names[r.ID] = name
+		return r
+	}
+	add("old", "S3.8", "a", "777777777777", 48*time.Hour)
+	add("other bucket", "S3.8", "b", "777777777777", 0)
+	add("other control", "S3.2", "a", "777777777777", time.Hour)
+	closed := add("other account", "S3.8", "a", "888888888888", 2*time.Hour)
+	finish(t, closed, run.StatusVerified)
+
+	resource := closed.Key.Resource
+	tests := map[string]struct {
+		filter ledger.Filter
+		want   []string
+	}{
+		"account":             {ledger.Filter{Account: "777777777777"}, []string{"old", "other bucket", "other control"}},
+		"closed ones as well": {ledger.Filter{Account: "888888888888"}, []string{"other account"}},
+		"resource":            {ledger.Filter{Resource: resource}, []string{"old", "other account", "other control"}},
+		"all three": {
+			ledger.Filter{Account: "777777777777", Control: "S3.8", Resource: resource}, []string{"old"},
+		},
+		"since": {
+			ledger.Filter{Resource: resource, Since: began().Add(-2 * time.Hour)}, []string{"other account", "other control"},
+		},
+		"control in other capitals": {
+			ledger.Filter{Resource: resource, Control: "s3.2"}, []string{"other control"},
+		},
+		"nothing": {ledger.Filter{Account: "999999999999"}, nil},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			runs, err := history().History(t.Context(), tc.filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range runs {
+				got = append(got, names[r.ID])
+			}
+			slices.Sort(got)
+			if d := cmp.Diff(tc.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
