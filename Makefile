@@ -1,41 +1,47 @@
-# Salve. Needs Go 1.26, Python 3.11 and make; everything else is installed here from lock files.
+# Salve. Needs Go 1.26, Python 3.11, git and make; everything else is installed here from lock files.
 PYTHON ?= python3
 GO ?= go
+ARCH ?= arm64
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BIN := bin
 LINT_VERSION := v2.15.0
-LDFLAGS := -s -w
+BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
+PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help
+.PHONY: help lab-env build demo test e2e golden generate style lint vuln check bench package reproduce clean
 help: ## list what can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
-.PHONY: lab-env
 lab-env: .venv/.ready ## install the emulators into .venv
 .venv/.ready: lab/requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "python3 (3.11 or newer) is missing: install it, or run make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r lab/requirements.txt
+	.venv/bin/$(PIP) -r lab/requirements.txt
 	touch $@
 
-.PHONY: build
 build: ## build the command line and the function, for this machine
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/salve ./cmd/salve
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN)/salve-function ./functions/orchestrator
+	$(BUILD) -o $(BIN)/salve ./cmd/salve
+	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
 
-.PHONY: demo
 demo: lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
 
-.PHONY: test
 test: lab-env ## run all tests
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
-.PHONY: generate
+e2e: lab-env ## run only the tests of the deployed chain, afresh
+	$(GO) test -count=1 -timeout 20m ./e2e/...
+
+golden: lab-env ## rewrite the files that tests compare with; look at the difference
+	$(GO) test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+
 generate: ## rewrite what is derived from declarations
 	$(GO) generate ./...
 
-.PHONY: lint
+style: $(BIN)/golangci-lint ## format the code as lint wants it
+	$(BIN)/golangci-lint fmt
+
 lint: $(BIN)/golangci-lint .cfn-lint/.ready ## lint code and templates
 	$(BIN)/golangci-lint run ./...
 	.cfn-lint/bin/cfn-lint deploy/hub.yaml deploy/member.yaml
@@ -43,9 +49,32 @@ $(BIN)/golangci-lint:
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 .cfn-lint/.ready: deploy/requirements.txt
 	$(PYTHON) -m venv .cfn-lint
-	.cfn-lint/bin/pip install -q --disable-pip-version-check --require-hashes -r deploy/requirements.txt
+	.cfn-lint/bin/$(PIP) -r deploy/requirements.txt
 	touch $@
 
-.PHONY: clean
+vuln: $(BIN)/govulncheck ## look for known vulnerabilities; passes where their list cannot be reached, and says so
+	@$(BIN)/govulncheck ./...; code=$$?; \
+	case $$code in 0|3) exit $$code;; *) echo "make vuln: NOT checked (govulncheck ended with $$code)" >&2;; esac
+$(BIN)/govulncheck:
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated files
+	$(GO) mod tidy -diff
+	@before=$$(git diff | git hash-object --stdin) && $(GO) generate ./... && \
+	test "$$before" = "$$(git diff | git hash-object --stdin)" || { echo "generated files were stale: look at git diff" >&2; exit 1; }
+
+bench: lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md
+	$(GO) run ./bench -write
+
+package: ## build what is released into dist/ (ARCH=arm64 or amd64)
+	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
+
+reproduce: ## build the last commit in two folders, once from nothing, and compare
+	@work=$$(mktemp -d) && trap 'chmod -R u+w $$work; rm -rf $$work' EXIT && mkdir $$work/a $$work/b && \
+	git archive HEAD | tar -xf - -C $$work/a && git archive HEAD | tar -xf - -C $$work/b && \
+	build="$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)" && \
+	(cd $$work/a && $$build -out $$work/one) && (cd $$work/b && GOCACHE=$$work/cache $$build -out $$work/two) && \
+	cmp $$work/one/SHA256SUMS $$work/two/SHA256SUMS && cat $$work/one/SHA256SUMS
+
 clean: ## remove what was built and installed
-	rm -rf $(BIN) .venv .cfn-lint
+	rm -rf $(BIN) dist .venv .cfn-lint

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -44,7 +46,14 @@ func measureClick(ctx context.Context, b *bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	source, err := b.enableBulk(ctx, "", false) // or the first ones would be done before the last ones come
+	if err != nil {
+		return nil, err
+	}
 	if err := b.report(ctx, append(crowd, mine...)); err != nil {
+		return nil, err
+	}
+	if _, err := b.enableBulk(ctx, source, true); err != nil {
 		return nil, err
 	}
 	waiting, err := b.waiting(ctx)
@@ -55,13 +64,47 @@ func measureClick(ctx context.Context, b *bench) ([]row, error) {
 	if err := b.click(ctx, aws.ToString(mine[0].Id)); err != nil {
 		return nil, err
 	}
-	if err := b.closed(ctx, aws.ToString(mine[0].Resources[0].Id)); err != nil {
+	err = until(ctx, 50*time.Millisecond, func() (bool, error) { return b.resolved(ctx, aws.ToString(mine[0].Id)) })
+	if err != nil {
 		return nil, err
 	}
 	return []row{{
-		what: "click to the end of its run, behind a queue of imported findings", goal: "≤ 10 s behind 5000",
+		what: "click to the finding being RESOLVED, behind a queue of imported findings", goal: "≤ 10 s behind 5000",
 		value: fmt.Sprintf("%s behind %d", seconds(time.Since(began)), waiting),
 	}}, nil
+}
+
+// enableBulk switches the way from the queue of imported findings to the
+// function on or off, and returns its id.
+func (b *bench) enableBulk(ctx context.Context, id string, on bool) (string, error) {
+	client := lambda.NewFromConfig(b.hub())
+	if id == "" {
+		queue := "arn:aws:sqs:" + b.lab.Region() + ":" + b.lab.Hub() + ":" + names.BulkQueue
+		out, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{EventSourceArn: &queue})
+		if err != nil || len(out.EventSourceMappings) != 1 {
+			return "", fmt.Errorf("find what feeds the function from %s: %w", names.BulkQueue, err)
+		}
+		id = aws.ToString(out.EventSourceMappings[0].UUID)
+	}
+	if _, err := client.UpdateEventSourceMapping(ctx, &lambda.UpdateEventSourceMappingInput{
+		UUID: &id, Enabled: &on,
+	}); err != nil {
+		return "", fmt.Errorf("switch what feeds the function from %s: %w", names.BulkQueue, err)
+	}
+	return id, nil
+}
+
+// resolved tells whether a finding has been answered.
+func (b *bench) resolved(ctx context.Context, id string) (bool, error) {
+	out, err := securityhub.NewFromConfig(b.hub()).GetFindings(ctx, &securityhub.GetFindingsInput{
+		Filters: &types.AwsSecurityFindingFilters{Id: []types.StringFilter{
+			{Value: &id, Comparison: types.StringFilterComparisonEquals},
+		}},
+	})
+	if err != nil || len(out.Findings) != 1 {
+		return false, fmt.Errorf("look at finding %s: %w", id, err)
+	}
+	return out.Findings[0].Workflow.Status == types.WorkflowStatusResolved, nil
 }
 
 // untap gives the events back to the deployed function.

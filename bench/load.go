@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
@@ -70,6 +72,10 @@ func measureLoad(ctx context.Context, b *bench) ([]row, error) {
 	if left > 0 {
 		return nil, fmt.Errorf("%d of %d findings were not fixed", left, loadSize)
 	}
+	// What people see on the dashboard must be what happened here.
+	if n := verified(f.out.Bytes()); n != loadSize {
+		return nil, fmt.Errorf("the metrics tell of %d fixes, want %d", n, loadSize)
+	}
 	return []row{
 		{
 			what: fmt.Sprintf("processor time of the function for a remediation, over %d", loadSize), goal: "≤ 8 ms",
@@ -77,4 +83,19 @@ func measureLoad(ctx context.Context, b *bench) ([]row, error) {
 		},
 		{what: fmt.Sprintf("peak memory of the function after %d", loadSize), goal: "≤ 100 MB", value: megabytes(peak)},
 	}, nil
+}
+
+// verified adds up what the function's metrics say of fixes.
+func verified(printed []byte) int {
+	sum := 0
+	for line := range bytes.Lines(printed) {
+		var doc struct {
+			AWS      json.RawMessage `json:"_aws"`
+			Verified int
+		}
+		if json.Unmarshal(line, &doc) == nil && doc.AWS != nil {
+			sum += doc.Verified
+		}
+	}
+	return sum
 }

@@ -12,7 +12,10 @@ func TestReadStat(t *testing.T) {
 		used time.Duration
 		ok   bool
 	}{
-		"ours":             {"7 (boot (x) strap) S 1 42 42 0 -1 4194560 1 2 3 4 10 5 2 1 20 0", "boot (x) strap", 180 * time.Millisecond, true},
+		"ours": {
+			"7 (boot (x) strap) S 1 42 42 0 -1 4194560 1 2 3 4 10 5 2 1 20 0", "boot (x) strap",
+			180 * time.Millisecond, true,
+		},
 		"of another group": {"7 (python) S 1 43 42 0 -1 4194560 1 2 3 4 10 5 2 1 20 0", "", 0, false},
 		"cut off":          {"7 (python) S 1 42", "", 0, false},
 		"no name":          {"", "", 0, false},

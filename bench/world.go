@@ -138,7 +138,7 @@ func (b *bench) report(ctx context.Context, findings []types.AwsSecurityFinding)
 			return fmt.Errorf("report findings: %w", err)
 		}
 		if aws.ToInt32(out.FailedCount) > 0 {
-			return fmt.Errorf("Security Hub refuses %d findings", *out.FailedCount)
+			return fmt.Errorf("refused by Security Hub: %d findings", *out.FailedCount)
 		}
 		findings = findings[n:]
 	}

@@ -21,6 +21,9 @@ func rolesOfHub() map[string]expected {
 		"EnterMembers": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+		"FindUnits": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
+			"arn:aws:organizations::*:*"}`},
 		"KeepLedger": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
 			"dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},

@@ -1,10 +1,19 @@
 package deploy_test
 
-import "testing"
+import (
+	"encoding/json"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/around"
+)
 
 // TestMemberStatements says what each statement of a member grants or denies, with every option on.
 func TestMemberStatements(t *testing.T) {
-	checkStatements(t, fullMember(t), map[string]expected{
+	s := fullMember(t)
+	table := map[string]expected{
 		"HubEnters": {"RemediationRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
 			"sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij", "sts:ExternalId":
@@ -58,16 +67,38 @@ func TestMemberStatements(t *testing.T) {
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*",
 			"arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
-		"UseCloudtrail": {"Permissions1", `
-			{"Effect": "Allow", "Action": ["cloudtrail:GetTrail", "cloudtrail:UpdateTrail"], "Resource": "*",
-			"Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`},
-		"UseKms": {"Permissions1", `
-			{"Effect": "Allow", "Action": ["kms:DescribeKey", "kms:DisableKeyRotation", "kms:EnableKeyRotation",
-			"kms:GetKeyRotationStatus"], "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount":
-			"111111111111"}}}`},
-		"UseS3": {"Permissions1", `
-			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock",
-			"s3:PutBucketPublicAccessBlock"], "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount":
-			"111111111111"}}}`},
-	})
+	}
+	maps.Copy(table, permissions(t, s))
+	checkStatements(t, s, table)
+}
+
+// permissions are the statements that controls declare: what each service's must say, in whichever of the
+// generated policies it stands. A service whose statement is missing is asked of the first.
+func permissions(t *testing.T, s stack) map[string]expected {
+	t.Helper()
+	registry, err := playbooks.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := map[string][]string{}
+	for _, a := range append(registry.Actions(), around.TagsAction) {
+		service, _, _ := strings.Cut(a, ":")
+		actions[service] = append(actions[service], a)
+	}
+	out := map[string]expected{}
+	for service, list := range actions {
+		id, holder := "Use"+strings.ToUpper(service[:1])+service[1:], "Permissions1"
+		if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, "Permissions") {
+			holder = found.holder
+		}
+		body, err := json.Marshal(map[string]any{
+			"Effect": "Allow", "Action": list, "Resource": "*",
+			"Condition": map[string]any{"StringEqualsIfExists": map[string]string{"aws:ResourceAccount": "111111111111"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[id] = expected{holder, string(body)}
+	}
+	return out
 }

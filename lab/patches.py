@@ -3,7 +3,9 @@
 Everything patched here is private to ministack 1.5.33: the version is pinned and the lab's smoke test covers it.
 """
 
+import re
 import uuid
+from xml.sax.saxutils import escape
 
 import signing
 from call import current
@@ -161,6 +163,35 @@ def _patch_passwords():
     iam._IAM_HANDLERS["UpdateAccountPasswordPolicy"] = replace
 
 
+def _patch_alarms():
+    """Describes alarms whole to clients of the query protocol, whom ministack tells a few fields only."""
+    from ministack.services import cloudwatch
+
+    describe = cloudwatch._describe_alarms
+
+    def rest(match):
+        alarm = cloudwatch._alarms.get(match.group(1).decode(), {})
+        fields = [(name, alarm.get(name)) for name in (
+            "AlarmDescription", "Statistic", "ExtendedStatistic", "Period", "TreatMissingData", "Unit")]
+        fields.append(("ActionsEnabled", str(alarm.get("ActionsEnabled", True)).lower()))
+        text = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in fields if value)
+        for name in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+            members = "".join(f"<member>{escape(action)}</member>" for action in alarm.get(name, []))
+            text += f"<{name}>{members}</{name}>"
+        members = "".join(
+            f"<member><Name>{escape(d['Name'])}</Name><Value>{escape(d['Value'])}</Value></member>"
+            for d in alarm.get("Dimensions", []))
+        return match.group(0) + f"{text}<Dimensions>{members}</Dimensions>".encode()
+
+    def whole(params, cbor_data, is_cbor, is_json=False):
+        status, headers, body = describe(params, cbor_data, is_cbor, is_json)
+        if not is_cbor and not is_json:
+            body = re.sub(rb"<member><AlarmName>([^<]*)</AlarmName>", rest, body)
+        return status, headers, body
+
+    cloudwatch._describe_alarms = whole
+
+
 def install(emulator):
     """Patches ministack."""
     _patch_actions()
@@ -168,3 +199,4 @@ def install(emulator):
     _patch_dispatch(emulator)
     _patch_events()
     _patch_passwords()
+    _patch_alarms()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"regexp"
 	"strings"
 
@@ -45,8 +44,10 @@ func accounts(ids ...string) error {
 
 // check tells what is wrong before anybody is asked for credentials.
 func (t target) check() error {
-	_, err := playbook(t.Control)
-	return cmp.Or(err, accounts(t.Account))
+	if _, err := playbook(t.Control); err != nil {
+		return err
+	}
+	return accounts(t.Account)
 }
 
 func (t target) request(h hub) (engine.Request, error) {

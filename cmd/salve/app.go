@@ -83,5 +83,5 @@ func (a *app) audit(h hub) engine.Audit {
 
 // warn tells of something that went wrong beside the command itself.
 func (a *app) warn(format string, args ...any) {
-	fmt.Fprintf(a.err, "salve: "+format+"\n", args...)
+	printf(a.err, "salve: "+format+"\n", args...)
 }

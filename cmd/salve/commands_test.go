@@ -26,7 +26,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func commands() map[string]command {
 	return map[string]command{
 		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean,
-		"bucket": bucket, "block": block, "plant": plant, "event": event,
+		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event,
 		"loopback": loopback, "gone": gone, "empty": empty,
 	}
 }
@@ -44,7 +44,7 @@ func ends(ts *testscript.TestScript, neg bool, args []string) {
 
 func salveExit(ts *testscript.TestScript, args []string) int {
 	err := ts.Exec("salve", args...)
-	if exited, ok := err.(interface{ ExitCode() int }); ok { //nolint:errorlint // as Exec returns it
+	if exited, ok := err.(interface{ ExitCode() int }); ok {
 		return exited.ExitCode()
 	}
 	ts.Check(err)

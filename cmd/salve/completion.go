@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -39,7 +40,10 @@ compdef _salve salve`
 
 // Run prints the script.
 func (c *completionCmd) Run(a *app) error {
-	script := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
+	script, ok := map[string]string{"bash": bashScript, "zsh": zshScript, "fish": fishScript}[c.Shell]
+	if !ok {
+		return fault.New(fault.Invalid, "shell %q is not known: use bash, zsh or fish", c.Shell)
+	}
 	a.say("%s", painted(script))
 	return nil
 }
@@ -57,10 +61,12 @@ func (c *completeCmd) Run(a *app, model *kong.Application) error {
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	for _, s := range suggest(model.Node, words) {
-		a.say("%s", s)
-	}
-	return nil
+	found := suggest(model.Node, words)
+	return a.data(found, func() {
+		for _, s := range found {
+			a.say("%s", s)
+		}
+	})
 }
 
 // suggest follows the words through the tree of commands and returns what may

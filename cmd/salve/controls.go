@@ -8,6 +8,7 @@ import (
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -107,9 +108,8 @@ type versionCmd struct{}
 
 // Run prints what was built from which sources.
 func (*versionCmd) Run(a *app) error {
-	version, revision := "unknown", "unknown"
+	number, revision := version.String(), "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
 				revision = s.Value
@@ -119,7 +119,7 @@ func (*versionCmd) Run(a *app) error {
 	return a.data(struct {
 		Version  string `json:"version"`
 		Revision string `json:"revision"`
-	}{version, revision}, func() {
-		a.say("salve %s (%s)", version, revision)
+	}{number, revision}, func() {
+		a.say("salve %s (%s)", number, revision)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -186,7 +187,11 @@ func (d *demo) takeBack(finding string, before, after int, status types.Workflow
 		return err
 	}
 	d.say("\n6. Somebody takes it back with salve undo %s --yes:\n", fix.ID)
-	d.story(undo)
+	told := *d.app
+	var lines strings.Builder
+	told.out = &lines
+	told.story(undo)
+	indent(d.out, lines.String())
 	restored, err := d.openFlags()
 	if err != nil {
 		return err

@@ -107,6 +107,9 @@ func writeCSV(w io.Writer, v any) error {
 
 // columns are the fields of a struct that its JSON has.
 func columns(kind reflect.Type) (names []string, fields []int) {
+	if kind.Kind() != reflect.Struct {
+		return nil, nil
+	}
 	for i := range kind.NumField() {
 		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
 		if name != "" && name != "-" {

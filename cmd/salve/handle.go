@@ -91,7 +91,10 @@ func (a *app) handled(lines []engine.Line) error {
 	}
 	worst := exit(exitDone)
 	for _, line := range lines {
-		worst = max(worst, lineExit(line))
+		// What failed outweighs what still waits.
+		if code := lineExit(line); worst == exitDone || code == exitNotFixed {
+			worst = code
+		}
 	}
 	if worst == exitDone {
 		return nil
@@ -101,7 +104,7 @@ func (a *app) handled(lines []engine.Line) error {
 
 func lineExit(line engine.Line) exit {
 	switch line.Event {
-	case "refused", "rejected", "not synced", "not settled":
+	case engine.Refused, engine.Rejected, engine.Disputed, engine.NotSynced, engine.NotSettled:
 		return exitNotFixed
 	}
 	code := statusExit(run.Status(line.Status))

@@ -139,7 +139,7 @@ func (c *labClick) Run(a *app) error {
 	}
 	outputs, err := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0]))
 	if err != nil {
-		return fmt.Errorf("%w: start the lab with --deploy", err)
+		return fault.New(fault.Unknown, "lab %s has no Salve in it: start one with `salve lab start --deploy`", c.Name)
 	}
 	return post(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
 		"FindingIds": []string{c.Finding}, "ActionTargetArn": outputs["ActionArn"],

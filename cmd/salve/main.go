@@ -16,7 +16,7 @@ import (
 	"github.com/salve-security/salve/internal/plain"
 )
 
-// The exit codes; README lists them.
+// The exit codes; the help lists them.
 const (
 	exitDone     = 0
 	exitError    = 1
@@ -77,7 +77,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { ended = code }),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "salve:", err)
+		printf(stderr, "salve: %v\n", err)
 		return exitError
 	}
 	parsed, err := parser.Parse(args)
@@ -85,7 +85,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return ended
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
+		printf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
 		return exitUsage
 	}
 	a := &app{
@@ -123,6 +123,10 @@ func (a *app) end(err error) int {
 		return int(code)
 	}
 	a.warn("%s", sentence(err))
+	var answer smithy.APIError
+	if errors.As(err, &answer) {
+		return exitError // what AWS calls invalid need not be the command
+	}
 	switch fault.Of(err) { //nolint:exhaustive // all others are errors that nobody can foresee
 	case fault.Invalid:
 		return exitUsage

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"reflect"
 	"strings"
 
@@ -26,8 +27,12 @@ func (a *app) say(format string, args ...any) {
 	for i, arg := range args {
 		args[i] = shown(arg, maxText)
 	}
-	fmt.Fprintf(a.out, format+"\n", args...)
+	printf(a.out, format+"\n", args...)
 }
+
+// printf prints to a terminal or a pipe. Who closed it does not want to know
+// that nothing can be printed any more.
+func printf(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format, args...) }
 
 // shown makes an argument fit to be printed.
 func shown(arg any, limit int) any {
@@ -62,6 +67,6 @@ func (a *app) table(header table.Row, rows []table.Row) {
 		t.AppendRow(cells)
 	}
 	for line := range strings.SplitSeq(t.Render(), "\n") {
-		fmt.Fprintln(a.out, strings.TrimRight(line, " "))
+		printf(a.out, "%s\n", strings.TrimRight(line, " "))
 	}
 }

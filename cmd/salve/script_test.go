@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,8 +13,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
-
-var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 // TestScripts plays the scripts of testdata/script in one lab with Salve in it.
 func TestScripts(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"reflect"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
 )
 
 type enableCmd struct {
@@ -77,35 +79,41 @@ func (a *app) configure(id string, rule gate.Rule) error {
 	if err != nil {
 		return err
 	}
-	book := h.ledger()
-	doc, version, err := book.Config(a.ctx)
+	r, err := store(a.ctx, h.ledger(), known.ID, rule)
 	if err != nil {
 		return err
+	}
+	return a.data(r, func() {
+		a.say("%s: mode %s (configuration version %d; in force within half a minute)", r.Control, r.Rule.Mode, r.Version)
+		for _, place := range places(r.Rule.Where) {
+			a.say("  only %s", place)
+		}
+	})
+}
+
+// store puts the rule into the stored configuration, unless somebody else
+// changed that meanwhile.
+func store(ctx context.Context, book ledger.Ledger, id string, rule gate.Rule) (ruleReport, error) {
+	doc, version, err := book.Config(ctx)
+	if err != nil {
+		return ruleReport{}, err
 	}
 	config := gate.Config{Version: gate.Version}
 	if doc != "" {
 		if config, err = gate.FromJSON([]byte(doc)); err != nil {
-			return err
+			return ruleReport{}, err
 		}
 	}
 	if config.Controls == nil {
 		config.Controls = map[string]gate.Rule{}
 	}
-	rule = merge(config.Controls[known.ID], rule)
-	config.Controls[known.ID] = rule
+	rule = merge(config.Controls[id], rule)
+	config.Controls[id] = rule
 	text, err := config.JSON()
 	if err != nil {
-		return err
+		return ruleReport{}, err
 	}
-	if err := book.PushConfig(a.ctx, string(text), version); err != nil {
-		return err
-	}
-	return a.data(ruleReport{known.ID, rule, version + 1}, func() {
-		a.say("%s: mode %s (configuration version %d; in force within half a minute)", known.ID, rule.Mode, version+1)
-		for _, place := range places(rule.Where) {
-			a.say("  only %s", place)
-		}
-	})
+	return ruleReport{id, rule, version + 1}, book.PushConfig(ctx, string(text), version)
 }
 
 // check refuses what the gate could not understand: it would then refuse everything.

@@ -85,11 +85,11 @@ func (a *app) progress(what string) (done func()) {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for seconds := 0; ; seconds++ {
-			fmt.Fprintf(a.err, "\r%s … %d s", what, seconds)
+			printf(a.err, "\r%s … %d s", what, seconds)
 			select {
 			case <-tick.C:
 			case <-stop:
-				fmt.Fprint(a.err, "\r\x1b[K")
+				printf(a.err, "\r\x1b[K")
 				return
 			}
 		}

@@ -63,6 +63,25 @@ func plant(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
+// forge writes a finding as somebody in the member would who wants to be taken for Security Hub: forge ID
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	now := aws.String(time.Now().UTC().Format(time.RFC3339))
+	out, err := securityhub.NewFromConfig(root(ts, memberID)).BatchImportFindings(context.Background(),
+		&securityhub.BatchImportFindingsInput{Findings: []hubtypes.AwsSecurityFinding{{
+			SchemaVersion: aws.String("2018-10-08"), Id: &args[0], AwsAccountId: aws.String(memberID),
+			ProductArn:  aws.String("arn:aws:securityhub:" + region + ":" + memberID + ":product/" + memberID + "/default"),
+			GeneratorId: aws.String("security-control/S3.8"), Title: aws.String(hostile), Description: aws.String(hostile),
+			CreatedAt: now, UpdatedAt: now, Types: []string{"Software and Configuration Checks"},
+			Severity:   &hubtypes.Severity{Label: hubtypes.SeverityLabelHigh},
+			Resources:  []hubtypes.Resource{{Type: aws.String("AwsS3Bucket"), Id: aws.String("=" + hostile)}},
+			Compliance: &hubtypes.Compliance{Status: hubtypes.ComplianceStatusFailed, SecurityControlId: aws.String("S3.8")},
+		}}})
+	ts.Check(err)
+	for _, failed := range out.FailedFindings {
+		ts.Fatalf("refused: %s", aws.ToString(failed.ErrorMessage))
+	}
+}
+
 // event writes the event of a finding into a file: event FILE FINDING imported|click|forged
 func event(ts *testscript.TestScript, _ bool, args []string) {
 	out, err := securityhub.NewFromConfig(root(ts, lab.DefaultHub)).GetFindings(context.Background(),

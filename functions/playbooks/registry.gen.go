@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
+	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
+	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
@@ -19,9 +21,11 @@ import (
 func All() (control.Registry, error) {
 	return control.NewRegistry(slices.Concat(
 		cloudtrailplaybooks.LogValidation(),
+		cloudwatchplaybooks.RootUsage(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),
+		guarddutyplaybooks.Detector(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
 		rdsplaybooks.MinorUpgrades(),

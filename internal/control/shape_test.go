@@ -103,7 +103,7 @@ func TestFromTreeFillsMaps(t *testing.T) {
 
 func TestChangeInStorage(t *testing.T) {
 	tests := map[string]struct{ stored, want string }{
-		"large number":  {`{"path":"a","from":9007199254740993,"to":null}`, "- a 9007199254740993"},
+		"large number":  {`{"path":"a","from":9007199254740993,"to":null}`, "~ a: 9007199254740993 → none"},
 		"empty is none": {`{"path":"a","from":"","to":true}`, "~ a: none → true"},
 		"absent":        {`{"path":"a","to":{"k":"v"}}`, `+ a {"k":"v"}`},
 		"float":         {`{"path":"a","from":1.50,"to":2.0}`, "~ a: 1.5 → 2"},

@@ -114,5 +114,6 @@ func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]hub.V
 	e.tally(ctx, r, run.StatusUnverified)
 	n := e.notice(r)
 	n.Kind, n.Why, n.ToDo = notify.Disputed, "Salve read the resource as fixed, but Security Hub still sees it as failed.", o.ToDo
-	return e.Tell(ctx, n)
+	e.inform(ctx, n)
+	return nil
 }

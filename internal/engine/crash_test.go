@@ -81,13 +81,13 @@ func (d death) String() string {
 
 var errDead = errors.New("the process is dead")
 
-// die lets a process handle a message until it dies of d.
-func (w *world) die(t *testing.T, d death, m engine.Message) {
+// die lets a process work until it dies of d.
+func (w *world) die(t *testing.T, d death, work func(context.Context, *process)) {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
 	defer end()
 	var dead atomic.Bool
-	p := w.start(t, func(ctx context.Context, c call, do func(context.Context) error) error {
+	work(ctx, w.start(t, func(ctx context.Context, c call, do func(context.Context) error) error {
 		if dead.Load() {
 			return errDead
 		}
@@ -100,17 +100,21 @@ func (w *world) die(t *testing.T, d death, m engine.Message) {
 		dead.Store(true)
 		end()
 		return errDead
-	})
-	p.Handle(ctx, []engine.Message{m})
+	}))
 	if !dead.Load() {
 		t.Fatalf("the process outlived call %d", d.at)
 	}
 }
 
+// handling is the work of a process that got a message.
+func handling(m engine.Message) func(context.Context, *process) {
+	return func(ctx context.Context, p *process) { p.Handle(ctx, []engine.Message{m}) }
+}
+
 func crashThenRedelivery(t *testing.T, tr trigger, d death) {
 	w := newWorld(t)
 	bucket, id, m := tr.scene(w, t)
-	w.die(t, d, m)
+	w.die(t, d, handling(m))
 	w.clock.move(later)
 	next := w.start(t)
 	next.handle(t, m)
@@ -121,7 +125,7 @@ func crashThenRedelivery(t *testing.T, tr trigger, d death) {
 func crashThenSweep(t *testing.T, tr trigger, d death) {
 	w := newWorld(t)
 	bucket, id, m := tr.scene(w, t)
-	w.die(t, d, m)
+	w.die(t, d, handling(m))
 	claimed := len(w.runs(t)) > 0
 	w.clock.move(later)
 	next := w.start(t)
@@ -146,7 +150,6 @@ func (w *world) quiet(t *testing.T, p *process, tr trigger, m engine.Message, bu
 	w.clock.move(later)
 	p.handle(t, sweep())
 	p.handle(t, m)
-	p.handle(t, sweep())
 	w.fixed(t, bucket, id)
 	if n := fixes(p); n != 1 {
 		t.Errorf("people were told %d times, want once", n)

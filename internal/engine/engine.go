@@ -28,6 +28,7 @@ type Engine struct {
 	Past       Past
 	Counts     Counts
 	Sessions   Sessions
+	Around     Around
 	Hub        Hub
 	Look       Look
 	Tell       Tell

@@ -48,11 +48,11 @@ func survives(t *testing.T, tr trigger, at int, trouble trouble) {
 	bucket, id, m := tr.scene(w, t)
 	over, hit := false, false
 	strike := func(ctx context.Context, c call, do func(context.Context) error) error {
-		if over || c.n != at && !(trouble.stay && c.n > at) {
-			return do(ctx)
+		if !over && (c.n == at || trouble.stay && c.n > at) {
+			hit = true
+			return w.strike(ctx, trouble.kind, do)
 		}
-		hit = true
-		return w.strike(ctx, trouble.kind, do)
+		return do(ctx)
 	}
 	p := w.start(t, w.honest(t, bucket), strike)
 	failed := p.Handle(t.Context(), []engine.Message{m})

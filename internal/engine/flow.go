@@ -205,7 +205,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 	case class == fault.Refused:
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
 	case class == fault.NotOnboarded:
-		a.r.ToDo = onboard(a.r.Key.Account) + ", then click Remediate again"
+		a.r.ToDo = onboard(a.r.Key.Account) + ", then ask again"
 		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
 	case class == fault.Denied:
 		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})

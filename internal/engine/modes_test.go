@@ -81,7 +81,7 @@ func TestClickWithoutConfiguration(t *testing.T) {
 			if r.Trigger != run.TriggerClick || r.Actor != "unattributed" || !w.blocked(t, b) {
 				t.Errorf("trigger %s by %s, flags %+v", r.Trigger, r.Actor, w.flags(t, b))
 			}
-			w.shows(t, id, hubtypes.WorkflowStatusResolved, r.ID)
+			w.shows(t, id, hubtypes.WorkflowStatusResolved, "salve undo r")
 		})
 	}
 }

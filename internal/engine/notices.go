@@ -61,8 +61,21 @@ func changes(list []control.Change) []notify.Change {
 	return out
 }
 
+// inform tells people and answers whether anybody heard. A dead channel is no
+// reason to keep anything waiting: the audit line and the note say the same.
+func (e *Engine) inform(ctx context.Context, n notify.Notice) bool {
+	err := e.Tell(ctx, n)
+	if err != nil {
+		e.Audit(ctx, Line{
+			Time: e.Now(), Event: NotTold, Run: n.RunID, Control: n.Control, Account: n.Account, Region: n.Region,
+			Resource: n.Resource, Error: err.Error(),
+		})
+	}
+	return err == nil || errors.Is(err, notify.ErrPartly)
+}
+
 // tellTogether tells of many runs in few notices, and marks those told. A
-// notice that cannot be sent stays due for the next sweep.
+// notice that nobody heard stays due for the next sweep.
 func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
 	var notices []notify.Notice
 	for _, r := range runs {
@@ -70,13 +83,12 @@ func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
 	}
 	var errs []error
 	for _, n := range notify.Summarise(notices) {
-		errs = append(errs, e.Tell(ctx, n))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	for _, r := range runs {
-		errs = append(errs, e.Waiting.Told(ctx, r.ID))
+		if !e.inform(ctx, n) {
+			continue
+		}
+		for _, id := range n.Runs() {
+			errs = append(errs, e.Waiting.Told(ctx, id))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -45,12 +45,20 @@ type Past interface {
 // Counts remembers what happened how often. internal/ledger implements it.
 type Counts interface {
 	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
+	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
 	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
 }
 
 // Sessions opens sessions in member accounts. internal/member implements it.
 type Sessions interface {
 	Open(ctx context.Context, r member.Request) (aws.Config, error)
+}
+
+// Around finds out what rules ask about the surroundings of a resource; nil
+// means not known, which the gate takes for a reason not to act. internal/around implements it.
+type Around interface {
+	Units(ctx context.Context, account string) ([]string, error)
+	Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 }
 
 // Nudge sends the engine a message about a run after a while: the fast path

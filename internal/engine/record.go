@@ -16,6 +16,7 @@ import (
 type ended struct {
 	status run.Status
 	plan   *control.Plan // where the run ends before its plan was stored
+	lead   string        // goes before the cause in the reason
 	err    error
 }
 
@@ -35,7 +36,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Plan = end.plan
 	}
 	if end.err != nil {
-		r.Reason = fault.Cause(end.err)
+		r.Reason = end.lead + fault.Cause(end.err)
 	}
 	if end.status == run.StatusUndone {
 		r.Hold = &run.Hold{
@@ -83,8 +84,10 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	if r.Attempts >= attempts {
-		cause = fmt.Errorf("gave up after %d attempts: %w", r.Attempts, cause)
-		return a.conclude(ctx, ended{status: run.StatusFailed, err: cause})
+		after := a.Now().Sub(r.Created).Round(time.Second)
+		return a.conclude(ctx, ended{
+			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,
+		})
 	}
 	wait := min(firstWait<<min(r.Attempts, doublings), longest)
 	now := a.Now()

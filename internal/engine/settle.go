@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
@@ -144,18 +145,36 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 		r.Confirm = r.Finished.Add(confirmAfter)
 	}
 	switch {
-	case !r.Tell.IsZero():
-		return nil
+	case r.Told, !r.Tell.IsZero():
+		return nil // findings joined meanwhile
+	case tellNow(r) && e.Digest > 0 && !e.calm(ctx, r):
+		r.Tell = e.Now().Add(e.Digest)
 	case tellNow(r), e.Digest == 0 && tellLater(r):
-		// A dead channel is no reason to keep a resource locked: the audit line and
-		// the note say the same.
-		if err := e.Tell(ctx, e.notice(r)); err != nil {
-			e.audit(ctx, NotTold, r, err)
+		if r.Told = e.inform(ctx, e.notice(r)); !r.Told {
+			r.Tell = e.Now().Add(tellAgain)
 		}
 	case tellLater(r):
 		r.Tell = e.Now().Add(e.Digest)
 	}
 	return nil
+}
+
+// tellAgain is when the sweep tries to tell what nobody heard.
+const tellAgain = time.Minute
+
+// atOnce is how many notices of one control and account go out at once in the
+// time of a digest; the rest is collected. SNS suspends an email address that
+// gets more than ten messages a second.
+const atOnce = 5
+
+// calm tells that people have not been told of the control in this account too
+// often just now. Where that cannot be counted they are told.
+func (e *Engine) calm(ctx context.Context, r *run.Run) bool {
+	n, err := e.Counts.Count(ctx, "told#"+r.Key.Control+"#"+r.Key.Account, e.Digest, e.Now())
+	if err != nil {
+		e.audit(ctx, NotCounted, r, err)
+	}
+	return n <= atOnce
 }
 
 // tellNow picks what cannot wait for a digest.

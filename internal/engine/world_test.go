@@ -90,8 +90,7 @@ type process struct {
 	notices []notify.Notice
 }
 
-// start starts a process. What hooks do to its calls comes on top of nothing:
-// without one all calls go through.
+// start starts a process. Without hooks all its calls go through.
 func (w *world) start(t *testing.T, hooks ...hook) *process {
 	t.Helper()
 	p := &process{}

@@ -76,7 +76,7 @@ func sentences() map[Reason]string {
 		NotNew:         "The finding was dealt with before. Set its workflow status to NEW, or click Remediate.",
 		IsSuppressed:   "The finding is suppressed. Set its workflow status to NEW first if it should be fixed.",
 		NoWorkflow:     "The finding's workflow status cannot be read. Set it to NEW.",
-		NoPlaybook:     "Salve has no playbook for this control. Follow the manual steps in the finding's remediation link.",
+		NoPlaybook:     "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
 		BadParameters:  "The configured parameters of this control are not valid. Correct them as the audit log says.",
 		Stopped:        "Salve is stopped. Run salve resume when it may work again.",
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",

@@ -145,8 +145,10 @@ func (l *Lab) prepare() (err error) {
 
 // startMoto starts moto in place of whatever moto there was.
 func (l *Lab) startMoto() error {
+	// Without the second, whoever knows a bucket's name may use it, from any account.
 	moto, err := startEmulator("moto", l.script, l.dir, l.options,
-		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
+		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS=false",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	if err != nil {
 		return err
 	}

@@ -118,6 +118,14 @@ func (l Ledger) Once(ctx context.Context, key string, now, end time.Time) (bool,
 	return true, nil
 }
 
+// Count counts an occurrence of the key and returns how many there were in the
+// span of time, counted from the epoch, that now is in.
+func (l Ledger) Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error) {
+	span := now.UTC().Truncate(within)
+	counts, err := l.add(ctx, key+"#"+span.Format(time.RFC3339), "n", span.Add(within))
+	return counts["n"], err
+}
+
 // tallyFor is how long an hour's count is kept.
 const tallyFor = 7 * 24 * time.Hour
 
@@ -125,23 +133,33 @@ const tallyFor = 7 * 24 * time.Hour
 // hour's counts by outcome: what decides whether a control goes on.
 func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error) {
 	hour := at.UTC().Truncate(time.Hour)
+	counts, err := l.add(ctx, control+"#"+hour.Format(time.RFC3339), string(outcome), hour.Add(tallyFor))
+	if err != nil {
+		return nil, err
+	}
+	out := map[run.Status]int{}
+	for name, n := range counts {
+		out[run.Status(name)] = n
+	}
+	return out, nil
+}
+
+// add counts one in a field of an item that expires, and returns all its fields.
+func (l Ledger) add(ctx context.Context, key, field string, end time.Time) (map[string]int, error) {
 	out, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                &l.Table,
-		Key:                      values{"pk": text("tally#" + control + "#" + hour.Format(time.RFC3339)), "sk": text("tally")},
-		UpdateExpression:         aws.String("ADD #outcome :one SET expires_at = :end"),
-		ExpressionAttributeNames: map[string]string{"#outcome": string(outcome)},
-		ExpressionAttributeValues: values{
-			":one": number(1), ":end": number(hour.Add(tallyFor).Unix()),
-		},
-		ReturnValues: types.ReturnValueAllNew,
+		TableName: &l.Table, Key: values{"pk": text("tally#" + key), "sk": text("tally")},
+		UpdateExpression:          aws.String("ADD #field :one SET expires_at = :end"),
+		ExpressionAttributeNames:  map[string]string{"#field": field},
+		ExpressionAttributeValues: values{":one": number(1), ":end": number(end.Unix())},
+		ReturnValues:              types.ReturnValueAllNew,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count %s of %s: %w", outcome, control, err)
+		return nil, fmt.Errorf("count %s of %s: %w", field, key, err)
 	}
-	counts := map[run.Status]int{}
+	counts := map[string]int{}
 	for name, v := range out.Attributes {
 		if _, isNumber := v.(*types.AttributeValueMemberN); isNumber && name != "expires_at" {
-			counts[run.Status(name)] = int(secondsOf(v))
+			counts[name] = int(secondsOf(v))
 		}
 	}
 	return counts, nil

@@ -86,7 +86,11 @@ func chatList(entries []Entry) []string {
 	shown := min(len(entries), chatEntries)
 	var lines []string
 	for _, e := range entries[:shown] {
-		lines = append(lines, "• "+chatCode(e.Resource, maxValue)+" "+chatText(Summary(e.Changes, maxValue), maxValue))
+		said := Summary(e.Changes, maxValue)
+		if e.Why != "" {
+			said = e.Why
+		}
+		lines = append(lines, "• "+chatCode(e.Resource, maxValue)+" "+chatText(said, maxValue))
 	}
 	return append(lines, more(len(entries)-shown))
 }

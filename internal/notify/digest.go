@@ -5,21 +5,21 @@ import (
 	"slices"
 )
 
-// Summarise makes one notice of all that say the same of one control in one account, in a stable order. Only
-// fixes and plans are collected: everything else needs a person, and is passed on as it is, first.
+// few is how many notices of one kind, control and account that need a person are passed on one by one.
+const few = 2
+
+// Summarise makes one notice of all that say the same of one control in one account, in a stable order. What
+// needs a person comes first, and only many of one kind are collected: a wave of failures must not become a
+// wave of mails.
 func Summarise(notices []Notice) []Notice {
 	type group struct {
 		kind             Kind
 		control, account string
 	}
-	var urgent []Notice
+	var urgent, rest []Notice
 	groups := map[group][]Notice{}
 	var order []group
 	for _, n := range notices {
-		if n.Kind != Fixed && n.Kind != Planned {
-			urgent = append(urgent, n)
-			continue
-		}
 		g := group{n.Kind, n.Control, n.Account}
 		if _, known := groups[g]; !known {
 			order = append(order, g)
@@ -30,10 +30,20 @@ func Summarise(notices []Notice) []Notice {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.control, b.control), cmp.Compare(a.kind, b.kind))
 	})
 	for _, g := range order {
-		urgent = append(urgent, merge(groups[g]))
+		switch list := groups[g]; {
+		case collected(g.kind):
+			rest = append(rest, merge(list))
+		case len(list) <= few:
+			urgent = append(urgent, list...)
+		default:
+			urgent = append(urgent, merge(list))
+		}
 	}
-	return urgent
+	return append(urgent, rest...)
 }
+
+// collected tells that nobody has to do anything about notices of the kind.
+func collected(k Kind) bool { return k == Fixed || k == Planned }
 
 // merge makes a digest of notices of one group. One notice alone says more than a digest of one.
 func merge(notices []Notice) Notice {
@@ -46,9 +56,11 @@ func merge(notices []Notice) Notice {
 		Account: first.Account, Region: first.Region, Effect: first.Effect, When: first.When,
 	}
 	for _, n := range notices {
-		digest.Entries = append(digest.Entries, Entry{
-			Region: n.Region, Resource: n.Resource, Changes: n.Changes, RunID: n.RunID, When: n.When,
-		})
+		entry := Entry{Region: n.Region, Resource: n.Resource, Changes: n.Changes, RunID: n.RunID, When: n.When}
+		if !collected(n.Kind) {
+			entry.Why = n.Why
+		}
+		digest.Entries = append(digest.Entries, entry)
 		if n.Region != digest.Region {
 			digest.Region = "" // several; each entry has its own
 		}
@@ -60,4 +72,16 @@ func merge(notices []Notice) Notice {
 		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.RunID, b.RunID))
 	})
 	return digest
+}
+
+// Runs are the runs a notice tells of.
+func (n Notice) Runs() []string {
+	if n.Kind != Digest {
+		return []string{n.RunID}
+	}
+	ids := make([]string, len(n.Entries))
+	for i, e := range n.Entries {
+		ids[i] = e.RunID
+	}
+	return ids
 }

@@ -39,6 +39,8 @@ func mailEntries(n Notice) ([]mailEntry, int) {
 		}
 		if e.RunID != "" && n.Of == Fixed {
 			entry.Undo = mailText("salve undo " + e.RunID + " --yes")
+		} else if !collected(n.Of) {
+			entry.Changes, entry.Why, entry.Show = "", mailText(e.Why), mailText("salve show "+e.RunID)
 		}
 		entries = append(entries, entry)
 	}

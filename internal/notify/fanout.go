@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,8 +54,12 @@ func NewFanout(publisher Publisher, topics Topics) *Fanout {
 	return f
 }
 
+// ErrPartly says that some channels were told and others were not. To tell all of them again would be to tell
+// some of them twice.
+var ErrPartly = errors.New("some channels were told")
+
 // Tell sends the notice to every channel at once, each with its own patience, and joins the errors: a
-// dead channel neither silences nor delays another.
+// dead channel neither silences nor delays another. With ErrPartly somebody heard of it.
 func (f *Fanout) Tell(ctx context.Context, n Notice) error {
 	errs := make([]error, len(f.channels))
 	var all sync.WaitGroup
@@ -62,7 +67,11 @@ func (f *Fanout) Tell(ctx context.Context, n Notice) error {
 		all.Go(func() { errs[i] = f.send(ctx, c, n) })
 	}
 	all.Wait()
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err != nil && slices.Contains(errs, nil) {
+		return fmt.Errorf("%w, others not: %w", ErrPartly, err)
+	}
+	return err
 }
 
 func (f *Fanout) send(ctx context.Context, c channel, n Notice) error {

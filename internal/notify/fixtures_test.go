@@ -46,14 +46,26 @@ func story() map[string]notify.Notice {
 	return map[string]notify.Notice{
 		"fixed": about(notify.Fixed), "planned": about(notify.Planned), "failed": failed, "denied": denied,
 		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
-		"digest": digest(), "reverted": about(notify.Reverted), "disputed": about(notify.Disputed),
-		"stopped": about(notify.Stopped),
+		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notify.Reverted),
+		"disputed": about(notify.Disputed),
+		"stopped":  about(notify.Stopped),
 		"not_onboarded": {
 			Kind: notify.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
 			ToDo: "Roll deploy/member.yaml out to the account; waiting findings are then handled by themselves.",
 		},
 	}
+}
+
+// manyDenied sums up a wave of refusals.
+func manyDenied(denied notify.Notice) notify.Notice {
+	var notices []notify.Notice
+	for i, name := range []string{"web", "logs-eu", "archive"} {
+		n := denied
+		n.Resource, n.RunID = "arn:aws:s3:::"+name, "01JD7K2"+string(rune('A'+i))
+		notices = append(notices, n)
+	}
+	return notify.Summarise(notices)[0]
 }
 
 // digest sums up three fixes in two Regions.

@@ -55,6 +55,7 @@ type eventEntry struct {
 	Changes  string     `json:"changes,omitempty"`
 	RunID    string     `json:"run_id,omitempty"`
 	When     *time.Time `json:"when,omitempty"`
+	Why      string     `json:"why,omitempty"`
 }
 
 // Machine returns the notice as JSON for programs, as docs/schema/notice-v1.json describes it.
@@ -77,6 +78,7 @@ func Machine(n Notice) (string, error) {
 		e.Entries = append(e.Entries, eventEntry{
 			Region: oneLine(entry.Region, maxValue), Resource: jsonName(entry.Resource),
 			Changes: jsonText(Summary(entry.Changes, maxText)), RunID: oneLine(entry.RunID, maxValue), When: moment(entry.When),
+			Why: jsonText(entry.Why),
 		})
 	}
 	return encode(e)

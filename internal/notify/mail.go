@@ -16,7 +16,7 @@ type mail struct {
 	UntilTitle, Until                               string
 }
 
-type mailEntry struct{ Resource, Changes, Undo string }
+type mailEntry struct{ Resource, Changes, Undo, Why, Show string }
 
 // String lays the mail out. It is code and not a template: reading one costs a function more at every start
 // than anything else in this package, and its library keeps the linker from leaving out what nobody calls.
@@ -79,8 +79,10 @@ func (m mail) writeEntries(b *strings.Builder) {
 		if entry.Changes != "" {
 			b.WriteString("    " + entry.Changes + "\n")
 		}
-		if entry.Undo != "" {
-			b.WriteString("    Undo: " + entry.Undo + "\n")
+		for _, line := range [][2]string{{"Undo: ", entry.Undo}, {"Why: ", entry.Why}, {"More: ", entry.Show}} {
+			if line[1] != "" {
+				b.WriteString("    " + line[0] + line[1] + "\n")
+			}
 		}
 	}
 	writeMore(b, m.MoreEntries)

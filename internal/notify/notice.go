@@ -57,6 +57,7 @@ type Entry struct {
 	Changes  []Change
 	RunID    string
 	When     time.Time
+	Why      string
 }
 
 // Change is one changed path, with its values as people should see them.
@@ -89,10 +90,14 @@ func (k Kind) verb() string {
 
 // effect is what the change means for users, where there is a change to mean something.
 func effect(n Notice) string {
-	switch n.Kind {
-	case Fixed, Unverified, NeedsApprove, Planned, Digest, Reverted, Disputed:
+	kind := n.Kind
+	if kind == Digest {
+		kind = n.Of
+	}
+	switch kind {
+	case Fixed, Unverified, NeedsApprove, Planned, Reverted, Disputed:
 		return n.Effect
-	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped:
+	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped, Digest:
 	}
 	return ""
 }

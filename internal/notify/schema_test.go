@@ -93,12 +93,14 @@ func TestSchemaNamesEveryKind(t *testing.T) {
 	for _, kind := range document.Properties.Kind.Enum {
 		published[kind] = true
 	}
+	told := map[notify.Kind]bool{}
 	for name, n := range story() {
+		told[n.Kind] = true
 		if !published[n.Kind] {
 			t.Errorf("%s: the schema has no kind %q", name, n.Kind)
 		}
 	}
-	if len(published) != len(story()) {
-		t.Errorf("%d kinds in the schema, %d have a story here", len(published), len(story()))
+	if len(published) != len(told) {
+		t.Errorf("%d kinds in the schema, %d have a story here", len(published), len(told))
 	}
 }

@@ -91,6 +91,8 @@ func TestSummarise(t *testing.T) {
 	got := notify.Summarise([]notify.Notice{
 		at(notify.Fixed, "S3.8", "2", "b"), at(notify.Fixed, "S3.8", "1", "x"), at(notify.Fixed, "S3.8", "2", "a"),
 		at(notify.Planned, "S3.8", "2", "c"), at(notify.Failed, "S3.8", "2", "d"), at(notify.Fixed, "S3.5", "2", "e"),
+		at(notify.Denied, "S3.8", "2", "f"), at(notify.Denied, "S3.8", "2", "g"), at(notify.Denied, "S3.5", "2", "f"),
+		at(notify.Denied, "S3.5", "2", "g"), at(notify.Denied, "S3.5", "2", "h"),
 	})
 	var says []string
 	for _, n := range got {
@@ -101,7 +103,8 @@ func TestSummarise(t *testing.T) {
 		says = append(says, strings.TrimSpace(text))
 	}
 	want := []string{
-		"failed S3.8 2 d", "fixed S3.8 1 x", "fixed S3.5 2 e", "digest S3.8 2 fixed:a fixed:b", "planned S3.8 2 c",
+		"digest S3.5 2 denied:f denied:g denied:h", "denied S3.8 2 f", "denied S3.8 2 g", "failed S3.8 2 d",
+		"fixed S3.8 1 x", "fixed S3.5 2 e", "digest S3.8 2 fixed:a fixed:b", "planned S3.8 2 c",
 	}
 	if diff := cmp.Diff(want, says); diff != "" {
 		t.Errorf("notices (-want +got):\n%s", diff)

@@ -128,6 +128,9 @@ type Run struct {
 	Confirm    time.Time     `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
 	Confirmed  Confirmed     `json:"confirmed,omitempty"`
 
+	// Told says that people know already; a process that takes over tells them again.
+	Told bool `json:"-"`
+
 	// Findings by id. Others may join while the run is open, so only the ledger writes it.
 	Findings map[string]Finding `json:"-"`
 }

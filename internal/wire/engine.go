@@ -8,12 +8,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/hub"
@@ -49,10 +51,12 @@ func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engi
 	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
 		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
 	})
+	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return &engine.Engine{
 		Controls: registry, Standards: standards, Configured: (&cached{book: book, now: time.Now}).get,
 		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Past: book, Counts: book,
-		Sessions: member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID},
+		Sessions: sessions,
+		Around:   &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,

@@ -22,30 +22,34 @@ func TestRule(t *testing.T) {
 		back     types.IpPermission // protocol and ports are the listed ones
 	}{
 		"IPv4": {
-			"tcp", 0, 22, types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0"), Description: text},
+			"tcp", 0, 22,
+			types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0"), Description: text},
 			"in tcp 0-22 from 0.0.0.0/0",
 			types.IpPermission{IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: text}}},
 		},
 		"IPv6, out": {
-			"udp", 53, 53, types.SecurityGroupRule{CidrIpv6: aws.String("::/0"), IsEgress: aws.Bool(true)},
+			"udp", 53, 53,
+			types.SecurityGroupRule{CidrIpv6: aws.String("::/0"), IsEgress: aws.Bool(true)},
 			"out udp 53 to ::/0",
 			types.IpPermission{Ipv6Ranges: []types.Ipv6Range{{CidrIpv6: aws.String("::/0")}}},
 		},
 		"from the group itself": {
 			"tcp", 80, 80,
-			types.SecurityGroupRule{GroupOwnerId: aws.String(own), Description: text, ReferencedGroupInfo: peer(own)},
+			types.SecurityGroupRule{Description: text, ReferencedGroupInfo: peer(own)},
 			"in tcp 80 from sg-1",
 			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String("sg-1"), Description: text}}},
 		},
 		"group of another account": {
-			"50", -1, -1, types.SecurityGroupRule{GroupOwnerId: aws.String(own), ReferencedGroupInfo: peer(foreign)},
+			"50", -1, -1,
+			types.SecurityGroupRule{ReferencedGroupInfo: peer(foreign)},
 			"in 50 from 333333333333/sg-1",
 			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{
 				{GroupId: aws.String("sg-1"), UserId: aws.String(foreign)},
 			}},
 		},
 		"prefix list": {
-			"icmp", 8, -1, types.SecurityGroupRule{PrefixListId: aws.String("pl-1"), Description: text},
+			"icmp", 8, -1,
+			types.SecurityGroupRule{PrefixListId: aws.String("pl-1"), Description: text},
 			"in icmp type 8 code -1 from pl-1",
 			types.IpPermission{PrefixListIds: []types.PrefixListId{{PrefixListId: aws.String("pl-1"), Description: text}}},
 		},
@@ -53,7 +57,7 @@ func TestRule(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tc.listed.IpProtocol, tc.listed.FromPort, tc.listed.ToPort = &tc.protocol, &tc.from, &tc.to
 			tc.back.IpProtocol, tc.back.FromPort, tc.back.ToPort = &tc.protocol, &tc.from, &tc.to
-			r := ruleOf(tc.listed)
+			r := ruleOf(tc.listed, own)
 			if r.key() != tc.key {
 				t.Errorf("key %q, want %q", r.key(), tc.key)
 			}
@@ -72,7 +76,7 @@ func peer(account string) *types.ReferencedSecurityGroup {
 func TestAllTrafficHasNoPorts(t *testing.T) {
 	r := ruleOf(types.SecurityGroupRule{
 		IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), ReferencedGroupInfo: peer(""),
-	})
+	}, "222222222222")
 	want := types.IpPermission{
 		IpProtocol: aws.String("-1"), UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String("sg-1")}},
 	}
@@ -86,7 +90,7 @@ func TestTagsOfAWSAreNotOurs(t *testing.T) {
 	r := ruleOf(types.SecurityGroupRule{Tags: []types.Tag{
 		{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("net")},
 		{Key: aws.String("team"), Value: aws.String("ops")},
-	}})
+	}}, "222222222222")
 	want := []types.TagSpecification{{
 		ResourceType: types.ResourceTypeSecurityGroupRule,
 		Tags:         []types.Tag{{Key: aws.String("team"), Value: aws.String("ops")}},

@@ -18,8 +18,8 @@ var groupARN = regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:securit
 
 // group is the security group that a run is about.
 type group struct {
-	client *ec2.Client
-	id     string
+	client      *ec2.Client
+	id, account string
 }
 
 func openGroup(env control.Env) (group, error) {
@@ -27,7 +27,7 @@ func openGroup(env control.Env) (group, error) {
 	if m == nil {
 		return group{}, fmt.Errorf("resource %q is not a security group ARN", env.Target.Resource)
 	}
-	return group{client: ec2.NewFromConfig(env.Config), id: m[1]}, nil
+	return group{client: ec2.NewFromConfig(env.Config), id: m[1], account: env.Target.Account}, nil
 }
 
 // groupAndRules are the group and, since rules are resources of their own to IAM, any rule. The group stays
@@ -63,7 +63,7 @@ func (g group) list(ctx context.Context) (rules, map[string]string, error) {
 			return nil, nil, err
 		}
 		for _, listed := range page.SecurityGroupRules {
-			r := ruleOf(listed)
+			r := ruleOf(listed, g.account)
 			found[r.key()] = r
 			ids[r.key()] = aws.ToString(listed.SecurityGroupRuleId)
 		}
@@ -149,8 +149,8 @@ func (g group) revoke(ctx context.Context, ids map[string]string, removed []rule
 	return nil
 }
 
-// ruleOf keeps of a listed rule what it takes to make it anew.
-func ruleOf(listed types.SecurityGroupRule) rule {
+// ruleOf keeps of a rule listed in the account what it takes to make it anew.
+func ruleOf(listed types.SecurityGroupRule, account string) rule {
 	r := rule{
 		Egress: aws.ToBool(listed.IsEgress), Protocol: aws.ToString(listed.IpProtocol),
 		From: aws.ToInt32(listed.FromPort), To: aws.ToInt32(listed.ToPort),
@@ -163,7 +163,7 @@ func ruleOf(listed types.SecurityGroupRule) rule {
 	}
 	if other := listed.ReferencedGroupInfo; other != nil {
 		r.Peer = aws.ToString(other.GroupId)
-		if owner := aws.ToString(other.UserId); owner != "" && owner != aws.ToString(listed.GroupOwnerId) {
+		if owner := aws.ToString(other.UserId); owner != "" && owner != account {
 			r.Peer = owner + "/" + r.Peer
 		}
 	}

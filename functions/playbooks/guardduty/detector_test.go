@@ -179,9 +179,16 @@ func on(names ...types.DetectorFeature) (out []types.DetectorFeatureConfiguratio
 	return out
 }
 
-// A detector is made only where there is none; features are named one by one, only where they change, and
-// never as data sources.
-func TestFeatures(t *testing.T) {
+// featureCase is a state of GuardDuty, what people ask for, and what is planned and sent.
+type featureCase struct {
+	is      service
+	asked   []string
+	plan    string
+	created *guardduty.CreateDetectorInput
+	updated *guardduty.UpdateDetectorInput
+}
+
+func featureCases() map[string]featureCase {
 	s3On := []types.DetectorFeatureConfigurationResult{
 		{Name: types.DetectorFeatureResultS3DataEvents, Status: types.FeatureStatusEnabled},
 		{Name: types.DetectorFeatureResultEbsMalwareProtection, Status: types.FeatureStatusDisabled},
@@ -193,16 +200,11 @@ func TestFeatures(t *testing.T) {
 	update := func(f []types.DetectorFeatureConfiguration) *guardduty.UpdateDetectorInput {
 		return &guardduty.UpdateDetectorInput{DetectorId: aws.String("d1"), Enable: aws.Bool(true), Features: f}
 	}
-	tests := map[string]struct {
-		is      service
-		asked   []string
-		plan    string
-		created *guardduty.CreateDetectorInput
-		updated *guardduty.UpdateDetectorInput
-	}{
+	return map[string]featureCase{
 		"none": {service{}, nil, "  + Detector {\"Enabled\":true}\n", create(nil), nil},
 		"none, with features": {
-			service{}, []string{"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"},
+			service{},
+			[]string{"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"},
 			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
 			create(on(lambda, s3)), nil,
 		},
@@ -226,7 +228,12 @@ func TestFeatures(t *testing.T) {
 			[]string{"S3_DATA_EVENTS"}, "", nil, nil,
 		},
 	}
-	for name, tc := range tests {
+}
+
+// A detector is made only where there is none; features are named one by one, only where they change, and
+// never as data sources.
+func TestFeatures(t *testing.T) {
+	for name, tc := range featureCases() {
 		t.Run(name, func(t *testing.T) {
 			c := playbook.Detector()[0]
 			env := tc.is.env(t, c, map[string]any{"features": tc.asked})

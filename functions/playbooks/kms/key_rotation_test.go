@@ -115,6 +115,20 @@ func TestAnyPeriodIsCompliant(t *testing.T) {
 	}
 }
 
+// The lab does not say the period either: what was written must still read as written.
+func TestPeriodNobodySays(t *testing.T) {
+	c := playbook.KeyRotation()[0]
+	env := controltest.Env(t, world, c, newKey(t.Context(), t, world.Root(controltest.DefaultAccount)))
+	plan, err := c.Plan(t.Context(), env)
+	must(t, err)
+	must(t, c.Apply(t.Context(), env, plan))
+	seen, err := c.Verify(t.Context(), env, plan)
+	must(t, err)
+	if d := cmp.Diff(plan.Changes, seen.Changes); d != "" || len(seen.Left) > 0 {
+		t.Errorf("left %v, changes (-planned +seen):\n%s", seen.Left, d)
+	}
+}
+
 func TestKeysThatCannotRotate(t *testing.T) {
 	const primary = "arn:aws:kms:eu-west-1:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
 	replica := &types.MultiRegionConfiguration{

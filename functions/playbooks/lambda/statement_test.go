@@ -2,24 +2,26 @@ package lambda
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 )
 
-func TestPublic(t *testing.T) {
-	const everybody, s3 = `"Principal":"*"`, `"Principal":{"Service":"s3.amazonaws.com"}`
-	when := func(who, operator, key, value string) string {
-		return who + `,"Condition":{"` + operator + `":{"` + key + `":` + value + `}}`
-	}
-	const account, accountKey, paths = `"222222222222"`, "aws:SourceAccount", "aws:PrincipalOrgPaths"
-	const events = `"Principal":{"Service":"events.amazonaws.com"}`
-	const alexa = `"Principal":{"Service":"alexa-appkit.amazon.com"}`
-	const two = `["222222222222","333333333333"]`
-	const token, skill = "lambda:EventSourceToken", `"amzn1.ask.skill.x"`
-	const bucket, rule = `"arn:aws:s3:::uploads"`, `"arn:aws:events:us-east-1:222222222222:rule/*"`
-	tests := map[string]struct {
-		statement string
-		want      bool
-	}{
+// judged is a statement, without what all of them have, and whether it is public.
+type judged struct {
+	statement string
+	want      bool
+}
+
+// when is a statement for somebody under one condition.
+func when(who, operator, key, value string) string {
+	return who + `,"Condition":{"` + operator + `":{"` + key + `":` + value + `}}`
+}
+
+// people are statements for callers.
+func people() map[string]judged {
+	const everybody, account, two = `"Principal":"*"`, `"222222222222"`, `["222222222222","333333333333"]`
+	const accountKey, paths = "aws:SourceAccount", "aws:PrincipalOrgPaths"
+	return map[string]judged{
 		"everybody":                   {everybody, true},
 		"everybody, as a list":        {`"Principal":{"AWS":["*"]}`, true},
 		"everybody, as a map":         {`"Principal":{"AWS":"*"}`, true},
@@ -47,17 +49,31 @@ func TestPublic(t *testing.T) {
 		"a network":                   {when(everybody, "StringEquals", "aws:SourceVpce", `"vpce-1"`), false},
 		"a key that names nobody":     {when(everybody, "StringEquals", "aws:UserAgent", `"me"`), true},
 		"a denial":                    {`"Effect":"Deny",` + everybody, false},
-		"S3":                          {s3, true},
-		"S3, a bucket":                {when(s3, "ArnLike", "AWS:SourceArn", bucket), true},
+	}
+}
+
+// services are statements for what AWS does on somebody's behalf.
+func services() map[string]judged {
+	const s3, bucket = `"Principal":{"Service":"s3.amazonaws.com"}`, `"arn:aws:s3:::uploads"`
+	const events, rule = `"Principal":{"Service":"events.amazonaws.com"}`, `"arn:aws:events:us-east-1:222222222222:rule/*"`
+	const alexa, skill = `"Principal":{"Service":"alexa-appkit.amazon.com"}`, `"amzn1.ask.skill.x"`
+	return map[string]judged{
+		"S3":           {s3, true},
+		"S3, a bucket": {when(s3, "ArnLike", "AWS:SourceArn", bucket), true},
 		"S3, a bucket of an account": {s3 + `,"Condition":{"ArnLike":{"AWS:SourceArn":` + bucket +
 			`},"StringEquals":{"AWS:SourceAccount":"222222222222"}}`, false},
 		"events":                   {events, true},
 		"events, a rule":           {when(events, "ArnLike", "AWS:SourceArn", rule), false},
 		"events, rules of anybody": {when(s3, "ArnLike", "AWS:SourceArn", `"arn:aws:events:us-east-1:*:rule/x"`), true},
 		"services":                 {`"Principal":{"Service":["sns.amazonaws.com","s3.amazonaws.com"]}`, true},
-		"Alexa, a skill":           {when(alexa, "StringEquals", token, skill), false},
+		"Alexa, a skill":           {when(alexa, "StringEquals", "lambda:EventSourceToken", skill), false},
 		"Alexa, any skill":         {alexa, true},
 	}
+}
+
+func TestPublic(t *testing.T) {
+	tests := people()
+	maps.Copy(tests, services())
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			text := `{"Effect":"Allow","Action":"lambda:InvokeFunction",` + tc.statement + `}`

@@ -127,8 +127,12 @@ func TestTLSIsRequiredAlready(t *testing.T) {
 		"boolean":              {strings.Replace(tls, `"false"`, `[false]`, 1), true},
 		"key in small letters": {strings.Replace(tls, "SecureTransport", "securetransport", 1), true},
 		"if exists":            {strings.Replace(tls, `"Bool"`, `"BoolIfExists"`, 1), true},
-		"one wildcard":         {strings.Replace(tls, `["BUCKET","BUCKET/*"]`, `"BUCKET*"`, 1), true},
-		"every resource":       {strings.Replace(tls, `["BUCKET","BUCKET/*"]`, `"*"`, 1), true},
+		"one of three of a name": {
+			strings.Replace(tls, "SalveRequireTLS", "Partner", 1) + "," +
+				strings.Replace(auditorReads, "Audit", "Partner", 1), true,
+		},
+		"one wildcard":   {strings.Replace(tls, `["BUCKET","BUCKET/*"]`, `"BUCKET*"`, 1), true},
+		"every resource": {strings.Replace(tls, `["BUCKET","BUCKET/*"]`, `"*"`, 1), true},
 
 		"objects only":    {halfTLS, false},
 		"bucket only":     {strings.Replace(tls, `["BUCKET","BUCKET/*"]`, `"BUCKET"`, 1), false},

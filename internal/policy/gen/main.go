@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -22,11 +23,20 @@ func main() {
 
 // run writes the rights that the registered controls declare.
 func run(template string) error {
+	actions, err := rights()
+	if err != nil {
+		return err
+	}
+	return rewrite(template, actions)
+}
+
+// rights are what the controls need, and the one action that rules by tag do.
+func rights() ([]string, error) {
 	registry, err := playbooks.All()
 	if err != nil {
-		return fmt.Errorf("controls: %w", err)
+		return nil, fmt.Errorf("controls: %w", err)
 	}
-	return rewrite(template, registry.Actions())
+	return append(registry.Actions(), around.TagsAction), nil
 }
 
 // rewrite leaves a file that is current untouched.

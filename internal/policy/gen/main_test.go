@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/deploy"
-	"github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -57,9 +56,9 @@ func TestRewriteFails(t *testing.T) {
 
 func actions(t *testing.T) []string {
 	t.Helper()
-	registry, err := playbooks.All()
+	list, err := rights()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return registry.Actions()
+	return list
 }

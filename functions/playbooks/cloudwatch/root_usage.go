@@ -1,0 +1,48 @@
+package cloudwatch
+
+import (
+	"regexp"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// RootUsage returns the control that is met by an alarm when somebody works as the root user.
+func RootUsage() []control.Control {
+	return []control.Control{kind{
+		name: "RootUsage",
+		// Security Hub looks for exactly these terms; spaces do not matter to it.
+		pattern: `{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && ` +
+			`$.eventType !="AwsServiceEvent"}`,
+		description: "Somebody used the root user of this account.",
+	}.control(control.Info{
+		ID:       "CloudWatch.1",
+		Title:    `A log metric filter and alarm should exist for usage of the "root" user`,
+		Severity: control.SeverityLow,
+	})}
+}
+
+// control completes the declaration of a control of this kind.
+func (k kind) control(info control.Info) control.Control {
+	info.Resource = "AwsAccount"
+	info.Effect = "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
+		"alarm are billed. A topic that is made for it reaches nobody, and Security Hub may not accept it, until " +
+		"somebody subscribes."
+	info.Impact = control.ImpactNone
+	info.Pattern = regexp.MustCompile(`^AWS::::Account:(\d{12})$`)
+	info.Params = []control.Param{{
+		Name:    paramTopic,
+		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region; empty for the topic " + topicName + ".",
+		Default: "",
+		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
+	}}
+	info.Actions = []string{
+		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
+		"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
+		"logs:DescribeMetricFilters", "logs:PutMetricFilter", "sns:CreateTopic", "sns:GetTopicAttributes",
+	}
+	info.UndoActions = []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"}
+	info.OneWay = map[string]string{"Topics/*": "somebody may have subscribed, and other alarms use it"}
+	info.Narrow = func(t control.Target) []string { return []string{arn(t, "cloudwatch", "alarm:"+k.name), ownTopic(t)} }
+	info.Lock = func(t control.Target) string { return t.Resource + "/" + k.name }
+	return control.Of[watch]{Info: info, Read: k.read, Want: k.want, Write: k.write}.Control()
+}

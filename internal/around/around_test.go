@@ -1,0 +1,149 @@
+package around_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/around"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/stage/stagetest"
+)
+
+// shared is the one lab of this package's tests.
+var shared *stagetest.World
+
+func TestMain(m *testing.M) {
+	os.Exit(stagetest.Main(m, func(w *stagetest.World) { shared = w }))
+}
+
+func finder(cfg aws.Config, now func() time.Time) *around.Finder {
+	return &around.Finder{
+		Organizations: organizations.NewFromConfig(cfg), Now: now,
+		Sessions: member.Opener{Hub: cfg, Role: names.MemberRole},
+	}
+}
+
+func TestTags(t *testing.T) {
+	account := shared.Members()[0]
+	client := shared.S3(account)
+	for _, name := range []string{"tagged", "bare"} {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := client.PutBucketTagging(t.Context(), &s3.PutBucketTaggingInput{
+		Bucket: aws.String("tagged"), Tagging: &types.Tagging{TagSet: []types.Tag{
+			{Key: aws.String("env"), Value: aws.String("dev")}, {Key: aws.String("empty"), Value: aws.String("")},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		account, resource string
+		want              map[string]string
+	}{
+		"tagged":                 {account, "arn:aws:s3:::tagged", map[string]string{"env": "dev", "empty": ""}},
+		"has none":               {account, "arn:aws:s3:::bare", map[string]string{}},
+		"of another account":     {shared.Members()[1], "arn:aws:s3:::tagged", map[string]string{}},
+		"an account has none":    {account, "AWS::::Account:" + account, nil},
+		"account without a role": {"444444444444", "arn:aws:s3:::tagged", nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := finder(shared.Orchestrator(), time.Now).Tags(t.Context(), control.Target{
+				Account: tt.account, Region: shared.Region(), Partition: "aws", Resource: tt.resource,
+			}, "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestUnits(t *testing.T) {
+	ctx, now := t.Context(), time.Now()
+	root := organizations.NewFromConfig(shared.Root(shared.Hub()))
+	roots, err := root.ListRoots(ctx, &organizations.ListRootsInput{})
+	if err != nil || len(roots.Roots) != 1 {
+		t.Fatalf("roots: %v %+v", err, roots)
+	}
+	top := roots.Roots[0].Id
+	unit := func(name string, parent *string) *string {
+		t.Helper()
+		out, err := root.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{Name: &name, ParentId: parent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.OrganizationalUnit.Id
+	}
+	workloads := unit("workloads", top)
+	prod := unit("prod", workloads)
+	made, err := root.CreateAccount(ctx, &organizations.CreateAccountInput{
+		AccountName: aws.String("shop"), Email: aws.String("shop@example.org"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := aws.ToString(made.CreateAccountStatus.AccountId)
+	parents, err := root.ListParents(ctx, &organizations.ListParentsInput{ChildId: &account})
+	if err != nil || len(parents.Parents) != 1 {
+		t.Fatalf("parents: %v %+v", err, parents)
+	}
+	_, err = root.MoveAccount(ctx, &organizations.MoveAccountInput{
+		AccountId: &account, SourceParentId: parents.Parents[0].Id, DestinationParentId: prod,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := finder(shared.Orchestrator(), func() time.Time { return now })
+	got, err := f.Units(ctx, account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{*prod, *workloads, *top}, got); diff != "" {
+		t.Error(diff)
+	}
+
+	// An account seldom moves: it is looked up once in a while.
+	shared.ClearCalls()
+	for _, move := range []time.Duration{0, 14 * time.Minute, time.Minute} {
+		now = now.Add(move)
+		if _, err := f.Units(ctx, account); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(shared.Calls(0)); n != 3 { // one way up, when the time was over
+		t.Errorf("%d calls: %+v", n, shared.Calls(0))
+	}
+}
+
+// TestUnitsUnknown: what we may not know is not known; what may be there later
+// is an error, so that the message comes again.
+func TestUnitsUnknown(t *testing.T) {
+	got, err := finder(shared.Orchestrator(), time.Now).Units(t.Context(), "444444444444")
+	if err != nil || got != nil {
+		t.Errorf("of an account outside: %v %v", got, err)
+	}
+	if err := shared.Inject(lab.Fault{Service: "organizations", Error: lab.FaultThrottle}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(shared.ClearFaults)
+	if got, err := finder(shared.Orchestrator(), time.Now).Units(t.Context(), "444444444444"); fault.Of(err) != fault.Retry {
+		t.Errorf("throttled: %v %v", got, err)
+	}
+}

@@ -1,0 +1,104 @@
+package docs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// controlView is a control as its page shows it.
+type controlView struct {
+	control.Info
+	Reads, Writes, Undo []string
+	Policy              string // of a fix
+	Settles, Locks      string
+	Names               []nameView
+	Set                 []paramView
+	Stays               []stay
+	Asks                bool // even where the mode is auto
+	Proof               proof
+}
+
+// nameView is the name that a standard gives a control.
+type nameView struct{ Key, Title, ID string }
+
+// paramView is a parameter with what it takes.
+type paramView struct{ Name, Meaning, Default, Takes string }
+
+// stay is a part that undo leaves as it is.
+type stay struct{ Path, Why string }
+
+func viewControl(c control.Control, standards *playbooks.Standards, p proof) (controlView, error) {
+	v := controlView{Info: c.Info, Settles: settles(c.Settle), Proof: p, Undo: c.UndoActions}
+	v.Reads, v.Writes = split(c.Actions)
+	v.Asks = c.Impact == control.ImpactDestructive
+	var err error
+	if v.Policy, err = session(c.Info, c.Actions); err != nil {
+		return v, err
+	}
+	if v.Locks, err = locks(c.Info); err != nil {
+		return v, err
+	}
+	known, _ := standards.Control(c.ID)
+	for _, n := range known.Names {
+		s, _ := standards.Standard(n.Standard)
+		v.Names = append(v.Names, nameView{Key: s.Key, Title: s.Name + " " + s.Version, ID: n.ID})
+	}
+	for _, p := range c.Params {
+		v.Set = append(v.Set, viewParam(p))
+	}
+	for _, path := range sortedKeys(c.OneWay) {
+		v.Stays = append(v.Stays, stay{Path: path, Why: c.OneWay[path]})
+	}
+	return v, nil
+}
+
+// split tells actions that only read from those that change something.
+func split(actions []string) (reads, writes []string) {
+	for _, a := range actions {
+		_, verb, _ := strings.Cut(a, ":")
+		only := false
+		for _, prefix := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup"} {
+			only = only || strings.HasPrefix(verb, prefix)
+		}
+		if only {
+			reads = append(reads, a)
+		} else {
+			writes = append(writes, a)
+		}
+	}
+	return reads, writes
+}
+
+func settles(s control.Settle) string {
+	if s.Within == 0 {
+		return "at once: a fresh read within 10 seconds must show it"
+	}
+	return fmt.Sprintf("mostly after %s, at most after %s; until then the run waits without a process",
+		span(s.Typical), span(s.Within))
+}
+
+func viewParam(p control.Param) paramView {
+	v := paramView{Name: p.Name, Meaning: p.Meaning, Default: "`" + compact(p.Default) + "`"}
+	switch p.Default.(type) {
+	case bool:
+		v.Takes = "true or false"
+	case int:
+		v.Takes = "a whole number"
+	case []int:
+		v.Takes = "whole numbers with commas between them"
+	case []string:
+		v.Takes = "texts with commas between them"
+	default:
+		v.Takes = "a text"
+	}
+	if p.Min != 0 || p.Max != 0 {
+		v.Takes += fmt.Sprintf(", %d to %d", p.Min, p.Max)
+	}
+	if p.Pattern != nil {
+		v.Takes += " that matches `" + p.Pattern.String() + "`"
+	}
+	return v
+}

@@ -1,0 +1,154 @@
+package docs_test
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/docs"
+	"github.com/salve-security/salve/playbooks"
+)
+
+const root = "../.."
+
+// sources is what the repository's own pages are written from.
+func sources(t *testing.T) docs.Sources {
+	t.Helper()
+	registry, err := controls.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs.Sources{
+		Controls: registry, Standards: standards, Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
+	}
+}
+
+func TestPagesAreCurrent(t *testing.T) {
+	pages, err := docs.Pages(sources(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := os.DirFS(filepath.Join(root, "docs"))
+	for _, name := range slices.Sorted(maps.Keys(pages)) {
+		got, err := fs.ReadFile(dir, name)
+		if err != nil {
+			t.Errorf("run `make generate`: %v", err)
+			continue
+		}
+		if d := cmp.Diff(pages[name], string(got)); d != "" {
+			t.Errorf("docs/%s: run `make generate` (-want +got):\n%s", name, d)
+		}
+	}
+	stale, err := docs.Stale(dir, pages)
+	if err != nil || len(stale) > 0 {
+		t.Errorf("run `make generate`: pages of nothing %v, %v", stale, err)
+	}
+}
+
+// A control whose suite is not found would be said to have run nowhere.
+func TestEveryControlHasItsSuite(t *testing.T) {
+	s := sources(t)
+	pages, err := docs.Pages(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range s.Controls.All() {
+		page := pages["controls/"+c.ID+".md"]
+		if !strings.Contains(page, "| lab (emulators that enforce IAM) | the suite of all controls") {
+			t.Errorf("%s: no test found that runs the suite on it", c.ID)
+		}
+	}
+}
+
+// tiny is a registry of one control in a made up service, with its source and tests.
+func tiny(t *testing.T) docs.Sources {
+	t.Helper()
+	s := sources(t)
+	c := control.Of[struct{ On bool }]{Info: control.Info{
+		ID: "S3.8", Title: "Things | others", Resource: "AwsThing", Effect: "It is on.", Severity: "LOW",
+		Impact:  control.ImpactDestructive,
+		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:s3:[a-z0-9-]+:\d{12}:thing/([a-z]{2,9})(?::[0-9]+)?$`),
+		Actions: []string{"s3:PutThing", "s3:GetThing"}, UndoActions: []string{"s3:DeleteThing"},
+		OneWay: map[string]string{"Key": "it is secret"},
+		Params: []control.Param{{Name: "days", Meaning: "Days.", Default: 7, Min: 1, Max: 9}},
+		Settle: control.Settle{Typical: 90e9, Within: 300e9},
+		Narrow: func(t control.Target) []string { return []string{t.Resource, t.Resource + ":*"} },
+		Lock: func(t control.Target) string {
+			return t.Resource[:strings.LastIndex(t.Resource, ":")]
+		},
+	}}.Control()
+	var err error
+	if s.Controls, err = control.NewRegistry(c); err != nil {
+		t.Fatal(err)
+	}
+	s.Playbooks = os.DirFS("testdata/playbooks")
+	return s
+}
+
+func TestControlPage(t *testing.T) {
+	pages, err := docs.Pages(tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["controls/S3.8.md"]
+	for _, want := range []string{
+		"# S3.8: Things | others\n",
+		"| impact | destructive |",
+		"only ask, even in mode auto",
+		"| undo | all but the parts below |",
+		"| `Key` | it is secret |",
+		"| proof of the fix | mostly after 90 seconds, at most after 5 minutes;",
+		"| runs exclude each other on | the resource without its qualifier |",
+		"| `days` | Days. | `7` | a whole number, 1 to 9 |",
+		"| reads with | `s3:GetThing` |\n| changes with | `s3:PutThing` |\n| takes back with, besides | `s3:DeleteThing` |",
+		"\"RESOURCE\",\n        \"RESOURCE:*\"",
+		"\"aws:RequestedRegion\": \"REGION\"",
+		"[thing.go](../../functions/playbooks/things/thing.go)",
+		"`go test ./functions/playbooks/things -run '^TestThing$'`",
+		"for what the lab cannot do: [thing_test.go](../../functions/playbooks/things/thing_test.go)",
+		"- *gone*: never goes\n",
+		"- *undo after somebody changed it is refused*: two values\n",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "somebody else's") {
+		t.Error("the page tells of a test of another control")
+	}
+	index := pages["controls/README.md"]
+	if want := `| [S3.8](S3.8.md) | Things \| others | LOW | destructive | partly |`; !strings.Contains(index, want) {
+		t.Errorf("the index lacks %q:\n%s", want, index)
+	}
+}
+
+func TestStandardPage(t *testing.T) {
+	pages, err := docs.Pages(tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["standards/cis-1.4.0.md"]
+	for _, want := range []string{
+		"1 of 39 controls have a playbook (2 %)",
+		"| 2.1.5 | S3.8 | HIGH | S3 general purpose buckets should block public access | [yes](../controls/S3.8.md) |",
+		"| 1.4 | IAM.4 | CRITICAL | IAM root user access key should not exist | no playbook |",
+		"No longer reported",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}

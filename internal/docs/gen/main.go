@@ -1,0 +1,73 @@
+// Command gen writes the pages of controls and standards below docs.
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/docs"
+	"github.com/salve-security/salve/playbooks"
+)
+
+func main() {
+	root := flag.String("root", ".", "folder of the repository")
+	flag.Parse()
+	if err := run(*root); err != nil {
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(root string) error {
+	registry, err := controls.All()
+	if err != nil {
+		return fmt.Errorf("controls: %w", err)
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return fmt.Errorf("standards: %w", err)
+	}
+	pages, err := docs.Pages(docs.Sources{
+		Controls: registry, Standards: standards,
+		Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
+	})
+	if err != nil {
+		return err
+	}
+	return write(filepath.Join(root, "docs"), pages)
+}
+
+// write brings the folders of generated pages to exactly these: what is current stays untouched, and the page of
+// a control that is no longer there goes.
+func write(dir string, pages map[string]string) error {
+	for name, text := range pages {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, []byte(text)) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write page: %w", err)
+		}
+	}
+	stale, err := docs.Stale(os.DirFS(dir), pages)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range stale {
+		err := os.Remove(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("remove page: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,142 @@
+package docs
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// proof is where a control is written and what its tests ran on.
+type proof struct {
+	Package string   // its folder in functions/playbooks
+	Source  string   // its file in that folder
+	Suites  []string // tests that run the suite of all controls in the lab
+	StandIn []string // files of tests in which calls are answered in the place of AWS
+	Skipped []stay   // cases of the suite that the control cannot have, with the reason
+}
+
+// readProofs finds the proofs of all controls by the id in their source. A control whose file is not found has
+// an empty one.
+func readProofs(root fs.FS) (map[string]proof, error) {
+	folders, err := fs.ReadDir(root, ".")
+	if err != nil {
+		return nil, fmt.Errorf("read the playbooks: %w", err)
+	}
+	out := map[string]proof{}
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		if err := readPackage(root, folder.Name(), out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func readPackage(root fs.FS, folder string, out map[string]proof) error {
+	names, err := fs.Glob(root, path.Join(folder, "*.go"))
+	if err != nil {
+		return fmt.Errorf("list %s: %w", folder, err)
+	}
+	sources, tests := map[string]*ast.File{}, map[string]*ast.File{}
+	for _, name := range names {
+		text, err := fs.ReadFile(root, name)
+		if err != nil {
+			return fmt.Errorf("read playbook: %w", err)
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		if err != nil {
+			return fmt.Errorf("parse playbook: %w", err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			tests[path.Base(name)] = tree
+		} else {
+			sources[path.Base(name)] = tree
+		}
+	}
+	for _, name := range sortedKeys(sources) {
+		functions := exported(sources[name])
+		for _, id := range ids(sources[name]) {
+			if len(functions) > 0 {
+				out[id] = prove(folder, name, functions, tests)
+			}
+		}
+	}
+	return nil
+}
+
+// prove looks for the tests that take their control from one of the functions.
+func prove(folder, source string, functions []string, tests map[string]*ast.File) proof {
+	p := proof{Package: folder, Source: source}
+	for _, name := range sortedKeys(tests) {
+		tree := tests[name]
+		if !slices.ContainsFunc(functions, func(f string) bool { return uses(tree, "playbook", f) }) {
+			continue
+		}
+		if uses(tree, "controltest", "StandIn") {
+			p.StandIn = append(p.StandIn, name)
+		}
+		for _, d := range tree.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "controltest", "Run") {
+				p.Suites = append(p.Suites, f.Name.Name)
+				p.Skipped = append(p.Skipped, skipped(f)...)
+			}
+		}
+	}
+	return p
+}
+
+// exported are the functions a registry would call: they take nothing and return controls.
+func exported(tree *ast.File) []string {
+	var out []string
+	for _, d := range tree.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if ok && f.Recv == nil && f.Name.IsExported() && f.Type.Params.NumFields() == 0 && f.Type.Results.NumFields() == 1 {
+			out = append(out, f.Name.Name)
+		}
+	}
+	return out
+}
+
+// ids are the texts of a file that look like a control.
+func ids(tree ast.Node) []string {
+	var out []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if text, ok := literal(n); ok && controlID.MatchString(text) && !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+		return true
+	})
+	return out
+}
+
+// uses tells whether the code mentions a name of a package.
+func uses(tree ast.Node, pkg, name string) bool {
+	found := false
+	ast.Inspect(tree, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if ok && s.Sel.Name == name {
+			x, ok := s.X.(*ast.Ident)
+			found = found || ok && x.Name == pkg
+		}
+		return true
+	})
+	return found
+}
+
+func literal(n ast.Node) (string, bool) {
+	lit, ok := n.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(lit.Value)
+	return text, err == nil
+}

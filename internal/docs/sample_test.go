@@ -1,0 +1,65 @@
+package docs
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/control/controltest"
+)
+
+func TestSample(t *testing.T) {
+	tests := map[string]struct{ pattern, short, whole string }{
+		"classes":     {`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z.-]{1,9}[0-9])$`, "arn:aws:s3:::xxxx0", "arn:aws:s3:::xxxx0"},
+		"optional":    {`^(a)(?::b)?$`, "a", "a:b"},
+		"alternative": {`^(one|two)+$`, "oneoneone", "oneoneone"},
+		"bounded":     {`^\d{12}[a-z]{1,2}.$`, "000000000000xxx", "000000000000xxx"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			for whole, want := range map[bool]string{false: tc.short, true: tc.whole} {
+				got, err := sample(tc.pattern, whole)
+				if err != nil || got != want || !regexp.MustCompile(tc.pattern).MatchString(got) {
+					t.Errorf("whole %v: want %q, got %q, %v", whole, want, got, err)
+				}
+			}
+		})
+	}
+}
+
+// A policy that is only right for a resource in another account would be a lie.
+func TestTargetLiesInTheSampleAccount(t *testing.T) {
+	i := control.Info{Pattern: regexp.MustCompile(`^arn:aws:sqs:[a-z0-9-]+:\d{12}:([a-z]+)$`)}
+	got, err := target(i, true)
+	if want := "arn:aws:sqs:us-east-1:111111111111:xxx"; err != nil || got.Resource != want {
+		t.Errorf("want %q, got %q, %v", want, got.Resource, err)
+	}
+	i.Pattern = regexp.MustCompile(`^arn:aws:sqs:eu-[a-z]+:\d{12}:([a-z]+)$`)
+	if _, err := target(i, true); err == nil {
+		t.Error("a sample that does not match its own pattern was taken")
+	}
+}
+
+func TestNamesOfCases(t *testing.T) {
+	want := map[string]string{
+		"CaseGone": controltest.CaseGone, "CaseDrift": controltest.CaseDrift,
+		"CaseUnrelated": controltest.CaseUnrelated, "CaseNarrow": controltest.CaseNarrow,
+	}
+	for name, text := range want {
+		if caseNames()[name] != text {
+			t.Errorf("%s is %q, the suite says %q", name, caseNames()[name], text)
+		}
+	}
+}
+
+func TestProofsFail(t *testing.T) {
+	broken := fstest.MapFS{"s3/a.go": {Data: []byte("package")}}
+	if _, err := readProofs(broken); err == nil || !strings.Contains(err.Error(), "parse playbook") {
+		t.Errorf("want the broken file named, got %v", err)
+	}
+	if _, err := readProofs(fstest.MapFS{"s3/a.go/b": {}}); err == nil {
+		t.Error("a folder was taken for a file")
+	}
+}

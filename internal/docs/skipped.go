@@ -1,0 +1,48 @@
+package docs
+
+import (
+	"go/ast"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var controlID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*\.[1-9][0-9]*$`)
+
+// skipped finds the cases that a test leaves out: an element of a map, or an assignment to one, whose key is a
+// case of the suite and whose value is the reason.
+func skipped(test ast.Node) []stay {
+	var out []stay
+	add := func(key, value ast.Expr) {
+		s, ok := key.(*ast.SelectorExpr)
+		if !ok || !strings.HasPrefix(s.Sel.Name, "Case") {
+			return
+		}
+		one := stay{Path: caseNames()[s.Sel.Name]}
+		if one.Why, ok = literal(value); ok && !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	ast.Inspect(test, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.KeyValueExpr:
+			add(n.Key, n.Value)
+		case *ast.AssignStmt:
+			if index, ok := n.Lhs[0].(*ast.IndexExpr); ok {
+				add(index.Index, n.Rhs[0])
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// caseNames are the suite's constants. The suite itself is not imported: it brings the lab along.
+func caseNames() map[string]string {
+	return map[string]string{
+		"CaseGone":      "gone",
+		"CaseDrift":     "undo after somebody changed it is refused",
+		"CaseUnrelated": "undo keeps what others changed",
+		"CaseNarrow":    "session is denied on another resource",
+	}
+}

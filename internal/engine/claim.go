@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// claim makes the work ours and carries it out.
+func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
+	var event string
+	for _, f := range r.Findings {
+		event = f.Event
+	}
+	ask := e.ask(event, false)
+	if r.Trigger == run.TriggerImported {
+		ask.Thrice = thriceWithin // a person who clicks has seen what is going on
+	}
+	claim, err := e.Claims.Claim(ctx, r, ask)
+	if err != nil {
+		return nil, err
+	}
+	switch claim.Verdict {
+	case ledger.Claimed:
+	case ledger.Busy:
+		e.audit(ctx, Deferred, r, errBusy)
+		if err := e.Nudge(ctx, r.ID, busyRetry); err != nil {
+			e.audit(ctx, NudgeFailed, r, err)
+		}
+		return nil, nil
+	case ledger.Held:
+		return nil, e.held(ctx, r, claim.Hold)
+	case ledger.Reverted:
+		return nil, e.reverted(ctx, r, claim.Hold)
+	case ledger.Joined, ledger.Duplicate:
+		return nil, nil
+	}
+	a := &attempt{Engine: e, r: claim.Run}
+	switch err := a.remediate(ctx); {
+	case errors.Is(err, errDeferred), errors.Is(err, ledger.ErrLost):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return claim.Run, nil
+}
+
+var errBusy = errors.New("another run is at work on the resource")
+
+// held tells a person who asked that a hold stands in the way.
+func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
+	e.audit(ctx, Refused, r, errors.New("on hold: "+h.Reason))
+	if r.Trigger != run.TriggerClick {
+		return nil
+	}
+	o := hub.Outcome{
+		Status: hub.Refused, Control: r.Key.Control, Until: h.Until,
+		Reason: gate.OnHold.Sentence() + " The reason: " + h.Reason,
+	}
+	_, err := e.Hub.Apply(ctx, say(o, r))
+	return err
+}
+
+// thriceWithin is how long three fixes of one resource count as a tug of war,
+// and how long the engine then lets go.
+const thriceWithin = 7 * 24 * time.Hour
+
+// reverted tells people that something keeps taking the fix back.
+func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
+	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
+	if err := e.held(ctx, r, h); err != nil {
+		return err
+	}
+	e.audit(ctx, Reverted, r, nil)
+	n := e.notice(r)
+	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
+	n.ToDo = "Find what changes it back, for instance a deployment pipeline; then run salve apply " +
+		r.Key.Control + " " + r.Key.Resource + " --account " + r.Key.Account + " --yes"
+	e.inform(ctx, n)
+	return nil
+}
+
+func (e *Engine) findingRun(c control.Control, event finding.Event, f finding.Finding, d gate.Decision) *run.Run {
+	scope := finding.Scope(f)
+	r := e.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c)
+	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
+	r.Asked = event.Time
+	if event.Kind == finding.CustomAction {
+		r.Trigger, r.Actor = run.TriggerClick, unattributed
+	}
+	r.Findings[f.ID] = run.Finding{ID: f.ID, ProductArn: f.ProductArn, Region: f.HubRegion, Event: event.ID}
+	return r
+}

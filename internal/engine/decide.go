@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"maps"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// decide asks the gate. What it says to be missing about the surroundings is
+// looked up, so that only rules that ask for it cost a call.
+func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Finding, c control.Control, known bool) (
+	gate.Decision, error,
+) {
+	config, err := e.Configured(ctx)
+	if err != nil {
+		return gate.Decision{}, err
+	}
+	in := gate.Input{
+		Config: config, Finding: f, Trigger: gate.Imported, Now: e.Now(), Action: event.Action, ActionArn: e.ActionArn,
+		Control: gate.Control{
+			ID: f.Control, Standards: f.Standards, Impact: c.Impact, HasPlaybook: known,
+		},
+	}
+	if _, err := c.Resolve(config.Parameters(f.Control)); known && err != nil {
+		in.Control.Problem = err.Error()
+	}
+	if event.Kind == finding.CustomAction {
+		in.Trigger = gate.Click
+	}
+	d := gate.Decide(in)
+	if d.Reason == gate.UnknownOUs {
+		if in.Snapshots.OUs, err = e.Around.Units(ctx, f.Account); err != nil {
+			return gate.Decision{}, err
+		}
+		d = gate.Decide(in)
+	}
+	// No session is opened for a resource that is not what the control works on.
+	if d.Reason == gate.UnknownTags && finding.CheckResource(f, c.Resource, c.Pattern) == nil {
+		if in.Snapshots.Tags, err = e.Around.Tags(ctx, target(f), run.NewID(e.Now())); err != nil {
+			return gate.Decision{}, err
+		}
+		d = gate.Decide(in)
+	}
+	return d, nil
+}
+
+// target is the resource of a finding whose identity is proven.
+func target(f finding.Finding) control.Target {
+	return control.Target{
+		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
+	}
+}
+
+// params are the values that hold for a new run: what the person at the
+// command line says, over the configuration, over the defaults.
+func (e *Engine) params(ctx context.Context, c control.Control, asked map[string]any) (control.Params, error) {
+	config, err := e.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set := maps.Clone(config.Parameters(c.ID))
+	if set == nil {
+		set = map[string]any{}
+	}
+	maps.Copy(set, asked)
+	params, err := c.Resolve(set)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%w", err)
+	}
+	return params, nil
+}
+
+// manualSteps is where AWS explains a control; the finding's own link may say anything.
+const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
+
+// refuse tells a person who asked why nothing happens.
+func (e *Engine) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
+	e.Audit(ctx, Line{
+		Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Region: f.Region,
+		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []string{f.ID},
+	})
+	if !d.Note {
+		return nil
+	}
+	o := hub.Outcome{Status: hub.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
+	if d.Reason == gate.NoPlaybook {
+		o.Status, o.ToDo = hub.NoPlaybook, manualSteps+f.Control+"/remediation"
+	}
+	u, ok := o.Update(f.ID, f.ProductArn, f.HubRegion)
+	if !ok {
+		return nil
+	}
+	_, err := e.Hub.Apply(ctx, []hub.Update{u})
+	return err
+}
