@@ -52,6 +52,7 @@ func measure(ctx context.Context, only string, write bool) (err error) {
 	if write && only != "" {
 		return fmt.Errorf("-write needs every part: leave -only out")
 	}
+	load := loadAverage()
 	b, err := newBench(ctx)
 	if err != nil {
 		return err
@@ -73,11 +74,12 @@ func measure(ctx context.Context, only string, write bool) (err error) {
 			rows = append(rows, r)
 		}
 	}
-	fmt.Print(table(rows))
+	text := table(rows, load)
+	fmt.Print(text)
 	if !write {
 		return nil
 	}
-	return rewrite("docs/bench.md", rows)
+	return rewrite("docs/bench.md", text)
 }
 
 func choose(only string) ([]part, error) {

@@ -25,6 +25,17 @@ func peakMemory(pid int) (int64, error) {
 	return 0, fmt.Errorf("process %d does not say how much memory it held", pid)
 }
 
+// loadAverage is how many processes wanted a core in the last minute: times
+// measured beside others that do say little.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	load, _, _ := strings.Cut(string(text), " ")
+	return load
+}
+
 // tick is the unit in which the kernel tells the processor time of other processes.
 const tick = 10 * time.Millisecond
 

@@ -22,9 +22,10 @@ const (
 )
 
 // table lays rows out as Markdown.
-func table(rows []row) string {
+func table(rows []row, load string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured on %d cores of %s, with %s.\n\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version())
+	fmt.Fprintf(&b, "Measured on %d cores of %s, with %s. Load of the machine before: %s.\n\n",
+		runtime.NumCPU(), runtime.GOARCH, runtime.Version(), load)
 	b.WriteString("| figure | measured | goal | command |\n|---|---|---|---|\n")
 	for _, r := range rows {
 		fmt.Fprintf(&b, "| %s | %s | %s | `%s` |\n", r.what, r.value, r.goal, r.command)
@@ -33,12 +34,12 @@ func table(rows []row) string {
 }
 
 // rewrite puts the table into a page in place of the one before.
-func rewrite(path string, rows []row) error {
+func rewrite(path, table string) error {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("the page of the table: %w", err)
 	}
-	page, err := replace(string(raw), table(rows))
+	page, err := replace(string(raw), table)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

@@ -72,8 +72,8 @@ func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask Ask) (Claim, bool
 	case failed[work] != nil:
 		return l.conflict(ctx, failed[work], r, ask)
 	case failed[mine] != nil:
-		// The answer to our own transaction was lost and the client repeated it.
-		return Claim{Verdict: Claimed, Run: r}, false, nil
+		// Work that is not ours under an id that is taken: the id was drawn twice.
+		return Claim{}, false, fmt.Errorf("claim %s: another run has the id %s: %w", r.Key, r.ID, errContended)
 	}
 	return l.wait(ctx, r, ask)
 }
