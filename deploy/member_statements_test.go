@@ -26,12 +26,6 @@ func TestMemberStatements(t *testing.T) {
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
-		"NeverChangeIdentities": {"RemediationRole", `
-			{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
-			"eks:CreateAccessEntry", "iam:Accept*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
-			"iam:Create*", "iam:Deactivate*", "iam:Delete*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:PassRole",
-			"iam:Put*", "iam:Remove*", "iam:Reset*", "iam:Resync*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:Update*",
-			"iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*", "sso:*"], "Resource": "*"}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
@@ -48,9 +42,9 @@ func TestMemberStatements(t *testing.T) {
 			"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
 			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
-			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession",
-			"ssm:SendCommand", "ssm:StartAutomationExecution", "ssm:StartSession", "ssm:UpdateAssociation",
-			"states:CreateStateMachine", "states:UpdateStateMachine"], "Resource": "*"}`},
+			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
+			"ssm:StartAutomationExecution", "ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
+			"states:UpdateStateMachine"], "Resource": "*"}`},
 		"NeverTouchHub": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
 			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
@@ -65,11 +59,25 @@ func TestMemberStatements(t *testing.T) {
 		"NeverTouchOwnStacks": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudformation:*", "Resource":
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
-			"arn:aws:cloudformation:*:111111111111:stack/salve-*",
-			"arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
+			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
+	table["NeverChangeIdentities"] = identityDenials()
 	maps.Copy(table, permissions(t, s))
 	checkStatements(t, s, table)
+}
+
+// identityDenials spell Delete and Update out around what TestIdentityChangesAreDenied lets controls do.
+func identityDenials() expected {
+	return expected{"RemediationRole", `
+		{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
+		"eks:CreateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+		"iam:Create*", "iam:Deactivate*", "iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
+		"iam:DeleteG*", "iam:DeleteI*", "iam:DeleteM*", "iam:DeleteO*", "iam:DeleteP*", "iam:DeleteR*", "iam:DeleteS*",
+		"iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:PassRole", "iam:Put*",
+		"iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*", "iam:Send*", "iam:Set*", "iam:Tag*", "iam:Untag*",
+		"iam:UpdateAccountEmail*", "iam:UpdateAccountName", "iam:UpdateAs*", "iam:UpdateC*", "iam:UpdateD*", "iam:UpdateG*",
+		"iam:UpdateL*", "iam:UpdateM*", "iam:UpdateO*", "iam:UpdateR*", "iam:UpdateS*", "iam:UpdateU*", "iam:UpdateV*",
+		"iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*", "sso:*"], "Resource": "*"}`}
 }
 
 // permissions are the statements that controls declare: what each service's must say, in whichever of the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
@@ -17,6 +18,8 @@ type target struct {
 	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
 	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is the hub's."`
+
+	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
 }
 
 // playbook finds a control by its id in any case of letters.
@@ -44,8 +47,14 @@ func accounts(ids ...string) error {
 
 // check tells what is wrong before anybody is asked for credentials.
 func (t target) check() error {
-	if _, err := playbook(t.Control); err != nil {
+	c, err := playbook(t.Control)
+	if err != nil {
 		return err
+	}
+	for name := range t.Param {
+		if !slices.ContainsFunc(c.Params, func(p control.Param) bool { return p.Name == name }) {
+			return fault.New(fault.Invalid, "control %s has no parameter %q: see salve controls show %s", c.ID, name, c.ID)
+		}
 	}
 	return accounts(t.Account)
 }
@@ -63,9 +72,13 @@ func (t target) request(h hub) (engine.Request, error) {
 	if parts := strings.SplitN(t.Resource, ":", 3); len(parts) == 3 && parts[0] == "arn" {
 		partition = parts[1]
 	}
+	params := make(map[string]any, len(t.Param))
+	for name, value := range t.Param {
+		params[name] = value
+	}
 	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: region}}
 	return engine.Request{
-		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor,
+		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor, Params: params,
 		Target: control.Target{Account: t.Account, Region: region, Partition: partition, Resource: t.Resource},
 	}, nil
 }

@@ -28,6 +28,15 @@ type controlReport struct {
 	Actions     []string `json:"actions"`
 	UndoActions []string `json:"undo_actions,omitempty"`
 	Standards   []string `json:"standards"`
+
+	Parameters []paramReport `json:"parameters,omitempty"`
+}
+
+// paramReport is a parameter of a control as programs get it.
+type paramReport struct {
+	Name    string `json:"name"`
+	Meaning string `json:"meaning"`
+	Default any    `json:"default"`
 }
 
 func reportControls() ([]controlReport, error) {
@@ -50,6 +59,9 @@ func reportControl(c control.Control, standards *playbooks.Standards) controlRep
 	r := controlReport{
 		ID: c.ID, Title: c.Title, Severity: string(c.Severity), Impact: string(c.Impact), Resource: c.Resource,
 		Effect: c.Effect, Actions: c.Actions, UndoActions: c.UndoActions,
+	}
+	for _, p := range c.Params {
+		r.Parameters = append(r.Parameters, paramReport{p.Name, p.Meaning, p.Default})
 	}
 	known, _ := standards.Control(c.ID)
 	for _, n := range known.Names {
@@ -93,13 +105,20 @@ func (c *controlsShow) Run(a *app) error {
 	return a.data(r, func() {
 		a.say("%s  %s\n", r.ID, r.Title)
 		for _, line := range [][2]string{
-			{"severity", r.Severity}, {"impact", r.Impact}, {"resource", r.Resource}, {"effect", r.Effect},
-			{"IAM", strings.Join(r.Actions, ", ")}, {"IAM, undo", strings.Join(r.UndoActions, ", ")},
+			{"severity", r.Severity},
+			{"impact", r.Impact},
+			{"resource", r.Resource},
+			{"effect", r.Effect},
+			{"IAM", strings.Join(r.Actions, ", ")},
+			{"IAM, undo", strings.Join(r.UndoActions, ", ")},
 			{"standards", strings.Join(r.Standards, ", ")},
 		} {
 			if line[1] != "" {
 				a.say("%-10s %s", line[0], line[1])
 			}
+		}
+		for _, p := range r.Parameters {
+			a.say("%-10s %s=%s: %s", "parameter", p.Name, control.Text(p.Default), p.Meaning)
 		}
 	})
 }

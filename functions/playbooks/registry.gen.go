@@ -9,6 +9,7 @@ import (
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
 	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
+	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
@@ -26,6 +27,8 @@ func All() (control.Registry, error) {
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),
 		guarddutyplaybooks.Detector(),
+		iamplaybooks.PasswordRules(),
+		iamplaybooks.UnusedCredentials(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
 		rdsplaybooks.MinorUpgrades(),

@@ -182,6 +182,9 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 		return a.conclude(ctx, ended{status: run.StatusUndone})
 	case len(seen.Left) == 0:
 		return a.conclude(ctx, ended{status: run.StatusVerified})
+	case fault.Of(written) == fault.Gone:
+		// The look found the resource: a part of it went away under the write.
+		return a.fail(ctx, fault.Wrap(fault.Retry, written))
 	case written != nil:
 		return a.fail(ctx, written)
 	}
@@ -202,7 +205,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 		return a.deferRun(ctx, err, maxAttempts, longestWait)
 	case class == fault.Gone:
 		return a.conclude(ctx, ended{status: run.StatusGone})
-	case class == fault.Refused:
+	case class == fault.Refused, class == fault.Drifted:
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
 	case class == fault.NotOnboarded:
 		a.r.ToDo = onboard(a.r.Key.Account) + ", then ask again"

@@ -358,7 +358,8 @@ func TestPlanText(t *testing.T) {
 		`"Enabled":true,"Metric":"RootUsage","Missing":"notBreaching","Namespace":"CISBenchmark","Period":300,` +
 		`"Periods":1,"Statistic":"Sum","Threshold":1}
   + Filters.audit:RootUsage {"Metric":"RootUsage","Namespace":"CISBenchmark",` +
-		`"Pattern":"{$.userIdentity.type=\"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !=\"AwsServiceEvent\"}","Value":"1"}
+		`"Pattern":"{$.userIdentity.type=\"Root\" && $.userIdentity.invokedBy NOT EXISTS && ` +
+		`$.eventType !=\"AwsServiceEvent\"}","Value":"1"}
   ~ Topics.` + topic + `: none → true (one way: somebody may have subscribed, and other alarms use it)
 `
 	if d := cmp.Diff(want, plan.String()); d != "" {

@@ -209,7 +209,8 @@ func featureCases() map[string]featureCase {
 			create(on(lambda, s3)), nil,
 		},
 		"disabled": {
-			service{exists: true, enabled: types.DetectorStatusDisabled, features: s3On}, nil,
+			service{exists: true, enabled: types.DetectorStatusDisabled, features: s3On},
+			nil,
 			"  ~ Detector.Enabled: false → true\n", nil, update(nil),
 		},
 		"disabled, with features": {
@@ -225,7 +226,8 @@ func featureCases() map[string]featureCase {
 		},
 		"enabled": {
 			service{exists: true, enabled: types.DetectorStatusEnabled, features: s3On},
-			[]string{"S3_DATA_EVENTS"}, "", nil, nil,
+			[]string{"S3_DATA_EVENTS"},
+			"", nil, nil,
 		},
 	}
 }

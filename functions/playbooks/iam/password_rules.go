@@ -8,8 +8,8 @@ import (
 // minimumLength is what the controls ask for that name no length of their own.
 const minimumLength = 14
 
-// passwordRules returns the controls that are met by the account's password policy.
-func passwordRules() []control.Control {
+// PasswordRules returns the controls that are met by the account's password policy.
+func PasswordRules() []control.Control {
 	return []control.Control{
 		passwordRule{
 			id:     "IAM.7",

@@ -38,8 +38,8 @@ type console struct {
 // userARN accepts users of every path and partition.
 var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]*/)?([\w+=,.@-]{1,64})$`)
 
-// unusedCredentials returns the control that retires what a user no longer uses.
-func unusedCredentials() []control.Control {
+// UnusedCredentials returns the control that retires what a user no longer uses.
+func UnusedCredentials() []control.Control {
 	return []control.Control{control.Of[credentials]{
 		Info: control.Info{
 			ID:       "IAM.8",
