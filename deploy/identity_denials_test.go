@@ -13,6 +13,7 @@ import (
 // have: a key made active again needs its secret, and a password only ends.
 func changesAllowed() []string {
 	return []string{
+		"iam:CreateServiceLinkedRole", // but for GuardDuty's own: NeverLinkOtherRoles
 		"iam:DeleteAccountPasswordPolicy", "iam:DeleteLoginProfile", "iam:UpdateAccessKey", "iam:UpdateAccountPasswordPolicy",
 	}
 }

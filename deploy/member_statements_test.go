@@ -40,11 +40,15 @@ func TestMemberStatements(t *testing.T) {
 			"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
 			"glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:UpdateJob", "lambda:AddPermission",
 			"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+			"lambda:PutResourcePolicy",
 			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
 			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
 			"ssm:StartAutomationExecution", "ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
 			"states:UpdateStateMachine"], "Resource": "*"}`},
+		"NeverLinkOtherRoles": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
+			{"iam:AWSServiceName": ["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"]}}}`},
 		"NeverTouchHub": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
 			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
@@ -71,7 +75,9 @@ func identityDenials() expected {
 	return expected{"RemediationRole", `
 		{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
 		"eks:CreateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
-		"iam:Create*", "iam:Deactivate*", "iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
+		"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*", "iam:CreateM*",
+		"iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*", "iam:CreateServiceS*", "iam:CreateU*", "iam:CreateV*",
+		"iam:Deactivate*", "iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
 		"iam:DeleteG*", "iam:DeleteI*", "iam:DeleteM*", "iam:DeleteO*", "iam:DeleteP*", "iam:DeleteR*", "iam:DeleteS*",
 		"iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:PassRole", "iam:Put*",
 		"iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*", "iam:Send*", "iam:Set*", "iam:Tag*", "iam:Untag*",

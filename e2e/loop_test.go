@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/lab"
 )
 
 // TestOwnUpdatesDoNotLoop: three findings are fixed, and Security Hub sends an
@@ -14,52 +16,56 @@ func TestOwnUpdatesDoNotLoop(t *testing.T) {
 	w := newWorld(t)
 	w.configure(t, `{"version":1,"controls":{"S3.8":{"mode":"auto"}}}`)
 	member := w.Members()[0]
-	buckets := []string{"loop-a", "loop-b", "loop-c"}
-	arns := map[string]string{}
-	for _, b := range append(buckets, "sentinel") {
+	arns, ids := map[string]string{}, map[string]string{}
+	for _, b := range []string{"loop-a", "loop-b", "loop-c", "sentinel"} {
 		arns[b] = w.publicBucket(t, member, b)
 	}
 	w.ClearCalls()
-	ids := map[string]string{}
-	for _, b := range buckets {
+	told := map[string]int{}
+	for _, b := range []string{"loop-a", "loop-b", "loop-c"} {
 		ids[b] = w.report(t, bucketFinding(member, arns[b]))
 	}
-	told := map[string]int{}
-	for range buckets {
-		notice := w.told(t)
-		resource, _ := notice["resource"].(string)
-		told[resource]++
+	for len(told) < 3 {
+		told[w.toldOf(t)]++
 	}
 	ids["sentinel"] = w.report(t, bucketFinding(member, arns["sentinel"]))
 	for told[arns["sentinel"]] == 0 {
-		notice := w.told(t)
-		resource, _ := notice["resource"].(string)
-		told[resource]++
+		told[w.toldOf(t)]++
 	}
 	for b, arn := range arns {
-		if told[arn] != 1 {
-			t.Errorf("told %d times of %s, want once", told[arn], b)
-		}
-		writes := 0
-		for _, c := range w.Calls(0) {
-			if c.Operation == "PutPublicAccessBlock" && strings.HasSuffix(c.Resource, ":"+b) {
-				writes++
-			}
-		}
-		if writes != 1 {
-			t.Errorf("%d writes to %s, want 1", writes, b)
+		writes := w.count(func(c lab.Entry) bool {
+			return c.Operation == "PutPublicAccessBlock" && strings.HasSuffix(c.Resource, ":"+b)
+		})
+		if told[arn] != 1 || writes != 1 {
+			t.Errorf("%s: told %d times, %d writes, want one of each", b, told[arn], writes)
 		}
 		if f := w.finding(t, ids[b]); f.Workflow.Status != hubtypes.WorkflowStatusResolved {
 			t.Errorf("finding of %s is %s", b, f.Workflow.Status)
 		}
 	}
-	updates := 0
-	for _, c := range w.Calls(0) {
-		if c.Operation == "BatchUpdateFindings" {
-			updates++
-		}
-	}
+	updates := w.count(func(c lab.Entry) bool { return c.Operation == "BatchUpdateFindings" })
 	if updates > len(arns) {
 		t.Errorf("%d updates for %d findings", updates, len(arns))
 	}
+}
+
+// toldOf waits for the next notice and returns the resource it is about.
+func (w world) toldOf(t *testing.T) string {
+	t.Helper()
+	resource, ok := w.told(t)["resource"].(string)
+	if !ok {
+		t.Fatal("the notice names no resource")
+	}
+	return resource
+}
+
+// count counts calls since the journal was cleared.
+func (w world) count(match func(lab.Entry) bool) int {
+	n := 0
+	for _, c := range w.Calls(0) {
+		if match(c) {
+			n++
+		}
+	}
+	return n
 }

@@ -30,6 +30,12 @@ func TestScripts(t *testing.T) {
 			e.Setenv("MEMBER", memberID)
 			e.Setenv("PROGRAM", program)
 			e.Setenv("ENDPOINT", env["AWS_ENDPOINT_URL"])
+			// A script that fails leaves its own labs running.
+			e.Defer(func() {
+				for _, name := range []string{"lab", "other"} {
+					salve(t, e.WorkDir+"/cache", "lab", "stop", "--name", name)
+				}
+			})
 			return nil
 		},
 	})

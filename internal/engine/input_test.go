@@ -24,7 +24,7 @@ func TestMalformedMessage(t *testing.T) {
 		"a broken run":  `{"salve":"check","run":"../../config"}`,
 		"a key twice":   `{"source":"aws.securityhub","source":"salve","detail-type":"x"}`,
 		"plain text":    `hello`,
-		"wrong account": `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"1","detail":{}}`,
+		"wrong account": `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"1"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -84,17 +84,19 @@ func TestForgedFindings(t *testing.T) {
 	b := w.bucket(t, nil)
 	id := w.report(t, w.spec(b))
 	other := w.Members()[1]
+	hub := "arn:aws:securityhub:"
+	here := hub + w.Region()
 	tests := map[string]struct {
 		old, forged string
 		times       int // of the field in the event; -1 for all
 	}{
 		"a finding of another account": {`"AwsAccountId":"` + w.member, `"AwsAccountId":"` + other, -1},
 		"an id of another account": {
-			`"Id":"arn:aws:securityhub:` + w.Region() + ":" + w.member, `"Id":"arn:aws:securityhub:` + w.Region() + ":" + other, -1,
+			`"Id":"` + here + ":" + w.member, `"Id":"` + here + ":" + other, -1,
 		},
 		"another product":         {"::product/aws/securityhub", "::product/aws/guardduty", -1},
 		"somebody's own product":  {"::product/aws/securityhub", ":" + other + ":product/" + other + "/default", -1},
-		"a product elsewhere":     {`"ProductArn":"arn:aws:securityhub:` + w.Region(), `"ProductArn":"arn:aws:securityhub:eu-west-1`, -1},
+		"a product elsewhere":     {`"ProductArn":"` + here, `"ProductArn":"` + hub + "eu-west-1", -1},
 		"another control":         {`"SecurityControlId":"S3.8"`, `"SecurityControlId":"S3.2"`, -1},
 		"another generator":       {`"GeneratorId":"security-control/S3.8"`, `"GeneratorId":"security-control/EC2.19"`, -1},
 		"another partition":       {`arn:aws:s3:::`, `arn:aws-cn:s3:::`, -1},

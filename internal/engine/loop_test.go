@@ -6,16 +6,16 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// TestOwnUpdatesDoNotLoop: Security Hub sends an event for every update of a
-// finding, ours among them, and a control in mode auto acts on events. All of
-// them are given back to the engine, also those that the rule would hold back.
-func TestOwnUpdatesDoNotLoop(t *testing.T) {
-	tests := map[string]struct {
-		act     func(t *testing.T, w *world, p *process, bucket, id string)
-		runs    int
-		puts    int
-		updates int // rounds of our own updates after the first, until it is quiet
-	}{
+// loop is how updates come about, and what must come of it.
+type loop struct {
+	act     func(t *testing.T, w *world, p *process, bucket, id string)
+	runs    int
+	puts    int
+	updates int // rounds of our own updates after the first, until it is quiet
+}
+
+func loops() map[string]loop {
+	return map[string]loop{
 		"fixed": {
 			act: func(*testing.T, *world, *process, string, string) {}, runs: 1, puts: 1, updates: 1,
 		},
@@ -59,7 +59,13 @@ func TestOwnUpdatesDoNotLoop(t *testing.T) {
 			runs: 1, puts: 1, updates: 1,
 		},
 	}
-	for name, tc := range tests {
+}
+
+// TestOwnUpdatesDoNotLoop: Security Hub sends an event for every update of a
+// finding, ours among them, and a control in mode auto acts on events. All of
+// them are given back to the engine, also those that the rule would hold back.
+func TestOwnUpdatesDoNotLoop(t *testing.T) {
+	for name, tc := range loops() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			heard := w.listen(t)

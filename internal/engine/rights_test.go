@@ -69,7 +69,7 @@ func declared() map[string]attempt {
 	}
 }
 
-// foreign are calls a run of S3.8 has no business with.
+// foreign are calls to S3 that a run of S3.8 has no business with.
 func foreign() map[string]attempt {
 	return map[string]attempt{
 		"read the policy": func(ctx context.Context, cfg aws.Config, bucket string) error {
@@ -109,6 +109,12 @@ func foreign() map[string]attempt {
 				&s3control.DeletePublicAccessBlockInput{AccountId: aws.String(shared.Members()[0])})
 			return err
 		},
+	}
+}
+
+// elsewhere are calls to other services.
+func elsewhere() map[string]attempt {
+	return map[string]attempt{
 		"list roles": func(ctx context.Context, cfg aws.Config, _ string) error {
 			_, err := iam.NewFromConfig(cfg).ListRoles(ctx, &iam.ListRolesInput{})
 			return err
@@ -153,23 +159,25 @@ func TestTheSessionOfARunIsNarrow(t *testing.T) {
 		t.Errorf("the session is named %s, want the run's id", got)
 	}
 	cfg := w.session(t, s.asked[0])
-	elsewhere := cfg.Copy()
-	elsewhere.Region = "eu-west-1"
+	abroad := cfg.Copy()
+	abroad.Region = "eu-west-1"
 	for name, try := range declared() {
 		if err := try(t.Context(), cfg, b); err != nil {
 			t.Errorf("%s of the run's own bucket: %v", name, err)
 		}
 		for where, err := range map[string]error{
-			"another bucket": try(t.Context(), cfg, other), "another Region": try(t.Context(), elsewhere, b),
+			"another bucket": try(t.Context(), cfg, other), "another Region": try(t.Context(), abroad, b),
 		} {
 			if fault.Of(err) != fault.Denied {
 				t.Errorf("%s in %s: %v, want a denial", name, where, err)
 			}
 		}
 	}
-	for name, try := range foreign() {
-		if err := try(t.Context(), cfg, b); fault.Of(err) != fault.Denied {
-			t.Errorf("%s: %v, want a denial", name, err)
+	for _, calls := range []map[string]attempt{foreign(), elsewhere()} {
+		for name, try := range calls {
+			if err := try(t.Context(), cfg, b); fault.Of(err) != fault.Denied {
+				t.Errorf("%s: %v, want a denial", name, err)
+			}
 		}
 	}
 }

@@ -144,9 +144,15 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 	if r.Status == run.StatusVerified && len(r.Findings) > 0 {
 		r.Confirm = r.Finished.Add(confirmAfter)
 	}
+	e.tellOrWait(ctx, r)
+	return nil
+}
+
+// tellOrWait tells people of a run, or notes when they will be told.
+func (e *Engine) tellOrWait(ctx context.Context, r *run.Run) {
 	switch {
 	case r.Told, !r.Tell.IsZero():
-		return nil // findings joined meanwhile
+		return // findings joined meanwhile
 	case tellNow(r) && e.Digest > 0 && !e.calm(ctx, r):
 		r.Tell = e.Now().Add(e.Digest)
 	case tellNow(r), e.Digest == 0 && tellLater(r):
@@ -156,7 +162,6 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 	case tellLater(r):
 		r.Tell = e.Now().Add(e.Digest)
 	}
-	return nil
 }
 
 // tellAgain is when the sweep tries to tell what nobody heard.

@@ -25,7 +25,8 @@ func TestClickOnAnAccountWithoutTheRole(t *testing.T) {
 	w.ended(t, run.StatusDenied)
 	w.shows(t, id, hubtypes.WorkflowStatusNotified, "Nothing was changed",
 		"To do: Deploy deploy/member.yaml into account "+w.member)
-	if told := p.told(); len(told) != 1 || told[0].Kind != notify.Denied || !strings.Contains(told[0].ToDo, "member.yaml") {
+	told := p.told()
+	if len(told) != 1 || told[0].Kind != notify.Denied || !strings.Contains(told[0].ToDo, "member.yaml") {
 		t.Errorf("notices %+v", told)
 	}
 }

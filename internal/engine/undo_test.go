@@ -17,7 +17,9 @@ import (
 )
 
 // repaired has a bucket fixed and returns it with its finding and the run.
-func (w *world) repaired(t *testing.T, p *process, before *types.PublicAccessBlockConfiguration) (string, string, *run.Run) {
+func (w *world) repaired(t *testing.T, p *process, before *types.PublicAccessBlockConfiguration) (
+	bucket, finding string, r *run.Run,
+) {
 	t.Helper()
 	b := w.bucket(t, before)
 	id := w.report(t, w.spec(b))
@@ -64,7 +66,8 @@ func TestUndoRestoresExactly(t *testing.T) {
 				t.Errorf("notices %+v, want one of the undo", told)
 			}
 			if undo.BeforeHash != r.AfterHash || undo.AfterHash != r.BeforeHash {
-				t.Errorf("undo led from %s to %s, the fix from %s to %s", undo.BeforeHash, undo.AfterHash, r.BeforeHash, r.AfterHash)
+				t.Errorf("undo led from %s to %s, the fix from %s to %s",
+					undo.BeforeHash, undo.AfterHash, r.BeforeHash, r.AfterHash)
 			}
 		})
 	}
@@ -113,7 +116,7 @@ func TestUndoRefusesDrift(t *testing.T) {
 	if undo.Status != run.StatusRefused || undo.State != run.StateClosed || undo.Hold != nil {
 		t.Errorf("undo %s %s, hold %+v", undo.State, undo.Status, undo.Hold)
 	}
-	if !strings.Contains(undo.Reason, "IgnorePublicAcls") || !strings.Contains(undo.Reason, "somebody else") {
+	if !strings.Contains(undo.Reason, "PublicAcls was changed by somebody else") {
 		t.Errorf("reason %q does not say what was changed by whom", undo.Reason)
 	}
 	if w.puts(b) != 0 || w.flags(t, b) != nil {
@@ -123,9 +126,15 @@ func TestUndoRefusesDrift(t *testing.T) {
 	if locks := w.locks(t); len(locks) > 0 {
 		t.Errorf("locks left: %v", locks)
 	}
-	// The refusal does not use the undo up: once the drift is mended it works.
-	w.setFlags(t, b, block(true, true, true, true))
-	if undo, err = p.Undo(t.Context(), r.ID, "alice"); err != nil || undo.Status != run.StatusUndone {
+	w.undoneAfterAll(t, p, b, r)
+}
+
+// undoneAfterAll: a refusal does not use the undo up. Once the drift is mended it works.
+func (w *world) undoneAfterAll(t *testing.T, p *process, bucket string, r *run.Run) {
+	t.Helper()
+	w.setFlags(t, bucket, block(true, true, true, true))
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone {
 		t.Errorf("second undo %+v, %v", undo, err)
 	}
 }
@@ -164,19 +173,21 @@ func TestUndoOfACompliantRun(t *testing.T) {
 	}
 }
 
+// held is a world in which a fix was just taken back.
+func held(t *testing.T) (w *world, p *process, bucket, finding string) {
+	t.Helper()
+	w = newWorld(t)
+	p = w.start(t)
+	bucket, finding, r := w.repaired(t, p, nil)
+	if _, err := p.Undo(t.Context(), r.ID, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	w.ClearCalls()
+	return w, p, bucket, finding
+}
+
 // TestUndoLeavesAHold: what a person took back is not fixed again by itself.
 func TestUndoLeavesAHold(t *testing.T) {
-	held := func(t *testing.T) (*world, *process, string, string) {
-		t.Helper()
-		w := newWorld(t)
-		p := w.start(t)
-		b, id, r := w.repaired(t, p, nil)
-		if _, err := p.Undo(t.Context(), r.ID, "alice"); err != nil {
-			t.Fatal(err)
-		}
-		w.ClearCalls()
-		return w, p, b, id
-	}
 	t.Run("imported", func(t *testing.T) {
 		w, p, b, id := held(t)
 		p.handle(t, w.imported(t, id))
@@ -201,6 +212,10 @@ func TestUndoLeavesAHold(t *testing.T) {
 			t.Errorf("apply %+v, %v, flags %+v: the operator insists", r, err, w.flags(t, b))
 		}
 	})
+}
+
+// TestHoldIsBounded: in time, and to the one bucket.
+func TestHoldIsBounded(t *testing.T) {
 	t.Run("imported a week later", func(t *testing.T) {
 		w, p, b, id := held(t)
 		w.clock.move(7*24*time.Hour + time.Second)

@@ -93,11 +93,11 @@ func TestClaimAfterTheEnd(t *testing.T) {
 		"a new event":                  {event: "new", want: ledger.Claimed},
 		"the same event again":         {event: "e-f1", want: ledger.Duplicate},
 		"an event that joined":         {event: "e-f2", want: ledger.Duplicate},
-		"on hold":                      {hold: hold(time.Hour), event: "new", want: ledger.Held},
-		"on hold, the same event":      {hold: hold(time.Hour), event: "e-f1", want: ledger.Duplicate},
-		"on hold, to its last second":  {hold: hold(time.Hour), event: "new", after: time.Hour - time.Second, want: ledger.Held},
-		"after the hold":               {hold: hold(time.Hour), event: "new", after: time.Hour, want: ledger.Claimed},
-		"on hold, an operator insists": {hold: hold(time.Hour), event: "new", ignore: true, want: ledger.Claimed},
+		"on hold":                      {hold: hold(), event: "new", want: ledger.Held},
+		"on hold, the same event":      {hold: hold(), event: "e-f1", want: ledger.Duplicate},
+		"on hold, to its last second":  {hold: hold(), event: "new", after: time.Hour - time.Second, want: ledger.Held},
+		"after the hold":               {hold: hold(), event: "new", after: time.Hour, want: ledger.Claimed},
+		"on hold, an operator insists": {hold: hold(), event: "new", ignore: true, want: ledger.Claimed},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +125,9 @@ func TestClaimAfterTheEnd(t *testing.T) {
 	}
 }
 
-func hold(d time.Duration) *run.Hold {
-	return &run.Hold{Until: began().Add(d), By: "alice", Reason: "run r1 was taken back"}
+// hold lasts an hour.
+func hold() *run.Hold {
+	return &run.Hold{Until: began().Add(time.Hour), By: "alice", Reason: "run r1 was taken back"}
 }
 
 // TestClaimsAtOnce: however many processes get the same work at the same

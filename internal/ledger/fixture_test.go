@@ -116,9 +116,9 @@ func history() ledger.Ledger {
 func remove(t *testing.T, r *run.Run) {
 	t.Helper()
 	book := history()
-	_, err := book.DB.DeleteItem(context.WithoutCancel(t.Context()), &dynamodb.DeleteItemInput{TableName: &book.Table, Key: item{
-		"pk": &types.AttributeValueMemberS{Value: "run#" + r.ID}, "sk": &types.AttributeValueMemberS{Value: "run"},
-	}})
+	key := item{"pk": &types.AttributeValueMemberS{Value: "run#" + r.ID}, "sk": &types.AttributeValueMemberS{Value: "run"}}
+	ctx := context.WithoutCancel(t.Context())
+	_, err := book.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &book.Table, Key: key})
 	if err != nil {
 		t.Error(err)
 	}

@@ -141,15 +141,16 @@ func guarded(t *testing.T) string {
 	return account
 }
 
-func TestOpenClassifies(t *testing.T) {
-	account := world.Members()[1]
-	other := guarded(t)
-	tests := map[string]struct {
-		change func(*member.Opener, *member.Request)
-		fault  lab.Fault
-		want   fault.Class
-		says   string
-	}{
+// opening is a request with something wrong in it, and what it must be taken for.
+type opening struct {
+	change func(*member.Opener, *member.Request)
+	fault  lab.Fault
+	want   fault.Class
+	says   string
+}
+
+func openings(other string) map[string]opening {
+	return map[string]opening{
 		"as it should be": {change: func(*member.Opener, *member.Request) {}, want: fault.None},
 		"external id right": {
 			change: func(o *member.Opener, r *member.Request) { r.Target.Account, o.ExternalID = other, "shared secret" },
@@ -192,7 +193,11 @@ func TestOpenClassifies(t *testing.T) {
 			want:   fault.Unknown, says: "session policy",
 		},
 	}
-	for name, tc := range tests {
+}
+
+func TestOpenClassifies(t *testing.T) {
+	account := world.Members()[1]
+	for name, tc := range openings(guarded(t)) {
 		t.Run(name, func(t *testing.T) {
 			o, r := opener(nil), request(account)
 			if _, err := o.Hub.Credentials.Retrieve(t.Context()); err != nil { // so that faults meet the run's session only

@@ -13,7 +13,7 @@ func TestSourceIdentity(t *testing.T) {
 		"a name":            {"alice", "alice"},
 		"an address":        {"alice@example.org", "alice@example.org"},
 		"all that is fine":  {"aZ0_+=,.@-", "aZ0_+=,.@-"},
-		"an ARN":            {"arn:aws:sts::111122223333:assumed-role/Admin/alice", "arn-aws-sts-111122223333-assumed-role-Admin-alice"},
+		"an ARN":            {"arn:aws:iam::111122223333:user/alice", "arn-aws-iam-111122223333-user-alice"},
 		"words":             {"Security Hub", "Security-Hub"},
 		"letters of abroad": {"Żaneta Łoś", "-aneta-o-"},
 		"nothing of ours":   {"日本語", ""},

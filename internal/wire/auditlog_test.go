@@ -37,7 +37,10 @@ func TestAuditLogMakesAStreamADay(t *testing.T) {
 	if made != 2 {
 		t.Errorf("made %d streams, want one a day", made)
 	}
-	want := map[string][]string{"cli/" + yesterday.Format(time.DateOnly): {"r0", "r1", "r3"}, "cli/" + today.Format(time.DateOnly): {"r2", "r4"}}
+	want := map[string][]string{
+		"cli/" + yesterday.Format(time.DateOnly): {"r0", "r1", "r3"},
+		"cli/" + today.Format(time.DateOnly):     {"r2", "r4"},
+	}
 	got := map[string][]string{}
 	for stream := range want {
 		got[stream] = runsOf(t, group, stream)

@@ -37,16 +37,17 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 }
 
 func TestFromEnv(t *testing.T) {
+	const fix = "outputs of the hub stack"
 	tests := map[string]struct {
 		name, value string
 		digest      time.Duration
 		says        []string // what the error names; none if it is fine
 	}{
-		"no table":            {name: names.EnvTable, says: []string{names.EnvTable, "outputs of the hub stack"}},
-		"no now queue":        {name: names.EnvNowQueueURL, says: []string{names.EnvNowQueueURL, "outputs of the hub stack"}},
-		"no dead queue":       {name: names.EnvDeadQueueURL, says: []string{names.EnvDeadQueueURL, "outputs of the hub stack"}},
-		"no member role":      {name: names.EnvMemberRole, says: []string{names.EnvMemberRole, "outputs of the hub stack"}},
-		"no action":           {name: names.EnvActionARN, says: []string{names.EnvActionARN, "outputs of the hub stack"}},
+		"no table":            {name: names.EnvTable, says: []string{names.EnvTable, fix}},
+		"no now queue":        {name: names.EnvNowQueueURL, says: []string{names.EnvNowQueueURL, fix}},
+		"no dead queue":       {name: names.EnvDeadQueueURL, says: []string{names.EnvDeadQueueURL, fix}},
+		"no member role":      {name: names.EnvMemberRole, says: []string{names.EnvMemberRole, fix}},
+		"no action":           {name: names.EnvActionARN, says: []string{names.EnvActionARN, fix}},
 		"no topic for people": {name: names.EnvNoticesTopic, digest: time.Minute},
 		"no topic for events": {name: names.EnvEventsTopic, digest: time.Minute},
 		"no topic for chats":  {name: names.EnvChatTopic, digest: time.Minute},
@@ -54,7 +55,7 @@ func TestFromEnv(t *testing.T) {
 		"no audit log group":  {name: names.EnvAuditLogGroup, digest: time.Minute},
 		"no digest time":      {name: names.EnvDigestSeconds, digest: names.DigestEvery},
 		"told at once":        {name: names.EnvDigestSeconds, value: "0"},
-		"digest in words":     {name: names.EnvDigestSeconds, value: "5m", says: []string{names.EnvDigestSeconds, `"5m"`, "seconds"}},
+		"digest in words":     {name: names.EnvDigestSeconds, value: "5m", says: []string{names.EnvDigestSeconds, `"5m"`}},
 		"digest in the past":  {name: names.EnvDigestSeconds, value: "-1", says: []string{names.EnvDigestSeconds, `"-1"`}},
 	}
 	for name, tc := range tests {

@@ -54,6 +54,7 @@ func Detector() []control.Control {
 			}},
 			Actions: []string{
 				"guardduty:CreateDetector", "guardduty:GetDetector", "guardduty:ListDetectors", "guardduty:UpdateDetector",
+				"iam:CreateServiceLinkedRole", // what CreateDetector does in an account that never had GuardDuty
 			},
 			UndoActions: []string{"guardduty:DeleteDetector"},
 			Settle:      control.Settle{Typical: 30 * time.Second, Within: 10 * time.Minute},

@@ -40,6 +40,7 @@ func TestDetector(t *testing.T) {
 	}
 	for name, start := range starts {
 		t.Run(name, func(t *testing.T) {
+			start.unseen["iam:CreateServiceLinkedRole"] = "GuardDuty makes the call on the session's behalf"
 			start.skip[controltest.CaseGone] = "an account that reports findings is there"
 			start.skip[controltest.CaseNarrow] = "one account has one detector in a Region"
 			controltest.Run(t, controltest.Suite{
