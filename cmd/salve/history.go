@@ -72,7 +72,7 @@ func (a *app) runs(runs []*run.Run, open bool) {
 }
 
 type showCmd struct {
-	ID string `arg:"" name:"run" help:"Id of the run, as salve history prints it."`
+	which
 }
 
 // Run prints one run.
@@ -81,9 +81,9 @@ func (c *showCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r, err := h.ledger().Get(a.ctx, c.ID)
+	r, err := c.find(a.ctx, h.ledger())
 	if err != nil {
-		return unknownRun(err)
+		return err
 	}
 	return a.data(report(r), func() { a.story(r) })
 }

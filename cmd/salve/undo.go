@@ -11,8 +11,8 @@ import (
 )
 
 type undoCmd struct {
-	ID  string `arg:"" name:"run" help:"Id of the run, as salve history prints it."`
-	Yes bool   `help:"Really put back what was there."`
+	which
+	Yes bool `help:"Really put back what was there."`
 }
 
 // Run takes the run back, or shows what that would mean without --yes. The
@@ -22,15 +22,19 @@ func (c *undoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	old, err := c.find(a.ctx, h.ledger())
+	if err != nil {
+		return err
+	}
 	if !c.Yes {
-		return a.previewUndo(h, c.ID)
+		return a.previewUndo(old)
 	}
 	e, err := a.engine(h)
 	if err != nil {
 		return err
 	}
-	done := a.progress("Taking back " + c.ID)
-	r, err := e.Undo(a.ctx, c.ID, h.actor)
+	done := a.progress("Taking back " + old.ID)
+	r, err := e.Undo(a.ctx, old.ID, h.actor)
 	done()
 	switch {
 	case errors.Is(err, engine.ErrNothingToUndo):
@@ -50,11 +54,7 @@ type undoReport struct {
 	Diff     []control.Change `json:"diff"`
 }
 
-func (a *app) previewUndo(h hub, id string) error {
-	r, err := h.ledger().Get(a.ctx, id)
-	if err != nil {
-		return unknownRun(err)
-	}
+func (a *app) previewUndo(r *run.Run) error {
 	if !r.Undoable() {
 		return fault.New(fault.Refused, "run %s cannot be taken back: see salve show %s", r.ID, r.ID)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 type verifyCmd struct {
-	ID string `arg:"" name:"run" help:"Id of the run, as salve history prints it."`
+	which
 }
 
 // verifyReport is the answer of verify, as programs get it.
@@ -31,9 +31,9 @@ func (c *verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r, err := h.ledger().Get(a.ctx, c.ID)
+	r, err := c.find(a.ctx, h.ledger())
 	if err != nil {
-		return unknownRun(err)
+		return err
 	}
 	if r.State != run.StateClosed {
 		return fault.New(fault.Refused, "run %s is not finished: see salve show %s", r.ID, r.ID)

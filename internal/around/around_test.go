@@ -1,7 +1,6 @@
 package around_test
 
 import (
-	"os"
 	"testing"
 	"time"
 
@@ -17,15 +16,7 @@ import (
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/stage/stagetest"
 )
-
-// shared is the one lab of this package's tests.
-var shared *stagetest.World
-
-func TestMain(m *testing.M) {
-	os.Exit(stagetest.Main(m, func(w *stagetest.World) { shared = w }))
-}
 
 func finder(cfg aws.Config, now func() time.Time) *around.Finder {
 	return &around.Finder{
@@ -75,6 +66,40 @@ func TestTags(t *testing.T) {
 	}
 }
 
+func unitBelow(t *testing.T, client *organizations.Client, name string, parent *string) *string {
+	t.Helper()
+	out, err := client.CreateOrganizationalUnit(t.Context(), &organizations.CreateOrganizationalUnitInput{
+		Name: &name, ParentId: parent,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.OrganizationalUnit.Id
+}
+
+// newAccount makes an account in a unit.
+func newAccount(t *testing.T, client *organizations.Client, unit *string) string {
+	t.Helper()
+	made, err := client.CreateAccount(t.Context(), &organizations.CreateAccountInput{
+		AccountName: aws.String("shop"), Email: aws.String("shop@example.org"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := aws.ToString(made.CreateAccountStatus.AccountId)
+	parents, err := client.ListParents(t.Context(), &organizations.ListParentsInput{ChildId: &account})
+	if err != nil || len(parents.Parents) != 1 {
+		t.Fatalf("parents: %v %+v", err, parents)
+	}
+	_, err = client.MoveAccount(t.Context(), &organizations.MoveAccountInput{
+		AccountId: &account, SourceParentId: parents.Parents[0].Id, DestinationParentId: unit,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return account
+}
+
 func TestUnits(t *testing.T) {
 	ctx, now := t.Context(), time.Now()
 	root := organizations.NewFromConfig(shared.Root(shared.Hub()))
@@ -83,33 +108,9 @@ func TestUnits(t *testing.T) {
 		t.Fatalf("roots: %v %+v", err, roots)
 	}
 	top := roots.Roots[0].Id
-	unit := func(name string, parent *string) *string {
-		t.Helper()
-		out, err := root.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{Name: &name, ParentId: parent})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out.OrganizationalUnit.Id
-	}
-	workloads := unit("workloads", top)
-	prod := unit("prod", workloads)
-	made, err := root.CreateAccount(ctx, &organizations.CreateAccountInput{
-		AccountName: aws.String("shop"), Email: aws.String("shop@example.org"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	account := aws.ToString(made.CreateAccountStatus.AccountId)
-	parents, err := root.ListParents(ctx, &organizations.ListParentsInput{ChildId: &account})
-	if err != nil || len(parents.Parents) != 1 {
-		t.Fatalf("parents: %v %+v", err, parents)
-	}
-	_, err = root.MoveAccount(ctx, &organizations.MoveAccountInput{
-		AccountId: &account, SourceParentId: parents.Parents[0].Id, DestinationParentId: prod,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	workloads := unitBelow(t, root, "workloads", top)
+	prod := unitBelow(t, root, "prod", workloads)
+	account := newAccount(t, root, prod)
 	f := finder(shared.Orchestrator(), func() time.Time { return now })
 	got, err := f.Units(ctx, account)
 	if err != nil {
@@ -143,7 +144,8 @@ func TestUnitsUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(shared.ClearFaults)
-	if got, err := finder(shared.Orchestrator(), time.Now).Units(t.Context(), "444444444444"); fault.Of(err) != fault.Retry {
+	got, err = finder(shared.Orchestrator(), time.Now).Units(t.Context(), "444444444444")
+	if fault.Of(err) != fault.Retry {
 		t.Errorf("throttled: %v %v", got, err)
 	}
 }

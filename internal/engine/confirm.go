@@ -113,7 +113,8 @@ func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]hub.V
 	e.audit(ctx, Disputed, r, nil)
 	e.tally(ctx, r, run.StatusUnverified)
 	n := e.notice(r)
-	n.Kind, n.Why, n.ToDo = notify.Disputed, "Salve read the resource as fixed, but Security Hub still sees it as failed.", o.ToDo
+	n.Kind, n.ToDo = notify.Disputed, o.ToDo
+	n.Why = "Salve read the resource as fixed, but Security Hub still sees it as failed."
 	e.inform(ctx, n)
 	return nil
 }

@@ -101,12 +101,7 @@ func TestOnePolicyManyHands(t *testing.T) {
 	three := []string{"S3.2", "S3.3", "S3.8"}
 	w.config = modes(gate.Auto)
 	bucket := w.bucket(t, nil)
-	if _, err := w.S3(w.member).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
-		Bucket: &bucket, Policy: aws.String(`{"Version":"2012-10-17","Statement":[{"Sid":"Theirs","Effect":"Allow",
-			"Principal":{"AWS":"arn:aws:iam::` + w.member + `:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/*"}]}`),
-	}); err != nil {
-		t.Fatal(err)
-	}
+	w.share(t, bucket)
 	const findings, hands = 50, 20
 	var messages []engine.Message
 	var ids []string
@@ -117,20 +112,7 @@ func TestOnePolicyManyHands(t *testing.T) {
 	}
 	rand.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
 
-	begin := func() *process {
-		p := w.start(t)
-		var list []control.Control
-		for _, id := range three {
-			c, _ := p.Controls.Get(id)
-			list = append(list, adds(c.Info))
-		}
-		registry, err := control.NewRegistry(list...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Controls = registry
-		return p
-	}
+	begin := func() *process { return w.start(t).adding(t, three) }
 	var group sync.WaitGroup
 	again := make([][]engine.Message, hands)
 	for i := range hands {
@@ -151,6 +133,45 @@ func TestOnePolicyManyHands(t *testing.T) {
 		last.handle(t, sweep())
 	}
 	w.policyIs(t, bucket, "Of2", "Of3", "Of8", "Theirs")
+	w.actedOnce(t, three)
+	for _, id := range ids {
+		w.says(t, id, hubtypes.WorkflowStatusResolved)
+	}
+	if locks := w.locks(t); len(locks) > 0 {
+		t.Errorf("locks left: %v", locks)
+	}
+}
+
+// adding gives a process controls that each want a statement of their own.
+func (p *process) adding(t *testing.T, ids []string) *process {
+	t.Helper()
+	var list []control.Control
+	for _, id := range ids {
+		c, _ := p.Controls.Get(id)
+		list = append(list, adds(c.Info))
+	}
+	registry, err := control.NewRegistry(list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Controls = registry
+	return p
+}
+
+// share gives a bucket a policy with somebody else's statement.
+func (w *world) share(t *testing.T, bucket string) {
+	t.Helper()
+	doc := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Theirs","Effect":"Allow","Principal":
+		{"AWS":"arn:aws:iam::%s:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/*"}]}`, w.member, bucket)
+	_, err := w.S3(w.member).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &doc})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// actedOnce proves that all runs are over and one of each control wrote.
+func (w *world) actedOnce(t *testing.T, controls []string) {
+	t.Helper()
 	verified := map[string]int{}
 	for _, r := range w.runs(t) {
 		if r.State != run.StateClosed {
@@ -160,16 +181,10 @@ func TestOnePolicyManyHands(t *testing.T) {
 			verified[r.Key.Control]++
 		}
 	}
-	for _, id := range three {
+	for _, id := range controls {
 		if verified[id] != 1 {
 			t.Errorf("%s acted %d times", id, verified[id])
 		}
-	}
-	for _, id := range ids {
-		w.says(t, id, hubtypes.WorkflowStatusResolved)
-	}
-	if locks := w.locks(t); len(locks) > 0 {
-		t.Errorf("locks left: %v", locks)
 	}
 }
 

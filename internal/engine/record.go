@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,8 +52,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		return fmt.Errorf("record outcome: %w", err)
 	}
 	a.audit(ctx, Finished, r, end.err)
-	switch r.Status {
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified:
+	if slices.Contains([]run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}, r.Status) {
 		a.tally(ctx, r, r.Status)
 	}
 	return nil

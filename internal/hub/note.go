@@ -35,19 +35,13 @@ func story(o Outcome) string {
 	switch o.Status {
 	case Verified:
 		return "Salve fixed " + o.Control + colon(o.Changes)
-	case Compliant:
-		return "Salve read the resource and found " + o.Control + " met already. It changed nothing." + follow(o.Reason)
-	case Gone:
-		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
+	case Compliant, Gone, Refused, NoPlaybook:
+		return untouched(o)
 	case Parked:
 		return "Salve is working on " + o.Control + colon(o.Changes) + follow(o.Reason)
 	case AwaitingApproval:
 		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
 			colon(o.Changes)
-	case Refused:
-		return "Salve did not act on " + o.Control + colon(o.Reason)
-	case NoPlaybook:
-		return "Salve has no playbook for " + o.Control + " and changed nothing." + follow(o.Reason)
 	case Failed, Denied:
 		return "Salve could not fix " + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
 	case Unverified:
@@ -62,6 +56,19 @@ func story(o Outcome) string {
 		return "" // no note is written
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
+}
+
+// untouched says why nothing was changed.
+func untouched(o Outcome) string {
+	switch o.Status { //nolint:exhaustive // the others changed something or tried
+	case Compliant:
+		return "Salve read the resource and found " + o.Control + " met already. It changed nothing." + follow(o.Reason)
+	case Gone:
+		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
+	case NoPlaybook:
+		return "Salve has no playbook for " + o.Control + " and changed nothing." + follow(o.Reason)
+	}
+	return "Salve did not act on " + o.Control + colon(o.Reason)
 }
 
 // ending says what a reader needs to go on from here.

@@ -27,20 +27,24 @@ func afterwards(r *run.Run) (at time.Time, shard string) {
 // Told marks a closed run as told. What remains is the confirmation, if it
 // waits for one.
 func (l Ledger) Told(ctx context.Context, id string) error {
-	told := func(update, condition string, v values) error {
-		v[":tell"] = text(tellShard)
-		_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-			TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
-			ConditionExpression: aws.String("due_shard = :tell" + condition), ExpressionAttributeValues: v,
-		})
-		return err
-	}
-	err := told("SET due_shard = :confirm, due_at = confirm_at", " AND attribute_exists(confirm_at)",
+	err := l.told(ctx, id, "SET due_shard = :confirm, due_at = confirm_at", " AND attribute_exists(confirm_at)",
 		values{":confirm": text(confirmShard)})
 	if failedCondition(err) {
-		err = told("REMOVE due_shard, due_at", "", values{})
+		err = l.told(ctx, id, "REMOVE due_shard, due_at", "", values{})
 	}
-	if err != nil && !failedCondition(err) {
+	if failedCondition(err) {
+		return nil // somebody else has marked it
+	}
+	return err
+}
+
+func (l Ledger) told(ctx context.Context, id, update, condition string, v values) error {
+	v[":tell"] = text(tellShard)
+	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
+		ConditionExpression: aws.String("due_shard = :tell" + condition), ExpressionAttributeValues: v,
+	})
+	if err != nil {
 		return fmt.Errorf("mark run %s as told: %w", id, err)
 	}
 	return nil
@@ -131,7 +135,9 @@ const tallyFor = 7 * 24 * time.Hour
 
 // Tally counts an outcome of a control in the hour of at and returns the
 // hour's counts by outcome: what decides whether a control goes on.
-func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error) {
+func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (
+	map[run.Status]int, error,
+) {
 	hour := at.UTC().Truncate(time.Hour)
 	counts, err := l.add(ctx, control+"#"+hour.Format(time.RFC3339), string(outcome), hour.Add(tallyFor))
 	if err != nil {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestPagesKnowEveryCommand compares the pages that list commands with the commands there are.
+func TestPagesKnowEveryCommand(t *testing.T) {
+	parser, err := kong.New(&cli{}, kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	reference, readme := page("docs/cli.md"), page("README.md")
+	leaves := parser.Model.Leaves(true)
+	if len(leaves) < 20 {
+		t.Errorf("only %d commands were found", len(leaves))
+	}
+	for _, leaf := range leaves {
+		command := "`salve " + commandWords(leaf)
+		if !strings.Contains(reference, command+"`") && !strings.Contains(reference, command+" ") {
+			t.Errorf("docs/cli.md does not list %s`", command)
+		}
+		if first := strings.Fields(commandWords(leaf))[0]; !strings.Contains(readme, "salve "+first) &&
+			first != "completion" && first != "version" {
+			t.Errorf("README.md does not mention salve %s", first)
+		}
+	}
+	for _, code := range []int{exitDone, exitError, exitPending, exitNotFixed, exitWaiting, exitUsage} {
+		if !strings.Contains(reference, fmt.Sprintf("\n| %d | ", code)) {
+			t.Errorf("docs/cli.md does not explain exit code %d", code)
+		}
+	}
+}
+
+// commandWords are the words of a command, without its arguments.
+func commandWords(n *kong.Node) string {
+	words := n.Name
+	for p := n.Parent; p != nil && p.Type == kong.CommandNode; p = p.Parent {
+		words = p.Name + " " + words
+	}
+	return words
+}

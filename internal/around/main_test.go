@@ -1,0 +1,15 @@
+package around_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/salve-security/salve/internal/stage/stagetest"
+)
+
+// shared is the one lab of this package's tests.
+var shared *stagetest.World
+
+func TestMain(m *testing.M) {
+	os.Exit(stagetest.Main(m, func(w *stagetest.World) { shared = w }))
+}
