@@ -8,7 +8,7 @@ LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo test e2e golden generate style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo test race e2e golden generate style lint vuln check bench package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -18,11 +18,9 @@ lab-env: .venv/.ready ## install the emulators into .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/$(PIP) -r lab/requirements.txt
 	touch $@
-
 build: ## build the command line and the function, for this machine
 	$(BUILD) -o $(BIN)/salve ./cmd/salve
 	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
-
 demo: lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
 
@@ -30,14 +28,15 @@ test: lab-env ## run all tests
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
+race: lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine ./internal/hub ./internal/notify ./internal/lab ./functions/orchestrator
 e2e: lab-env ## run only the tests of the deployed chain, afresh
 	$(GO) test -count=1 -timeout 20m ./e2e/...
-
 golden: lab-env ## rewrite the files that tests compare with; look at the difference
 	$(GO) test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 
 generate: ## rewrite what is derived from declarations
-	$(GO) generate ./...
+	$(GO) generate ./functions/playbooks ./playbooks && $(GO) generate ./... # what others are derived from comes first
 
 style: $(BIN)/golangci-lint ## format the code as lint wants it
 	$(BIN)/golangci-lint fmt

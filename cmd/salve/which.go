@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/fault"
@@ -14,43 +16,93 @@ import (
 // notes do that are the same for many findings.
 type which struct {
 	ID       string `arg:"" name:"run" help:"Id of the run, as salve history prints it, or of its batch."`
-	Resource string `placeholder:"ARN" help:"Of a batch, the run on this resource."`
+	Resource string `placeholder:"ARN" help:"Of a batch, only runs on this resource."`
 }
 
-// find reads the run from the ledger.
-func (w which) find(ctx context.Context, book ledger.Ledger) (*run.Run, error) {
+// list reads the run, or the runs of the batch, the oldest first; at least one.
+func (w which) list(ctx context.Context, book ledger.Ledger) ([]*run.Run, error) {
 	r, err := book.Get(ctx, w.ID)
-	if !errors.Is(err, ledger.ErrNotFound) || strings.Contains(w.ID, "-") {
-		return r, unknownRun(err)
+	switch {
+	case err == nil && w.Resource != "" && w.Resource != r.Key.Resource:
+		return nil, fault.New(fault.Invalid, "run %s is about %s, not about %s: leave out --resource",
+			r.ID, r.Key.Resource, w.Resource)
+	case err == nil:
+		return []*run.Run{r}, nil
+	case !errors.Is(err, ledger.ErrNotFound), run.Batch(w.ID) != w.ID:
+		return nil, unknownRun(err)
 	}
-	runs, listed := book.History(ctx, ledger.Filter{Resource: w.Resource})
-	if listed != nil {
-		return nil, listed
+	runs, failed := book.History(ctx, ledger.Filter{Batch: w.ID})
+	if failed != nil {
+		return nil, failed
 	}
-	r, found := w.pick(runs)
-	if found != nil || r != nil {
-		return r, found
+	if len(runs) == 0 {
+		return nil, unknownRun(err)
 	}
-	return nil, unknownRun(err)
+	slices.SortFunc(runs, func(x, y *run.Run) int { return strings.Compare(x.ID, y.ID) })
+	return w.on(runs)
 }
 
-// pick takes the one run of the batch; nil means that there is none. A batch
-// may have fixed a resource for several controls: that is for a person to tell.
+// on keeps the runs on the resource, where one is named.
+func (w which) on(runs []*run.Run) ([]*run.Run, error) {
+	if w.Resource == "" {
+		return runs, nil
+	}
+	mine := slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return r.Key.Resource != w.Resource })
+	if len(mine) == 0 {
+		return nil, fault.New(fault.Invalid, "batch %s has no run on %s: it has runs on %s", w.ID, w.Resource, resources(runs))
+	}
+	return mine, nil
+}
+
+// find reads the one run that is meant.
+func (w which) find(ctx context.Context, book ledger.Ledger) (*run.Run, error) {
+	runs, err := w.list(ctx, book)
+	if err != nil {
+		return nil, err
+	}
+	return w.pick(runs)
+}
+
+// pick takes the one run of the batch. Of several on one resource the one that
+// changed something is meant; if there are more, a person has to tell which.
 func (w which) pick(runs []*run.Run) (*run.Run, error) {
-	var mine []*run.Run
+	if len(runs) == 1 {
+		return runs[0], nil
+	}
+	if w.Resource == "" {
+		return nil, fault.New(fault.Invalid, "%s is a batch of %d runs: name one with --resource ARN, it has runs on %s",
+			w.ID, len(runs), resources(runs))
+	}
+	changed := slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return r.BeforeHash == "" })
+	if len(changed) == 1 {
+		return changed[0], nil
+	}
+	names := make([]string, len(runs))
+	for i, r := range runs {
+		names[i] = r.ID + " (" + r.Key.Control + ")"
+	}
+	return nil, fault.New(fault.Invalid, "batch %s has %d runs on %s: name one by its own id, %s",
+		w.ID, len(runs), w.Resource, some(names))
+}
+
+func resources(runs []*run.Run) string {
+	var names []string
 	for _, r := range runs {
-		if run.Batch(r.ID) == w.ID && r.ID != w.ID {
-			mine = append(mine, r)
+		if !slices.Contains(names, r.Key.Resource) {
+			names = append(names, r.Key.Resource)
 		}
 	}
-	switch {
-	case len(mine) == 0:
-		return nil, nil
-	case len(mine) == 1:
-		return mine[0], nil
-	case w.Resource == "":
-		return nil, fault.New(fault.Invalid, "%s is a batch of %d runs: name one with --resource ARN", w.ID, len(mine))
+	return some(names)
+}
+
+// maxNames is how many names a sentence holds.
+const maxNames = 10
+
+// some lists names, and counts those for which there is no room.
+func some(names []string) string {
+	shown := strings.Join(names[:min(len(names), maxNames)], ", ")
+	if more := len(names) - maxNames; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
 	}
-	return nil, fault.New(fault.Invalid, "batch %s has %d runs on the resource: take the id from salve history --resource %s",
-		w.ID, len(mine), w.Resource)
+	return shown
 }

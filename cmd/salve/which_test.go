@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,25 +10,44 @@ import (
 )
 
 func TestRunOfABatch(t *testing.T) {
-	one, two, other := &run.Run{ID: "r1-aa"}, &run.Run{ID: "r1-bb"}, &run.Run{ID: "r10-aa"}
+	on := func(id, control, resource, before string) *run.Run {
+		return &run.Run{ID: id, Key: run.Key{Control: control, Resource: resource}, BeforeHash: before}
+	}
+	first, second := on("r1-aa", "S3.8", "a", "h"), on("r1-bb", "S3.8", "b", "h")
+	idle, busy := on("r1-cc", "S3.2", "b", ""), on("r1-dd", "S3.3", "b", "h")
+	var many []*run.Run
+	for i := range 12 {
+		many = append(many, on(fmt.Sprint("r1-", i), "S3.8", fmt.Sprint("bucket-", i), "h"))
+	}
 	tests := map[string]struct {
-		which which
-		runs  []*run.Run
-		want  *run.Run
-		says  string
+		resource string
+		runs     []*run.Run
+		want     *run.Run
+		says     string
 	}{
-		"only one":                   {which{ID: "r1"}, []*run.Run{other, one}, one, ""},
-		"of another batch":           {which{ID: "r1"}, []*run.Run{other}, nil, ""},
-		"not named":                  {which{ID: "r1"}, []*run.Run{one, two}, nil, "a batch of 2 runs: name one with --resource"},
-		"two controls of a resource": {which{ID: "r1", Resource: "b"}, []*run.Run{one, two}, nil, "salve history --resource b"},
+		"only one":         {"", []*run.Run{first}, first, ""},
+		"not named":        {"", []*run.Run{first, second}, nil, "batch of 2 runs: name one with --resource ARN, it has runs on a, b"},
+		"too many to name": {"", many, nil, "runs on bucket-0, bucket-1, bucket-2, bucket-3, bucket-4, bucket-5, bucket-6, bucket-7, bucket-8, bucket-9 and 2 more"},
+		"by resource":      {"a", []*run.Run{first, second}, first, ""},
+		"one changed it":   {"b", []*run.Run{first, second, idle}, second, ""},
+		"two changed it":   {"b", []*run.Run{first, second, idle, busy}, nil, "3 runs on b: name one by its own id, r1-bb (S3.8), r1-cc (S3.2), r1-dd (S3.3)"},
+		"another resource": {"c", []*run.Run{first, second, idle}, nil, "no run on c: it has runs on a, b"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := tc.which.pick(tc.runs)
+			w := which{ID: "r1", Resource: tc.resource}
+			var got *run.Run
+			runs, err := w.on(tc.runs)
+			if err == nil {
+				got, err = w.pick(runs)
+			}
 			if got != tc.want {
 				t.Errorf("want %v, got %v", tc.want, got)
 			}
-			if tc.says == "" && err != nil || tc.says != "" && (fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), tc.says)) {
+			switch {
+			case tc.says == "" && err != nil:
+				t.Errorf("want no error, got %v", err)
+			case tc.says != "" && (fault.Of(err) != fault.Invalid || !strings.HasSuffix(err.Error(), tc.says)):
 				t.Errorf("want an error with %q, got %v", tc.says, err)
 			}
 		})

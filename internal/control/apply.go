@@ -52,8 +52,8 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 		v := at(now, ch.Path)
 		ch.Got = nil
 		if !equal(v, ch.To) {
-			if ch.Got, err = json.Marshal(v); err != nil {
-				return Seen{}, fmt.Errorf("encode %s: %w", ch.Path, err)
+			if ch.Got, err = got(ch, v); err != nil {
+				return Seen{}, err
 			}
 			if p.Undo {
 				seen.Left = append(seen.Left, Change{Path: ch.Path, From: v, To: ch.To})
@@ -70,4 +70,17 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 	}
 	seen.Left = diff(now, to, c.state.shape(), nil)
 	return seen, nil
+}
+
+// got is the value to take for what became of a change; none where nobody can
+// tell whose value it is.
+func got(ch Change, v any) (json.RawMessage, error) {
+	if ch.Unsure {
+		return nil, nil
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", ch.Path, err)
+	}
+	return raw, nil
 }

@@ -18,6 +18,9 @@ type Change struct {
 	// Got is what the resource showed after the write where that is not To
 	// (AWS may normalise a value); empty when it is.
 	Got json.RawMessage `json:"got,omitempty"`
+	// Unsure tells that an interrupted run found a value that needs no change but
+	// is neither From nor To: AWS's form of ours, or somebody else's. Undo refuses it.
+	Unsure bool `json:"unsure,omitempty"`
 	// Stays says why undo leaves this path as it is; empty when undo restores it.
 	Stays string `json:"stays,omitempty"`
 }

@@ -18,12 +18,17 @@ var ErrForeign = errors.New("plan belongs to another control or resource")
 
 // DriftError says that somebody else changed a path since Salve saw or wrote it.
 type DriftError struct {
-	Path string // the changed path
-	Now  string // its value now, as people read it
+	Path   string // the changed path
+	Now    string // its value now, as people read it
+	Unsure bool   // Salve itself may have written the value, and nobody can tell
 }
 
 // Error names the path and the value found there.
 func (e *DriftError) Error() string {
+	if e.Unsure {
+		return fmt.Sprintf("%s is %s now, and a run that was interrupted cannot tell whether somebody else changed it",
+			name(e.Path), e.Now)
+	}
 	return fmt.Sprintf("%s was changed by somebody else: it is %s now", name(e.Path), e.Now)
 }
 
@@ -99,7 +104,7 @@ func (c Control) plan(env Env, from, to any, changes []Change, undo bool) (Plan,
 func (p Plan) hash() (string, error) {
 	decided := make([]Change, 0, len(p.Changes))
 	for _, ch := range p.Changes {
-		ch.Got = nil
+		ch.Got, ch.Unsure = nil, false
 		decided = append(decided, ch)
 	}
 	return digest(struct {

@@ -3,12 +3,14 @@ package control
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Continue takes up a stored plan whose run stopped somewhere between storing
 // it and recording its end. Paths at To are done; those still at From, or where
-// the run's own last look saw them, are left to write; any other value is a
-// *DriftError. Changes and Hash stay the stored ones.
+// the run's own last look saw them, are left to write. Another value is left
+// alone where a fix has nothing against it, and else a *DriftError. Paths, values
+// and Hash stay the stored ones.
 func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, error) {
 	if stored.Control != c.ID || stored.Target != env.Target {
 		return Plan{}, fmt.Errorf("continue %s on %s: %w", c.ID, env.Target.Resource, ErrForeign)
@@ -18,17 +20,37 @@ func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, erro
 		return Plan{}, err
 	}
 	to := now
-	for _, ch := range stored.Changes {
+	stored.Changes = slices.Clone(stored.Changes)
+	for i, ch := range stored.Changes {
+		stored.Changes[i].Unsure = false // as far as an earlier try is concerned
 		switch v := at(now, ch.Path); {
 		case equal(v, ch.To):
 		case equal(v, ch.From), ch.ours(v):
 			to = with(to, ch.Path, ch.To)
 		default:
-			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+			if stored.Changes[i].Unsure, err = c.leaves(now, env, stored, ch.Path); err != nil {
+				return Plan{}, err
+			}
+			if !stored.Changes[i].Unsure {
+				return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+			}
 		}
 	}
 	stored.from, stored.to, stored.ready = now, to, true
 	return stored, nil
+}
+
+// leaves tells that a fix would not change what is at a path now. An undo has
+// only one goal, and whatever is not at it has drifted.
+func (c Control) leaves(now any, env Env, stored Plan, path string) (bool, error) {
+	if stored.Undo {
+		return false, nil
+	}
+	want, err := c.state.want(now, env)
+	if err != nil {
+		return false, err
+	}
+	return equal(at(now, path), at(want, path)), nil
 }
 
 // PlanUndo returns the plan that takes the changes of a finished run back. A
@@ -49,7 +71,7 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 			to = with(to, ch.Path, ch.From)
 			back = append(back, Change{Path: ch.Path, From: v, To: ch.From})
 		default:
-			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v), Unsure: ch.Unsure}
 		}
 	}
 	return c.plan(env, now, to, back, true)

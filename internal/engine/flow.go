@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
@@ -47,7 +46,7 @@ func (a *attempt) remediate(ctx context.Context) error {
 		return err
 	}
 	written := a.apply(ctx, c, env, plan)
-	seen, err := a.verify(ctx, c, env, plan)
+	seen, err := a.verify(ctx, c, env, plan, written)
 	if err != nil {
 		return a.fail(ctx, errors.Join(err, written))
 	}
@@ -148,29 +147,6 @@ func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env,
 	}
 	return c.Apply(ctx, env, plan)
 }
-
-// verify reads the resource until the plan's goal is reached or patience ends.
-// The last look counts, whatever it shows; where AWS is known to be slow the
-// first one does, and the run parks.
-func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan) (control.Seen, error) {
-	end := e.Now().Add(patience)
-	for pause := firstPause; ; pause *= 2 {
-		seen, err := c.Verify(ctx, env, p)
-		done := err == nil && len(seen.Left) == 0 || fault.Of(err) == fault.Gone
-		if done || c.Settle.Typical > patience || e.Now().Add(pause).After(end) {
-			return seen, err
-		}
-		if err := e.Sleep(ctx, pause); err != nil {
-			return seen, err
-		}
-	}
-}
-
-const (
-	// patience is how long a process waits for a resource itself.
-	patience   = 10 * time.Second
-	firstPause = 250 * time.Millisecond
-)
 
 // judge turns what the last look showed into an outcome. A write error means
 // unknown: only the look decides whether it worked.

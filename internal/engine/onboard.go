@@ -12,21 +12,27 @@ import (
 // longestOnboarding bounds how long an account that got its role waits to be noticed.
 const longestOnboarding = time.Hour
 
+// remindAfter is how often people hear of an account without the role.
+const remindAfter = 24 * time.Hour
+
 // notOnboarded lets a run wait until its account has the role: each try is the
-// probe. People are told once a day and account, however many findings wait.
+// probe. People are told once a day and account, however many findings wait. A
+// notice that nobody heard is tried again a minute later at the earliest.
 func (a *attempt) notOnboarded(ctx context.Context, cause error) error {
 	account, now := a.r.Key.Account, a.Now()
-	first, err := a.Counts.Once(ctx, "not-onboarded#"+account, now, now.Add(24*time.Hour))
+	key := "not-onboarded#" + account
+	first, err := a.Counts.Once(ctx, key, now, now.Add(tellAgain))
 	if err != nil {
 		return err
 	}
-	if first {
-		n := notify.Notice{
-			Kind: notify.NotOnboarded, Account: account, Region: a.r.Region, When: now, Why: fault.Cause(cause),
-			ToDo: onboard(account) + ". Its findings wait and are taken up within an hour after that.",
-		}
-		if err := a.Tell(ctx, n); err != nil {
-			a.audit(ctx, NotTold, a.r, err)
+	n := notify.Notice{
+		Kind: notify.NotOnboarded, Account: account, Region: a.r.Region, When: now, Why: fault.Cause(cause),
+		ToDo: onboard(account) + ". Its findings wait and are taken up within an hour after that.",
+	}
+	if first && a.inform(ctx, n) {
+		// Asked as of the key's own end, the day follows on the minute.
+		if _, err := a.Counts.Once(ctx, key, now.Add(tellAgain), now.Add(remindAfter)); err != nil {
+			a.audit(ctx, NotCounted, a.r, err)
 		}
 	}
 	return a.deferRun(ctx, cause, math.MaxInt, longestOnboarding)

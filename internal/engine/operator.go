@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
@@ -42,6 +41,15 @@ func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error)
 	return c.Plan(ctx, env)
 }
 
+// Parameters are the values that hold for a request.
+func (e *Engine) Parameters(ctx context.Context, req Request) (control.Params, error) {
+	c, err := e.controlFor(req)
+	if err != nil {
+		return nil, err
+	}
+	return e.params(ctx, c, req.Params)
+}
+
 // Apply runs a control on a resource because an operator said so: holds and
 // modes do not stop it, locks and proof do.
 func (e *Engine) Apply(ctx context.Context, req Request) (*run.Run, error) {
@@ -58,44 +66,6 @@ func (e *Engine) Apply(ctx context.Context, req Request) (*run.Run, error) {
 		r.Findings[f.ID] = f
 	}
 	return e.operate(ctx, r)
-}
-
-// ErrNothingToUndo says why a run cannot be taken back.
-var ErrNothingToUndo = errors.New("there is nothing to take back")
-
-// Undo takes back what a finished run changed, and holds the engine off the
-// resource so that it is not fixed again at once.
-func (e *Engine) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
-	old, err := e.Runs.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !old.Undoable() {
-		return nil, fmt.Errorf("run %s (%s): %w", id, whyNot(old), ErrNothingToUndo)
-	}
-	c, err := e.controlFor(Request{Control: old.Key.Control, Target: old.Target()})
-	if err != nil {
-		return nil, err
-	}
-	r := e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: actor})
-	r.Undoes, r.Params = old.ID, old.Params
-	for _, f := range old.Findings {
-		f.Event = r.ID
-		r.Findings[f.ID] = f
-	}
-	return e.operate(ctx, r)
-}
-
-func whyNot(r *run.Run) string {
-	switch {
-	case r.State != run.StateClosed:
-		return "it is not finished"
-	case r.UndoneBy != "":
-		return "it was taken back by run " + r.UndoneBy
-	case r.Undoes != "":
-		return "it is an undo itself"
-	}
-	return "it changed nothing: " + string(r.Status)
 }
 
 func (e *Engine) controlFor(req Request) (control.Control, error) {

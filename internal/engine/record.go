@@ -26,13 +26,13 @@ var (
 	errNoControl = errors.New("this version of Salve has no playbook for the control")
 )
 
-// conclude records the outcome in the ledger. From here on the run is proven,
-// and only its findings and people have to be told.
+// conclude decides the outcome. It is stored when the run is closed, right
+// after its findings know: a process that dies before leaves a run that the
+// sweep takes up where its stored plan ends, and looks at the resource again.
 func (a *attempt) conclude(ctx context.Context, end ended) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.Status, r.State, r.Finished = end.status, run.StateRecorded, a.Now()
-	r.Due = r.Finished.Add(syncAgain)
 	if end.plan != nil {
 		r.Plan = end.plan
 	}
@@ -47,9 +47,6 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	if end.status == run.StatusCompliant {
 		// Only to say who fixed it; not knowing that is no reason to fail.
 		r.Previous, _ = a.Past.LastFix(ctx, r.Key)
-	}
-	if err := a.Runs.Save(ctx, r); err != nil {
-		return fmt.Errorf("record outcome: %w", err)
 	}
 	a.audit(ctx, Finished, r, end.err)
 	if slices.Contains([]run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}, r.Status) {
@@ -67,8 +64,6 @@ func (e *Engine) tally(ctx context.Context, r *run.Run, outcome run.Status) {
 }
 
 const (
-	// syncAgain is when the sweep looks after a run whose findings were not updated.
-	syncAgain = time.Minute
 	// holdFor keeps the engine from fixing again what a person took back.
 	holdFor = 7 * 24 * time.Hour
 	// maxAttempts is how often a run is tried before people are told that it failed.

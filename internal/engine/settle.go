@@ -20,10 +20,14 @@ type Hub interface {
 // settleTries is how often findings may join a run while it is being closed.
 const settleTries = 3
 
-// settle brings recorded runs to their end, all in one go: their findings get
+// settle brings concluded runs to their end, all in one go: their findings get
 // status and note, people are told, the resource is free again. What fails is
-// left recorded for the sweep.
+// left for the sweep.
 func (e *Engine) settle(ctx context.Context, runs []*run.Run) error {
+	runs, err := e.ours(ctx, runs)
+	if err != nil {
+		return err
+	}
 	for range settleTries {
 		if len(runs) == 0 {
 			return nil
@@ -40,6 +44,43 @@ func (e *Engine) settle(ctx context.Context, runs []*run.Run) error {
 	return nil
 }
 
+const (
+	// sure is how much of its lease a run needs for us to speak about it without asking the ledger first.
+	sure = 30 * time.Second
+	// syncAgain is when the sweep looks after a run whose findings were not updated.
+	syncAgain = time.Minute
+)
+
+// ours leaves out the runs that another process may have taken over meanwhile:
+// what we saw of their resources may be outdated, and must not be said any more.
+func (e *Engine) ours(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
+	var out []*run.Run
+	for _, r := range runs {
+		if e.Now().Add(sure).After(r.Lease) {
+			r.Lease = e.Now().Add(e.Lease)
+			r.Due = r.Lease
+			if err := e.Runs.Save(ctx, r); errors.Is(err, ledger.ErrLost) {
+				e.audit(ctx, Lost, r, err)
+				continue
+			} else if err != nil {
+				return nil, fmt.Errorf("record outcome: %w", err)
+			}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// unsaid leaves a run whose findings could not be updated to the sweep, which
+// then has nothing to do but that.
+func (e *Engine) unsaid(ctx context.Context, r *run.Run, why error) {
+	e.audit(ctx, NotSynced, r, why)
+	r.Lease, r.Due = e.Now(), e.Now().Add(syncAgain)
+	if err := e.Runs.Save(ctx, r); err != nil {
+		e.audit(ctx, Lost, r, err) // its lease ends soon
+	}
+}
+
 // sync updates the findings and returns the runs all of whose findings know.
 func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
 	updates := updates(runs)
@@ -51,7 +92,7 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 	var ready []*run.Run
 	for _, r := range runs {
 		if err := unsynced(r, failed); err != nil {
-			e.audit(ctx, NotSynced, r, err)
+			e.unsaid(ctx, r, err)
 			continue
 		}
 		ready = append(ready, r)

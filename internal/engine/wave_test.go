@@ -19,6 +19,8 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 	p := w.start(t)
 	p.Digest = 5 * time.Minute
 	p.forbidden(t)
+	now := w.clock.Now()
+	w.clock.move(now.Truncate(p.Digest).Add(p.Digest).Sub(now)) // all of it in one span of the count
 	var ids []string
 	for range 9 {
 		id := w.report(t, w.spec(w.bucket(t, nil)))

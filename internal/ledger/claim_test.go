@@ -75,6 +75,9 @@ func TestClaimOfABusyResource(t *testing.T) {
 	if due := dueIDs(t, began().Add(2*retry)); !contains(due, second.ID) {
 		t.Error("it is never due again")
 	}
+	if due := stored(t, second.ID).Due; !due.Equal(began().Add(2 * retry)) {
+		t.Errorf("it says that it goes on at %v", due)
+	}
 	finish(t, first, run.StatusVerified)
 	taken, err := open().Take(t.Context(), second.ID, "three", ask("", 2*retry))
 	if err != nil || taken.Owner != "three" || locked(t, second) != second.ID {

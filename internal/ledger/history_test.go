@@ -11,6 +11,36 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
+// TestHistoryOfABatch: the id of a batch names its runs, and nothing that merely begins alike.
+func TestHistoryOfABatch(t *testing.T) {
+	batch := run.NewID(began())
+	var want []string
+	for name, id := range map[string]string{
+		"one": run.InBatch(batch, began()), "two": run.InBatch(batch, began()),
+		"alone": batch, "longer": run.InBatch(batch+"0", began()), "another": run.InBatch(run.NewID(began()), began()),
+	} {
+		r := work(t, "S3.8", name, "one", "f1")
+		r.ID, r.Lock = id, name
+		claim(t, r, ask("e-"+name, 0), ledger.Claimed)
+		if name == "one" || name == "two" {
+			want = append(want, id)
+		}
+	}
+	runs, err := history().History(t.Context(), ledger.Filter{Batch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range runs {
+		got = append(got, r.ID)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestHistory(t *testing.T) {
 	names := map[string]string{}
 	add := func(name, control, bucket, account string, age time.Duration) *run.Run {

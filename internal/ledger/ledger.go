@@ -135,6 +135,9 @@ func decode(item values) (*run.Run, error) {
 	// The attributes are what conditions are checked on; they win over the document.
 	r.Owner = stringOf(item["owner"])
 	r.Lease = time.Unix(secondsOf(item["lease"]), 0).UTC()
+	if due := time.Unix(secondsOf(item["due_at"]), 0).UTC(); r.State != run.StateClosed && due.After(r.Due) {
+		r.Due = due // put off while another run held the resource
+	}
 	return &r, nil
 }
 

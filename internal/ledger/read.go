@@ -79,16 +79,22 @@ func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
 // Filter narrows History; zero fields match everything.
 type Filter struct {
 	Account, Control, Resource string
+	Batch                      string // what the ids of the runs of one invocation begin with
 	Since                      time.Time
 }
 
 // History returns the runs that match, in no order. It scans the table: it is
 // for people, not for the engine.
 func (l Ledger) History(ctx context.Context, f Filter) ([]*run.Run, error) {
+	condition := "sk = :run AND created >= :since"
+	v := values{":run": text("run"), ":since": number(max(0, f.Since.Unix()))}
+	if f.Batch != "" {
+		condition += " AND begins_with(pk, :batch)"
+		v[":batch"] = text(runPrefix + run.InBatchPrefix(f.Batch))
+	}
 	pages := dynamodb.NewScanPaginator(l.DB, &dynamodb.ScanInput{
-		TableName: &l.Table, FilterExpression: aws.String("sk = :run AND created >= :since"),
-		ExpressionAttributeValues: values{":run": text("run"), ":since": number(max(0, f.Since.Unix()))},
-		ConsistentRead:            aws.Bool(true),
+		TableName: &l.Table, FilterExpression: &condition, ExpressionAttributeValues: v,
+		ConsistentRead: aws.Bool(true),
 	})
 	var runs []*run.Run
 	for pages.HasMorePages() {

@@ -28,11 +28,17 @@ func InBatch(batch string, now time.Time) string {
 	}
 	var raw [5]byte
 	_, _ = rand.Read(raw[:]) // never fails, see crypto/rand
-	return batch + "-" + strings.ToLower(base32.HexEncoding.EncodeToString(raw[:]))
+	return InBatchPrefix(batch) + strings.ToLower(base32.HexEncoding.EncodeToString(raw[:]))
 }
+
+// InBatchPrefix is what the ids of all runs of a batch begin with, and no other ids do.
+func InBatchPrefix(batch string) string { return batch + batchMark }
+
+// batchMark ends the batch in the id of a run; no batch has it.
+const batchMark = "-"
 
 // Batch is what the ids of two runs have in common if they are of one batch.
 func Batch(id string) string {
-	batch, _, _ := strings.Cut(id, "-")
+	batch, _, _ := strings.Cut(id, batchMark)
 	return batch
 }

@@ -1,0 +1,129 @@
+package control_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// interrupted is a fix whose write was cut off before anybody looked, and the
+// stored plan that is left of it.
+func interrupted(t *testing.T, s *store, change func(*shelf)) (control.Control, control.Plan) {
+	t.Helper()
+	s.now = open()
+	s.onWrite = func(_, to shelf) (shelf, error) {
+		change(&to)
+		return to, errLost
+	}
+	c := s.control()
+	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
+	if err := c.Apply(t.Context(), env(), p); !errors.Is(err, errLost) {
+		t.Fatalf("apply: %v", err)
+	}
+	s.onWrite = nil
+	return c, keep(t, p)
+}
+
+// A value that is neither the old nor the planned one may be AWS's form of ours
+// or somebody else's. Where the control has nothing against it the fix is done,
+// and no undo takes it for ours.
+func TestContinueWithAValueOfUnknownOrigin(t *testing.T) {
+	tests := map[string]func(*shelf){
+		"one value":       func(s *shelf) { s.Days = 30 },
+		"an entry":        func(s *shelf) { s.Goods["guard"] = good{Count: 1}; s.Goods["gold"] = good{Count: 2} },
+		"value and entry": func(s *shelf) { s.Days = 40; s.Goods["gold"] = good{Count: 2} },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := &store{}
+			c, stored := interrupted(t, s, change)
+			was := keepShelf(t, s.now)
+			p := ok[control.Plan](t)(c.Continue(t.Context(), env(), stored))
+			done(t, c.Apply(t.Context(), env(), p))
+			seen := ok[control.Seen](t)(c.Verify(t.Context(), env(), p))
+			if len(seen.Left) > 0 || p.Hash != stored.Hash || p.String() != stored.String() {
+				t.Errorf("left %v of plan %s\n%s", seen.Left, p.Hash, p)
+			}
+			unsure := 0
+			for _, ch := range seen.Changes {
+				if ch.Unsure {
+					unsure++
+				}
+				if len(ch.Got) > 0 {
+					t.Errorf("%s is taken for ours: %s", ch.Path, ch.Got)
+				}
+			}
+			if unsure == 0 || s.writes != 1 {
+				t.Errorf("%d paths are marked, %d writes: %v", unsure, s.writes, seen.Changes)
+			}
+			p.Changes = seen.Changes
+			_, err := c.PlanUndo(t.Context(), env(), keep(t, p).Changes)
+			var drift *control.DriftError
+			if !errors.As(err, &drift) || !drift.Unsure {
+				t.Errorf("undo: %v, want that nobody can tell whose value it is", err)
+			}
+			if keepShelf(t, s.now) != was {
+				t.Errorf("was %s, is %s", was, keepShelf(t, s.now))
+			}
+		})
+	}
+}
+
+func keepShelf(t *testing.T, s shelf) string {
+	t.Helper()
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// The doubt is not for ever: it ends when AWS shows the planned value, or
+// somebody puts the old one back.
+func TestDoubtEnds(t *testing.T) {
+	for name, days := range map[string]int64{"as planned": 7, "as before": 3} {
+		t.Run(name, func(t *testing.T) {
+			s := &store{}
+			c, stored := interrupted(t, s, func(s *shelf) { s.Days = 30 })
+			p := ok[control.Plan](t)(c.Continue(t.Context(), env(), stored))
+			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
+			s.now.Days = days
+			p = ok[control.Plan](t)(c.Continue(t.Context(), env(), keep(t, p)))
+			done(t, c.Apply(t.Context(), env(), p))
+			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
+			undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), env(), keep(t, p).Changes))
+			done(t, c.Apply(t.Context(), env(), undo))
+			if !same(open(), s.now) {
+				t.Errorf("after the undo: %+v", s.now)
+			}
+		})
+	}
+}
+
+// An undo that was interrupted has one goal: any other value has drifted, even
+// one that the control has nothing against.
+func TestContinueOfAnUndo(t *testing.T) {
+	s := &store{now: open()}
+	c := s.control()
+	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
+	done(t, c.Apply(t.Context(), env(), p))
+	undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), env(), keep(t, p).Changes))
+	s.now.Days = 30
+	_, err := c.Continue(t.Context(), env(), keep(t, undo))
+	var drift *control.DriftError
+	if !errors.As(err, &drift) || drift.Path != "Days" || drift.Unsure {
+		t.Errorf("want drift of Days, got %v", err)
+	}
+}
+
+// What the control cannot decide on is not called compliant.
+func TestContinueWithoutAnOpinion(t *testing.T) {
+	s := &store{}
+	c, stored := interrupted(t, s, func(s *shelf) { s.Days = 30 })
+	s.wantErr = errWant
+	if _, err := c.Continue(t.Context(), env(), stored); !errors.Is(err, errWant) {
+		t.Errorf("want %v, got %v", errWant, err)
+	}
+}

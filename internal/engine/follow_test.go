@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// TestFollow: a person waits for a slow control, whoever finishes its run.
+func TestFollow(t *testing.T) {
+	tests := map[string]struct {
+		look func(t *testing.T, p *process, end context.CancelFunc) // while the person waits
+		want run.State
+		err  error
+	}{
+		"to the end": {func(*testing.T, *process, context.CancelFunc) {}, run.StateClosed, nil},
+		"the hub is quicker": {
+			func(t *testing.T, p *process, _ context.CancelFunc) { p.handle(t, sweep()) }, run.StateClosed, nil,
+		},
+		"nobody waits any more": {
+			func(_ *testing.T, _ *process, end context.CancelFunc) { end() }, run.StateParked, context.Canceled,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			l := &lazy{clock: w.clock, takes: 9 * time.Minute}
+			p, hub := w.start(t).slowly(t, l), w.start(t).slowly(t, l)
+			parked, err := p.Apply(t.Context(), w.request(w.bucket(t, nil)))
+			if err != nil || parked.Status != run.StatusParked {
+				t.Fatalf("apply: %v, %+v", err, parked)
+			}
+			ctx, end := context.WithCancel(t.Context())
+			defer end()
+			looks := 0
+			r, err := p.Follow(ctx, parked.ID, func(now *run.Run) {
+				looks++
+				if now.ID != parked.ID || now.Due.IsZero() {
+					t.Errorf("progress of %+v", now)
+				}
+				tc.look(t, hub, end)
+			})
+			if !errors.Is(err, tc.err) || r.State != tc.want || looks == 0 || l.writes != 1 {
+				t.Fatalf("%v; run %s after %d looks, %d writes", err, r.State, looks, l.writes)
+			}
+			w.clock.move(later)
+			hub.handle(t, sweep())
+			if r := w.only(t); r.Status != run.StatusVerified || r.State != run.StateClosed || l.writes != 1 {
+				t.Errorf("at last %s, %s, %d writes", r.State, r.Status, l.writes)
+			}
+		})
+	}
+}
+
+// TestFollowABusyResource: the run begins when the other one is done.
+func TestFollowABusyResource(t *testing.T) {
+	w := newWorld(t)
+	l := &lazy{clock: w.clock, takes: 2 * time.Minute}
+	slow, p := w.start(t).slowly(t, l), w.start(t)
+	bucket := w.bucket(t, nil)
+	first, err := slow.Apply(t.Context(), w.request(bucket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := w.request(bucket)
+	request.Control = "S3.2"
+	second, err := p.Apply(t.Context(), request)
+	if err != nil || second.Status != run.StatusDeferred {
+		t.Fatalf("apply: %v, %+v", err, second)
+	}
+	looks := 0
+	r, err := p.Follow(t.Context(), second.ID, func(*run.Run) {
+		if looks++; looks == 20 { // the first run's typical time has passed by then, or nearly so
+			w.clock.move(later)
+			if err := slow.Resume(t.Context(), first.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err != nil || r.Status != run.StatusVerified || !w.blocked(t, bucket) {
+		t.Errorf("%v; run %s, %s", err, r.State, r.Status)
+	}
+}
+
+// TestUndoWithoutFindings: what was told stays told.
+func TestUndoWithoutFindings(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	_, id, r := w.repaired(t, p, nil)
+	undo, err := p.TakeBack(t.Context(), engine.Takeback{Run: r.ID, Actor: "alice", NoFindings: true})
+	if err != nil || undo.Status != run.StatusUndone {
+		t.Fatalf("undo %+v, %v", undo, err)
+	}
+	w.says(t, id, hubtypes.WorkflowStatusResolved)
+}

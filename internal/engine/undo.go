@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ErrNothingToUndo says why a run cannot be taken back.
+var ErrNothingToUndo = errors.New("there is nothing to take back")
+
+// Takeback is the wish of a person to take a run back.
+type Takeback struct {
+	Run   string
+	Actor string
+	// NoFindings leaves the findings as they are, which the run told.
+	NoFindings bool
+}
+
+// Undo is TakeBack as most people ask for it.
+func (e *Engine) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
+	return e.TakeBack(ctx, Takeback{Run: id, Actor: actor})
+}
+
+// TakeBack takes back what a finished run changed, and holds the engine off the
+// resource so that it is not fixed again at once.
+func (e *Engine) TakeBack(ctx context.Context, t Takeback) (*run.Run, error) {
+	old, err := e.Runs.Get(ctx, t.Run)
+	if err != nil {
+		return nil, err
+	}
+	if !old.Undoable() {
+		return nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
+	}
+	c, err := e.controlFor(Request{Control: old.Key.Control, Target: old.Target()})
+	if err != nil {
+		return nil, err
+	}
+	r := e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
+	r.Undoes, r.Params = old.ID, old.Params
+	if !t.NoFindings {
+		r.Findings = handOn(old.Findings, r.ID)
+	}
+	return e.operate(ctx, r)
+}
+
+func whyNot(r *run.Run) string {
+	switch {
+	case r.State != run.StateClosed:
+		return "it is not finished"
+	case r.UndoneBy != "":
+		return "it was taken back by run " + r.UndoneBy
+	case r.Undoes != "":
+		return "it is an undo itself"
+	}
+	return "it changed nothing: " + string(r.Status)
+}
+
+// handOn hands findings on to a run that asks for itself.
+func handOn(findings map[string]run.Finding, id string) map[string]run.Finding {
+	out := map[string]run.Finding{}
+	for _, f := range findings {
+		f.Event = id
+		out[f.ID] = f
+	}
+	return out
+}
