@@ -133,6 +133,7 @@ type applyCmd struct {
 	target
 	Yes        bool `help:"Really change the resource."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
+	patience
 }
 
 // Run fixes the resource, or shows the plan without --yes.
@@ -164,5 +165,5 @@ func (c *applyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.result(r)
+	return a.finish(e, r, c.patience)
 }

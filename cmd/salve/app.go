@@ -29,6 +29,13 @@ type app struct {
 	colour   bool
 	role     string
 	profile  string
+	clock
+}
+
+// clock is the time of a command, which tests do not want to wait for.
+type clock struct {
+	now   func() time.Time
+	sleep func(ctx context.Context, d time.Duration) error
 }
 
 // hub is a connection to the hub: its settings, its credentials and who we are.
@@ -71,7 +78,12 @@ func (h hub) ledger() ledger.Ledger { return wire.Ledger(h.own, h.settings) }
 
 // engine is the function's engine in this process.
 func (a *app) engine(h hub) (*engine.Engine, error) {
-	return wire.Engine(h.cfg, h.settings, run.NewID(time.Now()), a.audit(h))
+	e, err := wire.Engine(h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
+	if err != nil {
+		return nil, err
+	}
+	e.Now, e.Sleep = a.now, a.sleep
+	return e, nil
 }
 
 // audit writes audit lines where the function's are.

@@ -44,11 +44,7 @@ func (c *historyCmd) Run(a *app) error {
 		}
 		return cmp.Compare(y.ID, x.ID)
 	})
-	reports := make([]runReport, len(runs))
-	for i, r := range runs {
-		reports[i] = report(r)
-	}
-	return a.data(reports, func() { a.runs(runs, c.Open) })
+	return a.data(reports(runs), func() { a.runs(runs, c.Open) })
 }
 
 // runs prints a line a run; of open runs it matters when they go on.
@@ -75,15 +71,29 @@ type showCmd struct {
 	which
 }
 
-// Run prints one run.
+// Run prints one run, or a line for each run of a batch.
 func (c *showCmd) Run(a *app) error {
 	h, err := a.hub()
 	if err != nil {
 		return err
 	}
-	r, err := c.find(a.ctx, h.ledger())
+	runs, err := c.list(a.ctx, h.ledger())
 	if err != nil {
 		return err
 	}
-	return a.data(report(r), func() { a.story(r) })
+	if len(runs) == 1 {
+		return a.data(report(runs[0]), func() { a.story(runs[0]) })
+	}
+	return a.data(reports(runs), func() {
+		a.runs(runs, false)
+		a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)
+	})
+}
+
+func reports(runs []*run.Run) []runReport {
+	out := make([]runReport, len(runs))
+	for i, r := range runs {
+		out[i] = report(r)
+	}
+	return out
 }

@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/aws/smithy-go"
 
+	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 )
@@ -60,14 +62,16 @@ type cli struct {
 
 func main() { os.Exit(realMain()) }
 
-func realMain() int {
+func realMain() int { return start(clock{now: time.Now, sleep: engine.Pause}) }
+
+func start(c clock) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	return execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	return execute(ctx, c, os.Args[1:], os.Stdout, os.Stderr)
 }
 
 // execute parses the arguments, carries the command out and returns its exit code.
-func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writer) int {
 	var root cli
 	ended := -1
 	parser, err := kong.New(&root, kong.Name("salve"),
@@ -90,7 +94,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		role: root.RoleARN, profile: root.Profile,
+		role: root.RoleARN, profile: root.Profile, clock: c,
 	}
 	return a.end(parsed.Run(a, parser.Model))
 }

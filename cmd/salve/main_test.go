@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -12,7 +15,19 @@ import (
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"salve": main})
+	testscript.Main(m, map[string]func(){"salve": main, "hurried": hurried})
+}
+
+// hurried is salve with a clock that jumps ahead where salve would wait.
+func hurried() {
+	var ahead atomic.Int64
+	os.Exit(start(clock{
+		now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		sleep: func(ctx context.Context, d time.Duration) error {
+			ahead.Add(int64(d))
+			return ctx.Err()
+		},
+	}))
 }
 
 // serial runs scripts one after the other: they share a lab and look at its journal.

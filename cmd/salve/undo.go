@@ -12,7 +12,9 @@ import (
 
 type undoCmd struct {
 	which
-	Yes bool `help:"Really put back what was there."`
+	Yes        bool `help:"Really put back what was there."`
+	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
+	patience
 }
 
 // Run takes the run back, or shows what that would mean without --yes. The
@@ -34,7 +36,7 @@ func (c *undoCmd) Run(a *app) error {
 		return err
 	}
 	done := a.progress("Taking back " + old.ID)
-	r, err := e.Undo(a.ctx, old.ID, h.actor)
+	r, err := e.TakeBack(a.ctx, engine.Takeback{Run: old.ID, Actor: h.actor, NoFindings: c.NoFindings})
 	done()
 	switch {
 	case errors.Is(err, engine.ErrNothingToUndo):
@@ -42,7 +44,7 @@ func (c *undoCmd) Run(a *app) error {
 	case err != nil:
 		return unknownRun(err)
 	}
-	return a.result(r)
+	return a.finish(e, r, c.patience)
 }
 
 // undoReport is what an undo would change, as programs get it.
