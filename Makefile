@@ -59,7 +59,7 @@ $(BIN)/govulncheck:
 
 check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated files
 	$(GO) mod tidy -diff
-	@before=$$(git diff | git hash-object --stdin) && $(GO) generate ./... && \
+	@before=$$(git diff | git hash-object --stdin) && $(MAKE) -s generate && \
 	test "$$before" = "$$(git diff | git hash-object --stdin)" || { echo "generated files were stale: look at git diff" >&2; exit 1; }
 
 bench: lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md

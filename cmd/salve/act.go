@@ -110,17 +110,33 @@ func (a *app) preview(t target) error {
 	if err != nil {
 		return err
 	}
-	return a.planned(plan)
+	params, err := e.Parameters(a.ctx, req)
+	if err != nil {
+		return err
+	}
+	return a.planned(plan, chosenOf(req.Control, params))
+}
+
+// planReport is a plan as programs get it.
+type planReport struct {
+	Control    string           `json:"control"`
+	Target     control.Target   `json:"target"`
+	Hash       string           `json:"hash"`
+	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
+	Changes    []control.Change `json:"changes"`
 }
 
 // planned prints a plan; one with changes ends with its own exit code.
-func (a *app) planned(plan control.Plan) error {
-	err := a.data(plan, func() {
+func (a *app) planned(plan control.Plan, params map[string]any) error {
+	report := planReport{plan.Control, plan.Target, plan.Hash, params, append([]control.Change{}, plan.Changes...)}
+	err := a.data(report, func() {
 		if plan.Empty() {
 			a.say("%s  %s is compliant: nothing to change", plan.Control, plan.Target.Resource)
+			a.sayParams(params)
 			return
 		}
 		a.say("%s  %s (plan %.12s)", plan.Control, plan.Target.Resource, plan.Hash)
+		a.sayParams(params)
 		a.changes(plan.Changes)
 	})
 	if err == nil && !plan.Empty() {

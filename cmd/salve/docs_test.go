@@ -12,7 +12,7 @@ import (
 
 // TestPagesKnowEveryCommand compares the pages that list commands with the commands there are.
 func TestPagesKnowEveryCommand(t *testing.T) {
-	parser, err := kong.New(&cli{}, kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow})
+	parser, err := kong.New(&cli{}, helpTexts())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type cli struct {
 	Verify     verifyCmd     `cmd:"" help:"Tell whether what a run led to still holds; writes nothing."`
 	Handle     handleCmd     `cmd:"" help:"Handle an event from a file exactly as the function does."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
-	Show       showCmd       `cmd:"" help:"Show one run."`
+	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
@@ -77,7 +77,7 @@ func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writ
 	parser, err := kong.New(&root, kong.Name("salve"),
 		kong.Description("Remediation for AWS Security Hub. Nothing is written without --yes.\n\n"+exitCodes),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
-		kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow},
+		helpTexts(),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { ended = code }),
 	)
 	if err != nil {
@@ -103,10 +103,16 @@ const (
 	helpWidth    = 100
 	helpMode     = "auto: fix by itself; approve: ask first; plan: only tell what would change; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
-	maxSentence  = 400
+	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
+	maxSentence  = 800 // room for ten names of resources
 	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
 		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
+
+// helpTexts are the texts that are too long for a tag.
+func helpTexts() kong.Vars {
+	return kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam}
+}
 
 // helpFor names the command whose help a wrong usage asks for.
 func helpFor(err error) string {

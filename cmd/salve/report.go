@@ -17,6 +17,7 @@ type runReport struct {
 	Resource   string           `json:"resource"`
 	Status     run.Status       `json:"status"`
 	Reason     string           `json:"reason,omitempty"`
+	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
 	Diff       []control.Change `json:"diff"`
 	BeforeHash string           `json:"before_hash,omitempty"`
 	AfterHash  string           `json:"after_hash,omitempty"`
@@ -39,7 +40,7 @@ func report(r *run.Run) runReport {
 		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
 		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
-		Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
+		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
 	}
 	if r.State != run.StateClosed {
 		out.Due = r.Due
@@ -84,6 +85,7 @@ func statusExit(s run.Status) exit {
 
 func (a *app) story(r *run.Run) {
 	a.say("%s  %s  %s  %s  run %s", a.status(shownStatus(r)), r.Key.Control, r.Key.Account, r.Key.Resource, r.ID)
+	a.sayParams(chosenOf(r.Key.Control, r.Params))
 	a.changes(r.Changes())
 	if r.Reason != "" {
 		a.say("  because: %s", r.Reason)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
@@ -19,6 +20,8 @@ type enableCmd struct {
 	OU      []string `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
 	Region  []string `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
 	Tag     []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; give it again for more values or keys."`
+
+	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"${help_param}"`
 }
 
 // Run sets the control's mode in the stored configuration.
@@ -34,7 +37,7 @@ func (c *enableCmd) Run(a *app) error {
 	if len(c.Account)+len(c.OU)+len(c.Region)+len(tags) > 0 {
 		rule.Where = []gate.Where{{Accounts: c.Account, OUs: c.OU, Regions: c.Region, Tags: tags}}
 	}
-	return a.configure(c.Control, rule)
+	return a.configure(c.Control, rule, c.Param)
 }
 
 // parseTags collects the values of each key.
@@ -58,7 +61,7 @@ type disableCmd struct {
 }
 
 // Run turns the control off, for clicks too.
-func (c *disableCmd) Run(a *app) error { return a.configure(c.Control, gate.Rule{Mode: gate.Off}) }
+func (c *disableCmd) Run(a *app) error { return a.configure(c.Control, gate.Rule{Mode: gate.Off}, nil) }
 
 // ruleReport is a control's entry of the configuration as programs get it.
 type ruleReport struct {
@@ -67,7 +70,7 @@ type ruleReport struct {
 	Version int64     `json:"version"`
 }
 
-func (a *app) configure(id string, rule gate.Rule) error {
+func (a *app) configure(id string, rule gate.Rule, params map[string]string) error {
 	known, err := playbook(id)
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func (a *app) configure(id string, rule gate.Rule) error {
 	if err != nil {
 		return err
 	}
-	r, err := store(a.ctx, h.ledger(), known.ID, rule)
+	r, err := store(a.ctx, h.ledger(), known, rule, params)
 	if err != nil {
 		return err
 	}
@@ -88,12 +91,15 @@ func (a *app) configure(id string, rule gate.Rule) error {
 		for _, place := range places(r.Rule.Where) {
 			a.say("  only %s", place)
 		}
+		a.sayParams(r.Rule.Parameters)
 	})
 }
 
 // store puts the rule into the stored configuration, unless somebody else
 // changed that meanwhile.
-func store(ctx context.Context, book ledger.Ledger, id string, rule gate.Rule) (ruleReport, error) {
+func store(ctx context.Context, book ledger.Ledger, c control.Control, rule gate.Rule, params map[string]string) (
+	ruleReport, error,
+) {
 	doc, version, err := book.Config(ctx)
 	if err != nil {
 		return ruleReport{}, err
@@ -107,13 +113,20 @@ func store(ctx context.Context, book ledger.Ledger, id string, rule gate.Rule) (
 	if config.Controls == nil {
 		config.Controls = map[string]gate.Rule{}
 	}
-	rule = merge(config.Controls[id], rule)
-	config.Controls[id] = rule
+	old := config.Controls[c.ID]
+	rule = merge(old, rule)
+	rule.Parameters = old.Parameters
+	if rule.Mode != gate.Off { // which works whatever is stored
+		if rule.Parameters, err = setParams(c, old.Parameters, params); err != nil {
+			return ruleReport{}, err
+		}
+	}
+	config.Controls[c.ID] = rule
 	text, err := config.JSON()
 	if err != nil {
 		return ruleReport{}, err
 	}
-	return ruleReport{id, rule, version + 1}, book.PushConfig(ctx, string(text), version)
+	return ruleReport{c.ID, rule, version + 1}, book.PushConfig(ctx, string(text), version)
 }
 
 // check refuses what the gate could not understand: it would then refuse everything.
@@ -124,10 +137,8 @@ func check(id string, rule gate.Rule) error {
 	}))
 }
 
-// merge keeps parameters, and makes a second place one more place, not another
-// place instead.
+// merge makes a second place one more place, not another place instead.
 func merge(old, rule gate.Rule) gate.Rule {
-	rule.Parameters = old.Parameters
 	if rule.Mode != gate.Auto || old.Mode != gate.Auto || len(rule.Where) == 0 || len(old.Where) == 0 {
 		return rule
 	}

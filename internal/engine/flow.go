@@ -87,7 +87,7 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 	r := a.r
 	switch {
 	case r.State == run.StateParked && r.Plan != nil:
-		return c.Plan(ctx, env)
+		return *r.Plan, nil // all is written, only the look is left
 	case r.State == run.StateApplying && r.Plan != nil:
 		return c.Continue(ctx, env, *r.Plan)
 	case r.Undoes != "":

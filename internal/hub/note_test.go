@@ -96,11 +96,11 @@ func TestNoteOfWhatWaits(t *testing.T) {
 		"awaiting approval": {
 			hub.Outcome{
 				Status: hub.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
-				By: "the security team", Until: at(), ToDo: "salve approve r1",
+				By: "the security team", Until: at(), ToDo: "salve apply S3.8 x --yes",
 			},
 			"NOTIFIED",
 			"Salve waits for approval to fix EC2.19 and has changed nothing yet. It would change: rule tcp 22 removed. " +
-				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve approve r1",
+				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve apply S3.8 x --yes",
 		},
 		"refused": {
 			hub.Outcome{Status: hub.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},

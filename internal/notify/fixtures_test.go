@@ -34,12 +34,12 @@ func story() map[string]notify.Notice {
 	failed.Why, failed.Left = "S3 PutPublicAccessBlock failed: OperationAborted.", "Nothing was changed."
 	failed.Undo, denied.Undo = "", ""
 	denied.Why = "S3 PutPublicAccessBlock was denied: an explicit deny in a service control policy (SCP)."
-	denied.ToDo = "Ask the owner of the policy, or add an exception: salve exceptions add"
+	denied.ToDo = "Ask the owner of the policy."
 	refused.Why, refused.Changes, refused.Undo = "The account is not in the scope of S3.8.", nil, ""
 	refused.ToDo = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8"
 	approve, undone, unverified := about(notify.NeedsApprove), about(notify.Undone), about(notify.Unverified)
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
-	approve.ToDo = "salve approve 01JD7K2W"
+	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
 	undone.Changes = []notify.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
 	unverified.Why = "The next read still showed the old value."

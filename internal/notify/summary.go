@@ -7,7 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/plain"
 )
 
-// Summary renders changes briefly, on one line of at most limit characters: "A false→true, B added: x".
+// Summary renders changes briefly, on one line of at most limit characters: "A: false → true, B added: x".
 // Changes that do not fit are counted at the end, never silently left out.
 func Summary(changes []Change, limit int) string {
 	const reserve = 12 // ", 9999 more"
@@ -47,7 +47,7 @@ func (c Change) brief() string {
 	case to == "":
 		return path + " removed: " + from
 	}
-	return path + " " + from + "→" + to
+	return path + ": " + from + " → " + to
 }
 
 // cutChanges returns the changes a channel shows and how many it leaves out.

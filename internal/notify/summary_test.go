@@ -19,13 +19,13 @@ func TestSummary(t *testing.T) {
 		want    string
 	}{
 		"none":    {nil, 100, ""},
-		"one":     {[]notify.Change{flip("A")}, 100, "A false→true"},
-		"two":     {[]notify.Change{flip("A"), flip("B")}, 100, "A false→true, B false→true"},
+		"one":     {[]notify.Change{flip("A")}, 100, "A: false → true"},
+		"two":     {[]notify.Change{flip("A"), flip("B")}, 100, "A: false → true, B: false → true"},
 		"added":   {[]notify.Change{{Path: "rule", To: "x"}}, 100, "rule added: x"},
 		"removed": {[]notify.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
 		"neither": {[]notify.Change{{Path: "rule"}}, 100, "rule"},
-		"rest":    {[]notify.Change{flip("A"), flip("B"), flip("C")}, 30, "A false→true, 2 more"},
-		"all fit": {[]notify.Change{flip("A"), flip("B")}, 26, "A false→true, B false→true"},
+		"rest":    {[]notify.Change{flip("A"), flip("B"), flip("C")}, 30, "A: false → true, 2 more"},
+		"all fit": {[]notify.Change{flip("A"), flip("B")}, 26, "A: false → true, B: false → true"},
 		"too long": {
 			[]notify.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
 		},
