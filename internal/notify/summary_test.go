@@ -25,11 +25,11 @@ func TestSummary(t *testing.T) {
 		"removed": {[]notify.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
 		"neither": {[]notify.Change{{Path: "rule"}}, 100, "rule"},
 		"rest":    {[]notify.Change{flip("A"), flip("B"), flip("C")}, 30, "A: false → true, 2 more"},
-		"all fit": {[]notify.Change{flip("A"), flip("B")}, 26, "A: false → true, B: false → true"},
+		"all fit": {[]notify.Change{flip("A"), flip("B")}, 32, "A: false → true, B: false → true"},
 		"too long": {
 			[]notify.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
 		},
-		"hostile": {[]notify.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b [2J→c"},
+		"hostile": {[]notify.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b: [2J → c"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
