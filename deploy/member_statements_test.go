@@ -49,6 +49,9 @@ func TestMemberStatements(t *testing.T) {
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:AWSServiceName": ["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"]}}}`},
+		"NeverTagByItself": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"StringNotEquals":
+			{"ec2:CreateAction": ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]}}}`},
 		"NeverTouchHub": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
 			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",

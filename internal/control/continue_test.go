@@ -83,16 +83,24 @@ func keepShelf(t *testing.T, s shelf) string {
 // The doubt is not for ever: it ends when AWS shows the planned value, or
 // somebody puts the old one back.
 func TestDoubtEnds(t *testing.T) {
-	for name, days := range map[string]int64{"as planned": 7, "as before": 3} {
+	tests := map[string]struct{ found, form int64 }{
+		"as planned": {7, 7}, "as before": {3, 7}, "as before, and AWS has its own form": {3, 30},
+	}
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &store{}
 			c, stored := interrupted(t, s, func(s *shelf) { s.Days = 30 })
 			p := ok[control.Plan](t)(c.Continue(t.Context(), env(), stored))
 			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
-			s.now.Days = days
+			s.now.Days = tc.found
+			s.onWrite = func(_, to shelf) (shelf, error) {
+				to.Days = tc.form
+				return to, nil
+			}
 			p = ok[control.Plan](t)(c.Continue(t.Context(), env(), keep(t, p)))
 			done(t, c.Apply(t.Context(), env(), p))
 			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
+			s.onWrite = nil
 			undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), env(), keep(t, p).Changes))
 			done(t, c.Apply(t.Context(), env(), undo))
 			if !same(open(), s.now) {
