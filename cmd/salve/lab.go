@@ -142,7 +142,7 @@ func (c *labEnv) Run(a *app) error {
 	}
 	env := map[string]string{
 		"AWS_ENDPOINT_URL": d.Endpoint, "AWS_ACCESS_KEY_ID": d.Hub, "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_REGION": d.Regions[0],
+		"AWS_REGION": d.Regions[0], "AWS_DEFAULT_REGION": d.Regions[0], // the second is what Python reads
 	}
 	// Without Salve in it the lab is still good for the rest.
 	if outputs, err := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0])); err == nil {

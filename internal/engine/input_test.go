@@ -1,154 +1,176 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/salve-security/salve/internal/engine"
+	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/run"
 )
 
 type message = engine.Message
 
-// TestMalformedMessage: it lands where people find it, with the reason, and does not come again.
-func TestMalformedMessage(t *testing.T) {
-	for name, body := range map[string]string{
-		"cut off":       `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported"`,
-		"no findings":   `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{}}`,
-		"no event":      `[]`,
-		"a broken run":  `{"salve":"check","run":"../../config"}`,
-		"a key twice":   `{"source":"aws.securityhub","source":"salve","detail-type":"x"}`,
-		"plain text":    `hello`,
-		"wrong account": `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"1"}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			p := w.start(t)
-			p.handle(t, message{ID: "m", Body: body})
-			client := sqs.NewFromConfig(w.Root(w.Hub()))
-			out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
-				QueueUrl: &w.settings.DeadQueueURL, WaitTimeSeconds: 5, MaxNumberOfMessages: 10,
-				MessageAttributeNames: []string{"All"},
-			})
-			if err != nil || len(out.Messages) != 1 {
-				t.Fatalf("%d messages in the dead letter queue, %v", len(out.Messages), err)
-			}
-			m := out.Messages[0]
-			if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{
-				QueueUrl: &w.settings.DeadQueueURL, ReceiptHandle: m.ReceiptHandle,
-			}); err != nil {
-				t.Fatal(err)
-			}
-			reason := aws.ToString(m.MessageAttributes["reason"].StringValue)
-			if aws.ToString(m.Body) != body || !strings.HasPrefix(reason, "malformed event: ") {
-				t.Errorf("message %q with reason %q", aws.ToString(m.Body), reason)
-			}
-			if n := len(w.items(t)); n > 0 {
-				t.Errorf("%d items in the ledger", n)
-			}
-		})
-	}
+// input is something that should not be as it is: how the finding was written,
+// what is wrong around it, what is wrong in the message. Without more it is a
+// sound finding of S3.8, in mode auto, on a bucket without any block.
+type input struct {
+	spec  func(*labhub.FindingSpec)
+	world func(*testing.T, *world, sound)
+	edit  func(body string, s sound) string
+
+	imported answer
+	click    *answer // where a person who asks gets another one
 }
 
-// TestUnknownEventIsDropped: it is not for us, and no failure.
-func TestUnknownEventIsDropped(t *testing.T) {
-	for name, body := range map[string]string{
-		"another service":  `{"source":"aws.health","detail-type":"AWS Health Event","detail":{}}`,
-		"another event":    `{"source":"aws.securityhub","detail-type":"Security Hub Insight Results","detail":{}}`,
-		"the newer format": `{"source":"aws.securityhub","detail-type":"Findings Imported V2","detail":{}}`,
-		"a later verb":     `{"salve":"dance"}`,
-		"a posing event":   `{"salve":"sweep","source":"aws.securityhub"}`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			p := w.start(t)
-			p.handle(t, message{ID: "m", Body: body})
-			w.silent(t)
-			lines := p.audited()
-			if len(lines) != 1 || lines[0].Event != engine.Dropped {
-				t.Errorf("audited %+v, want one line that it was dropped", lines)
-			}
-		})
-	}
+// sound is what an input is made from.
+type sound struct {
+	hub, account, other, region, bucket, id string
+	was                                     hubtypes.WorkflowStatus
 }
 
-// TestForgedFindings: a finding whose parts contradict each other may be of
-// anybody's making. Nothing is done and nothing is said, whoever asks.
-func TestForgedFindings(t *testing.T) {
-	w := newWorld(t)
-	b := w.bucket(t, nil)
-	id := w.report(t, w.spec(b))
-	other := w.Members()[1]
-	hub := "arn:aws:securityhub:"
-	here := hub + w.Region()
-	tests := map[string]struct {
-		old, forged string
-		times       int // of the field in the event; -1 for all
-	}{
-		"a finding of another account": {`"AwsAccountId":"` + w.member, `"AwsAccountId":"` + other, -1},
-		"an id of another account": {
-			`"Id":"` + here + ":" + w.member, `"Id":"` + here + ":" + other, -1,
-		},
-		"another product":         {"::product/aws/securityhub", "::product/aws/guardduty", -1},
-		"somebody's own product":  {"::product/aws/securityhub", ":" + other + ":product/" + other + "/default", -1},
-		"a product elsewhere":     {`"ProductArn":"` + here, `"ProductArn":"` + hub + "eu-west-1", -1},
-		"another control":         {`"SecurityControlId":"S3.8"`, `"SecurityControlId":"S3.2"`, -1},
-		"another generator":       {`"GeneratorId":"security-control/S3.8"`, `"GeneratorId":"security-control/EC2.19"`, -1},
-		"another partition":       {`arn:aws:s3:::`, `arn:aws-cn:s3:::`, -1},
-		"a bucket with an owner":  {`arn:aws:s3:::`, `arn:aws:s3::` + other + `:`, -1},
-		"another kind of thing":   {`"Type":"AwsS3Bucket"`, `"Type":"AwsEc2Instance"`, -1},
-		"a wildcard for a bucket": {"arn:aws:s3:::" + b, "arn:aws:s3:::*", -1},
-		"an object in the bucket": {"arn:aws:s3:::" + b, "arn:aws:s3:::" + b + "/key", -1},
-	}
-	for name, tc := range tests {
-		for trigger, m := range map[string]message{"imported": w.imported(t, id), "click": w.click(t, id)} {
-			t.Run(name+", "+trigger, func(t *testing.T) {
-				m.Body = strings.Replace(m.Body, tc.old, tc.forged, tc.times)
-				if !strings.Contains(m.Body, tc.forged) {
-					t.Fatalf("the event does not have %q", tc.old)
-				}
-				p := w.start(t)
-				w.ClearCalls()
-				p.handle(t, m)
-				w.silent(t)
-				w.untouched(t, id)
-				refused := func(l engine.Line) bool { return l.Event == engine.Refused && l.Reason != "" }
-				if lines := p.audited(); len(lines) != 1 || !slices.ContainsFunc(lines, refused) {
-					t.Errorf("audited %+v, want one line that says why it is refused", lines)
-				}
-			})
+// answer is all that comes of an input. The message is always acknowledged.
+type answer struct {
+	audit  string // the event of the one audit line; empty for none
+	reason string // part of that line, or of the reason in the dead letter queue
+	dead   bool   // the message is kept in the dead letter queue
+	run    run.Status
+	note   []string // parts of the note; none: the finding is as Security Hub wrote it
+	status hubtypes.WorkflowStatus
+	fixed  bool // the bucket is, by one write
+}
+
+// TestBadInput goes through all that may arrive. What is not listed under an
+// answer does not happen: no call that writes, no item, no note.
+//
+// Elsewhere: an open run of a newer version (TestRunOfANewerVersion), a bucket
+// that goes away during the run (TestBucketGone), several findings in a message
+// (TestManyFindings), hostile texts (TestHostileFinding, TestHostileResource).
+func TestBadInput(t *testing.T) {
+	for group, inputs := range map[string]map[string]input{
+		"message": badMessages(), "identity": forgedFindings(), "state": closedFindings(), "surroundings": badSurroundings(),
+	} {
+		for name, in := range inputs {
+			t.Run(group+"/"+name+"/imported", func(t *testing.T) { in.check(t, (*world).imported, in.imported) })
+			click := in.imported
+			if in.click != nil {
+				click = *in.click
+			}
+			t.Run(group+"/"+name+"/click", func(t *testing.T) { in.check(t, (*world).click, click) })
 		}
 	}
-	if w.flags(t, b) != nil {
-		t.Errorf("flags %+v", w.flags(t, b))
+}
+
+func (in input) check(t *testing.T, event func(*world, *testing.T, ...string) message, want answer) {
+	t.Helper()
+	w := newWorld(t)
+	s := sound{
+		hub: w.Hub(), account: w.member, other: w.Members()[1], region: w.Region(), bucket: w.bucket(t, nil),
+	}
+	spec := w.spec(s.bucket)
+	if in.spec != nil {
+		in.spec(&spec)
+	}
+	s.id = w.report(t, spec)
+	s.was = w.finding(t, s.id).Workflow.Status
+	m := event(w, t, s.id)
+	if in.edit != nil {
+		edited := in.edit(m.Body, s)
+		if edited == m.Body {
+			t.Fatalf("the message does not have what should be edited: %s", m.Body)
+		}
+		m.Body = edited
+	}
+	if in.world != nil {
+		in.world(t, w, s)
+	}
+	p := w.start(t)
+	w.ClearCalls()
+	p.handle(t, m)
+	w.answered(t, p, m, s, want)
+}
+
+// answered checks an answer, and that nothing else was done.
+func (w *world) answered(t *testing.T, p *process, m message, s sound, want answer) {
+	t.Helper()
+	var writes []string
+	for _, e := range w.written() {
+		if e.Service != "dynamodb" && e.Service != "sts" {
+			writes = append(writes, e.Operation)
+		}
+	}
+	var may []string
+	if want.fixed {
+		may = append(may, "PutPublicAccessBlock")
+	}
+	if want.note != nil || want.fixed {
+		may = append(may, "BatchUpdateFindings")
+	}
+	if want.dead || want.run == run.StatusDeferred {
+		may = append(may, "SendMessage") // the message, or the nudge
+	}
+	if !slices.Equal(writes, may) {
+		t.Errorf("calls that write: %v, want %v", writes, may)
+	}
+	w.recorded(t, p, want)
+	if want.note != nil {
+		w.shows(t, s.id, want.status, want.note...)
+	} else if f := w.finding(t, s.id); f.Note != nil || f.Workflow.Status != s.was {
+		t.Errorf("finding is %s with note %+v, want it left alone", f.Workflow.Status, f.Note)
+	}
+	if want.dead {
+		w.deadLetter(t, m.Body, want.reason)
+	}
+	if want.run != run.StatusGone && (w.flags(t, s.bucket) != nil) != want.fixed {
+		t.Errorf("flags %+v", w.flags(t, s.bucket))
 	}
 }
 
-// TestBucketOfAnotherAccount: the ARN of a bucket does not say whose it is. A
-// finding of one member that names the bucket of another must not change it.
-func TestBucketOfAnotherAccount(t *testing.T) {
-	w := newWorld(t)
-	mine := w.member
-	w.member = w.Members()[1]
-	b := w.bucket(t, block(false, false, false, false))
-	spec := w.spec(b)
-	spec.Account = mine
-	id := w.report(t, spec)
-	p := w.start(t)
-	for _, m := range []message{w.imported(t, id), w.click(t, id)} {
-		p.handle(t, m)
+// recorded checks ledger and audit log.
+func (w *world) recorded(t *testing.T, p *process, want answer) {
+	t.Helper()
+	if runs := w.runs(t); want.run == "" && len(w.items(t)) > 0 {
+		t.Errorf("items in the ledger: %v", w.items(t))
+	} else if want.run != "" && (len(runs) != 1 || runs[0].Status != want.run) {
+		t.Errorf("runs %+v, want one that is %s", runs, want.run)
 	}
-	w.flagged(t, b, block(false, false, false, false))
-	if n := w.puts(b); n > 0 {
-		t.Errorf("%d writes to the bucket of account %s", n, w.member)
+	lines := p.audited()
+	if want.audit == "" {
+		if len(lines) > 0 {
+			t.Errorf("audited %+v, want nothing", lines)
+		}
+		return
 	}
-	if _, err := w.S3(w.member).HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: &b}); err != nil {
-		t.Error(err)
+	if len(lines) != 1 || lines[0].Event != want.audit || !strings.Contains(fmt.Sprint(lines[0]), want.reason) {
+		t.Errorf("audited %+v, want one line %q with %q", lines, want.audit, want.reason)
 	}
-	w.shows(t, id, hubtypes.WorkflowStatusNotified, "denied", "Nothing was changed")
+}
+
+// deadLetter takes the one message out of the dead letter queue.
+func (w *world) deadLetter(t *testing.T, body, reason string) {
+	t.Helper()
+	client := sqs.NewFromConfig(w.Root(w.Hub()))
+	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &w.settings.DeadQueueURL, WaitTimeSeconds: 5, MaxNumberOfMessages: 10,
+		MessageAttributeNames: []string{"All"},
+	})
+	if err != nil || len(out.Messages) != 1 {
+		t.Fatalf("%d messages in the dead letter queue, %v", len(out.Messages), err)
+	}
+	m := out.Messages[0]
+	if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{
+		QueueUrl: &w.settings.DeadQueueURL, ReceiptHandle: m.ReceiptHandle,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got := aws.ToString(m.MessageAttributes["reason"].StringValue)
+	if aws.ToString(m.Body) != body || !strings.HasPrefix(got, "malformed event: ") || !strings.Contains(got, reason) {
+		t.Errorf("message %.200q with reason %q", aws.ToString(m.Body), got)
+	}
 }

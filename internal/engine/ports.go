@@ -70,26 +70,3 @@ type Reject func(ctx context.Context, body, reason string) error
 
 // Audit writes the one line that documents the end of a step of a run.
 type Audit func(ctx context.Context, line Line)
-
-// Line is an audit line.
-type Line struct {
-	Time     time.Time        `json:"time"`
-	Asked    time.Time        `json:"asked,omitzero"` // when the event happened
-	Event    string           `json:"event"`          // Finished, Deferred and so on
-	Run      string           `json:"run_id,omitempty"`
-	Control  string           `json:"control,omitempty"`
-	Account  string           `json:"account,omitempty"`
-	Region   string           `json:"region,omitempty"`
-	Resource string           `json:"resource,omitempty"`
-	Trigger  string           `json:"trigger,omitempty"`
-	Actor    string           `json:"actor,omitempty"`
-	Status   string           `json:"status,omitempty"`
-	Reason   string           `json:"reason,omitempty"`
-	Changes  []control.Change `json:"changes,omitempty"`
-	PlanHash string           `json:"plan_hash,omitempty"`
-	Before   string           `json:"before_hash,omitempty"`
-	After    string           `json:"after_hash,omitempty"`
-	Calls    []string         `json:"calls,omitempty"`
-	Findings []string         `json:"findings,omitempty"`
-	Error    string           `json:"error,omitempty"`
-}

@@ -1,0 +1,211 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/engine"
+	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/run"
+)
+
+func rejected(reason string) answer {
+	return answer{audit: engine.Rejected, reason: reason, dead: true}
+}
+
+func dropped() answer { return answer{audit: engine.Dropped} }
+
+func refused(reason string) answer { return answer{audit: engine.Refused, reason: reason} }
+
+func over(status run.Status, workflow string, note ...string) answer {
+	return answer{
+		audit: engine.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note, fixed: status == run.StatusVerified,
+	}
+}
+
+// body puts another message in the place of the sound one.
+func body(text string) func(string, sound) string {
+	return func(string, sound) string { return text }
+}
+
+// swap replaces what a message says. HUB, ACCOUNT, OTHER, REGION and BUCKET stand for those of the test.
+func swap(old, forged string) func(string, sound) string {
+	return func(body string, s sound) string {
+		names := strings.NewReplacer(
+			"HUB", s.hub, "ACCOUNT", s.account, "OTHER", s.other, "REGION", s.region, "BUCKET", s.bucket,
+		)
+		return strings.ReplaceAll(body, names.Replace(old), names.Replace(forged))
+	}
+}
+
+// badMessages cannot be read, or are not for us.
+func badMessages() map[string]input {
+	const findings = `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported"`
+	return map[string]input{
+		"plain text":         {edit: body("hello"), imported: rejected("body")},
+		"no object":          {edit: body("[]"), imported: rejected("body")},
+		"cut off":            {edit: body(findings), imported: rejected("body")},
+		"nothing in it":      {edit: body("{}"), imported: rejected("source")},
+		"a key twice":        {edit: swap(`"version":`, `"Source":"salve","version":`), imported: rejected("a key twice")},
+		"no findings":        {edit: body(findings + `,"detail":{}}`), imported: rejected("account")},
+		"hub of one digit":   {edit: swap(`"account":"HUB"`, `"account":"1"`), imported: rejected("account")},
+		"hub in no Region":   {edit: swap(`"region":"REGION"`, `"region":"\u001b[2J"`), imported: rejected("region")},
+		"an empty list":      {edit: listOf(0), imported: rejected("0 findings")},
+		"too long a list":    {edit: listOf(101), imported: rejected("101 findings")},
+		"a list of texts":    {edit: swap(`"findings":[{`, `"findings":["x",{`), imported: rejected("detail")},
+		"a text for a list":  {edit: swap(`"Resources":[`, `"Resources":"x","Was":[`), imported: rejected("detail")},
+		"a run's key":        {edit: body(`{"salve":"check","run":"../../config"}`), imported: rejected("run")},
+		"no run":             {edit: body(`{"salve":"check"}`), imported: rejected("run")},
+		"a run nobody knows": {edit: body(`{"salve":"check","run":"r-1"}`)},
+		"another service":    {edit: swap(`"aws.securityhub"`, `"aws.health"`), imported: dropped()},
+		"another event":      {edit: swap("Security Hub Findings - ", "Security Hub Insight "), imported: dropped()},
+		"the newer format":   {edit: swap("Security Hub Findings - ", "Findings V2 "), imported: dropped()},
+		"a later verb":       {edit: body(`{"salve":"dance"}`), imported: dropped()},
+		"a posing event":     {edit: body(`{"salve":"sweep","source":"aws.securityhub"}`), imported: dropped()},
+	}
+}
+
+// listOf repeats the finding of a message.
+func listOf(n int) func(string, sound) string {
+	return func(body string, _ sound) string {
+		head, rest, _ := strings.Cut(body, `"findings":[`)
+		finding, tail := rest[:strings.LastIndex(rest, "]},")], rest[strings.LastIndex(rest, "]},"):]
+		return head + `"findings":[` + strings.TrimSuffix(strings.Repeat(finding+",", n), ",") + tail
+	}
+}
+
+// forgedFindings contradict themselves or are of somebody else's making.
+// Nothing is done and nothing is said on them, whoever asks.
+func forgedFindings() map[string]input {
+	const id, product = `"Id":"arn:aws:securityhub:`, `"ProductArn":"arn:aws:securityhub:`
+	return map[string]input{
+		"a finding of another account": {
+			edit: swap(`"AwsAccountId":"ACCOUNT`, `"AwsAccountId":"OTHER`), imported: refused("forged_account"),
+		},
+		"an id of another account": {edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account")},
+		"an id of another Region":  {edit: swap(id+"REGION", id+"eu-west-1"), imported: refused("forged_region")},
+		"a finding elsewhere":      {edit: swap(`"Region":"REGION"`, `"Region":"eu-west-1"`), imported: refused("forged_")},
+		"another product": {
+			edit: swap("::product/aws/securityhub", "::product/aws/guardduty"), imported: refused("foreign_product"),
+		},
+		"somebody's own product": {
+			edit:     swap(product+"REGION::product/aws/securityhub", product+"REGION:OTHER:product/OTHER/default"),
+			imported: refused("foreign_product"),
+		},
+		"a product elsewhere": {edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product")},
+		"another control": {
+			edit: swap(`"SecurityControlId":"S3.8"`, `"SecurityControlId":"S3.2"`), imported: refused("forged_control"),
+		},
+		"a control no list knows": {edit: swap("S3.8", "S3.808"), imported: refused("unknown_control")},
+		"another generator": {
+			edit:     swap(`"GeneratorId":"security-control/S3.8"`, `"GeneratorId":"security-control/EC2.19"`),
+			imported: refused("forged_generator"),
+		},
+		"another partition":         {edit: swap(`arn:aws:s3:::`, `arn:aws-cn:s3:::`), imported: refused("forged_")},
+		"a bucket with an owner":    {edit: swap(`arn:aws:s3:::`, `arn:aws:s3::OTHER:`), imported: refused("forged_")},
+		"another kind of thing":     {edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsEc2Instance"`), imported: refused("resource")},
+		"a wildcard for a bucket":   {edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::*"), imported: refused("resource")},
+		"an object in the bucket":   {edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/key"), imported: refused("resource")},
+		"a line break in the ARN":   {edit: swap("arn:aws:s3:::BUCKET", `arn:aws:s3:::BUCKET\nx`), imported: refused("forged_shape")},
+		"a resource of 10 kB":       {edit: swap("s3:::BUCKET", "s3:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape")},
+		"two resources":             {edit: swap(`"Resources":[`, `"Resources":[{"Id":"x"},`), imported: refused("forged_fields")},
+		"no resource":               {edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource")},
+		"an update at no time":      {edit: swap(`"UpdatedAt":"`, `"UpdatedAt":"soon `), imported: refused("UpdatedAt")},
+		"an event of another world": {edit: swap(`"region":"REGION"`, `"region":"cn-north-1"`), imported: refused("forged_partition")},
+	}
+}
+
+// closedFindings are not to be acted on. A note would bring a suppressed one
+// back, contradict Security Hub on one that passed, and be lost on an archived one.
+func closedFindings() map[string]input {
+	spec := func(status, record string) func(*labhub.FindingSpec) {
+		return func(s *labhub.FindingSpec) { s.Status, s.RecordState = status, record }
+	}
+	workflow := func(status string) func(string, sound) string {
+		return swap(`"Workflow":{"Status":"NEW"}`, `"Workflow":{"Status":"`+status+`"}`)
+	}
+	silent := func(reason string) *answer {
+		a := refused(reason)
+		return &a
+	}
+	again := over(run.StatusVerified, "RESOLVED", "Salve fixed S3.8")
+	return map[string]input{
+		"passed":           {spec: spec("PASSED", "ACTIVE"), click: silent("passed")},
+		"no data":          {spec: spec("NOT_AVAILABLE", "ACTIVE"), click: silent("no_compliance")},
+		"archived":         {spec: spec("FAILED", "ARCHIVED"), click: silent("not_active")},
+		"suppressed":       {edit: workflow("SUPPRESSED"), click: silent("suppressed")},
+		"a strange status": {edit: workflow("DONE"), click: silent("no_workflow")},
+		"dealt with":       {edit: workflow("RESOLVED"), click: &again},
+		"told before":      {edit: workflow("NOTIFIED"), click: &again},
+	}
+}
+
+// badSurroundings are sound findings that cannot be helped, or hardly.
+func badSurroundings() map[string]input {
+	fixed := over(run.StatusVerified, "RESOLVED", "Salve fixed S3.8", "Undo: salve undo r")
+	noPlaybook := answer{
+		audit: engine.Refused, reason: "no_playbook", status: "NOTIFIED",
+		note: []string{"no playbook for S3.9", "https://docs.aws.amazon.com/console/securityhub/S3.9/remediation"},
+	}
+	missing := over(run.StatusDenied, "NOTIFIED", "Deploy deploy/member.yaml into account", "Nothing was changed")
+	return map[string]input{
+		"a control without playbook": {
+			spec: func(s *labhub.FindingSpec) { s.Control = "S3.9" }, click: &noPlaybook,
+		},
+		"240 KB": {
+			edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsS3Bucket","Details":{"Other":{"x":"`+
+				strings.Repeat("<", 240<<10)+`"}}`), imported: fixed,
+		},
+		"a deleted finding": { // nobody is left to tell, which is no failure
+			edit:     func(body string, s sound) string { return strings.ReplaceAll(body, s.id, s.id[:len(s.id)-4]+"0000") },
+			imported: answer{audit: engine.Finished, run: run.StatusVerified, fixed: true},
+		},
+		"a deleted bucket": {
+			world: func(t *testing.T, w *world, s sound) {
+				t.Helper()
+				if _, err := w.S3(w.member).DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &s.bucket}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			imported: over(run.StatusGone, "RESOLVED", "no longer exists"),
+		},
+		"an account without the role": {
+			world:    func(t *testing.T, w *world, _ sound) { t.Helper(); w.distrust(t) },
+			imported: answer{audit: engine.Deferred, run: run.StatusDeferred, reason: "AssumeRole"}, click: &missing,
+		},
+		"a role that may not": {
+			world: func(t *testing.T, w *world, _ sound) { t.Helper(); w.forbid(t, "s3:PutBucketPublicAccessBlock") },
+			imported: over(run.StatusDenied, "NOTIFIED", "could not fix S3.8", "PutPublicAccessBlock",
+				"explicit deny in an identity-based policy", "The resource is as it was"),
+		},
+	}
+}
+
+// forbid gives the member's role a policy that denies an action, until the test ends.
+func (w *world) forbid(t *testing.T, action string) {
+	t.Helper()
+	client := iam.NewFromConfig(w.Root(w.member))
+	name := aws.String("denied-by-test")
+	_, err := client.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
+		RoleName: aws.String(memberRole), PolicyName: name, PolicyDocument: aws.String(fmt.Sprintf(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":%q,"Resource":"*"}]}`, action)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, err := client.DeleteRolePolicy(context.WithoutCancel(t.Context()), &iam.DeleteRolePolicyInput{
+			RoleName: aws.String(memberRole), PolicyName: name,
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

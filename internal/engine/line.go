@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/plain"
+)
+
+// Line is an audit line.
+type Line struct {
+	Time     time.Time        `json:"time"`
+	Asked    time.Time        `json:"asked,omitzero"` // when the event happened
+	Event    string           `json:"event"`          // Finished, Deferred and so on
+	Run      string           `json:"run_id,omitempty"`
+	Control  string           `json:"control,omitempty"`
+	Account  string           `json:"account,omitempty"`
+	Region   string           `json:"region,omitempty"`
+	Resource string           `json:"resource,omitempty"`
+	Trigger  string           `json:"trigger,omitempty"`
+	Actor    string           `json:"actor,omitempty"`
+	Status   string           `json:"status,omitempty"`
+	Reason   string           `json:"reason,omitempty"`
+	Changes  []control.Change `json:"changes,omitempty"`
+	PlanHash string           `json:"plan_hash,omitempty"`
+	Before   string           `json:"before_hash,omitempty"`
+	After    string           `json:"after_hash,omitempty"`
+	Calls    []string         `json:"calls,omitempty"`
+	Findings []string         `json:"findings,omitempty"`
+	Error    string           `json:"error,omitempty"`
+}
+
+// MarshalJSON writes characters that do not show as their escapes: values of
+// strangers stand in a line as they are, and people print logs on terminals.
+func (l Line) MarshalJSON() ([]byte, error) {
+	type fields Line
+	raw, err := json.Marshal(fields(l))
+	if err != nil {
+		return nil, fmt.Errorf("encode audit line: %w", err)
+	}
+	return plain.JSON(raw), nil
+}
