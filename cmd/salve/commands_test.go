@@ -25,8 +25,8 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 // commands are what scripts can do besides running programs.
 func commands() map[string]command {
 	return map[string]command{
-		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean,
-		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event,
+		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean, "lines": lines,
+		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
 		"loopback": loopback, "gone": gone, "empty": empty,
 	}
 }
@@ -128,6 +128,15 @@ func clean(ts *testscript.TestScript, neg bool, args []string) {
 		if at := strings.IndexFunc(ts.ReadFile(name), steers); at >= 0 == !neg {
 			ts.Fatalf("%s: the first such character is at %d", name, at)
 		}
+	}
+}
+
+// lines fails if a file has more lines: lines FILE MOST
+func lines(ts *testscript.TestScript, _ bool, args []string) {
+	most, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if n := strings.Count(ts.ReadFile(args[0]), "\n"); n > most || n == 0 {
+		ts.Fatalf("%s has %d lines, at most %d", args[0], n, most)
 	}
 }
 

@@ -4,27 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/securityhub"
-	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
-	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/stage"
 	"github.com/salve-security/salve/internal/wire"
 )
 
-// demoCmd plays first light: a public bucket is reported, fixed, proven,
-// explained and taken back, by the deployed function.
+// demoCmd plays the deployed function's story in a lab: every chapter checks
+// what it shows, and one that does not hold ends it.
 type demoCmd struct {
 	Python   string        `help:"Interpreter with lab/requirements.txt installed; default is .venv/bin/python."`
 	Program  string        `help:"The function's program; default is salve-function beside this program."`
@@ -36,51 +32,61 @@ type demo struct {
 	*app
 	*lab.Lab
 	h       hub
+	action  string // ARN of the button Remediate
 	mailbox string // URL of a queue that gets what people are told
-	account string // the member
-	arn     string // its bucket
+	letters []string
+	member  string // where controls act by themselves
+	other   string // where they wait for a click
+	props   []*prop
+	first   *run.Run // the fix of the first chapter
 }
 
-const demoBucket = "quarterly-reports"
+// chapter is a part of the story.
+type chapter struct {
+	title string
+	play  func(*demo) error
+}
 
-// Run plays the story and ends with an error if any part of it does not hold.
+func chapters() []chapter {
+	return []chapter{
+		{"A public bucket is reported and fixed by itself", (*demo).playFix},
+		{"A person clicks Remediate", (*demo).playClick},
+		{"A plan waits for somebody who approves it", (*demo).playApproval},
+		{"Three standards report one bucket, one fix answers them", (*demo).playStandards},
+		{"A forged finding is refused", (*demo).playForged},
+		{"AWS takes its time: the run parks and is finished later", (*demo).playSlow},
+		{"Somebody takes the first fix back", (*demo).playUndo},
+		{"What people got by email about the first fix", (*demo).playMail},
+		{"In short", (*demo).playEnd},
+	}
+}
+
+// Run plays the story.
 func (c *demoCmd) Run(a *app) (err error) {
 	d, err := c.start(a)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	before, err := d.openFlags()
-	if err != nil {
-		return err
+	for i, chapter := range chapters() {
+		d.say("\n%d. %s", i+1, chapter.title)
+		if err := d.within(a.ctx, c.Patience, chapter.play); err != nil {
+			return fmt.Errorf("the demo's chapter %d (%s) does not hold: %w", i+1, chapter.title, err)
+		}
 	}
-	finding, err := d.report()
-	if err != nil {
-		return err
-	}
-	a.say("3. Security Hub reports S3.8 for %s in %s", d.arn, d.account)
-	ctx, cancel := context.WithTimeout(a.ctx, c.Patience)
-	defer cancel()
-	mail, err := d.mail(ctx)
-	if err != nil {
-		return fmt.Errorf("the function did not answer in %s: %w", c.Patience, err)
-	}
-	a.say("4. The function fixed it and told people by email:\n")
-	indent(a.out, mail)
-	fixed, err := d.finding(finding)
-	if err != nil {
-		return err
-	}
-	after, err := d.openFlags()
-	if err != nil {
-		return err
-	}
-	a.say("\n5. The finding says:\n")
-	indent(a.out, string(fixed.Workflow.Status)+": "+plain.Line(aws.ToString(fixed.Note.Text)))
-	return d.takeBack(finding, before, after, fixed.Workflow.Status)
+	return nil
 }
 
-// start brings up the lab with Salve in it and a bucket to fix.
+// within plays a chapter in the time there is for it.
+func (d *demo) within(ctx context.Context, patience time.Duration, play func(*demo) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	hurry := *d.app
+	hurry.ctx, d.app = ctx, &hurry
+	return play(d)
+}
+
+// start brings up the lab with Salve in it.
 func (c *demoCmd) start(a *app) (*demo, error) {
 	began := time.Now()
 	options := labOptions{
@@ -95,13 +101,13 @@ func (c *demoCmd) start(a *app) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{app: a, Lab: l, account: l.Members()[0], arn: "arn:aws:s3:::" + demoBucket}
+	d := &demo{app: a, Lab: l, member: l.Members()[0], other: l.Members()[1]}
 	if err := d.prepare(opts); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a.say("1. A lab runs at %s with Salve deployed by its own templates (%.1f s)", l.Endpoint(),
+	a.say("A lab runs at %s: AWS on emulators, Salve deployed by its own templates (%.1f s).", l.Endpoint(),
 		time.Since(began).Seconds())
-	a.say("2. S3.8 is switched on for account %s only", d.account)
+	a.say("S3.8 and KMS.4 act by themselves in account %s only, EC2.2 asks first.", d.member)
 	return d, nil
 }
 
@@ -119,102 +125,32 @@ func (d *demo) prepare(opts lab.Options) error {
 	if err != nil {
 		return err
 	}
-	d.h.actor, d.h.own, d.h.cfg = "demo", root, root.Copy()
+	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()
 	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root),
 		outputs["OrchestratorRoleArn"], func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
 	if d.mailbox, err = d.openMailbox(root); err != nil {
 		return err
 	}
-	config, err := gate.Config{Version: 1, Controls: map[string]gate.Rule{
-		"S3.8": {Mode: gate.Auto, Where: []gate.Where{{Accounts: []string{d.account}}}},
+	here := []gate.Where{{Accounts: []string{d.member}}}
+	config, err := gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
+		"S3.8": {Mode: gate.Auto, Where: here}, "KMS.4": {Mode: gate.Auto, Where: here}, "EC2.2": {Mode: gate.Approve},
 	}}.JSON()
 	if err != nil {
 		return err
 	}
-	if err := d.h.ledger().PushConfig(d.ctx, string(config), 0); err != nil {
-		return err
-	}
-	return d.makeBucket()
+	return d.h.ledger().PushConfig(d.ctx, string(config), 0)
 }
 
-// report writes the finding as Security Hub would.
-func (d *demo) report() (string, error) {
-	f, err := labhub.SDKFinding(labhub.FindingSpec{
-		Control: "S3.8", Title: "S3 general purpose buckets should block public access", Severity: "HIGH",
-		Consolidated: true, Account: d.account, Region: d.Region(), Resource: d.arn, ResourceType: "AwsS3Bucket",
-		At: time.Now(),
-	})
-	if err != nil {
-		return "", fmt.Errorf("build finding: %w", err)
-	}
-	client := securityhub.NewFromConfig(d.Config(d.Hub(), d.Region()))
-	_, err = client.BatchImportFindings(d.ctx, &securityhub.BatchImportFindingsInput{
-		Findings: []types.AwsSecurityFinding{f},
-	})
-	if err != nil {
-		return "", fmt.Errorf("write finding: %w", err)
-	}
-	return aws.ToString(f.Id), nil
-}
+// noteShown is how much of a note is shown, except for the first one.
+const noteShown = 175
 
-// finding reads the finding back.
-func (d *demo) finding(id string) (types.AwsSecurityFinding, error) {
-	client := securityhub.NewFromConfig(d.Config(d.Hub(), d.Region()))
-	out, err := client.GetFindings(d.ctx, &securityhub.GetFindingsInput{Filters: &types.AwsSecurityFindingFilters{
-		Id: []types.StringFilter{{Value: &id, Comparison: types.StringFilterComparisonEquals}},
-	}})
-	if err != nil {
-		return types.AwsSecurityFinding{}, fmt.Errorf("read finding: %w", err)
-	}
-	if len(out.Findings) != 1 || out.Findings[0].Note == nil {
-		return types.AwsSecurityFinding{}, errors.New("the finding has no note")
-	}
-	return out.Findings[0], nil
-}
+// brief is the beginning of a note.
+func brief(note string) string { return plain.Cut(note, noteShown) }
 
-// takeBack undoes the run, checks that everything is as before, and sums up.
-func (d *demo) takeBack(finding string, before, after int, status types.WorkflowStatus) error {
-	e, err := d.engine(d.h)
-	if err != nil {
-		return err
+// tell prints an indented text that fits a terminal.
+func (d *demo) tell(format string, args ...any) {
+	for i, arg := range args {
+		args[i] = shown(arg, maxText)
 	}
-	fix, err := d.lastRun()
-	if err != nil {
-		return err
-	}
-	undo, err := e.Undo(d.ctx, fix.ID, d.h.actor)
-	if err != nil {
-		return err
-	}
-	d.say("\n6. Somebody takes it back with salve undo %s --yes:\n", fix.ID)
-	told := *d.app
-	var lines strings.Builder
-	told.out = &lines
-	told.story(undo)
-	indent(d.out, lines.String())
-	restored, err := d.openFlags()
-	if err != nil {
-		return err
-	}
-	reopened, err := d.finding(finding)
-	if err != nil {
-		return err
-	}
-	d.say("\n7. In short (on emulators, nothing here ran on AWS):\n")
-	d.table(table.Row{"", "public access settings that are off", "finding"}, []table.Row{
-		{"reported", fmt.Sprintf("%d of 4", before), types.WorkflowStatusNew},
-		{"fixed", fmt.Sprintf("%d of 4", after), status},
-		{"taken back", fmt.Sprintf("%d of 4", restored), reopened.Workflow.Status},
-	})
-	if before == 0 || after != 0 || restored != before || status != types.WorkflowStatusResolved ||
-		reopened.Workflow.Status != types.WorkflowStatusNew {
-		return errors.New("the story did not go as it should: see the table")
-	}
-	d.say("\nPlay it by hand:\n  bin/salve lab start --deploy && eval \"$(bin/salve lab env)\"\n" +
-		"  bin/salve controls show S3.8\n  bin/salve plan S3.8 arn:aws:s3:::BUCKET --account " + d.account)
-	return nil
-}
-
-func indent(out io.Writer, text string) {
-	_, _ = io.WriteString(out, prefixLines(text)) // the terminal is gone if this fails
+	printf(d.out, "%s", prefixLines(strings.TrimRight(fmt.Sprintf(format, args...), "\n")))
 }

@@ -1,20 +1,21 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/lab"
+	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/plain"
-	"github.com/salve-security/salve/internal/run"
 )
 
 // mailboxPolicy lets the topic deliver to the queue that stands for a person's mailbox.
@@ -41,90 +42,116 @@ func (d *demo) openMailbox(root aws.Config) (string, error) {
 	return aws.ToString(q.QueueUrl), nil
 }
 
-// mail waits for the next email.
-func (d *demo) mail(ctx context.Context) (string, error) {
-	client := sqs.NewFromConfig(d.Config(d.Hub(), d.Region()))
+// mail waits for an email that begins so and names the resource.
+func (d *demo) mail(begins, resource string) (string, error) {
+	client, seen := sqs.NewFromConfig(d.h.own), 0
 	for {
-		out, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &d.mailbox, WaitTimeSeconds: 10})
-		if err != nil {
-			return "", fmt.Errorf("read the mailbox: %w", err)
+		for ; seen < len(d.letters); seen++ {
+			if text := d.letters[seen]; strings.HasPrefix(text, begins) && strings.Contains(text, resource) {
+				return text, nil
+			}
 		}
-		if len(out.Messages) > 0 {
-			return aws.ToString(out.Messages[0].Body), nil
+		out, err := client.ReceiveMessage(d.ctx, &sqs.ReceiveMessageInput{QueueUrl: &d.mailbox, WaitTimeSeconds: 10})
+		if err != nil {
+			return "", fmt.Errorf("no email %q about %s came: %w", begins, resource, err)
+		}
+		for _, m := range out.Messages {
+			d.letters = append(d.letters, aws.ToString(m.Body))
+			_, err := client.DeleteMessage(d.ctx, &sqs.DeleteMessageInput{
+				QueueUrl: &d.mailbox, ReceiptHandle: m.ReceiptHandle,
+			})
+			if err != nil {
+				return "", fmt.Errorf("empty the mailbox: %w", err)
+			}
 		}
 	}
 }
 
-// makeBucket makes a bucket of the member that blocks no public access.
-func (d *demo) makeBucket() error {
-	client := d.S3(d.account)
-	if _, err := client.CreateBucket(d.ctx, &s3.CreateBucketInput{Bucket: aws.String(demoBucket)}); err != nil {
-		return fmt.Errorf("make a bucket: %w", err)
+// spec is what Security Hub says of a resource.
+func (d *demo) spec(p *prop, standard string) (labhub.FindingSpec, error) {
+	c := labFinding{Control: p.control, Resource: p.arn, Account: p.account, Standard: standard, Status: "FAILED"}
+	return c.spec(lab.Daemon{Regions: d.Regions()})
+}
+
+// report writes the finding as Security Hub would.
+func (d *demo) report(p *prop, standard string) (string, error) {
+	spec, err := d.spec(p, standard)
+	if err != nil {
+		return "", err
+	}
+	f, err := labhub.SDKFinding(spec)
+	if err != nil {
+		return "", fmt.Errorf("build finding: %w", err)
+	}
+	p.finding = aws.ToString(f.Id)
+	return p.finding, d.post(d.h.own, f)
+}
+
+// post writes a finding into Security Hub.
+func (d *demo) post(who aws.Config, f types.AwsSecurityFinding) error {
+	out, err := securityhub.NewFromConfig(who).BatchImportFindings(d.ctx, &securityhub.BatchImportFindingsInput{
+		Findings: []types.AwsSecurityFinding{f},
+	})
+	if err != nil {
+		return fmt.Errorf("write finding: %w", err)
+	}
+	for _, refused := range out.FailedFindings {
+		return fmt.Errorf("write finding: %s", aws.ToString(refused.ErrorMessage))
 	}
 	return nil
 }
 
-// openFlags counts the settings of the bucket's public access block that are off.
-func (d *demo) openFlags() (int, error) {
-	out, err := d.S3(d.account).GetPublicAccessBlock(d.ctx, &s3.GetPublicAccessBlockInput{
-		Bucket: aws.String(demoBucket),
+// click presses Remediate on a finding, as a person does in the console.
+func (d *demo) click(finding string) error {
+	return post(d.ctx, http.MethodPost, d.Endpoint()+"/_lab/click", map[string]any{
+		"FindingIds": []string{finding}, "ActionTargetArn": d.action,
 	})
-	if fault.Unset(err) {
-		return 4, nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("look at the bucket: %w", err)
-	}
-	c, off := out.PublicAccessBlockConfiguration, 0
-	for _, on := range []*bool{c.BlockPublicAcls, c.BlockPublicPolicy, c.IgnorePublicAcls, c.RestrictPublicBuckets} {
-		if !aws.ToBool(on) {
-			off++
-		}
-	}
-	return off, nil
 }
 
-// lastRun is the run that fixed the bucket.
-func (d *demo) lastRun() (*run.Run, error) {
-	runs, err := d.h.ledger().History(d.ctx, ledger.Filter{Resource: d.arn})
-	if err != nil {
-		return nil, err
+// finding is what Security Hub shows: workflow status and note.
+func (d *demo) finding(id string) (status types.WorkflowStatus, note string, err error) {
+	out, err := securityhub.NewFromConfig(d.h.own).GetFindings(d.ctx, &securityhub.GetFindingsInput{
+		Filters: &types.AwsSecurityFindingFilters{Id: equal(id)},
+	})
+	switch {
+	case err != nil:
+		return "", "", fmt.Errorf("read finding: %w", err)
+	case len(out.Findings) != 1 || out.Findings[0].Workflow == nil:
+		return "", "", errors.New("the finding is not there")
+	case out.Findings[0].Note != nil:
+		note = plain.Line(aws.ToString(out.Findings[0].Note.Text))
 	}
-	if len(runs) != 1 {
-		return nil, errors.New("the ledger does not hold exactly one run")
-	}
-	return runs[0], nil
+	return out.Findings[0].Workflow.Status, note, nil
 }
 
-// width is what a terminal shows without breaking lines.
-const width = 96
-
-// prefixLines indents a text and breaks its lines between words. A word that is
-// longer than a line, an address mostly, is cut: here it is only looked at.
-func prefixLines(text string) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		margin := "   " + line[:len(line)-len(strings.TrimLeft(line, " "))]
-		room, at := width-len(margin), 0
-		if plain.Length(line) <= width-3 {
-			b.WriteString(strings.TrimRight("   "+line, " ") + "\n")
-			continue
-		}
-		b.WriteString(margin)
-		for _, word := range strings.Fields(line) {
-			word = plain.Cut(word, room)
-			if at > 0 && at+1+plain.Length(word) > room {
-				b.WriteString("\n" + margin)
-				at = 0
-			}
-			if at > 0 {
-				b.WriteByte(' ')
-				at++
-			}
-			b.WriteString(word)
-			at += plain.Length(word)
-		}
-		b.WriteByte('\n')
+// says wants a finding to get a status, and returns its note.
+func (d *demo) says(id string, want types.WorkflowStatus) (note string, err error) {
+	var is types.WorkflowStatus
+	err = d.await(func() (bool, error) {
+		is, note, err = d.finding(id)
+		return is == want, err
+	})
+	if err != nil {
+		return "", fmt.Errorf("finding %s is %s, not %s: %w", id, is, want, err)
 	}
-	return b.String()
+	return note, nil
+}
+
+// lookAgain is how long the demo waits between two looks.
+const lookAgain = 100 * time.Millisecond
+
+// await looks until it sees what it waits for.
+func (d *demo) await(seen func() (bool, error)) error {
+	tick := time.NewTicker(lookAgain)
+	defer tick.Stop()
+	for {
+		if ok, err := seen(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-d.ctx.Done():
+			return fmt.Errorf("wait for it: %w", d.ctx.Err())
+		case <-tick.C:
+		}
+	}
 }

@@ -39,10 +39,12 @@ func (c *handleCmd) Run(a *app) error {
 		return err
 	}
 	var lines auditLines
-	e, err := wire.Engine(h.cfg, h.settings, run.NewID(time.Now()), lines.and(a.audit(h)))
+	batch := run.NewID(time.Now())
+	e, err := wire.Engine(h.cfg, h.settings, batch, lines.and(a.audit(h)))
 	if err != nil {
 		return err
 	}
+	e.Batch = batch // as in the function
 	done := a.progress("Handling " + c.Event)
 	failed := e.Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
 	done()

@@ -111,7 +111,7 @@ type labReset struct{ labName }
 
 // Run empties the lab.
 func (c *labReset) Run(a *app) error {
-	return post(a.ctx, c.Name, http.MethodPost, "/_lab/reset", nil)
+	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/reset", nil)
 }
 
 type labStatus struct{ labName }

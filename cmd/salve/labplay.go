@@ -22,17 +22,22 @@ import (
 	"github.com/salve-security/salve/playbooks"
 )
 
-// post asks the control API of a lab.
-func post(ctx context.Context, name, method, path string, body any) error {
+// steer asks the control API of a running lab.
+func steer(ctx context.Context, name, method, path string, body any) error {
 	d, err := lab.Find(ctx, name)
 	if err != nil {
 		return err
 	}
+	return post(ctx, method, d.Endpoint+path, body)
+}
+
+// post asks a control API.
+func post(ctx context.Context, method, url string, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, d.Endpoint+path, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(raw))
 	if err != nil {
 		return fmt.Errorf("ask the lab: %w", err)
 	}
@@ -141,7 +146,7 @@ func (c *labClick) Run(a *app) error {
 	if err != nil {
 		return fault.New(fault.Unknown, "lab %s has no Salve in it: start one with `salve lab start --deploy`", c.Name)
 	}
-	return post(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
+	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
 		"FindingIds": []string{c.Finding}, "ActionTargetArn": outputs["ActionArn"],
 	})
 }
@@ -150,20 +155,21 @@ type labFault struct {
 	labName
 	Service   string  `placeholder:"NAME" help:"Whose calls fail, by the name requests are signed with, such as dynamodb."`
 	Operation string  `placeholder:"NAME" help:"Which operation, such as PutItem; default is all of the service."`
-	Error     string  `enum:"throttle,500,timeout,drop" default:"throttle" help:"How: throttle, 500, timeout or drop."`
+	Error     string  `enum:"throttle,500,timeout,drop,stale" default:"throttle" help:"${help_fault}"`
 	Rate      float64 `default:"1" help:"Share of the calls that fail, from 0 to 1."`
+	Count     int     `placeholder:"N" help:"How many calls fail; default is all."`
 	Clear     bool    `help:"Forget all faults."`
 }
 
 // Run adds a fault, or clears them.
 func (c *labFault) Run(a *app) error {
 	if c.Clear {
-		return post(a.ctx, c.Name, http.MethodDelete, "/_lab/faults", nil)
+		return steer(a.ctx, c.Name, http.MethodDelete, "/_lab/faults", nil)
 	}
 	if c.Service == "" {
 		return fault.New(fault.Invalid, "--service is missing: name a service such as dynamodb, or --clear")
 	}
-	return post(a.ctx, c.Name, http.MethodPost, "/_lab/faults", map[string]any{
-		"service": c.Service, "operation": c.Operation, "error": c.Error, "rate": c.Rate,
+	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/faults", map[string]any{
+		"service": c.Service, "operation": c.Operation, "error": c.Error, "rate": c.Rate, "count": c.Count,
 	})
 }

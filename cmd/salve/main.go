@@ -41,7 +41,7 @@ type cli struct {
 	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
 	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
-	Demo       demoCmd       `cmd:"" help:"Watch a finding go all the way, in a lab on this machine."`
+	Demo       demoCmd       `cmd:"" help:"Watch what Salve does, in a lab on this machine."`
 	Lab        labCmd        `cmd:"" help:"AWS on one loopback port, to try things out."`
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
 	Standards  standardsCmd  `cmd:"" help:"What Salve can fix of each standard, or of one."`
@@ -104,6 +104,7 @@ const (
 	helpMode     = "auto: fix by itself; approve: ask first; plan: only tell what would change; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
+	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), or stale (a call's first answer again)."
 	maxSentence  = 800 // room for ten names of resources
 	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
 		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
@@ -111,7 +112,9 @@ const (
 
 // helpTexts are the texts that are too long for a tag.
 func helpTexts() kong.Vars {
-	return kong.Vars{"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam}
+	return kong.Vars{
+		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
+	}
 }
 
 // helpFor names the command whose help a wrong usage asks for.

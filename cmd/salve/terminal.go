@@ -58,7 +58,9 @@ func (a *app) status(s run.Status) painted {
 }
 
 // changes prints a line a change.
-func (a *app) changes(list []control.Change) {
+func (a *app) changes(list []control.Change) { a.indented("  ", list) }
+
+func (a *app) indented(margin string, list []control.Change) {
 	for _, c := range list {
 		line, colour := c.String(), 0
 		switch {
@@ -69,7 +71,7 @@ func (a *app) changes(list []control.Change) {
 		case strings.HasPrefix(line, "~"):
 			colour = yellow
 		}
-		a.say("  %s", a.paint(colour, line))
+		a.say("%s%s", painted(margin), a.paint(colour, line))
 	}
 }
 

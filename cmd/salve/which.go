@@ -49,7 +49,8 @@ func (w which) on(runs []*run.Run) ([]*run.Run, error) {
 	}
 	mine := slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return r.Key.Resource != w.Resource })
 	if len(mine) == 0 {
-		return nil, fault.New(fault.Invalid, "batch %s has no run on %s: it has runs on %s", w.ID, w.Resource, resources(runs))
+		return nil, fault.New(fault.Invalid, "batch %s has no run on %s: it has runs on %s",
+			w.ID, w.Resource, resources(runs))
 	}
 	return mine, nil
 }

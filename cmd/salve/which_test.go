@@ -17,7 +17,7 @@ func TestRunOfABatch(t *testing.T) {
 	idle, busy := on("r1-cc", "S3.2", "b", ""), on("r1-dd", "S3.3", "b", "h")
 	var many []*run.Run
 	for i := range 12 {
-		many = append(many, on(fmt.Sprint("r1-", i), "S3.8", fmt.Sprint("bucket-", i), "h"))
+		many = append(many, on(fmt.Sprint("r1-", i), "S3.8", fmt.Sprint("b", i), "h"))
 	}
 	tests := map[string]struct {
 		resource string
@@ -26,11 +26,14 @@ func TestRunOfABatch(t *testing.T) {
 		says     string
 	}{
 		"only one":         {"", []*run.Run{first}, first, ""},
-		"not named":        {"", []*run.Run{first, second}, nil, "batch of 2 runs: name one with --resource ARN, it has runs on a, b"},
-		"too many to name": {"", many, nil, "runs on bucket-0, bucket-1, bucket-2, bucket-3, bucket-4, bucket-5, bucket-6, bucket-7, bucket-8, bucket-9 and 2 more"},
+		"not named":        {"", []*run.Run{first, second}, nil, "2 runs: name one with --resource ARN, it has runs on a, b"},
+		"too many to name": {"", many, nil, "it has runs on b0, b1, b2, b3, b4, b5, b6, b7, b8, b9 and 2 more"},
 		"by resource":      {"a", []*run.Run{first, second}, first, ""},
 		"one changed it":   {"b", []*run.Run{first, second, idle}, second, ""},
-		"two changed it":   {"b", []*run.Run{first, second, idle, busy}, nil, "3 runs on b: name one by its own id, r1-bb (S3.8), r1-cc (S3.2), r1-dd (S3.3)"},
+		"two changed it": {
+			"b", []*run.Run{first, second, idle, busy}, nil,
+			"3 runs on b: name one by its own id, r1-bb (S3.8), r1-cc (S3.2), r1-dd (S3.3)",
+		},
 		"another resource": {"c", []*run.Run{first, second, idle}, nil, "no run on c: it has runs on a, b"},
 	}
 	for name, tc := range tests {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
@@ -49,6 +50,13 @@ func block(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
+// key makes a key of the member that does not rotate, as $KEY.
+func key(ts *testscript.TestScript, _ bool, _ []string) {
+	out, err := kms.NewFromConfig(root(ts, memberID)).CreateKey(context.Background(), &kms.CreateKeyInput{})
+	ts.Check(err)
+	ts.Setenv("KEY", aws.ToString(out.KeyMetadata.Arn))
+}
+
 // plant puts a run into the ledger that somebody filled with hostile text: plant ID
 func plant(ts *testscript.TestScript, _ bool, args []string) {
 	raw, err := json.Marshal(hostileRun(args[0]))
@@ -82,29 +90,30 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// event writes the event of a finding into a file: event FILE FINDING imported|click|forged
+// event writes the event of findings into a file: event FILE FINDING[,FINDING] imported|click|forged
 func event(ts *testscript.TestScript, _ bool, args []string) {
+	ids := strings.Split(args[1], ",")
 	out, err := securityhub.NewFromConfig(root(ts, lab.DefaultHub)).GetFindings(context.Background(),
-		&securityhub.GetFindingsInput{Filters: &hubtypes.AwsSecurityFindingFilters{Id: equal(args[1])}})
+		&securityhub.GetFindingsInput{Filters: &hubtypes.AwsSecurityFindingFilters{Id: equal(ids...)}})
 	ts.Check(err)
-	if len(out.Findings) != 1 {
+	if len(out.Findings) != len(ids) {
 		ts.Fatalf("%d findings %s", len(out.Findings), args[1])
 	}
-	finding, err := json.Marshal(out.Findings[0])
+	list, err := json.Marshal(out.Findings)
 	ts.Check(err)
-	var fields map[string]any
-	ts.Check(json.Unmarshal(finding, &fields))
+	var findings []map[string]any
+	ts.Check(json.Unmarshal(list, &findings))
 	kind, resource := "Custom Action", ts.Getenv(names.EnvActionARN)
 	switch args[2] {
 	case "imported":
-		kind, resource = "Imported", args[1]
+		kind, resource = "Imported", ids[0]
 	case "forged":
-		fields["AwsAccountId"] = "333333333333"
+		findings[0]["AwsAccountId"] = "333333333333"
 	}
 	raw, err := json.Marshal(withoutNulls(map[string]any{
 		"source": "aws.securityhub", "detail-type": "Security Hub Findings - " + kind, "account": lab.DefaultHub,
 		"region": region, "time": time.Now().UTC().Format(time.RFC3339), "resources": []any{resource},
-		"detail": map[string]any{"findings": []any{fields}},
+		"detail": map[string]any{"findings": findings},
 	}))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
@@ -120,6 +129,10 @@ func withoutNulls(v any) any {
 			} else {
 				x[key] = withoutNulls(value)
 			}
+		}
+	case []map[string]any:
+		for i := range x {
+			withoutNulls(x[i])
 		}
 	case []any:
 		for i := range x {

@@ -58,7 +58,7 @@ func handled(t *testing.T, messages map[string]string) (events.SQSEventResponse,
 	t.Helper()
 	environment(t)
 	var log bytes.Buffer
-	handle, err := start(t.Context(), io.Discard, zerolog.New(&log))
+	handle, err := start(t.Context(), io.Discard, zerolog.New(zerolog.SyncWriter(&log)))
 	if err != nil {
 		t.Fatal(err)
 	}

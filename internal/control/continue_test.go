@@ -46,17 +46,8 @@ func TestContinueWithAValueOfUnknownOrigin(t *testing.T) {
 			if len(seen.Left) > 0 || p.Hash != stored.Hash || p.String() != stored.String() {
 				t.Errorf("left %v of plan %s\n%s", seen.Left, p.Hash, p)
 			}
-			unsure := 0
-			for _, ch := range seen.Changes {
-				if ch.Unsure {
-					unsure++
-				}
-				if len(ch.Got) > 0 {
-					t.Errorf("%s is taken for ours: %s", ch.Path, ch.Got)
-				}
-			}
-			if unsure == 0 || s.writes != 1 {
-				t.Errorf("%d paths are marked, %d writes: %v", unsure, s.writes, seen.Changes)
+			if n := unsure(t, seen.Changes); n == 0 || s.writes != 1 {
+				t.Errorf("%d paths are marked, %d writes: %v", n, s.writes, seen.Changes)
 			}
 			p.Changes = seen.Changes
 			_, err := c.PlanUndo(t.Context(), env(), keep(t, p).Changes)
@@ -69,6 +60,22 @@ func TestContinueWithAValueOfUnknownOrigin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unsure counts changes of unknown origin. None of them may have something to
+// take for ours.
+func unsure(t *testing.T, changes []control.Change) int {
+	t.Helper()
+	n := 0
+	for _, ch := range changes {
+		if ch.Unsure {
+			n++
+		}
+		if len(ch.Got) > 0 {
+			t.Errorf("%s is taken for ours: %s", ch.Path, ch.Got)
+		}
+	}
+	return n
 }
 
 func keepShelf(t *testing.T, s shelf) string {

@@ -34,6 +34,9 @@ func (c Change) String() string {
 	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)
 }
 
+// Name is the changed path as people read it.
+func (c Change) Name() string { return name(c.Path) }
+
 func isEntry(v any) bool { _, ok := v.(map[string]any); return ok }
 
 // name is a path as people read it. Keys are names that somebody chose, so what

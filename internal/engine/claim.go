@@ -75,16 +75,19 @@ const thriceWithin = 7 * 24 * time.Hour
 
 // reverted tells people that something keeps taking the fix back.
 func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
-	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
-	if err := e.held(ctx, r, h); err != nil {
-		return err
-	}
 	e.audit(ctx, Reverted, r, nil)
 	n := e.notice(r)
 	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
-	n.ToDo = "Find what changes it back, for instance a deployment pipeline; then run salve apply " +
-		r.Key.Control + " " + r.Key.Resource + " --account " + r.Key.Account + " --yes"
+	n.RunID = "" // this one is not kept: there is nothing to show
+	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
+	if command, whole := applyCommand(r); whole {
+		n.ToDo = command
+	}
 	e.inform(ctx, n)
+	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
+	if err := e.held(ctx, r, h); err != nil {
+		e.audit(ctx, NotSynced, r, err) // people know already, and the hold is set
+	}
 	return nil
 }
 
@@ -92,7 +95,7 @@ func (e *Engine) findingRun(c control.Control, event finding.Event, f finding.Fi
 	scope := finding.Scope(f)
 	r := e.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
-	r.Asked = event.Time
+	r.Asked, r.Standards = event.Time, f.Standards
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}

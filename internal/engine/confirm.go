@@ -14,6 +14,8 @@ const (
 	// confirmAfter is when Security Hub has looked again: it checks every 12 or 24 hours.
 	confirmAfter = 36 * time.Hour
 	confirmAgain = 24 * time.Hour
+	// disputeAgain is when a finding that could not be updated is tried again.
+	disputeAgain = time.Hour
 	// confirmUntil is when nobody asks any more.
 	confirmUntil = 7 * 24 * time.Hour
 )
@@ -25,50 +27,30 @@ type Look func(ctx context.Context, region string, ids []string) (map[string]hub
 // next check. A finding we resolved that it still sees as failed goes back to
 // people: it would stay RESOLVED for ever.
 func (e *Engine) confirm(ctx context.Context, runs []*run.Run) error {
-	ids := map[string][]string{}
-	for _, r := range runs {
-		for id, f := range r.Findings {
-			ids[f.Region] = append(ids[f.Region], id)
-		}
+	views, err := e.views(ctx, runs...)
+	if err != nil {
+		return err // nothing can be said of those that were not read
 	}
-	views := map[string]hub.View{}
 	var errs []error
-	asked := map[string]bool{}
-	for region, list := range ids {
-		seen, err := e.Look(ctx, region, list)
-		asked[region] = err == nil
-		errs = append(errs, err)
-		for id, v := range seen {
-			views[id] = v
-		}
-	}
 	for _, r := range runs {
-		if heard(r, asked) {
-			errs = append(errs, e.confirmOne(ctx, r, views))
-		}
+		errs = append(errs, e.confirmOne(ctx, r, views))
 	}
 	return errors.Join(errs...)
 }
 
-// heard tells that Security Hub answered for all findings of the run.
-func heard(r *run.Run, asked map[string]bool) bool {
-	for _, f := range r.Findings {
-		if !asked[f.Region] {
-			return false
-		}
-	}
-	return true
-}
-
 func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]hub.View) error {
 	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
+	last, err := e.Past.LastFix(ctx, r.Key)
+	if err != nil {
+		return err
+	}
 	switch {
+	case last != "" && last != r.ID && last != r.Previous:
+		r.Confirmed = run.ConfirmedLater // what Security Hub says is about another run's work
 	case r.Confirmed == run.ConfirmedNever && e.Now().Before(r.Finished.Add(confirmUntil)):
 		r.Confirmed, r.Confirm = "", e.Now().Add(confirmAgain)
-	case r.Confirmed == run.ConfirmedDisputed && r.UndoneBy == "":
-		if err := e.dispute(ctx, r, views); err != nil {
-			return err
-		}
+	case r.Confirmed == run.ConfirmedDisputed:
+		return e.disputed(ctx, r, views)
 	}
 	return e.Waiting.Confirmed(ctx, r)
 }

@@ -132,7 +132,8 @@ func TestTugOfWar(t *testing.T) {
 			reverted = append(reverted, n)
 		}
 	}
-	if len(reverted) != 1 || reverted[0].Until.IsZero() {
+	if len(reverted) != 1 || reverted[0].Until.IsZero() || reverted[0].RunID != "" ||
+		!strings.HasPrefix(reverted[0].ToDo, "salve apply S3.8 arn:aws:s3:::") {
 		t.Errorf("told %+v", reverted)
 	}
 	w.clock.move(7 * 24 * time.Hour)

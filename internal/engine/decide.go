@@ -33,21 +33,30 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
 	}
-	d := gate.Decide(in)
-	if d.Reason == gate.UnknownOUs {
-		if in.Snapshots.OUs, err = e.Around.Units(ctx, f.Account); err != nil {
-			return gate.Decision{}, err
-		}
-		d = gate.Decide(in)
-	}
 	// No session is opened for a resource that is not what the control works on.
-	if d.Reason == gate.UnknownTags && finding.CheckResource(f, c.Resource, c.Pattern) == nil {
-		if in.Snapshots.Tags, err = e.Around.Tags(ctx, target(f), run.NewID(e.Now())); err != nil {
-			return gate.Decision{}, err
+	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
+	return e.consult(ctx, in, target(f), sane)
+}
+
+// consult asks the gate, and again with what it says to be missing, until it
+// has what it needs.
+func (e *Engine) consult(ctx context.Context, in gate.Input, t control.Target, sane bool) (gate.Decision, error) {
+	var err error
+	for range 2 {
+		switch d := gate.Decide(in); {
+		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
+			if in.Snapshots.OUs, err = e.Around.Units(ctx, t.Account); err != nil {
+				return gate.Decision{}, err
+			}
+		case d.Reason == gate.UnknownTags && in.Snapshots.Tags == nil && sane:
+			if in.Snapshots.Tags, err = e.Around.Tags(ctx, t, run.NewID(e.Now())); err != nil {
+				return gate.Decision{}, err
+			}
+		default:
+			return d, nil
 		}
-		d = gate.Decide(in)
 	}
-	return d, nil
+	return gate.Decide(in), nil
 }
 
 // target is the resource of a finding whose identity is proven.

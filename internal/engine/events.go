@@ -16,5 +16,6 @@ const (
 	NotSettled    = "not settled"
 	NotSynced     = "not synced" // a finding does not say yet what became of it
 	NotCounted    = "not counted"
+	NotSwept      = "not swept"
 	NotTold       = "not told"
 )

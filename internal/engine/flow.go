@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -23,30 +24,37 @@ type attempt struct {
 // remediate takes a claimed run from wherever it stands to its recorded
 // outcome. It returns errDeferred or ledger.ErrLost when the run is not ours to
 // finish now, and any other error only when the ledger itself does not answer.
-func (a *attempt) remediate(ctx context.Context) error {
-	if a.r.State == run.StateRecorded {
+func (a *attempt) remediate(ctx context.Context) (err error) {
+	defer a.rescue(ctx, &err)
+	c, ok := a.Controls.Get(a.r.Key.Control)
+	if end, stop := a.resumed(ok); stop {
+		return a.conclude(ctx, end)
+	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
 	}
-	c, ok := a.Controls.Get(a.r.Key.Control)
-	if !ok {
-		return a.conclude(ctx, ended{status: run.StatusFailed, err: errNoControl})
-	}
-	env, err := a.open(ctx, c)
+	work, cancel := context.WithTimeout(ctx, names.RunBudget)
+	defer cancel()
+	env, err := a.open(work, c)
 	if err != nil {
 		return a.fail(ctx, err)
 	}
-	plan, err := a.plan(ctx, c, env)
+	if end, stop, err := a.again(work, c); err != nil {
+		return a.fail(ctx, err)
+	} else if stop {
+		return a.conclude(ctx, end)
+	}
+	plan, err := a.plan(work, c, env)
 	if err != nil {
 		return a.fail(ctx, err)
 	}
 	if end, stop := before(a.r, plan); stop {
 		return a.conclude(ctx, end)
 	}
-	if err := a.keep(ctx, plan); err != nil {
+	if err := a.keep(work, plan); err != nil {
 		return err
 	}
-	written := a.apply(ctx, c, env, plan)
-	seen, err := a.verify(ctx, c, env, plan, written)
+	written := a.apply(work, c, env, plan)
+	seen, err := a.verify(work, c, env, plan, written)
 	if err != nil {
 		return a.fail(ctx, errors.Join(err, written))
 	}
@@ -54,6 +62,36 @@ func (a *attempt) remediate(ctx context.Context) error {
 		return a.park(ctx, c)
 	}
 	return a.judge(ctx, seen, written)
+}
+
+// maxTakes is how often a run is taken up that never comes to an end: its
+// process dies each time.
+const maxTakes = 20
+
+// resumed looks at what an earlier process left. An outcome that would make the
+// findings RESOLVED is not said on an old proof: findings may have joined since.
+func (a *attempt) resumed(known bool) (end ended, stop bool) {
+	r := a.r
+	switch {
+	case r.State == run.StateRecorded && !outcome(r).Resolves():
+		return ended{}, false
+	case !known:
+		return ended{status: run.StatusFailed, err: errNoControl}, true
+	case r.State == run.StateRecorded && r.BeforeHash != "":
+		r.State = run.StateApplying
+	case r.State == run.StateRecorded:
+		r.State = run.StateClaimed
+	case r.Attempts > maxTakes && !r.NoRole:
+		return ended{status: run.StatusFailed, why: fmt.Sprintf(
+			"Salve gave up: it began %d times and never came to an end.", r.Attempts)}, true
+	}
+	return ended{}, false
+}
+
+// books is a context for storing and telling what has happened, which must not
+// fail because the time for the work is used up.
+func books(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), names.Books)
 }
 
 // open assumes the member role with the rights of this control on this resource.
@@ -72,6 +110,9 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 	})
 	if err != nil {
 		return control.Env{}, err
+	}
+	if a.r.NoRole {
+		a.r.NoRole, a.r.Attempts = false, 1 // those before were probes
 	}
 	a.rec.AddTo(&cfg)
 	params, err := c.Resolve(a.r.Params)

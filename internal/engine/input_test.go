@@ -54,7 +54,8 @@ type answer struct {
 // (TestManyFindings), hostile texts (TestHostileFinding, TestHostileResource).
 func TestBadInput(t *testing.T) {
 	for group, inputs := range map[string]map[string]input{
-		"message": badMessages(), "identity": forgedFindings(), "state": closedFindings(), "surroundings": badSurroundings(),
+		"message": badMessages(), "identity": forgedFindings(), "resource": forgedResources(), "state": closedFindings(),
+		"surroundings": badSurroundings(),
 	} {
 		for name, in := range inputs {
 			t.Run(group+"/"+name+"/imported", func(t *testing.T) { in.check(t, (*world).imported, in.imported) })
@@ -99,23 +100,7 @@ func (in input) check(t *testing.T, event func(*world, *testing.T, ...string) me
 // answered checks an answer, and that nothing else was done.
 func (w *world) answered(t *testing.T, p *process, m message, s sound, want answer) {
 	t.Helper()
-	var writes []string
-	for _, e := range w.written() {
-		if e.Service != "dynamodb" && e.Service != "sts" {
-			writes = append(writes, e.Operation)
-		}
-	}
-	var may []string
-	if want.fixed {
-		may = append(may, "PutPublicAccessBlock")
-	}
-	if want.note != nil || want.fixed {
-		may = append(may, "BatchUpdateFindings")
-	}
-	if want.dead || want.run == run.StatusDeferred {
-		may = append(may, "SendMessage") // the message, or the nudge
-	}
-	if !slices.Equal(writes, may) {
+	if writes, may := w.operations(), want.operations(); !slices.Equal(writes, may) {
 		t.Errorf("calls that write: %v, want %v", writes, may)
 	}
 	w.recorded(t, p, want)
@@ -130,6 +115,32 @@ func (w *world) answered(t *testing.T, p *process, m message, s sound, want answ
 	if want.run != run.StatusGone && (w.flags(t, s.bucket) != nil) != want.fixed {
 		t.Errorf("flags %+v", w.flags(t, s.bucket))
 	}
+}
+
+// operations are the calls of an answer that write, but for the ledger's, in their order.
+func (a answer) operations() []string {
+	var may []string
+	if a.fixed {
+		may = append(may, "PutPublicAccessBlock")
+	}
+	if a.note != nil || a.fixed {
+		may = append(may, "BatchUpdateFindings")
+	}
+	if a.dead || a.run == run.StatusDeferred {
+		may = append(may, "SendMessage") // the message, or the nudge
+	}
+	return may
+}
+
+// operations are the calls that wrote, but for those to the ledger and for sessions.
+func (w *world) operations() []string {
+	var writes []string
+	for _, e := range w.written() {
+		if e.Service != "dynamodb" && e.Service != "sts" {
+			writes = append(writes, e.Operation)
+		}
+	}
+	return writes
 }
 
 // recorded checks ledger and audit log.

@@ -26,7 +26,8 @@ func refused(reason string) answer { return answer{audit: engine.Refused, reason
 
 func over(status run.Status, workflow string, note ...string) answer {
 	return answer{
-		audit: engine.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note, fixed: status == run.StatusVerified,
+		audit: engine.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note,
+		fixed: status == run.StatusVerified,
 	}
 }
 
@@ -49,11 +50,13 @@ func swap(old, forged string) func(string, sound) string {
 func badMessages() map[string]input {
 	const findings = `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported"`
 	return map[string]input{
-		"plain text":         {edit: body("hello"), imported: rejected("body")},
-		"no object":          {edit: body("[]"), imported: rejected("body")},
-		"cut off":            {edit: body(findings), imported: rejected("body")},
-		"nothing in it":      {edit: body("{}"), imported: rejected("source")},
-		"a key twice":        {edit: swap(`"version":`, `"Source":"salve","version":`), imported: rejected("a key twice")},
+		"plain text":    {edit: body("hello"), imported: rejected("body")},
+		"no object":     {edit: body("[]"), imported: rejected("body")},
+		"cut off":       {edit: body(findings), imported: rejected("body")},
+		"nothing in it": {edit: body("{}"), imported: rejected("source")},
+		"a key twice": {
+			edit: swap(`"version":`, `"Source":"salve","version":`), imported: rejected("a key twice"),
+		},
 		"no findings":        {edit: body(findings + `,"detail":{}}`), imported: rejected("account")},
 		"hub of one digit":   {edit: swap(`"account":"HUB"`, `"account":"1"`), imported: rejected("account")},
 		"hub in no Region":   {edit: swap(`"region":"REGION"`, `"region":"\u001b[2J"`), imported: rejected("region")},
@@ -89,9 +92,13 @@ func forgedFindings() map[string]input {
 		"a finding of another account": {
 			edit: swap(`"AwsAccountId":"ACCOUNT`, `"AwsAccountId":"OTHER`), imported: refused("forged_account"),
 		},
-		"an id of another account": {edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account")},
-		"an id of another Region":  {edit: swap(id+"REGION", id+"eu-west-1"), imported: refused("forged_region")},
-		"a finding elsewhere":      {edit: swap(`"Region":"REGION"`, `"Region":"eu-west-1"`), imported: refused("forged_")},
+		"an id of another account": {
+			edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account"),
+		},
+		"an id of another Region": {edit: swap(id+"REGION", id+"eu-west-1"), imported: refused("forged_region")},
+		"a finding elsewhere": {
+			edit: swap(`"Region":"REGION"`, `"Region":"eu-west-1"`), imported: refused("forged_"),
+		},
 		"another product": {
 			edit: swap("::product/aws/securityhub", "::product/aws/guardduty"), imported: refused("foreign_product"),
 		},
@@ -99,7 +106,9 @@ func forgedFindings() map[string]input {
 			edit:     swap(product+"REGION::product/aws/securityhub", product+"REGION:OTHER:product/OTHER/default"),
 			imported: refused("foreign_product"),
 		},
-		"a product elsewhere": {edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product")},
+		"a product elsewhere": {
+			edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product"),
+		},
 		"another control": {
 			edit: swap(`"SecurityControlId":"S3.8"`, `"SecurityControlId":"S3.2"`), imported: refused("forged_control"),
 		},
@@ -108,17 +117,43 @@ func forgedFindings() map[string]input {
 			edit:     swap(`"GeneratorId":"security-control/S3.8"`, `"GeneratorId":"security-control/EC2.19"`),
 			imported: refused("forged_generator"),
 		},
-		"another partition":         {edit: swap(`arn:aws:s3:::`, `arn:aws-cn:s3:::`), imported: refused("forged_")},
-		"a bucket with an owner":    {edit: swap(`arn:aws:s3:::`, `arn:aws:s3::OTHER:`), imported: refused("forged_")},
-		"another kind of thing":     {edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsEc2Instance"`), imported: refused("resource")},
-		"a wildcard for a bucket":   {edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::*"), imported: refused("resource")},
-		"an object in the bucket":   {edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/key"), imported: refused("resource")},
-		"a line break in the ARN":   {edit: swap("arn:aws:s3:::BUCKET", `arn:aws:s3:::BUCKET\nx`), imported: refused("forged_shape")},
-		"a resource of 10 kB":       {edit: swap("s3:::BUCKET", "s3:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape")},
-		"two resources":             {edit: swap(`"Resources":[`, `"Resources":[{"Id":"x"},`), imported: refused("forged_fields")},
-		"no resource":               {edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource")},
-		"an update at no time":      {edit: swap(`"UpdatedAt":"`, `"UpdatedAt":"soon `), imported: refused("UpdatedAt")},
-		"an event of another world": {edit: swap(`"region":"REGION"`, `"region":"cn-north-1"`), imported: refused("forged_partition")},
+		"two resources": {
+			edit: swap(`"Resources":[`, `"Resources":[{"Id":"x"},`), imported: refused("forged_fields"),
+		},
+		"no resource": {
+			edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource"),
+		},
+		"an update at no time": {
+			edit: swap(`"UpdatedAt":"`, `"UpdatedAt":"soon `), imported: refused("UpdatedAt"),
+		},
+		"an event of another world": {
+			edit: swap(`"region":"REGION"`, `"region":"cn-north-1"`), imported: refused("forged_partition"),
+		},
+	}
+}
+
+// forgedResources name something else than a bucket of the member's.
+func forgedResources() map[string]input {
+	return map[string]input{
+		"another partition": {edit: swap(`arn:aws:s3:::`, `arn:aws-cn:s3:::`), imported: refused("forged_")},
+		"a bucket with an owner": {
+			edit: swap(`arn:aws:s3:::`, `arn:aws:s3::OTHER:`), imported: refused("forged_"),
+		},
+		"another kind of thing": {
+			edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsEc2Instance"`), imported: refused("resource"),
+		},
+		"a wildcard for a bucket": {
+			edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::*"), imported: refused("resource"),
+		},
+		"an object in the bucket": {
+			edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/key"), imported: refused("resource"),
+		},
+		"a line break in the ARN": {
+			edit: swap("arn:aws:s3:::BUCKET", `arn:aws:s3:::BUCKET\nx`), imported: refused("forged_shape"),
+		},
+		"a resource of 10 kB": {
+			edit: swap("s3:::BUCKET", "s3:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape"),
+		},
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -25,8 +26,22 @@ const unattributed = "unattributed"
 const inParallel = 5
 
 // Handle works on a batch and returns the ids of the messages that have to
-// come again. Findings of the whole batch are updated together at its end.
+// come again. Sweeps come last: what people wait for does not wait for them.
 func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
+	var sweeps, others []Message
+	for _, m := range batch {
+		if event, err := finding.Decode([]byte(m.Body)); err == nil && event.Kind == finding.Sweep {
+			sweeps = append(sweeps, m)
+			continue
+		}
+		others = append(others, m)
+	}
+	return append(e.together(ctx, others), e.together(ctx, sweeps)...)
+}
+
+// together works on messages in parallel and updates the findings of all of
+// them at the end.
+func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	var mu sync.Mutex
 	var failed []string
 	var done []*run.Run
@@ -53,8 +68,14 @@ func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
 	return failed
 }
 
-// message handles one message and returns the runs it brought to an outcome.
-func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
+// message handles one message and returns the runs it brought to an outcome. A
+// defect that one message brings to light must not take the others with it.
+func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			err = fmt.Errorf("the message brought a defect to light: %v", defect)
+		}
+	}()
 	event, err := finding.Decode([]byte(m.Body))
 	if err != nil {
 		e.Audit(ctx, Line{Time: e.Now(), Event: Rejected, Error: err.Error()})
@@ -72,7 +93,6 @@ func (e *Engine) message(ctx context.Context, m Message) ([]*run.Run, error) {
 		e.Audit(ctx, Line{Time: e.Now(), Event: Dropped})
 		return nil, nil
 	}
-	var runs []*run.Run
 	var errs []error
 	for _, raw := range event.Findings {
 		r, err := e.one(ctx, event, raw)

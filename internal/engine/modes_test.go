@@ -43,31 +43,6 @@ func TestImportedWithoutAuto(t *testing.T) {
 	}
 }
 
-// TestFindingsThatAreNotOpen: only what is active, failed and new starts a run by itself.
-func TestFindingsThatAreNotOpen(t *testing.T) {
-	tests := map[string]struct{ status, record string }{
-		"passed":   {"PASSED", "ACTIVE"},
-		"no data":  {"NOT_AVAILABLE", "ACTIVE"},
-		"archived": {"FAILED", "ARCHIVED"},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			b := w.bucket(t, nil)
-			spec := w.spec(b)
-			spec.Status, spec.RecordState = tc.status, tc.record
-			id := w.report(t, spec)
-			p := w.start(t)
-			w.ClearCalls()
-			p.handle(t, w.imported(t, id))
-			w.silent(t)
-			if w.flags(t, b) != nil {
-				t.Errorf("flags %+v", w.flags(t, b))
-			}
-		})
-	}
-}
-
 // TestClickWithoutConfiguration: a person's click is enough.
 func TestClickWithoutConfiguration(t *testing.T) {
 	for name, config := range map[string]gate.Config{"no configuration": {}, "manual": modes(gate.Manual)} {

@@ -56,7 +56,7 @@ func kind(s run.Status) notify.Kind {
 func changes(list []control.Change) []notify.Change {
 	out := make([]notify.Change, len(list))
 	for i, c := range list {
-		out[i] = notify.Change{Path: c.Path, From: control.Text(c.From), To: control.Text(c.To)}
+		out[i] = notify.Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To)}
 	}
 	return out
 }
@@ -75,13 +75,14 @@ func (e *Engine) inform(ctx context.Context, n notify.Notice) bool {
 }
 
 // tellTogether tells of many runs in few notices, and marks those told. A
-// notice that nobody heard stays due for the next sweep.
+// notice that nobody heard is due again soon.
 func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
+	runs, err := e.reserve(ctx, runs)
+	errs := []error{err}
 	var notices []notify.Notice
 	for _, r := range runs {
 		notices = append(notices, e.notice(r))
 	}
-	var errs []error
 	for _, n := range notify.Summarise(notices) {
 		if !e.inform(ctx, n) {
 			continue

@@ -35,6 +35,7 @@ func (a *attempt) notOnboarded(ctx context.Context, cause error) error {
 			a.audit(ctx, NotCounted, a.r, err)
 		}
 	}
+	a.r.NoRole = true
 	return a.deferRun(ctx, cause, math.MaxInt, longestOnboarding)
 }
 

@@ -3,7 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -29,7 +30,7 @@ func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error)
 	if err != nil {
 		return control.Plan{}, err
 	}
-	c.Actions = reads(c.Actions)
+	c.Actions = c.Reads()
 	a := &attempt{Engine: e, r: e.operatorRun(c, req)}
 	if a.r.Params, err = e.params(ctx, c, req.Params); err != nil {
 		return control.Plan{}, err
@@ -120,23 +121,12 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	return claim.Run, nil
 }
 
+// ask is a claim as of now. An operator's is stopped by no hold, and does not
+// wait for the time of a run that was put off.
 func (e *Engine) ask(event string, ignoreHold bool) ledger.Ask {
-	return ledger.Ask{Event: event, IgnoreHold: ignoreHold, Now: e.Now(), Lease: e.Lease, Retry: busyRetry}
-}
-
-// reads keeps the actions that change nothing.
-func reads(actions []string) []string {
-	var out []string
-	for _, a := range actions {
-		_, verb, _ := strings.Cut(a, ":")
-		for _, prefix := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup"} {
-			if strings.HasPrefix(verb, prefix) {
-				out = append(out, a)
-				break
-			}
-		}
+	return ledger.Ask{
+		Event: event, IgnoreHold: ignoreHold, Early: ignoreHold, Now: e.Now(), Lease: e.Lease, Retry: busyRetry,
 	}
-	return out
 }
 
 // Resume takes up an open run whose time has come. A run that somebody else is
@@ -167,18 +157,39 @@ func (e *Engine) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, id := range ids {
-		if ctx.Err() != nil {
-			break // the rest is due in the next sweep as well
-		}
-		errs = append(errs, e.Resume(ctx, id))
-	}
+	// What is in the way of one is no reason to leave the others, nor to sweep twice.
 	untold, err := e.Waiting.Untold(ctx, now, sweepLimit)
-	errs = append(errs, err, e.tellTogether(ctx, untold))
+	e.unswept(ctx, "", errors.Join(err, e.tellTogether(ctx, untold)))
 	unconfirmed, err := e.Waiting.Unconfirmed(ctx, now, sweepLimit)
-	errs = append(errs, err, e.confirm(ctx, unconfirmed))
-	return errors.Join(errs...)
+	e.unswept(ctx, "", errors.Join(err, e.confirm(ctx, unconfirmed)))
+	var group errgroup.Group
+	group.SetLimit(inParallel)
+	for _, id := range ids {
+		group.Go(func() error {
+			if ctx.Err() == nil { // the rest is due in the next sweep as well
+				e.unswept(ctx, id, e.Resume(ctx, id))
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// unswept notes what a sweep could not do, and puts off the run it could not
+// take up: at the head of the queue it would hide the others.
+func (e *Engine) unswept(ctx context.Context, id string, err error) {
+	if err == nil {
+		return
+	}
+	e.Audit(ctx, Line{Time: e.Now(), Event: NotSwept, Run: id, Error: err.Error()})
+	if id == "" {
+		return
+	}
+	ctx, cancel := books(ctx)
+	defer cancel()
+	if err := e.Waiting.Postpone(ctx, id, e.Now().Add(longestWait)); err != nil {
+		e.Audit(ctx, Line{Time: e.Now(), Event: NotSwept, Run: id, Error: err.Error()})
+	}
 }
 
 // sweepLimit bounds one sweep; more is found a minute later.

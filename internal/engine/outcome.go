@@ -22,15 +22,22 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	case run.StatusVerified, run.StatusUnverified:
 		o.Undo, o.Cause = "salve undo "+id+which+" --yes", r.Reason
 		if r.Status == run.StatusUnverified {
-			o.ToDo = "salve show " + id
+			o.ToDo = showCommand(id)
 		}
 	case run.StatusFailed, run.StatusDenied:
-		o.Cause, o.Left, o.ToDo = r.Reason, left(r, id+which), cmp.Or(r.ToDo, "salve show "+id)
+		o.Cause, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
+		var partly bool
+		if o.Left, partly = left(r); partly && r.Undoes == "" {
+			o.Undo = "salve undo " + id + which + " --yes"
+		}
 	case run.StatusRefused:
-		o.Reason, o.ToDo = r.Reason, "salve show "+id
+		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
-		o.ToDo = "salve apply " + r.Key.Control + " " + r.Key.Resource + " --account " + r.Key.Account + " --yes"
+		o.ToDo = showCommand(id)
+		if command, whole := applyCommand(r); whole {
+			o.ToDo = command
+		}
 	case run.StatusUndone:
 		o.By = r.Actor
 		if r.Hold != nil {
@@ -41,21 +48,22 @@ func told(r *run.Run, id, which string) hub.Outcome {
 			o.Reason = "Fixed before by run " + r.Previous + "."
 		}
 	case run.StatusParked:
-		o.ToDo = "salve show " + id
+		o.ToDo = showCommand(id)
 	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
 	}
 	return o
 }
 
-// left says in what state a failed run leaves the resource.
-func left(r *run.Run, undo string) string {
+// left says in what state a failed run leaves the resource, and whether there
+// may be something to take back.
+func left(r *run.Run) (state string, partly bool) {
 	if r.BeforeHash == "" {
-		return "Nothing was changed"
+		return "Nothing was changed", false
 	}
 	if r.AfterHash == "" || r.AfterHash != r.BeforeHash {
-		return "The resource may be changed in part; salve undo " + undo + " --yes takes it back"
+		return "The resource may be changed in part", true
 	}
-	return "The resource is as it was"
+	return "The resource is as it was", false
 }
 
 // brief is a plan in one line.

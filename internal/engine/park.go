@@ -38,6 +38,8 @@ func (a *attempt) park(ctx context.Context, c control.Control) error {
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.State, r.Status, r.Reason, r.Attempts = run.StateParked, run.StatusParked, "", 0
 	r.Lease, r.Due = now, now.Add(wait)
+	ctx, cancel := books(ctx)
+	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("park run: %w", err)
 	}

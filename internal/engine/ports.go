@@ -31,6 +31,8 @@ type Runs interface {
 type Waiting interface {
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
 	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Postpone(ctx context.Context, id string, until time.Time) error
+	Reserve(ctx context.Context, r *run.Run, until time.Time) (bool, error)
 	Told(ctx context.Context, id string) error
 	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Confirmed(ctx context.Context, r *run.Run) error

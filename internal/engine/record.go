@@ -18,6 +18,7 @@ type ended struct {
 	status run.Status
 	plan   *control.Plan // where the run ends before its plan was stored
 	lead   string        // goes before the cause in the reason
+	why    string        // the reason where no error led to the end
 	err    error
 }
 
@@ -36,6 +37,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	if end.plan != nil {
 		r.Plan = end.plan
 	}
+	r.Reason = end.why
 	if end.err != nil {
 		r.Reason = end.lead + fault.Cause(end.err)
 	}
@@ -78,7 +80,7 @@ const (
 func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longest time.Duration) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	if r.Attempts >= attempts {
+	if r.Attempts >= attempts && !r.NoRole {
 		after := a.Now().Sub(r.Created).Round(time.Second)
 		return a.conclude(ctx, ended{
 			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,
@@ -87,6 +89,8 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	wait := min(firstWait<<min(r.Attempts, doublings), longest)
 	now := a.Now()
 	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), fault.Cause(cause)
+	ctx, cancel := books(ctx)
+	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("defer run: %w", err)
 	}

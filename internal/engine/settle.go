@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
@@ -24,6 +25,8 @@ const settleTries = 3
 // status and note, people are told, the resource is free again. What fails is
 // left for the sweep.
 func (e *Engine) settle(ctx context.Context, runs []*run.Run) error {
+	ctx, cancel := books(ctx)
+	defer cancel()
 	runs, err := e.ours(ctx, runs)
 	if err != nil {
 		return err
@@ -48,7 +51,8 @@ const (
 	// sure is how much of its lease a run needs for us to speak about it without asking the ledger first.
 	sure = 30 * time.Second
 	// syncAgain is when the sweep looks after a run whose findings were not updated.
-	syncAgain = time.Minute
+	syncAgain   = time.Minute
+	longestSync = time.Hour
 )
 
 // ours leaves out the runs that another process may have taken over meanwhile:
@@ -75,7 +79,7 @@ func (e *Engine) ours(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 // then has nothing to do but that.
 func (e *Engine) unsaid(ctx context.Context, r *run.Run, why error) {
 	e.audit(ctx, NotSynced, r, why)
-	r.Lease, r.Due = e.Now(), e.Now().Add(syncAgain)
+	r.Lease, r.Due = e.Now(), e.Now().Add(min(syncAgain<<min(r.Attempts, doublings), longestSync))
 	if err := e.Runs.Save(ctx, r); err != nil {
 		e.audit(ctx, Lost, r, err) // its lease ends soon
 	}
@@ -91,7 +95,13 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 	}
 	var ready []*run.Run
 	for _, r := range runs {
-		if err := unsynced(r, failed); err != nil {
+		err, lasting := unsynced(r, failed)
+		switch {
+		case err == nil:
+		case lasting && r.Attempts >= maxAttempts:
+			// It will never be said there; that is no reason to keep the resource locked.
+			e.audit(ctx, NotSynced, r, err)
+		default:
 			e.unsaid(ctx, r, err)
 			continue
 		}
@@ -103,14 +113,18 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 	return ready, nil
 }
 
-func unsynced(r *run.Run, failed map[string]error) error {
+// unsynced is why findings of the run do not know, and whether trying again is
+// of no use.
+func unsynced(r *run.Run, failed map[string]error) (err error, lasting bool) { //nolint:revive,staticcheck // one question
+	lasting = true
 	var errs []error
 	for id := range r.Findings {
 		if err := failed[id]; err != nil && !errors.Is(err, hub.ErrNotFound) {
 			errs = append(errs, err)
+			lasting = lasting && fault.Of(err) != fault.Retry
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(errs...), lasting
 }
 
 // updates are what the findings of runs have to say; none where the outcome
@@ -125,6 +139,9 @@ func updates(runs []*run.Run) []hub.Update {
 	var out []hub.Update
 	for _, r := range runs {
 		o := outcome(r)
+		if r.Quiet {
+			continue
+		}
 		if _, speaks := o.Workflow(); !speaks {
 			continue
 		}
@@ -141,6 +158,9 @@ func updates(runs []*run.Run) []hub.Update {
 func say(o hub.Outcome, r *run.Run) []hub.Update {
 	var out []hub.Update
 	for _, f := range r.Findings {
+		if r.Mute[f.ID] {
+			continue
+		}
 		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
 			out = append(out, u)
 		}
@@ -182,7 +202,7 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	if r.Status == run.StatusVerified && len(r.Findings) > 0 {
+	if outcome(r).Resolves() && len(r.Findings) > 0 {
 		r.Confirm = r.Finished.Add(confirmAfter)
 	}
 	e.tellOrWait(ctx, r)
@@ -192,8 +212,8 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 // tellOrWait tells people of a run, or notes when they will be told.
 func (e *Engine) tellOrWait(ctx context.Context, r *run.Run) {
 	switch {
-	case r.Told, !r.Tell.IsZero():
-		return // findings joined meanwhile
+	case r.Told, !r.Tell.IsZero(), r.Quiet:
+		return // findings joined meanwhile, or nobody asked
 	case tellNow(r) && e.Digest > 0 && !e.calm(ctx, r):
 		r.Tell = e.Now().Add(e.Digest)
 	case tellNow(r), e.Digest == 0 && tellLater(r):
@@ -211,16 +231,24 @@ const tellAgain = time.Minute
 // atOnce is how many notices of one control and account go out at once in the
 // time of a digest; the rest is collected. SNS suspends an email address that
 // gets more than ten messages a second.
-const atOnce = 5
+const (
+	atOnce      = 5
+	atOnceInAll = 20 // over all controls and accounts
+)
 
 // calm tells that people have not been told of the control in this account too
 // often just now. Where that cannot be counted they are told.
 func (e *Engine) calm(ctx context.Context, r *run.Run) bool {
-	n, err := e.Counts.Count(ctx, "told#"+r.Key.Control+"#"+r.Key.Account, e.Digest, e.Now())
-	if err != nil {
-		e.audit(ctx, NotCounted, r, err)
+	for key, most := range map[string]int{"told": atOnceInAll, "told#" + r.Key.Control + "#" + r.Key.Account: atOnce} {
+		n, err := e.Counts.Count(ctx, key, e.Digest, e.Now())
+		if err != nil {
+			e.audit(ctx, NotCounted, r, err)
+		}
+		if n > most {
+			return false
+		}
 	}
-	return n <= atOnce
+	return true
 }
 
 // tellNow picks what cannot wait for a digest.

@@ -154,25 +154,3 @@ func TestSecurityHubDown(t *testing.T) {
 		t.Errorf("%d writes, want 1", w.puts(b))
 	}
 }
-
-// TestFindingDeletedMeanwhile: nobody is left to tell, which is no failure.
-func TestFindingDeletedMeanwhile(t *testing.T) {
-	for name, event := range map[string]func(*world, *testing.T, ...string) message{
-		"imported": (*world).imported, "click": (*world).click,
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			b := w.bucket(t, nil)
-			id := w.report(t, w.spec(b))
-			m := event(w, t, id)
-			// Another finding by its id, one that Security Hub does not have.
-			m.Body = strings.ReplaceAll(m.Body, id, id[:len(id)-4]+"0000")
-			w.start(t).handle(t, m)
-			w.ended(t, run.StatusVerified)
-			if !w.blocked(t, b) || w.puts(b) != 1 {
-				t.Errorf("flags %+v, %d writes", w.flags(t, b), w.puts(b))
-			}
-			w.untouched(t, id)
-		})
-	}
-}

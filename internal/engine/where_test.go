@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -8,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
 )
 
@@ -71,4 +73,33 @@ func (w *world) tag(t *testing.T, bucket string, tags map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestUnitsAreAskedAfterTags: each kind of place is looked up, whichever the
+// rules name first.
+func TestUnitsAreAskedAfterTags(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	p.Around = surroundings{units: []string{"ou-x"}, tags: map[string]string{"env": "prod"}}
+	w.config = where(gate.Where{OUs: []string{"ou-x"}})
+	rule := w.config.Controls["S3.8"]
+	rule.Where = append(rule.Where, gate.Where{Tags: map[string][]string{"env": {"dev"}}})
+	w.config.Controls["S3.8"] = rule
+	bucket := w.bucket(t, nil)
+	p.handle(t, w.imported(t, w.report(t, w.spec(bucket))))
+	if !w.blocked(t, bucket) {
+		t.Error("the unit matches, and nothing happened")
+	}
+}
+
+// surroundings are always the same.
+type surroundings struct {
+	units []string
+	tags  map[string]string
+}
+
+func (s surroundings) Units(context.Context, string) ([]string, error) { return s.units, nil }
+
+func (s surroundings) Tags(context.Context, control.Target, string) (map[string]string, error) {
+	return s.tags, nil
 }

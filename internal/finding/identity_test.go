@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/policy"
 )
 
 func TestIdentifySamples(t *testing.T) {
@@ -159,6 +160,11 @@ func TestOtherPartitions(t *testing.T) {
 		f, err := finding.Identify(raw, lists(t))
 		if err != nil || f.Partition != partition {
 			t.Errorf("%s: partition %q, %v", place, f.Partition, err)
+		}
+		// A finding that is believed is of no use where no session can be opened.
+		_, err = policy.Session([]string{"s3:GetBucketAcl"}, []string{f.Resource.ID}, f.Account, f.Region)
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package finding_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -12,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/finding"
 )
 
+// mutations is how many changes the findings of each mode of consolidation get.
 const mutations = 10_000
 
 // leaves lists the paths of all texts in a JSON value.
@@ -82,52 +85,116 @@ func sharesID(got, want finding.Finding) bool {
 		strings.Contains("S3.1 S3.8", got.Control) && strings.Contains("S3.1 S3.8", want.Control)
 }
 
+// bases are valid findings of one mode: those of the tests, and whole ones as AWS sends them.
+func bases(t *testing.T, consolidated bool) map[string]any {
+	t.Helper()
+	out, standards := map[string]any{}, lists(t)
+	add := func(name string, value any, raw finding.Raw) {
+		f, err := finding.Identify(raw, standards)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Consolidated == consolidated {
+			out[name] = value
+		}
+	}
+	for name, raw := range samples() {
+		add(name, raw, raw)
+	}
+	for _, name := range []string{"imported-consolidated", "click-cis-1.2.0"} {
+		event, err := finding.Decode(file(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole struct{ Detail struct{ Findings []any } }
+		if err := json.Unmarshal(file(t, name), &whole); err != nil {
+			t.Fatal(err)
+		}
+		for i, each := range whole.Detail.Findings {
+			add(fmt.Sprint(name, i), each, event.Findings[i])
+		}
+	}
+	return out
+}
+
+// judge knows a valid finding.
+type judge struct {
+	name      string
+	standards finding.Standards
+	want      finding.Finding
+}
+
+// of identifies what became of a finding. What is believed with another identity fails the test.
+func (j judge) of(t *testing.T, path string, after any) (accepted bool) {
+	t.Helper()
+	name, want := j.name, j.want
+	event, err := finding.Decode(envelope(t, importedType, after))
+	if err != nil {
+		var malformed *finding.Malformed
+		if !errors.As(err, &malformed) {
+			t.Fatalf("%s %s: %v", name, path, err)
+		}
+		return false
+	}
+	got, err := event.Identify(event.Findings[0], j.standards)
+	if err != nil {
+		return false
+	}
+	if sharesID(got, want) && strings.HasPrefix(path, ".Compliance.SecurityControlId") {
+		return true
+	}
+	if identity(got) != identity(want) {
+		t.Errorf("%s: a change of %s is believed:\n%s\n%s", name, path, identity(want), identity(got))
+	}
+	return true
+}
+
+func judgeOf(t *testing.T, name string, standards finding.Standards, value any) judge {
+	t.Helper()
+	event, err := finding.Decode(envelope(t, importedType, value))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := event.Identify(event.Findings[0], standards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return judge{name: name, standards: standards, want: f}
+}
+
 // No change of one field makes a valid finding pass for one of another control, account, Region or resource.
 func TestMutationsNeverChangeIdentity(t *testing.T) {
-	standards, bases := lists(t), samples()
-	names := make([]string, 0, len(bases))
-	for name := range bases {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	pool := []string{
 		"", other, "us-east-1", "S3.1", "security-control/S3.1", "2.1.4", "AWS::::Account:" + other, "arn:aws:s3:::prod-data",
 		samples()["PCI 3.2.1"].ID, samples()["FSBP"].GeneratorID, samples()["NIST"].ID, "AwsS3Bucket", "\n", "\u202e",
 	}
-	r := rand.New(rand.NewPCG(1, 2)) // the same mutations every time
-	accepted, changed := 0, 0
-	for i := range mutations {
-		name := names[i%len(names)]
-		want, err := finding.Identify(bases[name], standards)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path, mutated := mutateOne(t, r, bases[name], pool)
-		changed++
-		event, err := finding.Decode(envelope(t, importedType, mutated))
-		if err != nil {
-			t.Fatalf("%s %s: %v", name, path, err)
-		}
-		got, err := event.Identify(event.Findings[0], standards)
-		if err != nil {
-			continue
-		}
-		accepted++
-		if sharesID(got, want) && path == ".Compliance.SecurityControlId" {
-			continue
-		}
-		if identity(got) != identity(want) {
-			t.Errorf("%s: a change of %s is believed:\n%s\n%s", name, path, identity(want), identity(got))
-		}
-	}
-	t.Logf("%d changes, %d accepted with the identity they had", changed, accepted)
-	if accepted == 0 || accepted == changed {
-		t.Error("the mutations prove nothing")
+	for mode, consolidated := range map[string]bool{"consolidated": true, "by standard": false} {
+		t.Run(mode, func(t *testing.T) {
+			all := bases(t, consolidated)
+			names := slices.Sorted(maps.Keys(all))
+			judges, standards := map[string]judge{}, lists(t)
+			for name, base := range all {
+				judges[name] = judgeOf(t, name, standards, base)
+			}
+			r := rand.New(rand.NewPCG(1, 2)) // the same mutations every time
+			accepted := 0
+			for i := range mutations {
+				name := names[i%len(names)]
+				path, mutated := mutateOne(t, r, all[name], pool)
+				if judges[name].of(t, path, mutated) {
+					accepted++
+				}
+			}
+			t.Logf("%d changes of %d findings, %d accepted with the identity they had", mutations, len(names), accepted)
+			if accepted == 0 || accepted == mutations {
+				t.Error("the mutations prove nothing")
+			}
+		})
 	}
 }
 
 // mutateOne changes one text of a finding; a change that changes nothing is tried again.
-func mutateOne(t *testing.T, r *rand.Rand, base finding.Raw, pool []string) (string, any) {
+func mutateOne(t *testing.T, r *rand.Rand, base any, pool []string) (string, any) {
 	t.Helper()
 	body, err := json.Marshal(base)
 	if err != nil {

@@ -23,11 +23,13 @@ type Getter interface {
 
 // View is what Security Hub says of a finding now.
 type View struct {
-	Active   bool      // not archived
-	Passed   bool      // the control passed
-	Failed   bool      // the control failed, or warns
-	Resolved bool      // its workflow status is RESOLVED
-	Updated  time.Time // when Security Hub last looked; zero if it does not say
+	Active   bool // not archived
+	Passed   bool // the control passed
+	Failed   bool // the control failed, or warns
+	Resolved bool // its workflow status is RESOLVED
+	// Suppressed means that a person wants to hear no more of it.
+	Suppressed bool
+	Updated    time.Time // when Security Hub last looked; zero if it does not say
 }
 
 // Look reads findings by their ids. Those that are no longer there are not in the answer.
@@ -57,6 +59,8 @@ func Look(ctx context.Context, api Getter, ids []string) (map[string]View, error
 func view(f types.AwsSecurityFinding) View {
 	failing := []types.ComplianceStatus{types.ComplianceStatusFailed, types.ComplianceStatusWarning}
 	v := View{
+		Suppressed: f.Workflow != nil && f.Workflow.Status == types.WorkflowStatusSuppressed,
+
 		Active:   f.RecordState == types.RecordStateActive,
 		Passed:   f.Compliance != nil && f.Compliance.Status == types.ComplianceStatusPassed,
 		Failed:   f.Compliance != nil && slices.Contains(failing, f.Compliance.Status),

@@ -87,11 +87,11 @@ func ending(o Outcome) []string {
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
 	case Undone:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
-	case Unverified, Disputed:
+	case Unverified, Disputed, Failed, Denied:
 		return []string{run, undo, todo}
 	case Refused:
 		return []string{clock("This holds until ", o.Until), run, todo}
-	case NoPlaybook, Failed, Denied, Planned, Deferred:
+	case NoPlaybook, Planned, Deferred:
 		return []string{run, todo}
 	}
 	return []string{run, todo}
@@ -105,8 +105,9 @@ func cleaned(o Outcome) Outcome {
 		o.Control = "this control"
 	}
 	o.RunID = plain.Short(o.RunID, maxRun)
-	o.Undo = plain.Short(o.Undo, maxCommand)
-	o.ToDo = plain.Short(o.ToDo, maxToDo)
+	show := label("salve show ", o.RunID)
+	o.Undo = plain.Whole(o.Undo, plain.Short(o.Undo, maxCommand), show)
+	o.ToDo = plain.Whole(o.ToDo, plain.Short(o.ToDo, maxToDo), show)
 	o.By = plain.Short(o.By, maxPerson)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
 	o.Step, o.Left = plain.Line(o.Step), plain.Line(o.Left)

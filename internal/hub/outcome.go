@@ -61,6 +61,12 @@ func (o Outcome) Workflow() (types.WorkflowStatus, bool) {
 	return "", false
 }
 
+// Resolves tells that the outcome makes findings RESOLVED.
+func (o Outcome) Resolves() bool {
+	status, ok := o.Workflow()
+	return ok && status == types.WorkflowStatusResolved
+}
+
 // Update returns the update of one finding, and false when the finding is to be left alone.
 func (o Outcome) Update(id, productARN, region string) (Update, bool) {
 	status, ok := o.Workflow()

@@ -19,7 +19,11 @@ func rootOf(account string) string { return "arn:aws:iam::" + account + ":root" 
 
 // Config is an account's root in a Region, for any client of the SDK. S3 needs path-style addresses on top of
 // it: see S3.
-func (l *Lab) Config(account, region string) aws.Config { return Root(l.endpoint, account, region) }
+func (l *Lab) Config(account, region string) aws.Config {
+	cfg := Root(l.endpoint, account, region)
+	cfg.HTTPClient = l.http
+	return cfg
+}
 
 // Root is Config for a lab in another process.
 func Root(endpoint, account, region string) aws.Config {

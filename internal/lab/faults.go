@@ -13,6 +13,7 @@ const (
 	Fault500      = "500"      // the service's own internal error; not executed
 	FaultTimeout  = "timeout"  // no answer, ever; not executed
 	FaultDrop     = "drop"     // executed, and the answer is lost
+	FaultStale    = "stale"    // not executed; the answer to the same call before, as reads may lag behind writes
 )
 
 // Fault makes calls fail. Of the calls it matches, the first After pass; then Count fail (0: all of them), or
@@ -28,8 +29,9 @@ type Fault struct {
 
 // faults is the list in force.
 type faults struct {
-	mu    sync.Mutex
-	rules []*faultRule
+	mu      sync.Mutex
+	rules   []*faultRule
+	answers map[string]*answer // that a stale fault gives again
 }
 
 // faultRule is a fault with its count of calls.
@@ -41,9 +43,10 @@ type faultRule struct {
 
 func (f Fault) validate() error {
 	switch f.Error {
-	case FaultThrottle, Fault500, FaultTimeout, FaultDrop:
+	case FaultThrottle, Fault500, FaultTimeout, FaultDrop, FaultStale:
 	default:
-		return fmt.Errorf("error %q: choose %s, %s, %s or %s", f.Error, FaultThrottle, Fault500, FaultTimeout, FaultDrop)
+		return fmt.Errorf("error %q: choose %s, %s, %s, %s or %s", f.Error, FaultThrottle, Fault500, FaultTimeout,
+			FaultDrop, FaultStale)
 	}
 	if f.Rate < 0 || f.Rate > 1 {
 		return fmt.Errorf("rate %v: give a share of the calls between 0 and 1", f.Rate)
@@ -70,7 +73,7 @@ func (f *faults) add(fault Fault) error {
 func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.rules = nil
+	f.rules, f.answers = nil, nil
 }
 
 // list returns the faults in force.
@@ -98,16 +101,23 @@ func (f *faults) waitFor(service string) bool {
 
 // hit returns the kind of fault this call gets, or nothing. The first rule that fails it wins.
 func (f *faults) hit(c *call) string {
-	_, action, _ := strings.Cut(c.action, ":")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, rule := range f.rules {
-		named := matches(rule.Operation, c.operation) || matches(rule.Operation, action)
-		if matches(rule.Service, c.service) && named && rule.fails() {
+		if !rule.means(c) || rule.Error == FaultStale && f.answers[c.same()] == nil {
+			continue // a stale fault has nothing to give again yet
+		}
+		if rule.fails() {
 			return rule.Error
 		}
 	}
 	return ""
+}
+
+// means tells whether a fault is about this call.
+func (f Fault) means(c *call) bool {
+	_, action, _ := strings.Cut(c.action, ":")
+	return matches(f.Service, c.service) && (matches(f.Operation, c.operation) || matches(f.Operation, action))
 }
 
 // fails counts a matching call and decides about it.

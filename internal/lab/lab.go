@@ -13,6 +13,9 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 // tempPrefix begins the name of a lab's temporary folder.
@@ -29,6 +32,7 @@ type Lab struct {
 	endpoint string
 	server   *http.Server
 	backends *backends
+	http     aws.HTTPClient // of all clients that Config makes: each with connections of its own would run out of files
 
 	ministack *emulator
 	moto      atomic.Pointer[emulator]
@@ -56,6 +60,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 	}
 	l := &Lab{
 		options: o, token: rand.Text(), endpoint: "http://" + listener.Addr().String(),
+		http:     awshttp.NewBuildableClient(),
 		backends: newBackends(), journal: newJournal(), faults: &faults{}, handlers: map[string]http.Handler{},
 	}
 	l.closing, l.close = context.WithCancel(context.Background())

@@ -66,6 +66,9 @@ func (l *Lab) serveAWS(w http.ResponseWriter, r *http.Request) {
 	}
 	fault := l.faults.hit(c)
 	got := l.serve(r.Context(), c, fault)
+	if fault == "" {
+		l.faults.remember(c, got)
+	}
 	l.record(c, statusOf(got), fault)
 	l.finish(w, c, got)
 }
@@ -85,6 +88,8 @@ func (l *Lab) serve(ctx context.Context, c *call, fault string) *answer {
 	case FaultTimeout:
 		l.hang(ctx)
 		return nil
+	case FaultStale:
+		return l.faults.before(c)
 	case FaultDrop:
 		// Executed to the end even if the client gives up meanwhile.
 		l.execute(context.WithoutCancel(ctx), c)

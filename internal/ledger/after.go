@@ -40,7 +40,7 @@ func (l Ledger) Told(ctx context.Context, id string) error {
 
 func (l Ledger) told(ctx context.Context, id, update, condition string, v values) error {
 	v[":tell"] = text(tellShard)
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
 		ConditionExpression: aws.String("due_shard = :tell" + condition), ExpressionAttributeValues: v,
 	})
@@ -59,17 +59,13 @@ func (l Ledger) Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]
 // Confirmed stores what Security Hub said of a closed run: for good, or to ask
 // again at r.Confirm where that is set.
 func (l Ledger) Confirmed(ctx context.Context, r *run.Run) error {
-	doc, _, err := encode(r)
-	if err != nil {
-		return err
-	}
-	update := "SET doc = :doc REMOVE due_shard, due_at, confirm_at"
-	v := values{":doc": doc, ":confirm": text(confirmShard)}
+	update := "SET confirmed = :said REMOVE due_shard, due_at, confirm_at"
+	v := values{":said": text(string(r.Confirmed)), ":confirm": text(confirmShard)}
 	if !r.Confirm.IsZero() {
-		update = "SET doc = :doc, due_at = :at, confirm_at = :at"
+		update = "SET confirmed = :said, due_at = :at, confirm_at = :at"
 		v[":at"] = number(r.Confirm.Unix())
 	}
-	_, err = l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
 		ConditionExpression: aws.String("due_shard = :confirm"), ExpressionAttributeValues: v,
 	})
@@ -87,7 +83,7 @@ func (l Ledger) holdOff(ctx context.Context, k run.Key, ask Ask) (Claim, bool, e
 		Reason: fmt.Sprintf("it was fixed three times in %d days and something keeps changing it back",
 			int(ask.Thrice.Hours()/24)),
 	}
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: workItem(k),
 		UpdateExpression:    aws.String("SET hold_until = :until, hold_by = :by, hold_reason = :why"),
 		ConditionExpression: aws.String("attribute_not_exists(hold_until) OR hold_until <= :now"),
@@ -107,7 +103,7 @@ func (l Ledger) holdOff(ctx context.Context, k run.Key, ask Ask) (Claim, bool, e
 
 // Once is true for the first who asks for the key, until the time it ends.
 func (l Ledger) Once(ctx context.Context, key string, now, end time.Time) (bool, error) {
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: values{"pk": text("once#" + key), "sk": text("once")},
 		UpdateExpression:          aws.String("SET expires_at = :end"),
 		ConditionExpression:       aws.String("attribute_not_exists(pk) OR expires_at <= :now"),
@@ -152,7 +148,7 @@ func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, a
 
 // add counts one in a field of an item that expires, and returns all its fields.
 func (l Ledger) add(ctx context.Context, key, field string, end time.Time) (map[string]int, error) {
-	out, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: values{"pk": text("tally#" + key), "sk": text("tally")},
 		UpdateExpression:          aws.String("ADD #field :one SET expires_at = :end"),
 		ExpressionAttributeNames:  map[string]string{"#field": field},

@@ -36,6 +36,7 @@ type Claim struct {
 type Ask struct {
 	Event      string // id of the event; one seen before is a duplicate
 	IgnoreHold bool   // an operator's explicit wish
+	Early      bool   // take up a run that waits before its time has come
 	// Thrice sets a hold of that length instead of claiming work that was fixed
 	// three times within it; zero claims whatever happened before.
 	Thrice time.Duration
@@ -110,7 +111,8 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask Ask) (
 }
 
 // meet adds r's findings to the open run, and takes that run over if its lease
-// has ended. A run of a newer schema is left alone altogether.
+// has ended and it does not wait for anything. A run of a newer schema is left
+// alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (Claim, bool, error) {
 	open, err := l.Get(ctx, current)
 	if errors.Is(err, ErrNotFound) {
@@ -119,8 +121,12 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (
 	if err != nil {
 		return Claim{}, false, err
 	}
+	wish, asks, err := asksOf(r)
+	if err != nil {
+		return Claim{}, false, err
+	}
 	for _, f := range r.Findings {
-		joined, err := l.join(ctx, current, f)
+		joined, err := l.join(ctx, current, f, asks)
 		if err != nil || !joined {
 			return Claim{}, !joined, err
 		}
@@ -128,6 +134,8 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (
 	if open.Lease.After(ask.Now) {
 		return Claim{Verdict: Joined}, false, nil
 	}
+	// The first person who asks does not wait; who asks again does.
+	ask.Early = ask.Early || open.Stronger(wish)
 	taken, err := l.Take(ctx, current, r.Owner, ask)
 	if errors.Is(err, ErrLost) || errors.Is(err, ErrNotFound) {
 		return Claim{Verdict: Joined}, false, nil

@@ -13,17 +13,17 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// ErrGrew says that findings joined a run after its outcome was recorded: they
-// have to be synced before it can be closed.
-var ErrGrew = errors.New("findings joined the run meanwhile")
+// ErrGrew says that findings or people joined a run after its outcome was
+// recorded: they have to hear of it before it can be closed.
+var ErrGrew = errors.New("findings or people joined the run meanwhile")
 
 // perTransaction is how many runs fit into one transaction of 100 items, three items a run.
 const perTransaction = 33
 
 // Close ends runs whose findings are all synced and frees their resources,
 // as many as fit in one transaction at a time. It returns the runs it could not
-// close, with ErrGrew or ErrLost. A
-// run with a time to tell stays in the index until Told.
+// close, with ErrGrew, ErrLost or the conflict that did not end. A run with a
+// time to tell stays in the index until Told.
 func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, error) {
 	failed := map[string]error{}
 	for len(runs) > 0 {
@@ -46,19 +46,21 @@ func (l Ledger) closeTogether(ctx context.Context, runs []*run.Run, out map[stri
 		items = append(items, three...)
 	}
 	refused, err := l.transact(ctx, items)
-	if err != nil {
+	switch {
+	case err != nil && !inConflict(err):
 		return fmt.Errorf("close %d runs: %w", len(runs), err)
-	}
-	if refused == nil {
+	case err == nil && refused == nil:
 		return nil
-	}
-	if len(runs) > 1 {
+	case len(runs) > 1:
 		// One that cannot be closed must not keep the others open.
 		for _, r := range runs {
 			if err := l.closeTogether(ctx, []*run.Run{r}, out); err != nil {
 				return err
 			}
 		}
+		return nil
+	case err != nil:
+		out[runs[0].ID] = fmt.Errorf("close run %s: %w", runs[0].ID, err)
 		return nil
 	}
 	why, err := l.whyOpen(ctx, runs[0])
@@ -75,8 +77,7 @@ func (l Ledger) whyOpen(ctx context.Context, r *run.Run) (why, err error) {
 		return nil, err
 	case now.State == run.StateClosed:
 		return nil, nil // the answer to our own transaction was lost
-	case now.Owner == r.Owner && len(now.Findings) != len(r.Findings):
-		r.Findings = now.Findings
+	case now.Owner == r.Owner && grown(r, now):
 		return ErrGrew, nil
 	}
 	return ErrLost, nil
@@ -93,6 +94,11 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 		":doc": doc, ":state": text(string(run.StateClosed)), ":owner": text(r.Owner),
 		":n": number(int64(len(r.Findings))), ":until": number(r.Finished.Add(keepFor).Unix()),
 	}
+	condition := "#owner = :owner AND #state <> :state AND size(findings) = :n AND attribute_not_exists(asks)"
+	if n := len(r.Asks); n > 0 {
+		condition = "#owner = :owner AND #state <> :state AND size(findings) = :n AND size(asks) = :asks"
+		v[":asks"] = number(int64(n))
+	}
 	update := "SET doc = :doc, #state = :state, expires_at = :until REMOVE due_shard, due_at"
 	if at, where := afterwards(r); where != "" {
 		update = "SET doc = :doc, #state = :state, expires_at = :until, due_shard = :shard, due_at = :at"
@@ -105,7 +111,7 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 	return []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
-			ConditionExpression:       aws.String("#owner = :owner AND #state <> :state AND size(findings) = :n"),
+			ConditionExpression:       &condition,
 			ExpressionAttributeNames:  map[string]string{"#state": "state", "#owner": "owner"},
 			ExpressionAttributeValues: v,
 		}},

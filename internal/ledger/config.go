@@ -26,7 +26,7 @@ func (l Ledger) Config(ctx context.Context) (doc string, version int64, err erro
 
 // PushConfig stores a configuration document in place of version.
 func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error {
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: values{"pk": text("config"), "sk": text("config")},
 		UpdateExpression:          aws.String("SET doc = :doc, version = :next"),
 		ConditionExpression:       aws.String("attribute_not_exists(pk) OR version = :version"),

@@ -34,6 +34,8 @@ import (
 type Ledger struct {
 	DB    *dynamodb.Client
 	Table string
+	// Pause waits before a write that met a transaction is tried again; nil waits in real time.
+	Pause func(ctx context.Context, d time.Duration) error
 }
 
 // ErrNotFound says that there is no such item.
@@ -132,13 +134,36 @@ func decode(item values) (*run.Run, error) {
 			r.Findings[id] = f
 		}
 	}
-	// The attributes are what conditions are checked on; they win over the document.
+	asks, err := decodeAsks(item)
+	if err != nil {
+		return nil, err
+	}
+	r.Asks = asks
+	r.Raise(asks)
+	attributes(&r, item)
+	return &r, nil
+}
+
+// attributes fills in what is written beside the document: what conditions are
+// checked on, and what becomes known of a run after its end.
+func attributes(r *run.Run, item values) {
 	r.Owner = stringOf(item["owner"])
 	r.Lease = time.Unix(secondsOf(item["lease"]), 0).UTC()
 	if due := time.Unix(secondsOf(item["due_at"]), 0).UTC(); r.State != run.StateClosed && due.After(r.Due) {
 		r.Due = due // put off while another run held the resource
 	}
-	return &r, nil
+	if by := stringOf(item["undone_by"]); by != "" {
+		r.UndoneBy = by
+	}
+	if said := stringOf(item["confirmed"]); said != "" {
+		r.Confirmed = run.Confirmed(said)
+	}
+	if r.State == run.StateClosed && !r.Confirm.IsZero() {
+		r.Confirm = time.Time{} // the document knows only the first time
+		if at := secondsOf(item["confirm_at"]); at > 0 {
+			r.Confirm = time.Unix(at, 0).UTC()
+		}
+	}
 }
 
 func encode(r *run.Run) (doc, findings types.AttributeValue, err error) {

@@ -2,10 +2,8 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -30,7 +28,7 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	out, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(r.ID),
 		UpdateExpression: aws.String(
 			"SET doc = :doc, #state = :state, lease = :lease, due_shard = :shard, due_at = :due"),
@@ -52,48 +50,26 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	r.Findings = stored.Findings
+	grown(r, stored)
 	return nil
 }
 
-// join adds a finding to an open run; false means that it is not open any more.
-func (l Ledger) join(ctx context.Context, id string, f run.Finding) (bool, error) {
-	raw, err := json.Marshal(f)
-	if err != nil {
-		return false, fmt.Errorf("encode finding: %w", err)
-	}
-	_, err = l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: runItem(id),
-		UpdateExpression:         aws.String("SET findings.#f = :f"),
-		ConditionExpression:      aws.String("attribute_exists(pk) AND #state <> :closed"),
-		ExpressionAttributeNames: map[string]string{"#state": "state", "#f": f.ID},
-		ExpressionAttributeValues: values{
-			":f": text(string(raw)), ":closed": text(string(run.StateClosed)),
-		},
-	})
-	if failedCondition(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("join run %s: %w", id, err)
-	}
-	return true, nil
-}
-
-// Take makes an open run ours if its lease has ended, and takes the lock of its
-// resource root. ErrLost means somebody is at it, or it is closed.
+// Take makes an open run ours if its lease has ended and its time has come, and
+// takes the lock of its resource root. ErrLost means that somebody is at it,
+// that it waits, or that it is closed.
 func (l Ledger) Take(ctx context.Context, id, owner string, ask Ask) (*run.Run, error) {
 	r, err := l.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if r.State == run.StateClosed || r.Lease.After(ask.Now) {
+	waits := !ask.Early && r.Due.Unix() > ask.Now.Unix()
+	if r.State == run.StateClosed || r.Lease.After(ask.Now) || waits {
 		return nil, fmt.Errorf("run %s: %w", id, ErrLost)
 	}
 	before := r.Owner
 	r.Owner, r.Lease, r.Due = owner, ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
 	r.Attempts++
-	failed, err := l.takeItems(ctx, r, before, ask.Now)
+	failed, err := l.takeItems(ctx, r, before, ask)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("take run %s: %w", id, err)
@@ -105,20 +81,24 @@ func (l Ledger) Take(ctx context.Context, id, owner string, ask Ask) (*run.Run, 
 	return nil, fmt.Errorf("run %s: %w", id, ErrLost)
 }
 
-func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, now time.Time) ([]values, error) {
+func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask Ask) ([]values, error) {
 	doc, _, err := encode(r)
 	if err != nil {
 		return nil, err
+	}
+	condition := "#owner = :before AND lease <= :now AND #state <> :closed"
+	if !ask.Early {
+		condition += " AND due_at <= :now"
 	}
 	return l.transact(ctx, []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID),
 			UpdateExpression:         aws.String("SET doc = :doc, #owner = :owner, lease = :lease, due_at = :lease"),
-			ConditionExpression:      aws.String("#owner = :before AND lease <= :now AND #state <> :closed"),
+			ConditionExpression:      &condition,
 			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
 			ExpressionAttributeValues: values{
 				":doc": doc, ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()), ":before": text(before),
-				":now": number(now.Unix()), ":closed": text(string(run.StateClosed)),
+				":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)),
 			},
 		}},
 		l.putLock(r),
@@ -127,7 +107,7 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, now ti
 
 // later pushes the due time of a run whose resource is still locked by another.
 func (l Ledger) later(ctx context.Context, id string, ask Ask) error {
-	_, err := l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id),
 		UpdateExpression:          aws.String("SET due_at = :due"),
 		ConditionExpression:       aws.String("attribute_exists(pk) AND lease <= :now"),

@@ -50,6 +50,7 @@ func (l Ledger) closed(ctx context.Context, shard string, now time.Time, limit i
 			errs = append(errs, err)
 			continue
 		}
+		r.Due = time.Unix(secondsOf(item["due_at"]), 0).UTC() // what Reserve goes by
 		runs = append(runs, r)
 	}
 	return runs, errors.Join(errs...)
@@ -121,22 +122,17 @@ func (f Filter) match(r *run.Run) bool {
 		(f.Resource == "" || f.Resource == r.Key.Resource)
 }
 
-// MarkUndone notes on a finished run which later run took it back.
+// MarkUndone notes on a finished run which later run took it back. The note has
+// an attribute of its own: Security Hub may be asked about the run meanwhile.
 func (l Ledger) MarkUndone(ctx context.Context, id, by string) error {
-	r, err := l.Get(ctx, id)
-	if err != nil {
-		return err
+	if _, err := l.Get(ctx, id); err != nil {
+		return err // there is none, or it is not ours to write to
 	}
-	r.UndoneBy = by
-	doc, _, err := encode(r)
-	if err != nil {
-		return err
-	}
-	_, err = l.DB.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("SET doc = :doc"),
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("SET undone_by = :by"),
 		ConditionExpression:       aws.String("#state = :closed"),
 		ExpressionAttributeNames:  map[string]string{"#state": "state"},
-		ExpressionAttributeValues: values{":doc": doc, ":closed": text(string(run.StateClosed))},
+		ExpressionAttributeValues: values{":by": text(by), ":closed": text(string(run.StateClosed))},
 	})
 	if err != nil {
 		return fmt.Errorf("mark run %s as undone: %w", id, err)

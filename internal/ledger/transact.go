@@ -15,9 +15,14 @@ const conditionFailed = "ConditionalCheckFailed"
 
 // transact writes the items together. Where conditions fail it returns, by the
 // items' places, what stood there (an empty map where AWS does not say); nil
-// means written. Any other cancellation is an error.
+// means written. Transactions in the way are waited for; any other cancellation
+// is an error.
 func (l Ledger) transact(ctx context.Context, items []types.TransactWriteItem) ([]values, error) {
-	_, err := l.DB.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+	err := l.patiently(ctx, func() error {
+		// A new input each time: its token names one attempt.
+		_, err := l.DB.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+		return err
+	})
 	if err == nil {
 		return nil, nil
 	}

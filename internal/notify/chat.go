@@ -9,7 +9,6 @@ import (
 // Limits of a custom notification of Amazon Q Developer.
 const (
 	maxChatTitle   = 250
-	maxChatStep    = 350
 	maxChatKeyword = 75
 	chatLine       = 200
 	chatChanges    = 10
@@ -105,14 +104,14 @@ func labelled(name, value string) string {
 // nextSteps are what to do and how to take it back.
 func nextSteps(n Notice) []string {
 	var steps []string
-	if n.ToDo != "" {
-		steps = append(steps, chatText(n.ToDo, maxChatStep))
+	if todo := chatCommand(n, n.ToDo); todo != "" {
+		steps = append(steps, todo)
 	}
-	if n.Undo != "" {
-		steps = append(steps, "Take it back: "+chatCode(n.Undo, maxText))
+	if undo := chatCommand(n, n.Undo); undo != "" {
+		steps = append(steps, "Take it back: "+undo)
 	}
 	if n.RunID != "" {
-		steps = append(steps, "The whole story: "+chatCode("salve show "+n.RunID, maxText))
+		steps = append(steps, "The whole story: "+chatCode(show(n), maxText))
 	}
 	return steps
 }

@@ -18,9 +18,9 @@ func newMail(n Notice) mail {
 		Headline: mailText(headline(n)), What: mailText(what(n)), Where: mailText(where(n)),
 		Resource: mailText(n.Resource), Why: mailText(n.Why), When: clock(n.When), Who: mailText(n.Who),
 		ChangesTitle: changesTitle(n.Kind), MoreChanges: moreChanges,
-		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailText(n.ToDo),
+		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailCommand(n, n.ToDo),
 		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: clock(n.Until),
-		Undo: mailText(n.Undo), Run: mailText(n.RunID), Link: link(n),
+		Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
 	}
 	for _, c := range changes {
 		m.Changes = append(m.Changes, mailText(c.brief()))

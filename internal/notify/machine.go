@@ -64,8 +64,8 @@ func Machine(n Notice) (string, error) {
 		Version: machineVersion, Kind: n.Kind, Of: n.Of, Control: jsonText(n.Control), Title: jsonText(n.Title),
 		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
 		Resource: jsonName(n.Resource), Why: jsonText(n.Why), Effect: jsonText(effect(n)), Left: jsonText(n.Left),
-		Who: jsonText(n.Who), When: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonText(n.Undo),
-		ToDo: jsonText(n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
+		Who: jsonText(n.Who), When: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonCommand(n, n.Undo),
+		ToDo: jsonCommand(n, n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
 		Finding: jsonName(n.Finding), Link: link(n), Changes: []eventChange{},
 	}
 	shown, left := cutChanges(n.Changes, maxChanges)

@@ -130,3 +130,18 @@ func TestSessionRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestSessionInEveryPartition: Regions have names of several forms.
+func TestSessionInEveryPartition(t *testing.T) {
+	for region, partition := range map[string]string{
+		"eu-west-1": "aws", "ap-southeast-4": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov",
+		"us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b", "us-isof-south-1": "aws-iso-f",
+		"eu-isoe-west-1": "aws-iso-e", "eusc-de-east-1": "aws-eusc",
+	} {
+		queue := "arn:" + partition + ":sqs:" + region + ":" + account + ":q"
+		text, err := policy.Session([]string{"sqs:GetQueueAttributes"}, []string{queue}, account, region)
+		if err != nil || !strings.Contains(text, queue) || !strings.Contains(text, `"aws:RequestedRegion":"`+region+`"`) {
+			t.Errorf("%s: %s, %v", region, text, err)
+		}
+	}
+}

@@ -59,10 +59,11 @@ type Confirmed string
 
 // The confirmations; none was given yet where it is empty.
 const (
-	ConfirmedPassed   Confirmed = "passed"    // Security Hub agrees
-	ConfirmedGone     Confirmed = "gone"      // the finding is archived or no longer there
-	ConfirmedDisputed Confirmed = "disputed"  // Security Hub still sees it as failed
-	ConfirmedNever    Confirmed = "unchecked" // Security Hub has not looked again
+	ConfirmedPassed   Confirmed = "passed"     // Security Hub agrees
+	ConfirmedGone     Confirmed = "gone"       // the finding is archived or no longer there
+	ConfirmedDisputed Confirmed = "disputed"   // Security Hub still sees it as failed
+	ConfirmedLater    Confirmed = "superseded" // a later run fixed it once more
+	ConfirmedNever    Confirmed = "unchecked"  // Security Hub has not looked again
 )
 
 // Key names a piece of work: however many findings report it, it is done once at a time.
@@ -88,27 +89,29 @@ type Finding struct {
 
 // Run is one attempt for one control on one resource.
 type Run struct {
-	Schema   int       `json:"schema"`
-	ID       string    `json:"run_id"`
-	Key      Key       `json:"key"`
-	Lock     string    `json:"lock"`
-	Region   string    `json:"region"`
-	Part     string    `json:"partition"`
-	Trigger  Trigger   `json:"trigger"`
-	Actor    string    `json:"actor"` // who asked; "unattributed" for a click, which carries no name
-	Standard string    `json:"standard,omitempty"`
-	Mode     string    `json:"mode,omitempty"` // what the gate allowed: act, plan or ask
-	Undoes   string    `json:"undoes,omitempty"`
-	UndoneBy string    `json:"undone_by,omitempty"`
-	Previous string    `json:"previous,omitempty"` // the last run of the same work
-	Created  time.Time `json:"created"`
-	Asked    time.Time `json:"asked,omitzero"` // when the event happened that asked for it
+	Schema    int       `json:"schema"`
+	ID        string    `json:"run_id"`
+	Key       Key       `json:"key"`
+	Lock      string    `json:"lock"`
+	Region    string    `json:"region"`
+	Part      string    `json:"partition"`
+	Trigger   Trigger   `json:"trigger"`
+	Actor     string    `json:"actor"` // who asked; "unattributed" for a click, which carries no name
+	Standard  string    `json:"standard,omitempty"`
+	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
+	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
+	Undoes    string    `json:"undoes,omitempty"`
+	UndoneBy  string    `json:"undone_by,omitempty"`
+	Previous  string    `json:"previous,omitempty"` // the last run of the same work
+	Created   time.Time `json:"created"`
+	Asked     time.Time `json:"asked,omitzero"` // when the event happened that asked for it
 
 	State    State     `json:"state"`
 	Owner    string    `json:"owner"`
 	Lease    time.Time `json:"lease"`
 	Due      time.Time `json:"due"`
 	Attempts int       `json:"attempts"`
+	NoRole   bool      `json:"no_role,omitempty"` // its account has no role yet: attempts are probes
 
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`
@@ -131,8 +134,15 @@ type Run struct {
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
 
+	// Quiet ends a run that nobody asked for without a word on its findings.
+	Quiet bool `json:"quiet,omitempty"`
+	// Mute are the findings that must not be written on: a person suppressed them.
+	Mute map[string]bool `json:"-"`
+
 	// Findings by id. Others may join while the run is open, so only the ledger writes it.
 	Findings map[string]Finding `json:"-"`
+	// Asks of people who joined while the run was open; only the ledger writes it.
+	Asks []Ask `json:"-"`
 }
 
 // Hold keeps the engine away from a piece of work until it ends.

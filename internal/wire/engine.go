@@ -86,9 +86,12 @@ const longestDelay = 15 * time.Minute
 
 func nudge(queue *sqs.Client, url string) engine.Nudge {
 	return func(ctx context.Context, runID string, after time.Duration) error {
+		if after > longestDelay {
+			return nil // it would come too early, and the sweep finds the run
+		}
 		body := fmt.Sprintf(`{%q:%q,"run":%q}`, names.MessageField, names.MessageCheck, runID)
 		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
-			QueueUrl: &url, MessageBody: &body, DelaySeconds: int32(min(after, longestDelay) / time.Second),
+			QueueUrl: &url, MessageBody: &body, DelaySeconds: int32((after + time.Second - 1) / time.Second),
 		})
 		if err != nil {
 			return fmt.Errorf("send the check of run %s: %w", runID, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,8 +61,28 @@ func empty(ctx context.Context, t *testing.T, root aws.Config) {
 		})
 		try(t, err)
 	}
-	_, err = sns.NewFromConfig(root).DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: aws.String(topic)})
+	for _, arn := range []string{topic, theirs} {
+		_, err = sns.NewFromConfig(root).DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: aws.String(arn)})
+		try(t, err)
+	}
+}
+
+// makeTopic makes a topic and subscribes somebody to it. The lab confirms mails at once, and web sites never.
+func makeTopic(ctx context.Context, t *testing.T, root aws.Config, arn, protocol, endpoint string) {
+	t.Helper()
+	client := sns.NewFromConfig(root)
+	_, err := client.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(arn[strings.LastIndex(arn, ":")+1:])})
 	try(t, err)
+	if protocol != "" {
+		_, err = client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &arn, Protocol: &protocol, Endpoint: &endpoint})
+		try(t, err)
+	}
+}
+
+// subscribed makes a topic that somebody hears.
+func subscribed(ctx context.Context, t *testing.T, root aws.Config, arn string) {
+	t.Helper()
+	makeTopic(ctx, t, root, arn, "email", "ann@example.org")
 }
 
 func try(t *testing.T, err error) {
@@ -134,7 +155,7 @@ func putAlarm(
 	try(t, err)
 }
 
-// seen is what another client sees of filters and alarms. Topics are one way, and so not in it.
+// seen is what another client sees of filters and alarms.
 type seen struct {
 	Filters map[string][]string
 	Alarms  map[string]seenAlarm

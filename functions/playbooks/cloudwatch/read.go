@@ -10,7 +10,6 @@ import (
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -31,15 +30,7 @@ func (k kind) read(ctx context.Context, env control.Env) (watch, error) {
 	if now.Alarms, err = k.alarms(ctx, env, now.Filters); err != nil {
 		return watch{}, err
 	}
-	if env.Params.Text(paramTopic) != "" {
-		return now, nil // its owner looks after it
-	}
-	topic := ownTopic(env.Target)
-	_, err = sns.NewFromConfig(env.Config).GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &topic})
-	if fault.Of(err) == fault.Gone {
-		return now, nil // the topic is gone, not the account
-	}
-	now.Topics = map[string]bool{topic: true}
+	now.Heard, err = heard(ctx, env, now.topics(env))
 	return now, err
 }
 

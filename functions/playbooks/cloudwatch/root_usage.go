@@ -25,24 +25,24 @@ func RootUsage() []control.Control {
 func (k kind) control(info control.Info) control.Control {
 	info.Resource = "AwsAccount"
 	info.Effect = "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
-		"alarm are billed. A topic that is made for it reaches nobody, and Security Hub may not accept it, until " +
-		"somebody subscribes."
+		"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks: Salve makes no topic that " +
+		"nobody hears."
 	info.Impact = control.ImpactNone
 	info.Pattern = regexp.MustCompile(`^AWS::::Account:(\d{12})$`)
 	info.Params = []control.Param{{
-		Name:    paramTopic,
-		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region; empty for the topic " + topicName + ".",
+		Name: paramTopic,
+		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty for " +
+			"the topic " + topicName + ".",
 		Default: "",
 		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
 	}}
 	info.Actions = []string{
 		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
 		"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
-		"logs:DescribeMetricFilters", "logs:PutMetricFilter", "sns:CreateTopic", "sns:GetTopicAttributes",
+		"logs:DescribeMetricFilters", "logs:PutMetricFilter", "sns:GetTopicAttributes",
 	}
 	info.UndoActions = []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"}
-	info.OneWay = map[string]string{"Topics/*": "somebody may have subscribed, and other alarms use it"}
-	info.Narrow = func(t control.Target) []string { return []string{arn(t, "cloudwatch", "alarm:"+k.name), ownTopic(t)} }
+	info.Narrow = func(t control.Target) []string { return []string{arn(t, "cloudwatch", "alarm:"+k.name)} }
 	info.Lock = func(t control.Target) string { return t.Resource + "/" + k.name }
 	return control.Of[watch]{Info: info, Read: k.read, Want: k.want, Write: k.write}.Control()
 }

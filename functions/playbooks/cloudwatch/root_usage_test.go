@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
@@ -21,12 +20,15 @@ import (
 
 const rootUsage = "RootUsage"
 
-// scene makes an account in which one trail writes to the group "audit", and adds what it is given.
+// scene makes an account in which one trail writes to the group "audit" and people hear both topics, and adds
+// what it is given.
 func scene(add func(context.Context, *testing.T, aws.Config)) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
 		t.Helper()
 		empty(ctx, t, root)
 		record(ctx, t, root, "main", "audit")
+		subscribed(ctx, t, root, topic)
+		subscribed(ctx, t, root, theirs)
 		if add != nil {
 			add(ctx, t, root)
 		}
@@ -79,7 +81,7 @@ func TestRootUsage(t *testing.T) {
 				},
 				Skip: map[string]string{
 					controltest.CaseGone:   "an account that reports findings is there",
-					controltest.CaseNarrow: "an account is one resource; TestNarrow tries another alarm and another topic",
+					controltest.CaseNarrow: "an account is one resource; TestNarrow names the alarm",
 				},
 				Unseen: start.unseen,
 			})
@@ -166,6 +168,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			empty(t.Context(), t, root)
 			record(t.Context(), t, root, "main", tc.group)
+			subscribed(t.Context(), t, root, topic)
 			if tc.made != nil {
 				try(t, tc.made(t.Context(), cloudtrail.NewFromConfig(root)))
 			}
@@ -234,12 +237,15 @@ func TestAlarmOfAnotherName(t *testing.T) {
 		change  func(*cloudwatch.PutMetricAlarmInput)
 		enough  bool
 	}{
-		"sound":           {pattern, nil, true},
-		"spaces":          {dense, nil, true},
-		"another term":    {`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS}`, nil, false},
-		"above zero":      {pattern, above(0), true},
-		"above one":       {pattern, above(1), false},
-		"tells nobody":    {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = nil }, false},
+		"sound":        {pattern, nil, true},
+		"spaces":       {dense, nil, true},
+		"another term": {`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS}`, nil, false},
+		"above zero":   {pattern, above(0), true},
+		"above one":    {pattern, above(1), false},
+		"tells nobody": {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = nil }, false},
+		"tells nobody any more": {pattern, func(in *cloudwatch.PutMetricAlarmInput) {
+			in.AlarmActions = []string{theirs + "-gone", "arn:aws:automate:us-east-1:ec2:stop"}
+		}, false},
 		"off":             {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.ActionsEnabled = aws.Bool(false) }, false},
 		"on five events":  {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.Threshold = aws.Float64(5) }, false},
 		"after two times": {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.EvaluationPeriods = aws.Int32(2) }, false},
@@ -269,39 +275,6 @@ func TestAlarmOfAnotherName(t *testing.T) {
 func above(threshold float64) func(*cloudwatch.PutMetricAlarmInput) {
 	return func(in *cloudwatch.PutMetricAlarmInput) {
 		in.ComparisonOperator, in.Threshold = "GreaterThanThreshold", &threshold
-	}
-}
-
-// A topic that people name is used as it is; ours is made when nobody names one.
-func TestTopic(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
-	for name, tc := range map[string]struct {
-		params map[string]any
-		want   string
-		made   bool
-	}{
-		"ours":   {nil, topic, true},
-		"theirs": {map[string]any{"topicArn": theirs}, theirs, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			scene(nil)(t.Context(), t, root)
-			c, env, plan, err := planned(t, tc.params)
-			try(t, err)
-			if plan.OneWay() != tc.made {
-				t.Errorf("one way: %v, want %v", plan.OneWay(), tc.made)
-			}
-			try(t, c.Apply(t.Context(), env, plan))
-			now, _ := observe(t.Context(), t, root, "").(seen)
-			if d := cmp.Diff([]string{tc.want}, now.Alarms[rootUsage].Actions); d != "" {
-				t.Errorf("the alarm tells (-want +got):\n%s", d)
-			}
-			_, err = sns.NewFromConfig(root).GetTopicAttributes(t.Context(), &sns.GetTopicAttributesInput{
-				TopicArn: aws.String(topic),
-			})
-			if (err == nil) != tc.made {
-				t.Errorf("our topic: %v", err)
-			}
-		})
 	}
 }
 
@@ -335,17 +308,13 @@ func TestOurNameIsTaken(t *testing.T) {
 	}
 }
 
-// A run's session reaches our topic and no other. Its alarm is as narrow, which the lab cannot show: it does not
-// derive which alarm a call is about.
+// A run's session reaches our alarm and no other, which the lab cannot show: it does not derive which alarm a
+// call is about.
 func TestNarrow(t *testing.T) {
 	env := controltest.Env(t, world, playbook.RootUsage()[0], account)
-	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage, topic}
+	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage}
 	if d := cmp.Diff(want, playbook.RootUsage()[0].Narrow(env.Target)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
-	}
-	_, err := sns.NewFromConfig(env.Config).CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("theirs")})
-	if fault.Of(err) != fault.Denied {
-		t.Errorf("make another topic: want a denial, got %v", err)
 	}
 }
 
@@ -360,7 +329,6 @@ func TestPlanText(t *testing.T) {
   + Filters.audit:RootUsage {"Metric":"RootUsage","Namespace":"CISBenchmark",` +
 		`"Pattern":"{$.userIdentity.type=\"Root\" && $.userIdentity.invokedBy NOT EXISTS && ` +
 		`$.eventType !=\"AwsServiceEvent\"}","Value":"1"}
-  ~ Topics.` + topic + `: none → true (one way: somebody may have subscribed, and other alarms use it)
 `
 	if d := cmp.Diff(want, plan.String()); d != "" {
 		t.Errorf("plan (-want +got):\n%s", d)

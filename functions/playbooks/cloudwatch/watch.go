@@ -12,8 +12,7 @@ import (
 const (
 	// paramTopic is the parameter with the topic that alarms tell.
 	paramTopic = "topicArn"
-	// topicName is the topic that is made where the parameter names none. Not with the prefix of Salve's own
-	// resources, which its role must never touch.
+	// topicName is the topic that is told where the parameter names none.
 	topicName = "cis-alarms"
 	namespace = "CISBenchmark"
 )
@@ -34,8 +33,8 @@ type watch struct {
 	Filters map[string]filter
 	// Alarms are those on the metrics of Filters, and the one with our name.
 	Alarms map[string]alarm
-	// Topics has our topic, if it exists.
-	Topics map[string]bool
+	// Heard are the topics that reach somebody. A control does not write them.
+	Heard map[string]bool
 }
 
 // filter counts the log events that match a pattern.
@@ -53,21 +52,20 @@ type alarm struct {
 	Actions         map[string]bool
 }
 
-// want leaves everything as it is when any alarm tells anybody of the events, whatever its name.
+// want leaves everything as it is when any alarm tells somebody of the events, whatever its name.
 func (k kind) want(now watch, env control.Env) (watch, error) {
 	for _, f := range now.Filters {
 		for _, a := range now.Alarms {
-			if k.matches(f.Pattern) && a.on(f) && a.tells() {
+			if k.matches(f.Pattern) && a.on(f) && a.tells(now.Heard) {
 				return now, nil
 			}
 		}
 	}
-	f := k.filterIn(now)
-	topic := env.Params.Text(paramTopic)
-	if topic == "" {
-		topic = ownTopic(env.Target)
-		now.Topics[topic] = true
+	topic, err := k.listener(now, env)
+	if err != nil {
+		return watch{}, err
 	}
+	f := k.filterIn(now)
 	actions := map[string]bool{topic: true}
 	maps.Copy(actions, now.Alarms[k.name].Actions)
 	now.Alarms[k.name] = alarm{
@@ -100,15 +98,13 @@ func squeeze(pattern string) string { return strings.Join(strings.Fields(pattern
 
 func (a alarm) on(f filter) bool { return a.Namespace == f.Namespace && a.Metric == f.Metric }
 
-// tells is true of an alarm that goes off on a single event and then says so to somebody.
-func (a alarm) tells() bool {
+// tells is true of an alarm that goes off on a single event and then says so to a topic that is heard.
+func (a alarm) tells(heard map[string]bool) bool {
 	first := a.Comparison == "GreaterThanOrEqualToThreshold" && a.Threshold <= 1 ||
 		a.Comparison == "GreaterThanThreshold" && a.Threshold < 1
-	return a.Enabled && len(a.Actions) > 0 && first && a.Periods <= 1
+	reaches := slices.ContainsFunc(slices.Collect(maps.Keys(a.Actions)), func(topic string) bool { return heard[topic] })
+	return a.Enabled && reaches && first && a.Periods <= 1
 }
-
-// ownTopic is the ARN that our topic has or would have.
-func ownTopic(t control.Target) string { return arn(t, "sns", topicName) }
 
 func arn(t control.Target, service, resource string) string {
 	return strings.Join([]string{"arn", t.Partition, service, t.Region, t.Account, resource}, ":")

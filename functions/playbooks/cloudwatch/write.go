@@ -7,27 +7,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/salve-security/salve/internal/control"
 )
 
-// write goes from the topic to the alarm, so that an alarm never tells a topic that is not there, and takes
-// away in the other direction. Topics are never taken away.
+// write goes from the filter to the alarm, so that there is something to look at, and takes away in the other
+// direction.
 func (k kind) write(ctx context.Context, env control.Env, from, to watch) error {
-	for _, topic := range changed(from.Topics, to.Topics) {
-		_, err := sns.NewFromConfig(env.Config).CreateTopic(ctx, &sns.CreateTopicInput{
-			Name: aws.String(topic[strings.LastIndex(topic, ":")+1:]),
-		})
-		if err != nil {
-			return err
-		}
-	}
 	for _, key := range changed(from.Filters, to.Filters) {
 		if err := putFilter(ctx, env, key, to.Filters[key]); err != nil {
 			return err

@@ -116,6 +116,7 @@ type testCase struct {
 func (s *suite) cases() []testCase {
 	return []testCase{
 		{"declaration is complete", s.declared},
+		{"plan needs reading rights only", s.planned},
 		{"noncompliant is fixed", s.fixed},
 		{"compliant is left alone", s.compliant},
 		{"applied twice", s.twice},

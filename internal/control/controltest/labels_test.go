@@ -27,6 +27,7 @@ type mistakes struct {
 	cannotRemove    bool // so undo does nothing
 	takesGoneForNew bool
 	callsMore       bool // than it declares
+	plansByWriting  bool
 }
 
 func (m mistakes) control() control.Control {
@@ -54,6 +55,9 @@ func (m mistakes) read(ctx context.Context, env control.Env) (labels, error) {
 		_, _ = client.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: bucket(env.Target.Resource)})
 	}
 	got, err := readLabels(ctx, client, env.Target.Resource)
+	if m.plansByWriting && err == nil {
+		err = writeLabels(ctx, client, env.Target.Resource, got)
+	}
 	if m.takesGoneForNew && fault.Of(err) == fault.Gone {
 		return labels{}, nil
 	}

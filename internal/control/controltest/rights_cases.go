@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
@@ -20,11 +21,28 @@ import (
 // harmless is granted where a session must be able to do nothing: no call of a control needs it.
 const harmless = "sts:GetCallerIdentity"
 
+// planned is what everybody may ask for who must not change anything.
+func (s *suite) planned(t *testing.T) {
+	c := s.scene(t)
+	want, _ := c.plan(c.fixing())
+	c.tap.failAt(0, 0)
+	got, err := s.Control.Plan(t.Context(), c.session(s.Control.Reads()))
+	if err != nil {
+		t.Fatalf("plan with %v: %v", s.Control.Reads(), err)
+	}
+	if d := cmp.Diff(want.String(), got.String()); d != "" {
+		t.Errorf("plan (-with all actions +with reading ones):\n%s", d)
+	}
+	if n := c.tap.written(); n > 0 {
+		t.Errorf("a plan wrote %d times", n)
+	}
+}
+
 // denied is an account whose policies let Salve look and not touch.
 func (s *suite) denied(t *testing.T) {
 	c := s.scene(t)
 	before := c.observe()
-	env := c.session(readActions(s.Control.Actions))
+	env := c.session(s.Control.Reads())
 	p, _ := c.plan(env)
 	if err := s.Control.Apply(t.Context(), env, p); fault.Of(err) != fault.Denied {
 		t.Errorf("apply with read actions only: want an error of class denied, got %v (%s)", err, fault.Of(err))
@@ -96,7 +114,7 @@ func (s *suite) narrowed(t *testing.T) {
 		t.Errorf("write to another resource: want an error of class denied, got %v (%s)", err, fault.Of(err))
 	}
 	other.unchanged(before, "after a foreign session")
-	if slices.ContainsFunc(readActions(s.Control.Actions), unlimited) {
+	if slices.ContainsFunc(s.Control.Reads(), unlimited) {
 		return // AWS does not limit these to a resource
 	}
 	if _, err := s.Control.Plan(t.Context(), env); fault.Of(err) != fault.Denied {

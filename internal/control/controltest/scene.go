@@ -3,7 +3,6 @@ package controltest
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -182,25 +181,4 @@ func stored(t *testing.T, p control.Plan) control.Plan {
 		t.Fatalf("the plan changed in storage:\n%swas:\n%s", back, p)
 	}
 	return back
-}
-
-// reads tells operations that change nothing, by their name.
-func reads(operation string) bool {
-	for _, verb := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup", "Search", "Generate"} {
-		if strings.HasPrefix(operation, verb) {
-			return true
-		}
-	}
-	return false
-}
-
-// readActions are the actions of a list whose operations change nothing.
-func readActions(actions []string) []string {
-	var out []string
-	for _, a := range actions {
-		if _, operation, _ := strings.Cut(a, ":"); reads(operation) {
-			out = append(out, a)
-		}
-	}
-	return out
 }

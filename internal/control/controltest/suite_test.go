@@ -42,11 +42,12 @@ type known struct {
 
 func allKnown() map[string]known {
 	return map[string]known{
-		"swallows-errors": {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
-		"loses-others":    {mistakes{losesOthers: true}, nil, "undo from storage restores"},
-		"cannot-remove":   {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
-		"gone-is-new":     {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
-		"calls-more":      {mistakes{callsMore: true}, nil, "calls are the declared actions"},
+		"swallows-errors":  {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
+		"loses-others":     {mistakes{losesOthers: true}, nil, "undo from storage restores"},
+		"cannot-remove":    {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
+		"gone-is-new":      {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
+		"calls-more":       {mistakes{callsMore: true}, nil, "calls are the declared actions"},
+		"plans-by-writing": {mistakes{plansByWriting: true}, nil, "plan needs reading rights only"},
 		"declares-more": {mistakes{info: func(i *control.Info) {
 			i.Actions = append(i.Actions, "s3:GetBucketAcl")
 		}}, nil, "denied without any one action"},

@@ -9,6 +9,8 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // mishap is what happens to a write.
@@ -59,7 +61,7 @@ func (p *tap) handle(ctx context.Context, in middleware.InitializeInput, next mi
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
 	operation := awsmiddleware.GetOperationName(ctx)
-	if reads(operation) {
+	if control.Reading(operation) {
 		return p.read(ctx, operation, in, next)
 	}
 	switch p.count() {

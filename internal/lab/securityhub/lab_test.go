@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -83,12 +84,20 @@ func (l *lab) sent() []securityhub.Event {
 // as stands for the lab's proxy: it says who the authorised caller is.
 type as struct{ account, region, principal string }
 
-// RoundTrip adds the headers and sends the request.
+// RoundTrip adds the headers and sends the request. It returns with the whole answer: the SDK closes the
+// request's body as soon as there is one, and a transport that still looks at that body cuts the answer off.
 func (a as) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Set(securityhub.HeaderAccount, a.account)
 	r.Header.Set(securityhub.HeaderRegion, a.region)
 	r.Header.Set(securityhub.HeaderPrincipal, a.principal)
-	return http.DefaultTransport.RoundTrip(r)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	res.Body = io.NopCloser(bytes.NewReader(body))
+	return res, err
 }
 
 func (l *lab) client(account, region, principal string) *sdk.Client {

@@ -1,0 +1,374 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// refusal answers a write in DynamoDB's place; nil lets it through.
+type refusal func(input any) error
+
+// refusing is the ledger behind refusals. It counts its pauses and takes none.
+func refusing(refuse refusal) (ledger.Ledger, *int) {
+	book, pauses := open(), new(int)
+	cfg := world.Orchestrator()
+	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
+		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("Refuse", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			if err := refuse(in.Parameters); err != nil {
+				return middleware.InitializeOutput{}, middleware.Metadata{}, err
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+	})
+	book.DB = dynamodb.NewFromConfig(cfg)
+	book.Pause = func(_ context.Context, d time.Duration) error {
+		*pauses++
+		if d < 20*time.Millisecond || d > 200*time.Millisecond {
+			return fmt.Errorf("pause of %v, want 20 to 200 ms", d)
+		}
+		return nil
+	}
+	return book, pauses
+}
+
+// cancelled is how DynamoDB refuses a transaction, with a reason an item.
+func cancelled(codes ...string) error {
+	err := &types.TransactionCanceledException{}
+	for _, code := range codes {
+		err.CancellationReasons = append(err.CancellationReasons, types.CancellationReason{Code: aws.String(code)})
+	}
+	return err
+}
+
+// conflict is the answer to a write whose items a transaction is at.
+func conflict(input any) error {
+	switch input.(type) {
+	case *dynamodb.TransactWriteItemsInput:
+		return cancelled("None", "TransactionConflict")
+	case *dynamodb.UpdateItemInput:
+		return &types.TransactionConflictException{}
+	}
+	return nil
+}
+
+// times refuses the first n writes.
+func times(n int) refusal {
+	return func(input any) error {
+		if err := conflict(input); err != nil && n > 0 {
+			n--
+			return err
+		}
+		return nil
+	}
+}
+
+// writes are the writes of the ledger. Each gets an open run of its own; closed
+// makes it a closed one that people have to be told of.
+func writes() map[string]struct {
+	closed bool
+	write  func(ctx context.Context, book ledger.Ledger, r *run.Run) error
+} {
+	type entry = struct {
+		closed bool
+		write  func(ctx context.Context, book ledger.Ledger, r *run.Run) error
+	}
+	return map[string]entry{
+		"claim": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			next := *r
+			next.ID, next.State = run.NewID(began()), run.StateClaimed
+			_, err := book.Claim(ctx, &next, ask("next", 0))
+			return err
+		}},
+		"join": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			next := *r
+			next.ID = run.NewID(began())
+			_, err := book.Claim(ctx, &next, ask("next", 0))
+			return err
+		}},
+		"save": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error { return book.Save(ctx, r) }},
+		"take": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			_, err := book.Take(ctx, r.ID, "two", ask("", lease))
+			return err
+		}},
+		"postpone": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			return book.Postpone(ctx, r.ID, began().Add(time.Hour))
+		}},
+		"reserve": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			r.Due = r.Tell
+			_, err := book.Reserve(ctx, r, began().Add(time.Hour))
+			return err
+		}},
+		"told": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error { return book.Told(ctx, r.ID) }},
+		"undone": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			return book.MarkUndone(ctx, r.ID, "rundo")
+		}},
+		"once": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			_, err := book.Once(ctx, r.ID, began(), began().Add(time.Hour))
+			return err
+		}},
+		"count": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
+			_, err := book.Count(ctx, r.ID, time.Hour, began())
+			return err
+		}},
+	}
+}
+
+// TestWriteMeetsTransactions: other transactions at the same items are over
+// soon; a write tries again five times, and then says that it is worth a retry.
+func TestWriteMeetsTransactions(t *testing.T) {
+	for name, tc := range writes() {
+		for _, conflicts := range []int{0, 1, 5, 6} {
+			t.Run(fmt.Sprintf("%s, %d conflicts", name, conflicts), func(t *testing.T) {
+				r := work(t, "S3.8", "a", "one", "f1")
+				claim(t, r, ask("e-f1", 0), ledger.Claimed)
+				if tc.closed {
+					r.Tell = began()
+					finish(t, r, run.StatusVerified)
+				}
+				book, pauses := refusing(times(conflicts))
+				err := tc.write(t.Context(), book, r)
+				switch {
+				case conflicts <= 5 && err != nil:
+					t.Error(err)
+				case conflicts > 5 && fault.Of(err) != fault.Retry:
+					t.Errorf("error %v, want one that is worth a retry", err)
+				}
+				if want := min(conflicts, 5); *pauses != want {
+					t.Errorf("%d pauses, want %d", *pauses, want)
+				}
+			})
+		}
+	}
+}
+
+// TestConditionFailsAmongConflicts: that the resource is locked is the answer,
+// whatever transaction is at the other items.
+func TestConditionFailsAmongConflicts(t *testing.T) {
+	first := true
+	book, pauses := refusing(func(input any) error {
+		if _, ok := input.(*dynamodb.TransactWriteItemsInput); ok && first {
+			first = false
+			return cancelled("TransactionConflict", "None", "ConditionalCheckFailed")
+		}
+		return nil
+	})
+	got, err := book.Claim(t.Context(), work(t, "S3.8", "a", "one", "f1"), ask("e-f1", 0))
+	if err != nil || got.Verdict != ledger.Busy || *pauses != 0 {
+		t.Errorf("verdict %q after %d pauses, %v, want busy at once", got.Verdict, *pauses, err)
+	}
+}
+
+// TestConflictWhileClosing: a run that other transactions are at must not keep
+// the others open.
+func TestConflictWhileClosing(t *testing.T) {
+	tests := map[string]struct {
+		refuse func(busy *run.Run, items []types.TransactWriteItem) bool
+		open   int
+	}{
+		"only together": {func(_ *run.Run, items []types.TransactWriteItem) bool { return len(items) > 3 }, 0},
+		"one of them": {func(busy *run.Run, items []types.TransactWriteItem) bool {
+			for _, i := range items {
+				if i.Delete != nil && i.Delete.Key["pk"].(*types.AttributeValueMemberS).Value == "lock#"+busy.Lock {
+					return true
+				}
+			}
+			return false
+		}, 1},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			var runs []*run.Run
+			for _, bucket := range []string{"a", "b", "c"} {
+				r := work(t, "S3.8", bucket, "one", "f1")
+				claim(t, r, ask("e-f1", 0), ledger.Claimed)
+				r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
+				runs = append(runs, r)
+			}
+			book, _ := refusing(func(input any) error {
+				in, ok := input.(*dynamodb.TransactWriteItemsInput)
+				if ok && tc.refuse(runs[0], in.TransactItems) {
+					return conflict(input)
+				}
+				return nil
+			})
+			failed, err := book.Close(t.Context(), runs)
+			if err != nil || len(failed) != tc.open {
+				t.Fatalf("%v, not closed: %v, want %d", err, failed, tc.open)
+			}
+			for i, r := range runs {
+				if open := stored(t, r.ID).State != run.StateClosed; open != (i < tc.open) {
+					t.Errorf("run %d: open %v, %v", i, open, failed[r.ID])
+				}
+			}
+			if tc.open > 0 && fault.Of(failed[runs[0].ID]) != fault.Retry {
+				t.Errorf("not closed for %v, want what is worth a retry", failed[runs[0].ID])
+			}
+		})
+	}
+}
+
+// TestPauseEndsWithItsContext: a process whose time is up does not wait.
+func TestPauseEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	book, _ := refusing(func(input any) error {
+		cancel()
+		return conflict(input)
+	})
+	book.Pause = nil
+	err := book.Postpone(ctx, "r1", began())
+	if !errors.Is(err, context.Canceled) || fault.Of(err) != fault.Retry {
+		t.Errorf("error %v, want the conflict and that the time was up", err)
+	}
+}
+
+// transactions lets only one transaction at a time be at an item, as DynamoDB does.
+type transactions struct {
+	mu    sync.Mutex
+	busy  map[string]bool
+	ended chan struct{} // closed when the next one ends
+	first sync.Once
+	met   chan struct{} // closed when one was in the way of another; none ends before
+}
+
+// begin is false if a transaction is at one of the items. A single write is
+// in nobody's way.
+func (x *transactions) begin(keys []string, single bool) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, k := range keys {
+		if x.busy[k] {
+			x.first.Do(func() { close(x.met) })
+			return false
+		}
+	}
+	for _, k := range keys {
+		if !single {
+			x.busy[k] = true
+		}
+	}
+	return true
+}
+
+func (x *transactions) end(keys []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, k := range keys {
+		delete(x.busy, k)
+	}
+	close(x.ended)
+	x.ended = make(chan struct{})
+}
+
+// pause ends with the next transaction, at once if none is under way.
+func (x *transactions) pause(ctx context.Context, _ time.Duration) error {
+	x.mu.Lock()
+	ended, idle := x.ended, len(x.busy) == 0
+	x.mu.Unlock()
+	if idle {
+		return nil
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// addTo puts the transactions in front of a client.
+func (x *transactions) addTo(cfg *aws.Config) {
+	cfg.APIOptions = append(cfg.APIOptions, func(s *middleware.Stack) error {
+		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("Transactions", func(
+			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+		) (middleware.InitializeOutput, middleware.Metadata, error) {
+			if keys := itemsOf(in.Parameters); len(keys) > 0 {
+				_, single := in.Parameters.(*dynamodb.UpdateItemInput)
+				if !x.begin(keys, single) {
+					return middleware.InitializeOutput{}, middleware.Metadata{}, conflict(in.Parameters)
+				}
+				if !single {
+					defer x.end(keys)
+					<-x.met
+				}
+			}
+			return next.HandleInitialize(ctx, in)
+		}), middleware.After)
+	})
+}
+
+// itemsOf are the items that a write is at.
+func itemsOf(input any) []string {
+	var keys []string
+	add := func(key item) { keys = append(keys, key["pk"].(*types.AttributeValueMemberS).Value) }
+	switch in := input.(type) {
+	case *dynamodb.UpdateItemInput:
+		add(in.Key)
+	case *dynamodb.TransactWriteItemsInput:
+		for _, i := range in.TransactItems {
+			switch {
+			case i.Update != nil:
+				add(i.Update.Key)
+			case i.Put != nil:
+				add(i.Put.Item)
+			case i.Delete != nil:
+				add(i.Delete.Key)
+			}
+		}
+	}
+	return keys
+}
+
+// TestClaimsMeetAtOnce: processes that want the same work at the same moment,
+// with a table that refuses whoever comes while a transaction is under way.
+func TestClaimsMeetAtOnce(t *testing.T) {
+	const processes = 4
+	x := &transactions{busy: map[string]bool{}, ended: make(chan struct{}), met: make(chan struct{})}
+	verdicts, errs := make([]ledger.Claim, processes), make([]error, processes)
+	var wait sync.WaitGroup
+	begin := make(chan struct{})
+	for i := range processes {
+		cfg := world.Orchestrator()
+		x.addTo(&cfg)
+		book := open()
+		book.DB, book.Pause = dynamodb.NewFromConfig(cfg), x.pause
+		owner := fmt.Sprintf("p%d", i)
+		r := work(t, "S3.8", "a", owner, "f-"+owner)
+		wait.Go(func() {
+			<-begin
+			verdicts[i], errs[i] = book.Claim(t.Context(), r, ask("e-f-"+owner, 0))
+		})
+	}
+	close(begin)
+	wait.Wait()
+	count := map[ledger.Verdict]int{}
+	for i, v := range verdicts {
+		if errs[i] != nil {
+			t.Error(errs[i])
+		}
+		count[v.Verdict]++
+		if v.Verdict == ledger.Claimed {
+			if n := len(stored(t, v.Run.ID).Findings); n != processes {
+				t.Errorf("%d findings will hear of the result, want %d", n, processes)
+			}
+		}
+	}
+	if d := cmp.Diff(map[ledger.Verdict]int{ledger.Claimed: 1, ledger.Joined: processes - 1}, count); d != "" {
+		t.Error(d)
+	}
+}

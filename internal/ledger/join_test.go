@@ -1,0 +1,94 @@
+package ledger_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// joins lets a finding join the run of the bucket.
+func joins(t *testing.T, finding, event string, a run.Ask) {
+	t.Helper()
+	r := work(t, "S3.8", "a", "other", finding)
+	r.Trigger, r.Actor, r.Mode = a.Trigger, a.Actor, a.Mode
+	claim(t, r, ask(event, 0), ledger.Joined)
+}
+
+// whose is who a run is for.
+func whose(r *run.Run) run.Ask { return run.Ask{Trigger: r.Trigger, Actor: r.Actor, Mode: r.Mode} }
+
+// TestWhoJoins: a click raises a run that Security Hub began, for good: what
+// its own process writes meanwhile does not take the click away.
+func TestWhoJoins(t *testing.T) {
+	imported := run.Ask{Trigger: run.TriggerImported, Actor: "Security Hub", Mode: "plan"}
+	plan := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"}
+	act := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "act"}
+	operator := run.Ask{Trigger: run.TriggerOperator, Actor: "alice", Mode: "act"}
+	tests := map[string]struct {
+		run   run.Ask
+		joins []run.Ask
+		want  run.Ask
+	}{
+		"an event":                   {imported, []run.Ask{{Trigger: run.TriggerImported, Actor: "x", Mode: "act"}}, imported},
+		"a click":                    {imported, []run.Ask{plan}, plan},
+		"a click that may act":       {imported, []run.Ask{act}, act},
+		"two clicks, the weak last":  {imported, []run.Ask{act, plan}, act},
+		"a click, then an event":     {imported, []run.Ask{act, imported}, act},
+		"an operator is told to ask": {imported, []run.Ask{operator}, imported},
+		"a click on an operator's":   {operator, []run.Ask{plan}, operator},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := work(t, "S3.8", "a", "one", "f1")
+			r.Trigger, r.Actor, r.Mode = tc.run.Trigger, tc.run.Actor, tc.run.Mode
+			claim(t, r, ask("e-f1", 0), ledger.Claimed)
+			for _, a := range tc.joins {
+				joins(t, "f1", "e2", a)
+			}
+			if d := cmp.Diff(tc.want, whose(stored(t, r.ID))); d != "" {
+				t.Errorf("as others read it:\n%s", d)
+			}
+			if err := open().Save(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(tc.want, whose(r)); d != "" {
+				t.Errorf("as its own process knows after it was saved:\n%s", d)
+			}
+			finish(t, r, run.StatusVerified)
+			if d := cmp.Diff(tc.want, whose(stored(t, r.ID))); d != "" {
+				t.Errorf("when it is closed:\n%s", d)
+			}
+		})
+	}
+}
+
+// TestClickWhileClosing: whoever clicks on the run's own finding after its
+// outcome was decided is heard before it is closed.
+func TestClickWhileClosing(t *testing.T) {
+	r := work(t, "S3.8", "a", "one", "f1")
+	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	r.State, r.Status, r.Finished = run.StateRecorded, run.StatusRefused, began()
+	for _, a := range []run.Ask{
+		{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"},
+		{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "act"},
+	} {
+		joins(t, "f1", "e-click", a)
+		failed, err := open().Close(t.Context(), []*run.Run{r})
+		if err != nil || !errors.Is(failed[r.ID], ledger.ErrGrew) {
+			t.Fatalf("closed over the head of a person: %v, %v", err, failed)
+		}
+		if d := cmp.Diff(a, whose(r)); d != "" {
+			t.Fatalf("the run should be his:\n%s", d)
+		}
+	}
+	if failed, err := open().Close(t.Context(), []*run.Run{r}); err != nil || len(failed) > 0 {
+		t.Fatalf("%v, %v", err, failed)
+	}
+	if got := stored(t, r.ID); got.State != run.StateClosed || got.Trigger != run.TriggerClick {
+		t.Errorf("state %s, by %s", got.State, got.Trigger)
+	}
+}

@@ -1,0 +1,32 @@
+package run
+
+import "slices"
+
+// Ask is what somebody wanted who came upon a run that was open already.
+type Ask struct {
+	Trigger Trigger `json:"trigger"`
+	Actor   string  `json:"actor"`
+	Mode    string  `json:"mode"` // as the gate decided for him
+}
+
+// triggers and modes are in the order of their strength; what is not listed is the weakest.
+func triggers() []Trigger { return []Trigger{TriggerImported, TriggerClick, TriggerOperator} }
+func modes() []string     { return []string{"plan", "ask", "act"} }
+
+// Stronger tells whether the run would be carried out for somebody else than now.
+func (r *Run) Stronger(a Ask) bool {
+	return slices.Index(triggers(), a.Trigger) > slices.Index(triggers(), r.Trigger)
+}
+
+// Raise makes the run one for whoever asked the most of it: a person who joins
+// a run that Security Hub began wants to hear of its end.
+func (r *Run) Raise(asks []Ask) {
+	for _, a := range asks {
+		if r.Stronger(a) {
+			r.Trigger, r.Actor = a.Trigger, a.Actor
+		}
+		if slices.Index(modes(), a.Mode) > slices.Index(modes(), r.Mode) {
+			r.Mode = a.Mode
+		}
+	}
+}
