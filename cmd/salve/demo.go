@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/plain"
@@ -71,7 +72,8 @@ func (c *demoCmd) Run(a *app) (err error) {
 	for i, chapter := range chapters() {
 		d.say("\n%d. %s", i+1, chapter.title)
 		if err := d.within(a.ctx, c.Patience, chapter.play); err != nil {
-			return fmt.Errorf("the demo's chapter %d (%s) does not hold: %w", i+1, chapter.title, err)
+			// In one sentence, which for an answer of AWS would leave the chapter out.
+			return fault.New(fault.Unknown, "the demo's chapter %d (%s) does not hold: %s", i+1, chapter.title, sentence(err))
 		}
 	}
 	return nil

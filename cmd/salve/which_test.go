@@ -31,7 +31,9 @@ func TestRunOfABatch(t *testing.T) {
 		"by resource":      {"a", []*run.Run{first, second}, first, ""},
 		"one changed it":   {"b", []*run.Run{first, second, idle}, second, ""},
 		"two changed it": {
-			"b", []*run.Run{first, second, idle, busy}, nil,
+			"b",
+			[]*run.Run{first, second, idle, busy},
+			nil,
 			"3 runs on b: name one by its own id, r1-bb (S3.8), r1-cc (S3.2), r1-dd (S3.3)",
 		},
 		"another resource": {"c", []*run.Run{first, second, idle}, nil, "no run on c: it has runs on a, b"},

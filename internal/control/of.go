@@ -7,7 +7,9 @@ import (
 
 // Of is a control on a typed slice S of a resource's state. S holds what the
 // control decides on and is able to write, nothing more; its JSON form is what
-// plans show. Collections in S are maps with natural keys, never lists.
+// plans show. Collections in S are maps with natural keys, never lists. What
+// the key of an entry says to people already has a JSON name that begins with
+// an underscore: it is stored and compared, and not said again.
 type Of[S any] struct {
 	Info
 	// Read returns the state that is; a resource that does not exist is an error

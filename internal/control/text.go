@@ -2,6 +2,7 @@ package control
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -27,9 +28,9 @@ func (c Change) String() string {
 	}
 	switch {
 	case c.From == nil && isEntry(c.To):
-		return fmt.Sprintf("+ %s %s%s", name, Text(c.To), tail)
+		return "+ " + name + entryText(c.To) + tail
 	case c.To == nil && isEntry(c.From):
-		return fmt.Sprintf("- %s %s%s", name, Text(c.From), tail)
+		return "- " + name + entryText(c.From) + tail
 	}
 	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)
 }
@@ -50,6 +51,10 @@ func Text(v any) string {
 		return "none"
 	case string:
 		return strconv.Quote(x)
+	case map[string]any:
+		if rest, named := unsaid(x); named {
+			return cmp.Or(rest, "present")
+		}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -2,7 +2,6 @@ package docs
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/playbooks"
@@ -58,12 +57,7 @@ func viewControl(c control.Control, standards *playbooks.Standards, p proof) (co
 // split tells actions that only read from those that change something.
 func split(actions []string) (reads, writes []string) {
 	for _, a := range actions {
-		_, verb, _ := strings.Cut(a, ":")
-		only := false
-		for _, prefix := range []string{"Get", "List", "Describe", "Head", "BatchGet", "Lookup"} {
-			only = only || strings.HasPrefix(verb, prefix)
-		}
-		if only {
+		if control.Reading(a) {
 			reads = append(reads, a)
 		} else {
 			writes = append(writes, a)

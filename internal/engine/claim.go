@@ -80,9 +80,7 @@ func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
 	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
 	n.RunID = "" // this one is not kept: there is nothing to show
 	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
-	if command, whole := applyCommand(r); whole {
-		n.ToDo = command
-	}
+	n.ToDo = applyCommand(r, "")
 	e.inform(ctx, n)
 	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
 	if err := e.held(ctx, r, h); err != nil {

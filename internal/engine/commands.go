@@ -5,11 +5,25 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// applyCommand is the command that carries out a run's control, and false where
+// applyCommand is the command that carries out a run's control, or instead where
 // the resource's id, which somebody in the member account chose, cannot be shown
 // whole.
-func applyCommand(r *run.Run) (string, bool) {
-	return plain.Command("salve", "apply", r.Key.Control, r.Key.Resource, "--account", r.Key.Account, "--yes")
+func applyCommand(r *run.Run, instead string) string {
+	command, whole := plain.Command(
+		"salve", "apply", r.Key.Control, r.Key.Resource, "--account", r.Key.Account, "--yes")
+	if !whole {
+		return instead
+	}
+	return command
+}
+
+// undoCommand is the command that takes a failed run back, if there may be
+// something to take back. An undo that failed is not taken back itself.
+func undoCommand(r *run.Run, id, which string) string {
+	if !partly(r) || r.Undoes != "" {
+		return ""
+	}
+	return "salve undo " + id + which + " --yes"
 }
 
 // showCommand is the command that tells all about a run.

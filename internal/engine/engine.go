@@ -27,6 +27,7 @@ type Engine struct {
 	Waiting    Waiting
 	Past       Past
 	Counts     Counts
+	Accounts   Accounts
 	Sessions   Sessions
 	Around     Around
 	Hub        Hub

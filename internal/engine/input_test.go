@@ -44,6 +44,7 @@ type answer struct {
 	note   []string // parts of the note; none: the finding is as Security Hub wrote it
 	status hubtypes.WorkflowStatus
 	fixed  bool // the bucket is, by one write
+	probed bool // the run waits for its account, which sweeps try: no message is needed
 }
 
 // TestBadInput goes through all that may arrive. What is not listed under an
@@ -126,7 +127,7 @@ func (a answer) operations() []string {
 	if a.note != nil || a.fixed {
 		may = append(may, "BatchUpdateFindings")
 	}
-	if a.dead || a.run == run.StatusDeferred {
+	if a.dead || a.run == run.StatusDeferred && !a.probed {
 		may = append(may, "SendMessage") // the message, or the nudge
 	}
 	return may

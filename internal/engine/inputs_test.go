@@ -213,7 +213,8 @@ func badSurroundings() map[string]input {
 		},
 		"an account without the role": {
 			world:    func(t *testing.T, w *world, _ sound) { t.Helper(); w.distrust(t) },
-			imported: answer{audit: engine.Deferred, run: run.StatusDeferred, reason: "AssumeRole"}, click: &missing,
+			imported: answer{audit: engine.Deferred, run: run.StatusDeferred, reason: "AssumeRole", probed: true},
+			click:    &missing,
 		},
 		"a role that may not": {
 			world: func(t *testing.T, w *world, _ sound) { t.Helper(); w.forbid(t, "s3:PutBucketPublicAccessBlock") },

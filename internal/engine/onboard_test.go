@@ -33,7 +33,8 @@ func TestAccountIsOnboardedLater(t *testing.T) {
 	}
 
 	w.trust(t, trust)
-	w.clock.move(time.Hour)
+	w.clock.move(5 * time.Minute)
+	p.handle(t, sweep()) // the probe, which makes the runs due
 	p.handle(t, sweep())
 	for i, id := range ids {
 		w.says(t, id, hubtypes.WorkflowStatusResolved)

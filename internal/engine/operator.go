@@ -157,6 +157,7 @@ func (e *Engine) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e.unswept(ctx, "", e.probe(ctx))
 	// What is in the way of one is no reason to leave the others, nor to sweep twice.
 	untold, err := e.Waiting.Untold(ctx, now, sweepLimit)
 	e.unswept(ctx, "", errors.Join(err, e.tellTogether(ctx, untold)))

@@ -25,19 +25,13 @@ func told(r *run.Run, id, which string) hub.Outcome {
 			o.ToDo = showCommand(id)
 		}
 	case run.StatusFailed, run.StatusDenied:
-		o.Cause, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
-		var partly bool
-		if o.Left, partly = left(r); partly && r.Undoes == "" {
-			o.Undo = "salve undo " + id + which + " --yes"
-		}
+		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
+		o.Undo = undoCommand(r, id, which)
 	case run.StatusRefused:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
-		o.ToDo = showCommand(id)
-		if command, whole := applyCommand(r); whole {
-			o.ToDo = command
-		}
+		o.ToDo = applyCommand(r, showCommand(id))
 	case run.StatusUndone:
 		o.By = r.Actor
 		if r.Hold != nil {
@@ -54,16 +48,20 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	return o
 }
 
-// left says in what state a failed run leaves the resource, and whether there
-// may be something to take back.
-func left(r *run.Run) (state string, partly bool) {
-	if r.BeforeHash == "" {
-		return "Nothing was changed", false
+// left says in what state a failed run leaves the resource.
+func left(r *run.Run) string {
+	switch {
+	case r.BeforeHash == "":
+		return "Nothing was changed"
+	case partly(r):
+		return "The resource may be changed in part"
 	}
-	if r.AfterHash == "" || r.AfterHash != r.BeforeHash {
-		return "The resource may be changed in part", true
-	}
-	return "The resource is as it was", false
+	return "The resource is as it was"
+}
+
+// partly tells that a run wrote and did not leave the resource as it was.
+func partly(r *run.Run) bool {
+	return r.BeforeHash != "" && (r.AfterHash == "" || r.AfterHash != r.BeforeHash)
 }
 
 // brief is a plan in one line.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -86,9 +87,11 @@ func got[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// once is an account's root without retries, so that a fault shows.
+// once is an account's root without retries, so that a fault shows. Its connections are new: on a used one that is
+// cut, net/http tries again by itself.
 func once(l *Lab, account string) aws.Config {
 	config := l.Config(account, l.Region())
+	config.HTTPClient = awshttp.NewBuildableClient()
 	config.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	return config
 }

@@ -70,13 +70,12 @@ func inConflict(err error) bool {
 func (l Ledger) update(ctx context.Context, in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
 	var out *dynamodb.UpdateItemOutput
 	err := l.patiently(ctx, func() (err error) {
-		out, err = l.DB.UpdateItem(ctx, in)
-		return err
+		if out, err = l.DB.UpdateItem(ctx, in); err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("update: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
 // sleep is the pause of a running program.

@@ -25,6 +25,7 @@ func whose(r *run.Run) run.Ask { return run.Ask{Trigger: r.Trigger, Actor: r.Act
 // its own process writes meanwhile does not take the click away.
 func TestWhoJoins(t *testing.T) {
 	imported := run.Ask{Trigger: run.TriggerImported, Actor: "Security Hub", Mode: "plan"}
+	event := run.Ask{Trigger: run.TriggerImported, Actor: "x", Mode: "act"}
 	plan := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"}
 	act := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "act"}
 	operator := run.Ask{Trigger: run.TriggerOperator, Actor: "alice", Mode: "act"}
@@ -33,7 +34,7 @@ func TestWhoJoins(t *testing.T) {
 		joins []run.Ask
 		want  run.Ask
 	}{
-		"an event":                   {imported, []run.Ask{{Trigger: run.TriggerImported, Actor: "x", Mode: "act"}}, imported},
+		"an event":                   {imported, []run.Ask{event}, imported},
 		"a click":                    {imported, []run.Ask{plan}, plan},
 		"a click that may act":       {imported, []run.Ask{act}, act},
 		"two clicks, the weak last":  {imported, []run.Ask{act, plan}, act},

@@ -3,10 +3,11 @@
 //
 // Items, by partition key:
 //
-//	run#<id>      a run: its document, its findings, owner, lease, due time
+//	run#<id>      a run: its document, its findings, who asked for it, owner, lease, due time
 //	work#<key>    the last run of a piece of work, whether it is open, and any hold
 //	lock#<root>   the run that may write to a resource root now
 //	config        the configuration document and its version
+//	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour
 //

@@ -93,12 +93,13 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask As
 	return l.transact(ctx, []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID),
-			UpdateExpression:         aws.String("SET doc = :doc, #owner = :owner, lease = :lease, due_at = :lease"),
+			UpdateExpression: aws.String(
+				"SET doc = :doc, #owner = :owner, lease = :lease, due_at = :lease, due_shard = :shard"),
 			ConditionExpression:      &condition,
 			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
 			ExpressionAttributeValues: values{
 				":doc": doc, ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()), ":before": text(before),
-				":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)),
+				":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)), ":shard": text(shard(r.ID)),
 			},
 		}},
 		l.putLock(r),

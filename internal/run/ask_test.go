@@ -11,6 +11,8 @@ import (
 func TestRaise(t *testing.T) {
 	imported := run.Ask{Trigger: run.TriggerImported, Actor: "Security Hub", Mode: "ask"}
 	click := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"}
+	raised := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "ask"}
+	acts := run.Ask{Trigger: run.TriggerClick, Actor: "bob", Mode: "act"}
 	operator := run.Ask{Trigger: run.TriggerOperator, Actor: "alice", Mode: "act"}
 	tests := map[string]struct {
 		run  run.Ask
@@ -18,9 +20,9 @@ func TestRaise(t *testing.T) {
 		want run.Ask
 	}{
 		"nobody":                       {imported, nil, imported},
-		"a click":                      {imported, []run.Ask{click}, run.Ask{Trigger: "click", Actor: "unattributed", Mode: "ask"}},
-		"a click that may act":         {imported, []run.Ask{{Trigger: "click", Actor: "bob", Mode: "act"}}, run.Ask{Trigger: "click", Actor: "bob", Mode: "act"}},
-		"an import joins a click":      {click, []run.Ask{imported}, run.Ask{Trigger: "click", Actor: "unattributed", Mode: "ask"}},
+		"a click":                      {imported, []run.Ask{click}, raised},
+		"a click that may act":         {imported, []run.Ask{acts}, acts},
+		"an import joins a click":      {click, []run.Ask{imported}, raised},
 		"a click joins an operator":    {operator, []run.Ask{click}, operator},
 		"a second click is no reason":  {click, []run.Ask{{Trigger: "click", Actor: "bob", Mode: "plan"}}, click},
 		"the order does not matter":    {imported, []run.Ask{operator, click}, operator},

@@ -92,7 +92,7 @@ func TestNudge(t *testing.T) {
 	if got["salve"] != "check" || got["run"] != "r0123456789abcdef" || len(got) != 2 {
 		t.Errorf("message %v", got)
 	}
-	// SQS refuses more than 15 minutes; the sweep comes in time anyway.
+	// SQS refuses more than 15 minutes, so that nothing is sent: the sweep comes anyway.
 	if err := nudge(client, now)(t.Context(), "r0123456789abcdef", 24*time.Hour); err != nil {
 		t.Errorf("a long wait: %v", err)
 	}

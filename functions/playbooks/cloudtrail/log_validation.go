@@ -54,6 +54,9 @@ func readValidation(ctx context.Context, env control.Env) (validation, error) {
 	if err != nil {
 		return validation{}, err
 	}
+	if out.Trail == nil {
+		return validation{}, fault.New(fault.Invalid, "GetTrail answered without a trail")
+	}
 	on := aws.ToBool(out.Trail.LogFileValidationEnabled)
 	// A trail of all Regions shows in each of them and can be changed in its own only.
 	if home := aws.ToString(out.Trail.HomeRegion); !on && home != "" && home != env.Target.Region {

@@ -31,8 +31,8 @@ func (k kind) control(info control.Info) control.Control {
 	info.Pattern = regexp.MustCompile(`^AWS::::Account:(\d{12})$`)
 	info.Params = []control.Param{{
 		Name: paramTopic,
-		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty for " +
-			"the topic " + topicName + ".",
+		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty " +
+			"for the topic " + topicName + ".",
 		Default: "",
 		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
 	}}

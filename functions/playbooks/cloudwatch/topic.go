@@ -53,17 +53,16 @@ func (k kind) listener(now watch, env control.Env) (string, error) {
 		return topic, nil
 	}
 	if env.Params.Text(paramTopic) != "" {
-		return "", fault.New(fault.Refused, "nobody that Salve can see has confirmed a subscription to the topic %s, and an "+
-			"alarm tells topics of its own Region (%s) only: subscribe somebody, or name another topic in the parameter %s",
-			topic, env.Target.Region, paramTopic)
+		return "", fault.New(fault.Refused, "the topic in the parameter %s has no confirmed subscription that Salve can "+
+			"see in %s: subscribe somebody to it and confirm, or name another topic", paramTopic, env.Target.Region)
 	}
 	for _, told := range slices.Sorted(maps.Keys(now.Alarms[k.name].Actions)) {
 		if now.Heard[told] {
 			return told, nil
 		}
 	}
-	return "", fault.New(fault.Refused, "there is no topic with a subscriber to tell: subscribe somebody to an SNS topic in "+
-		"%s, confirm it, and name the topic in the parameter %s", env.Target.Region, paramTopic)
+	return "", fault.New(fault.Refused, "there is no topic with a subscriber to tell: subscribe somebody to an SNS topic "+
+		"in %s, confirm it, and name the topic in the parameter %s", env.Target.Region, paramTopic)
 }
 
 // namedTopic is the topic that people named, else the one that has the usual name.

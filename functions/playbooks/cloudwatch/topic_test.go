@@ -23,6 +23,7 @@ func TestTopic(t *testing.T) {
 	named := func(arn string) map[string]any { return map[string]any{"topicArn": arn} }
 	none := func(context.Context, *testing.T) {}
 	usual := func(ctx context.Context, t *testing.T) { t.Helper(); subscribed(ctx, t, root, topic) }
+	other := func(ctx context.Context, t *testing.T) { t.Helper(); subscribed(ctx, t, root, theirs) }
 	for name, tc := range map[string]struct {
 		made   func(context.Context, *testing.T)
 		params map[string]any
@@ -30,7 +31,7 @@ func TestTopic(t *testing.T) {
 	}{
 		"none":         {none, nil, ""},
 		"usual":        {usual, nil, topic},
-		"named":        {func(ctx context.Context, t *testing.T) { t.Helper(); subscribed(ctx, t, root, theirs) }, named(theirs), theirs},
+		"named":        {other, named(theirs), theirs},
 		"named, wrong": {usual, named(theirs), ""},
 		"nobody": {func(ctx context.Context, t *testing.T) {
 			t.Helper()
@@ -106,7 +107,9 @@ func TestTopicThatMayNotBeRead(t *testing.T) {
 	scene(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		putFilter(ctx, t, root, "team", pattern)
-		putAlarm(ctx, t, root, "team", "team", func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = []string{foreign} })
+		putAlarm(ctx, t, root, "team", "team", func(in *cloudwatch.PutMetricAlarmInput) {
+			in.AlarmActions = []string{foreign}
+		})
 	})(t.Context(), t, root)
 	for topic, want := range map[string]fault.Class{foreign: fault.Refused, theirs: fault.Denied} {
 		t.Run(topic, func(t *testing.T) {

@@ -148,10 +148,9 @@ func TestOpenPortsPlan(t *testing.T) {
 	c := playbook.OpenPorts()[0]
 	plan, err := c.Plan(t.Context(), environment(t, c, resource))
 	must(t)(plan, err)
-	want := `  - in tcp 22-24 from ::/0 {"From":22,"Peer":"::/0","Protocol":"tcp","To":24}
-  + in tcp 24 from ::/0 {"From":24,"Peer":"::/0","Protocol":"tcp","To":24}
-  - in tcp 3306 from 0.0.0.0/0 {"Description":"jump","From":3306,"Peer":"0.0.0.0/0","Protocol":"tcp",` +
-		`"Tags":{"team":"ops"},"To":3306}
+	want := `  - in tcp 22-24 from ::/0
+  + in tcp 24 from ::/0
+  - in tcp 3306 from 0.0.0.0/0 "jump" {team: ops}
 `
 	if d := cmp.Diff(want, plan.String()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

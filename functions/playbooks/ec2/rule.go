@@ -23,15 +23,16 @@ const (
 	all          = int32(-1)
 )
 
-// rule is one rule of a security group without its id: a rule that comes back gets another one.
+// rule is one rule of a security group without its id: a rule that comes back gets another one. What its key says
+// in words is marked, so that plans do not say it again.
 type rule struct {
-	Egress      bool   `json:",omitempty"`
-	Protocol    string // a name, a number, or allProtocols
-	From        int32  // first port, or the type of ICMP
-	To          int32  // last port, or the code of ICMP
-	Peer        string // who may talk: a CIDR, a prefix list, a group, a group of another account as account/group
-	Description string `json:",omitempty"`
-	Tags        map[string]string
+	Egress      bool              `json:"_Egress,omitempty"`
+	Protocol    string            `json:"_Protocol"` // a name, a number, or allProtocols
+	From        int32             `json:"_From"`     // first port, or the type of ICMP
+	To          int32             `json:"_To"`       // last port, or the code of ICMP
+	Peer        string            `json:"_Peer"`     // a CIDR, a prefix list, a group, another account's as account/group
+	Description string            `json:",omitempty"`
+	Tags        map[string]string `json:",omitempty"`
 }
 
 // rules are the rules of a group by their keys.

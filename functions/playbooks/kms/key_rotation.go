@@ -62,6 +62,9 @@ func readRotation(ctx context.Context, env control.Env) (rotation, error) {
 	if err != nil {
 		return rotation{}, err
 	}
+	if about.KeyMetadata == nil {
+		return rotation{}, fault.New(fault.Invalid, "DescribeKey answered without a key")
+	}
 	why := obstacle(about.KeyMetadata)
 	if why.always {
 		return rotation{}, fault.New(fault.Refused, "the key cannot rotate by itself: %s", why.text)

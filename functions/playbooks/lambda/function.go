@@ -33,6 +33,10 @@ type part struct {
 	qualifier *string // as calls take it; nil for the function itself
 }
 
+// maxQualifiers is how many versions and aliases a run looks at. Each takes a call, and AWS takes 15 GetPolicy
+// calls a second of an account, its pipelines included: more would take longer than a run may.
+const maxQualifiers = 200
+
 // parts returns the function itself, its published versions and its aliases. A function that does not exist is
 // found out here.
 func (f function) parts(ctx context.Context) ([]part, error) {
@@ -51,6 +55,9 @@ func (f function) parts(ctx context.Context) ([]part, error) {
 				all = append(all, part{"version " + aws.ToString(v.Version), v.Version})
 			}
 		}
+		if err := fewEnough(all); err != nil {
+			return nil, err
+		}
 	}
 	aliases := lambda.NewListAliasesPaginator(f.client, &lambda.ListAliasesInput{FunctionName: aws.String(f.arn)})
 	for aliases.HasMorePages() {
@@ -61,8 +68,20 @@ func (f function) parts(ctx context.Context) ([]part, error) {
 		for _, a := range page.Aliases {
 			all = append(all, part{"alias " + aws.ToString(a.Name), a.Name})
 		}
+		if err := fewEnough(all); err != nil {
+			return nil, err
+		}
 	}
 	return all, nil
+}
+
+// fewEnough is asked page by page: a function can have thousands of versions.
+func fewEnough(all []part) error {
+	if len(all)-1 <= maxQualifiers {
+		return nil
+	}
+	return fault.New(fault.Refused, "the function has more than %d versions and aliases, each with a policy of its own, "+
+		"and AWS limits GetPolicy to 15 a second: delete old versions, or remove public permissions by hand", maxQualifiers)
 }
 
 // policy is what one part of a function allows.

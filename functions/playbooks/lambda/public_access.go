@@ -72,14 +72,14 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 	if err != nil {
 		return publicAccess{}, err
 	}
+	policies, err := f.policies(ctx, parts)
+	if err != nil {
+		return publicAccess{}, err
+	}
 	now := publicAccess{Public: map[string]map[string]statement{}}
-	for _, p := range parts {
-		policy, err := f.policy(ctx, p)
-		if err != nil {
-			return publicAccess{}, err
-		}
+	for i, p := range parts {
 		open := map[string]statement{}
-		for _, s := range policy.statements {
+		for _, s := range policies[i].statements {
 			if !s.public() {
 				continue
 			}

@@ -1,0 +1,122 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// awaits makes a run that waits for its account.
+func awaits(t *testing.T, account, bucket string) *run.Run {
+	t.Helper()
+	r := work(t, "S3.8", bucket, "me", bucket)
+	r.Key.Account = account
+	r.Lock = account + bucket
+	claim(t, r, ask(bucket, 0), ledger.Claimed)
+	r.Lease, r.Due = began(), began().Add(24*time.Hour)
+	if err := open().Await(t.Context(), r, began().Add(5*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// account finds the one account that is due, nil if it is not.
+func account(t *testing.T, id string, at time.Time) *ledger.Account {
+	t.Helper()
+	list, err := open().Accounts(t.Context(), at, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list {
+		if a.ID == id {
+			return &a
+		}
+	}
+	return nil
+}
+
+// TestRunsWaitForTheirAccount: they are out of the sweep's way until they are
+// released, some at a time, and the account is forgotten when none is left.
+func TestRunsWaitForTheirAccount(t *testing.T) {
+	ctx, book := t.Context(), open()
+	const id = "555555555555"
+	runs := map[string]bool{}
+	for i := range 3 {
+		runs[awaits(t, id, fmt.Sprint("waits-", i)).ID] = true
+	}
+	if account(t, id, began().Add(4*time.Minute)) != nil {
+		t.Error("the account is due before its probe")
+	}
+	later := began().Add(5 * time.Minute)
+	a := account(t, id, later)
+	if a == nil || a.Region != "us-east-1" || a.Partition != "aws" {
+		t.Fatalf("account %+v", a)
+	}
+	due := func() int {
+		t.Helper()
+		ids, err := book.Due(ctx, began().Add(48*time.Hour), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, id := range ids {
+			if runs[id] {
+				n++
+			}
+		}
+		return n
+	}
+	if n := due(); n != 0 {
+		t.Errorf("%d runs are due, want none", n)
+	}
+	for i, want := range []int{2, 1, 0} {
+		if n, err := book.Release(ctx, id, later, 2); err != nil || n != want {
+			t.Errorf("release %d: %d, %v; want %d", i, n, err, want)
+		}
+	}
+	if n := due(); n != 3 {
+		t.Errorf("%d runs are due, want 3", n)
+	}
+	if err := book.Probed(ctx, *a, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if account(t, id, later) != nil {
+		t.Error("the account is not forgotten")
+	}
+}
+
+// TestAccountWithANewRunIsNotForgotten: a run that began to wait while the
+// account was probed must not be left alone.
+func TestAccountWithANewRunIsNotForgotten(t *testing.T) {
+	ctx, book := t.Context(), open()
+	const id = "666666666666"
+	awaits(t, id, "early")
+	later := began().Add(5 * time.Minute)
+	seen := account(t, id, later)
+	awaits(t, id, "late")
+	if err := book.Probed(ctx, *seen, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if account(t, id, later) == nil {
+		t.Fatal("the account is forgotten, and a run waits for it")
+	}
+	if err := book.Probed(ctx, *seen, later.Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if account(t, id, later) != nil || account(t, id, later.Add(time.Minute)) == nil {
+		t.Error("the next probe is not at its time")
+	}
+}
+
+// TestAwaitOfALostRun: a process whose run was taken over stores nothing.
+func TestAwaitOfALostRun(t *testing.T) {
+	r := awaits(t, "777777777777", "lost")
+	r.Owner = "somebody else"
+	if err := open().Await(t.Context(), r, began()); !errors.Is(err, ledger.ErrLost) {
+		t.Errorf("error %v, want ErrLost", err)
+	}
+}
