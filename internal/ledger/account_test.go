@@ -43,7 +43,7 @@ func account(t *testing.T, id string, at time.Time) *ledger.Account {
 // released, some at a time, and the account is forgotten when none is left.
 func TestRunsWaitForTheirAccount(t *testing.T) {
 	ctx, book := t.Context(), open()
-	const id = "555555555555"
+	const id = "545454545454"
 	runs := map[string]bool{}
 	for i := range 3 {
 		runs[awaits(t, id, fmt.Sprint("waits-", i)).ID] = true
@@ -93,7 +93,7 @@ func TestRunsWaitForTheirAccount(t *testing.T) {
 // account was probed must not be left alone.
 func TestAccountWithANewRunIsNotForgotten(t *testing.T) {
 	ctx, book := t.Context(), open()
-	const id = "666666666666"
+	const id = "656565656565"
 	awaits(t, id, "early")
 	later := began().Add(5 * time.Minute)
 	seen := account(t, id, later)
@@ -114,7 +114,7 @@ func TestAccountWithANewRunIsNotForgotten(t *testing.T) {
 
 // TestAwaitOfALostRun: a process whose run was taken over stores nothing.
 func TestAwaitOfALostRun(t *testing.T) {
-	r := awaits(t, "777777777777", "lost")
+	r := awaits(t, "676767676767", "lost")
 	r.Owner = "somebody else"
 	if err := open().Await(t.Context(), r, began()); !errors.Is(err, ledger.ErrLost) {
 		t.Errorf("error %v, want ErrLost", err)
