@@ -36,7 +36,8 @@ func (w *world) waits(t *testing.T, clicked bool) (bucket, id string) {
 // people decided meanwhile counts, and what they wrote on findings stays.
 func TestWaitingRunAsksAgain(t *testing.T) {
 	exception := gate.Exception{
-		Control: "S3.8", Resource: "*", Reason: "static site", Owner: "web@example.org", Expires: gate.Date{Day: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Control: "S3.8", Resource: "*", Reason: "static site", Owner: "web@example.org",
+		Expires: gate.Date{Day: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)},
 	}
 	tests := map[string]struct {
 		clicked   bool

@@ -39,7 +39,8 @@ func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	case ledger.Held:
 		return nil, e.held(ctx, r, claim.Hold)
 	case ledger.Reverted:
-		return nil, e.reverted(ctx, r, claim.Hold)
+		e.reverted(ctx, r, claim.Hold)
+		return nil, nil
 	case ledger.Joined, ledger.Duplicate:
 		return nil, nil
 	}
@@ -74,7 +75,7 @@ func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
 const thriceWithin = 7 * 24 * time.Hour
 
 // reverted tells people that something keeps taking the fix back.
-func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
+func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	e.audit(ctx, Reverted, r, nil)
 	n := e.notice(r)
 	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
@@ -86,7 +87,6 @@ func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) error {
 	if err := e.held(ctx, r, h); err != nil {
 		e.audit(ctx, NotSynced, r, err) // people know already, and the hold is set
 	}
-	return nil
 }
 
 func (e *Engine) findingRun(c control.Control, event finding.Event, f finding.Finding, d gate.Decision) *run.Run {

@@ -81,7 +81,7 @@ func (a *attempt) resumed(known bool) (end ended, stop bool) {
 		r.State = run.StateApplying
 	case r.State == run.StateRecorded:
 		r.State = run.StateClaimed
-	case r.Attempts > maxTakes && !r.NoRole:
+	case r.Attempts > maxTakes:
 		return ended{status: run.StatusFailed, why: fmt.Sprintf(
 			"Salve gave up: it began %d times and never came to an end.", r.Attempts)}, true
 	}
@@ -110,9 +110,6 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 	})
 	if err != nil {
 		return control.Env{}, err
-	}
-	if a.r.NoRole {
-		a.r.NoRole, a.r.Attempts = false, 1 // those before were probes
 	}
 	a.rec.AddTo(&cfg)
 	params, err := c.Resolve(a.r.Params)

@@ -51,10 +51,16 @@ func TestFollow(t *testing.T) {
 			}
 			w.clock.move(later)
 			hub.handle(t, sweep())
-			if r := w.only(t); r.Status != run.StatusVerified || r.State != run.StateClosed || l.writes != 1 {
-				t.Errorf("at last %s, %s, %d writes", r.State, r.Status, l.writes)
-			}
+			w.verifiedOnce(t, l)
 		})
+	}
+}
+
+// verifiedOnce proves that the one run is over, after one write.
+func (w *world) verifiedOnce(t *testing.T, l *lazy) {
+	t.Helper()
+	if r := w.only(t); r.Status != run.StatusVerified || r.State != run.StateClosed || l.writes != 1 {
+		t.Errorf("at last %s, %s, %d writes", r.State, r.Status, l.writes)
 	}
 }
 

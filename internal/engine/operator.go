@@ -173,7 +173,8 @@ func (e *Engine) Sweep(ctx context.Context) error {
 			return nil
 		})
 	}
-	return group.Wait()
+	_ = group.Wait() // what went wrong is noted, run by run
+	return nil
 }
 
 // unswept notes what a sweep could not do, and puts off the run it could not

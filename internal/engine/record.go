@@ -80,7 +80,7 @@ const (
 func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longest time.Duration) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	if r.Attempts >= attempts && !r.NoRole {
+	if r.Attempts >= attempts {
 		after := a.Now().Sub(r.Created).Round(time.Second)
 		return a.conclude(ctx, ended{
 			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,

@@ -95,7 +95,7 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 	}
 	var ready []*run.Run
 	for _, r := range runs {
-		err, lasting := unsynced(r, failed)
+		lasting, err := unsynced(r, failed)
 		switch {
 		case err == nil:
 		case lasting && r.Attempts >= maxAttempts:
@@ -115,7 +115,7 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 
 // unsynced is why findings of the run do not know, and whether trying again is
 // of no use.
-func unsynced(r *run.Run, failed map[string]error) (err error, lasting bool) { //nolint:revive,staticcheck // one question
+func unsynced(r *run.Run, failed map[string]error) (lasting bool, err error) {
 	lasting = true
 	var errs []error
 	for id := range r.Findings {
@@ -124,7 +124,7 @@ func unsynced(r *run.Run, failed map[string]error) (err error, lasting bool) { /
 			lasting = lasting && fault.Of(err) != fault.Retry
 		}
 	}
-	return errors.Join(errs...), lasting
+	return lasting, errors.Join(errs...)
 }
 
 // updates are what the findings of runs have to say; none where the outcome

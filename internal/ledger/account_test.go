@@ -39,6 +39,22 @@ func account(t *testing.T, id string, at time.Time) *ledger.Account {
 	return nil
 }
 
+// dueOf counts the runs that a sweep would find in two days.
+func dueOf(t *testing.T, runs map[string]bool) int {
+	t.Helper()
+	ids, err := open().Due(t.Context(), began().Add(48*time.Hour), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, id := range ids {
+		if runs[id] {
+			n++
+		}
+	}
+	return n
+}
+
 // TestRunsWaitForTheirAccount: they are out of the sweep's way until they are
 // released, some at a time, and the account is forgotten when none is left.
 func TestRunsWaitForTheirAccount(t *testing.T) {
@@ -56,21 +72,7 @@ func TestRunsWaitForTheirAccount(t *testing.T) {
 	if a == nil || a.Region != "us-east-1" || a.Partition != "aws" {
 		t.Fatalf("account %+v", a)
 	}
-	due := func() int {
-		t.Helper()
-		ids, err := book.Due(ctx, began().Add(48*time.Hour), 100)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		for _, id := range ids {
-			if runs[id] {
-				n++
-			}
-		}
-		return n
-	}
-	if n := due(); n != 0 {
+	if n := dueOf(t, runs); n != 0 {
 		t.Errorf("%d runs are due, want none", n)
 	}
 	for i, want := range []int{2, 1, 0} {
@@ -78,7 +80,7 @@ func TestRunsWaitForTheirAccount(t *testing.T) {
 			t.Errorf("release %d: %d, %v; want %d", i, n, err, want)
 		}
 	}
-	if n := due(); n != 3 {
+	if n := dueOf(t, runs); n != 3 {
 		t.Errorf("%d runs are due, want 3", n)
 	}
 	if err := book.Probed(ctx, *a, time.Time{}); err != nil {

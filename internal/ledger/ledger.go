@@ -150,8 +150,8 @@ func decode(item values) (*run.Run, error) {
 func attributes(r *run.Run, item values) {
 	r.Owner = stringOf(item["owner"])
 	r.Lease = time.Unix(secondsOf(item["lease"]), 0).UTC()
-	if due := time.Unix(secondsOf(item["due_at"]), 0).UTC(); r.State != run.StateClosed && due.After(r.Due) {
-		r.Due = due // put off while another run held the resource
+	if due := secondsOf(item["due_at"]); r.State != run.StateClosed && due != r.Due.Unix() {
+		r.Due = time.Unix(due, 0).UTC() // put off while its resource was busy, or released
 	}
 	if by := stringOf(item["undone_by"]); by != "" {
 		r.UndoneBy = by

@@ -111,7 +111,6 @@ type Run struct {
 	Lease    time.Time `json:"lease"`
 	Due      time.Time `json:"due"`
 	Attempts int       `json:"attempts"`
-	NoRole   bool      `json:"no_role,omitempty"` // its account has no role yet: attempts are probes
 
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`
