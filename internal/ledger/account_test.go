@@ -55,6 +55,16 @@ func dueOf(t *testing.T, runs map[string]bool) int {
 	return n
 }
 
+// released expects how many runs each call lets go, two at most.
+func released(t *testing.T, id string, at time.Time, wants ...int) {
+	t.Helper()
+	for i, want := range wants {
+		if n, err := open().Release(t.Context(), id, at, 2); err != nil || n != want {
+			t.Errorf("release %d: %d, %v; want %d", i, n, err, want)
+		}
+	}
+}
+
 // TestRunsWaitForTheirAccount: they are out of the sweep's way until they are
 // released, some at a time, and the account is forgotten when none is left.
 func TestRunsWaitForTheirAccount(t *testing.T) {
@@ -75,11 +85,7 @@ func TestRunsWaitForTheirAccount(t *testing.T) {
 	if n := dueOf(t, runs); n != 0 {
 		t.Errorf("%d runs are due, want none", n)
 	}
-	for i, want := range []int{2, 1, 0} {
-		if n, err := book.Release(ctx, id, later, 2); err != nil || n != want {
-			t.Errorf("release %d: %d, %v; want %d", i, n, err, want)
-		}
-	}
+	released(t, id, later, 2, 1, 0)
 	if n := dueOf(t, runs); n != 3 {
 		t.Errorf("%d runs are due, want 3", n)
 	}
