@@ -52,7 +52,7 @@ func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]hu
 	case r.Confirmed == run.ConfirmedDisputed:
 		return e.disputed(ctx, r, views)
 	}
-	return e.Waiting.Confirmed(ctx, r)
+	return e.Confirming.Confirmed(ctx, r)
 }
 
 // verdict is the gravest thing Security Hub says of the run's findings.

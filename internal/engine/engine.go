@@ -25,6 +25,8 @@ type Engine struct {
 	Claims     Claims
 	Runs       Runs
 	Waiting    Waiting
+	Telling    Untold
+	Confirming Unconfirmed
 	Past       Past
 	Counts     Counts
 	Accounts   Accounts

@@ -88,7 +88,7 @@ func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
 			continue
 		}
 		for _, id := range n.Runs() {
-			errs = append(errs, e.Waiting.Told(ctx, id))
+			errs = append(errs, e.Telling.Told(ctx, id))
 		}
 	}
 	return errors.Join(errs...)

@@ -159,9 +159,9 @@ func (e *Engine) Sweep(ctx context.Context) error {
 	}
 	e.unswept(ctx, "", e.probe(ctx))
 	// What is in the way of one is no reason to leave the others, nor to sweep twice.
-	untold, err := e.Waiting.Untold(ctx, now, sweepLimit)
+	untold, err := e.Telling.Untold(ctx, now, sweepLimit)
 	e.unswept(ctx, "", errors.Join(err, e.tellTogether(ctx, untold)))
-	unconfirmed, err := e.Waiting.Unconfirmed(ctx, now, sweepLimit)
+	unconfirmed, err := e.Confirming.Unconfirmed(ctx, now, sweepLimit)
 	e.unswept(ctx, "", errors.Join(err, e.confirm(ctx, unconfirmed)))
 	var group errgroup.Group
 	group.SetLimit(inParallel)

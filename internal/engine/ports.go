@@ -27,13 +27,21 @@ type Runs interface {
 	Close(ctx context.Context, runs []*run.Run) (map[string]error, error)
 }
 
-// Waiting finds what time has come for. internal/ledger implements it.
+// Waiting finds open runs whose time has come. internal/ledger implements it.
 type Waiting interface {
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
-	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Postpone(ctx context.Context, id string, until time.Time) error
+}
+
+// Untold knows the closed runs that people have to be told of. internal/ledger implements it.
+type Untold interface {
+	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Reserve(ctx context.Context, r *run.Run, until time.Time) (bool, error)
 	Told(ctx context.Context, id string) error
+}
+
+// Unconfirmed knows the fixes that Security Hub has not confirmed. internal/ledger implements it.
+type Unconfirmed interface {
 	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Confirmed(ctx context.Context, r *run.Run) error
 }

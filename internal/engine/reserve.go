@@ -18,7 +18,7 @@ func (e *Engine) reserve(ctx context.Context, runs []*run.Run) ([]*run.Run, erro
 	var mine []*run.Run
 	var errs []error
 	for _, r := range runs {
-		ours, err := e.Waiting.Reserve(ctx, r, e.Now().Add(reserved))
+		ours, err := e.Telling.Reserve(ctx, r, e.Now().Add(reserved))
 		errs = append(errs, err)
 		if ours {
 			mine = append(mine, r)
@@ -39,5 +39,5 @@ func (e *Engine) disputed(ctx context.Context, r *run.Run, views map[string]hub.
 	} else if err = e.dispute(ctx, r, views); err != nil {
 		r.Confirmed, r.Confirm = "", e.Now().Add(disputeAgain)
 	}
-	return errors.Join(err, e.Waiting.Confirmed(ctx, r))
+	return errors.Join(err, e.Confirming.Confirmed(ctx, r))
 }

@@ -54,7 +54,8 @@ func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engi
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return &engine.Engine{
 		Controls: registry, Standards: standards, Configured: (&cached{book: book, now: time.Now}).get,
-		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Past: book, Counts: book, Accounts: book,
+		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Telling: book, Confirming: book, Past: book,
+		Counts: book, Accounts: book,
 		Sessions: sessions,
 		Around:   &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
