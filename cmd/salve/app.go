@@ -50,7 +50,7 @@ type hub struct {
 func (a *app) hub() (hub, error) {
 	settings, err := wire.FromEnv(os.Getenv)
 	if err != nil {
-		return hub{}, fmt.Errorf("%w; for a lab: eval \"$(salve lab env)\"", err)
+		return hub{}, fmt.Errorf("%w; for a lab with --deploy: eval \"$(salve lab env)\"", err)
 	}
 	cfg, err := config.LoadDefaultConfig(a.ctx, config.WithSharedConfigProfile(a.profile))
 	if err != nil {

@@ -24,10 +24,14 @@ func (a *app) finish(e *engine.Engine, r *run.Run, p patience) error {
 		return a.result(r)
 	}
 	if p.NoWait {
-		return a.data(report(r), func() {
+		err := a.data(report(r), func() {
 			a.story(r)
 			a.say("  follow it: salve show %s", r.ID)
 		})
+		if err == nil && r.Status == run.StatusDeferred {
+			return exit(exitWaiting) // nothing is changed yet
+		}
+		return err
 	}
 	w := &watch{app: a}
 	followed, err := e.Follow(a.ctx, r.ID, w.look)

@@ -15,7 +15,7 @@ type historyCmd struct {
 	Account  string        `placeholder:"ID" help:"Only in this account."`
 	Control  string        `placeholder:"ID" help:"Only of this control, such as S3.8."`
 	Resource string        `placeholder:"ARN" help:"Only of this resource."`
-	Open     bool          `help:"Only runs that are not finished: deferred, parked or at work; the next one due first."`
+	Open     bool          `help:"Only runs that wait: for approval, for a later try, for AWS, or at work; the next one due first."`
 	Since    time.Duration `default:"720h" help:"How far back, such as 24h."`
 }
 
@@ -36,7 +36,10 @@ func (c *historyCmd) Run(a *app) error {
 		return err
 	}
 	if c.Open {
-		runs = slices.DeleteFunc(runs, func(r *run.Run) bool { return r.State == run.StateClosed })
+		all := slices.Clone(runs)
+		runs = slices.DeleteFunc(runs, func(r *run.Run) bool {
+			return r.State == run.StateClosed && !unapproved(r, all)
+		})
 	}
 	slices.SortFunc(runs, func(x, y *run.Run) int {
 		if c.Open {
@@ -45,6 +48,13 @@ func (c *historyCmd) Run(a *app) error {
 		return cmp.Compare(y.ID, x.ID)
 	})
 	return a.data(reports(runs), func() { a.runs(runs, c.Open) })
+}
+
+// unapproved tells that a run waits for approval and nothing has happened to its work since.
+func unapproved(r *run.Run, all []*run.Run) bool {
+	return r.Status == run.StatusAwaitingApproval && !slices.ContainsFunc(all, func(later *run.Run) bool {
+		return later.Key == r.Key && later.Created.After(r.Created)
+	})
 }
 
 // runs prints a line a run; of open runs it matters when they go on.

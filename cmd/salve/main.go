@@ -55,6 +55,7 @@ type cli struct {
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
+	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Complete   completeCmd   `cmd:"" name:"complete" hidden:""`
@@ -75,7 +76,7 @@ func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writ
 	var root cli
 	ended := -1
 	parser, err := kong.New(&root, kong.Name("salve"),
-		kong.Description("Remediation for AWS Security Hub. Nothing is written without --yes.\n\n"+exitCodes),
+		kong.Description("Remediation for AWS Security Hub. No resource is changed without --yes.\n\n"+exitCodes),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: helpWidth}),
 		helpTexts(),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { ended = code }),

@@ -68,6 +68,13 @@ type ruleReport struct {
 	Control string    `json:"control"`
 	Rule    gate.Rule `json:"rule"`
 	Version int64     `json:"version"`
+
+	was gate.Rule // before
+}
+
+// replaced tells that a rule which held somewhere holds no longer.
+func (r ruleReport) replaced() bool {
+	return r.was.Mode != "" && (r.was.Mode != r.Rule.Mode || len(r.was.Where) == 0 && len(r.Rule.Where) > 0)
 }
 
 func (a *app) configure(id string, rule gate.Rule, params map[string]string) error {
@@ -91,8 +98,22 @@ func (a *app) configure(id string, rule gate.Rule, params map[string]string) err
 		for _, place := range places(r.Rule.Where) {
 			a.say("  only %s", place)
 		}
+		if r.replaced() {
+			a.say("  instead of mode %s %s", r.was.Mode, everywhere(r.was.Where))
+		}
+		if len(r.Rule.Where) > 0 {
+			a.say("  elsewhere the default and the standards' modes hold: see salve config show")
+		}
 		a.sayParams(r.Rule.Parameters)
 	})
+}
+
+// everywhere says in one line where a rule held.
+func everywhere(where []gate.Where) string {
+	if len(where) == 0 {
+		return "everywhere"
+	}
+	return "for " + strings.Join(places(where), "; for ")
 }
 
 // store puts the rule into the stored configuration, unless somebody else
@@ -126,7 +147,7 @@ func store(ctx context.Context, book ledger.Ledger, c control.Control, rule gate
 	if err != nil {
 		return ruleReport{}, err
 	}
-	return ruleReport{c.ID, rule, version + 1}, book.PushConfig(ctx, string(text), version)
+	return ruleReport{Control: c.ID, Rule: rule, Version: version + 1, was: old}, book.PushConfig(ctx, string(text), version)
 }
 
 // check refuses what the gate could not understand: it would then refuse everything.

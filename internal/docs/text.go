@@ -52,11 +52,15 @@ func (v controlView) Manual() string {
 
 // Commands are what people type for the control, one a line, with what each does.
 func (v controlView) Commands() string {
+	enabled := "findings of this account act by themselves"
+	if v.Asks {
+		enabled = "findings of this account ask for approval by themselves"
+	}
 	lines := [][2]string{
 		{"salve plan " + v.ID + " RESOURCE --account ACCOUNT", "what would change; writes nothing"},
 		{"salve apply " + v.ID + " RESOURCE --account ACCOUNT --yes", "fix it now"},
 		{"salve undo RUN --yes", "take the run back"},
-		{"salve enable " + v.ID + " --account ACCOUNT", "findings of this account act by themselves"},
+		{"salve enable " + v.ID + " --account ACCOUNT", enabled},
 		{"salve disable " + v.ID, "no more, clicks included"},
 	}
 	width := 0

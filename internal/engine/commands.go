@@ -20,7 +20,7 @@ func applyCommand(r *run.Run, instead string) string {
 // undoCommand is the command that takes a failed run back, if there may be
 // something to take back. An undo that failed is not taken back itself.
 func undoCommand(r *run.Run, id, which string) string {
-	if !partly(r) || r.Undoes != "" {
+	if !partly(r) || r.Undoes != "" || !r.Reversible() {
 		return ""
 	}
 	return "salve undo " + id + which + " --yes"

@@ -115,8 +115,8 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	if err := e.settle(ctx, []*run.Run{claim.Run}); err != nil {
 		return claim.Run, err
 	}
-	if !mine {
-		return nil, fault.New(fault.Refused, "finished the interrupted run %s first; run the command again", claim.Run.ID)
+	if !mine && claim.Run.Undoes != r.Undoes {
+		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", claim.Run.ID)
 	}
 	return claim.Run, nil
 }

@@ -20,7 +20,10 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:
-		o.Undo, o.Cause = "salve undo "+id+which+" --yes", r.Reason
+		o.Cause = r.Reason
+		if r.Reversible() {
+			o.Undo = "salve undo " + id + which + " --yes"
+		}
 		if r.Status == run.StatusUnverified {
 			o.ToDo = showCommand(id)
 		}

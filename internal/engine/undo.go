@@ -55,6 +55,11 @@ func whyNot(r *run.Run) string {
 	case r.Undoes != "":
 		return "it is an undo itself"
 	}
+	for _, c := range r.Changes() {
+		if r.BeforeHash != "" && !r.Reversible() {
+			return "it is one way: " + c.Stays
+		}
+	}
 	return "it changed nothing: " + string(r.Status)
 }
 

@@ -3,6 +3,7 @@
 package run
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -167,5 +168,10 @@ func (r *Run) Changes() []control.Change {
 // Undoable tells whether an undo of the run has anything to put back.
 func (r *Run) Undoable() bool {
 	// The state before is stored with the plan, right before the first write.
-	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.BeforeHash != "" && len(r.Changes()) > 0
+	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.BeforeHash != "" && r.Reversible()
+}
+
+// Reversible tells whether any change of the plan can be taken back.
+func (r *Run) Reversible() bool {
+	return slices.ContainsFunc(r.Changes(), func(c control.Change) bool { return c.Stays == "" })
 }

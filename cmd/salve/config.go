@@ -1,0 +1,61 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
+)
+
+type configCmd struct {
+	Show configShow `cmd:"" help:"Show what is switched on, and where."`
+}
+
+type configShow struct{}
+
+// configReport is the stored configuration as programs get it.
+type configReport struct {
+	Version int64       `json:"version"` // of the stored document; 0 while there is none
+	Default gate.Mode   `json:"default"` // where no rule holds
+	Config  gate.Config `json:"config"`
+}
+
+// Run prints the stored configuration.
+func (c *configShow) Run(a *app) error {
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	doc, version, err := h.ledger().Config(a.ctx)
+	if err != nil {
+		return err
+	}
+	r := configReport{Version: version, Default: gate.Manual}
+	if doc != "" {
+		if r.Config, err = gate.FromJSON([]byte(doc)); err != nil {
+			return err
+		}
+	}
+	if r.Config.Defaults.Mode != "" {
+		r.Default = r.Config.Defaults.Mode
+	}
+	return a.data(r, func() { a.rules(r) })
+}
+
+func (a *app) rules(r configReport) {
+	var rows []table.Row
+	for _, id := range slices.SortedFunc(maps.Keys(r.Config.Controls), func(x, y string) int {
+		if control.Less(x, y) {
+			return -1
+		}
+		return 1
+	}) {
+		rule := r.Config.Controls[id]
+		rows = append(rows, table.Row{id, rule.Mode, everywhere(rule.Where)})
+	}
+	a.table(table.Row{"control", "mode", "where"}, rows)
+	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)
+}
