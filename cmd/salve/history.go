@@ -15,7 +15,7 @@ type historyCmd struct {
 	Account  string        `placeholder:"ID" help:"Only in this account."`
 	Control  string        `placeholder:"ID" help:"Only of this control, such as S3.8."`
 	Resource string        `placeholder:"ARN" help:"Only of this resource."`
-	Open     bool          `help:"Only runs that wait: for approval, for a later try, for AWS, or at work; the next one due first."`
+	Open     bool          `help:"Only runs that wait: for approval, a later try or AWS; the next one due first."`
 	Since    time.Duration `default:"720h" help:"How far back, such as 24h."`
 }
 

@@ -147,7 +147,8 @@ func store(ctx context.Context, book ledger.Ledger, c control.Control, rule gate
 	if err != nil {
 		return ruleReport{}, err
 	}
-	return ruleReport{Control: c.ID, Rule: rule, Version: version + 1, was: old}, book.PushConfig(ctx, string(text), version)
+	stored := ruleReport{Control: c.ID, Rule: rule, Version: version + 1, was: old}
+	return stored, book.PushConfig(ctx, string(text), version)
 }
 
 // check refuses what the gate could not understand: it would then refuse everything.

@@ -115,7 +115,8 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	if err := e.settle(ctx, []*run.Run{claim.Run}); err != nil {
 		return claim.Run, err
 	}
-	if !mine && claim.Run.Undoes != r.Undoes {
+	// That another run waited for the same is no matter to the person, if it is done now.
+	if !mine && (claim.Run.Undoes != r.Undoes || !outcome(claim.Run).Resolves()) {
 		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", claim.Run.ID)
 	}
 	return claim.Run, nil

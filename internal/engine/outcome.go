@@ -11,6 +11,14 @@ import (
 // outcome is what the note on a run's findings tells.
 func outcome(r *run.Run) hub.Outcome { return told(r, r.ID, "") }
 
+// takeBack is the command that takes a run back, if anything of it can be.
+func takeBack(r *run.Run, id string) string {
+	if !r.Reversible() {
+		return ""
+	}
+	return "salve undo " + id + " --yes"
+}
+
 // shared is outcome in words that hold for all runs of the batch.
 func shared(r *run.Run) hub.Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
 
@@ -20,10 +28,7 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:
-		o.Cause = r.Reason
-		if r.Reversible() {
-			o.Undo = "salve undo " + id + which + " --yes"
-		}
+		o.Cause, o.Undo = r.Reason, takeBack(r, id+which)
 		if r.Status == run.StatusUnverified {
 			o.ToDo = showCommand(id)
 		}
