@@ -88,19 +88,25 @@ type planCmd struct{ target }
 // Run prints the plan; its session in the member cannot write.
 func (c *planCmd) Run(a *app) error { return a.preview(c.target) }
 
-func (a *app) preview(t target) error {
+// asked checks what was typed, and returns what is needed to do it.
+func (a *app) asked(t target) (hub, *engine.Engine, engine.Request, error) {
 	if err := t.check(); err != nil {
-		return err
+		return hub{}, nil, engine.Request{}, err
 	}
 	h, err := a.hub()
 	if err != nil {
-		return err
+		return hub{}, nil, engine.Request{}, err
 	}
 	e, err := a.engine(h)
 	if err != nil {
-		return err
+		return hub{}, nil, engine.Request{}, err
 	}
 	req, err := t.request(h)
+	return h, e, req, err
+}
+
+func (a *app) preview(t target) error {
+	_, e, req, err := a.asked(t)
 	if err != nil {
 		return err
 	}
@@ -157,18 +163,7 @@ func (c *applyCmd) Run(a *app) error {
 	if !c.Yes {
 		return a.preview(c.target)
 	}
-	if err := c.check(); err != nil {
-		return err
-	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	e, err := a.engine(h)
-	if err != nil {
-		return err
-	}
-	req, err := c.request(h)
+	h, e, req, err := a.asked(c.target)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 	r := a.r
 	in := gate.Input{
 		Config: config, Now: a.Now(), Trigger: gate.Imported, Action: a.ActionArn, ActionArn: a.ActionArn,
-		Control: gate.Control{ID: c.ID, Standards: r.Standards, Impact: c.Impact, HasPlaybook: true},
+		Control: gated(config, c, r.Standards),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
 			Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
@@ -63,9 +63,6 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 	}
 	if r.Trigger == run.TriggerClick {
 		in.Trigger = gate.Click
-	}
-	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
-		in.Control.Problem = err.Error()
 	}
 	return in
 }

@@ -17,13 +17,21 @@ func applyCommand(r *run.Run, instead string) string {
 	return command
 }
 
-// undoCommand is the command that takes a failed run back, if there may be
-// something to take back. An undo that failed is not taken back itself.
-func undoCommand(r *run.Run, id, which string) string {
-	if !partly(r) || r.Undoes != "" || !r.Reversible() {
+// undoCommand is the command that takes a run back, if anything of it can be.
+func undoCommand(r *run.Run, id string) string {
+	if !r.Reversible() {
 		return ""
 	}
-	return "salve undo " + id + which + " --yes"
+	return "salve undo " + id + " --yes"
+}
+
+// undoOfFailed is undoCommand for a run that failed, if there may be something
+// to take back. An undo that failed is not taken back itself.
+func undoOfFailed(r *run.Run, id string) string {
+	if !partly(r) || r.Undoes != "" {
+		return ""
+	}
+	return undoCommand(r, id)
 }
 
 // showCommand is the command that tells all about a run.

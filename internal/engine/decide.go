@@ -23,12 +23,10 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 	}
 	in := gate.Input{
 		Config: config, Finding: f, Trigger: gate.Imported, Now: e.Now(), Action: event.Action, ActionArn: e.ActionArn,
-		Control: gate.Control{
-			ID: f.Control, Standards: f.Standards, Impact: c.Impact, HasPlaybook: known,
-		},
+		Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
-	if _, err := c.Resolve(config.Parameters(f.Control)); known && err != nil {
-		in.Control.Problem = err.Error()
+	if known {
+		in.Control = gated(config, c, f.Standards)
 	}
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
@@ -36,6 +34,15 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
 	return e.consult(ctx, in, target(f), sane)
+}
+
+// gated is what the gate needs to know about a control that has a playbook.
+func gated(config gate.Config, c control.Control, standards []string) gate.Control {
+	g := gate.Control{ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true}
+	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
+		g.Problem = err.Error()
+	}
+	return g
 }
 
 // consult asks the gate, and again with what it says to be missing, until it

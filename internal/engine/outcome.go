@@ -11,14 +11,6 @@ import (
 // outcome is what the note on a run's findings tells.
 func outcome(r *run.Run) hub.Outcome { return told(r, r.ID, "") }
 
-// takeBack is the command that takes a run back, if anything of it can be.
-func takeBack(r *run.Run, id string) string {
-	if !r.Reversible() {
-		return ""
-	}
-	return "salve undo " + id + " --yes"
-}
-
 // shared is outcome in words that hold for all runs of the batch.
 func shared(r *run.Run) hub.Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
 
@@ -28,13 +20,13 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:
-		o.Cause, o.Undo = r.Reason, takeBack(r, id+which)
+		o.Cause, o.Undo = r.Reason, undoCommand(r, id+which)
 		if r.Status == run.StatusUnverified {
 			o.ToDo = showCommand(id)
 		}
 	case run.StatusFailed, run.StatusDenied:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
-		o.Undo = undoCommand(r, id, which)
+		o.Undo = undoOfFailed(r, id+which)
 	case run.StatusRefused:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusAwaitingApproval:
