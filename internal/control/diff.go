@@ -25,6 +25,9 @@ type Change struct {
 	Stays string `json:"stays,omitempty"`
 }
 
+// loses tells that something is gone for good after the change.
+func (c Change) loses() bool { return c.Stays != "" && c.From != nil }
+
 // ours tells whether v is what this change left behind.
 func (c Change) ours(v any) bool {
 	if equal(v, c.To) {

@@ -41,7 +41,7 @@ func TestEntryText(t *testing.T) {
 				t.Errorf("%s, want %s", removed, want)
 			}
 			added := control.Change{Path: "in tcp 22", To: tc.entry, Stays: "why"}
-			if want := "+ in tcp 22" + tc.line + " (one way: why)"; added.String() != want {
+			if want := "+ in tcp 22" + tc.line + " (undo leaves it: why)"; added.String() != want {
 				t.Errorf("%s, want %s", added, want)
 			}
 		})

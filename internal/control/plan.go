@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrStale means that a plan holds no states to write: it was read back from
@@ -58,15 +59,9 @@ func (p Plan) BeforeHash() (string, error) { return digest(p.from) }
 // AfterHash identifies the state the plan leads to.
 func (p Plan) AfterHash() (string, error) { return digest(p.to) }
 
-// OneWay tells that undo could not restore everything this plan changes.
-func (p Plan) OneWay() bool {
-	for _, c := range p.Changes {
-		if c.Stays != "" {
-			return true
-		}
-	}
-	return false
-}
+// OneWay tells that the plan takes something away which undo could not restore.
+// What it only adds and undo leaves, a log bucket for instance, is no loss.
+func (p Plan) OneWay() bool { return slices.ContainsFunc(p.Changes, Change.loses) }
 
 // Plan reads the resource and returns what would have to change; nothing is
 // written. A control that would change its own result again is refused: its

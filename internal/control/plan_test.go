@@ -55,6 +55,23 @@ func TestOneWay(t *testing.T) {
 	}
 }
 
+// TestWhatIsOnlyAddedIsNoLoss: undo leaves it, but nobody has to approve it for that.
+func TestWhatIsOnlyAddedIsNoLoss(t *testing.T) {
+	s := &store{now: shelf{Goods: map[string]good{}}}
+	c := s.control()
+	c.OneWay = map[string]string{"Goods/guard": "others may lean on it"}
+	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
+	if p.OneWay() || !strings.Contains(p.String(), `+ Goods.guard {"Count":1,"Secret":false} (undo leaves it: others may lean on it)`) {
+		t.Errorf("one way %v:\n%s", p.OneWay(), p)
+	}
+	done(t, c.Apply(t.Context(), env(), p))
+	undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), env(), p.Changes))
+	done(t, c.Apply(t.Context(), env(), undo))
+	if _, left := s.now.Goods["guard"]; !left || s.now.Locked != nil {
+		t.Errorf("undo must leave what was added and restore the rest: %+v", s.now)
+	}
+}
+
 func TestPlanRefusesARestlessControl(t *testing.T) {
 	s := &store{now: open(), restless: true}
 	_, err := s.control().Plan(t.Context(), env())

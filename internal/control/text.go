@@ -23,8 +23,11 @@ func (p Plan) String() string {
 // marked + and -; everything else changes, marked ~, in a fix as in its undo.
 func (c Change) String() string {
 	name, tail := name(c.Path), ""
-	if c.Stays != "" {
+	switch {
+	case c.loses():
 		tail = " (one way: " + c.Stays + ")"
+	case c.Stays != "":
+		tail = " (undo leaves it: " + c.Stays + ")"
 	}
 	switch {
 	case c.From == nil && isEntry(c.To):
