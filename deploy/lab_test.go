@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,7 +112,8 @@ func (d deployed) as(from aws.Config, account, role, narrow string) aws.Config {
 func wantDenied(t *testing.T, what string, err error) {
 	t.Helper()
 	var api smithy.APIError
-	if !errors.As(err, &api) || (api.ErrorCode() != "AccessDenied" && api.ErrorCode() != "AccessDeniedException") {
+	codes := []string{"AccessDenied", "AccessDeniedException", "AuthorizationError"} // the last is what SNS says
+	if !errors.As(err, &api) || !slices.Contains(codes, api.ErrorCode()) {
 		t.Errorf("%s: want it denied, got %v", what, err)
 	}
 }
@@ -190,7 +192,22 @@ func (d deployed) tryMember(t *testing.T, orchestrator aws.Config) {
 	whole := d.as(orchestrator, member, names.MemberRole, "")
 	_, err = iam.NewFromConfig(whole).CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("mallory")})
 	wantDenied(t, "create a user in the member", err)
+	tryTopics(t, whole, "arn:aws:sns:"+d.Region()+":"+member)
 	stranger := d.as(d.Config(d.Members()[1], d.Region()), member, names.MemberRole, "")
 	_, err = stranger.Credentials.Retrieve(ctx)
 	wantDenied(t, "enter from another account", err)
+}
+
+// tryTopics: one topic of the account may be made and subscribed to, whatever session the role is entered with.
+func tryTopics(t *testing.T, whole aws.Config, topics string) {
+	t.Helper()
+	client := sns.NewFromConfig(whole)
+	for name, want := range map[string]func(*testing.T, string, error){"cis-alarms": wantAllowed, "theirs": wantDenied} {
+		_, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(name)})
+		want(t, "make the topic "+name, err)
+		_, err = client.Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: aws.String(topics + ":" + name), Protocol: aws.String("email"), Endpoint: aws.String("ann@example.org"),
+		})
+		want(t, "subscribe to the topic "+name, err)
+	}
 }

@@ -69,8 +69,16 @@ func TestMemberStatements(t *testing.T) {
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
 	table["NeverChangeIdentities"] = identityDenials()
+	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, permissions(t, s))
 	checkStatements(t, s, table)
+}
+
+// subscribingDenials leave one topic; TestSubscribingIsPinned says whose.
+func subscribingDenials() expected {
+	return expected{"RemediationRole", `
+		{"Effect": "Deny", "Action": ["sns:CreateTopic", "sns:Subscribe"], "NotResource":
+		"arn:aws:sns:*:111111111111:cis-alarms"}`}
 }
 
 // identityDenials spell Delete and Update out around what TestIdentityChangesAreDenied lets controls do.

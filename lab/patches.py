@@ -192,6 +192,23 @@ def _patch_alarms():
     cloudwatch._describe_alarms = whole
 
 
+def _patch_subscriptions():
+    """Lists a subscription that nobody has confirmed yet without an ARN, as SNS does."""
+    from ministack.services import sns
+
+    listed = sns._list_subscriptions_by_topic
+
+    def pending(params):
+        status, headers, body = listed(params)
+        topic = sns._topic_by_arn_any_scope(sns._p(params, "TopicArn")) or {}
+        for each in topic.get("subscriptions", []):
+            if not each["confirmed"]:
+                body = body.replace(each["arn"].encode(), b"PendingConfirmation")
+        return status, headers, body
+
+    sns._list_subscriptions_by_topic = pending
+
+
 def install(emulator):
     """Patches ministack."""
     _patch_actions()
@@ -200,3 +217,4 @@ def install(emulator):
     _patch_events()
     _patch_passwords()
     _patch_alarms()
+    _patch_subscriptions()

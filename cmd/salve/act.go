@@ -3,7 +3,6 @@ package main
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
@@ -17,7 +16,7 @@ type target struct {
 	Control  string `arg:"" help:"The control, such as S3.8."`
 	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
 	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
-	Region   string `placeholder:"REGION" help:"The resource's Region; default is the hub's."`
+	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 
 	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
 }
@@ -56,7 +55,11 @@ func (t target) check() error {
 			return fault.New(fault.Invalid, "control %s has no parameter %q: see salve controls show %s", c.ID, name, c.ID)
 		}
 	}
-	return accounts(t.Account)
+	if err := accounts(t.Account); err != nil {
+		return err
+	}
+	_, err = t.place("")
+	return err
 }
 
 func (t target) request(h hub) (engine.Request, error) {
@@ -64,29 +67,19 @@ func (t target) request(h hub) (engine.Request, error) {
 	if err != nil {
 		return engine.Request{}, err
 	}
-	region := t.Region
-	if region == "" {
-		region = h.cfg.Region
-	}
-	partition := "aws"
-	if parts := strings.SplitN(t.Resource, ":", 3); len(parts) == 3 && parts[0] == "arn" {
-		partition = parts[1]
+	at, err := t.place(h.cfg.Region)
+	if err != nil {
+		return engine.Request{}, err
 	}
 	params := make(map[string]any, len(t.Param))
 	for name, value := range t.Param {
 		params[name] = value
 	}
-	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: region}}
+	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: at.Region}}
 	return engine.Request{
-		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor, Params: params,
-		Target: control.Target{Account: t.Account, Region: region, Partition: partition, Resource: t.Resource},
+		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
 	}, nil
 }
-
-type planCmd struct{ target }
-
-// Run prints the plan; its session in the member cannot write.
-func (c *planCmd) Run(a *app) error { return a.preview(c.target) }
 
 // asked checks what was typed, and returns what is needed to do it.
 func (a *app) asked(t target) (hub, *engine.Engine, engine.Request, error) {
@@ -103,52 +96,6 @@ func (a *app) asked(t target) (hub, *engine.Engine, engine.Request, error) {
 	}
 	req, err := t.request(h)
 	return h, e, req, err
-}
-
-func (a *app) preview(t target) error {
-	_, e, req, err := a.asked(t)
-	if err != nil {
-		return err
-	}
-	done := a.progress("Reading " + req.Control)
-	plan, err := e.Preview(a.ctx, req)
-	done()
-	if err != nil {
-		return err
-	}
-	params, err := e.Parameters(a.ctx, req)
-	if err != nil {
-		return err
-	}
-	return a.planned(plan, chosenOf(req.Control, params))
-}
-
-// planReport is a plan as programs get it.
-type planReport struct {
-	Control    string           `json:"control"`
-	Target     control.Target   `json:"target"`
-	Hash       string           `json:"hash"`
-	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
-	Changes    []control.Change `json:"changes"`
-}
-
-// planned prints a plan; one with changes ends with its own exit code.
-func (a *app) planned(plan control.Plan, params map[string]any) error {
-	report := planReport{plan.Control, plan.Target, plan.Hash, params, append([]control.Change{}, plan.Changes...)}
-	err := a.data(report, func() {
-		if plan.Empty() {
-			a.say("%s  %s is compliant: nothing to change", plan.Control, plan.Target.Resource)
-			a.sayParams(params)
-			return
-		}
-		a.say("%s  %s (plan %.12s)", plan.Control, plan.Target.Resource, plan.Hash)
-		a.sayParams(params)
-		a.changes(plan.Changes)
-	})
-	if err == nil && !plan.Empty() {
-		return exit(exitPending)
-	}
-	return err
 }
 
 type applyCmd struct {

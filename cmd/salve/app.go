@@ -43,6 +43,7 @@ type hub struct {
 	settings wire.Settings
 	own      aws.Config // the operator's own credentials: reading the ledger is his right, not the function's
 	cfg      aws.Config // the orchestrator's role, which the members trust
+	role     string     // its ARN
 	actor    string
 }
 
@@ -71,13 +72,17 @@ func (a *app) hub() (hub, error) {
 	own := cfg.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,
 		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-" + actor }))
-	return hub{settings: settings, own: own, cfg: cfg, actor: actor}, nil
+	return hub{settings: settings, own: own, cfg: cfg, role: role, actor: actor}, nil
 }
 
 func (h hub) ledger() ledger.Ledger { return wire.Ledger(h.own, h.settings) }
 
 // engine is the function's engine in this process.
 func (a *app) engine(h hub) (*engine.Engine, error) {
+	// Asked first: what the hub denies must not look like a member that is not ready.
+	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
+		return nil, asRole(h.role, err)
+	}
 	e, err := wire.Engine(h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	if err != nil {
 		return nil, err

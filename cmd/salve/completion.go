@@ -152,21 +152,31 @@ func values(v *kong.Value) []string {
 	}
 	switch v.Name {
 	case "control":
-		registry, err := controls.All()
-		if err != nil {
-			return nil
-		}
-		var ids []string
-		for _, c := range registry.All() {
-			ids = append(ids, c.ID)
-		}
-		return ids
+		return controlNames()
 	case "key", "standard":
-		standards, err := playbooks.Load()
-		if err != nil {
-			return nil
-		}
-		return standards.Keys()
+		return standardNames()
+	case "control-or-standard":
+		return append(controlNames(), standardNames()...)
 	}
 	return nil
+}
+
+func controlNames() []string {
+	registry, err := controls.All()
+	if err != nil {
+		return nil
+	}
+	var ids []string
+	for _, c := range registry.All() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func standardNames() []string {
+	standards, err := playbooks.Load()
+	if err != nil {
+		return nil
+	}
+	return standards.Keys()
 }

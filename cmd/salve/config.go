@@ -18,9 +18,12 @@ type configShow struct{}
 
 // configReport is the stored configuration as programs get it.
 type configReport struct {
-	Version int64       `json:"version"` // of the stored document; 0 while there is none
-	Default gate.Mode   `json:"default"` // where no rule holds
-	Config  gate.Config `json:"config"`
+	Version int64        `json:"version"` // of the stored document; 0 while there is none
+	Default gate.Mode    `json:"default"` // where no rule holds
+	Config  gate.Config  `json:"config"`
+	Stops   []stopReport `json:"stops"` // that hold now, whatever the document says
+
+	stops []gate.Stop
 }
 
 // Run prints the stored configuration.
@@ -29,13 +32,14 @@ func (c *configShow) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	doc, version, err := h.ledger().Config(a.ctx)
+	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
 		return err
 	}
-	r := configReport{Version: version, Default: gate.Manual}
-	if doc != "" {
-		if r.Config, err = gate.FromJSON([]byte(doc)); err != nil {
+	r := configReport{Version: stored.Version, Default: gate.Manual, stops: activeStops(stored.Stops, a.now())}
+	r.Stops = stopReports(r.stops)
+	if stored.Doc != "" {
+		if r.Config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
 			return err
 		}
 	}
@@ -58,4 +62,8 @@ func (a *app) rules(r configReport) {
 	}
 	a.table(table.Row{"control", "mode", "where"}, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)
+	if len(r.stops) > 0 {
+		a.say("\nStopped, whatever the mode:")
+		a.stops(r.stops)
+	}
 }

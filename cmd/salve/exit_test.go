@@ -31,6 +31,7 @@ func TestEveryStatusHasAnExitCode(t *testing.T) {
 
 func TestErrorsAreOneSentence(t *testing.T) {
 	answer := &smithy.GenericAPIError{Code: "ValidationError", Message: "no such thing"}
+	denial := &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}
 	for name, tc := range map[string]struct {
 		err  error
 		code int
@@ -43,8 +44,29 @@ func TestErrorsAreOneSentence(t *testing.T) {
 			fmt.Errorf("x: %w", &smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: answer}),
 			exitError, "salve: STS AssumeRole failed: ValidationError, no such thing.\n",
 		},
-		"more to say": {exit(exitPending), exitPending, ""},
-		"none":        {nil, exitDone, ""},
+		"AWS refused": {
+			fmt.Errorf("x: %w", &smithy.OperationError{ServiceID: "S3", OperationName: "PutBucketPolicy", Err: denial}),
+			exitNotFixed, "salve: S3 PutBucketPolicy was denied (AccessDenied), AWS does not say by which policy.\n",
+		},
+		"not onboarded": {
+			onboarded(control.Target{Account: "222222222222"}, "salve-remediation", fault.Wrap(fault.NotOnboarded, denial)),
+			exitNotFixed, "salve: account 222222222222 is not onboarded, it has no role salve-remediation that trusts this " +
+				"hub: deploy the stack deploy/member.yaml into it\n",
+		},
+		"another error of a session": {
+			onboarded(control.Target{Account: "222222222222"}, "salve-remediation", errors.New("port 1 is in use")),
+			exitError, "salve: port 1 is in use\n",
+		},
+		"not the function's role": {
+			asRole("arn:r", denial), exitNotFixed, "salve: you may not work as arn:r: name yourself in OperatorPrincipal " +
+				"of the hub's stack, or another role with --role-arn (The step was denied (AccessDenied), AWS does not say " +
+				"by which policy.)\n",
+		},
+		"the role does not answer": {asRole("arn:r", errors.New("no such host")), exitError, "salve: no such host\n"},
+		"drifted":                  {fault.New(fault.Drifted, "changed since"), exitNotFixed, "salve: changed since\n"},
+		"outage":                   {fault.New(fault.Retry, "later"), exitError, "salve: later\n"},
+		"more to say":              {exit(exitPending), exitPending, ""},
+		"none":                     {nil, exitDone, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer

@@ -41,6 +41,11 @@ type findingReport struct {
 
 // Run lists the findings.
 func (c *findingsList) Run(a *app) error {
+	id, err := listed(c.Control)
+	if err != nil {
+		return err
+	}
+	c.Control = id
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -53,7 +58,7 @@ func (c *findingsList) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	found, more, err := h.findings(a.ctx, c.filters(standards), c.Limit)
+	found, more, err := h.findings(a.ctx, c.filters(), c.Limit)
 	if err != nil {
 		return err
 	}
@@ -67,20 +72,16 @@ func (c *findingsList) Run(a *app) error {
 	return a.data(reports, func() {
 		var rows []table.Row
 		for _, r := range reports {
-			rows = append(rows, table.Row{r.Control, r.Severity, r.Account, r.Resource, r.Workflow, r.Playbook})
+			rows = append(rows, table.Row{shortID(r.ID), r.Control, r.Severity, r.Account, r.Resource, r.Workflow, r.Playbook})
 		}
-		a.table(table.Row{"control", "severity", "account", "resource", "workflow", "playbook"}, rows)
+		a.table(table.Row{"finding", "control", "severity", "account", "resource", "workflow", "playbook"}, rows)
 	})
 }
 
-func (c *findingsList) filters(standards *playbooks.Standards) *types.AwsSecurityFindingFilters {
-	id := c.Control
-	if known, ok := standards.Canonical(id); ok {
-		id = known
-	}
+func (c *findingsList) filters() *types.AwsSecurityFindingFilters {
 	return &types.AwsSecurityFindingFilters{
 		RecordState: equal(finding.Active), ComplianceStatus: equal(finding.Failed, finding.Warning),
-		WorkflowStatus: equal(c.Status...), ComplianceSecurityControlId: equal(id), AwsAccountId: equal(c.Account),
+		WorkflowStatus: equal(c.Status...), ComplianceSecurityControlId: equal(c.Control), AwsAccountId: equal(c.Account),
 	}
 }
 

@@ -80,7 +80,7 @@ func (w *watch) done() {
 // why says what an open run waits for.
 func why(r *run.Run) string {
 	switch {
-	case r.State == run.StateParked:
+	case r.State == run.StateParked && r.Reason == "":
 		return "AWS has taken the change and does not show it yet"
 	case r.Reason != "":
 		return plain.Short(r.Reason, maxCell)

@@ -21,13 +21,13 @@ type historyCmd struct {
 
 // Run lists runs.
 func (c *historyCmd) Run(a *app) error {
-	h, err := a.hub()
+	id, err := listed(c.Control)
 	if err != nil {
 		return err
 	}
-	id := c.Control
-	if known, err := playbook(id); err == nil {
-		id = known.ID
+	h, err := a.hub()
+	if err != nil {
+		return err
 	}
 	runs, err := h.ledger().History(a.ctx, ledger.Filter{
 		Account: c.Account, Control: id, Resource: c.Resource, Since: time.Now().Add(-c.Since),
@@ -35,8 +35,8 @@ func (c *historyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	all := slices.Clone(runs)
 	if c.Open {
-		all := slices.Clone(runs)
 		runs = slices.DeleteFunc(runs, func(r *run.Run) bool {
 			return r.State == run.StateClosed && !unapproved(r, all)
 		})
@@ -47,19 +47,13 @@ func (c *historyCmd) Run(a *app) error {
 		}
 		return cmp.Compare(y.ID, x.ID)
 	})
-	return a.data(reports(runs), func() { a.runs(runs, c.Open) })
+	return a.data(reports(runs, all), func() { a.runs(runs, all, c.Open) })
 }
 
-// unapproved tells that a run waits for approval and nothing has happened to its work since.
-func unapproved(r *run.Run, all []*run.Run) bool {
-	return r.Status == run.StatusAwaitingApproval && !slices.ContainsFunc(all, func(later *run.Run) bool {
-		return later.Key == r.Key && later.Created.After(r.Created)
-	})
-}
-
-// runs prints a line a run; of open runs it matters when they go on.
-func (a *app) runs(runs []*run.Run, open bool) {
-	header := table.Row{"run", "when", "control", "account", "resource", "trigger", "status"}
+// runs prints a line a run; of open runs it matters when they go on. All are the
+// runs among which is what became of them.
+func (a *app) runs(runs, all []*run.Run, open bool) {
+	header := table.Row{"run", "when", "control", "account", "resource", "trigger", "status", "then"}
 	if open {
 		header[1] = "due"
 	}
@@ -71,39 +65,19 @@ func (a *app) runs(runs []*run.Run, open bool) {
 		}
 		rows = append(rows, table.Row{
 			r.ID, when.UTC().Format(time.DateTime), r.Key.Control, r.Key.Account, r.Key.Resource, r.Trigger,
-			a.status(shownStatus(r)),
+			a.status(shownStatus(r)), then(r, settledBy(r, all)),
 		})
 	}
 	a.table(header, rows)
 }
 
-type showCmd struct {
-	which
-}
-
-// Run prints one run, or a line for each run of a batch.
-func (c *showCmd) Run(a *app) error {
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	runs, err := c.list(a.ctx, h.ledger())
-	if err != nil {
-		return err
-	}
-	if len(runs) == 1 {
-		return a.data(report(runs[0]), func() { a.story(runs[0]) })
-	}
-	return a.data(reports(runs), func() {
-		a.runs(runs, false)
-		a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)
-	})
-}
-
-func reports(runs []*run.Run) []runReport {
+func reports(runs, all []*run.Run) []runReport {
 	out := make([]runReport, len(runs))
 	for i, r := range runs {
 		out[i] = report(r)
+		if settled := settledBy(r, all); settled != nil {
+			out[i].SettledBy = settled.ID
+		}
 	}
 	return out
 }

@@ -109,9 +109,32 @@ func (c *labStop) Run(a *app) error {
 
 type labReset struct{ labName }
 
+// resetReport is what a reset did, as programs get it.
+type resetReport struct {
+	Name     string   `json:"name"`
+	Endpoint string   `json:"endpoint"`
+	Accounts []string `json:"accounts"`
+	Salve    bool     `json:"salve"` // was deployed in it, and is no longer
+}
+
 // Run empties the lab.
 func (c *labReset) Run(a *app) error {
-	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/reset", nil)
+	d, err := lab.Find(a.ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	_, none := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0]))
+	if err := steer(a.ctx, c.Name, http.MethodPost, "/_lab/reset", nil); err != nil {
+		return err
+	}
+	done := resetReport{d.Name, d.Endpoint, append([]string{d.Hub}, d.Members...), none == nil}
+	return a.data(done, func() {
+		a.say("lab %s at %s is empty: resources, findings and faults of %s are forgotten",
+			done.Name, done.Endpoint, strings.Join(done.Accounts, " "))
+		if done.Salve {
+			a.say("Salve is gone from it as well: salve lab stop, then salve lab start --deploy")
+		}
+	})
 }
 
 type labStatus struct{ labName }

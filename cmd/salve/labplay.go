@@ -133,7 +133,7 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 
 type labClick struct {
 	labName
-	Finding string `arg:"" help:"Id of the finding, as salve lab finding prints it."`
+	Finding string `arg:"" help:"Id of the finding, as salve lab finding or salve findings list prints it."`
 }
 
 // Run sends the event that the console's button sends.
@@ -146,8 +146,12 @@ func (c *labClick) Run(a *app) error {
 	if err != nil {
 		return fault.New(fault.Unknown, "lab %s has no Salve in it: start one with `salve lab start --deploy`", c.Name)
 	}
+	id, err := wholeID(a.ctx, d, c.Finding)
+	if err != nil {
+		return err
+	}
 	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
-		"FindingIds": []string{c.Finding}, "ActionTargetArn": outputs["ActionArn"],
+		"FindingIds": []string{id}, "ActionTargetArn": outputs["ActionArn"],
 	})
 }
 

@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/engine"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -55,6 +53,8 @@ type cli struct {
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
+	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
+	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
@@ -104,6 +104,8 @@ const (
 	helpWidth    = 100
 	helpMode     = "auto: fix by itself; approve: ask first; plan: only tell what would change; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
+	helpRule     = "The control, such as S3.8, or a standard, such as cis-5.0.0."
+	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), or stale (a call's first answer again)."
 	maxSentence  = 800 // room for ten names of resources
@@ -115,6 +117,7 @@ const (
 func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
+		"help_default": helpDefault, "help_rule": helpRule,
 	}
 }
 
@@ -125,38 +128,4 @@ func helpFor(err error) string {
 		return "salve " + wrong.Context.Selected().Path()
 	}
 	return "salve"
-}
-
-// end prints an error in one sentence and turns it into an exit code.
-func (a *app) end(err error) int {
-	var code exit
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &code):
-		return int(code)
-	}
-	a.warn("%s", sentence(err))
-	var answer smithy.APIError
-	if errors.As(err, &answer) {
-		return exitError // what AWS calls invalid need not be the command
-	}
-	switch fault.Of(err) { //nolint:exhaustive // all others are errors that nobody can foresee
-	case fault.Invalid:
-		return exitUsage
-	case fault.Refused:
-		return exitNotFixed
-	}
-	return exitError
-}
-
-// sentence is an error for people. What AWS answered is full of ids that mean
-// nothing to a reader; what Salve says itself is meant to be read.
-func sentence(err error) string {
-	var answer smithy.APIError
-	var call *smithy.OperationError
-	if errors.As(err, &answer) || errors.As(err, &call) {
-		return fault.Cause(err)
-	}
-	return plain.Short(err.Error(), maxSentence)
 }

@@ -26,12 +26,17 @@ type runReport struct {
 	Note       string           `json:"note,omitempty"`
 	Trigger    run.Trigger      `json:"trigger"`
 	Actor      string           `json:"actor"`
+	Asked      time.Time        `json:"asked,omitzero"` // when the event happened that led to it
 	Created    time.Time        `json:"created"`
 	State      run.State        `json:"state"`
 	Due        time.Time        `json:"due,omitzero"` // of an open run: when it is looked at next
 	Finished   time.Time        `json:"finished,omitzero"`
 	Undoes     string           `json:"undoes,omitempty"`
 	UndoneBy   string           `json:"undone_by,omitempty"`
+	SettledBy  string           `json:"settled_by,omitempty"` // the later run that did what this one showed or asked for
+	Confirmed  run.Confirmed    `json:"confirmed,omitempty"`  // what Security Hub said of the fix
+	ConfirmAt  time.Time        `json:"confirm_at,omitzero"`  // when it is asked next
+	Hold       *run.Hold        `json:"hold,omitempty"`       // what keeps the engine away from the resource now
 	Findings   []string         `json:"findings,omitempty"`
 }
 
@@ -41,6 +46,7 @@ func report(r *run.Run) runReport {
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
 		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
 		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
+		Asked: r.Asked, Confirmed: r.Confirmed, ConfirmAt: r.Confirm,
 	}
 	if r.State != run.StateClosed {
 		out.Due = r.Due
@@ -83,11 +89,28 @@ func statusExit(s run.Status) exit {
 	return exitNotFixed
 }
 
+// story prints what a run did and how it ended.
 func (a *app) story(r *run.Run) {
+	a.headline(r)
+	a.body(r)
+	if r.UndoneBy != "" {
+		a.say("  taken back by run %s", r.UndoneBy)
+	}
+	a.undoLine(r)
+}
+
+func (a *app) headline(r *run.Run) {
 	a.say("%s  %s  %s  %s  run %s", a.status(shownStatus(r)), r.Key.Control, r.Key.Account, r.Key.Resource, r.ID)
+}
+
+// body is what a run changed, and why it went as it did.
+func (a *app) body(r *run.Run) {
 	a.sayParams(chosenOf(r.Key.Control, r.Params))
 	a.changes(r.Changes())
-	if r.Reason != "" {
+	switch {
+	case r.Reason != "" && r.Status == run.StatusUndone:
+		a.say("  beware: %s", r.Reason)
+	case r.Reason != "":
 		a.say("  because: %s", r.Reason)
 	}
 	if r.Note != "" {
@@ -96,9 +119,9 @@ func (a *app) story(r *run.Run) {
 	if r.State != run.StateClosed {
 		a.say("  next: %s", r.Due.UTC().Format(time.DateTime))
 	}
-	if r.UndoneBy != "" {
-		a.say("  taken back by run %s", r.UndoneBy)
-	}
+}
+
+func (a *app) undoLine(r *run.Run) {
 	if r.Undoable() {
 		a.say("  undo: salve undo %s --yes", r.ID)
 	}

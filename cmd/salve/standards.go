@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -47,8 +45,7 @@ func (c *standardsCmd) Run(a *app) error {
 	if c.Key != "" {
 		s, ok := standards.Standard(c.Key)
 		if !ok {
-			return fault.New(fault.Invalid, "standard %q is not known: use one of %s", c.Key,
-				strings.Join(standards.Keys(), ", "))
+			return unknownStandard(c.Key, standards)
 		}
 		return a.standard(s, registry)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
@@ -28,21 +29,18 @@ func (c *undoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if !c.Yes {
-		return a.previewUndo(old)
-	}
 	e, err := a.engine(h)
 	if err != nil {
 		return err
 	}
+	if !c.Yes {
+		return a.previewUndo(e, old)
+	}
 	done := a.progress("Taking back " + old.ID)
 	r, err := e.TakeBack(a.ctx, engine.Takeback{Run: old.ID, Actor: h.actor, NoFindings: c.NoFindings})
 	done()
-	switch {
-	case errors.Is(err, engine.ErrNothingToUndo):
-		return fault.Wrap(fault.Refused, err)
-	case err != nil:
-		return unknownRun(err)
+	if err != nil {
+		return notUndone(err)
 	}
 	return a.finish(e, r, c.patience)
 }
@@ -54,39 +52,62 @@ type undoReport struct {
 	Account  string           `json:"account"`
 	Resource string           `json:"resource"`
 	Diff     []control.Change `json:"diff"`
+	Stays    []control.Change `json:"stays"` // of the run, that no undo restores
+	Unmet    []string         `json:"unmet"` // other controls that are met now and would not be then
 }
 
-func (a *app) previewUndo(r *run.Run) error {
-	if !r.Undoable() {
-		return fault.New(fault.Refused, "run %s cannot be taken back: see salve show %s", r.ID, r.ID)
+// previewUndo reads the resource and shows what would be put back now.
+func (a *app) previewUndo(e *engine.Engine, r *run.Run) error {
+	done := a.progress("Reading what run " + r.ID + " changed")
+	preview, err := e.PreviewUndo(a.ctx, engine.Takeback{Run: r.ID})
+	done()
+	if err != nil {
+		return notUndone(err)
 	}
 	report := undoReport{
-		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource, Diff: backward(r),
+		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource,
+		Diff: append([]control.Change{}, preview.Plan.Changes...), Stays: staying(r),
+		Unmet: append([]string{}, preview.Unmet...),
 	}
-	if err := a.data(report, func() {
-		a.say("%s  %s. With --yes run %s is taken back, unless somebody changed this since:",
-			r.Key.Control, r.Key.Resource, r.ID)
-		a.changes(report.Diff)
-		for _, c := range r.Changes() {
-			if c.Stays != "" {
-				a.say("  stays as it is: %s", c)
-			}
-		}
-	}); err != nil {
+	if err := a.data(report, func() { a.sayUndo(report) }); err != nil {
 		return err
 	}
 	return exit(exitPending)
 }
 
-// backward are the changes of a run the other way round, without what no undo restores.
-func backward(r *run.Run) []control.Change {
+func (a *app) sayUndo(u undoReport) {
+	if len(u.Diff) == 0 {
+		a.say("%s  %s. All of run %s is put back already; --yes says so on its findings.", u.Control, u.Resource, u.RunID)
+	} else {
+		a.say("%s  %s. With --yes run %s is taken back:", u.Control, u.Resource, u.RunID)
+	}
+	a.changes(u.Diff)
+	for _, c := range u.Stays {
+		a.say("  stays as it is: %s", c)
+	}
+	if len(u.Unmet) > 0 {
+		a.say("  beware: %s would be unmet then too; Salve would keep off the resource for them as well",
+			strings.Join(u.Unmet, ", "))
+	}
+}
+
+// staying are the changes of a run that no undo restores.
+func staying(r *run.Run) []control.Change {
 	out := []control.Change{}
 	for _, c := range r.Changes() {
-		if c.Stays == "" {
-			out = append(out, control.Change{Path: c.Path, From: c.To, To: c.From})
+		if c.Stays != "" {
+			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// notUndone makes a refusal of what cannot be taken back.
+func notUndone(err error) error {
+	if errors.Is(err, engine.ErrNothingToUndo) {
+		return fault.Wrap(fault.Refused, err)
+	}
+	return unknownRun(err)
 }
 
 // unknownRun says where ids of runs come from.

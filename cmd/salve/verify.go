@@ -38,6 +38,10 @@ func (c *verifyCmd) Run(a *app) error {
 	if r.State != run.StateClosed {
 		return fault.New(fault.Refused, "run %s is not finished: see salve show %s", r.ID, r.ID)
 	}
+	if what := untouched(r); what != "" {
+		return fault.New(fault.Refused, "run %s %s: nothing was changed by it, so that there is nothing to verify: "+
+			"see salve show %s", r.ID, what, r.ID)
+	}
 	e, err := a.engine(h)
 	if err != nil {
 		return err
@@ -48,9 +52,26 @@ func (c *verifyCmd) Run(a *app) error {
 	})
 	done()
 	if err != nil && fault.Of(err) != fault.Gone {
-		return err
+		return onboarded(r.Target(), h.settings.MemberRole, err)
 	}
 	return a.verified(judge(r, plan, err))
+}
+
+// untouched says of a run that left its resource as it was why it did; "" of one
+// that may have changed it, or that found it right.
+func untouched(r *run.Run) string {
+	if r.BeforeHash != "" {
+		return ""
+	}
+	switch r.Status { //nolint:exhaustive // the others found the resource right, gone or put back
+	case run.StatusPlanned:
+		return "only showed a plan"
+	case run.StatusAwaitingApproval:
+		return "waits for approval"
+	case run.StatusRefused, run.StatusDenied, run.StatusFailed:
+		return "ended " + string(r.Status)
+	}
+	return ""
 }
 
 // judge compares what a run led to with what is there now. A run that was an

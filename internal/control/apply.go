@@ -34,6 +34,11 @@ type Seen struct {
 	Changes []Change
 	// Hash identifies the state that was read.
 	Hash string
+	// Within is how long what is left may take since it was written.
+	Within time.Duration
+	// Waits says what people have to do for all that is left; empty when it is not
+	// theirs to do.
+	Waits string
 }
 
 // Verify reads the resource again and compares it with what the plan wanted.
@@ -62,6 +67,7 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 		seen.Changes = append(seen.Changes, ch)
 	}
 	if p.Undo {
+		seen.Within = c.Settle.Within
 		return seen, nil
 	}
 	to, err := c.state.want(now, env)
@@ -69,6 +75,7 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 		return Seen{}, err
 	}
 	seen.Left = diff(now, to, c.state.shape(), nil)
+	seen.Within, seen.Waits = c.patience(seen.Left)
 	return seen, nil
 }
 

@@ -49,6 +49,8 @@ type Env struct {
 	Params Params
 	// Now is the run's time, for controls that judge by age.
 	Now time.Time
+	// Seals keeps the secrets of the state; only a control with secrets needs it.
+	Seals *Seals
 }
 
 // Info is the declaration of a control: all that documents, policies and lists
@@ -72,6 +74,9 @@ type Info struct {
 	OneWay map[string]string
 	// Settle is how long verification may take.
 	Settle Settle
+	// Waits maps a path glob to what a person has to do before a fresh read shows
+	// the change, which may take longer than Settle.
+	Waits map[string]Wait
 	// Narrow gives the ARN patterns a run's session is limited to; nil means the
 	// actions cannot be narrowed below the account.
 	Narrow func(Target) []string
@@ -103,6 +108,9 @@ type Control struct {
 	Info
 	state stateful
 }
+
+// HasSecrets tells that the control's state has places for secrets.
+func (c Control) HasSecrets() bool { return c.state.shape().secret() }
 
 // stateful is a mechanism on normalised trees; Of adapts a typed one to it.
 type stateful interface {

@@ -73,14 +73,19 @@ func (c *Change) UnmarshalJSON(raw []byte) error {
 // A thing that is only on one side is one change, not one per leaf.
 func diff(from, to any, s shape, oneWay map[string]string) []Change {
 	var out []Change
-	walk("", from, to, s, func(p string, a, b any) {
+	var secrets []string
+	walk("", from, to, s, func(p string, s shape, a, b any) {
 		out = append(out, Change{Path: p, From: a, To: b, Stays: stays(p, oneWay)})
+		if s.hides(a) {
+			secrets = append(secrets, p)
+		}
 	})
+	seal(out, s, secrets)
 	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
 
-func walk(prefix string, a, b any, s shape, emit func(string, any, any)) {
+func walk(prefix string, a, b any, s shape, emit func(path string, s shape, from, to any)) {
 	x, xMap := a.(map[string]any)
 	y, yMap := b.(map[string]any)
 	if s.open {
@@ -88,7 +93,7 @@ func walk(prefix string, a, b any, s shape, emit func(string, any, any)) {
 	}
 	if !xMap || !yMap {
 		if !equal(a, b) {
-			emit(prefix, a, b)
+			emit(prefix, s, a, b)
 		}
 		return
 	}

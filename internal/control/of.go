@@ -43,6 +43,9 @@ func (t typed[S]) read(ctx context.Context, env Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if env.Seals == nil && t.shape().secret() {
+		return nil, fmt.Errorf("read %s: %w", t.of.ID, ErrNoSeal)
+	}
 	s, err := t.of.Read(ctx, env)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", t.of.ID, err)

@@ -61,7 +61,8 @@ func TestWhatIsOnlyAddedIsNoLoss(t *testing.T) {
 	c := s.control()
 	c.OneWay = map[string]string{"Goods/guard": "others may lean on it"}
 	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
-	if p.OneWay() || !strings.Contains(p.String(), `+ Goods.guard {"Count":1,"Secret":false} (undo leaves it: others may lean on it)`) {
+	want := `+ Goods.guard {"Count":1,"Secret":false} (undo leaves it: others may lean on it)`
+	if p.OneWay() || !strings.Contains(p.String(), want) {
 		t.Errorf("one way %v:\n%s", p.OneWay(), p)
 	}
 	done(t, c.Apply(t.Context(), env(), p))

@@ -108,5 +108,5 @@ func (c Control) check() error {
 			return fmt.Errorf("control %q: one way %q: %w", c.ID, glob, err)
 		}
 	}
-	return nil
+	return c.checkWaits()
 }

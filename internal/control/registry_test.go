@@ -70,7 +70,16 @@ func TestRegistryRefuses(t *testing.T) {
 		"no group":    {func(i *control.Info) { i.Pattern = regexp.MustCompile("x") }, "lacks Pattern with a group"},
 		"no actions":  {func(i *control.Info) { i.Actions = nil }, "lacks Actions"},
 		"bad glob":    {func(i *control.Info) { i.OneWay = map[string]string{"Goods/[": "x"} }, `one way "Goods/["`},
-		"the first":   {func(i *control.Info) { i.Title, i.Actions = "", nil }, "lacks Title"},
+		"bad wait": {func(i *control.Info) {
+			i.Waits = map[string]control.Wait{"Goods/[": {For: "x", Within: 1}}
+		}, `wait "Goods/["`},
+		"wait for nobody": {func(i *control.Info) {
+			i.Waits = map[string]control.Wait{"Goods/*": {Within: 1}}
+		}, "lacks For or Within"},
+		"wait for ever": {func(i *control.Info) {
+			i.Waits = map[string]control.Wait{"Goods/*": {For: "x"}}
+		}, "lacks For or Within"},
+		"the first": {func(i *control.Info) { i.Title, i.Actions = "", nil }, "lacks Title"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

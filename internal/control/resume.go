@@ -67,6 +67,8 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 		v := at(now, ch.Path)
 		switch {
 		case ch.Stays != "" || equal(v, ch.From):
+		case ch.ours(v) && c.state.shape().at(ch.Path).hides(ch.From):
+			return Plan{}, fmt.Errorf("put back %s: %w", name(ch.Path), ErrSealed) // of a time when it was no secret
 		case ch.ours(v):
 			to = with(to, ch.Path, ch.From)
 			back = append(back, Change{Path: ch.Path, From: v, To: ch.From})

@@ -22,12 +22,9 @@ func (p Plan) String() string {
 // String is the change as people read it. Entries of collections come and go,
 // marked + and -; everything else changes, marked ~, in a fix as in its undo.
 func (c Change) String() string {
-	name, tail := name(c.Path), ""
-	switch {
-	case c.loses():
-		tail = " (one way: " + c.Stays + ")"
-	case c.Stays != "":
-		tail = " (undo leaves it: " + c.Stays + ")"
+	name, tail := name(c.Path), c.Lasting()
+	if tail != "" {
+		tail = " (" + tail + ")"
 	}
 	switch {
 	case c.From == nil && isEntry(c.To):
@@ -36,6 +33,17 @@ func (c Change) String() string {
 		return "- " + name + entryText(c.From) + tail
 	}
 	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)
+}
+
+// Lasting says why undo will not restore the path; empty where it does.
+func (c Change) Lasting() string {
+	switch {
+	case c.Stays == "":
+		return ""
+	case c.loses():
+		return "one way: " + c.Stays
+	}
+	return "undo leaves it: " + c.Stays
 }
 
 // Name is the changed path as people read it.

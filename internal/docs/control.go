@@ -30,7 +30,7 @@ type paramView struct{ Name, Meaning, Default, Takes string }
 type stay struct{ Path, Why string }
 
 func viewControl(c control.Control, standards *playbooks.Standards, p proof) (controlView, error) {
-	v := controlView{Info: c.Info, Settles: settles(c.Settle), Proof: p, Undo: c.UndoActions}
+	v := controlView{Info: c.Info, Settles: settles(c.Info), Proof: p, Undo: c.UndoActions}
 	v.Reads, v.Writes = split(c.Actions)
 	v.Asks = c.Impact == control.ImpactDestructive
 	var err error
@@ -66,12 +66,16 @@ func split(actions []string) (reads, writes []string) {
 	return reads, writes
 }
 
-func settles(s control.Settle) string {
-	if s.Within == 0 {
-		return "at once: a fresh read within 10 seconds must show it"
+func settles(i control.Info) string {
+	text := "at once: a fresh read within 10 seconds must show it"
+	if s := i.Settle; s.Within > 0 {
+		text = fmt.Sprintf("mostly after %s, at most after %s; until then the run waits without a process",
+			span(s.Typical), span(s.Within))
 	}
-	return fmt.Sprintf("mostly after %s, at most after %s; until then the run waits without a process",
-		span(s.Typical), span(s.Within))
+	for _, path := range sortedKeys(i.Waits) {
+		text += fmt.Sprintf("; within %s where it takes %s NAME", span(i.Waits[path].Within), i.Waits[path].For)
+	}
+	return text
 }
 
 func viewParam(p control.Param) paramView {

@@ -91,6 +91,7 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 			}
 		}
 	}
+	p.Skipped = distinct(p.Skipped)
 	return p
 }
 

@@ -37,6 +37,17 @@ func skipped(test ast.Node) []stay {
 	return out
 }
 
+// distinct leaves out what another suite of the control said already.
+func distinct(all []stay) []stay {
+	var out []stay
+	for _, one := range all {
+		if !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // caseNames are the suite's constants. The suite itself is not imported: it brings the lab along.
 func caseNames() map[string]string {
 	return map[string]string{

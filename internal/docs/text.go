@@ -21,7 +21,10 @@ func compact(v any) string {
 // span is a duration in words.
 func span(d time.Duration) string {
 	count, unit := int(d/time.Second), "second"
-	if d >= time.Minute && d%time.Minute == 0 {
+	switch day := 24 * time.Hour; {
+	case d >= day && d%day == 0:
+		count, unit = int(d/day), "day"
+	case d >= time.Minute && d%time.Minute == 0:
 		count, unit = int(d/time.Minute), "minute"
 	}
 	if count != 1 {

@@ -30,6 +30,14 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 		r.Quiet = true
 		return ended{status: run.StatusRefused, why: "All its findings were suppressed, resolved or archived."}, true, nil
 	}
+	hold, err := a.Past.Hold(ctx, r.Key, a.Now()) // an undo of a sibling sets it on work that waits, too
+	if err != nil {
+		return ended{}, false, err
+	}
+	if hold != nil {
+		r.Quiet = r.Trigger == run.TriggerImported
+		return ended{status: run.StatusRefused, why: gate.OnHold.Sentence() + " The reason: " + hold.Reason}, true, nil
+	}
 	config, err := a.Configured(ctx)
 	if err != nil {
 		return ended{}, false, err

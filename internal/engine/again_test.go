@@ -12,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/wire"
 )
 
 // waits makes a run of S3.8 that AWS throttled before it read anything.
@@ -30,6 +31,20 @@ func (w *world) waits(t *testing.T, clicked bool) (bucket, id string) {
 		t.Fatalf("run is %s, want it to wait", r.Status)
 	}
 	return bucket, id
+}
+
+// keepOff holds S3.8 off a bucket.
+func (w *world) keepOff(t *testing.T, bucket string) {
+	t.Helper()
+	key := run.Key{
+		Account: w.member, Scope: w.Region(), Control: "S3.8", Resource: "arn:aws:s3:::" + bucket,
+	}
+	err := wire.Ledger(w.hub, w.settings).KeepOff(t.Context(), key, run.Hold{
+		Until: w.clock.Now().Add(7 * 24 * time.Hour), By: "alice", Reason: "run r1 was taken back",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestWaitingRunAsksAgain: a run that waited acts only if it still may. What
@@ -55,6 +70,12 @@ func TestWaitingRunAsksAgain(t *testing.T) {
 		"an approval now": {false, func(w *world, _, _ string) { w.config = modes(gate.Approve) }, false, "NOTIFIED"},
 		"an exception": {
 			false, func(w *world, _, _ string) { w.config.Exceptions = []gate.Exception{exception} }, false, "NEW",
+		},
+		"held by an undo of a sibling": {
+			false, func(w *world, bucket, _ string) { w.keepOff(t, bucket) }, false, "NEW",
+		},
+		"held after a click": {
+			true, func(w *world, bucket, _ string) { w.keepOff(t, bucket) }, false, "NOTIFIED",
 		},
 		"suppressed": {
 			false, func(w *world, _, id string) { w.mark(t, id, "SUPPRESSED") }, false, "SUPPRESSED",

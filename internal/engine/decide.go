@@ -21,9 +21,13 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 	if err != nil {
 		return gate.Decision{}, err
 	}
+	overlay, err := e.Stops.Overlay(ctx)
+	if err != nil {
+		return gate.Decision{}, err
+	}
 	in := gate.Input{
-		Config: config, Finding: f, Trigger: gate.Imported, Now: e.Now(), Action: event.Action, ActionArn: e.ActionArn,
-		Control: gate.Control{ID: f.Control, Standards: f.Standards},
+		Config: config, Overlay: overlay, Finding: f, Trigger: gate.Imported, Now: e.Now(), Action: event.Action,
+		ActionArn: e.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
 	if known {
 		in.Control = gated(config, c, f.Standards)
@@ -107,6 +111,12 @@ func (e *Engine) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 	o := hub.Outcome{Status: hub.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
 	if d.Reason == gate.NoPlaybook {
 		o.Status, o.ToDo = hub.NoPlaybook, manualSteps+f.Control+"/remediation"
+	}
+	if d.Reason == gate.Stopped {
+		var err error
+		if o, err = e.refusedByStop(ctx, o); err != nil {
+			return err
+		}
 	}
 	u, ok := o.Update(f.ID, f.ProductArn, f.HubRegion)
 	if !ok {

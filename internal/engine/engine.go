@@ -21,6 +21,7 @@ type Engine struct {
 	Controls   control.Registry
 	Standards  finding.Standards
 	Configured Configured
+	Stops      Stops
 	ActionArn  string // of our custom action
 	Claims     Claims
 	Runs       Runs
@@ -32,6 +33,7 @@ type Engine struct {
 	Accounts   Accounts
 	Sessions   Sessions
 	Around     Around
+	SealKey    SealKey
 	Hub        Hub
 	Look       Look
 	Tell       Tell

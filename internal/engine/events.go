@@ -10,12 +10,16 @@ const (
 	Dropped       = "unknown event dropped"
 	Disputed      = "disputed" // our read and Security Hub disagree
 	Reverted      = "reverted" // something keeps taking the fix back
+	Stopped       = "stopped"  // a person stopped a control, or everything
+	Resumed       = "resumed"  // a person lifted that
+	Tripped       = "tripped"  // a control failed too often: it is stopped
 	Lost          = "lost"     // another process has taken the run over
 	NudgeFailed   = "nudge failed"
 	MessageFailed = "message failed" // the message comes again
 	NotSettled    = "not settled"
 	NotSynced     = "not synced" // a finding does not say yet what became of it
 	NotCounted    = "not counted"
+	NotTripped    = "not tripped" // a control should have been stopped
 	NotSwept      = "not swept"
 	NotTold       = "not told"
 )

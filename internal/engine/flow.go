@@ -17,8 +17,10 @@ import (
 // attempt is one process's work on one run.
 type attempt struct {
 	*Engine
-	r   *run.Run
-	rec calls.Recorder
+	r     *run.Run
+	rec   calls.Recorder
+	seals *control.Seals // nil for a control without secrets
+	dry   bool           // nothing may be written, not even to the ledger
 }
 
 // remediate takes a claimed run from wherever it stands to its recorded
@@ -31,6 +33,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		return a.conclude(ctx, end)
 	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
+	}
+	if err := a.halted(ctx, c); err != nil {
+		return err
 	}
 	work, cancel := context.WithTimeout(ctx, names.RunBudget)
 	defer cancel()
@@ -58,8 +63,8 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if err != nil {
 		return a.fail(ctx, errors.Join(err, written))
 	}
-	if a.slow(c, seen, written) {
-		return a.park(ctx, c)
+	if a.slow(seen, written) {
+		return a.park(ctx, c, seen)
 	}
 	return a.judge(ctx, seen, written)
 }
@@ -116,7 +121,14 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 	if err != nil {
 		return control.Env{}, fault.New(fault.Refused, "%w", err)
 	}
-	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now()}, nil
+	if c.HasSecrets() {
+		key, err := a.SealKey(ctx, a.dry)
+		if err != nil {
+			return control.Env{}, err
+		}
+		a.seals = control.NewSeals(key)
+	}
+	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now(), Seals: a.seals}, nil
 }
 
 // plan reads the resource and says what to change, or takes up the stored plan
@@ -129,11 +141,7 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 	case r.State == run.StateApplying && r.Plan != nil:
 		return c.Continue(ctx, env, *r.Plan)
 	case r.Undoes != "":
-		old, err := a.Runs.Get(ctx, r.Undoes)
-		if err != nil {
-			return control.Plan{}, err
-		}
-		return c.PlanUndo(ctx, env, old.Changes())
+		return a.planUndo(ctx, c, env)
 	}
 	return c.Plan(ctx, env)
 }
@@ -151,7 +159,11 @@ func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
 		return ended{status: run.StatusCompliant, plan: &plan}, true
 	case r.Mode == ModePlan:
 		return ended{status: run.StatusPlanned, plan: &plan}, true
-	case r.Mode == ModeAsk, plan.OneWay() && r.Trigger != run.TriggerOperator:
+	case plan.OneWay() && r.Trigger != run.TriggerOperator:
+		return ended{
+			status: run.StatusAwaitingApproval, plan: &plan, why: "Part of this change cannot be undone.",
+		}, true
+	case r.Mode == ModeAsk:
 		return ended{status: run.StatusAwaitingApproval, plan: &plan}, true
 	}
 	return ended{}, false
@@ -202,7 +214,7 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 	case written != nil:
 		return a.fail(ctx, written)
 	}
-	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen.Left)})
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen)})
 }
 
 // fail sorts an error into a deferral or an outcome.
@@ -211,7 +223,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 	switch class := fault.Of(err); {
 	case errors.Is(err, ledger.ErrLost):
 		return err
-	case errors.As(err, &drift):
+	case errors.As(err, &drift), errors.Is(err, control.ErrSealed):
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
 	case class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
 		return a.notOnboarded(ctx, err)

@@ -56,7 +56,7 @@ func kind(s run.Status) notify.Kind {
 func changes(list []control.Change) []notify.Change {
 	out := make([]notify.Change, len(list))
 	for i, c := range list {
-		out[i] = notify.Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To)}
+		out[i] = notify.Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Lasting: c.Lasting()}
 	}
 	return out
 }

@@ -31,7 +31,7 @@ func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error)
 		return control.Plan{}, err
 	}
 	c.Actions = c.Reads()
-	a := &attempt{Engine: e, r: e.operatorRun(c, req)}
+	a := &attempt{Engine: e, r: e.operatorRun(c, req), dry: true}
 	if a.r.Params, err = e.params(ctx, c, req.Params); err != nil {
 		return control.Plan{}, err
 	}
@@ -52,10 +52,13 @@ func (e *Engine) Parameters(ctx context.Context, req Request) (control.Params, e
 }
 
 // Apply runs a control on a resource because an operator said so: holds and
-// modes do not stop it, locks and proof do.
+// modes do not stop it; locks, proof and stops do.
 func (e *Engine) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	c, err := e.controlFor(req)
 	if err != nil {
+		return nil, err
+	}
+	if err := e.unstopped(ctx, c.ID); err != nil {
 		return nil, err
 	}
 	r := e.operatorRun(c, req)
@@ -108,7 +111,7 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	a := &attempt{Engine: e, r: claim.Run}
 	switch err := a.remediate(ctx); {
 	case errors.Is(err, errDeferred):
-		return claim.Run, nil
+		return waits(r, claim.Run)
 	case err != nil:
 		return nil, err
 	}
@@ -120,6 +123,16 @@ func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", claim.Run.ID)
 	}
 	return claim.Run, nil
+}
+
+// waits is what an operator gets whose work waits: his run, or one that was there
+// before and goes the same way.
+func waits(asked, r *run.Run) (*run.Run, error) {
+	if r.Undoes != asked.Undoes {
+		return nil, fault.New(fault.Refused, "run %s came first and waits (%s): run the command again when it is done",
+			r.ID, r.Reason)
+	}
+	return r, nil
 }
 
 // ask is a claim as of now. An operator's is stopped by no hold, and does not

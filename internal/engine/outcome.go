@@ -28,12 +28,12 @@ func told(r *run.Run, id, which string) hub.Outcome {
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
 		o.Undo = undoOfFailed(r, id+which)
 	case run.StatusRefused:
-		o.Reason, o.ToDo = r.Reason, showCommand(id)
+		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = applyCommand(r, showCommand(id))
 	case run.StatusUndone:
-		o.By = r.Actor
+		o.By, o.Reason = r.Actor, r.Reason
 		if r.Hold != nil {
 			o.Until = r.Hold.Until
 		}
@@ -42,7 +42,7 @@ func told(r *run.Run, id, which string) hub.Outcome {
 			o.Reason = "Fixed before by run " + r.Previous + "."
 		}
 	case run.StatusParked:
-		o.ToDo = showCommand(id)
+		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
 	}
 	return o

@@ -13,37 +13,38 @@ import (
 const longestCheck = 15 * time.Minute
 
 // slow tells that AWS took the change, does not show it yet, and may still do
-// so within the control's declared time.
-func (a *attempt) slow(c control.Control, seen control.Seen, written error) bool {
+// so within the time that the control declares for what is left.
+func (a *attempt) slow(seen control.Seen, written error) bool {
 	if len(seen.Left) == 0 || written != nil {
 		return false
 	}
 	if a.r.Written.IsZero() {
 		a.r.Written = a.Now()
 	}
-	return a.Now().Before(a.r.Written.Add(c.Settle.Within))
+	return a.Now().Before(a.r.Written.Add(seen.Within))
 }
 
-// park lets a run wait for AWS without a process: it keeps its lock, its
-// findings say that it is at work, and a check looks again. Looks come after
-// the control's typical time first, then at twice the time that has passed.
-func (a *attempt) park(ctx context.Context, c control.Control) error {
-	r, now := a.r, a.Now()
-	first := r.State != run.StateParked
-	end := r.Written.Add(c.Settle.Within)
+// park lets a run wait for AWS, or for a person whom AWS has asked, without a
+// process: it keeps its lock, its findings say that it is at work, and a check
+// looks again. Looks come after the control's typical time first, then at twice
+// the time that has passed.
+func (a *attempt) park(ctx context.Context, c control.Control, seen control.Seen) error {
+	r, now, reason := a.r, a.Now(), awaited(seen)
+	news := r.State != run.StateParked || r.Reason != reason
+	end := r.Written.Add(seen.Within)
 	wait := min(max(now.Sub(r.Written), c.Settle.Typical, firstWait), longestCheck)
 	if at := now.Add(wait); at.After(end) {
 		wait = end.Sub(now)
 	}
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	r.State, r.Status, r.Reason, r.Attempts = run.StateParked, run.StatusParked, "", 0
+	r.State, r.Status, r.Reason, r.Attempts = run.StateParked, run.StatusParked, reason, 0
 	r.Lease, r.Due = now, now.Add(wait)
 	ctx, cancel := books(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("park run: %w", err)
 	}
-	if first {
+	if news {
 		a.audit(ctx, Parked, r, nil)
 		a.sayParked(ctx, end)
 	}
@@ -51,6 +52,14 @@ func (a *attempt) park(ctx context.Context, c control.Control) error {
 		a.audit(ctx, NudgeFailed, r, err)
 	}
 	return errDeferred
+}
+
+// awaited says for whom a run waits; nothing where AWS alone takes its time.
+func awaited(seen control.Seen) string {
+	if seen.Waits == "" {
+		return ""
+	}
+	return "It waits for " + seen.Waits + "."
 }
 
 // sayParked puts the state onto the findings. That it fails is no reason to

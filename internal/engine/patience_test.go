@@ -19,12 +19,16 @@ type pair struct {
 
 type pairState struct{ A, B bool }
 
-// of makes S3.8 a control of the pair for a process.
-func (x *pair) of(t *testing.T, p *process) *process {
+// of makes S3.8 a control of the pair for a process, with a declaration that is changed.
+func (x *pair) of(t *testing.T, p *process, change ...func(*control.Info)) *process {
 	t.Helper()
 	real, _ := p.Controls.Get("S3.8")
+	info := real.Info
+	for _, f := range change {
+		f(&info)
+	}
 	registry, err := control.NewRegistry(control.Of[pairState]{
-		Info: real.Info,
+		Info: info,
 		Read: func(context.Context, control.Env) (pairState, error) {
 			x.looks++
 			return x.now, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/run"
@@ -31,6 +32,7 @@ type Runs interface {
 type Waiting interface {
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
 	Postpone(ctx context.Context, id string, until time.Time) error
+	Rest(ctx context.Context, r *run.Run) error
 }
 
 // Untold knows the closed runs that people have to be told of. internal/ledger implements it.
@@ -49,6 +51,9 @@ type Unconfirmed interface {
 // Past knows earlier runs of the same work. internal/ledger implements it.
 type Past interface {
 	LastFix(ctx context.Context, k run.Key) (string, error)
+	Latest(ctx context.Context, k run.Key) ([]string, error)
+	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
+	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
 	MarkUndone(ctx context.Context, id, by string) error
 }
 
@@ -57,6 +62,14 @@ type Counts interface {
 	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
 	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
 	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
+}
+
+// Stops is what people and the breaker have put on top of the configuration.
+// Trip stores a stop of the breaker, unless one holds already, and returns the
+// one that holds then. internal/wire implements it over the ledger.
+type Stops interface {
+	Overlay(ctx context.Context) (gate.Overlay, error)
+	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
 }
 
 // Sessions opens sessions in member accounts. internal/member implements it.
@@ -70,6 +83,10 @@ type Around interface {
 	Units(ctx context.Context, account string) ([]string, error)
 	Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 }
+
+// SealKey returns the key of the marks that stand for secrets. It stores a new
+// one where there is none yet, unless nothing may be written. internal/ledger implements it.
+type SealKey func(ctx context.Context, readOnly bool) ([]byte, error)
 
 // Nudge sends the engine a message about a run after a while: the fast path
 // beside the sweep. A failure is logged and forgotten.

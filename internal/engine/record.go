@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,30 +38,23 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	}
 	r.Reason = end.why
 	if end.err != nil {
-		r.Reason = end.lead + fault.Cause(end.err)
+		r.Reason = a.seals.Hide(end.lead + fault.Cause(end.err))
 	}
 	if end.status == run.StatusUndone {
 		r.Hold = &run.Hold{
 			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
 		}
+		r.Reason = alsoHeld(r)
 	}
 	if end.status == run.StatusCompliant {
 		// Only to say who fixed it; not knowing that is no reason to fail.
 		r.Previous, _ = a.Past.LastFix(ctx, r.Key)
 	}
-	a.audit(ctx, Finished, r, end.err)
-	if slices.Contains([]run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}, r.Status) {
+	a.audit(ctx, Finished, r, a.hidden(end.err))
+	if counts(r, end.err) {
 		a.tally(ctx, r, r.Status)
 	}
 	return nil
-}
-
-// tally counts what should make people wonder about a control. The run does not
-// depend on the count.
-func (e *Engine) tally(ctx context.Context, r *run.Run, outcome run.Status) {
-	if _, err := e.Counts.Tally(ctx, r.Key.Control, outcome, e.Now()); err != nil {
-		e.audit(ctx, NotCounted, r, err)
-	}
 }
 
 const (
@@ -88,17 +80,26 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	}
 	wait := min(firstWait<<min(r.Attempts, doublings), longest)
 	now := a.Now()
-	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), fault.Cause(cause)
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.seals.Hide(fault.Cause(cause))
 	ctx, cancel := books(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("defer run: %w", err)
 	}
-	a.audit(ctx, Deferred, r, cause)
+	a.audit(ctx, Deferred, r, a.hidden(cause))
 	if err := a.Nudge(ctx, r.ID, wait); err != nil {
 		a.audit(ctx, NudgeFailed, r, err)
 	}
 	return errDeferred
+}
+
+// hidden is an error as it may be stored and shown: AWS repeats what it refuses,
+// and that may be a secret.
+func (a *attempt) hidden(err error) error {
+	if err == nil || a.seals == nil {
+		return err
+	}
+	return errors.New(a.seals.Hide(err.Error()))
 }
 
 func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error) {
@@ -120,9 +121,12 @@ func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error)
 }
 
 // leftError says what verification still found to change.
-func leftError(left []control.Change) error {
-	lines := make([]string, len(left))
-	for i, c := range left {
+func leftError(seen control.Seen) error {
+	if seen.Waits != "" {
+		return fault.New(fault.Unverified, "the change was accepted, but waited in vain for %s", seen.Waits)
+	}
+	lines := make([]string, len(seen.Left))
+	for i, c := range seen.Left {
 		lines[i] = c.String()
 	}
 	return fault.New(fault.Unverified, "the change was accepted, but a fresh read still shows %s",

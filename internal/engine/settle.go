@@ -172,7 +172,7 @@ func say(o hub.Outcome, r *run.Run) []hub.Update {
 // It returns the runs that more findings joined meanwhile.
 func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
 	for _, r := range runs {
-		if err := e.announce(ctx, r); err != nil {
+		if err := errors.Join(e.announce(ctx, r), e.holdKin(ctx, r)); err != nil {
 			return nil, err
 		}
 	}

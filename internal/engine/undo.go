@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -27,23 +29,57 @@ func (e *Engine) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
 // TakeBack takes back what a finished run changed, and holds the engine off the
 // resource so that it is not fixed again at once.
 func (e *Engine) TakeBack(ctx context.Context, t Takeback) (*run.Run, error) {
-	old, err := e.Runs.Get(ctx, t.Run)
+	_, old, r, err := e.undoRun(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	if !old.Undoable() {
-		return nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
-	}
-	c, err := e.controlFor(Request{Control: old.Key.Control, Target: old.Target()})
-	if err != nil {
-		return nil, err
-	}
-	r := e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
-	r.Undoes, r.Params = old.ID, old.Params
 	if !t.NoFindings {
 		r.Findings = handOn(old.Findings, r.ID)
 	}
 	return e.operate(ctx, r)
+}
+
+// UndoPreview is what an undo would put back now, and which other controls would
+// be unmet then.
+type UndoPreview struct {
+	Plan  control.Plan
+	Unmet []string
+}
+
+// PreviewUndo reads the resource and returns what an undo would do, or why it
+// would be refused. Its session cannot write.
+func (e *Engine) PreviewUndo(ctx context.Context, t Takeback) (UndoPreview, error) {
+	c, _, r, err := e.undoRun(ctx, t)
+	if err != nil {
+		return UndoPreview{}, err
+	}
+	c.Actions, c.UndoActions = c.Reads(), nil
+	a := &attempt{Engine: e, r: r, dry: true}
+	env, err := a.open(ctx, c)
+	if err != nil {
+		return UndoPreview{}, err
+	}
+	plan, err := a.planUndo(ctx, c, env)
+	if drift := new(control.DriftError); errors.As(err, &drift) {
+		err = fault.Wrap(fault.Refused, err)
+	}
+	return UndoPreview{Plan: plan, Unmet: r.Unmet}, err
+}
+
+// undoRun is the run that would take back an old one, and its control.
+func (e *Engine) undoRun(ctx context.Context, t Takeback) (c control.Control, old, r *run.Run, err error) {
+	if old, err = e.Runs.Get(ctx, t.Run); err != nil {
+		return c, nil, nil, err
+	}
+	if !old.Undoable() {
+		return c, nil, nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
+	}
+	if c, err = e.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
+		return c, nil, nil, err
+	}
+	r = e.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
+	r.Undoes, r.Params = old.ID, old.Params
+	return c, old, r, nil
 }
 
 func whyNot(r *run.Run) string {

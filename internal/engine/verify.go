@@ -15,16 +15,16 @@ const (
 )
 
 // verify reads the resource until the plan's goal is reached or patience ends.
-// The last look counts, whatever it shows; where AWS is known to be slow, or
-// the write is tried again anyway, the first one does.
+// The last look counts, whatever it shows; where AWS is known to be slow, a
+// person has to act, or the write is tried again anyway, the first one does.
 func (e *Engine) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan, written error) (
 	control.Seen, error,
 ) {
 	end := e.Now().Add(patience)
 	for pause := firstPause; ; pause *= 2 {
 		seen, err := c.Verify(ctx, env, p)
-		done := err == nil && (len(seen.Left) == 0 || futile(p, seen, written)) || fault.Of(err) == fault.Gone
-		if done || c.Settle.Typical > patience || e.Now().Add(pause).After(end) {
+		done := err == nil && (len(seen.Left) == 0 || seen.Waits != "" || futile(p, seen, written))
+		if done || fault.Of(err) == fault.Gone || c.Settle.Typical > patience || e.Now().Add(pause).After(end) {
 			return seen, err
 		}
 		if err := e.Sleep(ctx, pause); err != nil {

@@ -88,6 +88,7 @@ type process struct {
 	mu      sync.Mutex
 	lines   []engine.Line
 	notices []notify.Notice
+	wired   engine.Stops // as the program has them
 }
 
 // start starts a process. Without hooks all its calls go through.
@@ -104,8 +105,18 @@ func (w *world) start(t *testing.T, hooks ...hook) *process {
 	}
 	e.Now, e.Sleep, e.Tell = w.clock.Now, w.clock.Sleep, p.tell
 	e.Configured = func(context.Context) (gate.Config, error) { return w.config, nil }
+	p.wired, e.Stops = e.Stops, noStops{} // to read them is no call that most tests are about
 	p.Engine = e
 	return p
+}
+
+// noStops never stops anything.
+type noStops struct{}
+
+func (noStops) Overlay(context.Context) (gate.Overlay, error) { return gate.Overlay{}, nil }
+
+func (noStops) Trip(context.Context, gate.Stop, time.Time) (gate.Stop, error) {
+	return gate.Stop{}, nil
 }
 
 func (p *process) audit(_ context.Context, line engine.Line) {

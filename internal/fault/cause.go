@@ -20,7 +20,11 @@ func Cause(err error) string {
 	if err == nil {
 		return ""
 	}
-	return sentence(subject(err), reason(err))
+	text := subject(err) + " " + reason(err)
+	if Of(err) == NotOnboarded { // which says more to people than the call that failed
+		text = "The account is not onboarded: " + text
+	}
+	return sentence(text)
 }
 
 // reason says what went wrong, to follow the subject.
@@ -62,8 +66,8 @@ func innermost(err error) string {
 	return err.Error()
 }
 
-func sentence(subject, reason string) string {
-	text := plain.Line(subject + " " + reason)
+func sentence(text string) string {
+	text = plain.Line(text)
 	return plain.Cut(strings.TrimRight(text, ". "), maxCause-1) + "."
 }
 

@@ -107,6 +107,10 @@ func TestCause(t *testing.T) {
 			refusal("because no session policy allows the s3:PutBucketPolicy action"),
 			"S3 PutBucketPolicy was denied: no session policy allows s3:PutBucketPolicy.",
 		},
+		"no role": {
+			fault.Wrap(fault.NotOnboarded, refusal("because no role trust policy allows the sts:AssumeRole action")),
+			"The account is not onboarded: S3 PutBucketPolicy was denied: no role trust policy allows sts:AssumeRole.",
+		},
 		"denied, not said": {
 			answer("S3", "PutBucketPolicy", "AccessDenied", "Access Denied"),
 			"S3 PutBucketPolicy was denied (AccessDenied), AWS does not say by which policy.",

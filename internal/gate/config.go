@@ -122,6 +122,17 @@ type Limits struct {
 	Cooldown          *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
 }
 
+// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
+const defaultStopAfter = 5
+
+// StopAfter is how many runs of a control that end without a fix within an hour stop it.
+func (c Config) StopAfter() int {
+	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
+		return defaultStopAfter
+	}
+	return max(1, *c.Limits.StopAfterFailures)
+}
+
 // Problem is one thing wrong with a document.
 type Problem struct {
 	Line int    // 0 if unknown

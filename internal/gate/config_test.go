@@ -219,8 +219,11 @@ func wantProblem(t *testing.T, err error, path string, line int) {
 func TestValidateSections(t *testing.T) {
 	c := parse(t, document+sections)
 	err := c.Validate(known())
-	for i, section := range []string{"classes", "windows", "limits"} {
-		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", 17+i, section)
+	for path, line := range map[string]int{
+		"classes": 17, "windows": 18, "limits.per_control_per_hour": 19, "limits.per_account_per_hour": 19,
+		"limits.attempts": 19, "limits.cooldown": 19,
+	} {
+		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", line, path)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
@@ -239,6 +242,33 @@ func TestValidateSections(t *testing.T) {
 		"limits: {attempts: 0}": "limits.attempts", "limits: {cooldown: -1m}": "limits.cooldown",
 	} {
 		wantProblem(t, parse(t, "version: 1\n"+text+"\n").Validate(enforced), path, 2)
+	}
+}
+
+// TestStopAfter: the breaker's limit stands alone among the limits that this release keeps.
+func TestStopAfter(t *testing.T) {
+	tests := map[string]struct {
+		text    string
+		want    int
+		problem bool
+	}{
+		"silent":       {"version: 1\n", 5, false},
+		"other limits": {"version: 1\nlimits: {attempts: 3}\n", 5, true},
+		"set":          {"version: 1\nlimits: {stop_after_failures: 12}\n", 12, false},
+		"the first":    {"version: 1\nlimits: {stop_after_failures: 1}\n", 1, false},
+		"none":         {"version: 1\nlimits: {stop_after_failures: 0}\n", 1, true},
+		"less":         {"version: 1\nlimits: {stop_after_failures: -5}\n", 1, true},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := parse(t, tc.text)
+			if got := c.StopAfter(); got != tc.want {
+				t.Errorf("stops after %d, want %d", got, tc.want)
+			}
+			if err := c.Validate(known()); (err != nil) != tc.problem {
+				t.Errorf("validation: %v", err)
+			}
+		})
 	}
 }
 

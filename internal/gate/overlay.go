@@ -27,6 +27,27 @@ type Origin struct {
 type Stop struct {
 	Origin
 	Control string // empty: everything
+	Since   time.Time
+}
+
+// Everything tells that the stop is not about one control.
+func (s Stop) Everything() bool { return s.Control == "" }
+
+// Stopped returns the stop that holds for a control now. That of everything comes first: with the control's own
+// lifted it would still hold.
+func (o Overlay) Stopped(control string, now time.Time) (Stop, bool) {
+	var found Stop
+	var held bool
+	for _, s := range o.Stops {
+		switch {
+		case !s.Active(now) || !s.Everything() && !strings.EqualFold(s.Control, control):
+		case s.Everything():
+			return s, true
+		case !held:
+			found, held = s, true
+		}
+	}
+	return found, held
 }
 
 // Disable turns a control off at a place; the empty place is everywhere.
@@ -47,8 +68,8 @@ type Hold struct {
 // recheck is how soon waiting work looks again whether a stop without an end is gone.
 const recheck = 15 * time.Minute
 
-// active holds until the end, and without an end for good.
-func (o Origin) active(now time.Time) bool { return o.Expires.IsZero() || now.Before(o.Expires) }
+// Active holds until the end, and without an end for good.
+func (o Origin) Active(now time.Time) bool { return o.Expires.IsZero() || now.Before(o.Expires) }
 
 func (o Origin) detail() string {
 	return strings.TrimSuffix(o.Owner+": "+o.Reason, ": ")
@@ -60,26 +81,24 @@ func (o Origin) refuse(reason Reason) Decision {
 
 // stops hold everybody back, the operator too. Work that waits goes on waiting; the rest must be asked for again.
 func stops(in Input) (Decision, bool) {
-	for _, stop := range in.Overlay.Stops {
-		if !stop.active(in.Now) || (stop.Control != "" && !strings.EqualFold(stop.Control, in.Control.ID)) {
-			continue
-		}
-		d := stop.refuse(Stopped)
-		if in.Trigger == Check {
-			d.Verdict = Defer
-			if next := in.Now.Add(recheck); d.Until.IsZero() || next.Before(d.Until) {
-				d.Until = next
-			}
-		}
-		return d, false
+	stop, stopped := in.Overlay.Stopped(in.Control.ID, in.Now)
+	if !stopped {
+		return Decision{}, true
 	}
-	return Decision{}, true
+	d := stop.refuse(Stopped)
+	if in.Trigger == Check {
+		d.Verdict = Defer
+		if next := in.Now.Add(recheck); d.Until.IsZero() || next.Before(d.Until) {
+			d.Until = next
+		}
+	}
+	return d, false
 }
 
 // disables also hold where it cannot be told whether the place matches.
 func disables(in Input) (Decision, bool) {
 	for _, disable := range in.Overlay.Disables {
-		if !disable.active(in.Now) || !strings.EqualFold(disable.Control, in.Control.ID) {
+		if !disable.Active(in.Now) || !strings.EqualFold(disable.Control, in.Control.ID) {
 			continue
 		}
 		if matched, missing := matches(disable.Where, in); matched || missing != "" {
@@ -94,7 +113,7 @@ func exceptions(in Input) (Decision, bool) {
 	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
 		for _, e := range list {
 			origin := e.origin()
-			if origin.active(in.Now) && strings.EqualFold(e.Control, in.Control.ID) &&
+			if origin.Active(in.Now) && strings.EqualFold(e.Control, in.Control.ID) &&
 				glob(e.Resource, in.Finding.Resource.ID) {
 				return origin.refuse(Excepted), false
 			}
@@ -115,7 +134,7 @@ func (e Exception) origin() Origin {
 // holds bind the engine and clicks, which could be anybody's; an operator says who he is.
 func holds(in Input) (Decision, bool) {
 	for _, hold := range in.Overlay.Holds {
-		if in.Trigger != Operator && hold.active(in.Now) && hold.covers(in.Control.ID, in.Finding) {
+		if in.Trigger != Operator && hold.Active(in.Now) && hold.covers(in.Control.ID, in.Finding) {
 			return hold.refuse(OnHold), false
 		}
 	}

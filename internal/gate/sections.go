@@ -28,7 +28,7 @@ func (v *checker) classes(classes *Classes) {
 	if classes == nil {
 		return
 	}
-	v.enforced(SectionClasses)
+	v.enforced(SectionClasses, "classes")
 	if classes.Tag == "" {
 		v.add("classes.tag", "is missing", "name the tag that holds the class")
 	}
@@ -41,7 +41,7 @@ func (v *checker) classes(classes *Classes) {
 
 func (v *checker) windows(windows []Window) {
 	if windows != nil {
-		v.enforced(SectionWindows)
+		v.enforced(SectionWindows, "windows")
 	}
 	impacts := []string{string(control.ImpactNone), string(control.ImpactInterrupts), string(control.ImpactDestructive)}
 	for i, w := range windows {
@@ -60,27 +60,39 @@ func (v *checker) windows(windows []Window) {
 	}
 }
 
+// limits lets the breaker's limit through, which every release enforces.
 func (v *checker) limits(limits *Limits) {
 	if limits == nil {
 		return
 	}
-	v.enforced(SectionLimits)
-	for name, value := range map[string]*int{
+	others := map[string]*int{
 		"per_control_per_hour": limits.PerControlPerHour, "per_account_per_hour": limits.PerAccountPerHour,
-		"stop_after_failures": limits.StopAfterFailures, "attempts": limits.Attempts,
-	} {
-		if value != nil && *value < 1 {
-			v.add("limits."+name, fmt.Sprintf("is %d", *value), "write 1 or more; mode off stops a control")
-		}
+		"attempts": limits.Attempts,
 	}
-	if limits.Cooldown != nil && *limits.Cooldown < 0 {
-		v.add("limits.cooldown", "is negative", "write it like 15m")
+	for name, value := range others {
+		if value != nil {
+			v.enforced(SectionLimits, "limits."+name)
+		}
+		v.atLeastOne(name, value)
+	}
+	v.atLeastOne("stop_after_failures", limits.StopAfterFailures)
+	if limits.Cooldown != nil {
+		v.enforced(SectionLimits, "limits.cooldown")
+		if *limits.Cooldown < 0 {
+			v.add("limits.cooldown", "is negative", "write it like 15m")
+		}
 	}
 }
 
-// enforced refuses a section whose words would be believed but not kept.
-func (v *checker) enforced(section Section) {
+func (v *checker) atLeastOne(limit string, value *int) {
+	if value != nil && *value < 1 {
+		v.add("limits."+limit, fmt.Sprintf("is %d", *value), "write 1 or more; mode off stops a control")
+	}
+}
+
+// enforced refuses a part of a section whose words would be believed but not kept.
+func (v *checker) enforced(section Section, path string) {
 	if !slices.Contains(v.known.Enforced, section) {
-		v.add(string(section), "is not supported in this release", "remove it: it would have no effect")
+		v.add(path, "is not supported in this release", "remove it: it would have no effect")
 	}
 }

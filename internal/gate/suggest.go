@@ -2,7 +2,8 @@ package gate
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // fields are all names the document knows, wherever they stand.
@@ -17,12 +18,7 @@ func fields() []string {
 
 // meant proposes the field that is nearest to a misspelt one.
 func meant(field string) string {
-	best, distance := "", 3
-	for _, name := range fields() {
-		if d := edits(strings.ToLower(field), name); d < distance {
-			best, distance = name, d
-		}
-	}
+	best, distance := plain.Nearest(field, fields())
 	switch {
 	case best == "":
 		return "remove it"
@@ -30,24 +26,4 @@ func meant(field string) string {
 		return "it belongs elsewhere, or is written in small letters"
 	}
 	return fmt.Sprintf("did you mean %q?", best)
-}
-
-// edits counts the letters to insert, delete or replace between two words.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

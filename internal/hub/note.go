@@ -38,24 +38,49 @@ func story(o Outcome) string {
 	case Compliant, Gone, Refused, NoPlaybook:
 		return untouched(o)
 	case Parked:
-		return "Salve is working on " + o.Control + colon(o.Changes) + follow(o.Reason)
+		return waiting(o)
 	case AwaitingApproval:
 		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
 			colon(o.Changes)
 	case Failed, Denied:
 		return "Salve could not fix " + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
 	case Unverified:
-		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect" +
-			colon(o.Changes) + follow(o.Cause) + follow(o.Left)
+		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect." +
+			follow(o.Cause) + follow(o.Left) + changed(o)
 	case Disputed:
 		return "Salve fixed " + o.Control + " and read it as fixed, but Security Hub still sees it as failed" +
 			colon(o.Changes)
 	case Undone:
-		return "The fix of " + o.Control + " was taken back" + by(o.By) + colon(o.Changes)
+		return undone(o)
 	case Planned, Deferred:
 		return "" // no note is written
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
+}
+
+// waiting says what it waits for before what it changed.
+func waiting(o Outcome) string {
+	if o.Reason == "" {
+		return "Salve is working on " + o.Control + colon(o.Changes)
+	}
+	return "Salve is working on " + o.Control + "." + follow(o.Reason) + changed(o)
+}
+
+// changed says what was changed, as the last of a story: of long changes a cut takes the end.
+func changed(o Outcome) string {
+	if o.Changes == "" {
+		return ""
+	}
+	return " It changed" + colon(o.Changes)
+}
+
+// undone names other controls before the changes: of those, a cut takes the end.
+func undone(o Outcome) string {
+	head := "The fix of " + o.Control + " was taken back" + by(o.By)
+	if o.Reason == "" {
+		return head + colon(o.Changes)
+	}
+	return head + "." + follow(o.Reason) + " Changed back" + colon(o.Changes)
 }
 
 // untouched says why nothing was changed.

@@ -90,8 +90,16 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				Reason: "The database applies it slowly", Until: at(), ToDo: "salve show r1",
 			},
 			"NOTIFIED",
-			"Salve is working on RDS.13: AutoMinorVersionUpgrade false→true. The database applies it slowly. " +
+			"Salve is working on RDS.13. The database applies it slowly. It changed: AutoMinorVersionUpgrade false→true. " +
 				"Expected by 2026-11-21 09:30 UTC | Run r1 | To do: salve show r1",
+		},
+		"parked, long": {
+			hub.Outcome{
+				Status: hub.Parked, Control: "CloudWatch.1", Changes: strings.Repeat("x", 600), RunID: "r1",
+				Reason: "It waits for Ann.",
+			},
+			"NOTIFIED",
+			"Salve is working on CloudWatch.1. It waits for Ann. It changed: " + strings.Repeat("x", 440) + "… Run r1",
 		},
 		"awaiting approval": {
 			hub.Outcome{
@@ -138,8 +146,8 @@ func TestNoteOfFailures(t *testing.T) {
 				RunID: "r1", Undo: "salve undo r1 --yes",
 			},
 			"NOTIFIED",
-			"Salve changed what S3.8 asks for but could not prove that it took effect: A false→true. " +
-				"The next read still said false. Run r1 | Undo: salve undo r1 --yes",
+			"Salve changed what S3.8 asks for but could not prove that it took effect. The next read still said false. " +
+				"It changed: A false→true. Run r1 | Undo: salve undo r1 --yes",
 		},
 	}.run(t)
 }

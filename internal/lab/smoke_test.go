@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -200,6 +202,33 @@ func TestNamesSurviveTheWay(t *testing.T) {
 		if body := got[[]byte](t)(io.ReadAll(out.Body)); string(body) != key {
 			t.Errorf("%q came back as %q", key, body)
 		}
+	}
+}
+
+// TestNobodyHasConfirmed: mails are confirmed at once here, and web sites never; the list of a topic says which.
+func TestNobodyHasConfirmed(t *testing.T) {
+	client := sns.NewFromConfig(once(fresh(t), memberOne))
+	topic := got[*sns.CreateTopicOutput](t)(client.CreateTopic(t.Context(), &sns.CreateTopicInput{
+		Name: aws.String("one"),
+	})).TopicArn
+	want := map[string]bool{"ann@example.org": true, "https://example.invalid/": false}
+	for endpoint, mail := range want {
+		protocol := "https"
+		if mail {
+			protocol = "email"
+		}
+		got[*sns.SubscribeOutput](t)(client.Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: topic, Protocol: &protocol, Endpoint: &endpoint,
+		}))
+	}
+	list := got[*sns.ListSubscriptionsByTopicOutput](t)(client.ListSubscriptionsByTopic(t.Context(),
+		&sns.ListSubscriptionsByTopicInput{TopicArn: topic}))
+	have := map[string]bool{}
+	for _, s := range list.Subscriptions {
+		have[*s.Endpoint] = strings.HasPrefix(*s.SubscriptionArn, "arn:")
+	}
+	if !maps.Equal(have, want) {
+		t.Errorf("confirmed are %v, want %v", have, want)
 	}
 }
 

@@ -134,8 +134,7 @@ const tallyFor = 7 * 24 * time.Hour
 func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (
 	map[run.Status]int, error,
 ) {
-	hour := at.UTC().Truncate(time.Hour)
-	counts, err := l.add(ctx, control+"#"+hour.Format(time.RFC3339), string(outcome), hour.Add(tallyFor))
+	counts, err := l.add(ctx, hourOf(control, at), string(outcome), at.UTC().Truncate(time.Hour).Add(tallyFor))
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +145,34 @@ func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, a
 	return out, nil
 }
 
+// hourOf is the key of a control's count in the hour of at.
+func hourOf(control string, at time.Time) string {
+	return control + "#" + at.UTC().Truncate(time.Hour).Format(time.RFC3339)
+}
+
+// forget lets a control's count of this hour begin anew.
+func (l Ledger) forget(ctx context.Context, control string, now time.Time) error {
+	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
+		TableName: &l.Table, Key: tallyItem(hourOf(control, now)),
+		UpdateExpression:    aws.String("REMOVE #failed, #denied, #unverified"),
+		ConditionExpression: aws.String("attribute_exists(pk)"),
+		ExpressionAttributeNames: map[string]string{
+			"#failed": string(run.StatusFailed), "#denied": string(run.StatusDenied),
+			"#unverified": string(run.StatusUnverified),
+		},
+	})
+	if err != nil && !failedCondition(err) {
+		return fmt.Errorf("forget the failures of %s: %w", control, err)
+	}
+	return nil
+}
+
+func tallyItem(key string) values { return values{"pk": text("tally#" + key), "sk": text("tally")} }
+
 // add counts one in a field of an item that expires, and returns all its fields.
 func (l Ledger) add(ctx context.Context, key, field string, end time.Time) (map[string]int, error) {
 	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: values{"pk": text("tally#" + key), "sk": text("tally")},
+		TableName: &l.Table, Key: tallyItem(key),
 		UpdateExpression:          aws.String("ADD #field :one SET expires_at = :end"),
 		ExpressionAttributeNames:  map[string]string{"#field": field},
 		ExpressionAttributeValues: values{":one": number(1), ":end": number(end.Unix())},

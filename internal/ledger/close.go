@@ -116,12 +116,17 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 			ExpressionAttributeValues: v,
 		}},
 		{Update: l.closeWork(r)},
-		{Delete: &types.Delete{
-			TableName: &l.Table, Key: lockItem(r.Lock),
-			ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
-			ExpressionAttributeValues: values{":run": text(r.ID)},
-		}},
+		l.freeLock(r),
 	}, nil
+}
+
+// freeLock frees the resource, unless it is another run's already.
+func (l Ledger) freeLock(r *run.Run) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{
+		TableName: &l.Table, Key: lockItem(r.Lock),
+		ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
+		ExpressionAttributeValues: values{":run": text(r.ID)},
+	}}
 }
 
 func (l Ledger) closeWork(r *run.Run) *types.Update {

@@ -10,6 +10,7 @@ import (
 // TestPushConfig has the table to itself: there is one configuration.
 func TestPushConfig(t *testing.T) {
 	book := open()
+	noSettings(t)
 	configured(t, "", 0)
 	for i, doc := range []string{"one", "two"} {
 		if err := book.PushConfig(t.Context(), doc, int64(i)); err != nil {

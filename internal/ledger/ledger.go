@@ -6,7 +6,8 @@
 //	run#<id>      a run: its document, its findings, who asked for it, owner, lease, due time
 //	work#<key>    the last run of a piece of work, whether it is open, and any hold
 //	lock#<root>   the run that may write to a resource root now
-//	config        the configuration document and its version
+//	config        the configuration document, its version, and stops
+//	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour

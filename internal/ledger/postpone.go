@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/run"
 )
@@ -24,6 +25,36 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 	})
 	if err != nil && !failedCondition(err) {
 		return fmt.Errorf("put off run %s: %w", id, err)
+	}
+	return nil
+}
+
+// Rest stores an open run of ours that waits for somebody's leave and has
+// written nothing. It gives its resource to others meanwhile: Take asks for it
+// again. ErrLost means that the run is not ours any more.
+func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
+	doc, _, err := encode(r)
+	if err != nil {
+		return err
+	}
+	failed, err := l.transact(ctx, []types.TransactWriteItem{
+		{Update: &types.Update{
+			TableName: &l.Table, Key: runItem(r.ID),
+			UpdateExpression:         aws.String("SET doc = :doc, #state = :state, lease = :lease, due_at = :due"),
+			ConditionExpression:      aws.String("#owner = :owner AND #state <> :closed"),
+			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
+			ExpressionAttributeValues: values{
+				":doc": doc, ":state": text(string(r.State)), ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()),
+				":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
+			},
+		}},
+		l.freeLock(r),
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("let run %s rest: %w", r.ID, err)
+	case failed != nil:
+		return fmt.Errorf("let run %s rest: %w", r.ID, ErrLost)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,24 @@ func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
 		return "", fmt.Errorf("read work %s: %w", k, err)
 	}
 	return stringOf(out.Item["last_fix"]), nil
+}
+
+// Latest returns the ids of the last run of a piece of work and of its last
+// verified one, the same once; none if there was no run.
+func (l Ledger) Latest(ctx context.Context, k run.Key) ([]string, error) {
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &l.Table, Key: workItem(k), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read work %s: %w", k, err)
+	}
+	var ids []string
+	for _, name := range []string{"run_id", "last_fix"} {
+		if id := stringOf(out.Item[name]); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 // Filter narrows History; zero fields match everything.

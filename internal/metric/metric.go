@@ -22,6 +22,7 @@ const (
 	NotFixed = "NotFixed" // runs that tried and ended without a fix; the alarm looks at it
 	Seconds  = "Seconds"  // from the event to the recorded outcome
 	Rejected = "Rejected" // messages that cannot be understood
+	Tripped  = "Tripped"  // controls that the breaker stopped
 	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
 )
 
@@ -94,7 +95,9 @@ func counted(line engine.Line) []string {
 		return []string{Outcome(run.StatusRefused)}
 	case engine.Rejected:
 		return []string{Rejected}
-	case engine.MessageFailed, engine.NotSettled, engine.NotSynced, engine.NotTold:
+	case engine.Tripped:
+		return []string{Tripped}
+	case engine.MessageFailed, engine.NotSettled, engine.NotSynced, engine.NotTold, engine.NotTripped:
 		return []string{Trouble}
 	}
 	return nil

@@ -82,6 +82,8 @@ func TestCounts(t *testing.T) {
 		"comes again":    {engine.Line{Event: engine.MessageFailed}, map[string]float64{"Trouble": 1}},
 		"not settled":    {engine.Line{Event: engine.NotSettled}, map[string]float64{"Trouble": 1}},
 		"not synced":     {engine.Line{Event: engine.NotSynced}, map[string]float64{"Trouble": 1}},
+		"not tripped":    {engine.Line{Event: engine.NotTripped}, map[string]float64{"Trouble": 1}},
+		"tripped":        {engine.Line{Event: engine.Tripped, Control: "S3.8"}, map[string]float64{"Tripped": 1}},
 		"not told":       {engine.Line{Event: engine.NotTold}, map[string]float64{"Trouble": 1}},
 		"dropped":        {engine.Line{Event: engine.Dropped}, map[string]float64{}},
 		"lost":           {engine.Line{Event: engine.Lost, Control: "S3.8"}, map[string]float64{}},

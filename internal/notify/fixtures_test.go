@@ -39,6 +39,9 @@ func story() map[string]notify.Notice {
 	refused.ToDo = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8"
 	approve, undone, unverified := about(notify.NeedsApprove), about(notify.Undone), about(notify.Unverified)
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
+	approve.Changes = append(approve.Changes, notify.Change{
+		Path: "Policy", From: `{"Effect":"Allow"}`, To: "none", Lasting: "one way: Salve may not grant access",
+	})
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
 	undone.Changes = []notify.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
@@ -48,7 +51,12 @@ func story() map[string]notify.Notice {
 		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
 		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notify.Reverted),
 		"disputed": about(notify.Disputed),
-		"stopped":  about(notify.Stopped),
+		"stopped": {
+			Kind: notify.Stopped, Control: "S3.8", Title: "General purpose buckets should block public access",
+			Severity: "HIGH", When: at(), Until: at().Add(24 * time.Hour), Who: "Salve",
+			Why:  "5 runs ended without a fix within an hour: 3 failed, 2 denied.",
+			ToDo: "salve history --control S3.8 --since 1h", Undo: "salve resume S3.8",
+		},
 		"not_onboarded": {
 			Kind: notify.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",

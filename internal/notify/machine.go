@@ -44,9 +44,10 @@ type event struct {
 }
 
 type eventChange struct {
-	Path string `json:"path"`
-	From string `json:"from"`
-	To   string `json:"to"`
+	Path    string `json:"path"`
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Lasting string `json:"lasting,omitempty"`
 }
 
 type eventEntry struct {
@@ -71,7 +72,9 @@ func Machine(n Notice) (string, error) {
 	shown, left := cutChanges(n.Changes, maxChanges)
 	e.ChangesLeftOut = left
 	for _, c := range shown {
-		e.Changes = append(e.Changes, eventChange{jsonText(c.Path), jsonText(c.From), jsonText(c.To)})
+		e.Changes = append(e.Changes, eventChange{
+			Path: jsonText(c.Path), From: jsonText(c.From), To: jsonText(c.To), Lasting: jsonText(c.Lasting),
+		})
 	}
 	e.EntriesLeftOut = max(len(n.Entries)-maxEntries, 0)
 	for _, entry := range n.Entries[:min(len(n.Entries), maxEntries)] {

@@ -63,6 +63,7 @@ type Entry struct {
 // Change is one changed path, with its values as people should see them.
 type Change struct {
 	Path, From, To string
+	Lasting        string // why undo will not restore it; empty where it does
 }
 
 // verb says in a word or two what the notice reports, to stand before a control's id.

@@ -36,8 +36,15 @@ func Summary(changes []Change, limit int) string {
 	return plain.Cut(text, limit)
 }
 
-// brief is one change in a few words.
+// brief is one change in a few words, and what whoever approves it has to know.
 func (c Change) brief() string {
+	if c.Lasting == "" {
+		return c.move()
+	}
+	return c.move() + " (" + oneLine(c.Lasting, maxValue) + ")"
+}
+
+func (c Change) move() string {
 	path, from, to := oneLine(c.Path, maxValue), oneLine(c.From, maxValue), oneLine(c.To, maxValue)
 	switch {
 	case from == "" && to == "":

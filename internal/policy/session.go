@@ -102,6 +102,12 @@ func globalServices() []string {
 // granted as a whole in most services; what remains open by that is reading names in the same account.
 func wide(action string) bool {
 	_, operation, _ := strings.Cut(action, ":")
+	switch action {
+	case "sns:GetTopicAttributes":
+		return true // which topics a run looks at shows only once it has read the alarms
+	case "sns:ListSubscriptionsByTopic":
+		return false // of one topic, and with the addresses of people
+	}
 	if service(action) == "s3" {
 		return operation == "ListAllMyBuckets" || strings.HasSuffix(operation, "AccountPublicAccessBlock")
 	}

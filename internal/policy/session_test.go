@@ -89,6 +89,23 @@ func TestCredentialReportStaysWide(t *testing.T) {
 	}
 }
 
+// All topics that alarms tell are looked at, and one is subscribed to.
+func TestTopicsAreLookedAt(t *testing.T) {
+	got, err := policy.Session(
+		[]string{"sns:CreateTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Subscribe"},
+		[]string{"arn:aws:sns:eu-west-1:222222222222:ours"}, account, policy.Global)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":["sns:CreateTopic","sns:ListSubscriptionsByTopic","sns:Subscribe"],` +
+		`"Resource":"arn:aws:sns:eu-west-1:222222222222:ours"},` +
+		`{"Effect":"Allow","Action":"sns:GetTopicAttributes","Resource":"*"}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestSessionRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	bucket := []string{"arn:aws:s3:::b"}

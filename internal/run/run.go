@@ -102,6 +102,7 @@ type Run struct {
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Undoes    string    `json:"undoes,omitempty"`
+	Unmet     []string  `json:"unmet,omitempty"` // other controls that an undo leaves unmet
 	UndoneBy  string    `json:"undone_by,omitempty"`
 	Previous  string    `json:"previous,omitempty"` // the last run of the same work
 	Created   time.Time `json:"created"`

@@ -17,7 +17,6 @@ import (
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/engine"
-	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
@@ -26,9 +25,6 @@ import (
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/playbooks"
 )
-
-// configAge is how long a configuration is used before it is read again.
-const configAge = 30 * time.Second
 
 // Ledger returns the ledger of the hub.
 func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
@@ -47,17 +43,19 @@ func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engi
 		return nil, fmt.Errorf("standards: %w", err)
 	}
 	book := Ledger(cfg, s)
+	rules := &cached{book: book, now: time.Now}
 	queue, api := sqs.NewFromConfig(cfg), regional(cfg)
 	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
 		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
 	})
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return &engine.Engine{
-		Controls: registry, Standards: standards, Configured: (&cached{book: book, now: time.Now}).get,
+		Controls: registry, Standards: standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Telling: book, Confirming: book, Past: book,
 		Counts: book, Accounts: book,
 		Sessions: sessions,
 		Around:   &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
+		SealKey:  book.SealKey,
 		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
@@ -120,36 +118,4 @@ func reject(queue *sqs.Client, url string) engine.Reject {
 		}
 		return nil
 	}
-}
-
-// cached is the configuration as it was a short while ago.
-type cached struct {
-	book ledger.Ledger
-	now  func() time.Time
-
-	mu     sync.Mutex
-	read   time.Time
-	config gate.Config
-}
-
-// get fails closed: a configuration that cannot be read or understood is an
-// error, and its message comes again.
-func (c *cached) get(ctx context.Context) (gate.Config, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.read.IsZero() && c.now().Sub(c.read) < configAge {
-		return c.config, nil
-	}
-	doc, _, err := c.book.Config(ctx)
-	if err != nil {
-		return gate.Config{}, err
-	}
-	var config gate.Config
-	if doc != "" {
-		if config, err = gate.FromJSON([]byte(doc)); err != nil {
-			return gate.Config{}, fmt.Errorf("stored configuration: %w", err)
-		}
-	}
-	c.read, c.config = c.now(), config
-	return config, nil
 }

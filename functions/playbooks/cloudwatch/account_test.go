@@ -92,10 +92,10 @@ func try(t *testing.T, err error) {
 	}
 }
 
-// record adds a trail of all Regions that writes to the log group and is on.
-func record(ctx context.Context, t *testing.T, root aws.Config, name, group string) {
+// record adds the trail "main" of all Regions that writes to the log group and is on.
+func record(ctx context.Context, t *testing.T, root aws.Config, group string) {
 	t.Helper()
-	bucket, client := "suite-trails", cloudtrail.NewFromConfig(root)
+	name, bucket, client := "main", "suite-trails", cloudtrail.NewFromConfig(root)
 	buckets := s3.NewFromConfig(root, func(o *s3.Options) { o.UsePathStyle = true })
 	_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket})
 	try(t, err)

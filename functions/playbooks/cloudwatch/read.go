@@ -30,8 +30,7 @@ func (k kind) read(ctx context.Context, env control.Env) (watch, error) {
 	if now.Alarms, err = k.alarms(ctx, env, now.Filters); err != nil {
 		return watch{}, err
 	}
-	now.Heard, err = heard(ctx, env, now.topics(env))
-	return now, err
+	return now, now.listen(ctx, env)
 }
 
 // filters reads the groups' filters, and drops groups that do not exist: a trail may still name a deleted one.

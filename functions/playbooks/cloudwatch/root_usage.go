@@ -2,6 +2,7 @@ package cloudwatch
 
 import (
 	"regexp"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 )
@@ -25,24 +26,47 @@ func RootUsage() []control.Control {
 func (k kind) control(info control.Info) control.Control {
 	info.Resource = "AwsAccount"
 	info.Effect = "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
-		"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks: Salve makes no topic that " +
-		"nobody hears."
+		"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks. Where nobody hears it, " +
+		"Salve refuses; told whom to subscribe, it makes the topic " + topicName + " and has SNS ask them to confirm."
 	info.Impact = control.ImpactNone
 	info.Pattern = regexp.MustCompile(`^AWS::::Account:(\d{12})$`)
-	info.Params = []control.Param{{
+	info.Params = params()
+	info.Actions = []string{
+		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
+		"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
+		"logs:DescribeMetricFilters", "logs:PutMetricFilter",
+		"sns:CreateTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Subscribe",
+	}
+	info.UndoActions = []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"}
+	info.OneWay = map[string]string{
+		"Topics/*":        "others may use it by then",
+		"Subscriptions/*": "whoever is subscribed unsubscribes with the link in each message",
+	}
+	// Confirmation tokens of SNS hold for three days.
+	info.Waits = map[string]control.Wait{
+		"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 72 * time.Hour},
+	}
+	info.Narrow = func(t control.Target) []string {
+		return []string{arn(t, "cloudwatch", "alarm:"+k.name), arn(t, "sns", topicName)}
+	}
+	info.Lock = func(t control.Target) string { return t.Resource + "/" + k.name }
+	return control.Of[watch]{Info: info, Read: k.read, Want: k.want, Write: k.write}.Control()
+}
+
+func params() []control.Param {
+	return []control.Param{{
 		Name: paramTopic,
 		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty " +
 			"for the topic " + topicName + ".",
 		Default: "",
 		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
+	}, {
+		Name: paramSubscribe,
+		Meaning: "Mail address or https URL that is subscribed to the account's topic " + topicName + " where nobody hears " +
+			"it, with the topic made where there is none; plans show it; empty for nobody.",
+		Default: "",
+		// No user in a URL: plans would show the password.
+		Pattern: regexp.MustCompile(
+			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!-?A-~]{0,400})?)?$`),
 	}}
-	info.Actions = []string{
-		"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
-		"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
-		"logs:DescribeMetricFilters", "logs:PutMetricFilter", "sns:GetTopicAttributes",
-	}
-	info.UndoActions = []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"}
-	info.Narrow = func(t control.Target) []string { return []string{arn(t, "cloudwatch", "alarm:"+k.name)} }
-	info.Lock = func(t control.Target) string { return t.Resource + "/" + k.name }
-	return control.Of[watch]{Info: info, Read: k.read, Want: k.want, Write: k.write}.Control()
 }

@@ -2,6 +2,7 @@ package cloudwatch_test
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,13 +27,32 @@ func scene(add func(context.Context, *testing.T, aws.Config)) func(context.Conte
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
 		t.Helper()
 		empty(ctx, t, root)
-		record(ctx, t, root, "main", "audit")
+		record(ctx, t, root, "audit")
 		subscribed(ctx, t, root, topic)
 		subscribed(ctx, t, root, theirs)
 		if add != nil {
 			add(ctx, t, root)
 		}
 		return account
+	}
+}
+
+// whole is the suite of an account that starts so, with actions that no case of it calls.
+func whole(seed func(context.Context, *testing.T, aws.Config) string, unseen map[string]string) controltest.Suite {
+	return controltest.Suite{
+		World: world, Control: playbook.RootUsage()[0], Seed: seed, Observe: observe,
+		Disturb: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
+			t.Helper()
+			putAlarm(ctx, t, root, rootUsage, "elsewhere", func(in *cloudwatch.PutMetricAlarmInput) {
+				in.Threshold, in.Period = aws.Float64(7), aws.Int32(3600)
+			})
+		},
+		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
+			t.Helper()
+			putFilter(ctx, t, root, "logins", `{ $.eventName = "ConsoleLogin" }`)
+			putAlarm(ctx, t, root, "logins", "logins", nil)
+		},
+		Unseen: unseen,
 	}
 }
 
@@ -65,26 +85,17 @@ func TestRootUsage(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			controltest.Run(t, controltest.Suite{
-				World: world, Control: playbook.RootUsage()[0],
-				Seed: scene(start.add), Observe: observe,
-				Disturb: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
-					t.Helper()
-					putAlarm(ctx, t, root, rootUsage, "elsewhere", func(in *cloudwatch.PutMetricAlarmInput) {
-						in.Threshold, in.Period = aws.Float64(7), aws.Int32(3600)
-					})
-				},
-				Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
-					t.Helper()
-					putFilter(ctx, t, root, "logins", `{ $.eventName = "ConsoleLogin" }`)
-					putAlarm(ctx, t, root, "logins", "logins", nil)
-				},
-				Skip: map[string]string{
-					controltest.CaseGone:   "an account that reports findings is there",
-					controltest.CaseNarrow: "an account is one resource; TestNarrow names the alarm",
-				},
-				Unseen: start.unseen,
-			})
+			unseen := map[string]string{
+				"sns:CreateTopic": "there is a topic", "sns:ListSubscriptionsByTopic": "nobody is to be subscribed",
+				"sns:Subscribe": "nobody is to be subscribed",
+			}
+			maps.Copy(unseen, start.unseen)
+			s := whole(scene(start.add), unseen)
+			s.Skip = map[string]string{
+				controltest.CaseGone:   "an account that reports findings is there",
+				controltest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
+			}
+			controltest.Run(t, s)
 		})
 	}
 }
@@ -167,7 +178,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			empty(t.Context(), t, root)
-			record(t.Context(), t, root, "main", tc.group)
+			record(t.Context(), t, root, tc.group)
 			subscribed(t.Context(), t, root, topic)
 			if tc.made != nil {
 				try(t, tc.made(t.Context(), cloudtrail.NewFromConfig(root)))
@@ -309,10 +320,10 @@ func TestOurNameIsTaken(t *testing.T) {
 }
 
 // A run's session reaches our alarm and no other, which the lab cannot show: it does not derive which alarm a
-// call is about.
+// call is about. Which topic it does; TestSubscribesToNoOtherTopic.
 func TestNarrow(t *testing.T) {
 	env := controltest.Env(t, world, playbook.RootUsage()[0], account)
-	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage}
+	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage, topic}
 	if d := cmp.Diff(want, playbook.RootUsage()[0].Narrow(env.Target)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // topics are those that may turn out to be heard: of all alarms that were read, and the one to tell.
-func (now watch) topics(env control.Env) map[string]bool {
+func (now *watch) topics(env control.Env) map[string]bool {
 	all := map[string]bool{namedTopic(env): true}
 	for _, a := range now.Alarms {
 		maps.Copy(all, a.Actions)
@@ -21,54 +21,74 @@ func (now watch) topics(env control.Env) map[string]bool {
 	return all
 }
 
-// heard returns the topics with a confirmed subscription. An alarm tells topics of its own Region alone; its
+// listen finds out which topics have a confirmed subscription. An alarm tells topics of its own Region alone; its
 // other actions are no topics. A topic that is gone reaches nobody, but it is not the account that is gone.
-func heard(ctx context.Context, env control.Env, topics map[string]bool) (map[string]bool, error) {
-	client, found := sns.NewFromConfig(env.Config), map[string]bool{}
-	for _, topic := range slices.Sorted(maps.Keys(topics)) {
-		owner, here := strings.CutPrefix(topic, "arn:"+env.Target.Partition+":sns:"+env.Target.Region+":")
+func (now *watch) listen(ctx context.Context, env control.Env) error {
+	client := sns.NewFromConfig(env.Config)
+	now.Topics, now.Heard, now.Shut = map[string]topic{}, map[string]bool{}, map[string]bool{}
+	for _, each := range slices.Sorted(maps.Keys(now.topics(env))) {
+		owner, here := strings.CutPrefix(each, "arn:"+env.Target.Partition+":sns:"+env.Target.Region+":")
 		if !here {
 			continue
 		}
-		out, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &topic})
+		out, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &each})
 		// Another account need not let anybody look, and what cannot be seen does not count: not for Security Hub.
 		foreign := fault.Of(err) == fault.Denied && !strings.HasPrefix(owner, env.Target.Account+":")
 		if foreign || fault.Of(err) == fault.Gone {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
+		}
+		if each == ownTopic(env) {
+			now.Topics[topicName] = topic{each}
 		}
 		if n := out.Attributes["SubscriptionsConfirmed"]; n != "" && n != "0" {
-			found[topic] = true
+			now.Heard[each] = true
+		}
+		if shut(out.Attributes["Policy"]) {
+			now.Shut[each] = true
 		}
 	}
-	return found, nil
+	return now.subscribed(ctx, env, client)
 }
 
-// listener is the topic to tell. None is made: nobody would hear it, and the control would stay failed.
+// listener is the topic to tell, with what it takes that somebody hears it. An alarm for nobody is not made: the
+// control would stay failed.
 func (k kind) listener(now watch, env control.Env) (string, error) {
-	topic := namedTopic(env)
-	if now.Heard[topic] {
-		return topic, nil
+	named, reached := namedTopic(env), now.reached()
+	if reached[named] && !now.Shut[named] {
+		return named, nil
 	}
-	if env.Params.Text(paramTopic) != "" {
+	if env.Params.Text(paramTopic) == "" {
+		for _, told := range slices.Sorted(maps.Keys(now.Alarms[k.name].Actions)) {
+			if reached[told] && !now.Shut[told] {
+				return told, nil
+			}
+		}
+	}
+	switch {
+	case now.Shut[named]:
+		return "", fault.New(fault.Refused, "the policy of the topic %s lets no alarm publish: allow sns:Publish for "+
+			"cloudwatch.amazonaws.com there, or name another topic in the parameter %s", named, paramTopic)
+	case env.Params.Text(paramSubscribe) != "":
+		return now.subscribe(env)
+	case env.Params.Text(paramTopic) != "":
 		return "", fault.New(fault.Refused, "the topic in the parameter %s has no confirmed subscription that Salve can "+
 			"see in %s: subscribe somebody to it and confirm, or name another topic", paramTopic, env.Target.Region)
 	}
-	for _, told := range slices.Sorted(maps.Keys(now.Alarms[k.name].Actions)) {
-		if now.Heard[told] {
-			return told, nil
-		}
-	}
 	return "", fault.New(fault.Refused, "there is no topic with a subscriber to tell: subscribe somebody to an SNS topic "+
-		"in %s, confirm it, and name the topic in the parameter %s", env.Target.Region, paramTopic)
+		"in %s, confirm it, and name the topic in the parameter %s; or name in the parameter %s who is to be subscribed",
+		env.Target.Region, paramTopic, paramSubscribe)
 }
 
-// namedTopic is the topic that people named, else the one that has the usual name.
+// namedTopic is the topic that people named, else the account's own.
 func namedTopic(env control.Env) string {
-	if topic := env.Params.Text(paramTopic); topic != "" {
-		return topic
+	if named := env.Params.Text(paramTopic); named != "" {
+		return named
 	}
-	return arn(env.Target, "sns", topicName)
+	return ownTopic(env)
 }
+
+// ownTopic is the topic that has the usual name.
+func ownTopic(env control.Env) string { return arn(env.Target, "sns", topicName) }

@@ -54,7 +54,7 @@ func TestTopic(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			empty(t.Context(), t, root)
-			record(t.Context(), t, root, "main", "audit")
+			record(t.Context(), t, root, "audit")
 			tc.made(t.Context(), t)
 			before, _ := observe(t.Context(), t, root, "").(seen)
 			c, env, plan, err := planned(t, tc.params)

@@ -12,7 +12,10 @@ import (
 const (
 	// paramTopic is the parameter with the topic that alarms tell.
 	paramTopic = "topicArn"
-	// topicName is the topic that is told where the parameter names none.
+	// paramSubscribe is the parameter with whom to subscribe to a topic that nobody hears.
+	paramSubscribe = "subscribe"
+	// topicName is the topic that is told where the parameter names none, and the only one that is ever made or
+	// subscribed to: the member role is pinned to it.
 	topicName = "cis-alarms"
 	namespace = "CISBenchmark"
 )
@@ -33,8 +36,12 @@ type watch struct {
 	Filters map[string]filter
 	// Alarms are those on the metrics of Filters, and the one with our name.
 	Alarms map[string]alarm
-	// Heard are the topics that reach somebody. A control does not write them.
-	Heard map[string]bool
+	// Topics is the account's own topic, by its name, once it is there.
+	Topics map[string]topic
+	// Subscriptions is the confirmed one of whom the parameter names, as "endpoint to topic".
+	Subscriptions map[string]subscription
+	// Heard are the topics that reach somebody, and Shut those that no alarm may tell. A control writes neither.
+	Heard, Shut map[string]bool
 }
 
 // filter counts the log events that match a pattern.
@@ -54,9 +61,10 @@ type alarm struct {
 
 // want leaves everything as it is when any alarm tells somebody of the events, whatever its name.
 func (k kind) want(now watch, env control.Env) (watch, error) {
+	reached := now.reached()
 	for _, f := range now.Filters {
 		for _, a := range now.Alarms {
-			if k.matches(f.Pattern) && a.on(f) && a.tells(now.Heard) {
+			if k.matches(f.Pattern) && a.on(f) && a.tells(reached) {
 				return now, nil
 			}
 		}

@@ -15,9 +15,12 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// write goes from the filter to the alarm, so that there is something to look at, and takes away in the other
-// direction.
+// write goes from who is told over the filter to the alarm, so that there is something to look at and somebody to
+// tell, and takes away in the other direction. What others may use by then it never takes away.
 func (k kind) write(ctx context.Context, env control.Env, from, to watch) error {
+	if err := ensureListener(ctx, env, from, to); err != nil {
+		return err
+	}
 	for _, key := range changed(from.Filters, to.Filters) {
 		if err := putFilter(ctx, env, key, to.Filters[key]); err != nil {
 			return err

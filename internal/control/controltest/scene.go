@@ -56,7 +56,9 @@ func (c *scene) session(actions []string) control.Env {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	return control.Env{Config: cfg, Target: target, Params: c.Params, Now: now}
+	return control.Env{
+		Config: cfg, Target: target, Params: c.Params, Now: now, Seals: control.NewSeals([]byte("suite")),
+	}
 }
 
 // fixing is a session for plan, apply and verify; its calls are judged at the end.

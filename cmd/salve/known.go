@@ -1,0 +1,85 @@
+package main
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// listed is the id of a control as Security Hub writes it; "" stays "". What is
+// neither a playbook here nor in any standard is a slip: nothing would be found.
+func listed(id string) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	registry, err := controls.All()
+	if err != nil {
+		return "", err
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return "", err
+	}
+	if c, ok := registry.Get(id); ok {
+		return c.ID, nil
+	}
+	if known, ok := standards.Canonical(id); ok {
+		return known, nil
+	}
+	all := standards.ControlIDs()
+	for _, c := range registry.All() {
+		all = append(all, c.ID)
+	}
+	return "", fault.New(fault.Invalid, "control %q is neither a playbook here nor in any standard: %s",
+		id, meant(id, all, "salve controls list shows the playbooks"))
+}
+
+// unknownStandard says which standards there are.
+func unknownStandard(key string, standards *playbooks.Standards) error {
+	return fault.New(fault.Invalid, "standard %q is not known: use one of %s", key,
+		strings.Join(standards.Keys(), ", "))
+}
+
+// regions refuses names and patterns that no Region has: a rule for them would
+// never hold, and nobody would notice.
+func regions(patterns ...string) error {
+	all := allRegions()
+	for _, pattern := range patterns {
+		if slices.ContainsFunc(all, func(r string) bool { ok, err := path.Match(pattern, r); return ok && err == nil }) {
+			continue
+		}
+		return fault.New(fault.Invalid, "no Region is called %q (one newer than this release is matched with a star, "+
+			"such as eu-*): %s", pattern, meant(pattern, all, "write one such as eu-west-1"))
+	}
+	return nil
+}
+
+// allRegions are the names of all Regions this release knows, as the SDK lists
+// them for buckets, and those that have no constraint there.
+func allRegions() []string {
+	all := []string{"us-east-1", "eusc-de-east-1"}
+	for _, r := range s3types.BucketLocationConstraintEu.Values() {
+		if r != s3types.BucketLocationConstraintEu { // an old name of eu-west-1
+			all = append(all, string(r))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// meant proposes the name that is nearest to a misspelt one, else says otherwise.
+// In a short word only one letter may be wrong: S3.99 is not nearly S3.8.
+func meant(word string, names []string, otherwise string) string {
+	const short = 5
+	if name, distance := plain.Nearest(word, names); name != "" && (distance == 1 || len(word) > short) {
+		return "did you mean " + name + "?"
+	}
+	return otherwise
+}

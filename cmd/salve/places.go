@@ -1,0 +1,38 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/gate"
+)
+
+// everywhere says in one line where a rule held.
+func everywhere(where []gate.Where) string {
+	if len(where) == 0 {
+		return "everywhere"
+	}
+	return "for " + strings.Join(places(where), "; for ")
+}
+
+// places says in words where a rule holds; nothing means everywhere.
+func places(where []gate.Where) []string {
+	var out []string
+	for _, w := range where {
+		var parts []string
+		for _, p := range []struct {
+			what   string
+			values []string
+		}{{"account", w.Accounts}, {"OU", w.OUs}, {"Region", w.Regions}} {
+			if len(p.values) > 0 {
+				parts = append(parts, p.what+" "+strings.Join(p.values, " or "))
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(w.Tags)) {
+			parts = append(parts, "tag "+key+"="+strings.Join(w.Tags[key], " or "))
+		}
+		out = append(out, strings.Join(parts, ", "))
+	}
+	return out
+}

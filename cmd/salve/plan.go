@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+type planCmd struct{ target }
+
+// Run prints the plan; its session in the member cannot write.
+func (c *planCmd) Run(a *app) error { return a.preview(c.target) }
+
+func (a *app) preview(t target) error {
+	h, e, req, err := a.asked(t)
+	if err != nil {
+		return err
+	}
+	done := a.progress("Reading " + req.Control)
+	plan, err := e.Preview(a.ctx, req)
+	done()
+	if fault.Of(err) == fault.Gone { // what is not there needs no fix, as apply says too
+		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil)
+	}
+	if err != nil {
+		return onboarded(req.Target, h.settings.MemberRole, err)
+	}
+	params, err := e.Parameters(a.ctx, req)
+	if err != nil {
+		return err
+	}
+	status := run.StatusPlanned
+	if plan.Empty() {
+		status = run.StatusCompliant
+	}
+	return a.planned(plan, status, chosenOf(req.Control, params))
+}
+
+// planReport is a plan as programs get it.
+type planReport struct {
+	Control    string           `json:"control"`
+	Target     control.Target   `json:"target"`
+	Status     run.Status       `json:"status"` // planned, compliant or gone
+	Hash       string           `json:"hash"`
+	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
+	Changes    []control.Change `json:"changes"`
+}
+
+// planned prints a plan; one with changes ends with its own exit code.
+func (a *app) planned(plan control.Plan, status run.Status, params map[string]any) error {
+	report := planReport{
+		Control: plan.Control, Target: plan.Target, Status: status, Hash: plan.Hash, Parameters: params,
+		Changes: append([]control.Change{}, plan.Changes...),
+	}
+	err := a.data(report, func() {
+		switch status { //nolint:exhaustive // a plan has no other
+		case run.StatusGone:
+			a.say("%s  %s does not exist: nothing to change", plan.Control, plan.Target.Resource)
+		case run.StatusCompliant:
+			a.say("%s  %s is compliant: nothing to change", plan.Control, plan.Target.Resource)
+		default:
+			a.say("%s  %s (plan %.12s)", plan.Control, plan.Target.Resource, plan.Hash)
+		}
+		a.sayParams(params)
+		a.changes(plan.Changes)
+	})
+	if err == nil && !plan.Empty() {
+		return exit(exitPending)
+	}
+	return err
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/gate"
+)
+
+type resumeCmd struct {
+	Control string `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
+}
+
+// resumeReport is what a lifted stop leaves, as programs get it.
+type resumeReport struct {
+	Control string       `json:"control"` // * for everything
+	Lifted  bool         `json:"lifted"`  // false if there was no stop
+	Stops   []stopReport `json:"stops"`   // that still hold
+}
+
+// Run lifts a stop.
+func (c *resumeCmd) Run(a *app) error {
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	before, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		return err
+	}
+	id, err := stoppable(c.Control)
+	if _, there := stopOf(before.Stops, c.Control, time.Time{}); err != nil && !there {
+		return err
+	} else if err != nil {
+		id = c.Control // of a control that this release does not have
+	}
+	lifted, err := h.ledger().Resume(a.ctx, id, a.now())
+	if err != nil {
+		return err
+	}
+	s := gate.Stop{Control: id}
+	if lifted {
+		s.Origin = gate.Origin{Owner: h.actor, Reason: "lifted"}
+		a.switched(h, engine.Resumed, s)
+	}
+	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
+		return strings.EqualFold(s.Control, id)
+	})
+	return a.data(resumeReport{Control: everyControl(id), Lifted: lifted, Stops: stopReports(left)}, func() {
+		if lifted {
+			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", stopName(s))
+		} else {
+			a.say("%s was not stopped", stopName(s))
+		}
+		if len(left) > 0 {
+			a.say("Still stopped:")
+			a.stops(left)
+		}
+	})
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"cmp"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+type showCmd struct {
+	which
+}
+
+// Run prints one run, or a line for each run of a batch.
+func (c *showCmd) Run(a *app) error {
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	book := h.ledger()
+	runs, err := c.list(a.ctx, book)
+	if err != nil {
+		return err
+	}
+	if len(runs) > 1 {
+		return a.data(reports(runs, runs), func() {
+			a.runs(runs, runs, false)
+			a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)
+		})
+	}
+	r := runs[0]
+	later, err := lookUp(a.ctx, book, r, a.now())
+	if err != nil {
+		return err
+	}
+	told := report(r)
+	told.Hold = later.hold
+	if later.settled != nil {
+		told.SettledBy = later.settled.ID
+	}
+	return a.data(told, func() { a.everything(r, later) })
+}
+
+// everything prints a run with who, when, about what, and what happened since.
+func (a *app) everything(r *run.Run, later since) {
+	a.headline(r)
+	asked := r.Asked
+	if asked.IsZero() {
+		asked = r.Created
+	}
+	a.say("  asked: %s by %s (%s)", stamp(asked), cmp.Or(r.Actor, "nobody"), r.Trigger)
+	if !r.Finished.IsZero() {
+		a.say("  finished: %s", stamp(r.Finished))
+	}
+	if r.Plan != nil && r.Plan.Hash != "" {
+		a.say("  plan: %s", r.Plan.Hash)
+	}
+	a.body(r)
+	a.findings(r)
+	for _, line := range []string{agreed(r), then(r, later.settled)} {
+		if line != "" {
+			a.say("  since: %s", line)
+		}
+	}
+	if h := later.hold; h != nil {
+		a.say("  since: on hold until %s, by %s: %s", stamp(h.Until), h.By, h.Reason)
+	}
+	a.undoLine(r)
+}
+
+// findings prints how many findings get the result, and the first of them.
+func (a *app) findings(r *run.Run) {
+	ids := report(r).Findings
+	a.say("  findings: %d", len(ids))
+	for _, id := range ids[:min(len(ids), maxNames)] {
+		a.say("    %s", id)
+	}
+	if more := len(ids) - maxNames; more > 0 {
+		a.say("    and %d more: salve show %s -o json", more, r.ID)
+	}
+}

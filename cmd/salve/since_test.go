@@ -1,0 +1,92 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// TestSettled: a run that asked for something is never changed, so that what
+// became of it has to be found.
+func TestSettled(t *testing.T) {
+	at := func(id string, minute int, status run.Status, change func(*run.Run)) *run.Run {
+		r := &run.Run{
+			ID: id, Status: status, Key: run.Key{Control: "S3.8", Resource: "a"},
+			Created: time.Date(2026, 11, 21, 10, minute, 0, 0, time.UTC),
+		}
+		if change != nil {
+			change(r)
+		}
+		return r
+	}
+	other := func(r *run.Run) { r.Key.Resource = "b" }
+	back := func(r *run.Run) { r.Undoes = "r2" }
+	const awaiting = run.StatusAwaitingApproval
+	later := func(status run.Status) []*run.Run { return []*run.Run{at("r2", 5, status, nil)} }
+	tests := map[string]struct {
+		asks  run.Status
+		later []*run.Run
+		waits bool
+		then  string
+	}{
+		"nothing since":     {awaiting, nil, true, ""},
+		"carried out":       {awaiting, later(run.StatusVerified), false, "carried out by run r2"},
+		"plan carried out":  {run.StatusPlanned, later(run.StatusVerified), false, "carried out by run r2"},
+		"someone fixed it":  {awaiting, later(run.StatusCompliant), false, "run r2 found it compliant"},
+		"gone":              {awaiting, later(run.StatusGone), false, "run r2 found it gone"},
+		"a try that failed": {awaiting, later(run.StatusFailed), true, ""},
+		"a try that waits":  {awaiting, later(run.StatusDeferred), true, ""},
+		"asked again":       {awaiting, later(awaiting), false, ""},
+		"fixed before":      {awaiting, []*run.Run{at("r2", -5, run.StatusVerified, nil)}, true, ""},
+		"another resource":  {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, other)}, true, ""},
+		"an undo":           {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, back)}, true, ""},
+		"the first of several": {awaiting, []*run.Run{
+			at("r4", 9, run.StatusVerified, nil), at("r3", 7, run.StatusVerified, nil), at("r2", 5, run.StatusFailed, nil),
+		}, false, "carried out by run r3"},
+		"was never asked": {run.StatusVerified, later(run.StatusVerified), false, ""},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := at("r1", 0, tc.asks, nil)
+			all := append(tc.later, r)
+			if got := unapproved(r, all); got != tc.waits {
+				t.Errorf("waits for approval: %t", got)
+			}
+			if got := then(r, settledBy(r, all)); got != tc.then {
+				t.Errorf("says %q, want %q", got, tc.then)
+			}
+		})
+	}
+}
+
+// TestAgreed: every answer of Security Hub has words.
+func TestAgreed(t *testing.T) {
+	due := time.Date(2026, 11, 22, 22, 0, 0, 0, time.UTC)
+	tests := map[string]struct {
+		run  run.Run
+		want string
+	}{
+		"nobody asks": {run.Run{}, ""},
+		"due": {
+			run.Run{Confirm: due}, "Security Hub is asked after 2026-11-22 22:00:00 UTC whether it agrees",
+		},
+		"taken back": {run.Run{Confirm: due, UndoneBy: "r2"}, ""},
+		"passed":     {run.Run{Confirmed: run.ConfirmedPassed}, "Security Hub agrees: its own check passed"},
+		"gone":       {run.Run{Confirmed: run.ConfirmedGone}, "Security Hub no longer has the finding"},
+		"disputed": {
+			run.Run{Confirmed: run.ConfirmedDisputed},
+			"Security Hub disagrees, its own check still fails: see salve verify r1",
+		},
+		"later": {run.Run{Confirmed: run.ConfirmedLater}, "a later run fixed it once more"},
+		"never": {run.Run{Confirmed: run.ConfirmedNever}, "Security Hub did not check it again"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			tc.run.ID = "r1"
+			if got := agreed(&tc.run); got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/plain"
+)
+
+// Bounds of what a person says about a stop.
+const (
+	maxStopReason = 200
+	shortestStop  = time.Minute // the ledger counts in seconds
+)
+
+type stopCmd struct {
+	Control string        `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
+	Reason  string        `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
+	For     time.Duration `placeholder:"TIME" help:"How long, such as 2h; without it until salve resume."`
+}
+
+// Run stops a control, or everything, at once: there is nothing to plan.
+func (c *stopCmd) Run(a *app) error {
+	s, err := c.stop(a)
+	if err != nil {
+		return err
+	}
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	s.Owner = h.actor
+	before, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.ledger().Stop(a.ctx, s); errors.Is(err, ledger.ErrLonger) {
+		return fault.Wrap(fault.Refused, err)
+	} else if err != nil {
+		return err
+	}
+	a.switched(h, engine.Stopped, s)
+	return a.data(stopReportOf(s), func() {
+		a.say("%s is stopped %s (in force within half a minute)", stopName(s), stopEnd(s))
+		if old, ok := stopOf(before.Stops, s.Control, a.now()); ok {
+			a.say("  instead of the stop of %s: %s", old.Owner, old.Reason)
+		}
+		a.say("  what has begun is finished; plan, verify and undo go on working")
+		if s.Everything() {
+			a.say("  to go on: salve resume")
+		} else {
+			a.say("  to go on: salve resume %s", s.Control)
+		}
+	})
+}
+
+// stop checks what was typed.
+func (c *stopCmd) stop(a *app) (gate.Stop, error) {
+	id, err := stoppable(c.Control)
+	if err != nil {
+		return gate.Stop{}, err
+	}
+	reason := plain.Line(c.Reason)
+	if reason == "" || plain.Length(reason) > maxStopReason {
+		return gate.Stop{}, fault.New(fault.Invalid, "--reason has %d characters: write 1 to %d",
+			plain.Length(reason), maxStopReason)
+	}
+	s := gate.Stop{Control: id, Since: a.now(), Origin: gate.Origin{Reason: reason}}
+	if c.For != 0 {
+		if c.For < shortestStop {
+			return gate.Stop{}, fault.New(fault.Invalid, "--for %s is too short: write 1m or more", c.For)
+		}
+		s.Expires = a.now().Add(c.For)
+	}
+	return s, nil
+}
+
+// stoppable is the control's id as Salve writes it; "" is everything.
+func stoppable(id string) (string, error) {
+	if id == "" {
+		return "", nil
+	}
+	known, err := playbook(id)
+	return known.ID, err
+}

@@ -1,0 +1,429 @@
+package cloudwatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/google/go-cmp/cmp"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+const (
+	ann  = "ann@example.org"
+	hook = "https://example.invalid/hook" // never confirms
+)
+
+// unheard makes an account with a trail and whatever topics it is given.
+func unheard(topics func(context.Context, *testing.T, aws.Config)) func(
+	context.Context, *testing.T, aws.Config,
+) string {
+	return func(ctx context.Context, t *testing.T, root aws.Config) string {
+		t.Helper()
+		empty(ctx, t, root)
+		record(ctx, t, root, "audit")
+		if topics != nil {
+			topics(ctx, t, root)
+		}
+		return account
+	}
+}
+
+// deaf makes the account's topic, which nobody hears.
+func deaf(ctx context.Context, t *testing.T, root aws.Config) {
+	t.Helper()
+	makeTopic(ctx, t, root, topic, "", "")
+}
+
+// listeners are the subscriptions of a topic, "endpoint" or "endpoint?" for one that is not confirmed; nil means
+// that there is no such topic.
+func listeners(ctx context.Context, t *testing.T, root aws.Config, arn string) []string {
+	t.Helper()
+	out, err := sns.NewFromConfig(root).ListSubscriptionsByTopic(ctx, &sns.ListSubscriptionsByTopicInput{TopicArn: &arn})
+	if fault.Of(err) == fault.Gone {
+		return nil
+	}
+	try(t, err)
+	found := []string{}
+	for _, s := range out.Subscriptions {
+		name := aws.ToString(s.Endpoint)
+		if !strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+			name += "?"
+		}
+		found = append(found, name)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// Whoever is named is subscribed to the account's topic, which is made where there is none. Undo takes filter and
+// alarm away and leaves both: the suite compares the former, the last look here is for the latter.
+func TestSubscribe(t *testing.T) {
+	for name, start := range map[string]struct {
+		topics func(context.Context, *testing.T, aws.Config)
+		unseen map[string]string
+	}{
+		"no topic":       {nil, nil},
+		"a silent topic": {deaf, map[string]string{"sns:CreateTopic": "there is a topic"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := world.Root(controltest.DefaultAccount)
+			s := whole(unheard(start.topics), start.unseen)
+			s.Skip = map[string]string{
+				controltest.CaseGone:   "an account that reports findings is there",
+				controltest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
+			}
+			s.Params = control.Params{"topicArn": "", "subscribe": ann}
+			controltest.Run(t, s)
+
+			unheard(start.topics)(t.Context(), t, root)
+			c, env, plan, err := planned(t, s.Params)
+			try(t, err)
+			try(t, c.Apply(t.Context(), env, plan))
+			back, err := c.PlanUndo(t.Context(), env, plan.Changes)
+			try(t, err)
+			try(t, c.Apply(t.Context(), env, back))
+			if d := cmp.Diff([]string{ann}, listeners(t.Context(), t, root, topic)); d != "" {
+				t.Errorf("after the undo (-want +got):\n%s", d)
+			}
+			if now, _ := observe(t.Context(), t, root, "").(seen); len(now.Filters)+len(now.Alarms) > 0 {
+				t.Errorf("after the undo there are %v", now)
+			}
+		})
+	}
+}
+
+// Additions need no approval, and the plan says what undo leaves.
+func TestPlanOfASubscription(t *testing.T) {
+	unheard(nil)(t.Context(), t, world.Root(controltest.DefaultAccount))
+	_, _, plan, err := planned(t, map[string]any{"subscribe": ann})
+	try(t, err)
+	if plan.OneWay() {
+		t.Errorf("the plan asks for approval:\n%s", plan)
+	}
+	for _, line := range []string{
+		"+ Topics.cis-alarms (undo leaves it: others may use it by then)",
+		"+ Subscriptions.ann@example.org to cis-alarms (undo leaves it: whoever is subscribed unsubscribes with the link " +
+			"in each message)",
+	} {
+		if !strings.Contains(plan.String(), line) {
+			t.Errorf("want a line %q in\n%s", line, plan)
+		}
+	}
+	if len(plan.Changes) != 4 {
+		t.Errorf("want topic, subscription, filter and alarm:\n%s", plan)
+	}
+}
+
+// A pending subscription is asked for once, however often a run comes back and whoever asked; the run has proof
+// when it is confirmed, by whomever.
+func TestPendingIsNotAskedTwice(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	for name, before := range map[string]func(context.Context, *testing.T, aws.Config){
+		"by this run": nil,
+		"by somebody": func(ctx context.Context, t *testing.T, root aws.Config) {
+			t.Helper()
+			makeTopic(ctx, t, root, topic, "https", hook)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unheard(before)(t.Context(), t, root)
+			asked := 0
+			c, env, _, err := planned(t, map[string]any{"subscribe": hook})
+			try(t, err)
+			counting(&env.Config, "Subscribe", &asked)
+			plan, err := c.Plan(t.Context(), env)
+			try(t, err)
+			try(t, c.Apply(t.Context(), env, plan))
+			for range 2 {
+				comeBack(t, c, env, plan)
+			}
+			if want := map[bool]int{true: 1}[before == nil]; asked != want {
+				t.Errorf("asked %d times, want %d", asked, want)
+			}
+			if d := cmp.Diff([]string{hook + "?"}, listeners(t.Context(), t, root, topic)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+			confirmed(&env.Config, hook)
+			looked, err := c.Verify(t.Context(), env, plan)
+			if err != nil || len(looked.Left) > 0 || looked.Waits != "" {
+				t.Errorf("confirmed, and left are %v (%v)", looked.Left, err)
+			}
+		})
+	}
+}
+
+// comeBack looks at a plan that waits for hook, resumes it, and makes it anew.
+func comeBack(t *testing.T, c control.Control, env control.Env, plan control.Plan) {
+	t.Helper()
+	looked, err := c.Verify(t.Context(), env, plan)
+	try(t, err)
+	const want = "somebody to confirm the subscription of " + hook + " to cis-alarms"
+	if looked.Waits != want || looked.Within != 72*time.Hour {
+		t.Errorf("waits %v for %q, want %q; left:\n%v", looked.Within, looked.Waits, want, looked.Left)
+	}
+	again, err := c.Continue(t.Context(), env, plan)
+	try(t, err)
+	try(t, c.Apply(t.Context(), env, again))
+	fresh, err := c.Plan(t.Context(), env)
+	try(t, err)
+	try(t, c.Apply(t.Context(), env, fresh))
+}
+
+// counting counts the calls of an operation that reach AWS.
+func counting(cfg *aws.Config, operation string, n *int) {
+	root := world.Root(controltest.DefaultAccount)
+	controltest.StandIn{operation: func(in any) (any, error) {
+		*n++
+		ask, ok := in.(*sns.SubscribeInput)
+		if !ok {
+			return nil, fmt.Errorf("%s of %T", operation, in)
+		}
+		return sns.NewFromConfig(root).Subscribe(context.Background(), ask)
+	}}.AddTo(cfg)
+}
+
+// confirmed plays an SNS that has heard of the endpoint's reader; the lab's never does.
+func confirmed(cfg *aws.Config, endpoint string) {
+	controltest.StandIn{
+		"GetTopicAttributes": func(any) (any, error) {
+			return &sns.GetTopicAttributesOutput{Attributes: map[string]string{"SubscriptionsConfirmed": "1"}}, nil
+		},
+		"ListSubscriptionsByTopic": func(in any) (any, error) {
+			if ask, ok := in.(*sns.ListSubscriptionsByTopicInput); ok && ask.NextToken == nil {
+				return &sns.ListSubscriptionsByTopicOutput{NextToken: aws.String("more")}, nil
+			}
+			return &sns.ListSubscriptionsByTopicOutput{Subscriptions: []types.Subscription{{
+				SubscriptionArn: aws.String(topic + ":1"), Protocol: aws.String("https"), Endpoint: &endpoint,
+			}}}, nil
+		},
+	}.AddTo(cfg)
+}
+
+// Only a subscription of the very endpoint in the very form counts as asked for, wherever in the list it stands.
+func TestWhoWasAskedAlready(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	for name, tc := range map[string]struct {
+		id, protocol, endpoint string
+		asked                  int
+	}{
+		"pending":          {"PendingConfirmation", "email", ann, 0},
+		"confirmed":        {topic + ":1", "email", ann, 0},
+		"left since":       {"Deleted", "email", ann, 1},
+		"somebody else":    {topic + ":1", "email", "bob@example.org", 1},
+		"in another form":  {topic + ":1", "email-json", ann, 1},
+		"in other letters": {"PendingConfirmation", "email", "Ann@Example.org", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unheard(deaf)(t.Context(), t, root)
+			c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
+			try(t, err)
+			asked := 0
+			counting(&env.Config, "Subscribe", &asked)
+			controltest.StandIn{"ListSubscriptionsByTopic": func(in any) (any, error) {
+				if ask, ok := in.(*sns.ListSubscriptionsByTopicInput); ok && ask.NextToken == nil {
+					return &sns.ListSubscriptionsByTopicOutput{NextToken: aws.String("more")}, nil
+				}
+				return &sns.ListSubscriptionsByTopicOutput{Subscriptions: []types.Subscription{{
+					SubscriptionArn: &tc.id, Protocol: &tc.protocol, Endpoint: &tc.endpoint,
+				}}}, nil
+			}}.AddTo(&env.Config)
+			try(t, c.Apply(t.Context(), env, plan))
+			if asked != tc.asked {
+				t.Errorf("asked %d times, want %d", asked, tc.asked)
+			}
+		})
+	}
+}
+
+// A topic that somebody made since the plan is taken as it is.
+func TestTopicMadeMeanwhile(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	unheard(nil)(t.Context(), t, root)
+	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
+	try(t, err)
+	deaf(t.Context(), t, root)
+	made := 0
+	controltest.StandIn{"CreateTopic": func(any) (any, error) {
+		made++
+		return &sns.CreateTopicOutput{}, nil
+	}}.AddTo(&env.Config)
+	try(t, c.Apply(t.Context(), env, plan))
+	if d := cmp.Diff([]string{ann}, listeners(t.Context(), t, root, topic)); d != "" || made > 0 {
+		t.Errorf("made %d times; (-want +got):\n%s", made, d)
+	}
+}
+
+// Whoever deletes the topic later finds it made again by the next run, and the undo of the first still possible.
+func TestTopicDeletedAfterwards(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	unheard(nil)(t.Context(), t, root)
+	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
+	try(t, err)
+	try(t, c.Apply(t.Context(), env, plan))
+	_, err = sns.NewFromConfig(root).DeleteTopic(t.Context(), &sns.DeleteTopicInput{TopicArn: aws.String(topic)})
+	try(t, err)
+	again, err := c.Plan(t.Context(), env)
+	try(t, err)
+	paths := []string{}
+	for _, change := range again.Changes {
+		paths = append(paths, change.Path)
+	}
+	if d := cmp.Diff([]string{"Subscriptions/ann@example.org to cis-alarms", "Topics/cis-alarms"}, paths); d != "" {
+		t.Errorf("changes (-want +got):\n%s", d)
+	}
+	back, err := c.PlanUndo(t.Context(), env, plan.Changes)
+	try(t, err)
+	try(t, c.Apply(t.Context(), env, back))
+	if now, _ := observe(t.Context(), t, root, "").(seen); len(now.Filters)+len(now.Alarms) > 0 {
+		t.Errorf("after the undo there are %v", now)
+	}
+}
+
+// Where somebody hears already, nobody is subscribed; who is subscribed elsewhere stays so.
+func TestWhoHearsAlreadyIsEnough(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	for name, tc := range map[string]struct {
+		topics func(context.Context, *testing.T)
+		named  string
+		told   string
+	}{
+		"the account's topic": {func(ctx context.Context, t *testing.T) {
+			t.Helper()
+			makeTopic(ctx, t, root, topic, "email", "bob@example.org")
+		}, "", topic},
+		"the named topic": {func(ctx context.Context, t *testing.T) {
+			t.Helper()
+			makeTopic(ctx, t, root, theirs, "email", "bob@example.org")
+		}, theirs, theirs},
+		"the topic of our alarm": {func(ctx context.Context, t *testing.T) {
+			t.Helper()
+			makeTopic(ctx, t, root, theirs, "email", "bob@example.org")
+			putAlarm(ctx, t, root, rootUsage, "elsewhere", nil)
+		}, "", theirs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unheard(nil)(t.Context(), t, root)
+			tc.topics(t.Context(), t)
+			before := both(t, root)
+			c, env, plan, err := planned(t, map[string]any{"subscribe": ann, "topicArn": tc.named})
+			try(t, err)
+			try(t, c.Apply(t.Context(), env, plan))
+			if d := cmp.Diff(before, both(t, root)); d != "" {
+				t.Errorf("subscriptions (-before +now):\n%s", d)
+			}
+			now, _ := observe(t.Context(), t, root, "").(seen)
+			if d := cmp.Diff([]string{tc.told}, now.Alarms[rootUsage].Actions); d != "" {
+				t.Errorf("the alarm tells (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func both(t *testing.T, root aws.Config) map[string][]string {
+	t.Helper()
+	return map[string][]string{
+		topic: listeners(t.Context(), t, root, topic), theirs: listeners(t.Context(), t, root, theirs),
+	}
+}
+
+// A second subscriber joins the silent one, whose question is still open.
+func TestSomebodyElseIsPending(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
+		t.Helper()
+		makeTopic(ctx, t, root, topic, "https", hook)
+	})(t.Context(), t, root)
+	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
+	try(t, err)
+	try(t, c.Apply(t.Context(), env, plan))
+	if d := cmp.Diff([]string{ann, hook + "?"}, listeners(t.Context(), t, root, topic)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A topic that is not the account's own is told when it is heard, and never subscribed to.
+func TestSubscribesToNoOtherTopic(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
+		t.Helper()
+		makeTopic(ctx, t, root, theirs, "", "")
+	})(t.Context(), t, root)
+	for name, named := range map[string]string{
+		"another name":    theirs,
+		"another Region":  "arn:aws:sns:eu-west-1:" + controltest.DefaultAccount + ":cis-alarms",
+		"another account": "arn:aws:sns:" + controltest.DefaultRegion + ":333333333333:cis-alarms",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, plan, err := planned(t, map[string]any{"subscribe": ann, "topicArn": named})
+			if fault.Of(err) != fault.Refused || !strings.Contains(fault.Cause(err), "leave the parameter topicArn empty") {
+				t.Errorf("plan: want a refusal that says what to do, got %v, changes:\n%s", err, plan)
+			}
+		})
+	}
+	// The session has the right for one topic only, whatever the control would do.
+	client := sns.NewFromConfig(controltest.Env(t, world, playbook.RootUsage()[0], account).Config)
+	_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: aws.String(theirs), Protocol: aws.String("email"), Endpoint: aws.String("eve@example.org"),
+	})
+	if fault.Of(err) != fault.Denied {
+		t.Errorf("subscribe to another topic: want it denied, got %v", err)
+	}
+	_, err = client.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: aws.String(theirs)})
+	if fault.Of(err) != fault.Denied {
+		t.Errorf("list who hears another topic: want it denied, got %v", err)
+	}
+	_, err = client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("other")})
+	if fault.Of(err) != fault.Denied {
+		t.Errorf("make another topic: want it denied, got %v", err)
+	}
+}
+
+// A topic that goes away under the look is no account that is gone, which would resolve the finding.
+func TestTopicGoesMeanwhile(t *testing.T) {
+	root := world.Root(controltest.DefaultAccount)
+	unheard(deaf)(t.Context(), t, root)
+	c := playbook.RootUsage()[0]
+	env := controltest.Env(t, world, c, account)
+	env.Params = control.Params{"subscribe": ann}
+	controltest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) {
+		return nil, &types.NotFoundException{}
+	}}.AddTo(&env.Config)
+	if _, err := c.Plan(t.Context(), env); err != nil {
+		t.Errorf("plan: %v", err)
+	}
+	broken := errors.New("broken")
+	env = controltest.Env(t, world, c, account)
+	env.Params = control.Params{"subscribe": ann}
+	controltest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) { return nil, broken }}.AddTo(&env.Config)
+	if _, err := c.Plan(t.Context(), env); !errors.Is(err, broken) {
+		t.Errorf("plan: want the error, got %v", err)
+	}
+}
+
+// Nobody can be subscribed with a password in a URL, which plans would show, or as anything but a reader of mail or
+// a secure web site.
+func TestWhoCanBeSubscribed(t *testing.T) {
+	c := playbook.RootUsage()[0]
+	for endpoint, ok := range map[string]bool{
+		"": true, ann: true, "a.b+c@x-y.example.co": true, hook: true, "https://example.org:8443/a?b=c&d": true,
+		"https://example.org": true, "http://example.org/": false, "https://eve:secret@example.org/": false,
+		"ann": false, "ann@example": false, "ann@example.org,bob@example.org": false, "ann@example.org\n": false,
+		"arn:aws:sqs:us-east-1:333333333333:q": false, "https://example.org/a b": false, "+15551234": false,
+	} {
+		if _, err := c.Resolve(map[string]any{"subscribe": endpoint}); (err == nil) != ok {
+			t.Errorf("%q: %v", endpoint, err)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package control
+
+import "fmt"
+
+// Kin tells whether another control reads and writes the same state of the
+// same resource: what one changes, the other may need or undo.
+func (c Control) Kin(o Control, t Target) bool {
+	_, works := o.Name(t)
+	return works && c.ID != o.ID && c.Resource == o.Resource && c.LockKey(t) == o.LockKey(t) &&
+		c.state.shape().of == o.state.shape().of
+}
+
+// Breaks tells whether the control is met before a plan of its kin, and is not
+// met after it. The plan must have been made in this process.
+func (c Control) Breaks(p Plan, env Env) (bool, error) {
+	if !p.ready {
+		return false, fmt.Errorf("what the plan means for %s: %w", c.ID, ErrStale)
+	}
+	left := func(state any) (bool, error) {
+		want, err := c.state.want(state, env)
+		if err != nil {
+			return false, err
+		}
+		return len(diff(state, want, c.state.shape(), nil)) > 0, nil
+	}
+	if unmet, err := left(p.from); err != nil || unmet {
+		return false, err
+	}
+	return left(p.to)
+}

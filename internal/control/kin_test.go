@@ -1,0 +1,76 @@
+package control_test
+
+import (
+	"errors"
+	"regexp"
+	"testing"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// days is a control on the shelf that asks for a log of that many days alone.
+func (s *store) days(least int64, change func(*control.Of[shelf])) control.Control {
+	o := control.Of[shelf]{
+		Info: s.control().Info, Read: s.read, Write: s.write,
+		Want: func(now shelf, _ control.Env) (shelf, error) { now.Days = max(now.Days, least); return now, s.wantErr },
+	}
+	o.ID = "Shelf.2"
+	if change != nil {
+		change(&o)
+	}
+	return o.Control()
+}
+
+func TestKin(t *testing.T) {
+	s, where := &store{}, env().Target
+	c := s.control()
+	other := control.Of[map[string]string]{Info: c.Info}
+	other.ID = "Shelf.9"
+	for name, tc := range map[string]struct {
+		of   control.Control
+		want bool
+	}{
+		"itself":        {c, false},
+		"a sibling":     {s.days(3, nil), true},
+		"another state": {other.Control(), false},
+		"another lock": {s.days(3, func(o *control.Of[shelf]) {
+			o.Lock = func(control.Target) string { return "x" }
+		}), false},
+		"another resource": {s.days(3, func(o *control.Of[shelf]) { o.Resource = "Rack" }), false},
+		"not of its kind": {s.days(3, func(o *control.Of[shelf]) {
+			o.Pattern = regexp.MustCompile(`^rack/(.+)$`)
+		}), false},
+	} {
+		if got := c.Kin(tc.of, where); got != tc.want {
+			t.Errorf("%s: kin %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+// TestBreaks: an undo puts the log back to three days.
+func TestBreaks(t *testing.T) {
+	s := &store{now: shelf{Goods: map[string]good{}, Days: 3}}
+	c := s.control()
+	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
+	done(t, c.Apply(t.Context(), env(), p))
+	undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), env(), p.Changes))
+	for name, tc := range map[string]struct {
+		least int64
+		want  bool
+	}{
+		"needs what goes":           {5, true},
+		"is met either way":         {3, false},
+		"was not met before either": {30, false},
+	} {
+		if got := ok[bool](t)(s.days(tc.least, nil).Breaks(undo, env())); got != tc.want {
+			t.Errorf("%s: breaks %v, want %v", name, got, tc.want)
+		}
+	}
+	if _, err := s.days(5, nil).Breaks(keep(t, undo), env()); !errors.Is(err, control.ErrStale) {
+		t.Errorf("a stored plan: %v, want ErrStale", err)
+	}
+	s.wantErr = errors.New("cannot decide")
+	if _, err := s.days(5, nil).Breaks(undo, env()); !errors.Is(err, s.wantErr) {
+		t.Errorf("%v, want the control's error", err)
+	}
+}

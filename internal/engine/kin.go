@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// kin are the controls that share their state with c on the target.
+func (e *Engine) kin(c control.Control, t control.Target) []control.Control {
+	var out []control.Control
+	for _, o := range e.Controls.All() {
+		if c.Kin(o, t) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// planUndo plans to take a run back. What a later run wrote once more is that
+// run's to take back, and every control that is met now and would not be then
+// is named.
+func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
+	old, err := a.Runs.Get(ctx, a.r.Undoes)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	plan, err := c.PlanUndo(ctx, env, old.Changes())
+	var drift *control.DriftError
+	if err != nil && !errors.As(err, &drift) {
+		return control.Plan{}, err
+	}
+	owner, path, lookErr := a.owner(ctx, c, old, plan, drift)
+	switch {
+	case lookErr != nil:
+		return control.Plan{}, lookErr
+	case owner != nil:
+		a.r.ToDo = "salve undo " + owner.ID + " --yes"
+		return control.Plan{}, fault.New(fault.Refused, "%s is as run %s (%s) left it later: take that run back first",
+			path, owner.ID, owner.Key.Control)
+	case err != nil:
+		return control.Plan{}, err
+	}
+	a.r.Unmet, err = a.unmet(ctx, c, env, plan)
+	return plan, err
+}
+
+// owner is the later run that wrote a path which the undo would put back, or
+// which has drifted, and the path.
+func (e *Engine) owner(
+	ctx context.Context, c control.Control, old *run.Run, p control.Plan, drift *control.DriftError,
+) (owner *run.Run, path string, err error) {
+	now := map[string]string{} // what is at the paths, as people read it
+	if drift != nil {
+		now[drift.Path] = drift.Now
+	}
+	for _, ch := range p.Changes {
+		now[ch.Path] = control.Text(ch.From)
+	}
+	if len(now) == 0 {
+		return nil, "", nil
+	}
+	for _, of := range append(e.kin(c, old.Target()), c) {
+		key := old.Key
+		key.Control = of.ID
+		later, err := e.later(ctx, key, old)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range later {
+			at := slices.IndexFunc(r.Changes(), func(ch control.Change) bool {
+				text, ours := now[ch.Path]
+				return ours && text == control.Text(ch.To)
+			})
+			if at >= 0 && (owner == nil || r.Finished.After(owner.Finished)) {
+				owner, path = r, r.Changes()[at].Name()
+			}
+		}
+	}
+	return owner, path, nil
+}
+
+// later are the last runs of a piece of work that wrote after an older run and stand.
+func (e *Engine) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.Run, error) {
+	ids, err := e.Past.Latest(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var out []*run.Run
+	for _, id := range ids {
+		r, err := e.Runs.Get(ctx, id)
+		if errors.Is(err, ledger.ErrNotFound) {
+			continue // older than what is kept
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.ID != old.ID && r.Undoable() && r.Finished.After(old.Finished) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// unmet are the ids of the kin that are met now and will not be after the plan.
+// A control whose configured parameters are wrong cannot be judged, nor act.
+func (e *Engine) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
+	var out []string
+	for _, of := range e.kin(c, env.Target) {
+		params, err := e.params(ctx, of, nil)
+		if fault.Of(err) == fault.Invalid {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		env.Params = params
+		breaks, err := of.Breaks(p, env)
+		if err != nil && fault.Of(err) != fault.Refused {
+			return nil, err
+		}
+		if breaks {
+			out = append(out, of.ID)
+		}
+	}
+	return out, nil
+}
+
+// alsoHeld says of an undo which other controls it leaves unmet.
+func alsoHeld(r *run.Run) string {
+	if len(r.Unmet) == 0 {
+		return ""
+	}
+	return "This leaves " + strings.Join(r.Unmet, ", ") + " unmet too, and Salve keeps off the resource for them as well."
+}
+
+// holdKin keeps the engine from putting back through a sibling what a person
+// took back.
+func (e *Engine) holdKin(ctx context.Context, r *run.Run) error {
+	if r.Hold == nil {
+		return nil
+	}
+	for _, id := range r.Unmet {
+		key := r.Key
+		key.Control = id
+		if err := e.Past.KeepOff(ctx, key, *r.Hold); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package engine_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// TestUndoNamesWhatElseIsUnmet: S3.2 and S3.3 are met by the same block as S3.8.
+// They are named before and after, and do not put it back by themselves.
+func TestUndoNamesWhatElseIsUnmet(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	b, id, r := w.repaired(t, p, nil)
+	w.ClearCalls()
+	preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	if err != nil || !slices.Equal(preview.Unmet, []string{"S3.2", "S3.3"}) || len(preview.Plan.Changes) != 4 {
+		t.Errorf("preview %+v, %v", preview, err)
+	}
+	if writes := w.written(); len(writes) > 0 {
+		t.Errorf("a preview wrote %+v", writes)
+	}
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone || !strings.Contains(undo.Reason, "leaves S3.2, S3.3 unmet") {
+		t.Fatalf("undo %+v, %v", undo, err)
+	}
+	w.shows(t, id, hubtypes.WorkflowStatusNew, "taken back by alice", "leaves S3.2, S3.3 unmet", "Changed back: ")
+	sibling := w.spec(b)
+	sibling.Control = "S3.2"
+	other := w.report(t, sibling)
+	p.handle(t, w.imported(t, other))
+	w.untouched(t, other)
+	p.handle(t, w.click(t, other))
+	w.shows(t, other, hubtypes.WorkflowStatusNotified, "on hold", "run "+r.ID+" was taken back")
+	if w.flags(t, b) != nil {
+		t.Errorf("flags %+v: a sibling put back what a person took back", w.flags(t, b))
+	}
+	request := w.request(b)
+	request.Control = "S3.2"
+	if again, err := p.Apply(t.Context(), request); err != nil || again.Status != run.StatusVerified {
+		t.Errorf("apply %+v, %v: the operator insists", again, err)
+	}
+}
+
+// TestUndoOfWhatALaterRunWroteAgain: the last who wrote a path takes it back.
+func TestUndoOfWhatALaterRunWroteAgain(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	b, id, first := w.repaired(t, p, nil)
+	w.setFlags(t, b, block(true, true, false, true))
+	w.clock.move(time.Minute)
+	second, err := p.Apply(t.Context(), w.request(b))
+	if err != nil || second.Status != run.StatusVerified {
+		t.Fatalf("apply %+v, %v", second, err)
+	}
+	w.ClearCalls()
+	_, err = p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	owned := "BlockPublicPolicy is as run " + second.ID + " (S3.8) left it"
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), owned) {
+		t.Errorf("preview: %v", err)
+	}
+	undo, err := p.Undo(t.Context(), first.ID, "alice")
+	if err != nil || undo.Status != run.StatusRefused || w.puts(b) != 0 {
+		t.Errorf("undo %+v, %v, %d writes: want a refusal", undo, err, w.puts(b))
+	}
+	w.shows(t, id, hubtypes.WorkflowStatusNotified, "take that run back first", "To do: salve undo "+second.ID+" --yes")
+	w.takenBack(t, p, second)
+	if flags := w.flags(t, b); flags == nil || *flags.BlockPublicPolicy || !*flags.BlockPublicAcls {
+		t.Errorf("flags %+v, want those before the second run", flags)
+	}
+}
+
+// TestUndoOfWhatAnEarlierRunWroteToo: who came before does not stand in the way.
+func TestUndoOfWhatAnEarlierRunWroteToo(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	b := w.bucket(t, nil)
+	earlier := w.request(b)
+	earlier.Control = "S3.2"
+	if r, err := p.Apply(t.Context(), earlier); err != nil || r.Status != run.StatusVerified {
+		t.Fatalf("apply %+v, %v", r, err)
+	}
+	w.setFlags(t, b, block(true, true, false, true))
+	w.clock.move(time.Minute)
+	r, err := p.Apply(t.Context(), w.request(b))
+	if err != nil || r.Status != run.StatusVerified {
+		t.Fatalf("apply %+v, %v", r, err)
+	}
+	w.takenBack(t, p, r)
+	w.flagged(t, b, block(true, true, false, true))
+}
+
+// takenBack expects an undo to work.
+func (w *world) takenBack(t *testing.T, p *process, r *run.Run) {
+	t.Helper()
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone {
+		t.Errorf("undo of %s: %+v, %v", r.ID, undo, err)
+	}
+}
+
+// passwords is an account whose policy asks for that many characters and no more.
+func (w *world) passwords(t *testing.T, length int32) *iam.Client {
+	t.Helper()
+	client := iam.NewFromConfig(w.Root(w.member))
+	_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
+		MinimumPasswordLength: &length,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func (w *world) minimum(t *testing.T, client *iam.Client) int32 {
+	t.Helper()
+	out, err := client.GetAccountPasswordPolicy(t.Context(), &iam.GetAccountPasswordPolicyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return aws.ToInt32(out.PasswordPolicy.MinimumPasswordLength)
+}
+
+// account asks for a control on the member account itself.
+func (w *world) account(t *testing.T, p *process, id string, params map[string]any) *run.Run {
+	t.Helper()
+	r, err := p.Apply(t.Context(), engine.Request{
+		Control: id, Actor: "alice", Scope: "global", Params: params, Target: control.Target{
+			Account: w.member, Region: w.Region(), Partition: "aws", Resource: "AWS::::Account:" + w.member,
+		},
+	})
+	if err != nil || r.Status != run.StatusVerified {
+		t.Fatalf("%s: %+v, %v", id, r, err)
+	}
+	return r
+}
+
+// TestUndoOfASharedPolicy: IAM.7 asked for more after IAM.15. The runs are taken
+// back from the last to the first, and the policy is as it was.
+func TestUndoOfASharedPolicy(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	client := w.passwords(t, 8)
+	first := w.account(t, p, "IAM.15", nil)
+	w.clock.move(time.Minute)
+	second := w.account(t, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
+	_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+second.ID+" (IAM.7) left it later") {
+		t.Errorf("preview of the first: %v", err)
+	}
+	w.takenBack(t, p, second)
+	if n := w.minimum(t, client); n != 14 {
+		t.Errorf("%d characters after the second is taken back, want 14", n)
+	}
+	preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	if err != nil || len(preview.Unmet) > 0 {
+		t.Errorf("preview %+v, %v: IAM.7 is not met as it is", preview, err)
+	}
+	w.takenBack(t, p, first)
+	if n := w.minimum(t, client); n != 8 {
+		t.Errorf("%d characters, want 8 as before", n)
+	}
+}
+
+// TestUndoDriftOfASharedPolicy: what nobody of Salve's left there is somebody else's.
+func TestUndoDriftOfASharedPolicy(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	w.passwords(t, 8)
+	first := w.account(t, p, "IAM.15", nil)
+	w.clock.move(time.Minute)
+	w.account(t, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
+	w.passwords(t, 20)
+	_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "changed by somebody else: it is 20 now") {
+		t.Errorf("preview: %v", err)
+	}
+}
+
+// TestPreviewOfNoUndo: there is nothing to look at.
+func TestPreviewOfNoUndo(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	_, _, r := w.repaired(t, p, nil)
+	w.takenBack(t, p, r)
+	if _, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID}); !errors.Is(err, engine.ErrNothingToUndo) {
+		t.Errorf("%v, want ErrNothingToUndo", err)
+	}
+}

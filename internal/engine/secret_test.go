@@ -1,0 +1,192 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// password is what nobody may ever read anywhere but in the resource.
+const password = "correct-horse-battery"
+
+// sealedState is a resource with a password that has to go, and a label that says so.
+type sealedState struct {
+	Password control.Secret
+	Label    string
+}
+
+// keeper is the resource, and what its service answers to a write.
+type keeper struct {
+	password, label string
+	refuses         error
+}
+
+// playbook is a control on the keeper that takes the place of S3.8.
+func (k *keeper) playbook(t *testing.T, p *process) {
+	t.Helper()
+	real, _ := p.Controls.Get("S3.8")
+	registry, err := control.NewRegistry(control.Of[sealedState]{
+		Info: real.Info,
+		Read: func(_ context.Context, env control.Env) (sealedState, error) {
+			return sealedState{Password: env.Seal(k.password), Label: k.label}, nil
+		},
+		Want: func(sealedState, control.Env) (sealedState, error) { return sealedState{Label: "clean"}, nil },
+		Write: func(_ context.Context, env control.Env, _, to sealedState) error {
+			value, err := env.Reveal(to.Password)
+			if err != nil {
+				return err
+			}
+			if k.refuses == nil {
+				k.password, k.label = value, to.Label
+			}
+			return k.refuses
+		},
+	}.Control())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Controls = registry
+}
+
+// nowhere looks for the password in all that was stored, noted, logged and told.
+func (w *world) nowhere(t *testing.T, p *process, finding string) (marks int) {
+	t.Helper()
+	stored, err := json.Marshal(w.items(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := json.Marshal(p.audited())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := json.Marshal(w.finding(t, finding))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range map[string]string{
+		"ledger": string(stored), "finding": string(f), "audit log": string(lines), "notices": fmt.Sprintf("%+v", p.told()),
+	} {
+		if strings.Contains(text, password) {
+			t.Errorf("the %s has the password: %s", where, text)
+		}
+		if regexp.MustCompile(`sealed:[0-9a-f]{24}`).MatchString(text) {
+			marks++
+		}
+	}
+	return marks
+}
+
+// TestSecretIsNeverTold: an imported finding asks for approval, because what is
+// taken away cannot be put back, and shows a mark in all places.
+func TestSecretIsNeverTold(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password}
+	k.playbook(t, p)
+	id := w.report(t, w.spec(w.bucket(t, nil)))
+	p.handle(t, w.imported(t, id))
+	w.ended(t, run.StatusAwaitingApproval)
+	if marks := w.nowhere(t, p, id); marks != 4 {
+		t.Errorf("the mark is in %d of 4 places", marks)
+	}
+	if k.password != password {
+		t.Error("the password was taken away without approval")
+	}
+}
+
+// TestUndoLeavesTheSecret: the rest is put back, by a process that never knew the password.
+func TestUndoLeavesTheSecret(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password, label: "old"}
+	k.playbook(t, p)
+	bucket := w.bucket(t, nil)
+	id := w.report(t, w.spec(bucket))
+	r, err := p.Apply(t.Context(), w.request(bucket))
+	if err != nil || r.Status != run.StatusVerified || k.password != "" {
+		t.Fatalf("apply %+v, %v", r, err)
+	}
+	p = w.start(t)
+	k.playbook(t, p)
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone || k.label != "old" || k.password != "" {
+		t.Errorf("undo %+v, %v; label %q, password %q", undo, err, k.label, k.password)
+	}
+	w.nowhere(t, p, id)
+}
+
+// TestSecretInAnAnswer: AWS repeats what it refuses.
+func TestSecretInAnAnswer(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password, refuses: &smithy.GenericAPIError{
+		Code: "ValidationException", Message: "Value '" + password + "' at 'password' failed to satisfy constraint",
+	}}
+	k.playbook(t, p)
+	bucket := w.bucket(t, nil)
+	id := w.report(t, w.spec(bucket))
+	request := w.request(bucket)
+	f := w.finding(t, id)
+	request.Findings = []run.Finding{{ID: id, ProductArn: *f.ProductArn, Region: w.Region()}}
+	r, err := p.Apply(t.Context(), request)
+	if err != nil || r.Status != run.StatusFailed || !strings.Contains(r.Reason, "Value 'sealed:") {
+		t.Errorf("run %+v, %v", r, err)
+	}
+	if marks := w.nowhere(t, p, id); marks != 4 {
+		t.Errorf("the mark is in %d of 4 places", marks)
+	}
+}
+
+// TestSecretOfARunThatWaits: a throttled write is told with its cause as well.
+func TestSecretOfARunThatWaits(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password, refuses: &smithy.GenericAPIError{
+		Code: "ThrottlingException", Message: "slow down with " + password,
+	}}
+	k.playbook(t, p)
+	bucket := w.bucket(t, nil)
+	id := w.report(t, w.spec(bucket))
+	r, err := p.Apply(t.Context(), w.request(bucket))
+	if err != nil || r.Status != run.StatusDeferred || !strings.Contains(r.Reason, "slow down with sealed:") {
+		t.Errorf("run %+v, %v", r, err)
+	}
+	w.nowhere(t, p, id)
+}
+
+// TestPreviewOfASecretStoresNothing: not even the key of the marks.
+func TestPreviewOfASecretStoresNothing(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password}
+	k.playbook(t, p)
+	plan, err := p.Preview(t.Context(), w.request(w.bucket(t, nil)))
+	if err != nil || !strings.Contains(plan.String(), "sealed:") {
+		t.Errorf("plan %s, %v", plan, err)
+	}
+	if n := len(w.items(t)); n > 0 {
+		t.Errorf("%d items in the ledger", n)
+	}
+}
+
+// TestSecretsWithoutAKey: nothing is read where the key cannot be had.
+func TestSecretsWithoutAKey(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password}
+	k.playbook(t, p)
+	p.SealKey = func(context.Context, bool) ([]byte, error) { return nil, errors.New("no table") }
+	_, err := p.Preview(t.Context(), w.request(w.bucket(t, nil)))
+	if err == nil || !strings.Contains(err.Error(), "no table") {
+		t.Errorf("%v", err)
+	}
+}

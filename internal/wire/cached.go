@@ -1,0 +1,76 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+)
+
+// configAge is how long a configuration is used before it is read again.
+const configAge = 30 * time.Second
+
+// cached is the configuration, and what stands in its way, as they were a short
+// while ago. They are one item, so they cost one call.
+type cached struct {
+	book ledger.Ledger
+	now  func() time.Time
+
+	mu     sync.Mutex
+	read   time.Time
+	config gate.Config
+	stops  []gate.Stop
+}
+
+// get returns the configuration that holds.
+func (c *cached) get(ctx context.Context) (gate.Config, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.refresh(ctx); err != nil {
+		return gate.Config{}, err
+	}
+	return c.config, nil
+}
+
+// Overlay returns what people and the engine have put on top of the configuration.
+func (c *cached) Overlay(ctx context.Context) (gate.Overlay, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.refresh(ctx); err != nil {
+		return gate.Overlay{}, err
+	}
+	return gate.Overlay{Stops: c.stops}, nil
+}
+
+// Trip stores a stop of the engine and returns the one that holds then. This
+// process hears of it at once, the others when what they have read is too old.
+func (c *cached) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error) {
+	held, err := c.book.Trip(ctx, s, now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read = time.Time{} // after an error too: the answer may have been lost
+	return held, err
+}
+
+// refresh fails closed: a configuration that cannot be read or understood is an
+// error, and its message comes again.
+func (c *cached) refresh(ctx context.Context) error {
+	if !c.read.IsZero() && c.now().Sub(c.read) < configAge {
+		return nil
+	}
+	stored, err := c.book.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	var config gate.Config
+	if stored.Doc != "" {
+		if config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
+			return fmt.Errorf("stored configuration: %w", err)
+		}
+	}
+	c.read, c.config, c.stops = c.now(), config, stored.Stops
+	return nil
+}

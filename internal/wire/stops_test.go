@@ -1,0 +1,65 @@
+package wire
+
+import (
+	"context"
+	"testing"
+
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/lab"
+)
+
+// lift takes away the stops of these tests.
+func lift(t *testing.T, c *cached) {
+	t.Helper()
+	for _, control := range []string{"S3.8", ""} {
+		if _, err := c.book.Resume(context.WithoutCancel(t.Context()), control, c.now()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestStopsComeWithTheConfiguration: they cost no call of their own, and the
+// process that stops a control hears of it at once.
+func TestStopsComeWithTheConfiguration(t *testing.T) {
+	c, clock := book(t, auto)
+	lift(t, c)
+	t.Cleanup(func() { lift(t, c) })
+	world.ClearCalls()
+	holds := func(control string, want bool) {
+		t.Helper()
+		overlay, err := c.Overlay(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, held := overlay.Stopped(control, *clock); held != want {
+			t.Errorf("%s is stopped: %v, want %v", control, held, want)
+		}
+	}
+	mode(t, c)
+	holds("S3.8", false)
+	once := reads()
+
+	s := gate.Stop{Control: "S3.8", Since: *clock, Origin: gate.Origin{Owner: "Salve", Reason: "5 failed"}}
+	if held, err := c.Trip(t.Context(), s, *clock); err != nil || held.Owner != "Salve" {
+		t.Fatalf("trip: %v %+v", err, held)
+	}
+	holds("S3.8", true)
+	holds("S3.2", false)
+	mode(t, c)
+	if n := reads(); once != 1 || n != 2 {
+		t.Errorf("read %d times, then %d, want once and once more", once, n-once)
+	}
+
+	if err := c.book.Stop(t.Context(), gate.Stop{Since: *clock, Origin: gate.Origin{Owner: "ada"}}); err != nil {
+		t.Fatal(err)
+	}
+	*clock = clock.Add(configAge)
+	holds("S3.2", true)
+	if err := world.Inject(lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.Fault500}); err != nil {
+		t.Fatal(err)
+	}
+	*clock = clock.Add(configAge)
+	if overlay, err := c.Overlay(t.Context()); err == nil || len(overlay.Stops) > 0 {
+		t.Errorf("stops that cannot be read: %+v, %v", overlay, err)
+	}
+}
