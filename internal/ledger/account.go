@@ -34,37 +34,18 @@ func accountItem(id string) values {
 // however long that takes, and files the account for a probe. The run is out of
 // the way of the sweeps until Release. ErrLost means that it is not ours any more.
 func (l Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
-	doc, _, err := encode(r)
+	err := l.setAside(ctx, r, accountPrefix+r.Key.Account, types.TransactWriteItem{Update: &types.Update{
+		TableName: &l.Table, Key: accountItem(r.Key.Account),
+		UpdateExpression: aws.String("SET due_shard = :accounts, due_at = if_not_exists(due_at, :probe)," +
+			" #region = :region, #part = :part, touched = :run"),
+		ExpressionAttributeNames: map[string]string{"#region": "region", "#part": "partition"},
+		ExpressionAttributeValues: values{
+			":accounts": text(accountShard), ":probe": number(probe.Unix()), ":region": text(r.Region),
+			":part": text(r.Part), ":run": text(r.ID),
+		},
+	}})
 	if err != nil {
-		return err
-	}
-	failed, err := l.transact(ctx, []types.TransactWriteItem{
-		{Update: &types.Update{
-			TableName: &l.Table, Key: runItem(r.ID),
-			UpdateExpression:         aws.String("SET doc = :doc, lease = :lease, due_shard = :shard, due_at = :due"),
-			ConditionExpression:      aws.String("#owner = :owner AND #state <> :closed"),
-			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
-			ExpressionAttributeValues: values{
-				":doc": doc, ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()), ":due": number(r.Due.Unix()),
-				":shard": text(accountPrefix + r.Key.Account), ":closed": text(string(run.StateClosed)),
-			},
-		}},
-		{Update: &types.Update{
-			TableName: &l.Table, Key: accountItem(r.Key.Account),
-			UpdateExpression: aws.String("SET due_shard = :accounts, due_at = if_not_exists(due_at, :probe)," +
-				" #region = :region, #part = :part, touched = :run"),
-			ExpressionAttributeNames: map[string]string{"#region": "region", "#part": "partition"},
-			ExpressionAttributeValues: values{
-				":accounts": text(accountShard), ":probe": number(probe.Unix()), ":region": text(r.Region),
-				":part": text(r.Part), ":run": text(r.ID),
-			},
-		}},
-	})
-	switch {
-	case err != nil:
 		return fmt.Errorf("let run %s wait for its account: %w", r.ID, err)
-	case failed != nil:
-		return fmt.Errorf("let run %s wait for its account: %w", r.ID, ErrLost)
 	}
 	return nil
 }

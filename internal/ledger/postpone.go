@@ -33,6 +33,16 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 // written nothing. It gives its resource to others meanwhile: Take asks for it
 // again. ErrLost means that the run is not ours any more.
 func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
+	if err := l.setAside(ctx, r, shard(r.ID), l.freeLock(r)); err != nil {
+		return fmt.Errorf("let run %s rest: %w", r.ID, err)
+	}
+	return nil
+}
+
+// setAside stores an open run of ours where it is looked for when it is due,
+// together with what that means for another item. ErrLost means that the run is
+// not ours any more.
+func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also types.TransactWriteItem) error {
 	doc, _, err := encode(r)
 	if err != nil {
 		return err
@@ -40,21 +50,19 @@ func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 	failed, err := l.transact(ctx, []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID),
-			UpdateExpression:         aws.String("SET doc = :doc, #state = :state, lease = :lease, due_at = :due"),
+			UpdateExpression: aws.String(
+				"SET doc = :doc, #state = :state, lease = :lease, due_shard = :shard, due_at = :due"),
 			ConditionExpression:      aws.String("#owner = :owner AND #state <> :closed"),
 			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
 			ExpressionAttributeValues: values{
 				":doc": doc, ":state": text(string(r.State)), ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()),
-				":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
+				":shard": text(where), ":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
 			},
 		}},
-		l.freeLock(r),
+		also,
 	})
-	switch {
-	case err != nil:
-		return fmt.Errorf("let run %s rest: %w", r.ID, err)
-	case failed != nil:
-		return fmt.Errorf("let run %s rest: %w", r.ID, ErrLost)
+	if err == nil && failed != nil {
+		return ErrLost
 	}
-	return nil
+	return err
 }
