@@ -95,7 +95,8 @@ func (f *Finder) climb(ctx context.Context, child string) ([]string, error) {
 }
 
 // Tags reads the tags of a resource in its own account. Nil means that we may
-// not know, or that the resource can have none.
+// not know, or that the resource can have none. An account without the role is
+// an error of that class: its tags can be known one day.
 func (f *Finder) Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error) {
 	if !strings.HasPrefix(t.Resource, "arn:") {
 		return nil, nil
@@ -110,7 +111,7 @@ func (f *Finder) Tags(ctx context.Context, t control.Target, runID string) (map[
 	}
 	switch class := fault.Of(err); {
 	case err == nil:
-	case class == fault.Retry:
+	case class == fault.Retry, class == fault.NotOnboarded:
 		return nil, fmt.Errorf("read the tags of %s: %w", t.Resource, err)
 	default:
 		return nil, nil //nolint:nilerr // a right that is missing is an answer: not known

@@ -49,7 +49,6 @@ func TestTags(t *testing.T) {
 		"has none":               {account, "arn:aws:s3:::bare", map[string]string{}},
 		"of another account":     {shared.Members()[1], "arn:aws:s3:::tagged", map[string]string{}},
 		"an account has none":    {account, "AWS::::Account:" + account, nil},
-		"account without a role": {"444444444444", "arn:aws:s3:::tagged", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +62,16 @@ func TestTags(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestTagsOfAnAccountWithoutTheRole: they can be known one day, so it is no answer.
+func TestTagsOfAnAccountWithoutTheRole(t *testing.T) {
+	got, err := finder(shared.Orchestrator(), time.Now).Tags(t.Context(), control.Target{
+		Account: "444444444444", Region: shared.Region(), Partition: "aws", Resource: "arn:aws:s3:::tagged",
+	}, "test")
+	if fault.Of(err) != fault.NotOnboarded {
+		t.Errorf("%v, %v, want class %s", got, err, fault.NotOnboarded)
 	}
 }
 

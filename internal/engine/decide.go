@@ -37,7 +37,12 @@ func (e *Engine) decide(ctx context.Context, event finding.Event, f finding.Find
 	}
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
-	return e.consult(ctx, in, target(f), sane)
+	d, err := e.consult(ctx, in, target(f), sane)
+	if fault.Of(err) == fault.NotOnboarded {
+		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
+		return gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
+	}
+	return d, err
 }
 
 // gated is what the gate needs to know about a control that has a playbook.

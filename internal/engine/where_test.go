@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // where is automation of S3.8 in one kind of place.
@@ -102,4 +105,49 @@ func (s surroundings) Units(context.Context, string) ([]string, error) { return 
 
 func (s surroundings) Tags(context.Context, control.Target, string) (map[string]string, error) {
 	return s.tags, nil
+}
+
+// TestRuleByTagsInAnAccountWithoutTheRole: whether the rule holds cannot be
+// known yet, so the finding waits, and is asked about once it can.
+func TestRuleByTagsInAnAccountWithoutTheRole(t *testing.T) {
+	for name, tt := range map[string]struct {
+		tags   map[string]string
+		acts   bool
+		status hubtypes.WorkflowStatus
+	}{
+		"the tag":       {map[string]string{"env": "dev"}, true, hubtypes.WorkflowStatusResolved},
+		"another value": {map[string]string{"env": "prod"}, false, hubtypes.WorkflowStatusNew},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.config = where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
+			trust := w.distrust(t)
+			p := w.start(t)
+			bucket := w.bucket(t, nil)
+			w.tag(t, bucket, tt.tags)
+			id := w.report(t, w.spec(bucket))
+			p.handle(t, w.imported(t, id))
+			if r := w.only(t); r.Status != run.StatusDeferred || !strings.Contains(r.Reason, "not onboarded") {
+				t.Fatalf("run is %s: %s", r.Status, r.Reason)
+			}
+			w.trust(t, trust)
+			w.clock.move(5 * time.Minute)
+			p.handle(t, sweep()) // the probe, which makes the run due
+			p.handle(t, sweep())
+			w.says(t, id, tt.status)
+			if got := w.blocked(t, bucket); got != tt.acts {
+				t.Errorf("acted: %v, want %v", got, tt.acts)
+			}
+		})
+	}
+}
+
+// TestClickByTagsInAnAccountWithoutTheRole: who clicked hears what is missing.
+func TestClickByTagsInAnAccountWithoutTheRole(t *testing.T) {
+	w := newWorld(t)
+	w.config = where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
+	w.distrust(t)
+	id := w.report(t, w.spec(w.bucket(t, nil)))
+	w.start(t).handle(t, w.click(t, id))
+	w.shows(t, id, hubtypes.WorkflowStatusNotified, "not onboarded", "member.yaml")
 }
