@@ -45,10 +45,10 @@ func TestTags(t *testing.T) {
 		account, resource string
 		want              map[string]string
 	}{
-		"tagged":                 {account, "arn:aws:s3:::tagged", map[string]string{"env": "dev", "empty": ""}},
-		"has none":               {account, "arn:aws:s3:::bare", map[string]string{}},
-		"of another account":     {shared.Members()[1], "arn:aws:s3:::tagged", map[string]string{}},
-		"an account has none":    {account, "AWS::::Account:" + account, nil},
+		"tagged":              {account, "arn:aws:s3:::tagged", map[string]string{"env": "dev", "empty": ""}},
+		"has none":            {account, "arn:aws:s3:::bare", map[string]string{}},
+		"of another account":  {shared.Members()[1], "arn:aws:s3:::tagged", map[string]string{}},
+		"an account has none": {account, "AWS::::Account:" + account, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
