@@ -32,7 +32,8 @@ type runReport struct {
 	Due        time.Time        `json:"due,omitzero"` // of an open run: when it is looked at next
 	Finished   time.Time        `json:"finished,omitzero"`
 	Undoes     string           `json:"undoes,omitempty"`
-	Unmet      []string         `json:"unmet,omitempty"` // other controls that the undo left unmet
+	Unmet      []string         `json:"unmet,omitempty"` // other controls that the undo left unmet; on hold too
+	Lost       []string         `json:"lost,omitempty"`  // others that were met before the undo; not on hold
 	UndoneBy   string           `json:"undone_by,omitempty"`
 	SettledBy  string           `json:"settled_by,omitempty"` // the later run that did what this one showed or asked for
 	Confirmed  run.Confirmed    `json:"confirmed,omitempty"`  // what Security Hub said of the fix
@@ -46,7 +47,7 @@ func report(r *run.Run) runReport {
 		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
 		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
-		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, Unmet: r.Unmet, UndoneBy: r.UndoneBy, State: r.State,
+		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, Unmet: r.Unmet, Lost: r.Lost, UndoneBy: r.UndoneBy, State: r.State,
 		Asked: r.Asked, Confirmed: r.Confirmed, ConfirmAt: r.Confirm,
 	}
 	if r.State != run.StateClosed {

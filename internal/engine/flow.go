@@ -21,6 +21,8 @@ type attempt struct {
 	rec   calls.Recorder
 	seals *control.Seals // nil for a control without secrets
 	dry   bool           // nothing may be written, not even to the ledger
+	// before says of other controls on the resource whether they were met before an undo.
+	before map[string]bool
 }
 
 // remediate takes a claimed run from wherever it stands to its recorded
@@ -205,6 +207,7 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 	r.Plan.Changes, r.AfterHash = seen.Changes, seen.Hash
 	switch {
 	case len(seen.Left) == 0 && r.Undoes != "":
+		r.Lost = a.lost(ctx)
 		return a.conclude(ctx, ended{status: run.StatusUndone})
 	case len(seen.Left) == 0:
 		return a.conclude(ctx, ended{status: run.StatusVerified})

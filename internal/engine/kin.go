@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -47,7 +46,9 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 	case err != nil:
 		return control.Plan{}, err
 	}
-	a.r.Unmet, err = a.unmet(ctx, c, env, plan)
+	if a.r.Unmet, err = a.unmet(ctx, c, env, plan); err == nil && !a.dry && !plan.Empty() {
+		a.before = a.met(ctx, a.bystanders(c, env.Target))
+	}
 	return plan, err
 }
 
@@ -130,14 +131,6 @@ func (e *Engine) unmet(ctx context.Context, c control.Control, env control.Env, 
 		}
 	}
 	return out, nil
-}
-
-// alsoHeld says of an undo which other controls it leaves unmet.
-func alsoHeld(r *run.Run) string {
-	if len(r.Unmet) == 0 {
-		return ""
-	}
-	return "This leaves " + strings.Join(r.Unmet, ", ") + " unmet too, and Salve keeps off the resource for them as well."
 }
 
 // holdKin keeps the engine from putting back through a sibling what a person

@@ -44,7 +44,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Hold = &run.Hold{
 			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
 		}
-		r.Reason = alsoHeld(r)
+		r.Reason = nowUnmet(r)
 	}
 	if end.status == run.StatusCompliant {
 		// Only to say who fixed it; not knowing that is no reason to fail.

@@ -102,7 +102,8 @@ type Run struct {
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Undoes    string    `json:"undoes,omitempty"`
-	Unmet     []string  `json:"unmet,omitempty"` // other controls that an undo leaves unmet
+	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
+	Lost      []string  `json:"lost,omitempty"`  // other controls that were met before an undo and are not after it
 	UndoneBy  string    `json:"undone_by,omitempty"`
 	Previous  string    `json:"previous,omitempty"` // the last run of the same work
 	Created   time.Time `json:"created"`

@@ -1,0 +1,98 @@
+package engine_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// openDefault is the default group of a new VPC that lets everybody reach SSH.
+func (w *world) openDefault(t *testing.T) control.Target {
+	t.Helper()
+	client := ec2.NewFromConfig(w.Root(w.member))
+	vpc, err := client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.7.0.0/16")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups, err := client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
+		Filters: []types.Filter{{Name: aws.String("vpc-id"), Values: []string{*vpc.Vpc.VpcId}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := groups.SecurityGroups[0].GroupId
+	_, err = client.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+		GroupId: id, IpPermissions: []types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(22), ToPort: aws.Int32(22),
+			IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0")}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return control.Target{
+		Account: w.member, Region: w.Region(), Partition: "aws",
+		Resource: "arn:aws:ec2:" + w.Region() + ":" + w.member + ":security-group/" + *id,
+	}
+}
+
+// emptied has EC2.2 empty the group, and returns the run.
+func (w *world) emptied(t *testing.T, p *process, group control.Target) *run.Run {
+	t.Helper()
+	r, err := p.Apply(t.Context(), engine.Request{Control: "EC2.2", Actor: "alice", Scope: w.Region(), Target: group})
+	if err != nil || r.Status != run.StatusVerified {
+		t.Fatalf("apply %+v, %v", r, err)
+	}
+	return r
+}
+
+// TestUndoNamesWhatItOpens: EC2.19 looks at the same group with a state of its
+// own. It is read before and after, named, and not held: the group is open.
+func TestUndoNamesWhatItOpens(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	group := w.openDefault(t)
+	fixed := w.emptied(t, p, group)
+	undo, err := p.Undo(t.Context(), fixed.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone || !slices.Equal(undo.Lost, []string{"EC2.19"}) ||
+		!strings.Contains(undo.Reason, "not on hold: EC2.19") {
+		t.Fatalf("undo %+v, %v", undo, err)
+	}
+	if again, err := p.Apply(t.Context(), engine.Request{
+		Control: "EC2.19", Actor: "alice", Scope: w.Region(), Target: group,
+	}); err != nil || again.Status != run.StatusVerified {
+		t.Errorf("apply %+v, %v", again, err)
+	}
+}
+
+// TestUndoIsNotKeptByOthers: what cannot be read now is neither named nor waited for.
+func TestUndoIsNotKeptByOthers(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	_, _, r := w.repaired(t, p, nil)
+	w.inject(t, lab.Fault{Service: "s3", Operation: "GetBucketPolicy", Error: lab.Fault500})
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone || len(undo.Lost) > 0 {
+		t.Errorf("undo %+v, %v", undo, err)
+	}
+}
+
+// TestUndoDoesNotNameWhatWasUnmetBefore: S3.5 has nothing to do with it.
+func TestUndoDoesNotNameWhatWasUnmetBefore(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	_, _, r := w.repaired(t, p, nil)
+	undo, err := p.Undo(t.Context(), r.ID, "alice")
+	if err != nil || undo.Status != run.StatusUndone || len(undo.Lost) > 0 {
+		t.Errorf("undo %+v, %v", undo, err)
+	}
+}
