@@ -47,7 +47,8 @@ func report(r *run.Run) runReport {
 		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
 		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
-		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, Unmet: r.Unmet, Lost: r.Lost, UndoneBy: r.UndoneBy, State: r.State,
+		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
+		Unmet: r.Unmet, Lost: r.Lost,
 		Asked: r.Asked, Confirmed: r.Confirmed, ConfirmAt: r.Confirm,
 	}
 	if r.State != run.StateClosed {
