@@ -77,7 +77,7 @@ func TestMemberStatements(t *testing.T) {
 // subscribingDenials leave one topic; TestSubscribingIsPinned says whose.
 func subscribingDenials() expected {
 	return expected{"RemediationRole", `
-		{"Effect": "Deny", "Action": ["sns:CreateTopic", "sns:Subscribe"], "NotResource":
+		{"Effect": "Deny", "Action": ["sns:CreateTopic", "sns:ListSubscriptionsByTopic", "sns:Subscribe"], "NotResource":
 		"arn:aws:sns:*:111111111111:cis-alarms"}`}
 }
 

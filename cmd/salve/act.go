@@ -44,6 +44,14 @@ func accounts(ids ...string) error {
 	return nil
 }
 
+// given refuses what is no account, where one is given.
+func given(account string) error {
+	if account == "" {
+		return nil
+	}
+	return accounts(account)
+}
+
 // check tells what is wrong before anybody is asked for credentials.
 func (t target) check() error {
 	c, err := playbook(t.Control)
@@ -57,6 +65,11 @@ func (t target) check() error {
 	}
 	if err := accounts(t.Account); err != nil {
 		return err
+	}
+	if t.Region != "" && located(t.Resource).Region != t.Region {
+		if err := oneRegion(t.Region); err != nil {
+			return err
+		}
 	}
 	_, err = t.place("")
 	return err

@@ -29,6 +29,7 @@ type app struct {
 	colour   bool
 	role     string
 	profile  string
+	at       whereabouts
 	clock
 }
 
@@ -58,10 +59,14 @@ func (a *app) hub() (hub, error) {
 		return hub{}, fmt.Errorf("AWS configuration: %w", err)
 	}
 	client := sts.NewFromConfig(cfg)
-	me, err := client.GetCallerIdentity(a.ctx, nil)
+	me, err := a.login(cfg, client)
 	if err != nil {
-		return hub{}, fmt.Errorf("who am I: %w", err)
+		return hub{}, err
 	}
+	if err := a.atHome(aws.ToString(me.Account), settings.ActionARN); err != nil {
+		return hub{}, err
+	}
+	a.at = whereabouts{account: aws.ToString(me.Account), table: settings.Table, region: cfg.Region}
 	arn := aws.ToString(me.Arn)
 	actor := member.SourceIdentity(arn[strings.LastIndexAny(arn, ":/")+1:])
 	role := a.role

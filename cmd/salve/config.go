@@ -11,7 +11,10 @@ import (
 )
 
 type configCmd struct {
-	Show configShow `cmd:"" help:"Show what is switched on, and where."`
+	Show     configShow     `cmd:"" help:"Show what is switched on, and where."`
+	Validate configValidate `cmd:"" help:"Check a configuration document; needs no hub."`
+	Diff     configDiff     `cmd:"" help:"Show what a push of a document would change."`
+	Push     configPush     `cmd:"" help:"Store a document; without --yes only the differences are shown."`
 }
 
 type configShow struct{}

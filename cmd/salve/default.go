@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 )
 
@@ -14,8 +15,11 @@ type defaultReport struct {
 
 // setDefault stores what holds for controls that no rule is about.
 func (a *app) setDefault(mode gate.Mode) error {
-	if err := sensible(gate.Config{Version: gate.Version, Defaults: gate.Defaults{Mode: mode}}); err != nil {
-		return err
+	if mode == gate.Auto { // it would include the controls of later releases
+		return fault.New(fault.Invalid, "--default auto is not to be had: enable controls, or a standard, one by one")
+	}
+	if sensible(gate.Config{Version: gate.Version, Defaults: gate.Defaults{Mode: mode}}) != nil {
+		return fault.New(fault.Invalid, "--default %q is no mode: write manual, plan, approve or off", mode)
 	}
 	h, err := a.hub()
 	if err != nil {
@@ -29,6 +33,7 @@ func (a *app) setDefault(mode gate.Mode) error {
 	if err != nil {
 		return err
 	}
+	a.ruleSwitched(h, "default", version, gate.Rule{Mode: was}, gate.Rule{Mode: mode})
 	return a.data(defaultReport{mode, version}, func() {
 		a.say("where no rule holds: mode %s (configuration version %d; in force within half a minute)", mode, version)
 		if was != mode {

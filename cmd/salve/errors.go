@@ -19,6 +19,7 @@ func (a *app) end(err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
+	err = a.noTable(err)
 	a.warn("%s", sentence(err))
 	return errorExit(err)
 }

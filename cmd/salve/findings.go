@@ -41,6 +41,9 @@ type findingReport struct {
 
 // Run lists the findings.
 func (c *findingsList) Run(a *app) error {
+	if err := given(c.Account); err != nil {
+		return err
+	}
 	id, err := listed(c.Control)
 	if err != nil {
 		return err

@@ -28,10 +28,10 @@ func (a *app) finish(e *engine.Engine, r *run.Run, p patience) error {
 			a.story(r)
 			a.say("  follow it: salve show %s", r.ID)
 		})
-		if err == nil && r.Status == run.StatusDeferred {
-			return exit(exitWaiting) // nothing is changed yet
+		if err != nil {
+			return err
 		}
-		return err
+		return exit(exitWaiting) // what it comes to is not known yet
 	}
 	w := &watch{app: a}
 	followed, err := e.Follow(a.ctx, r.ID, w.look)

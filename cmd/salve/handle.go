@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -48,6 +49,9 @@ func (c *handleCmd) Run(a *app) error {
 	done := a.progress("Handling " + c.Event)
 	failed := e.Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
 	done()
+	if len(lines.list) == 0 && len(failed) == 0 && a.dealtWith(h, event.ID) {
+		return nil
+	}
 	if err := a.handled(lines.list); err != nil || len(failed) == 0 {
 		return err
 	}
@@ -102,6 +106,27 @@ func (a *app) handled(lines []engine.Line) error {
 		return nil
 	}
 	return worst
+}
+
+// dealtWith tells, and says, that a run has dealt with the event before. Runs keep
+// the last event that brought each finding.
+func (a *app) dealtWith(h hub, event string) bool {
+	if event == "" || a.format != formatTable {
+		return false
+	}
+	runs, err := h.ledger().History(a.ctx, ledger.Filter{})
+	if err != nil {
+		return false // it is only a word more
+	}
+	for _, r := range runs {
+		for _, f := range r.Findings {
+			if f.Event == event {
+				a.say("dealt with already, by run %s: nothing to do", r.ID)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func lineExit(line engine.Line) exit {

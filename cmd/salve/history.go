@@ -21,6 +21,9 @@ type historyCmd struct {
 
 // Run lists runs.
 func (c *historyCmd) Run(a *app) error {
+	if err := given(c.Account); err != nil {
+		return err
+	}
 	id, err := listed(c.Control)
 	if err != nil {
 		return err
@@ -59,12 +62,15 @@ func (a *app) runs(runs, all []*run.Run, open bool) {
 	}
 	var rows []table.Row
 	for _, r := range runs {
-		when := r.Created
-		if open {
-			when = r.Due
+		when := stamp(r.Created)
+		switch {
+		case open && r.State == run.StateClosed:
+			when = "" // it waits for a person
+		case open:
+			when = stamp(r.Due)
 		}
 		rows = append(rows, table.Row{
-			r.ID, when.UTC().Format(time.DateTime), r.Key.Control, r.Key.Account, r.Key.Resource, r.Trigger,
+			r.ID, when, r.Key.Control, r.Key.Account, r.Key.Resource, r.Trigger,
 			a.status(shownStatus(r)), then(r, settledBy(r, all)),
 		})
 	}

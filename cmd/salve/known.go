@@ -43,8 +43,8 @@ func listed(id string) (string, error) {
 
 // unknownStandard says which standards there are.
 func unknownStandard(key string, standards *playbooks.Standards) error {
-	return fault.New(fault.Invalid, "standard %q is not known: use one of %s", key,
-		strings.Join(standards.Keys(), ", "))
+	return fault.New(fault.Invalid, "standard %q is not known: %s", key,
+		meant(key, standards.Keys(), "use one of "+strings.Join(standards.Keys(), ", ")))
 }
 
 // regions refuses names and patterns that no Region has: a rule for them would
@@ -59,6 +59,15 @@ func regions(patterns ...string) error {
 			"such as eu-*): %s", pattern, meant(pattern, all, "write one such as eu-west-1"))
 	}
 	return nil
+}
+
+// oneRegion refuses what no Region is called; there are no patterns of one Region.
+func oneRegion(name string) error {
+	all := allRegions()
+	if slices.Contains(all, name) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "no Region is called %q: %s", name, meant(name, all, "write one such as eu-west-1"))
 }
 
 // allRegions are the names of all Regions this release knows, as the SDK lists

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/stage"
 )
@@ -66,10 +68,31 @@ func (o labOptions) options() (lab.Options, error) {
 	return opts, nil
 }
 
+// check tells what is wrong before a process is started that could only tell its log.
+func (o labOptions) check() error {
+	const ports = 1<<16 - 1
+	switch {
+	case !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}$`).MatchString(o.Name):
+		return fault.New(fault.Invalid, "--name %q is no name of a lab: use lower-case letters, digits and dashes, "+
+			"31 at most", o.Name)
+	case o.Port < 0 || o.Port > ports:
+		return fault.New(fault.Invalid, "--port %d is no port: write one from 1 to %d, or leave it out", o.Port, ports)
+	}
+	for _, region := range o.Region {
+		if err := oneRegion(region); err != nil {
+			return err
+		}
+	}
+	return accounts(append([]string{o.Hub}, o.Member...)...)
+}
+
 type labStart struct{ labOptions }
 
 // Run starts the lab and prints where it is.
 func (c *labStart) Run(a *app) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	opts, err := c.options()
 	if err != nil {
 		return err
@@ -101,10 +124,12 @@ type labStop struct{ labName }
 
 // Run stops the lab.
 func (c *labStop) Run(a *app) error {
-	if err := lab.Stop(a.ctx, c.Name); err != nil && !errors.Is(err, lab.ErrNotRunning) {
-		return err
+	err := lab.Stop(a.ctx, c.Name)
+	if errors.Is(err, lab.ErrNotRunning) {
+		a.warn("lab %s does not run: nothing to stop", c.Name)
+		return nil
 	}
-	return nil
+	return err
 }
 
 type labReset struct{ labName }

@@ -123,12 +123,21 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 	} else if strings.HasPrefix(c.Resource, "AWS::::Account:") {
 		spec.ResourceType = "AwsAccount"
 	}
+	if c.Standard == "" {
+		return spec, nil
+	}
+	named, ok := standards.Standard(c.Standard)
+	if !ok {
+		return spec, unknownStandard(c.Standard, standards)
+	}
 	for _, n := range known.Names {
-		if n.Standard == c.Standard {
-			spec.StandardControlID = n.ID
+		if n.Standard == named.Key {
+			spec.Standard, spec.StandardControlID = named.Key, n.ID
+			return spec, nil
 		}
 	}
-	return spec, nil
+	return spec, fault.New(fault.Invalid, "%s is not in %s: salve standards %s lists its controls", known.ID, named.Key,
+		named.Key)
 }
 
 type labClick struct {

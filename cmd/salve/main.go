@@ -102,7 +102,7 @@ func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writ
 
 const (
 	helpWidth    = 100
-	helpMode     = "auto: fix by itself; approve: ask first; plan: only tell what would change; manual: only by click."
+	helpMode     = "auto, the default: fix by itself; approve: ask first; plan: only tell; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
 	helpRule     = "The control, such as S3.8, or a standard, such as cis-5.0.0."
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."

@@ -13,7 +13,7 @@ func everywhere(where []gate.Where) string {
 	if len(where) == 0 {
 		return "everywhere"
 	}
-	return "for " + strings.Join(places(where), "; for ")
+	return "for " + strings.Join(places(where), ", or for ")
 }
 
 // places says in words where a rule holds; nothing means everywhere.

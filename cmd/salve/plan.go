@@ -20,7 +20,7 @@ func (a *app) preview(t target) error {
 	plan, err := e.Preview(a.ctx, req)
 	done()
 	if fault.Of(err) == fault.Gone { // what is not there needs no fix, as apply says too
-		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil)
+		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil, nil)
 	}
 	if err != nil {
 		return onboarded(req.Target, h.settings.MemberRole, err)
@@ -33,7 +33,7 @@ func (a *app) preview(t target) error {
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, chosenOf(req.Control, params))
+	return a.planned(plan, status, chosenOf(req.Control, params), a.stoppedNow(h, req.Control))
 }
 
 // planReport is a plan as programs get it.
@@ -44,13 +44,14 @@ type planReport struct {
 	Hash       string           `json:"hash"`
 	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
 	Changes    []control.Change `json:"changes"`
+	Stopped    *stopReport      `json:"stopped,omitempty"` // the stop that apply would be refused for now
 }
 
 // planned prints a plan; one with changes ends with its own exit code.
-func (a *app) planned(plan control.Plan, status run.Status, params map[string]any) error {
+func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, stopped *stopReport) error {
 	report := planReport{
 		Control: plan.Control, Target: plan.Target, Status: status, Hash: plan.Hash, Parameters: params,
-		Changes: append([]control.Change{}, plan.Changes...),
+		Changes: append([]control.Change{}, plan.Changes...), Stopped: stopped,
 	}
 	err := a.data(report, func() {
 		switch status { //nolint:exhaustive // a plan has no other
@@ -63,6 +64,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayParams(params)
 		a.changes(plan.Changes)
+		a.sayStopped(stopped)
 	})
 	if err == nil && !plan.Empty() {
 		return exit(exitPending)

@@ -66,6 +66,9 @@ func (a *app) table(header table.Row, rows []table.Row) {
 		}
 		t.AppendRow(cells)
 	}
+	if len(rows) == 0 {
+		t.AppendRow(table.Row{"none"})
+	}
 	for line := range strings.SplitSeq(t.Render(), "\n") {
 		printf(a.out, "%s\n", strings.TrimRight(line, " "))
 	}

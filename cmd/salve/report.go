@@ -24,6 +24,7 @@ type runReport struct {
 	PlanHash   string           `json:"plan_hash,omitempty"`
 	Calls      []string         `json:"calls,omitempty"`
 	Note       string           `json:"note,omitempty"`
+	ToDo       string           `json:"to_do,omitempty"` // where a person can do more than look at the run
 	Trigger    run.Trigger      `json:"trigger"`
 	Actor      string           `json:"actor"`
 	Asked      time.Time        `json:"asked,omitzero"` // when the event happened that led to it
@@ -46,7 +47,8 @@ func report(r *run.Run) runReport {
 	out := runReport{
 		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
-		Calls: r.Calls, Note: r.Note, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created, Finished: r.Finished,
+		Calls: r.Calls, Note: r.Note, ToDo: r.ToDo, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created,
+		Finished:   r.Finished,
 		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
 		Unmet: r.Unmet, Lost: r.Lost,
 		Asked: r.Asked, Confirmed: r.Confirmed, ConfirmAt: r.Confirm,
@@ -119,8 +121,11 @@ func (a *app) body(r *run.Run) {
 	if r.Note != "" {
 		a.say("  note: %s", r.Note)
 	}
+	if r.ToDo != "" {
+		a.say("  to do: %s", r.ToDo)
+	}
 	if r.State != run.StateClosed {
-		a.say("  next: %s", r.Due.UTC().Format(time.DateTime))
+		a.say("  next: %s", stamp(r.Due))
 	}
 }
 

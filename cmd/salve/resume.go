@@ -10,7 +10,16 @@ import (
 )
 
 type resumeCmd struct {
-	Control string `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
+	Control word `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
+}
+
+// notified is the command that lists what a lifted stop does not bring back.
+func notified(control string) string {
+	const list = "salve findings list --status NOTIFIED"
+	if control == "" {
+		return list
+	}
+	return list + " --control " + control
 }
 
 // resumeReport is what a lifted stop leaves, as programs get it.
@@ -30,11 +39,11 @@ func (c *resumeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	id, err := stoppable(c.Control)
-	if _, there := stopOf(before.Stops, c.Control, time.Time{}); err != nil && !there {
+	id, err := stoppable(string(c.Control))
+	if _, there := stopOf(before.Stops, string(c.Control), time.Time{}); err != nil && !there {
 		return err
 	} else if err != nil {
-		id = c.Control // of a control that this release does not have
+		id = string(c.Control) // of a control that this release does not have
 	}
 	lifted, err := h.ledger().Resume(a.ctx, id, a.now())
 	if err != nil {
@@ -51,6 +60,8 @@ func (c *resumeCmd) Run(a *app) error {
 	return a.data(resumeReport{Control: everyControl(id), Lifted: lifted, Stops: stopReports(left)}, func() {
 		if lifted {
 			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", stopName(s))
+			a.say("  findings of runs that failed or were refused are NOTIFIED and are not taken up by themselves: click "+
+				"Remediate on them, salve apply, or set them to NEW; they are listed by %s", notified(id))
 		} else {
 			a.say("%s was not stopped", stopName(s))
 		}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"reflect"
-	"slices"
 	"strings"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
@@ -71,25 +69,26 @@ func controlOf(name string) (subject, error) {
 	return subject{key: c.ID, control: c}, nil
 }
 
-func (a *app) configure(name string, rule gate.Rule, params map[string]string) error {
+func (a *app) configure(name string, w wish) error {
 	about, err := subjectOf(name)
 	if err != nil {
 		return err
 	}
-	if about.standard != nil && len(params) > 0 {
+	if about.standard != nil && len(w.params) > 0 {
 		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
 	}
-	if err := check(about.key, rule); err != nil {
+	if err := check(about.key, w.rule); err != nil {
 		return err
 	}
 	h, err := a.hub()
 	if err != nil {
 		return err
 	}
-	r, err := store(a.ctx, h.ledger(), about, rule, params)
+	r, err := store(a.ctx, h.ledger(), about, w)
 	if err != nil {
 		return err
 	}
+	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
 	return a.data(r, func() { a.ruleStored(r, about) })
 }
 
@@ -98,38 +97,46 @@ func (a *app) ruleStored(r ruleReport, about subject) {
 	if about.standard != nil {
 		a.say("  for its controls with a playbook, %s; a control's own rule wins", about.standard.coverage())
 	}
-	for _, place := range places(r.Rule.Where) {
-		a.say("  only %s", place)
+	for i, place := range places(r.Rule.Where) {
+		a.say("  %s %s", []string{"only", "or"}[min(i, 1)], place)
 	}
-	if r.replaced() {
+	if r.widens() {
+		a.say("  this widens: until now it was mode %s only %s", r.was.Mode, everywhere(r.was.Where))
+	} else if r.idle() {
+		a.say("  as before: a further call adds places, it does not narrow those there are; for that salve disable it first")
+	} else if r.replaced() {
 		a.say("  instead of mode %s %s", r.was.Mode, everywhere(r.was.Where))
 	}
 	if len(r.Rule.Where) > 0 {
 		a.say("  elsewhere the default and the standards' modes hold: see salve config show")
 	}
 	a.sayParams(r.Rule.Parameters)
+	if asks := asksFirst(about.control); asks != "" && r.Rule.Mode == gate.Auto {
+		a.say("  %s: see salve history --open", asks)
+	}
 }
 
 // store puts the rule into the stored configuration, unless somebody else
 // changed that meanwhile.
-func store(ctx context.Context, book ledger.Ledger, about subject, rule gate.Rule, params map[string]string) (
-	ruleReport, error,
-) {
+func store(ctx context.Context, book ledger.Ledger, about subject, w wish) (ruleReport, error) {
 	stored := ruleReport{Control: about.key}
 	version, err := edit(ctx, book, func(config *gate.Config) (err error) {
 		if config.Controls == nil {
 			config.Controls = map[string]gate.Rule{}
 		}
 		stored.was = config.Controls[about.key]
-		rule = merge(stored.was, rule)
-		rule.Parameters = stored.was.Parameters
-		if rule.Mode != gate.Off && about.standard == nil { // off works whatever is stored
-			rule.Parameters, err = setParams(about.control, stored.was.Parameters, params)
+		if stored.Rule, err = w.merge(about.key, stored.was); err != nil {
+			return err
 		}
-		config.Controls[about.key] = rule
+		stored.Rule.Parameters = stored.was.Parameters
+		// Off works whatever is stored.
+		if about.standard == nil && (stored.Rule.Mode != gate.Off || len(w.params) > 0) {
+			stored.Rule.Parameters, err = setParams(about.control, stored.was.Parameters, w.params)
+		}
+		config.Controls[about.key] = stored.Rule
 		return err
 	})
-	stored.Rule, stored.Version = rule, version
+	stored.Version = version
 	return stored, err
 }
 
@@ -155,6 +162,18 @@ func edit(ctx context.Context, book ledger.Ledger, change func(*gate.Config) err
 	return version + 1, book.PushConfig(ctx, string(text), version)
 }
 
+// asksFirst says of a control that mode auto does not let it act by itself, "" of
+// one that it does.
+func asksFirst(c control.Control) string {
+	switch {
+	case c.Impact == control.ImpactDestructive:
+		return "it is destructive, so that it asks for approval each time and does not act by itself"
+	case len(c.OneWay) > 0:
+		return "some of what it may change cannot be taken back: for that it asks for approval and does not act by itself"
+	}
+	return ""
+}
+
 // check refuses what the gate could not understand: it would then refuse everything.
 func check(key string, rule gate.Rule) error {
 	return sensible(gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{key: rule}})
@@ -165,19 +184,4 @@ func sensible(part gate.Config) error {
 	return fault.Wrap(fault.Invalid, part.Validate(gate.Known{
 		Control: func(string) bool { return true }, Standard: func(string) bool { return true },
 	}))
-}
-
-// merge makes a second place one more place, not another place instead.
-func merge(old, rule gate.Rule) gate.Rule {
-	if rule.Mode != gate.Auto || old.Mode != gate.Auto || len(rule.Where) == 0 || len(old.Where) == 0 {
-		return rule
-	}
-	where := slices.Clone(old.Where)
-	for _, place := range rule.Where {
-		if !slices.ContainsFunc(where, func(w gate.Where) bool { return reflect.DeepEqual(w, place) }) {
-			where = append(where, place)
-		}
-	}
-	rule.Where = where
-	return rule
 }

@@ -42,9 +42,11 @@ func (h hub) openFindings(ctx context.Context, req engine.Request, standards *pl
 	}
 	var open []run.Finding
 	for _, f := range found {
-		// Members can write findings that name our control: they are left alone, as in an event.
+		// Members can write findings that name our control: they are left alone, as in an event. So are those of
+		// another Region, where an account is the same resource: they are other work.
 		if proven, err := identify(f, standards); err == nil && proven.Control == req.Control &&
-			proven.Account == req.Target.Account && proven.Resource.ID == req.Target.Resource {
+			proven.Account == req.Target.Account && proven.Resource.ID == req.Target.Resource &&
+			finding.Scope(proven) == req.Scope {
 			open = append(open, run.Finding{ID: proven.ID, ProductArn: proven.ProductArn, Region: h.cfg.Region})
 		}
 	}

@@ -12,6 +12,9 @@ type showCmd struct {
 
 // Run prints one run, or a line for each run of a batch.
 func (c *showCmd) Run(a *app) error {
+	if err := c.named(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err

@@ -18,9 +18,9 @@ const (
 )
 
 type stopCmd struct {
-	Control string        `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
-	Reason  string        `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
-	For     time.Duration `placeholder:"TIME" help:"How long, such as 2h; without it until salve resume."`
+	Control word           `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
+	Reason  string         `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
+	For     *time.Duration `placeholder:"TIME" help:"How long, such as 2h; without it until salve resume."`
 }
 
 // Run stops a control, or everything, at once: there is nothing to plan.
@@ -39,7 +39,7 @@ func (c *stopCmd) Run(a *app) error {
 		return err
 	}
 	if err := h.ledger().Stop(a.ctx, s); errors.Is(err, ledger.ErrLonger) {
-		return fault.Wrap(fault.Refused, err)
+		return shorter(before.Stops, s, a.now())
 	} else if err != nil {
 		return err
 	}
@@ -49,18 +49,15 @@ func (c *stopCmd) Run(a *app) error {
 		if old, ok := stopOf(before.Stops, s.Control, a.now()); ok {
 			a.say("  instead of the stop of %s: %s", old.Owner, old.Reason)
 		}
-		a.say("  what has begun is finished; plan, verify and undo go on working")
-		if s.Everything() {
-			a.say("  to go on: salve resume")
-		} else {
-			a.say("  to go on: salve resume %s", s.Control)
-		}
+		a.say("  runs that have begun to write are finished; plan, verify and undo go on working")
+		a.unfinished(h, s)
+		a.say("  to go on: %s", liftedBy(s))
 	})
 }
 
 // stop checks what was typed.
 func (c *stopCmd) stop(a *app) (gate.Stop, error) {
-	id, err := stoppable(c.Control)
+	id, err := stoppable(string(c.Control))
 	if err != nil {
 		return gate.Stop{}, err
 	}
@@ -70,11 +67,11 @@ func (c *stopCmd) stop(a *app) (gate.Stop, error) {
 			plain.Length(reason), maxStopReason)
 	}
 	s := gate.Stop{Control: id, Since: a.now(), Origin: gate.Origin{Reason: reason}}
-	if c.For != 0 {
-		if c.For < shortestStop {
-			return gate.Stop{}, fault.New(fault.Invalid, "--for %s is too short: write 1m or more", c.For)
+	if c.For != nil {
+		if *c.For < shortestStop {
+			return gate.Stop{}, fault.New(fault.Invalid, "--for %s is too short: write 1m or more", *c.For)
 		}
-		s.Expires = a.now().Add(c.For)
+		s.Expires = a.now().Add(*c.For)
 	}
 	return s, nil
 }

@@ -2,13 +2,17 @@ package main
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // switched writes the audit line of a stop or its end.
@@ -25,6 +29,8 @@ type stopReport struct {
 	Reason  string    `json:"reason"`
 	Since   time.Time `json:"since,omitzero"`
 	Expires time.Time `json:"expires,omitzero"` // not there: until it is lifted
+
+	stop gate.Stop
 }
 
 func stopReportOf(s gate.Stop) stopReport {
@@ -95,4 +101,68 @@ func (a *app) stops(list []gate.Stop) {
 		rows = append(rows, table.Row{stopName(s), s.Owner, stopEnd(s), s.Reason})
 	}
 	a.table(table.Row{"stopped", "by", "until", "reason"}, rows)
+}
+
+// liftedBy is the command that lifts a stop, and no other.
+func liftedBy(s gate.Stop) string {
+	if s.Everything() {
+		return "salve resume"
+	}
+	return "salve resume " + knownID(s.Control)
+}
+
+// shorter refuses a stop that would end before the one that holds.
+func shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
+	old, ok := stopOf(list, s.Control, now)
+	if !ok { // it came a moment ago
+		return fault.Wrap(fault.Refused, ledger.ErrLonger)
+	}
+	return fault.New(fault.Refused, "%s is stopped by %s %s already, which is longer: stop it for longer, or lift that "+
+		"first: %s", stopName(old), old.Owner, stopEnd(old), liftedBy(old))
+}
+
+// maxUnfinished is how many runs a stop lists.
+const maxUnfinished = 5
+
+// unfinished lists the open runs that a stop meets: those that have written
+// something go on, the others wait.
+func (a *app) unfinished(h hub, s gate.Stop) {
+	runs, err := h.ledger().History(a.ctx, ledger.Filter{Control: s.Control})
+	if err != nil {
+		a.warn("which runs are open is not known: %s", sentence(err))
+		return
+	}
+	runs = slices.DeleteFunc(runs, func(r *run.Run) bool { return r.State == run.StateClosed })
+	slices.SortFunc(runs, func(x, y *run.Run) int { return cmp.Compare(x.ID, y.ID) })
+	for _, r := range runs[:min(len(runs), maxUnfinished)] {
+		a.say("  open: run %s  %s  %s  %s", r.ID, r.Key.Control, r.Key.Resource, shownStatus(r))
+	}
+	if more := len(runs) - maxUnfinished; more > 0 {
+		a.say("  and %d more: salve history --open", more)
+	}
+}
+
+// stoppedNow is the stop that an apply of the control would meet now, if there is one.
+func (a *app) stoppedNow(h hub, control string) *stopReport {
+	stored, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		a.warn("whether %s is stopped is not known: %s", control, sentence(err))
+		return nil
+	}
+	for _, id := range []string{"", control} {
+		if s, ok := stopOf(stored.Stops, id, a.now()); ok {
+			r := stopReportOf(s)
+			r.stop = s
+			return &r
+		}
+	}
+	return nil
+}
+
+// sayStopped warns of a stop, where there is one.
+func (a *app) sayStopped(r *stopReport) {
+	if r != nil {
+		a.say("  beware: %s is stopped by %s %s: %s; apply is refused until then; to go on: %s", stopName(r.stop),
+			r.Owner, stopEnd(r.stop), r.Reason, liftedBy(r.stop))
+	}
 }

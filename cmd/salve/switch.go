@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/salve-security/salve/internal/fault"
@@ -14,11 +15,13 @@ type ruled struct {
 
 type enableCmd struct {
 	ruled
-	Mode    string   `enum:"auto,approve,plan,manual" default:"auto" help:"${help_mode}"`
-	Account []string `placeholder:"ID" help:"Only in these accounts."`
-	OU      []string `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
-	Region  []string `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
+	Mode    string   `enum:"auto,approve,plan,manual," default:"" placeholder:"MODE" help:"${help_mode}"`
+	Account several  `placeholder:"ID" help:"Only in these accounts."`
+	OU      several  `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
+	Region  several  `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
 	Tag     []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; give it again for more values or keys."`
+
+	Everywhere bool `help:"In all places, where the stored rule holds only in some."`
 
 	Param   map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"${help_param}"`
 	Default string            `placeholder:"MODE" help:"${help_default}"`
@@ -26,29 +29,57 @@ type enableCmd struct {
 
 // Run sets the mode of a control, of a standard or the default in the stored configuration.
 func (c *enableCmd) Run(a *app) error {
-	if err := accounts(c.Account...); err != nil {
-		return err
-	}
-	if err := regions(c.Region...); err != nil {
-		return err
-	}
-	tags, err := parseTags(c.Tag)
+	where, err := c.where()
 	if err != nil {
 		return err
 	}
-	narrowed := len(c.Account)+len(c.OU)+len(c.Region)+len(tags) > 0
-	if c.Default != "" {
-		if c.Rule != "" || narrowed || len(c.Param) > 0 {
-			return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
-				c.Default)
-		}
+	switch {
+	case c.Default != "" && (c.Rule != "" || where != nil || c.Everywhere || len(c.Param) > 0):
+		return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
+			c.Default)
+	case c.Default != "":
 		return a.setDefault(gate.Mode(c.Default))
+	case c.Everywhere && where != nil:
+		return fault.New(fault.Invalid, "--everywhere contradicts --account, --ou, --region and --tag: "+
+			"leave out one or the other")
 	}
-	rule := gate.Rule{Mode: gate.Mode(c.Mode)}
-	if narrowed {
-		rule.Where = []gate.Where{{Accounts: c.Account, OUs: c.OU, Regions: c.Region, Tags: tags}}
+	return a.configure(c.Rule, wish{
+		rule:   gate.Rule{Mode: cmp.Or(gate.Mode(c.Mode), gate.Auto), Where: where},
+		params: c.Param, everywhere: c.Everywhere,
+		keep: c.Mode == "" && where == nil && c.onlyParams(),
+	})
+}
+
+// onlyParams tells that nothing but parameters is asked for, mode and places aside.
+func (c *enableCmd) onlyParams() bool { return len(c.Param) > 0 && !c.Everywhere }
+
+// where is the place that the flags name, none if they name none.
+func (c *enableCmd) where() ([]gate.Where, error) {
+	if err := accounts(c.Account...); err != nil {
+		return nil, err
 	}
-	return a.configure(c.Rule, rule, c.Param)
+	if err := regions(c.Region...); err != nil {
+		return nil, err
+	}
+	if err := units(c.OU...); err != nil {
+		return nil, err
+	}
+	tags, err := parseTags(c.Tag)
+	if err != nil || len(c.Account)+len(c.OU)+len(c.Region)+len(tags) == 0 {
+		return nil, err
+	}
+	return []gate.Where{{Accounts: c.Account, OUs: c.OU, Regions: c.Region, Tags: tags}}, nil
+}
+
+// units refuses what is no organizational unit.
+func units(ids ...string) error {
+	for _, id := range ids {
+		if err := check("S3.8", gate.Rule{Mode: gate.Auto, Where: []gate.Where{{OUs: []string{id}}}}); err != nil {
+			return fault.New(fault.Invalid, "--ou %q is no organizational unit: write the id of a unit or root, such as "+
+				"ou-ab12-prod1234", id)
+		}
+	}
+	return nil
 }
 
 // parseTags collects the values of each key.
@@ -70,4 +101,6 @@ func parseTags(list []string) (map[string][]string, error) {
 type disableCmd struct{ ruled }
 
 // Run turns a control or a standard off, for clicks too.
-func (c *disableCmd) Run(a *app) error { return a.configure(c.Rule, gate.Rule{Mode: gate.Off}, nil) }
+func (c *disableCmd) Run(a *app) error {
+	return a.configure(c.Rule, wish{rule: gate.Rule{Mode: gate.Off}})
+}

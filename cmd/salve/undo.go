@@ -21,6 +21,9 @@ type undoCmd struct {
 // Run takes the run back, or shows what that would mean without --yes. The
 // findings the run told are told as well.
 func (c *undoCmd) Run(a *app) error {
+	if err := c.named(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -48,6 +51,7 @@ func (c *undoCmd) Run(a *app) error {
 // undoReport is what an undo would change, as programs get it.
 type undoReport struct {
 	RunID    string           `json:"run_id"`
+	Status   run.Status       `json:"status"` // planned, or gone
 	Control  string           `json:"control"`
 	Account  string           `json:"account"`
 	Resource string           `json:"resource"`
@@ -61,21 +65,29 @@ func (a *app) previewUndo(e *engine.Engine, r *run.Run) error {
 	done := a.progress("Reading what run " + r.ID + " changed")
 	preview, err := e.PreviewUndo(a.ctx, engine.Takeback{Run: r.ID})
 	done()
-	if err != nil {
+	missing := fault.Of(err) == fault.Gone // there is nothing to put back, as undo --yes says too
+	if err != nil && !missing {
 		return notUndone(err)
 	}
 	report := undoReport{
-		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource,
+		RunID: r.ID, Status: run.StatusPlanned, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource,
 		Diff: append([]control.Change{}, preview.Plan.Changes...), Stays: staying(r),
 		Unmet: append([]string{}, preview.Unmet...),
 	}
-	if err := a.data(report, func() { a.sayUndo(report) }); err != nil {
+	if missing {
+		report.Status = run.StatusGone
+	}
+	if err := a.data(report, func() { a.sayUndo(report) }); err != nil || missing {
 		return err
 	}
 	return exit(exitPending)
 }
 
 func (a *app) sayUndo(u undoReport) {
+	if u.Status == run.StatusGone {
+		a.say("%s  %s no longer exists: nothing of run %s can be put back", u.Control, u.Resource, u.RunID)
+		return
+	}
 	if len(u.Diff) == 0 {
 		a.say("%s  %s. All of run %s is put back already; --yes says so on its findings.", u.Control, u.Resource, u.RunID)
 	} else {

@@ -27,6 +27,9 @@ type verifyReport struct {
 
 // Run reads the resource of a run again, with a session that cannot write.
 func (c *verifyCmd) Run(a *app) error {
+	if err := c.named(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -37,6 +40,10 @@ func (c *verifyCmd) Run(a *app) error {
 	}
 	if r.State != run.StateClosed {
 		return fault.New(fault.Refused, "run %s is not finished: see salve show %s", r.ID, r.ID)
+	}
+	if r.UndoneBy != "" {
+		return fault.New(fault.Refused, "run %s was taken back by run %s: what it led to is not meant to hold; "+
+			"salve verify %s looks at that one", r.ID, r.UndoneBy, r.UndoneBy)
 	}
 	if what := untouched(r); what != "" {
 		return fault.New(fault.Refused, "run %s %s: nothing was changed by it, so that there is nothing to verify: "+

@@ -19,8 +19,20 @@ type which struct {
 	Resource string `placeholder:"ARN" help:"Of a batch, only runs on this resource."`
 }
 
+// named refuses an empty id, as a shell gives for a variable that is not set: it
+// would be the beginning of every id.
+func (w which) named() error {
+	if strings.TrimSpace(w.ID) == "" {
+		return fault.New(fault.Invalid, "RUN is empty: name a run, salve history lists them")
+	}
+	return nil
+}
+
 // list reads the run, or the runs of the batch, the oldest first; at least one.
 func (w which) list(ctx context.Context, book ledger.Ledger) ([]*run.Run, error) {
+	if err := w.named(); err != nil {
+		return nil, err
+	}
 	r, err := book.Get(ctx, w.ID)
 	switch {
 	case err == nil && w.Resource != "" && w.Resource != r.Key.Resource:

@@ -50,6 +50,15 @@ func block(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
+// unbucket deletes buckets of the member: unbucket NAME...
+func unbucket(ts *testscript.TestScript, _ bool, args []string) {
+	client := s3.NewFromConfig(root(ts, memberID), lab.PathStyle)
+	for _, name := range args {
+		_, err := client.DeleteBucket(context.Background(), &s3.DeleteBucketInput{Bucket: &name})
+		ts.Check(err)
+	}
+}
+
 // key makes a key of the member that does not rotate, as $KEY.
 func key(ts *testscript.TestScript, _ bool, _ []string) {
 	out, err := kms.NewFromConfig(root(ts, memberID)).CreateKey(context.Background(), &kms.CreateKeyInput{})
@@ -90,7 +99,7 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// event writes the event of findings into a file: event FILE FINDING[,FINDING] imported|click|forged
+// event writes the event of findings into a file: event FILE FINDING[,FINDING] imported|click|forged [ID]
 func event(ts *testscript.TestScript, _ bool, args []string) {
 	ids := strings.Split(args[1], ",")
 	out, err := securityhub.NewFromConfig(root(ts, lab.DefaultHub)).GetFindings(context.Background(),
@@ -110,11 +119,15 @@ func event(ts *testscript.TestScript, _ bool, args []string) {
 	case "forged":
 		findings[0]["AwsAccountId"] = "333333333333"
 	}
-	raw, err := json.Marshal(withoutNulls(map[string]any{
+	fields := map[string]any{
 		"source": "aws.securityhub", "detail-type": "Security Hub Findings - " + kind, "account": lab.DefaultHub,
 		"region": region, "time": time.Now().UTC().Format(time.RFC3339), "resources": []any{resource},
 		"detail": map[string]any{"findings": findings},
-	}))
+	}
+	if len(args) > 3 {
+		fields["id"] = args[3]
+	}
+	raw, err := json.Marshal(withoutNulls(fields))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), raw, 0o600))
 }

@@ -1,6 +1,9 @@
 package control
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kin tells whether another control reads and writes the same state of the
 // same resource: what one changes, the other may need or undo.
@@ -8,6 +11,20 @@ func (c Control) Kin(o Control, t Target) bool {
 	_, works := o.Name(t)
 	return works && c.ID != o.ID && c.Resource == o.Resource && c.LockKey(t) == o.LockKey(t) &&
 		c.state.shape().of == o.state.shape().of
+}
+
+// Left tells that the change left what is at a path now: at the path itself,
+// at a part of it, or at what it is a part of.
+func (c Change) Left(path string, now any) bool {
+	switch {
+	case c.Path == path:
+		return c.ours(now)
+	case strings.HasPrefix(c.Path, path+"/"):
+		return c.ours(at(now, strings.TrimPrefix(c.Path, path+"/")))
+	case strings.HasPrefix(path, c.Path+"/"):
+		return equal(at(c.To, strings.TrimPrefix(path, c.Path+"/")), now)
+	}
+	return false
 }
 
 // Breaks tells whether the control is met before a plan of its kin, and is not

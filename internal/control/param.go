@@ -20,6 +20,8 @@ type Param struct {
 	Min, Max int
 	// Pattern is what a string and each of a []string must match; nil accepts all.
 	Pattern *regexp.Regexp
+	// Form says the pattern in words where it is no sight for people: "a mail address".
+	Form string
 }
 
 // Params are the values that hold for a run, by name. They are read with the
@@ -116,6 +118,9 @@ func (p Param) text(raw any) (string, error) {
 		return "", fmt.Errorf("is %v: want text", raw)
 	}
 	if p.Pattern != nil && !p.Pattern.MatchString(s) {
+		if p.Form != "" { // such texts may hold what must not be repeated: a token in a URL
+			return "", fmt.Errorf("does not fit: want %s", p.Form)
+		}
 		return "", fmt.Errorf("is %q: want text that matches %s", s, p.Pattern)
 	}
 	return s, nil

@@ -17,12 +17,15 @@ func paramInfo() control.Info {
 		{Name: "hard", Meaning: "whether", Default: false},
 		{Name: "key", Meaning: "a key", Default: "", Pattern: regexp.MustCompile(`^(|alias/.+)$`)},
 		{Name: "ports", Meaning: "ports", Default: []int{22, 3389}, Min: 1, Max: 65535},
+		{Name: "who", Meaning: "who", Default: "", Pattern: regexp.MustCompile(`^(|\w+@\w+)$`), Form: "a mail address"},
 		{Name: "names", Meaning: "names", Default: []string{"a"}},
 	}}
 }
 
 func TestResolve(t *testing.T) {
-	defaults := control.Params{"days": 90, "hard": false, "key": "", "ports": []int{22, 3389}, "names": []string{"a"}}
+	defaults := control.Params{
+		"days": 90, "hard": false, "key": "", "ports": []int{22, 3389}, "names": []string{"a"}, "who": "",
+	}
 	with := func(name string, v any) control.Params {
 		p := control.Params{}
 		for k, d := range defaults {
@@ -50,13 +53,14 @@ func TestResolve(t *testing.T) {
 		"text":           {map[string]any{"key": "alias/x"}, with("key", "alias/x"), ""},
 		"texts":          {map[string]any{"names": []any{"b", "c"}}, with("names", []string{"b", "c"}), ""},
 		"its own result": {with("days", 30), with("days", 30), ""},
-		"unknown":        {map[string]any{"dayz": 1}, nil, `no parameter "dayz": it has days, hard, key, ports, names`},
+		"unknown":        {map[string]any{"dayz": 1}, nil, `no parameter "dayz": it has days, hard, key, ports, who, names`},
 		"fraction":       {map[string]any{"days": 1.5}, nil, "days: is 1.5: want a whole number"},
 		"too small":      {map[string]any{"days": 0}, nil, "days: is 0: want 1 to 365"},
 		"too large":      {map[string]any{"ports": []any{70000}}, nil, "ports: is 70000: want 1 to 65535"},
 		"no truth":       {map[string]any{"hard": "perhaps"}, nil, "hard: is perhaps: want true or false"},
 		"no text":        {map[string]any{"key": 5}, nil, "key: is 5: want text"},
 		"other text":     {map[string]any{"key": "x"}, nil, `key: is "x": want text that matches`},
+		"another form":   {map[string]any{"who": "secret"}, nil, "parameter who: does not fit: want a mail address"},
 		"no list":        {map[string]any{"ports": 5}, nil, "ports: is 5: want a list"},
 		"null":           {map[string]any{"days": nil}, nil, "days: is <nil>: want a whole number"},
 	}
@@ -64,7 +68,7 @@ func TestResolve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := paramInfo().Resolve(tt.given)
 			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) {
+				if err == nil || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret") {
 					t.Fatalf("error %v, want %q", err, tt.err)
 				}
 				return

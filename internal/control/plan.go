@@ -21,6 +21,7 @@ var ErrForeign = errors.New("plan belongs to another control or resource")
 type DriftError struct {
 	Path   string // the changed path
 	Now    string // its value now, as people read it
+	Value  any    // the same, as the state has it
 	Unsure bool   // Salve itself may have written the value, and nobody can tell
 }
 

@@ -32,7 +32,7 @@ func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, erro
 				return Plan{}, err
 			}
 			if !stored.Changes[i].Unsure {
-				return Plan{}, &DriftError{Path: ch.Path, Now: Text(v)}
+				return Plan{}, &DriftError{Path: ch.Path, Now: Text(v), Value: v}
 			}
 		}
 	}
@@ -73,7 +73,7 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 			to = with(to, ch.Path, ch.From)
 			back = append(back, Change{Path: ch.Path, From: v, To: ch.From})
 		default:
-			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v), Unsure: ch.Unsure}
+			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v), Value: v, Unsure: ch.Unsure}
 		}
 	}
 	return c.plan(env, now, to, back, true)

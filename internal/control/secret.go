@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // ErrSealed means that a value which was never kept is needed: a secret that
@@ -106,22 +108,47 @@ func (e Env) Reveal(s Secret) (string, error) {
 	return "", fmt.Errorf("%s: %w", s.mark, ErrSealed)
 }
 
-// shortest is the least length of a secret that Hide looks for: shorter ones
+// shortest is the least length of a secret that In looks for: shorter ones
 // stand in every text.
 const shortest = 4
 
-// Hide puts marks in the place of the secrets in a text from elsewhere: what
-// AWS refuses, it likes to repeat.
-func (s *Seals) Hide(text string) string {
+// In tells that a text may hold one of the secrets, also where somebody has
+// quoted, escaped or folded it: letters and digits alone are compared.
+func (s *Seals) In(text string) bool {
 	if s == nil {
-		return text
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for mark, value := range s.values {
-		if len(value) >= shortest {
-			text = strings.ReplaceAll(text, value, mark)
+	plain := letters(text)
+	for _, value := range s.values {
+		if len(value) >= shortest && strings.Contains(text, value) {
+			return true
+		}
+		quoted, _ := json.Marshal(value) // a text can always be encoded
+		for _, form := range []string{value, string(quoted), url.QueryEscape(value)} {
+			if core := letters(form); len(core) >= shortest && strings.Contains(plain, core) {
+				return true
+			}
 		}
 	}
-	return text
+	return false
 }
+
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+}
+
+// String hides what a Seals keeps from whoever prints it.
+func (s *Seals) String() string { return "seals" }
+
+// GoString is String.
+func (s *Seals) GoString() string { return s.String() }
+
+// MarshalJSON is String.
+func (s *Seals) MarshalJSON() ([]byte, error) { return []byte(`"seals"`), nil }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -231,8 +232,8 @@ func TestSecretsNeedAKey(t *testing.T) {
 	if got := e.Seal(hunter).String(); got != "sealed:unknown" {
 		t.Errorf("without a key: %q", got)
 	}
-	if got := e.Seals.Hide(hunter); got != hunter {
-		t.Errorf("hid %q without knowing a secret", got)
+	if e.Seals.In(hunter) {
+		t.Error("found a secret without knowing one")
 	}
 	if !c.HasSecrets() || (&store{}).control().HasSecrets() {
 		t.Error("HasSecrets does not go by the state's type")
@@ -251,15 +252,25 @@ func TestTextThatLooksLikeAMark(t *testing.T) {
 	}
 }
 
-func TestHide(t *testing.T) {
+// TestSealsFindTheirSecrets: an answer may quote, escape or fold what it repeats.
+func TestSealsFindTheirSecrets(t *testing.T) {
+	const odd = "pa\"ss & wörd\n<1>"
 	e := sealing("k")
-	for _, v := range []string{hunter, "abc", ""} {
+	for _, v := range []string{odd, "abc", ""} {
 		e.Seal(v)
 	}
-	got := e.Seals.Hide("value " + hunter + " of abc is not allowed")
-	form := regexp.MustCompile(`^value sealed:[0-9a-f]{24} of abc is not allowed$`)
-	if strings.Contains(got, hunter) || !form.MatchString(got) {
-		t.Errorf("%q", got)
+	quoted := string(ok[[]byte](t)(json.Marshal(odd)))
+	for text, want := range map[string]bool{
+		"value " + odd: true, "value " + quoted: true, "https://x/?q=" + url.QueryEscape(odd): true,
+		"value pa\"ss & wörd <1>": true, "abc is short": false, "nothing of it": false, "": false,
+	} {
+		if got := e.Seals.In(text); got != want {
+			t.Errorf("in %q: %v, want %v", text, got, want)
+		}
+	}
+	shown := fmt.Sprintf("%v %+v %#v %s", e.Seals, e, e, ok[[]byte](t)(json.Marshal(e.Seals)))
+	if strings.Contains(shown, "wörd") || strings.Contains(shown, "107") { // the key, as bytes
+		t.Errorf("shows %s", shown)
 	}
 }
 

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/playbooks"
@@ -73,7 +74,9 @@ func settles(i control.Info) string {
 			span(s.Typical), span(s.Within))
 	}
 	for _, path := range sortedKeys(i.Waits) {
-		text += fmt.Sprintf("; within %s where it takes %s NAME", span(i.Waits[path].Within), i.Waits[path].For)
+		in, _, _ := strings.Cut(path, "/")
+		text += fmt.Sprintf("; within %s where it takes %s NAME, which the plan shows as `%s.NAME`",
+			span(i.Waits[path].Within), i.Waits[path].For, in)
 	}
 	return text
 }
@@ -95,7 +98,9 @@ func viewParam(p control.Param) paramView {
 	if p.Min != 0 || p.Max != 0 {
 		v.Takes += fmt.Sprintf(", %d to %d", p.Min, p.Max)
 	}
-	if p.Pattern != nil {
+	if p.Form != "" {
+		v.Takes = p.Form
+	} else if p.Pattern != nil {
 		v.Takes += " that matches `" + p.Pattern.String() + "`"
 	}
 	return v

@@ -83,7 +83,12 @@ func tiny(t *testing.T) docs.Sources {
 		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:s3:[a-z0-9-]+:\d{12}:thing/([a-z]{2,9})(?::[0-9]+)?$`),
 		Actions: []string{"s3:PutThing", "s3:GetThing"}, UndoActions: []string{"s3:DeleteThing"},
 		OneWay: map[string]string{"Key": "it is secret"},
-		Params: []control.Param{{Name: "days", Meaning: "Days.", Default: 7, Min: 1, Max: 9}},
+		Params: []control.Param{
+			{Name: "days", Meaning: "Days.", Default: 7, Min: 1, Max: 9},
+			{Name: "key", Meaning: "Key.", Default: "", Pattern: regexp.MustCompile(`^k|$`)},
+			{Name: "mail", Meaning: "Mail.", Default: "", Pattern: regexp.MustCompile(`^m|$`), Form: "an address"},
+		},
+		Waits:  map[string]control.Wait{"Seals/*": {For: "somebody to break", Within: 24 * 3600e9}},
 		Settle: control.Settle{Typical: 90e9, Within: 300e9},
 		Narrow: func(t control.Target) []string { return []string{t.Resource, t.Resource + ":*"} },
 		Lock: func(t control.Target) string {
@@ -111,6 +116,9 @@ func TestControlPage(t *testing.T) {
 		"| undo | all but the parts below |",
 		"| `Key` | it is secret |",
 		"| proof of the fix | mostly after 90 seconds, at most after 5 minutes;",
+		"; within 1 day where it takes somebody to break NAME, which the plan shows as `Seals.NAME` |",
+		"| `key` | Key. | `\"\"` | a text that matches `^k\\|$` |",
+		"| `mail` | Mail. | `\"\"` | an address |",
 		"| runs exclude each other on | the resource without its qualifier |",
 		"| `days` | Days. | `7` | a whole number, 1 to 9 |",
 		"| reads with | `s3:GetThing` |\n| changes with | `s3:PutThing` |\n| takes back with, besides | `s3:DeleteThing` |",

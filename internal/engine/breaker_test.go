@@ -137,7 +137,7 @@ func TestBreaker(t *testing.T) {
 				Kind: notify.Stopped, Control: "S3.8", Who: "Salve", When: w.clock.Now().Truncate(0),
 				Until: w.clock.Now().Add(24 * time.Hour),
 				Why:   "5 runs ended without a fix within an hour: 5 denied.",
-				ToDo:  "salve history --control S3.8 --since 1h", Undo: "salve resume S3.8",
+				ToDo:  "salve history --control S3.8 --since 24h", Undo: "salve resume S3.8",
 			}
 			got := once(t, p)
 			want.Title, want.Severity = got.Title, got.Severity

@@ -41,6 +41,7 @@ func (a *attempt) met(ctx context.Context, controls []control.Control) map[strin
 	group.SetLimit(inParallel)
 	for _, c := range controls {
 		group.Go(func() error {
+			defer func() { _ = recover() }() // a defect of a playbook that nobody asked for
 			plan, err := a.Preview(ctx, Request{
 				Control: c.ID, Target: a.r.Target(), Scope: a.r.Key.Scope, Actor: a.r.Actor,
 			})
@@ -82,8 +83,12 @@ func (a *attempt) lost(ctx context.Context) []string {
 func nowUnmet(r *run.Run) string {
 	var parts []string
 	if len(r.Unmet) > 0 {
+		them := "them"
+		if len(r.Unmet) == 1 {
+			them = "it"
+		}
 		parts = append(parts, "This leaves "+strings.Join(r.Unmet, ", ")+
-			" unmet too, and Salve keeps off the resource for them as well.")
+			" unmet too, and Salve keeps off the resource for "+them+" as well.")
 	}
 	if len(r.Lost) > 0 {
 		parts = append(parts, "Met before and not any more, and not on hold: "+strings.Join(r.Lost, ", ")+".")

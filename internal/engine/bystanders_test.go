@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -95,4 +96,24 @@ func TestUndoDoesNotNameWhatWasUnmetBefore(t *testing.T) {
 	if err != nil || undo.Status != run.StatusUndone || len(undo.Lost) > 0 {
 		t.Errorf("undo %+v, %v", undo, err)
 	}
+}
+
+// TestUndoBesideADefect: a playbook that nobody asked for panics, and only it.
+func TestUndoBesideADefect(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	_, _, r := w.repaired(t, p, nil)
+	real, _ := p.Controls.Get("S3.8")
+	other, _ := p.Controls.Get("S3.5")
+	registry, err := control.NewRegistry(real, control.Of[lazyState]{
+		Info:  other.Info,
+		Read:  func(context.Context, control.Env) (lazyState, error) { panic("defect") },
+		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
+		Write: func(context.Context, control.Env, lazyState, lazyState) error { return nil },
+	}.Control())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Controls = registry
+	w.takenBack(t, p, r)
 }

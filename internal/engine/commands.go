@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"strings"
+
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -9,8 +12,11 @@ import (
 // the resource's id, which somebody in the member account chose, cannot be shown
 // whole.
 func applyCommand(r *run.Run, instead string) string {
-	command, whole := plain.Command(
-		"salve", "apply", r.Key.Control, r.Key.Resource, "--account", r.Key.Account, "--yes")
+	words := []string{"salve", "apply", r.Key.Control, r.Key.Resource, "--account", r.Key.Account}
+	if r.Key.Scope != finding.ScopeGlobal && r.Region != "" && !strings.Contains(r.Key.Resource, ":"+r.Region+":") {
+		words = append(words, "--region", r.Region) // the resource does not say
+	}
+	command, whole := plain.Command(append(words, "--yes")...)
 	if !whole {
 		return instead
 	}
@@ -28,7 +34,7 @@ func undoCommand(r *run.Run, id string) string {
 // undoOfFailed is undoCommand for a run that failed, if there may be something
 // to take back. An undo that failed is not taken back itself.
 func undoOfFailed(r *run.Run, id string) string {
-	if !partly(r) || r.Undoes != "" {
+	if !r.Changed() || r.Undoes != "" {
 		return ""
 	}
 	return undoCommand(r, id)

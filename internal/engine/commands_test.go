@@ -148,3 +148,25 @@ func everywhere() map[string]string {
 	const why = "the id is not shown whole"
 	return map[string]string{"note": why, "mail": why, "chat": why, "events": why}
 }
+
+// TestApplyCommandNamesTheRegion: where the resource does not, another Region
+// would be changed. A global setting has none.
+func TestApplyCommandNamesTheRegion(t *testing.T) {
+	const account = "AWS::::Account:222222222222"
+	for name, tt := range map[string]struct {
+		scope, resource string
+		want            bool
+	}{
+		"an account":      {"us-west-2", account, true},
+		"a bucket":        {"us-west-2", "arn:aws:s3:::logs", true},
+		"an ARN says it":  {"us-west-2", "arn:aws:kms:us-west-2:222222222222:key/k", false},
+		"it is of no one": {"global", account, false},
+	} {
+		r := &run.Run{Region: "us-west-2", Key: run.Key{
+			Account: "222222222222", Scope: tt.scope, Control: "EC2.7", Resource: tt.resource,
+		}}
+		if got := applyCommand(r, ""); strings.Contains(got, " --region us-west-2 ") != tt.want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}

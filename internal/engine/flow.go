@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
@@ -163,12 +164,20 @@ func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
 		return ended{status: run.StatusPlanned, plan: &plan}, true
 	case plan.OneWay() && r.Trigger != run.TriggerOperator:
 		return ended{
-			status: run.StatusAwaitingApproval, plan: &plan, why: "Part of this change cannot be undone.",
+			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),
 		}, true
 	case r.Mode == ModeAsk:
 		return ended{status: run.StatusAwaitingApproval, plan: &plan}, true
 	}
 	return ended{}, false
+}
+
+// oneWay says why a plan waits for a person.
+func oneWay(plan control.Plan) string {
+	if slices.ContainsFunc(plan.Changes, func(ch control.Change) bool { return ch.Stays == "" }) {
+		return "Part of this change cannot be undone."
+	}
+	return "This change cannot be undone."
 }
 
 // begun tells that the run has stored its plan and may have written.
@@ -217,7 +226,7 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 	case written != nil:
 		return a.fail(ctx, written)
 	}
-	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen)})
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen), patient: seen.Waits != ""})
 }
 
 // fail sorts an error into a deferral or an outcome.

@@ -41,15 +41,18 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 		return control.Plan{}, lookErr
 	case owner != nil:
 		a.r.ToDo = "salve undo " + owner.ID + " --yes"
-		return control.Plan{}, fault.New(fault.Refused, "%s is as run %s (%s) left it later: take that run back first",
-			path, owner.ID, owner.Key.Control)
+		return control.Plan{}, fault.New(fault.Refused, "%s is as run %s (%s) left it later: take that run back first, "+
+			"or put back by hand what this one changed", path, owner.ID, owner.Key.Control)
 	case err != nil:
 		return control.Plan{}, err
 	}
-	if a.r.Unmet, err = a.unmet(ctx, c, env, plan); err == nil && !a.dry && !plan.Empty() {
+	if a.r.Unmet, err = a.unmet(ctx, c, env, plan); err != nil && !a.dry {
+		a.audit(ctx, NotJudged, a.r, err) // no reason to keep anybody from an undo
+	}
+	if !a.dry && !plan.Empty() {
 		a.before = a.met(ctx, a.bystanders(c, env.Target))
 	}
-	return plan, err
+	return plan, nil
 }
 
 // owner is the later run that wrote a path which the undo would put back, or
@@ -57,12 +60,12 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 func (e *Engine) owner(
 	ctx context.Context, c control.Control, old *run.Run, p control.Plan, drift *control.DriftError,
 ) (owner *run.Run, path string, err error) {
-	now := map[string]string{} // what is at the paths, as people read it
+	now := map[string]any{} // what is at the paths
 	if drift != nil {
-		now[drift.Path] = drift.Now
+		now[drift.Path] = drift.Value
 	}
 	for _, ch := range p.Changes {
-		now[ch.Path] = control.Text(ch.From)
+		now[ch.Path] = ch.From
 	}
 	if len(now) == 0 {
 		return nil, "", nil
@@ -76,8 +79,12 @@ func (e *Engine) owner(
 		}
 		for _, r := range later {
 			at := slices.IndexFunc(r.Changes(), func(ch control.Change) bool {
-				text, ours := now[ch.Path]
-				return ours && text == control.Text(ch.To)
+				for path, value := range now {
+					if ch.Left(path, value) {
+						return true
+					}
+				}
+				return false
 			})
 			if at >= 0 && (owner == nil || r.Finished.After(owner.Finished)) {
 				owner, path = r, r.Changes()[at].Name()
@@ -87,22 +94,25 @@ func (e *Engine) owner(
 	return owner, path, nil
 }
 
-// later are the last runs of a piece of work that wrote after an older run and stand.
+// later are the runs of a piece of work that wrote after an older run and stand.
 func (e *Engine) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.Run, error) {
-	ids, err := e.Past.Latest(ctx, key)
+	ids, err := e.Past.Wrote(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	var out []*run.Run
 	for _, id := range ids {
-		r, err := e.Runs.Get(ctx, id)
-		if errors.Is(err, ledger.ErrNotFound) {
-			continue // older than what is kept
+		if id == old.ID {
+			break
 		}
-		if err != nil {
+		r, err := e.Runs.Get(ctx, id)
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 			return nil, err
 		}
-		if r.ID != old.ID && r.Undoable() && r.Finished.After(old.Finished) {
+		if err != nil || !r.Finished.After(old.Finished) {
+			break // so were all before it
+		}
+		if r.Undoable() {
 			out = append(out, r)
 		}
 	}
@@ -113,38 +123,19 @@ func (e *Engine) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.R
 // A control whose configured parameters are wrong cannot be judged, nor act.
 func (e *Engine) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
 	var out []string
+	var errs []error
 	for _, of := range e.kin(c, env.Target) {
 		params, err := e.params(ctx, of, nil)
-		if fault.Of(err) == fault.Invalid {
-			continue
+		if err == nil {
+			env.Params = params
+			var breaks bool
+			if breaks, err = of.Breaks(p, env); breaks {
+				out = append(out, of.ID)
+			}
 		}
-		if err != nil {
-			return nil, err
-		}
-		env.Params = params
-		breaks, err := of.Breaks(p, env)
-		if err != nil && fault.Of(err) != fault.Refused {
-			return nil, err
-		}
-		if breaks {
-			out = append(out, of.ID)
+		if class := fault.Of(err); class != fault.Invalid && class != fault.Refused {
+			errs = append(errs, err)
 		}
 	}
-	return out, nil
-}
-
-// holdKin keeps the engine from putting back through a sibling what a person
-// took back.
-func (e *Engine) holdKin(ctx context.Context, r *run.Run) error {
-	if r.Hold == nil {
-		return nil
-	}
-	for _, id := range r.Unmet {
-		key := r.Key
-		key.Control = id
-		if err := e.Past.KeepOff(ctx, key, *r.Hold); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out, errors.Join(errs...)
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -10,10 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -74,10 +77,35 @@ func TestUndoOfWhatALaterRunWroteAgain(t *testing.T) {
 	if err != nil || undo.Status != run.StatusRefused || w.puts(b) != 0 {
 		t.Errorf("undo %+v, %v, %d writes: want a refusal", undo, err, w.puts(b))
 	}
-	w.shows(t, id, hubtypes.WorkflowStatusNotified, "take that run back first", "To do: salve undo "+second.ID+" --yes")
+	w.shows(t, id, hubtypes.WorkflowStatusResolved, "Salve fixed S3.8") // it is
+	if !strings.Contains(undo.Reason, "take that run back first") || undo.ToDo != "salve undo "+second.ID+" --yes" {
+		t.Errorf("undo says %q, to do %q", undo.Reason, undo.ToDo)
+	}
 	w.takenBack(t, p, second)
-	if flags := w.flags(t, b); flags == nil || *flags.BlockPublicPolicy || !*flags.BlockPublicAcls {
-		t.Errorf("flags %+v, want those before the second run", flags)
+	w.flagged(t, b, block(true, true, false, true))
+}
+
+// TestUndoNamesTheLastOfSeveral: both siblings wrote the flag since.
+func TestUndoNamesTheLastOfSeveral(t *testing.T) {
+	for _, order := range [][]string{{"S3.2", "S3.3"}, {"S3.3", "S3.2"}} {
+		w := newWorld(t)
+		p := w.start(t)
+		b, _, first := w.repaired(t, p, nil)
+		var last *run.Run
+		for _, id := range order {
+			w.setFlags(t, b, block(true, true, false, true))
+			w.clock.move(time.Minute)
+			request := w.request(b)
+			request.Control = id
+			var err error
+			if last, err = p.Apply(t.Context(), request); err != nil || last.Status != run.StatusVerified {
+				t.Fatalf("apply %+v, %v", last, err)
+			}
+		}
+		_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+		if err == nil || !strings.Contains(err.Error(), "as run "+last.ID+" ("+order[1]+")") {
+			t.Errorf("%v: preview %v", order, err)
+		}
 	}
 }
 
@@ -101,13 +129,57 @@ func TestUndoOfWhatAnEarlierRunWroteToo(t *testing.T) {
 	w.flagged(t, b, block(true, true, false, true))
 }
 
+// TestUndoOfAPolicyThatARunMade: one run made the policy, the next changed a part
+// of it, in either order. The later one is named, not somebody else.
+func TestUndoOfAPolicyThatARunMade(t *testing.T) {
+	for first, second := range map[string]string{"IAM.15": "IAM.7", "IAM.7": "IAM.15"} {
+		t.Run(first, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.start(t)
+			client := w.passwords(t, 8)
+			if _, err := client.DeleteAccountPasswordPolicy(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			length := map[string]map[string]any{"IAM.15": nil, "IAM.7": {"minimumPasswordLength": 20}}
+			if first == "IAM.7" {
+				length["IAM.7"]["minimumPasswordLength"] = 12
+			}
+			made := w.account(t, p, first, length[first])
+			w.clock.move(time.Minute)
+			changed := w.account(t, p, second, length[second])
+			_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: made.ID})
+			if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+changed.ID+" ("+second+") left it") {
+				t.Errorf("preview: %v", err)
+			}
+			w.takenBack(t, p, changed)
+			w.takenBack(t, p, made)
+		})
+	}
+}
+
+// TestUndoOfWhatWasNeverChanged: a denied run left everything as it was.
+func TestUndoOfWhatWasNeverChanged(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{label: "old", refuses: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
+	k.playbook(t, p)
+	r, err := p.Apply(t.Context(), w.request(w.bucket(t, nil)))
+	if err != nil || r.Status != run.StatusDenied || r.Undoable() {
+		t.Fatalf("run %+v, %v", r, err)
+	}
+	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, engine.ErrNothingToUndo) {
+		t.Errorf("%v, want ErrNothingToUndo", err)
+	}
+}
+
 // takenBack expects an undo to work.
-func (w *world) takenBack(t *testing.T, p *process, r *run.Run) {
+func (w *world) takenBack(t *testing.T, p *process, r *run.Run) *run.Run {
 	t.Helper()
 	undo, err := p.Undo(t.Context(), r.ID, "alice")
 	if err != nil || undo.Status != run.StatusUndone {
-		t.Errorf("undo of %s: %+v, %v", r.ID, undo, err)
+		t.Fatalf("undo of %s: %+v, %v", r.ID, undo, err)
 	}
+	return undo
 }
 
 // passwords is an account whose policy asks for that many characters and no more.
@@ -170,6 +242,88 @@ func TestUndoOfASharedPolicy(t *testing.T) {
 	w.takenBack(t, p, first)
 	if n := w.minimum(t, client); n != 8 {
 		t.Errorf("%d characters, want 8 as before", n)
+	}
+}
+
+// TestUndoOfAPathThatAnOlderRunOfASiblingWrote: between the two, a person changed
+// the path, and the sibling has had another run since. It still owns the path.
+func TestUndoOfAPathThatAnOlderRunOfASiblingWrote(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	client := w.passwords(t, 8)
+	first := w.account(t, p, "IAM.15", nil) // 8 → 14
+	w.passwords(t, 10)
+	w.clock.move(time.Minute)
+	owner := w.account(t, p, "IAM.7", nil) // 10 → 14, and more
+	_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
+		MinimumPasswordLength: aws.Int32(14), RequireNumbers: true, RequireLowercaseCharacters: true,
+		RequireUppercaseCharacters: true, PasswordReusePrevention: aws.Int32(24), // but no symbols
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.move(time.Minute)
+	latest := w.account(t, p, "IAM.7", nil)
+	_, err = p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+owner.ID+" (IAM.7) left it later") {
+		t.Errorf("preview: %v", err)
+	}
+	w.takenBack(t, p, latest)
+	w.takenBack(t, p, owner)
+	if n := w.minimum(t, client); n != 10 {
+		t.Errorf("%d characters, want the 10 of the person", n)
+	}
+}
+
+// TestUndoBesideAMisconfiguredSibling: who takes back in an incident does not
+// mend the configuration first.
+func TestUndoBesideAMisconfiguredSibling(t *testing.T) {
+	for name, given := range map[string]any{"a wrong name": "x", "not readable": nil} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.start(t)
+			_, _, r := w.repaired(t, p, nil)
+			rule := gate.Rule{Mode: gate.Auto, Parameters: map[string]any{"nosuch": given}}
+			w.config.Controls = map[string]gate.Rule{"S3.2": rule}
+			if given == nil {
+				p.Configured = func(context.Context) (gate.Config, error) { return gate.Config{}, errors.New("no table") }
+			}
+			undo, err := p.Undo(t.Context(), r.ID, "alice")
+			if err != nil || undo.Status != run.StatusUndone || slices.Contains(undo.Unmet, "S3.2") {
+				t.Errorf("undo %+v, %v", undo, err)
+			}
+		})
+	}
+}
+
+// TestUndoJudgesSiblingsByTheirParameters: IAM.7 is configured to want more than
+// was there before, so it is met by nothing that an undo of IAM.15 could change.
+func TestUndoJudgesSiblingsByTheirParameters(t *testing.T) {
+	for name, tt := range map[string]struct {
+		least int
+		want  []string
+	}{"met either way": {8, nil}, "met by the fix": {14, []string{"IAM.7"}}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.start(t)
+			w.config.Controls["IAM.7"] = gate.Rule{Mode: gate.Manual, Parameters: map[string]any{
+				"minimumPasswordLength": tt.least, "passwordReusePrevention": 1, "requireSymbols": false, "requireNumbers": false,
+				"requireUppercaseCharacters": false, "requireLowercaseCharacters": false,
+			}}
+			client := w.passwords(t, 8)
+			_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
+				MinimumPasswordLength: aws.Int32(8), PasswordReusePrevention: aws.Int32(1),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := w.account(t, p, "IAM.15", nil)
+			w.ClearCalls()
+			preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+			if err != nil || !slices.Equal(preview.Unmet, tt.want) {
+				t.Errorf("preview %+v, %v, want unmet %v", preview, err, tt.want)
+			}
+		})
 	}
 }
 

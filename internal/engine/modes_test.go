@@ -142,7 +142,8 @@ func TestApprovalIsWaitedFor(t *testing.T) {
 			p := w.start(t)
 			p.handle(t, m)
 			r := w.ended(t, run.StatusAwaitingApproval)
-			w.shows(t, id, hubtypes.WorkflowStatusNotified, "salve apply S3.8 arn:aws:s3:::"+b+" --account "+w.member+" --yes")
+			w.shows(t, id, hubtypes.WorkflowStatusNotified,
+				"salve apply S3.8 arn:aws:s3:::"+b+" --account "+w.member+" --region "+w.Region()+" --yes")
 			if told := p.told(); len(told) != 1 || told[0].Kind != notify.NeedsApprove || told[0].RunID != r.ID {
 				t.Errorf("notices %+v, want one that asks for approval", told)
 			}

@@ -94,45 +94,45 @@ func (e *Engine) operatorRun(c control.Control, req Request) *run.Run {
 // operate claims and finishes an operator's run. A run that has to wait is
 // returned as deferred, with its due time: the sweep of the hub finishes it.
 func (e *Engine) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
-	claim, err := e.Claims.Claim(ctx, r, e.ask(r.ID, true))
-	if err != nil {
-		return nil, err
+	found, busy, err := e.take(ctx, r, r.ID)
+	if err == nil && yields(found, r) {
+		if err = e.dismiss(ctx, found, "Gave way: "+r.Actor+" takes run "+r.Undoes+" back."); err == nil {
+			found, busy, err = e.take(ctx, r, run.NewID(e.Now())) // the first try is known by now
+		}
 	}
-	switch claim.Verdict {
-	case ledger.Claimed:
-	case ledger.Busy:
-		return claim.Run, nil
-	case ledger.Joined, ledger.Held, ledger.Reverted, ledger.Duplicate:
-		fallthrough
-	default:
-		return nil, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
+	if err != nil || busy {
+		return found, err
 	}
-	mine := claim.Run.ID == r.ID
-	a := &attempt{Engine: e, r: claim.Run}
+	a := &attempt{Engine: e, r: found}
 	switch err := a.remediate(ctx); {
 	case errors.Is(err, errDeferred):
-		return waits(r, claim.Run)
+		return e.waits(r, found)
 	case err != nil:
 		return nil, err
 	}
-	if err := e.settle(ctx, []*run.Run{claim.Run}); err != nil {
-		return claim.Run, err
+	if err := e.settle(ctx, []*run.Run{found}); err != nil {
+		return found, err
 	}
 	// That another run waited for the same is no matter to the person, if it is done now.
-	if !mine && (claim.Run.Undoes != r.Undoes || !outcome(claim.Run).Resolves()) {
-		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", claim.Run.ID)
+	if found.ID != r.ID && (found.Undoes != r.Undoes || !outcome(found).Resolves()) {
+		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", found.ID)
 	}
-	return claim.Run, nil
+	return found, nil
 }
 
-// waits is what an operator gets whose work waits: his run, or one that was there
-// before and goes the same way.
-func waits(asked, r *run.Run) (*run.Run, error) {
-	if r.Undoes != asked.Undoes {
-		return nil, fault.New(fault.Refused, "run %s came first and waits (%s): run the command again when it is done",
-			r.ID, r.Reason)
+// take claims the work for an operator. It returns his run, or the run that was
+// open before; busy means that it waits because another has the resource.
+func (e *Engine) take(ctx context.Context, r *run.Run, event string) (found *run.Run, busy bool, err error) {
+	claim, err := e.Claims.Claim(ctx, r, e.ask(event, true))
+	if err != nil {
+		return nil, false, err
 	}
-	return r, nil
+	switch claim.Verdict {
+	case ledger.Claimed, ledger.Busy:
+		return claim.Run, claim.Verdict == ledger.Busy, nil
+	case ledger.Joined, ledger.Held, ledger.Reverted, ledger.Duplicate:
+	}
+	return nil, false, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
 }
 
 // ask is a claim as of now. An operator's is stopped by no hold, and does not

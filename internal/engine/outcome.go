@@ -2,8 +2,10 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -22,7 +24,7 @@ func told(r *run.Run, id, which string) hub.Outcome {
 	case run.StatusVerified, run.StatusUnverified:
 		o.Cause, o.Undo = r.Reason, undoCommand(r, id+which)
 		if r.Status == run.StatusUnverified {
-			o.ToDo = showCommand(id)
+			o.ToDo = "salve verify " + id + which
 		}
 	case run.StatusFailed, run.StatusDenied:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
@@ -53,22 +55,28 @@ func left(r *run.Run) string {
 	switch {
 	case r.BeforeHash == "":
 		return "Nothing was changed"
-	case partly(r):
+	case r.Changed():
 		return "The resource may be changed in part"
 	}
 	return "The resource is as it was"
 }
 
-// partly tells that a run wrote and did not leave the resource as it was.
-func partly(r *run.Run) bool {
-	return r.BeforeHash != "" && (r.AfterHash == "" || r.AfterHash != r.BeforeHash)
-}
-
-// brief is a plan in one line.
+// brief is a plan in one line. What reads shortest stands first, because a note
+// cuts the end, and why undo leaves a path is said once.
 func brief(r *run.Run) string {
+	list := slices.Clone(r.Changes())
+	slices.SortStableFunc(list, func(a, b control.Change) int { return cmp.Compare(len(a.String()), len(b.String())) })
+	said := map[string]bool{}
 	var parts []string
-	for _, c := range r.Changes() {
-		parts = append(parts, strings.TrimPrefix(c.String(), "~ "))
+	for _, c := range list {
+		text := strings.TrimPrefix(c.String(), "~ ")
+		if why := c.Lasting(); why != "" && said[why] {
+			kind, _, _ := strings.Cut(why, ": ")
+			text = strings.Replace(text, "("+why+")", "("+kind+")", 1)
+		} else {
+			said[why] = true
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -52,6 +52,7 @@ type Unconfirmed interface {
 type Past interface {
 	LastFix(ctx context.Context, k run.Key) (string, error)
 	Latest(ctx context.Context, k run.Key) ([]string, error)
+	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
 	MarkUndone(ctx context.Context, id, by string) error

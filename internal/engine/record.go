@@ -19,6 +19,8 @@ type ended struct {
 	lead   string        // goes before the cause in the reason
 	why    string        // the reason where no error led to the end
 	err    error
+	// patient ends what waited for a person: that says nothing about the control.
+	patient bool
 }
 
 var (
@@ -38,7 +40,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	}
 	r.Reason = end.why
 	if end.err != nil {
-		r.Reason = a.seals.Hide(end.lead + fault.Cause(end.err))
+		r.Reason = end.lead + a.cause(end.err)
 	}
 	if end.status == run.StatusUndone {
 		r.Hold = &run.Hold{
@@ -48,10 +50,10 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	}
 	if end.status == run.StatusCompliant {
 		// Only to say who fixed it; not knowing that is no reason to fail.
-		r.Previous, _ = a.Past.LastFix(ctx, r.Key)
+		r.Previous = a.standing(ctx, r.Key)
 	}
 	a.audit(ctx, Finished, r, a.hidden(end.err))
-	if counts(r, end.err) {
+	if counts(r, end.err) && !end.patient {
 		a.tally(ctx, r, r.Status)
 	}
 	return nil
@@ -80,7 +82,7 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	}
 	wait := min(firstWait<<min(r.Attempts, doublings), longest)
 	now := a.Now()
-	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.seals.Hide(fault.Cause(cause))
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.cause(cause)
 	ctx, cancel := books(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
@@ -93,13 +95,16 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	return errDeferred
 }
 
-// hidden is an error as it may be stored and shown: AWS repeats what it refuses,
-// and that may be a secret.
-func (a *attempt) hidden(err error) error {
-	if err == nil || a.seals == nil {
-		return err
+// standing is the last fix of a piece of work, if nobody took it back.
+func (e *Engine) standing(ctx context.Context, k run.Key) string {
+	id, err := e.Past.LastFix(ctx, k)
+	if err != nil || id == "" {
+		return ""
 	}
-	return errors.New(a.seals.Hide(err.Error()))
+	if r, err := e.Runs.Get(ctx, id); err != nil || r.UndoneBy != "" {
+		return ""
+	}
+	return id
 }
 
 func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error) {
@@ -129,6 +134,6 @@ func leftError(seen control.Seen) error {
 	for i, c := range seen.Left {
 		lines[i] = c.String()
 	}
-	return fault.New(fault.Unverified, "the change was accepted, but a fresh read still shows %s",
+	return fault.New(fault.Unverified, "the change was accepted, but a fresh read shows that this is still to change: %s",
 		strings.Join(lines, "; "))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/run"
@@ -198,6 +199,20 @@ func TestAPreviewCannotWrite(t *testing.T) {
 		t.Errorf("read the block: %v", err)
 	}
 	if err := may["write the block"](t.Context(), cfg, b); fault.Of(err) != fault.Denied {
+		t.Errorf("write the block: %v, want a denial", err)
+	}
+}
+
+// TestAPreviewOfAnUndoCannotWrite: neither can the one that looks before an undo.
+func TestAPreviewOfAnUndoCannotWrite(t *testing.T) {
+	w := newWorld(t)
+	b, _, r := w.repaired(t, w.start(t), nil)
+	s := &sessions{}
+	preview, err := w.start(t, s.keep).PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	if err != nil || len(preview.Plan.Changes) == 0 || len(s.asked) != 1 {
+		t.Fatalf("preview %+v, %v, %d sessions", preview, err, len(s.asked))
+	}
+	if err := declared()["write the block"](t.Context(), w.session(t, s.asked[0]), b); fault.Of(err) != fault.Denied {
 		t.Errorf("write the block: %v, want a denial", err)
 	}
 }

@@ -148,8 +148,11 @@ func updates(runs []*run.Run) []hub.Update {
 		if s := shared(r); same[story{run.Batch(r.ID), hub.Note(s)}] > 1 {
 			o = s
 		}
-		r.Note = hub.Note(o)
-		out = append(out, say(o, r)...)
+		said := say(o, r)
+		if len(said) > 0 {
+			r.Note = hub.Note(o)
+		}
+		out = append(out, said...)
 	}
 	return out
 }
@@ -158,7 +161,7 @@ func updates(runs []*run.Run) []hub.Update {
 func say(o hub.Outcome, r *run.Run) []hub.Update {
 	var out []hub.Update
 	for _, f := range r.Findings {
-		if r.Mute[f.ID] {
+		if r.Mute[f.ID] || idle(r) && f.Event == r.ID {
 			continue
 		}
 		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
@@ -172,7 +175,7 @@ func say(o hub.Outcome, r *run.Run) []hub.Update {
 // It returns the runs that more findings joined meanwhile.
 func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
 	for _, r := range runs {
-		if err := errors.Join(e.announce(ctx, r), e.holdKin(ctx, r)); err != nil {
+		if err := errors.Join(e.announce(ctx, r), e.others(ctx, r)); err != nil {
 			return nil, err
 		}
 	}

@@ -50,24 +50,18 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	if r.Attempts == 0 || begun(r) || r.Undoes != "" {
 		return nil
 	}
-	config, err := a.Configured(ctx)
-	if err != nil {
+	s, held, err := a.stopped(ctx, c.ID)
+	if err != nil || !held {
 		return err
 	}
-	in := a.question(config, c)
-	if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
-		return err
-	}
-	in.Trigger = gate.Check // it was let through before: of all reasons, only a stop makes it wait
-	d := gate.Decide(in)
-	if d.Verdict != gate.Defer {
-		return nil
-	}
-	s, _ := in.Overlay.Stopped(c.ID, in.Now)
 	if s.Owner == breaker {
 		a.tripped(ctx, c.ID, s) // who stopped it may have died before people knew
 	}
-	return a.putOff(ctx, d.Until, stopSentence(s, c.ID))
+	until := a.Now().Add(longestWait)
+	if !s.Expires.IsZero() && s.Expires.Before(until) {
+		until = s.Expires
+	}
+	return a.putOff(ctx, until, stopSentence(s, c.ID))
 }
 
 // putOff lets a run wait for somebody's leave, however often it is looked at.

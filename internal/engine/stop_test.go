@@ -189,11 +189,13 @@ func (w *world) refuses(t *testing.T, p *process, req engine.Request) {
 	}
 }
 
-// TestUndoMeetsARunThatIsStopped: the person hears what is in the way.
-func TestUndoMeetsARunThatIsStopped(t *testing.T) {
+// TestUndoUnderAStop: a run of the same work that waits and has written nothing
+// gives way. It would have to wait for the end of the stop, and then come first.
+func TestUndoUnderAStop(t *testing.T) {
 	w := newWorld(t)
 	p := w.heeding(t)
-	b := w.bucket(t, nil)
+	before := block(true, false, false, false)
+	b := w.bucket(t, before)
 	id := w.of(t, "S3.8", b)
 	p.handle(t, w.imported(t, id))
 	fix := w.only(t)
@@ -204,11 +206,42 @@ func TestUndoMeetsARunThatIsStopped(t *testing.T) {
 	if n := len(w.runs(t)); n != 2 {
 		t.Fatalf("%d runs, want one that waits", n)
 	}
-	w.stop(t, "S3.8", "ada", "incident 7", 0)
-	_, err := p.Undo(t.Context(), fix.ID, "bob")
-	const said = "came first and waits (ada stopped S3.8: incident 7)"
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), said) {
-		t.Errorf("undo: %v", err)
+	w.stop(t, "", "ada", "incident 7", 0)
+	w.clock.move(later)
+	p.handle(t, sweep())
+	undo, err := p.Undo(t.Context(), fix.ID, "bob")
+	if err != nil || undo.Status != run.StatusUndone {
+		t.Fatalf("undo: %v %+v", err, undo)
+	}
+	w.flagged(t, b, before)
+	w.shows(t, id, hubtypes.WorkflowStatusNew, "taken back by bob")
+	for _, r := range w.runs(t) {
+		waited := r.ID != fix.ID && r.ID != undo.ID
+		if r.State != run.StateClosed || waited && !strings.Contains(r.Reason, "bob takes run "+fix.ID) {
+			t.Errorf("run %s is %s %s: %s", r.ID, r.State, r.Status, r.Reason)
+		}
+	}
+}
+
+// TestStopAndBadParameters: nothing is asked before the stop is, not even whether
+// the document makes sense.
+func TestStopAndBadParameters(t *testing.T) {
+	w := newWorld(t)
+	p := w.heeding(t)
+	b := w.bucket(t, nil)
+	w.inject(t, lab.Fault{Service: "s3", Operation: "GetPublicAccessBlock", Error: lab.FaultThrottle})
+	if r, err := p.Apply(t.Context(), w.wish(b)); err != nil || r.Status != run.StatusDeferred {
+		t.Fatalf("%v %+v", err, r)
+	}
+	w.ClearFaults()
+	w.stop(t, "", "ada", "incident", 0)
+	w.config = gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
+		"S3.8": {Mode: gate.Auto, Parameters: map[string]any{"nosuch": 1}},
+	}}
+	w.clock.move(later)
+	p.handle(t, sweep())
+	if w.blocked(t, b) {
+		t.Error("the run acted while everything is stopped")
 	}
 }
 

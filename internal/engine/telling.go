@@ -25,7 +25,7 @@ func (e *Engine) announce(ctx context.Context, r *run.Run) error {
 // tellOrWait tells people of a run, or notes when they will be told.
 func (e *Engine) tellOrWait(ctx context.Context, r *run.Run) {
 	switch {
-	case r.Told, !r.Tell.IsZero(), r.Quiet:
+	case r.Told, !r.Tell.IsZero(), r.Quiet, idle(r):
 		return // findings joined meanwhile, or nobody asked
 	case tellNow(r) && e.Digest > 0 && !e.calm(ctx, r):
 		r.Tell = e.Now().Add(e.Digest)

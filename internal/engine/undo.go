@@ -33,7 +33,12 @@ func (e *Engine) TakeBack(ctx context.Context, t Takeback) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !t.NoFindings {
+	if awaitsPerson(old) {
+		if err := e.abandon(ctx, old.ID, t.Actor); err != nil {
+			return nil, err
+		}
+	}
+	if r.NoFindings = t.NoFindings; !t.NoFindings {
 		r.Findings = handOn(old.Findings, r.ID)
 	}
 	return e.operate(ctx, r)
@@ -71,7 +76,7 @@ func (e *Engine) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if old, err = e.Runs.Get(ctx, t.Run); err != nil {
 		return c, nil, nil, err
 	}
-	if !old.Undoable() {
+	if !old.Undoable() && !awaitsPerson(old) {
 		return c, nil, nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
 	}
 	if c, err = e.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {

@@ -122,7 +122,7 @@ func TestUndoRefusesDrift(t *testing.T) {
 	if w.puts(b) != 0 || w.flags(t, b) != nil {
 		t.Errorf("%d writes, flags %+v: want nothing written", w.puts(b), w.flags(t, b))
 	}
-	w.shows(t, id, hubtypes.WorkflowStatusNotified, "somebody else")
+	w.shows(t, id, hubtypes.WorkflowStatusResolved, "Salve fixed S3.8") // of the undo only who asked hears
 	if locks := w.locks(t); len(locks) > 0 {
 		t.Errorf("locks left: %v", locks)
 	}
@@ -232,4 +232,19 @@ func TestHoldIsBounded(t *testing.T) {
 			t.Errorf("flags %+v: the hold is of one bucket", w.flags(t, b))
 		}
 	})
+}
+
+// TestFixThatWasTakenBackIsNotNamed: somebody else set the block later.
+func TestFixThatWasTakenBackIsNotNamed(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	b, _, r := w.repaired(t, p, nil)
+	if again, err := p.Apply(t.Context(), w.request(b)); err != nil || again.Previous != r.ID {
+		t.Errorf("compliant run names %q, %v, want %s", again.Previous, err, r.ID)
+	}
+	w.takenBack(t, p, r)
+	w.setFlags(t, b, block(true, true, true, true))
+	if again, err := p.Apply(t.Context(), w.request(b)); err != nil || again.Previous != "" {
+		t.Errorf("compliant run names %q, %v", again.Previous, err)
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/member"
@@ -162,11 +163,11 @@ func TestWaitsForAPerson(t *testing.T) {
 	}
 	r := w.parked(t)
 	w.shows(t, id, hubtypes.WorkflowStatusNotified, "It waits for "+question+".", r.ID,
-		"Expected by "+r.Written.Add(72*time.Hour).UTC().Format("2006-01-02 15:04"))
+		"Expected by "+r.Written.Add(48*time.Hour).UTC().Format("2006-01-02 15:04"))
 	if d := cmp.Diff([]string{"RootUsage"}, w.alarms(t)); d != "" || len(p.told()) != 0 {
 		t.Errorf("told %v; alarms (-want +got):\n%s", p.told(), d)
 	}
-	for range 4 {
+	for range 3 {
 		w.clock.move(12 * time.Hour)
 		p.handle(t, sweep())
 		w.parked(t)
@@ -188,6 +189,40 @@ func (w *world) parked(t *testing.T) *run.Run {
 		t.Fatalf("run is %s, %s (%s); locks %v", r.State, r.Status, r.Reason, w.locks(t))
 	}
 	return r
+}
+
+// TestOtherAddressWhileARunWaits: the run that waits cannot take another
+// parameter. It is named, can be taken back at once, and then the right address is asked.
+func TestOtherAddressWhileARunWaits(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	id, reader := w.unheard(t, p)
+	p.handle(t, w.imported(t, id))
+	waiting := w.parked(t)
+	request := engine.Request{
+		Control: "CloudWatch.1", Actor: "alice", Scope: w.Region(), Target: waiting.Target(),
+		Params: map[string]any{"subscribe": "right@example.org"},
+	}
+	if r, err := p.Apply(t.Context(), request); fault.Of(err) != fault.Refused ||
+		!strings.Contains(err.Error(), waiting.ID+" came first with other parameters") {
+		t.Errorf("apply %+v, %v", r, err)
+	}
+	if _, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: waiting.ID}); err != nil {
+		t.Errorf("preview: %v", err)
+	}
+	undone := w.takenBack(t, p, waiting)
+	w.shows(t, id, hubtypes.WorkflowStatusNew, "taken back by alice")
+	if left := w.alarms(t); len(left) > 0 {
+		t.Errorf("alarms %v", left)
+	}
+	if r, err := p.Runs.Get(t.Context(), waiting.ID); err != nil || r.Status != run.StatusUnverified ||
+		r.State != run.StateClosed || r.UndoneBy != undone.ID {
+		t.Errorf("the run that waited is %+v, %v", r, err)
+	}
+	reader.confirmed = true
+	if r, err := p.Apply(t.Context(), request); err != nil || r.Status != run.StatusVerified {
+		t.Errorf("apply %+v, %v", r, err)
+	}
 }
 
 // TestUndoLeavesWhoHears: the undo of a run that made a topic takes the alarm away, and nothing that others may use.
@@ -245,7 +280,7 @@ func TestOnlyPeopleGetThatLong(t *testing.T) {
 			w := newWorld(t)
 			x := &pair{takes: tc.takes}
 			p := x.of(t, w.start(t), func(i *control.Info) {
-				i.Waits = map[string]control.Wait{"B": {For: "somebody to press", Within: 72 * time.Hour}}
+				i.Waits = map[string]control.Wait{"B": {For: "somebody to press", Within: 48 * time.Hour}}
 			})
 			p.handle(t, w.imported(t, w.report(t, w.spec(w.bucket(t, nil)))))
 			r := w.only(t)

@@ -11,20 +11,28 @@ import (
 	"github.com/salve-security/salve/internal/plain"
 )
 
-// maxCause leaves room in a note of 512 characters for everything else it must say.
-const maxCause = 220
+const (
+	// maxCause leaves room in a note of 512 characters for everything else it must say.
+	maxCause = 220
+	// maxOwn is for what Salve says itself, which names the remedy too. It is as much as every channel shows.
+	maxOwn = 300
+)
 
 // Cause returns one sentence for people that says what went wrong: the call, what AWS answered and, for
-// a denial, which kind of policy denied. Tokens, keys and signatures are taken out.
+// a denial, which kind of policy denied. A decision of Salve's own is its sentence alone. Tokens, keys and
+// signatures are taken out.
 func Cause(err error) string {
 	if err == nil {
 		return ""
+	}
+	if own := decision(err); own != "" {
+		return sentence(own, maxOwn)
 	}
 	text := subject(err) + " " + reason(err)
 	if Of(err) == NotOnboarded { // which says more to people than the call that failed
 		text = "The account is not onboarded: " + text
 	}
-	return sentence(text)
+	return sentence(text, maxCause)
 }
 
 // reason says what went wrong, to follow the subject.
@@ -40,7 +48,7 @@ func reason(err error) string {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return "did not finish in time"
 	case !answered:
-		return "failed: " + safe(innermost(err))
+		return "failed: " + safe(unlabelled(innermost(err)))
 	}
 	text := "failed: " + answer.ErrorCode()
 	if message := safe(answer.ErrorMessage()); message != "" {
@@ -66,9 +74,9 @@ func innermost(err error) string {
 	return err.Error()
 }
 
-func sentence(text string) string {
+func sentence(text string, limit int) string {
 	text = plain.Line(text)
-	return plain.Cut(strings.TrimRight(text, ". "), maxCause-1) + "."
+	return plain.Cut(strings.TrimRight(text, ". "), limit-1) + "."
 }
 
 // safe takes out what must not be repeated: the opaque message EC2 attaches to denials, access keys,

@@ -115,7 +115,6 @@ func TestCause(t *testing.T) {
 			answer("S3", "PutBucketPolicy", "AccessDenied", "Access Denied"),
 			"S3 PutBucketPolicy was denied (AccessDenied), AWS does not say by which policy.",
 		},
-		"denied by us": {fault.New(fault.Denied, "the hold forbids it"), "The step failed: the hold forbids it."},
 		"timeout": {
 			&smithy.OperationError{ServiceID: "KMS", OperationName: "EnableKeyRotation", Err: context.DeadlineExceeded},
 			"KMS EnableKeyRotation did not finish in time.",
@@ -158,8 +157,19 @@ func TestCause(t *testing.T) {
 }
 
 func TestCauseIsShort(t *testing.T) {
-	got := fault.Cause(answer("S3", "PutBucketAcl", "Odd", strings.Repeat("long text ", 1000)))
-	if n := plain.Length(got); n > 220 {
-		t.Errorf("%d characters, a note has no room for more than 220", n)
+	long := strings.Repeat("long text ", 1000)
+	for name, tc := range map[string]struct {
+		err   error
+		limit int
+	}{
+		"of AWS": {answer("S3", "PutBucketAcl", "Odd", long), 220},
+		"ours":   {fault.New(fault.Refused, "%s", long), 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := fault.Cause(tc.err)
+			if n := plain.Length(got); n > tc.limit || n < tc.limit-10 {
+				t.Errorf("%d characters, want as much of %d as there is", n, tc.limit)
+			}
+		})
 	}
 }

@@ -11,13 +11,18 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-const maxDocument = 256 << 10 // the table keeps it in one item, together with its history
+// MaxDocument is the size of the largest document, in bytes.
+const MaxDocument = 256 << 10 // the table keeps it in one item, together with its history
 
 // Parse reads the YAML document. A field it does not know, a key given twice, an anchor, a tag or an empty
 // value is a Problem with its line. Validate must follow: only then it is known that the values make sense.
 func Parse(document []byte) (Config, error) {
-	if len(document) > maxDocument {
+	if len(document) > MaxDocument {
 		return Config{}, Problem{Path: "document", Text: "is too large", Fix: "keep it below 256 KB"}
+	}
+	document = bytes.TrimPrefix(document, []byte("\ufeff")) // some editors begin a file with it
+	if line := tooDeep(document); line > 0 {
+		return Config{}, Problem{Line: line, Path: "document", Text: "is nested too deeply", Fix: "write it flat"}
 	}
 	file, err := parser.ParseBytes(document, 0)
 	if err != nil {
@@ -36,6 +41,9 @@ func Parse(document []byte) (Config, error) {
 		return Config{}, problemOf(err)
 	}
 	c.lines = outline.lines
+	if stored, err := c.JSON(); err == nil && len(stored) > MaxDocument { // Validate says what cannot be rendered
+		return Config{}, Problem{Path: "document", Text: "is too large once stored", Fix: "keep it below 256 KB as JSON"}
+	}
 	return c, nil
 }
 
@@ -64,8 +72,27 @@ func (o *outline) Visit(node ast.Node) ast.Visitor {
 	case *ast.NullNode:
 		// "where:" with everything below it commented out would otherwise mean everywhere.
 		o.problems = append(o.problems, Problem{line, path, "has no value", "give it one or remove the line"})
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		if err := written(path, node.GetToken().Value); err != nil {
+			o.problems = append(o.problems, Problem{Line: line, Path: path, Text: err.Error()})
+		}
 	}
 	return o
+}
+
+// written reads a day or a span of time: the decoder would not say on which line it is wrong.
+func written(path, value string) error {
+	var d Date
+	var span Duration
+	switch {
+	case value == path[strings.LastIndex(path, ".")+1:]: // the name of the field itself
+		return nil
+	case strings.HasPrefix(path, "exceptions[") && strings.HasSuffix(path, "].expires"):
+		return d.UnmarshalText([]byte(value))
+	case path == "limits.cooldown":
+		return span.UnmarshalText([]byte(value))
+	}
+	return nil
 }
 
 // problemOf turns the parser's error into ours, with its line and, for a field, a guess what was meant.

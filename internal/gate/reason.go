@@ -67,7 +67,7 @@ func sentences() map[Reason]string {
 		PlanOnly:       "The mode of this control is plan: the change is shown, nothing is touched. Set mode manual to act.",
 		NeedsApproval:  "The mode of this control is approve: read the plan, then run salve apply to approve it.",
 		IsDestructive:  "This change is destructive: read the plan, then run salve apply to approve it.",
-		CannotBeUndone: "Part of this change cannot be undone: read the plan, then run salve apply to approve it.",
+		CannotBeUndone: "This change, or part of it, cannot be undone: read the plan, then run salve apply to approve it.",
 		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
 		ForeignAction:  "The custom action belongs to somebody else. Use the one named Remediate that Salve's stack made.",
 		NotActive:      "The finding is archived: there is nothing to fix. Wait for an active one.",

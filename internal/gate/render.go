@@ -34,6 +34,7 @@ func FromJSON(document []byte) (Config, error) {
 	var c Config
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	decoder.DisallowUnknownFields()
+	decoder.UseNumber() // a million read as a float is 1e+06, which no parameter takes
 	if err := decoder.Decode(&c); err != nil {
 		return Config{}, fmt.Errorf("read the stored configuration, push it again: %w", err)
 	}

@@ -12,10 +12,19 @@ type Date struct{ Day time.Time }
 func (d *Date) UnmarshalText(text []byte) error {
 	day, err := time.Parse(time.DateOnly, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a day, write it like 2027-03-31: %w", text, err)
+		return fmt.Errorf("%q is not a day, write it like 2027-03-31", text)
 	}
 	d.Day = day
 	return nil
+}
+
+// UnmarshalYAML reads a day. The YAML decoder renders the whole document for each value it reads as text.
+func (d *Date) UnmarshalYAML(decode func(any) error) error {
+	var text string
+	if err := decode(&text); err != nil {
+		return fmt.Errorf("read a day: %w", err)
+	}
+	return d.UnmarshalText([]byte(text))
 }
 
 // MarshalText writes a day.
@@ -31,7 +40,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	span, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a duration, write it like 15m: %w", text, err)
+		return fmt.Errorf("%q is not a duration, write it like 15m", text)
 	}
 	*d = Duration(span)
 	return nil

@@ -13,8 +13,12 @@ import (
 // Known is what a document is checked against.
 type Known struct {
 	Control  func(id string) bool  // a control some standard or playbook knows, in any case of letters
-	Standard func(key string) bool // the key of a standard
+	Standard func(key string) bool // the key of a standard, in small letters
 	Enforced []Section             // what this release enforces; the others are refused
+
+	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
+	Region func(pattern string) bool
+	Params func(control string, given map[string]any) error
 }
 
 var (
@@ -97,7 +101,17 @@ func (v *checker) rules(c Config) {
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}
+		v.params(path+".parameters", key, rule.Parameters)
 		v.where(path, rule)
+	}
+}
+
+func (v *checker) params(path, control string, given map[string]any) {
+	if v.known.Params == nil || len(given) == 0 || strings.HasPrefix(strings.ToLower(control), StandardPrefix) {
+		return
+	}
+	if err := v.known.Params(control, given); err != nil {
+		v.add(path, err.Error(), "salve controls show "+control+" lists them")
 	}
 }
 
@@ -126,6 +140,7 @@ func (v *checker) where(path string, rule Rule) {
 		v.each(at+".accounts", where.Accounts, accountShape, "quote 12 digits")
 		v.each(at+".ous", where.OUs, ouShape, "write the id of a unit or root, such as ou-ab12-prod1234")
 		v.each(at+".regions", where.Regions, regionGlob, "write a Region, * standing for anything")
+		v.regions(at+".regions", where.Regions)
 		for tag, values := range where.Tags {
 			if tag == "" || len(values) == 0 {
 				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
@@ -145,6 +160,16 @@ func (v *checker) each(path string, items []string, shape *regexp.Regexp, fix st
 	for i, item := range items {
 		if !shape.MatchString(item) {
 			v.add(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("is %q", item), fix)
+		}
+	}
+}
+
+// regions refuses names that no Region has: a rule for them would never hold, and nobody would notice.
+func (v *checker) regions(path string, patterns []string) {
+	for i, pattern := range patterns {
+		if v.known.Region != nil && regionGlob.MatchString(pattern) && !v.known.Region(pattern) {
+			v.add(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("is %q, which no Region is called", pattern),
+				"write one such as eu-west-1; one newer than this release is matched with a star, such as eu-*")
 		}
 	}
 }

@@ -91,7 +91,8 @@ func untouched(o Outcome) string {
 	case Gone:
 		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
 	case NoPlaybook:
-		return "Salve has no playbook for " + o.Control + " and changed nothing." + follow(o.Reason)
+		// The reason is just that, and the manual steps are what there is to do.
+		return "Salve has no playbook for " + o.Control + " and changed nothing."
 	}
 	return "Salve did not act on " + o.Control + colon(o.Reason)
 }
@@ -112,7 +113,9 @@ func ending(o Outcome) []string {
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
 	case Undone:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
-	case Unverified, Disputed, Failed, Denied:
+	case Unverified: // a later read may prove it, and then there is nothing to undo
+		return []string{run, todo, undo}
+	case Disputed, Failed, Denied:
 		return []string{run, undo, todo}
 	case Refused:
 		return []string{clock("This holds until ", o.Until), run, todo}

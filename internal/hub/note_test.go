@@ -115,7 +115,10 @@ func TestNoteOfWhatWaits(t *testing.T) {
 			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
 		},
 		"no playbook": {
-			hub.Outcome{Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x"},
+			hub.Outcome{
+				Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
+				Reason: "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
+			},
 			"NOTIFIED",
 			"Salve has no playbook for IAM.6 and changed nothing. To do: https://docs.aws.amazon.com/x",
 		},
@@ -143,11 +146,11 @@ func TestNoteOfFailures(t *testing.T) {
 		"unverified": {
 			hub.Outcome{
 				Status: hub.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
-				RunID: "r1", Undo: "salve undo r1 --yes",
+				RunID: "r1", Undo: "salve undo r1 --yes", ToDo: "salve verify r1",
 			},
 			"NOTIFIED",
 			"Salve changed what S3.8 asks for but could not prove that it took effect. The next read still said false. " +
-				"It changed: A false→true. Run r1 | Undo: salve undo r1 --yes",
+				"It changed: A false→true. Run r1 | To do: salve verify r1 | Undo: salve undo r1 --yes",
 		},
 	}.run(t)
 }

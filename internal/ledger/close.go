@@ -146,6 +146,12 @@ func (l Ledger) closeWork(r *run.Run) *types.Update {
 		set += ", last_fix = :run, fix3 = if_not_exists(fix2, :never), fix2 = if_not_exists(fix1, :never), fix1 = :at"
 		v[":never"], v[":at"] = number(0), number(r.Finished.Unix())
 	}
+	if r.Changed() && r.Undoes == "" {
+		// Who wrote what is to be taken back from the last to the first.
+		set += ", wrote = list_append(if_not_exists(wrote, :none), :wrote)"
+		v[":none"] = &types.AttributeValueMemberL{}
+		v[":wrote"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{text(r.ID)}}
+	}
 	if r.Hold != nil {
 		set += ", hold_until = :until, hold_by = :by, hold_reason = :why"
 		v[":until"], v[":by"], v[":why"] = number(r.Hold.Until.Unix()), text(r.Hold.By), text(r.Hold.Reason)

@@ -88,3 +88,11 @@ func latest(t *testing.T, k run.Key, want ...string) {
 		t.Errorf("latest runs:\n%s", d)
 	}
 }
+
+// TestKeepOffOpenWork: a run that is at work stays the one that is at work.
+func TestKeepOffOpenWork(t *testing.T) {
+	first := work(t, "S3.2", "busy", "one", "f1")
+	claim(t, first, ask("e-f1", 0), ledger.Claimed)
+	keepOff(t, first.Key, run.Hold{Until: began().Add(time.Hour), By: "alice"})
+	claim(t, work(t, "S3.2", "busy", "two", "f2"), ask("e-f2", time.Second), ledger.Joined)
+}

@@ -96,6 +96,26 @@ func (l Ledger) Latest(ctx context.Context, k run.Key) ([]string, error) {
 	return ids, nil
 }
 
+// Wrote returns the ids of the runs of a piece of work that changed something,
+// the last first. Undos are not among them; runs that are too old to be kept are.
+func (l Ledger) Wrote(ctx context.Context, k run.Key) ([]string, error) {
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &l.Table, Key: workItem(k), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read work %s: %w", k, err)
+	}
+	list, _ := out.Item["wrote"].(*types.AttributeValueMemberL)
+	if list == nil {
+		return nil, nil
+	}
+	var ids []string
+	for _, v := range slices.Backward(list.Value) {
+		ids = append(ids, stringOf(v))
+	}
+	return ids, nil
+}
+
 // Filter narrows History; zero fields match everything.
 type Filter struct {
 	Account, Control, Resource string

@@ -57,7 +57,7 @@ func description(n Notice) string {
 		labelled("What", chatText(what(n), chatLine)),
 		labelled("Where", chatText(where(n), chatLine)),
 		labelled("Resource", chatCode(n.Resource, maxText)),
-		labelled("Why", chatText(n.Why, chatLine)),
+		labelled("Why", chatText(n.Why, maxText)), // it may end with the remedy,
 		labelled("Who", chatText(n.Who, chatLine)),
 	}
 	if len(n.Entries) > 0 {
@@ -65,8 +65,8 @@ func description(n Notice) string {
 	} else if len(n.Changes) > 0 {
 		lines = append(lines, "*"+changesTitle(n.Kind)+":*")
 		shown, left := cutChanges(n.Changes, chatChanges)
-		for _, c := range shown {
-			lines = append(lines, "• "+chatCode(c.brief(), chatLine))
+		for _, line := range briefs(shown) {
+			lines = append(lines, "• "+chatCode(line, chatLine))
 		}
 		lines = append(lines, more(left))
 	}
@@ -108,7 +108,7 @@ func nextSteps(n Notice) []string {
 		steps = append(steps, todo)
 	}
 	if undo := chatCommand(n, n.Undo); undo != "" {
-		steps = append(steps, "Take it back: "+undo)
+		steps = append(steps, back(n.Kind)+": "+undo)
 	}
 	if n.RunID != "" {
 		steps = append(steps, "The whole story: "+chatCode(show(n), maxText))

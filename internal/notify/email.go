@@ -20,10 +20,10 @@ func newMail(n Notice) mail {
 		ChangesTitle: changesTitle(n.Kind), MoreChanges: moreChanges,
 		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailCommand(n, n.ToDo),
 		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: clock(n.Until),
-		Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
+		UndoTitle: back(n.Kind), Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
 	}
-	for _, c := range changes {
-		m.Changes = append(m.Changes, mailText(c.brief()))
+	for _, line := range briefs(changes) {
+		m.Changes = append(m.Changes, mailText(line))
 	}
 	m.Entries, m.MoreEntries = mailEntries(n)
 	return m

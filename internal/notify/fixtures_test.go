@@ -39,13 +39,15 @@ func story() map[string]notify.Notice {
 	refused.ToDo = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8"
 	approve, undone, unverified := about(notify.NeedsApprove), about(notify.Undone), about(notify.Unverified)
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
-	approve.Changes = append(approve.Changes, notify.Change{
-		Path: "Policy", From: `{"Effect":"Allow"}`, To: "none", Lasting: "one way: Salve may not grant access",
-	})
+	for _, sid := range []string{"Everybody", "Somebody"} {
+		approve.Changes = append(approve.Changes, notify.Change{
+			Path: "Policy." + sid, From: `{"Effect":"Allow"}`, To: "none", Lasting: "one way: Salve may not grant access",
+		})
+	}
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
 	undone.Changes = []notify.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
-	unverified.Why = "The next read still showed the old value."
+	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
 	return map[string]notify.Notice{
 		"fixed": about(notify.Fixed), "planned": about(notify.Planned), "failed": failed, "denied": denied,
 		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
@@ -55,7 +57,7 @@ func story() map[string]notify.Notice {
 			Kind: notify.Stopped, Control: "S3.8", Title: "General purpose buckets should block public access",
 			Severity: "HIGH", When: at(), Until: at().Add(24 * time.Hour), Who: "Salve",
 			Why:  "5 runs ended without a fix within an hour: 3 failed, 2 denied.",
-			ToDo: "salve history --control S3.8 --since 1h", Undo: "salve resume S3.8",
+			ToDo: "salve history --control S3.8 --since 24h", Undo: "salve resume S3.8",
 		},
 		"not_onboarded": {
 			Kind: notify.NotOnboarded, Account: "333333333333", When: at(),

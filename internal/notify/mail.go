@@ -12,8 +12,8 @@ type mail struct {
 	Changes                                         []string
 	MoreChanges, MoreEntries                        int
 	Entries                                         []mailEntry
-	Effect, Left, ToDo, Approvers, Undo, Run, Link  string
-	UntilTitle, Until                               string
+	Effect, Left, ToDo, Approvers, Run, Link        string
+	UntilTitle, Until, UndoTitle, Undo              string
 }
 
 type mailEntry struct{ Resource, Changes, Undo, Why, Show string }
@@ -43,7 +43,7 @@ func (m mail) String() string {
 		{"\nWhat to do:\n  ", m.ToDo},
 		{"\nWho may approve: ", m.Approvers},
 		{"\n" + m.UntilTitle + " ", m.Until},
-		{"\nTo take it back:\n  ", m.Undo},
+		{"\n" + m.UndoTitle + ":\n  ", m.Undo},
 	} {
 		if part[1] != "" {
 			b.WriteString(part[0] + part[1] + "\n")

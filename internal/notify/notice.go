@@ -111,6 +111,14 @@ func until(k Kind) string {
 	return "Salve leaves it alone until"
 }
 
+// back says what the command is for that takes the reported back.
+func back(k Kind) string {
+	if k == Stopped { // to go on without a mended cause is to be stopped again
+		return "Mend the cause, then"
+	}
+	return "To take it back"
+}
+
 // headline is the notice in one line of cleaned text.
 func headline(n Notice) string {
 	text := "Salve " + n.Kind.verb() + " " + n.Control
@@ -124,7 +132,7 @@ func headline(n Notice) string {
 	if n.Account != "" {
 		text += " in " + n.Account
 	}
-	if name := shortName(n.Resource); name != "" {
+	if name := shortName(n); name != "" {
 		text += ": " + name
 	}
 	return oneLine(text, maxText)

@@ -12,8 +12,7 @@ import (
 func Summary(changes []Change, limit int) string {
 	const reserve = 12 // ", 9999 more"
 	var text string
-	for i, c := range changes {
-		part := c.brief()
+	for i, part := range briefs(changes) {
 		if i > 0 {
 			part = ", " + part
 		}
@@ -36,33 +35,6 @@ func Summary(changes []Change, limit int) string {
 	return plain.Cut(text, limit)
 }
 
-// brief is one change in a few words, and what whoever approves it has to know.
-func (c Change) brief() string {
-	if c.Lasting == "" {
-		return c.move()
-	}
-	return c.move() + " (" + oneLine(c.Lasting, maxValue) + ")"
-}
-
-func (c Change) move() string {
-	path, from, to := oneLine(c.Path, maxValue), oneLine(c.From, maxValue), oneLine(c.To, maxValue)
-	switch {
-	case from == "" && to == "":
-		return path
-	case from == "":
-		return path + " added: " + to
-	case to == "":
-		return path + " removed: " + from
-	}
-	return path + ": " + from + " → " + to
-}
-
-// cutChanges returns the changes a channel shows and how many it leaves out.
-func cutChanges(changes []Change, limit int) ([]Change, int) {
-	shown := min(len(changes), limit)
-	return changes[:shown], len(changes) - shown
-}
-
 // count is a number with its word.
 func count(n int, word string) string {
 	if n == 1 {
@@ -71,8 +43,12 @@ func count(n int, word string) string {
 	return strconv.Itoa(n) + " " + word + "s"
 }
 
-// shortName is the last part of an ARN, which people know the resource by.
-func shortName(resource string) string {
-	parts := strings.SplitN(oneLine(resource, maxText), ":", 6)
+// shortName is the last part of an ARN, which people know the resource by. An account is no ARN, and where it is
+// named already it needs no second name.
+func shortName(n Notice) string {
+	if n.Account != "" && n.Resource == "AWS::::Account:"+n.Account {
+		return ""
+	}
+	parts := strings.SplitN(oneLine(n.Resource, maxText), ":", 6)
 	return parts[len(parts)-1]
 }

@@ -136,6 +136,8 @@ type Run struct {
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
 
+	// NoFindings leaves all findings as they are: who asked for the undo wants it so.
+	NoFindings bool `json:"no_findings,omitempty"`
 	// Quiet ends a run that nobody asked for without a word on its findings.
 	Quiet bool `json:"quiet,omitempty"`
 	// Mute are the findings that must not be written on: a person suppressed them.
@@ -169,8 +171,13 @@ func (r *Run) Changes() []control.Change {
 
 // Undoable tells whether an undo of the run has anything to put back.
 func (r *Run) Undoable() bool {
+	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.Changed() && r.Reversible()
+}
+
+// Changed tells that the run wrote and did not leave the resource as it was.
+func (r *Run) Changed() bool {
 	// The state before is stored with the plan, right before the first write.
-	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.BeforeHash != "" && r.Reversible()
+	return r.BeforeHash != "" && r.AfterHash != r.BeforeHash
 }
 
 // Reversible tells whether any change of the plan can be taken back.

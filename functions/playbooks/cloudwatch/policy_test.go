@@ -46,7 +46,7 @@ func TestShutTopic(t *testing.T) {
 				if refused := fault.Of(err) == fault.Refused; refused != tc.shut {
 					t.Errorf("refused %v, want %v: %v, changes:\n%s", refused, tc.shut, err, plan)
 				}
-				if tc.shut && !strings.Contains(fault.Cause(err), "allow sns:Publish for cloudwatch.amazonaws.com") {
+				if tc.shut && !strings.Contains(fault.Cause(err), "Allow sns:Publish for cloudwatch.amazonaws.com") {
 					t.Errorf("the refusal does not say what to do: %v", err)
 				}
 			}

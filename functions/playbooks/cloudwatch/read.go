@@ -80,8 +80,8 @@ func (k kind) keep(found map[string]filter, group string, f logs.MetricFilter) e
 	if name != k.name {
 		return nil
 	}
-	return fault.New(fault.Refused, "log group %s has a filter %s with settings that could not be put back: rename it",
-		group, name)
+	return fault.New(fault.Refused, "give the filter %s of the log group %s another name: Salve would replace it and "+
+		"could not put its settings back", name, group)
 }
 
 // alarms asks by metric for names, then by name: the first answer need not be complete.
@@ -114,7 +114,8 @@ func (k kind) alarms(ctx context.Context, env control.Env, filters map[string]fi
 			if restorable(a) {
 				found[name] = alarmOf(a)
 			} else if name == k.name {
-				return nil, fault.New(fault.Refused, "alarm %s exists with settings that could not be put back: rename it", name)
+				return nil, fault.New(fault.Refused, "give the alarm %s another name: Salve would replace it and could not put "+
+					"its settings back", name)
 			}
 		}
 	}

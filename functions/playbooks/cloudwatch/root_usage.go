@@ -40,11 +40,11 @@ func (k kind) control(info control.Info) control.Control {
 	info.UndoActions = []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"}
 	info.OneWay = map[string]string{
 		"Topics/*":        "others may use it by then",
-		"Subscriptions/*": "whoever is subscribed unsubscribes with the link in each message",
+		"Subscriptions/*": "it ends with the link in each mail, or the UnsubscribeURL in each https message",
 	}
-	// Confirmation tokens of SNS hold for three days.
+	// Confirmation tokens of SNS hold for two days.
 	info.Waits = map[string]control.Wait{
-		"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 72 * time.Hour},
+		"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
 	}
 	info.Narrow = func(t control.Target) []string {
 		return []string{arn(t, "cloudwatch", "alarm:"+k.name), arn(t, "sns", topicName)}
@@ -60,13 +60,16 @@ func params() []control.Param {
 			"for the topic " + topicName + ".",
 		Default: "",
 		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
+		Form:    "the ARN of an SNS topic, or nothing",
 	}, {
 		Name: paramSubscribe,
 		Meaning: "Mail address or https URL that is subscribed to the account's topic " + topicName + " where nobody hears " +
-			"it, with the topic made where there is none; plans show it; empty for nobody.",
+			"it, with the topic made where there is none; empty for nobody. Plans, notes, mails and logs show it, so name " +
+			"no URL with a token in it: subscribe that yourself, and name its topic in " + paramTopic + ".",
 		Default: "",
-		// No user in a URL: plans would show the password.
+		// Nothing in a URL that is there to hold a secret: user, query, fragment.
 		Pattern: regexp.MustCompile(
-			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!-?A-~]{0,400})?)?$`),
+			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!"$->A-~]{0,400})?)?$`),
+		Form: "a mail address, an https URL without user, query (?) and fragment (#), or nothing",
 	}}
 }

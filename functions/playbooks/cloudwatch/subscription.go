@@ -89,8 +89,8 @@ func (now *watch) reached() map[string]bool {
 func (now *watch) subscribe(env control.Env) (string, error) {
 	key, s, _ := wished(env)
 	if named := namedTopic(env); named != s.Topic {
-		return "", fault.New(fault.Refused, "nobody hears the topic %s, and Salve subscribes people to the account's topic "+
-			"%s only: leave the parameter %s empty, or subscribe somebody yourself and confirm", named, topicName, paramTopic)
+		return "", fault.New(fault.Refused, "leave the parameter %s empty, or subscribe somebody to its topic and confirm: "+
+			"nobody hears %s, and Salve subscribes people to the account's topic %s only", paramTopic, named, topicName)
 	}
 	now.Topics[topicName] = topic{s.Topic}
 	now.Subscriptions[key] = s

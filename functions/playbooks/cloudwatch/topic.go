@@ -69,16 +69,16 @@ func (k kind) listener(now watch, env control.Env) (string, error) {
 	}
 	switch {
 	case now.Shut[named]:
-		return "", fault.New(fault.Refused, "the policy of the topic %s lets no alarm publish: allow sns:Publish for "+
-			"cloudwatch.amazonaws.com there, or name another topic in the parameter %s", named, paramTopic)
+		return "", fault.New(fault.Refused, "allow sns:Publish for cloudwatch.amazonaws.com in the topic's policy, or name "+
+			"another topic in the parameter %s: no alarm may tell %s", paramTopic, named)
 	case env.Params.Text(paramSubscribe) != "":
 		return now.subscribe(env)
 	case env.Params.Text(paramTopic) != "":
-		return "", fault.New(fault.Refused, "the topic in the parameter %s has no confirmed subscription that Salve can "+
-			"see in %s: subscribe somebody to it and confirm, or name another topic", paramTopic, env.Target.Region)
+		return "", fault.New(fault.Refused, "subscribe somebody to the topic in the parameter %s and confirm, or name "+
+			"another: Salve sees no confirmed subscription of it in %s", paramTopic, env.Target.Region)
 	}
-	return "", fault.New(fault.Refused, "there is no topic with a subscriber to tell: subscribe somebody to an SNS topic "+
-		"in %s, confirm it, and name the topic in the parameter %s; or name in the parameter %s who is to be subscribed",
+	return "", fault.New(fault.Refused, "name an SNS topic of %s with a confirmed subscription in the parameter %s, or "+
+		"whom to subscribe in the parameter %s: now nobody would hear the alarm",
 		env.Target.Region, paramTopic, paramSubscribe)
 }
 

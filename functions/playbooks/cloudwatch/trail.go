@@ -76,7 +76,7 @@ func allManagement(s types.AdvancedEventSelector) bool {
 }
 
 func noTrail(t control.Target) error {
-	return fault.New(fault.Refused, "no trail of all Regions writes this account's management events to a log group "+
-		"in %s: set one up (CloudTrail.1, then CloudTrail.5), or make an exception where an organization trail is "+
-		"watched in another account", t.Region)
+	return fault.New(fault.Refused, "set up a trail of all Regions by hand that writes all management events to a log "+
+		"group in %s, as none does here; or, where an organization's trail is watched in another account, make an "+
+		"exception", t.Region)
 }

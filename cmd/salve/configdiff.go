@@ -1,0 +1,119 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+)
+
+// proposal is a document beside the stored one.
+type proposal struct {
+	doc      document
+	version  int64 // of the stored document
+	was      string
+	unread   error // why the stored document cannot be compared; nil where it can
+	list     []gate.Difference
+	haltedBy []gate.Stop
+}
+
+// changes tells whether a push would store anything else.
+func (p proposal) changes() bool { return len(p.list) > 0 || p.unread != nil }
+
+// wider counts the changes that let Salve act by itself in more places.
+func (p proposal) wider() int {
+	n := 0
+	for _, d := range p.list {
+		if d.Wider {
+			n++
+		}
+	}
+	return n
+}
+
+// propose compares the document with the stored one. One that cannot be read
+// stops everything, and a push is the way out: it counts as empty.
+func (a *app) propose(stored ledger.Settings, doc document) (proposal, error) {
+	p := proposal{doc: doc, version: stored.Version, haltedBy: activeStops(stored.Stops, a.now())}
+	before := gate.Config{Version: gate.Version}
+	if stored.Doc != "" {
+		config, err := gate.FromJSON([]byte(stored.Doc))
+		if p.unread = err; err == nil {
+			before = config
+		}
+	}
+	before, err := canonical(before)
+	if err != nil {
+		return proposal{}, err
+	}
+	was, err := documentOf(before)
+	if err != nil {
+		return proposal{}, err
+	}
+	if p.was = was.hash; p.unread != nil || stored.Doc == "" {
+		p.was = ""
+	}
+	p.list, err = gate.Diff(was.config, doc.config)
+	return p, err
+}
+
+type configDiff struct{ documentArg }
+
+// Run shows what a push of the document would change.
+func (c *configDiff) Run(a *app) error {
+	_, p, err := c.compare(a)
+	if err != nil {
+		return err
+	}
+	if err := a.data(append([]gate.Difference{}, p.list...), func() { a.differences(p) }); err != nil {
+		return err
+	}
+	if p.changes() {
+		return exit(exitPending)
+	}
+	return nil
+}
+
+// compare reads both documents.
+func (d documentArg) compare(a *app) (hub, proposal, error) {
+	doc, err := d.read()
+	if err != nil {
+		return hub{}, proposal{}, a.refused(err)
+	}
+	h, err := a.hub()
+	if err != nil {
+		return hub{}, proposal{}, err
+	}
+	stored, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		return hub{}, proposal{}, err
+	}
+	p, err := a.propose(stored, doc)
+	if p.unread != nil {
+		a.warn("the stored configuration cannot be read, so everything counts as new: %s", sentence(p.unread))
+	}
+	return h, p, err
+}
+
+// differences lists what differs for people.
+func (a *app) differences(p proposal) {
+	for _, d := range p.list {
+		line, colour := d.String(), yellow
+		switch {
+		case d.Wider: // stands out
+			colour = red
+		case strings.HasPrefix(line, "+"):
+			colour = green
+		}
+		a.say("%s", a.paint(colour, line))
+	}
+	switch wider := p.wider(); {
+	case !p.changes():
+		a.say("nothing differs from configuration version %d", p.version)
+	case wider > 0:
+		a.say("%d differences from configuration version %d, %d of them let Salve act by itself in more places",
+			len(p.list), p.version, wider)
+	default:
+		a.say("%d differences from configuration version %d", len(p.list), p.version)
+	}
+}

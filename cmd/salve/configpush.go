@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+)
+
+type configPush struct {
+	documentArg
+	Yes  bool   `help:"Store the document; without it only the differences are shown."`
+	Over *int64 `placeholder:"VERSION" help:"Only in place of this version, which diff and show print."`
+}
+
+// pushReport is a push as programs get it.
+type pushReport struct {
+	Version int64             `json:"version"` // that is stored now
+	Hash    string            `json:"hash"`    // of the document
+	Stored  bool              `json:"stored"`  // false without --yes, and where nothing differs
+	Changes []gate.Difference `json:"changes"`
+}
+
+// Run stores the document in place of the one it was compared with.
+func (c *configPush) Run(a *app) error {
+	h, p, err := c.compare(a)
+	if err != nil {
+		return err
+	}
+	if c.Over != nil && *c.Over != p.version {
+		return conflict(*c.Over)
+	}
+	r := pushReport{Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...)}
+	if c.Yes && p.changes() {
+		if err := p.push(a.ctx, h.ledger()); err != nil {
+			return err
+		}
+		r.Version, r.Stored = p.version+1, true
+		a.audit(h)(a.ctx, p.line(a, h.actor))
+	}
+	if err := a.data(r, func() { a.pushed(r, p) }); err != nil {
+		return err
+	}
+	if p.changes() && !c.Yes {
+		return exit(exitPending)
+	}
+	return nil
+}
+
+// shelf is where the configuration is stored.
+type shelf interface {
+	PushConfig(ctx context.Context, doc string, version int64) error
+}
+
+// push stores the document, unless somebody was faster.
+func (p proposal) push(ctx context.Context, to shelf) error {
+	err := to.PushConfig(ctx, p.doc.text, p.version)
+	if errors.Is(err, ledger.ErrConflict) {
+		return conflict(p.version)
+	}
+	return err
+}
+
+func conflict(version int64) error {
+	return fault.New(fault.Refused, "the stored configuration is not version %d any more, somebody changed it: "+
+		"nothing was stored, look at salve config diff and push again", version)
+}
+
+func (a *app) pushed(r pushReport, p proposal) {
+	a.differences(p)
+	switch {
+	case r.Stored:
+		a.say("configuration version %d is stored (hash %s); in force within half a minute", r.Version, p.doc.short())
+		if len(p.haltedBy) > 0 {
+			a.say("  stops hold on: see salve config show")
+		}
+	case p.changes():
+		a.say("nothing was stored: add --yes --over %d", p.version)
+	}
+}
+
+// mostAudited is how many differences stand in the audit line, which has to fit
+// into a log event. The hashes name both documents whatever their size.
+const mostAudited = 200
+
+// line is the audit line of the push.
+func (p proposal) line(a *app, actor string) engine.Line {
+	line := engine.Line{
+		Time: a.now(), Event: engine.Pushed, Trigger: "operator", Actor: actor, Before: p.was, After: p.doc.hash,
+		Reason: fmt.Sprintf("version %d, %d differences, %d of them wider", p.version+1, len(p.list), p.wider()),
+	}
+	for _, d := range p.list[:min(len(p.list), mostAudited)] {
+		line.Changes = append(line.Changes, control.Change{Path: d.Path, From: d.From, To: d.To})
+	}
+	return line
+}

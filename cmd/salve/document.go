@@ -1,0 +1,140 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// standardInput is how a command names what is piped into it.
+const standardInput = "-"
+
+// documentArg names the configuration document.
+type documentArg struct {
+	File string `arg:"" help:"The configuration document, YAML; - reads what is piped in."`
+}
+
+// document is a configuration document that makes sense, in the form it is stored in.
+type document struct {
+	config gate.Config
+	text   string
+	hash   string
+}
+
+// short is enough of the hash to tell documents apart.
+func (d document) short() string { return d.hash[:12] }
+
+// read parses and validates the document. What is wrong with it is an error that
+// problems takes apart.
+func (d documentArg) read() (document, error) {
+	raw, err := d.bytes()
+	if err != nil {
+		return document{}, fault.New(fault.Invalid, "read the configuration document: %w", err)
+	}
+	config, err := gate.Parse(raw)
+	if err != nil {
+		return document{}, fault.Wrap(fault.Invalid, err)
+	}
+	known, err := knownNames()
+	if err != nil {
+		return document{}, err
+	}
+	if err := config.Validate(known); err != nil {
+		return document{}, fault.Wrap(fault.Invalid, err)
+	}
+	if config, err = canonical(config); err != nil {
+		return document{}, err
+	}
+	return documentOf(config)
+}
+
+// documentOf renders a configuration and reads it again, as the engine will.
+func documentOf(config gate.Config) (document, error) {
+	text, err := config.JSON()
+	if err != nil {
+		return document{}, err
+	}
+	hash, err := config.Hash()
+	if err != nil {
+		return document{}, err
+	}
+	stored, err := gate.FromJSON(text)
+	return document{config: stored, text: string(text), hash: hash}, err
+}
+
+// bytes is what stands in the file, a byte more than allowed at most.
+func (d documentArg) bytes() ([]byte, error) {
+	file := os.Stdin
+	if d.File != standardInput {
+		opened, err := os.Open(d.File)
+		if err != nil {
+			return nil, fmt.Errorf("name a file that is there, or - for standard input: %w", err)
+		}
+		defer func() { _ = opened.Close() }() // it was only read
+		file = opened
+	}
+	raw, err := io.ReadAll(io.LimitReader(file, gate.MaxDocument+1))
+	if err != nil {
+		return nil, fmt.Errorf("name a file that can be read: %w", err)
+	}
+	return raw, nil
+}
+
+// knownNames is what documents are checked against: the playbooks and standards of this release.
+func knownNames() (gate.Known, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return gate.Known{}, err
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return gate.Known{}, err
+	}
+	return gate.Known{
+		Control: func(id string) bool {
+			_, ours := registry.Get(id)
+			_, theirs := standards.Canonical(id)
+			return ours || theirs
+		},
+		// A standard's other names would never hold: findings have its key.
+		Standard: func(key string) bool { return slices.Contains(standards.Keys(), key) },
+		Region:   func(pattern string) bool { return regions(pattern) == nil },
+		Params: func(id string, given map[string]any) error {
+			c, ok := registry.Get(id)
+			if !ok {
+				return errors.New("are given for a control without a playbook here")
+			}
+			_, err := c.Resolve(given)
+			return err
+		},
+	}, nil
+}
+
+// canonical writes the ids of controls as Security Hub does, which is how the other commands find them. One of
+// another release stays as it is.
+func canonical(config gate.Config) (gate.Config, error) {
+	registry, err := controls.All()
+	if err != nil {
+		return gate.Config{}, err
+	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return gate.Config{}, err
+	}
+	return config.Named(func(id string) string {
+		if c, ok := registry.Get(id); ok {
+			return c.ID
+		}
+		if known, ok := standards.Canonical(id); ok {
+			return known
+		}
+		return id
+	}), nil
+}

@@ -1,0 +1,120 @@
+package gate
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// widens tells whether Salve may act by itself in more places because of a difference. It is about entries, not
+// about findings: in doubt it says yes.
+func widens(d Difference, from, to Config) bool {
+	if key, ok := strings.CutPrefix(d.Path, "exceptions."); ok {
+		return anyAuto(to) && endsSooner(key, from, to)
+	}
+	entry, ok := strings.CutPrefix(d.Path, "controls.")
+	if !ok {
+		return false // the default is never auto
+	}
+	key := keyOf(entry, from, to)
+	before, after := from.Controls[key], to.Controls[key]
+	loosens := lets(key, before, after) && autoStandard(to)
+	switch {
+	case slices.Contains([]string{key, key + ".mode"}, entry):
+		return turnsAuto(before, after) || loosens
+	case entry != key+".where":
+		return false // parameters say how, not where
+	case d.To != nil && after.Mode == Auto && before.Mode == Auto:
+		return !allCovered(after.Where, before.Where)
+	case d.From == nil:
+		return false // one more place that is held back
+	}
+	return loosens
+}
+
+func turnsAuto(before, after Rule) bool { return after.Mode == Auto && before.Mode != Auto }
+
+// lets tells that an entry which held something back does so no longer, or in fewer places. That of a control
+// holds elsewhere too, as long as it is there; of the standards the strictest counts.
+func lets(key string, before, after Rule) bool {
+	if before.Mode == "" || after.Mode == Auto {
+		return false
+	}
+	if !strings.HasPrefix(strings.ToLower(key), StandardPrefix) {
+		return after.Mode == ""
+	}
+	return before.Mode != Auto && (after.Mode == "" || !allCovered(before.Where, after.Where))
+}
+
+// keyOf is the entry that a path below controls is about. Keys hold dots, as paths do: the longest one is it.
+func keyOf(entry string, configs ...Config) string {
+	longest := ""
+	for _, c := range configs {
+		for key := range c.Controls {
+			if (entry == key || strings.HasPrefix(entry, key+".")) && len(key) > len(longest) {
+				longest = key
+			}
+		}
+	}
+	return longest
+}
+
+// endsSooner tells that an exception is gone, or ends earlier than before.
+func endsSooner(key string, from, to Config) bool {
+	for _, old := range from.Exceptions {
+		name := old.Control + " " + old.Resource
+		if key != name && !strings.HasPrefix(key, name+".") && !strings.HasPrefix(key, name+" ") {
+			continue
+		}
+		if !slices.ContainsFunc(to.Exceptions, func(e Exception) bool {
+			return e.Control == old.Control && e.Resource == old.Resource && !e.Expires.Day.Before(old.Expires.Day)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyAuto(c Config) bool {
+	return slices.ContainsFunc(c.Keys(), func(key string) bool { return c.Controls[key].Mode == Auto })
+}
+
+func autoStandard(c Config) bool {
+	return slices.ContainsFunc(c.Keys(), func(key string) bool {
+		return c.Controls[key].Mode == Auto && strings.HasPrefix(strings.ToLower(key), StandardPrefix)
+	})
+}
+
+// allCovered tells that each place lies within one of the others; no places mean everywhere.
+func allCovered(places, within []Where) bool {
+	if len(within) == 0 || len(places) == 0 {
+		return len(within) == 0
+	}
+	return !slices.ContainsFunc(places, func(w Where) bool {
+		return !slices.ContainsFunc(within, func(outer Where) bool { return outer.Covers(w) })
+	})
+}
+
+// Covers tells that whatever matches the other place matches this one.
+func (w Where) Covers(inner Where) bool {
+	same := func(a, b string) bool { return a == b }
+	// A pattern that matches another as text matches whatever that one does.
+	pattern := func(a, b string) bool { ok, err := path.Match(a, b); return err == nil && ok }
+	for tag, values := range w.Tags {
+		if len(inner.Tags[tag]) == 0 || !within(inner.Tags[tag], values, same) {
+			return false
+		}
+	}
+	return within(inner.Accounts, w.Accounts, same) && within(inner.OUs, w.OUs, same) &&
+		within(inner.Regions, w.Regions, pattern)
+}
+
+// within tells that each of the items is one of the list; no list means any.
+func within(items, list []string, is func(of, item string) bool) bool {
+	if len(list) == 0 {
+		return true
+	}
+	return len(items) > 0 && !slices.ContainsFunc(items, func(item string) bool {
+		return !slices.ContainsFunc(list, func(of string) bool { return is(of, item) })
+	})
+}
