@@ -12,9 +12,10 @@ import (
 )
 
 // yields tells that an open run has to give way to what a person asks for: it
-// has written nothing, and what came before it is to be taken back.
+// has written nothing and has no outcome, and what came before it is to be taken
+// back.
 func yields(open, asked *run.Run) bool {
-	return open.ID != asked.ID && asked.Undoes != "" && open.Undoes == "" && !begun(open)
+	return open.ID != asked.ID && asked.Undoes != "" && open.Undoes == "" && open.State == run.StateClaimed
 }
 
 // dismiss ends a run of ours that has written nothing.

@@ -15,6 +15,14 @@ func (a *attempt) cause(err error) string {
 	return fault.Cause(err)
 }
 
+// shown is an error as a person at the command line may see it, of the same class.
+func (a *attempt) shown(err error) error {
+	if err == nil || !a.seals.In(err.Error()) {
+		return err
+	}
+	return fault.Wrap(fault.Of(err), a.hidden(err))
+}
+
 // hidden is an error as it may be logged.
 func (a *attempt) hidden(err error) error {
 	if err == nil || !a.seals.In(err.Error()) {

@@ -39,7 +39,8 @@ func (e *Engine) Preview(ctx context.Context, req Request) (control.Plan, error)
 	if err != nil {
 		return control.Plan{}, err
 	}
-	return c.Plan(ctx, env)
+	plan, err := c.Plan(ctx, env)
+	return plan, a.shown(err)
 }
 
 // Parameters are the values that hold for a request.

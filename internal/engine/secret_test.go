@@ -15,6 +15,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -31,6 +32,7 @@ type sealedState struct {
 type keeper struct {
 	password, label string
 	refuses         error
+	mutters         error // what the service says to a second question of a read
 }
 
 // playbook is a control on the keeper that takes the place of S3.8.
@@ -40,7 +42,7 @@ func (k *keeper) playbook(t *testing.T, p *process) {
 	registry, err := control.NewRegistry(control.Of[sealedState]{
 		Info: real.Info,
 		Read: func(_ context.Context, env control.Env) (sealedState, error) {
-			return sealedState{Password: env.Seal(k.password), Label: k.label}, nil
+			return sealedState{Password: env.Seal(k.password), Label: k.label}, k.mutters
 		},
 		Want: func(sealedState, control.Env) (sealedState, error) { return sealedState{Label: "clean"}, nil },
 		Write: func(_ context.Context, env control.Env, _, to sealedState) error {
@@ -243,5 +245,27 @@ func TestPreviewOfAnUndoStoresNoKey(t *testing.T) {
 	}
 	if n := len(w.items(t)); n != items {
 		t.Errorf("%d items in the ledger, want %d", n, items)
+	}
+}
+
+// TestSecretInTheErrorOfAPreview: what a terminal shows is in its history too.
+func TestSecretInTheErrorOfAPreview(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	k := &keeper{password: password, label: "old"}
+	k.playbook(t, p)
+	bucket := w.bucket(t, nil)
+	r, err := p.Apply(t.Context(), w.request(bucket))
+	if err != nil || r.Status != run.StatusVerified {
+		t.Fatalf("apply %+v, %v", r, err)
+	}
+	k.password = password
+	k.mutters = &smithy.GenericAPIError{Code: "AccessDenied", Message: "no " + password}
+	_, plan := p.Preview(t.Context(), w.request(bucket))
+	_, undo := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	for what, err := range map[string]error{"plan": plan, "undo": undo} {
+		if fault.Of(err) != fault.Denied || strings.Contains(err.Error(), password) {
+			t.Errorf("%s: %v (%s)", what, err, fault.Of(err))
+		}
 	}
 }

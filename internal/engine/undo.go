@@ -68,7 +68,7 @@ func (e *Engine) PreviewUndo(ctx context.Context, t Takeback) (UndoPreview, erro
 	if drift := new(control.DriftError); errors.As(err, &drift) {
 		err = fault.Wrap(fault.Refused, err)
 	}
-	return UndoPreview{Plan: plan, Unmet: r.Unmet}, err
+	return UndoPreview{Plan: plan, Unmet: r.Unmet}, a.shown(err)
 }
 
 // undoRun is the run that would take back an old one, and its control.
