@@ -19,6 +19,7 @@ func shared(r *run.Run) hub.Outcome { return told(r, run.Batch(r.ID), " --resour
 func told(r *run.Run, id, which string) hub.Outcome {
 	o := hub.Outcome{
 		Status: hub.Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
+		Undoing: r.Undoes != "",
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:

@@ -2,7 +2,12 @@ package engine_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
+	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -83,5 +88,21 @@ func TestPatience(t *testing.T) {
 				t.Errorf("%d looks until %v after the message", x.looks-1, w.clock.Now().Sub(before))
 			}
 		})
+	}
+}
+
+// TestRetryAfter: a service that says when to come back is asked then, not earlier.
+func TestRetryAfter(t *testing.T) {
+	w := newWorld(t)
+	p := w.start(t)
+	header := http.Header{"Retry-After": []string{"300"}}
+	k := &keeper{label: "old", refuses: &smithyhttp.ResponseError{
+		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusTooManyRequests, Header: header}},
+		Err:      &smithy.GenericAPIError{Code: "ThrottlingException", Message: "later"},
+	}}
+	k.playbook(t, p)
+	r, err := p.Apply(t.Context(), w.request(w.bucket(t, nil)))
+	if err != nil || r.Status != run.StatusDeferred || r.Due.Sub(w.clock.Now()) != 5*time.Minute {
+		t.Errorf("run %+v, %v, due in %s", r, err, r.Due.Sub(w.clock.Now()))
 	}
 }

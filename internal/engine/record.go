@@ -80,7 +80,7 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,
 		})
 	}
-	wait := min(firstWait<<min(r.Attempts, doublings), longest)
+	wait := min(max(firstWait<<min(r.Attempts, doublings), fault.RetryAfter(cause)), longest)
 	now := a.Now()
 	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.cause(cause)
 	ctx, cancel := books(ctx)

@@ -152,7 +152,6 @@ func TestWrapKeepsTheError(t *testing.T) {
 	for name, err := range map[string]error{
 		"Wrap":  fault.Wrap(fault.Denied, base),
 		"New":   fault.New(fault.Denied, "%w", base),
-		"After": fault.After(1, base),
 	} {
 		if !errors.Is(err, base) || err.Error() != "boom" {
 			t.Errorf("%s: %v does not keep its cause", name, err)

@@ -12,32 +12,9 @@ import (
 // maxRetryAfter is as long as the back-off of a deferral gets; a server cannot make us wait for days.
 const maxRetryAfter = 15 * time.Minute
 
-// later is an error that knows when to try again.
-type later struct {
-	err  error
-	wait time.Duration
-}
-
-// Error returns the text of the wrapped error.
-func (l *later) Error() string { return l.err.Error() }
-
-// Unwrap returns the wrapped error.
-func (l *later) Unwrap() error { return l.err }
-
-// After makes err a Retry that should wait that long. A nil error stays nil.
-func After(wait time.Duration, err error) error {
-	if err == nil {
-		return nil
-	}
-	return Wrap(Retry, &later{err: err, wait: wait})
-}
-
-// RetryAfter returns how long err asks to wait: what After said, else the Retry-After header of the
-// answer, at most 15 minutes. It is 0 when nobody said, and the caller's own back-off decides.
+// RetryAfter returns how long the Retry-After header of the answer asks to wait, at most 15 minutes. It is 0
+// when nobody said, and the caller's own back-off decides.
 func RetryAfter(err error) time.Duration {
-	if known := new(later); errors.As(err, &known) {
-		return clamp(known.wait)
-	}
 	answer := new(smithyhttp.ResponseError)
 	if !errors.As(err, &answer) || answer.Response == nil || answer.Response.Response == nil {
 		return 0

@@ -82,13 +82,6 @@ func TestParse(t *testing.T) {
 	if got := c.Parameters("ec2.19")["ports"]; got == nil {
 		t.Error("parameters are not found in other case")
 	}
-	if ous, tags := gate.Needs(c, gate.Overlay{}); !ous || !tags {
-		t.Errorf("needs units %v and tags %v", ous, tags)
-	}
-	disables := gate.Overlay{Disables: []gate.Disable{{Where: gate.Where{Tags: map[string][]string{"a": {"b"}}}}}}
-	if ous, tags := gate.Needs(gate.Config{}, disables); ous || !tags {
-		t.Errorf("needs units %v and tags %v", ous, tags)
-	}
 }
 
 func TestParseRefuses(t *testing.T) {

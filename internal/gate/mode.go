@@ -78,22 +78,6 @@ func (c Config) Parameters(control string) map[string]any {
 	return rule.Parameters
 }
 
-// Needs says which snapshots any entry or disable asks for, so that nobody reads them in vain.
-func Needs(c Config, o Overlay) (ous, tags bool) {
-	wheres := make([]Where, 0, len(c.Controls)+len(o.Disables))
-	for _, rule := range c.Controls {
-		wheres = append(wheres, rule.Where...)
-	}
-	for _, disable := range o.Disables {
-		wheres = append(wheres, disable.Where)
-	}
-	for _, where := range wheres {
-		ous = ous || len(where.OUs) > 0
-		tags = tags || len(where.Tags) > 0
-	}
-	return ous, tags
-}
-
 // anyWhere says whether one of the places matches. If none does for sure, but one might, the reason says what
 // is missing to tell.
 func anyWhere(list []Where, in Input) (bool, Reason) {

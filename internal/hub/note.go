@@ -43,8 +43,12 @@ func story(o Outcome) string {
 		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
 			colon(o.Changes)
 	case Failed, Denied:
-		return "Salve could not fix " + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
+		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
 	case Unverified:
+		if o.Undoing {
+			return "Salve took back its fix of " + o.Control + " but could not prove that this took effect." +
+				follow(o.Cause) + follow(o.Left) + changed(o)
+		}
 		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect." +
 			follow(o.Cause) + follow(o.Left) + changed(o)
 	case Disputed:
@@ -56,6 +60,13 @@ func story(o Outcome) string {
 		return "" // no note is written
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
+}
+
+func doing(o Outcome) string {
+	if o.Undoing {
+		return "take back its fix of "
+	}
+	return "fix "
 }
 
 // waiting says what it waits for before what it changed.

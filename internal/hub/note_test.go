@@ -127,6 +127,16 @@ func TestNoteOfWhatWaits(t *testing.T) {
 
 func TestNoteOfFailures(t *testing.T) {
 	notes{
+		"an undo that failed": {
+			hub.Outcome{Status: hub.Failed, Undoing: true, Control: "S3.8", RunID: "r1", Cause: "S3 is down"},
+			"NOTIFIED",
+			"Salve could not take back its fix of S3.8. S3 is down. Run r1",
+		},
+		"an undo that was not proven": {
+			hub.Outcome{Status: hub.Unverified, Undoing: true, Control: "S3.8", RunID: "r1"},
+			"NOTIFIED",
+			"Salve took back its fix of S3.8 but could not prove that this took effect. Run r1",
+		},
 		"failed": {
 			hub.Outcome{
 				Status: hub.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",

@@ -33,6 +33,7 @@ type Outcome struct {
 	Status     Status
 	Control    string    // S3.8
 	Changes    string    // what changed or would change, in brief (notify.Summary)
+	Undoing    bool      // the run took an earlier one back, or tried to
 	RunID      string    // the run, or the part of its id that the runs of a batch share
 	VerifiedAt time.Time // when the state was read that the outcome rests on
 	Undo       string    // command that takes the run back
