@@ -150,8 +150,8 @@ func TestOfAnswersWithoutACode(t *testing.T) {
 func TestWrapKeepsTheError(t *testing.T) {
 	base := errors.New("boom")
 	for name, err := range map[string]error{
-		"Wrap":  fault.Wrap(fault.Denied, base),
-		"New":   fault.New(fault.Denied, "%w", base),
+		"Wrap": fault.Wrap(fault.Denied, base),
+		"New":  fault.New(fault.Denied, "%w", base),
 	} {
 		if !errors.Is(err, base) || err.Error() != "boom" {
 			t.Errorf("%s: %v does not keep its cause", name, err)
