@@ -3,15 +3,18 @@ package engine_test
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/stage/stagetest"
@@ -27,6 +30,7 @@ type world struct {
 	settings wire.Settings
 	config   gate.Config // what engines are told, read at every decision
 	member   string
+	client   *http.Client // of this test alone
 }
 
 func newWorld(t *testing.T) *world {
@@ -43,11 +47,34 @@ func newWorld(t *testing.T) *world {
 	if _, err := w.hub.Credentials.Retrieve(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	w.apart(t)
 	w.ClearFaults()
 	t.Cleanup(w.ClearFaults)
 	w.empty(t)
 	w.ClearCalls()
 	return w
+}
+
+// apart gives the test connections of its own: the end of a test cancels its
+// context, which may close a connection that the next one has just taken up.
+func (w *world) apart(t *testing.T) {
+	t.Helper()
+	transport := &http.Transport{MaxIdleConnsPerHost: 10}
+	t.Cleanup(transport.CloseIdleConnections)
+	w.client = &http.Client{Transport: transport}
+	w.hub.HTTPClient = w.client
+}
+
+// Root is an account's root on the test's own connections.
+func (w *world) Root(account string) aws.Config {
+	cfg := w.World.Root(account)
+	cfg.HTTPClient = w.client
+	return cfg
+}
+
+// S3 is a client for S3 as an account's root.
+func (w *world) S3(account string) *s3.Client {
+	return s3.NewFromConfig(w.Root(account), lab.PathStyle)
 }
 
 // modes is the configuration that gives the S3 controls a mode.
