@@ -7,10 +7,8 @@ import (
 	"os"
 	"slices"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // standardInput is how a command names what is piped into it.
@@ -89,25 +87,17 @@ func (d documentArg) bytes() ([]byte, error) {
 
 // knownNames is what documents are checked against: the playbooks and standards of this release.
 func knownNames() (gate.Known, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return gate.Known{}, err
-	}
-	standards, err := playbooks.Load()
+	names, err := loadCatalogue()
 	if err != nil {
 		return gate.Known{}, err
 	}
 	return gate.Known{
-		Control: func(id string) bool {
-			_, ours := registry.Get(id)
-			_, theirs := standards.Canonical(id)
-			return ours || theirs
-		},
+		Control: func(id string) bool { _, ok := names.id(id); return ok },
 		// A standard's other names would never hold: findings have its key.
-		Standard: func(key string) bool { return slices.Contains(standards.Keys(), key) },
+		Standard: func(key string) bool { return slices.Contains(names.standards.Keys(), key) },
 		Region:   func(pattern string) bool { return regions(pattern) == nil },
 		Params: func(id string, given map[string]any) error {
-			c, ok := registry.Get(id)
+			c, ok := names.controls.Get(id)
 			if !ok {
 				return errors.New("are given for a control without a playbook here")
 			}
@@ -120,19 +110,12 @@ func knownNames() (gate.Known, error) {
 // canonical writes the ids of controls as Security Hub does, which is how the other commands find them. One of
 // another release stays as it is.
 func canonical(config gate.Config) (gate.Config, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return gate.Config{}, err
-	}
-	standards, err := playbooks.Load()
+	names, err := loadCatalogue()
 	if err != nil {
 		return gate.Config{}, err
 	}
 	return config.Named(func(id string) string {
-		if c, ok := registry.Get(id); ok {
-			return c.ID
-		}
-		if known, ok := standards.Canonical(id); ok {
+		if known, ok := names.id(id); ok {
 			return known
 		}
 		return id

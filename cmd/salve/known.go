@@ -8,10 +8,34 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/playbooks"
 )
+
+// catalogue is what this release knows by name: its playbooks and the standards.
+type catalogue struct {
+	controls  control.Registry
+	standards *playbooks.Standards
+}
+
+func loadCatalogue() (c catalogue, err error) {
+	if c.controls, err = controls.All(); err != nil {
+		return c, err
+	}
+	c.standards, err = playbooks.Load()
+	return c, err
+}
+
+// id is a control's as Security Hub writes it; false for one that neither a
+// playbook nor a standard has.
+func (c catalogue) id(name string) (string, bool) {
+	if known, ok := c.controls.Get(name); ok {
+		return known.ID, true
+	}
+	return c.standards.Canonical(name)
+}
 
 // listed is the id of a control as Security Hub writes it; "" stays "". What is
 // neither a playbook here nor in any standard is a slip: nothing would be found.
@@ -19,22 +43,15 @@ func listed(id string) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return "", err
 	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return "", err
-	}
-	if c, ok := registry.Get(id); ok {
-		return c.ID, nil
-	}
-	if known, ok := standards.Canonical(id); ok {
+	if known, ok := names.id(id); ok {
 		return known, nil
 	}
-	all := standards.ControlIDs()
-	for _, c := range registry.All() {
+	all := names.standards.ControlIDs()
+	for _, c := range names.controls.All() {
 		all = append(all, c.ID)
 	}
 	return "", fault.New(fault.Invalid, "control %q is neither a playbook here nor in any standard: %s",

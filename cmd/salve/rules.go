@@ -4,12 +4,10 @@ import (
 	"context"
 	"strings"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // ruleReport is an entry of the configuration as programs get it.
@@ -39,23 +37,19 @@ func subjectOf(name string) (subject, error) {
 		return subject{}, fault.New(fault.Invalid,
 			"nothing is named: name a control such as S3.8 or a standard such as cis-5.0.0")
 	}
-	standards, err := playbooks.Load()
+	names, err := loadCatalogue()
 	if err != nil {
 		return subject{}, err
 	}
 	key := strings.TrimPrefix(strings.ToLower(name), gate.StandardPrefix)
-	found, ok := standards.Standard(key)
+	found, ok := names.standards.Standard(key)
 	switch {
 	case !ok && key != strings.ToLower(name):
-		return subject{}, unknownStandard(key, standards)
+		return subject{}, unknownStandard(key, names.standards)
 	case !ok:
 		return controlOf(name)
 	}
-	registry, err := controls.All()
-	if err != nil {
-		return subject{}, err
-	}
-	covered := reportStandard(found, registry)
+	covered := reportStandard(found, names.controls)
 	return subject{key: gate.StandardPrefix + found.Key, standard: &covered}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -91,7 +92,7 @@ func stopEnd(s gate.Stop) string {
 	if s.Expires.IsZero() {
 		return "until it is lifted"
 	}
-	return "until " + s.Expires.UTC().Format("2006-01-02 15:04 UTC")
+	return "until " + plain.Minute(s.Expires)
 }
 
 // stops lists stops for people.
@@ -104,12 +105,7 @@ func (a *app) stops(list []gate.Stop) {
 }
 
 // liftedBy is the command that lifts a stop, and no other.
-func liftedBy(s gate.Stop) string {
-	if s.Everything() {
-		return "salve resume"
-	}
-	return "salve resume " + knownID(s.Control)
-}
+func liftedBy(s gate.Stop) string { return engine.ResumeCommand(s, knownID(s.Control)) }
 
 // shorter refuses a stop that would end before the one that holds.
 func shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
@@ -149,14 +145,13 @@ func (a *app) stoppedNow(h hub, control string) *stopReport {
 		a.warn("whether %s is stopped is not known: %s", control, sentence(err))
 		return nil
 	}
-	for _, id := range []string{"", control} {
-		if s, ok := stopOf(stored.Stops, id, a.now()); ok {
-			r := stopReportOf(s)
-			r.stop = s
-			return &r
-		}
+	s, stopped := gate.Overlay{Stops: stored.Stops}.Stopped(control, a.now())
+	if !stopped {
+		return nil
 	}
-	return nil
+	r := stopReportOf(s)
+	r.stop = s
+	return &r
 }
 
 // sayStopped warns of a stop, where there is one.

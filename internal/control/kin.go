@@ -5,12 +5,16 @@ import (
 	"strings"
 )
 
-// Kin tells whether another control reads and writes the same state of the
-// same resource: what one changes, the other may need or undo.
-func (c Control) Kin(o Control, t Target) bool {
+// Beside tells whether another control works on the same resource root.
+func (c Control) Beside(o Control, t Target) bool {
 	_, works := o.Name(t)
-	return works && c.ID != o.ID && c.Resource == o.Resource && c.LockKey(t) == o.LockKey(t) &&
-		c.state.shape().of == o.state.shape().of
+	return works && c.ID != o.ID && c.Resource == o.Resource && c.LockKey(t) == o.LockKey(t)
+}
+
+// Kin tells whether another control reads and writes the same state of the
+// same resource root: what one changes, the other may need or undo.
+func (c Control) Kin(o Control, t Target) bool {
+	return c.Beside(o, t) && c.state.shape().of == o.state.shape().of
 }
 
 // Left tells that the change left what is at a path now: at the path itself,

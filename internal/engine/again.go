@@ -36,7 +36,7 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	}
 	if hold != nil {
 		r.Quiet = r.Trigger == run.TriggerImported
-		return ended{status: run.StatusRefused, why: gate.OnHold.Sentence() + " The reason: " + hold.Reason}, true, nil
+		return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
 	}
 	config, err := a.Configured(ctx)
 	if err != nil {

@@ -108,7 +108,7 @@ func (e *Engine) tripped(ctx context.Context, control string, s gate.Stop) {
 	e.Audit(ctx, line)
 	n := notify.Notice{
 		Kind: notify.Stopped, Control: control, Who: breaker, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
-		ToDo: "salve history --control " + control + " --since 24h", Undo: resumeCommand(s, control),
+		ToDo: "salve history --control " + control + " --since 24h", Undo: ResumeCommand(s, control),
 	}
 	if c, ok := e.Controls.Get(control); ok {
 		n.Title, n.Severity = c.Title, string(c.Severity)

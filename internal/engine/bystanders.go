@@ -22,8 +22,7 @@ const besides = 15 * time.Second
 func (e *Engine) bystanders(c control.Control, t control.Target) []control.Control {
 	var out []control.Control
 	for _, o := range e.Controls.All() {
-		_, works := o.Name(t)
-		if works && o.ID != c.ID && o.Resource == c.Resource && o.LockKey(t) == c.LockKey(t) && !c.Kin(o, t) {
+		if c.Beside(o, t) && !c.Kin(o, t) {
 			out = append(out, o)
 		}
 	}

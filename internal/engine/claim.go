@@ -64,11 +64,14 @@ func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
 	}
 	o := hub.Outcome{
 		Status: hub.Refused, Control: r.Key.Control, Until: h.Until,
-		Reason: gate.OnHold.Sentence() + " The reason: " + h.Reason,
+		Reason: onHold(h),
 	}
 	_, err := e.Hub.Apply(ctx, say(o, r))
 	return err
 }
+
+// onHold says that a hold stands in the way, and why.
+func onHold(h run.Hold) string { return gate.OnHold.Sentence() + " The reason: " + h.Reason }
 
 // thriceWithin is how long three fixes of one resource count as a tug of war,
 // and how long the engine then lets go.

@@ -80,15 +80,7 @@ func verdict(r *run.Run, views map[string]hub.View) run.Confirmed {
 func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]hub.View) error {
 	o := outcome(r)
 	o.Status, o.ToDo = hub.Disputed, "salve verify "+r.ID
-	var updates []hub.Update
-	for id, f := range r.Findings {
-		if v := views[id]; !v.Resolved || v.Passed {
-			continue
-		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
-			updates = append(updates, u)
-		}
-	}
+	updates := sayWhere(o, r, views, func(v hub.View) bool { return v.Resolved && !v.Passed })
 	if _, err := e.Hub.Apply(ctx, updates); err != nil {
 		return err
 	}

@@ -71,9 +71,7 @@ func (e *Engine) owner(
 		return nil, "", nil
 	}
 	for _, of := range append(e.kin(c, old.Target()), c) {
-		key := old.Key
-		key.Control = of.ID
-		later, err := e.later(ctx, key, old)
+		later, err := e.later(ctx, old.Key.Of(of.ID), old)
 		if err != nil {
 			return nil, "", err
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
@@ -23,19 +24,15 @@ func (e *Engine) others(ctx context.Context, r *run.Run) error {
 		return nil
 	}
 	for _, id := range r.Unmet {
-		key := r.Key
-		key.Control = id
-		if err := e.Past.KeepOff(ctx, key, *r.Hold); err != nil {
+		if err := e.Past.KeepOff(ctx, r.Key.Of(id), *r.Hold); err != nil {
 			return err
 		}
-		if err := e.reopen(ctx, r, key, true); err != nil {
+		if err := e.reopen(ctx, r, r.Key.Of(id), r.Hold.Until); err != nil {
 			return err
 		}
 	}
 	for _, id := range r.Lost {
-		key := r.Key
-		key.Control = id
-		if err := e.reopen(ctx, r, key, false); err != nil {
+		if err := e.reopen(ctx, r, r.Key.Of(id), time.Time{}); err != nil {
 			return err
 		}
 	}
@@ -44,7 +41,7 @@ func (e *Engine) others(ctx context.Context, r *run.Run) error {
 
 // reopen makes the findings NEW that the last runs of a piece of work resolved.
 // What people or Security Hub have made of them since is left alone.
-func (e *Engine) reopen(ctx context.Context, r *run.Run, k run.Key, held bool) error {
+func (e *Engine) reopen(ctx context.Context, r *run.Run, k run.Key, until time.Time) error {
 	if r.NoFindings {
 		return nil
 	}
@@ -65,32 +62,13 @@ func (e *Engine) reopen(ctx context.Context, r *run.Run, k run.Key, held bool) e
 			return err
 		}
 		o := hub.Outcome{
-			Status: hub.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Reason: "The undo of a fix of " +
+			Status: hub.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
 				r.Key.Control + " put the same setting back.",
 		}
-		if held {
-			o.Until = r.Hold.Until
-		}
-		if err := e.reopened(ctx, last, o, views); err != nil {
+		updates := sayWhere(o, last, views, func(v hub.View) bool { return v.Active && v.Resolved && !v.Passed })
+		if _, err := e.Hub.Apply(ctx, updates); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (e *Engine) reopened(ctx context.Context, last *run.Run, o hub.Outcome, views map[string]hub.View) error {
-	var updates []hub.Update
-	for id, f := range last.Findings {
-		if v := views[id]; !v.Active || !v.Resolved || v.Passed {
-			continue
-		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
-			updates = append(updates, u)
-		}
-	}
-	if len(updates) == 0 {
-		return nil
-	}
-	_, err := e.Hub.Apply(ctx, updates)
-	return err
 }

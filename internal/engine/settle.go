@@ -171,6 +171,20 @@ func say(o hub.Outcome, r *run.Run) []hub.Update {
 	return out
 }
 
+// sayWhere is say on those findings that Security Hub shows in a fitting state.
+func sayWhere(o hub.Outcome, r *run.Run, views map[string]hub.View, fits func(hub.View) bool) []hub.Update {
+	var out []hub.Update
+	for id, f := range r.Findings {
+		if !fits(views[id]) {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
 // close tells people who have to know at once, then closes the runs together.
 // It returns the runs that more findings joined meanwhile.
 func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {

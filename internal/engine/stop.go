@@ -38,9 +38,9 @@ func (e *Engine) unstopped(ctx context.Context, control string) error {
 	}
 	until := ""
 	if !s.Expires.IsZero() {
-		until = " (until " + s.Expires.UTC().Format("2006-01-02 15:04 UTC") + ")"
+		until = " (until " + plain.Minute(s.Expires) + ")"
 	}
-	return fault.New(fault.Refused, "%s%s; to go on: %s", stopSentence(s, control), until, resumeCommand(s, control))
+	return fault.New(fault.Refused, "%s%s; to go on: %s", stopSentence(s, control), until, ResumeCommand(s, control))
 }
 
 // halted puts off a run that waited and meets a stop now. What has begun is
@@ -57,11 +57,7 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	if s.Owner == breaker {
 		a.tripped(ctx, c.ID, s) // who stopped it may have died before people knew
 	}
-	until := a.Now().Add(longestWait)
-	if !s.Expires.IsZero() && s.Expires.Before(until) {
-		until = s.Expires
-	}
-	return a.putOff(ctx, until, stopSentence(s, c.ID))
+	return a.putOff(ctx, s.Again(a.Now()), stopSentence(s, c.ID))
 }
 
 // putOff lets a run wait for somebody's leave, however often it is looked at.
@@ -87,7 +83,7 @@ func (e *Engine) refusedByStop(ctx context.Context, o hub.Outcome) (hub.Outcome,
 	if err != nil || !held { // lifted meanwhile: who clicks again gets further
 		return o, err
 	}
-	o.Reason, o.Until, o.ToDo = stopSentence(s, o.Control), s.Expires, resumeCommand(s, o.Control)
+	o.Reason, o.Until, o.ToDo = stopSentence(s, o.Control), s.Expires, ResumeCommand(s, o.Control)
 	return o, nil
 }
 
@@ -107,8 +103,8 @@ func stopSentence(s gate.Stop, control string) string {
 	return text
 }
 
-// resumeCommand is the command that lifts a stop that holds for a control.
-func resumeCommand(s gate.Stop, control string) string {
+// ResumeCommand is the command that lifts a stop that holds for a control.
+func ResumeCommand(s gate.Stop, control string) string {
 	if s.Everything() {
 		return "salve resume"
 	}

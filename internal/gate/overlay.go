@@ -33,6 +33,14 @@ type Stop struct {
 // Everything tells that the stop is not about one control.
 func (s Stop) Everything() bool { return s.Control == "" }
 
+// Again is when work that waits for the end of the stop looks again.
+func (s Stop) Again(now time.Time) time.Time {
+	if next := now.Add(recheck); s.Expires.IsZero() || next.Before(s.Expires) {
+		return next
+	}
+	return s.Expires
+}
+
 // Stopped returns the stop that holds for a control now. That of everything comes first: with the control's own
 // lifted it would still hold.
 func (o Overlay) Stopped(control string, now time.Time) (Stop, bool) {
@@ -87,10 +95,7 @@ func stops(in Input) (Decision, bool) {
 	}
 	d := stop.refuse(Stopped)
 	if in.Trigger == Check {
-		d.Verdict = Defer
-		if next := in.Now.Add(recheck); d.Until.IsZero() || next.Before(d.Until) {
-			d.Until = next
-		}
+		d.Verdict, d.Until = Defer, stop.Again(in.Now)
 	}
 	return d, false
 }

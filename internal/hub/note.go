@@ -164,7 +164,7 @@ func clock(before string, at time.Time) string {
 	if at.IsZero() {
 		return ""
 	}
-	return before + at.UTC().Format("2006-01-02 15:04 UTC")
+	return before + plain.Minute(at)
 }
 
 func colon(text string) string {

@@ -69,51 +69,49 @@ func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int3
 	return out.Items, nil
 }
 
+// work reads the item of a piece of work; it is empty if there never was a run.
+func (l Ledger) work(ctx context.Context, k run.Key) (values, error) {
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &l.Table, Key: workItem(k), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read work %s: %w", k, err)
+	}
+	return out.Item, nil
+}
+
 // LastFix returns the id of the last verified run of a piece of work, "" if there is none.
 func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
-	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.Table, Key: workItem(k)})
-	if err != nil {
-		return "", fmt.Errorf("read work %s: %w", k, err)
-	}
-	return stringOf(out.Item["last_fix"]), nil
+	item, err := l.work(ctx, k)
+	return stringOf(item["last_fix"]), err
 }
 
 // Latest returns the ids of the last run of a piece of work and of its last
 // verified one, the same once; none if there was no run.
 func (l Ledger) Latest(ctx context.Context, k run.Key) ([]string, error) {
-	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &l.Table, Key: workItem(k), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read work %s: %w", k, err)
-	}
+	item, err := l.work(ctx, k)
 	var ids []string
 	for _, name := range []string{"run_id", "last_fix"} {
-		if id := stringOf(out.Item[name]); id != "" && !slices.Contains(ids, id) {
+		if id := stringOf(item[name]); id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	return ids, err
 }
 
 // Wrote returns the ids of the runs of a piece of work that changed something,
 // the last first. Undos are not among them; runs that are too old to be kept are.
 func (l Ledger) Wrote(ctx context.Context, k run.Key) ([]string, error) {
-	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: &l.Table, Key: workItem(k), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read work %s: %w", k, err)
-	}
-	list, _ := out.Item["wrote"].(*types.AttributeValueMemberL)
+	item, err := l.work(ctx, k)
+	list, _ := item["wrote"].(*types.AttributeValueMemberL)
 	if list == nil {
-		return nil, nil
+		return nil, err
 	}
 	var ids []string
 	for _, v := range slices.Backward(list.Value) {
 		ids = append(ids, stringOf(v))
 	}
-	return ids, nil
+	return ids, err
 }
 
 // Filter narrows History; zero fields match everything.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Limits of a custom notification of Amazon Q Developer.
@@ -74,7 +76,7 @@ func description(n Notice) string {
 		labelled("For its users", chatText(effect(n), chatLine)),
 		labelled("State now", chatText(n.Left, chatLine)),
 		labelled("Who may approve", chatText(n.Approvers, chatLine)),
-		labelled(until(n.Kind), clock(n.Until)),
+		labelled(until(n.Kind), plain.Minute(n.Until)),
 		labelled("Finding", link(n)),
 	)
 	return strings.Join(kept(lines), "\n")

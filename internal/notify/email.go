@@ -3,7 +3,8 @@ package notify
 import (
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Email returns subject and body of the mail about n: plain text that a person understands without
@@ -16,10 +17,10 @@ func newMail(n Notice) mail {
 	changes, moreChanges := cutChanges(n.Changes, maxChanges)
 	m := mail{
 		Headline: mailText(headline(n)), What: mailText(what(n)), Where: mailText(where(n)),
-		Resource: mailText(n.Resource), Why: mailText(n.Why), When: clock(n.When), Who: mailText(n.Who),
+		Resource: mailText(n.Resource), Why: mailText(n.Why), When: plain.Minute(n.When), Who: mailText(n.Who),
 		ChangesTitle: changesTitle(n.Kind), MoreChanges: moreChanges,
 		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailCommand(n, n.ToDo),
-		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: clock(n.Until),
+		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: plain.Minute(n.Until),
 		UndoTitle: back(n.Kind), Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
 	}
 	for _, line := range briefs(changes) {
@@ -91,14 +92,6 @@ func link(n Notice) string {
 		return Link(n.FindingIn, n.Finding)
 	}
 	return Link(n.Region, n.Finding)
-}
-
-// clock writes a time for people; no time is no text.
-func clock(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // more says how many were left out, or nothing.

@@ -80,6 +80,12 @@ func (k Key) String() string {
 	return strings.Join([]string{k.Account, k.Scope, strings.ToLower(k.Control), k.Resource}, "#")
 }
 
+// Of is the same key for another control.
+func (k Key) Of(control string) Key {
+	k.Control = control
+	return k
+}
+
 // Finding is a Security Hub finding that gets the run's result.
 type Finding struct {
 	ID         string `json:"id"`
