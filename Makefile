@@ -13,10 +13,10 @@ help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 lab-env: .venv/.ready ## install the emulators into .venv
-.venv/.ready: lab/requirements.txt
+.venv/.ready: internal/lab/emulators/requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "python3 (3.11 or newer) is missing: install it, or run make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/$(PIP) -r lab/requirements.txt
+	.venv/bin/$(PIP) -r internal/lab/emulators/requirements.txt
 	touch $@
 build: ## build the command line and the function, for this machine
 	$(BUILD) -o $(BIN)/salve ./cmd/salve

@@ -16,10 +16,10 @@ import (
 
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/release"
-	"github.com/salve-security/salve/internal/stage"
 	"github.com/salve-security/salve/internal/wire"
 )
 

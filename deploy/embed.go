@@ -3,7 +3,7 @@ package deploy
 
 import _ "embed"
 
-//go:generate go run ../internal/policy/gen -template member.yaml
+//go:generate go run ../internal/generate/policies -template member.yaml
 
 //go:embed hub.yaml
 var hub string

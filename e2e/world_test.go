@@ -21,7 +21,7 @@ import (
 
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
-	"github.com/salve-security/salve/internal/stage"
+	"github.com/salve-security/salve/internal/lab/stage"
 )
 
 // world is a lab with Salve deployed in it.

@@ -10,7 +10,7 @@ import (
 	"fmt"
 )
 
-//go:generate go run ./generate
+//go:generate go run ../internal/generate/standards
 
 //go:embed standards.gen.json
 var index []byte

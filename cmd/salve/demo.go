@@ -14,16 +14,16 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
-	"github.com/salve-security/salve/internal/stage"
 	"github.com/salve-security/salve/internal/wire"
 )
 
 // demoCmd plays the deployed function's story in a lab: every chapter checks
 // what it shows, and one that does not hold ends it.
 type demoCmd struct {
-	Python   string        `help:"Interpreter with lab/requirements.txt installed; default is .venv/bin/python."`
+	Python   string        `help:"Interpreter with internal/lab/emulators/requirements.txt installed; default is .venv/bin/python."`
 	Program  string        `help:"The function's program; default is salve-function beside this program."`
 	Patience time.Duration `default:"60s" help:"How long to wait for the function."`
 }

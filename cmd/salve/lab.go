@@ -15,7 +15,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/stage"
+	"github.com/salve-security/salve/internal/lab/stage"
 )
 
 type labCmd struct {
@@ -34,7 +34,7 @@ type labCmd struct {
 type labOptions struct {
 	Name    string        `default:"lab" help:"Name of the lab; several can run at once."`
 	Port    int           `placeholder:"PORT" help:"Port on 127.0.0.1; default is a free one."`
-	Python  string        `placeholder:"PATH" help:"Python with lab/requirements.txt in it; default is .venv/bin/python."`
+	Python  string        `placeholder:"PATH" help:"Python with internal/lab/emulators/requirements.txt in it; default is .venv/bin/python."`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
 	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`

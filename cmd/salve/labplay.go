@@ -18,7 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
-	"github.com/salve-security/salve/internal/stage"
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/playbooks"
 )
 

@@ -19,8 +19,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/lab/stage/stagetest"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/stage/stagetest"
 )
 
 // world is the one lab of this package's tests.

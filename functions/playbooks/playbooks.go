@@ -2,4 +2,4 @@
 // `go generate` the registry holds every exported function of a folder below that returns controls.
 package playbooks
 
-//go:generate go run ../../internal/gen
+//go:generate go run ../../internal/generate/registry

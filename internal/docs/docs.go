@@ -13,7 +13,7 @@ import (
 	"github.com/salve-security/salve/playbooks"
 )
 
-//go:generate go run ./gen -root ../..
+//go:generate go run ../generate/pages -root ../..
 
 //go:embed templates
 var templates embed.FS

@@ -80,12 +80,12 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 		if !slices.ContainsFunc(functions, func(f string) bool { return uses(tree, "playbook", f) }) {
 			continue
 		}
-		if uses(tree, "controltest", "StandIn") {
+		if uses(tree, "playbooktest", "StandIn") {
 			p.StandIn = append(p.StandIn, name)
 		}
 		for _, d := range tree.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "controltest", "Run") {
+			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "playbooktest", "Run") {
 				p.Suites = append(p.Suites, f.Name.Name)
 				p.Skipped = append(p.Skipped, skipped(f)...)
 			}

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 )
 
 func TestSample(t *testing.T) {
@@ -44,8 +44,8 @@ func TestTargetLiesInTheSampleAccount(t *testing.T) {
 
 func TestNamesOfCases(t *testing.T) {
 	want := map[string]string{
-		"CaseGone": controltest.CaseGone, "CaseDrift": controltest.CaseDrift,
-		"CaseUnrelated": controltest.CaseUnrelated, "CaseNarrow": controltest.CaseNarrow,
+		"CaseGone": playbooktest.CaseGone, "CaseDrift": playbooktest.CaseDrift,
+		"CaseUnrelated": playbooktest.CaseUnrelated, "CaseNarrow": playbooktest.CaseNarrow,
 	}
 	for name, text := range want {
 		if caseNames()[name] != text {

@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
@@ -47,7 +47,7 @@ func (r *reader) Open(ctx context.Context, ask member.Request) (aws.Config, erro
 		return cfg, err
 	}
 	client := sns.NewFromConfig(r.root)
-	controltest.StandIn{
+	playbooktest.StandIn{
 		"Subscribe": func(in any) (any, error) {
 			r.mails++
 			return client.Subscribe(ctx, in.(*sns.SubscribeInput))

@@ -15,9 +15,9 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/lab/stage/stagetest"
 	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/run"
-	"github.com/salve-security/salve/internal/stage/stagetest"
 	"github.com/salve-security/salve/internal/wire"
 )
 

@@ -29,7 +29,7 @@ type Options struct {
 	Regions  []string                // the first is the default one
 	Hub      string                  // account of the Security Hub administrator
 	Members  []string                // accounts it administers
-	Python   string                  // interpreter that has lab/requirements.txt installed
+	Python   string                  // interpreter that has internal/lab/emulators/requirements.txt installed
 	Dir      string                  // existing folder for the lab's files; empty makes a temporary one
 	Log      io.Writer               // output of the emulators; empty writes emulators.log into Dir
 	Clock    func() time.Time        // of the journal
@@ -90,7 +90,7 @@ func findPython(given string) (string, error) {
 		}
 		if filepath.Dir(folder) == folder {
 			return "", errors.New("the lab's Python environment is missing: run `make lab-env`, or set " +
-				pythonVariable + " to a Python that has lab/requirements.txt installed")
+				pythonVariable + " to a Python that has internal/lab/emulators/requirements.txt installed")
 		}
 		folder = filepath.Dir(folder)
 	}

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	launcher "github.com/salve-security/salve/lab"
+	launcher "github.com/salve-security/salve/internal/lab/emulators"
 )
 
 // startTimeout bounds the wait for an emulator's first answer.

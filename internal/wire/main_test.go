@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/salve-security/salve/internal/stage/stagetest"
+	"github.com/salve-security/salve/internal/lab/stage/stagetest"
 )
 
 // world is the one lab of this package's tests.

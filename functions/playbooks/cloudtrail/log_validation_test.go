@@ -13,12 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudtrail"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestLogValidation(t *testing.T) {
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.LogValidation()[0],
 		Seed:      newTrail,
 		Observe:   func(ctx context.Context, t *testing.T, root aws.Config, id string) any { return look(ctx, t, root, id) },
@@ -30,7 +30,7 @@ func TestLogValidation(t *testing.T) {
 			_, err := cloudtrail.NewFromConfig(root).DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name})
 			must(t, err)
 		},
-		Skip: map[string]string{controltest.CaseDrift: "the setting has two values: a third does not exist"},
+		Skip: map[string]string{playbooktest.CaseDrift: "the setting has two values: a third does not exist"},
 	})
 }
 
@@ -89,10 +89,10 @@ func look(ctx context.Context, t *testing.T, root aws.Config, resource string) s
 
 // All other settings of a trail are as important as the one that is fixed.
 func TestNothingElseChanges(t *testing.T) {
-	c, root := playbook.LogValidation()[0], world.Root(controltest.DefaultAccount)
+	c, root := playbook.LogValidation()[0], world.Root(playbooktest.DefaultAccount)
 	resource := newTrail(t.Context(), t, root)
 	want := look(t.Context(), t, root, resource)
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	must(t, c.Apply(t.Context(), env, plan))
@@ -113,8 +113,8 @@ func TestTrailOfAnotherRegion(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := controltest.Env(t, world, c, newTrail(t.Context(), t, world.Root(controltest.DefaultAccount)))
-			controltest.StandIn{"GetTrail": func(any) (any, error) {
+			env := playbooktest.Env(t, world, c, newTrail(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+			playbooktest.StandIn{"GetTrail": func(any) (any, error) {
 				return &cloudtrail.GetTrailOutput{Trail: &types.Trail{
 					HomeRegion: aws.String("eu-west-1"), LogFileValidationEnabled: aws.Bool(tc.on),
 				}}, nil
@@ -130,7 +130,7 @@ func TestTrailOfAnotherRegion(t *testing.T) {
 
 func TestNotATrail(t *testing.T) {
 	c := playbook.LogValidation()[0]
-	env := controltest.Env(t, world, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/logs")
+	env := playbooktest.Env(t, world, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/logs")
 	for name, resource := range map[string]string{
 		"event data store": "arn:aws:cloudtrail:us-east-1:222222222222:eventdatastore/11111111-2222-3333-4444-555555555555",
 		"wildcard":         "arn:aws:cloudtrail:us-east-1:222222222222:trail/*",

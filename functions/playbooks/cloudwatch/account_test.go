@@ -16,12 +16,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 )
 
 const (
-	account = "AWS::::Account:" + controltest.DefaultAccount
-	place   = controltest.DefaultRegion + ":" + controltest.DefaultAccount
+	account = "AWS::::Account:" + playbooktest.DefaultAccount
+	place   = playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount
 	topic   = "arn:aws:sns:" + place + ":cis-alarms"
 	theirs  = "arn:aws:sns:" + place + ":theirs"
 	pattern = `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && ` +
@@ -102,7 +102,7 @@ func record(ctx context.Context, t *testing.T, root aws.Config, group string) {
 	_, err = client.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
 		Name: &name, S3BucketName: &bucket, IsMultiRegionTrail: aws.Bool(true),
 		CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:" + place + ":log-group:" + group + ":*"),
-		CloudWatchLogsRoleArn:     aws.String("arn:aws:iam::" + controltest.DefaultAccount + ":role/trail"),
+		CloudWatchLogsRoleArn:     aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/trail"),
 	})
 	try(t, err)
 	_, err = client.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &name})

@@ -12,14 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 // Where somebody hears already, nobody is subscribed; who is subscribed elsewhere stays so.
 func TestWhoHearsAlreadyIsEnough(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, tc := range map[string]struct {
 		topics func(context.Context, *testing.T)
 		named  string
@@ -66,7 +66,7 @@ func both(t *testing.T, root aws.Config) map[string][]string {
 
 // A second subscriber joins the silent one, whose question is still open.
 func TestSomebodyElseIsPending(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		makeTopic(ctx, t, root, topic, "https", hook)
@@ -81,15 +81,15 @@ func TestSomebodyElseIsPending(t *testing.T) {
 
 // A topic that is not the account's own is told when it is heard, and never subscribed to.
 func TestSubscribesToNoOtherTopic(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		makeTopic(ctx, t, root, theirs, "", "")
 	})(t.Context(), t, root)
 	for name, named := range map[string]string{
 		"another name":    theirs,
-		"another Region":  "arn:aws:sns:eu-west-1:" + controltest.DefaultAccount + ":cis-alarms",
-		"another account": "arn:aws:sns:" + controltest.DefaultRegion + ":333333333333:cis-alarms",
+		"another Region":  "arn:aws:sns:eu-west-1:" + playbooktest.DefaultAccount + ":cis-alarms",
+		"another account": "arn:aws:sns:" + playbooktest.DefaultRegion + ":333333333333:cis-alarms",
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, plan, err := planned(t, map[string]any{"subscribe": ann, "topicArn": named})
@@ -99,7 +99,7 @@ func TestSubscribesToNoOtherTopic(t *testing.T) {
 		})
 	}
 	// The session has the right for one topic only, whatever the control would do.
-	client := sns.NewFromConfig(controltest.Env(t, world, playbook.RootUsage()[0], account).Config)
+	client := sns.NewFromConfig(playbooktest.Env(t, world, playbook.RootUsage()[0], account).Config)
 	_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
 		TopicArn: aws.String(theirs), Protocol: aws.String("email"), Endpoint: aws.String("eve@example.org"),
 	})
@@ -118,21 +118,21 @@ func TestSubscribesToNoOtherTopic(t *testing.T) {
 
 // A topic that goes away under the look is no account that is gone, which would resolve the finding.
 func TestTopicGoesMeanwhile(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	unheard(deaf)(t.Context(), t, root)
 	c := playbook.RootUsage()[0]
-	env := controltest.Env(t, world, c, account)
+	env := playbooktest.Env(t, world, c, account)
 	env.Params = control.Params{"subscribe": ann}
-	controltest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) {
+	playbooktest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) {
 		return nil, &types.NotFoundException{}
 	}}.AddTo(&env.Config)
 	if _, err := c.Plan(t.Context(), env); err != nil {
 		t.Errorf("plan: %v", err)
 	}
 	broken := errors.New("broken")
-	env = controltest.Env(t, world, c, account)
+	env = playbooktest.Env(t, world, c, account)
 	env.Params = control.Params{"subscribe": ann}
-	controltest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) { return nil, broken }}.AddTo(&env.Config)
+	playbooktest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) { return nil, broken }}.AddTo(&env.Config)
 	if _, err := c.Plan(t.Context(), env); !errors.Is(err, broken) {
 		t.Errorf("plan: want the error, got %v", err)
 	}

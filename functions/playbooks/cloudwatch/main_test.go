@@ -4,12 +4,12 @@ import (
 	"os"
 	"testing"
 
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 )
 
 // world is the one lab of this package's tests.
-var world *controltest.Lab
+var world *playbooktest.Lab
 
 func TestMain(m *testing.M) {
-	os.Exit(controltest.Main(m, func(l *controltest.Lab) { world = l }))
+	os.Exit(playbooktest.Main(m, func(l *playbooktest.Lab) { world = l }))
 }

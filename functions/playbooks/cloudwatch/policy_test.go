@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 // The topic's policy decides whether an alarm may tell it. Salve never writes one: it says what is missing.
 func TestShutTopic(t *testing.T) {
 	const statement = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":%s,"Action":%s,"Resource":"*"}]}`
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, tc := range map[string]struct {
 		principal, action string
 		shut              bool
@@ -38,7 +38,7 @@ func TestShutTopic(t *testing.T) {
 			})
 			try(t, err)
 			c := playbook.RootUsage()[0]
-			env := controltest.Env(t, world, c, account)
+			env := playbooktest.Env(t, world, c, account)
 			withPolicy(&env.Config, policy)
 			for _, params := range []control.Params{{"subscribe": ann}, {"subscribe": ann, "topicArn": topic}} {
 				env.Params = params
@@ -56,7 +56,7 @@ func TestShutTopic(t *testing.T) {
 
 // withPolicy answers for the topic, whose policy may keep even the lab's own session out.
 func withPolicy(cfg *aws.Config, policy string) {
-	controltest.StandIn{"GetTopicAttributes": func(any) (any, error) {
+	playbooktest.StandIn{"GetTopicAttributes": func(any) (any, error) {
 		return &sns.GetTopicAttributesOutput{Attributes: map[string]string{
 			"SubscriptionsConfirmed": "0", "Policy": policy,
 		}}, nil

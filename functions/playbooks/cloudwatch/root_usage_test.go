@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -38,8 +38,8 @@ func scene(add func(context.Context, *testing.T, aws.Config)) func(context.Conte
 }
 
 // whole is the suite of an account that starts so, with actions that no case of it calls.
-func whole(seed func(context.Context, *testing.T, aws.Config) string, unseen map[string]string) controltest.Suite {
-	return controltest.Suite{
+func whole(seed func(context.Context, *testing.T, aws.Config) string, unseen map[string]string) playbooktest.Suite {
+	return playbooktest.Suite{
 		World: world, Control: playbook.RootUsage()[0], Seed: seed, Observe: observe,
 		Disturb: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
 			t.Helper()
@@ -92,10 +92,10 @@ func TestRootUsage(t *testing.T) {
 			maps.Copy(unseen, start.unseen)
 			s := whole(scene(start.add), unseen)
 			s.Skip = map[string]string{
-				controltest.CaseGone:   "an account that reports findings is there",
-				controltest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
+				playbooktest.CaseGone:   "an account that reports findings is there",
+				playbooktest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
 			}
-			controltest.Run(t, s)
+			playbooktest.Run(t, s)
 		})
 	}
 }
@@ -104,7 +104,7 @@ func TestRootUsage(t *testing.T) {
 func planned(t *testing.T, params map[string]any) (control.Control, control.Env, control.Plan, error) {
 	t.Helper()
 	c := playbook.RootUsage()[0]
-	env := controltest.Env(t, world, c, account)
+	env := playbooktest.Env(t, world, c, account)
 	var err error
 	env.Params, err = c.Resolve(params)
 	try(t, err)
@@ -158,7 +158,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 	only := trails.AdvancedFieldSelector{Field: service, Equals: kms}
 	without := trails.AdvancedFieldSelector{Field: service, NotEquals: kms}
 	writes := trails.AdvancedFieldSelector{Field: aws.String("readOnly"), Equals: []string{"false"}}
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, tc := range map[string]struct {
 		group string
 		made  recorded
@@ -209,8 +209,8 @@ func TestGroupElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := controltest.Env(t, world, c, account)
-			controltest.StandIn{"DescribeTrails": func(any) (any, error) {
+			env := playbooktest.Env(t, world, c, account)
+			playbooktest.StandIn{"DescribeTrails": func(any) (any, error) {
 				return &cloudtrail.DescribeTrailsOutput{TrailList: []trails.Trail{{
 					Name: aws.String("main"), IsMultiRegionTrail: aws.Bool(true), CloudWatchLogsLogGroupArn: &group,
 				}}}, nil
@@ -224,13 +224,13 @@ func TestGroupElsewhere(t *testing.T) {
 
 // A trail that is deleted while it is read must not make the account look gone, which would resolve the finding.
 func TestTrailDeletedMeanwhile(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	scene(nil)(t.Context(), t, root)
 	for _, operation := range []string{"GetTrailStatus", "GetEventSelectors"} {
 		t.Run(operation, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := controltest.Env(t, world, c, account)
-			controltest.StandIn{operation: func(any) (any, error) {
+			env := playbooktest.Env(t, world, c, account)
+			playbooktest.StandIn{operation: func(any) (any, error) {
 				return nil, &trails.TrailNotFoundException{}
 			}}.AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != fault.Refused {
@@ -262,7 +262,7 @@ func TestAlarmOfAnotherName(t *testing.T) {
 		"after two times": {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.EvaluationPeriods = aws.Int32(2) }, false},
 		"another metric":  {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.MetricName = aws.String("else") }, false},
 	}
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			scene(nil)(t.Context(), t, root)
@@ -291,7 +291,7 @@ func above(threshold float64) func(*cloudwatch.PutMetricAlarmInput) {
 
 // What has our name and could not be put back is nobody's to replace.
 func TestOurNameIsTaken(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, take := range map[string]func(*testing.T){
 		"alarm": func(t *testing.T) {
 			t.Helper()
@@ -322,7 +322,7 @@ func TestOurNameIsTaken(t *testing.T) {
 // A run's session reaches our alarm and no other, which the lab cannot show: it does not derive which alarm a
 // call is about. Which topic it does; TestSubscribesToNoOtherTopic.
 func TestNarrow(t *testing.T) {
-	env := controltest.Env(t, world, playbook.RootUsage()[0], account)
+	env := playbooktest.Env(t, world, playbook.RootUsage()[0], account)
 	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage, topic}
 	if d := cmp.Diff(want, playbook.RootUsage()[0].Narrow(env.Target)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -331,7 +331,7 @@ func TestNarrow(t *testing.T) {
 
 // How a plan reads, once.
 func TestPlanText(t *testing.T) {
-	scene(nil)(t.Context(), t, world.Root(controltest.DefaultAccount))
+	scene(nil)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
 	_, _, plan, err := planned(t, nil)
 	try(t, err)
 	want := `  + Alarms.RootUsage {"Actions":{"` + topic + `":true},"Comparison":"GreaterThanOrEqualToThreshold",` +

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -76,14 +76,14 @@ func TestSubscribe(t *testing.T) {
 		"a silent topic": {deaf, map[string]string{"sns:CreateTopic": "there is a topic"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := world.Root(controltest.DefaultAccount)
+			root := world.Root(playbooktest.DefaultAccount)
 			s := whole(unheard(start.topics), start.unseen)
 			s.Skip = map[string]string{
-				controltest.CaseGone:   "an account that reports findings is there",
-				controltest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
+				playbooktest.CaseGone:   "an account that reports findings is there",
+				playbooktest.CaseNarrow: "an account is one resource; TestNarrow names alarm and topic",
 			}
 			s.Params = control.Params{"topicArn": "", "subscribe": ann}
-			controltest.Run(t, s)
+			playbooktest.Run(t, s)
 
 			unheard(start.topics)(t.Context(), t, root)
 			c, env, plan, err := planned(t, s.Params)
@@ -104,7 +104,7 @@ func TestSubscribe(t *testing.T) {
 
 // Additions need no approval, and the plan says what undo leaves.
 func TestPlanOfASubscription(t *testing.T) {
-	unheard(nil)(t.Context(), t, world.Root(controltest.DefaultAccount))
+	unheard(nil)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
 	_, _, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)
 	if plan.OneWay() {
@@ -127,7 +127,7 @@ func TestPlanOfASubscription(t *testing.T) {
 // A pending subscription is asked for once, however often a run comes back and whoever asked; the run has proof
 // when it is confirmed, by whomever.
 func TestPendingIsNotAskedTwice(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, before := range map[string]func(context.Context, *testing.T, aws.Config){
 		"by this run": nil,
 		"by somebody": func(ctx context.Context, t *testing.T, root aws.Config) {
@@ -181,8 +181,8 @@ func comeBack(t *testing.T, c control.Control, env control.Env, plan control.Pla
 
 // counting counts the calls of an operation that reach AWS.
 func counting(cfg *aws.Config, operation string, n *int) {
-	root := world.Root(controltest.DefaultAccount)
-	controltest.StandIn{operation: func(in any) (any, error) {
+	root := world.Root(playbooktest.DefaultAccount)
+	playbooktest.StandIn{operation: func(in any) (any, error) {
 		*n++
 		ask, ok := in.(*sns.SubscribeInput)
 		if !ok {
@@ -194,7 +194,7 @@ func counting(cfg *aws.Config, operation string, n *int) {
 
 // confirmed plays an SNS that has heard of the endpoint's reader; the lab's never does.
 func confirmed(cfg *aws.Config, endpoint string) {
-	controltest.StandIn{
+	playbooktest.StandIn{
 		"GetTopicAttributes": func(any) (any, error) {
 			return &sns.GetTopicAttributesOutput{Attributes: map[string]string{"SubscriptionsConfirmed": "1"}}, nil
 		},
@@ -211,7 +211,7 @@ func confirmed(cfg *aws.Config, endpoint string) {
 
 // Only a subscription of the very endpoint in the very form counts as asked for, wherever in the list it stands.
 func TestWhoWasAskedAlready(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	for name, tc := range map[string]struct {
 		id, protocol, endpoint string
 		asked                  int
@@ -229,7 +229,7 @@ func TestWhoWasAskedAlready(t *testing.T) {
 			try(t, err)
 			asked := 0
 			counting(&env.Config, "Subscribe", &asked)
-			controltest.StandIn{"ListSubscriptionsByTopic": func(in any) (any, error) {
+			playbooktest.StandIn{"ListSubscriptionsByTopic": func(in any) (any, error) {
 				if ask, ok := in.(*sns.ListSubscriptionsByTopicInput); ok && ask.NextToken == nil {
 					return &sns.ListSubscriptionsByTopicOutput{NextToken: aws.String("more")}, nil
 				}
@@ -247,13 +247,13 @@ func TestWhoWasAskedAlready(t *testing.T) {
 
 // A topic that somebody made since the plan is taken as it is.
 func TestTopicMadeMeanwhile(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	unheard(nil)(t.Context(), t, root)
 	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)
 	deaf(t.Context(), t, root)
 	made := 0
-	controltest.StandIn{"CreateTopic": func(any) (any, error) {
+	playbooktest.StandIn{"CreateTopic": func(any) (any, error) {
 		made++
 		return &sns.CreateTopicOutput{}, nil
 	}}.AddTo(&env.Config)
@@ -265,7 +265,7 @@ func TestTopicMadeMeanwhile(t *testing.T) {
 
 // Whoever deletes the topic later finds it made again by the next run, and the undo of the first still possible.
 func TestTopicDeletedAfterwards(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	unheard(nil)(t.Context(), t, root)
 	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)

@@ -12,14 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudwatch"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 // The topic that is told is one that people named or that has the usual name, and somebody hears it. No topic is
 // made, and no alarm for nobody.
 func TestTopic(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	named := func(arn string) map[string]any { return map[string]any{"topicArn": arn} }
 	none := func(context.Context, *testing.T) {}
 	usual := func(ctx context.Context, t *testing.T) { t.Helper(); subscribed(ctx, t, root, topic) }
@@ -82,7 +82,7 @@ func TestTopic(t *testing.T) {
 
 // An alarm whose topic lost its last subscriber is none any more: the control finds it failed, as Security Hub.
 func TestLastSubscriberLeaves(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	scene(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		putFilter(ctx, t, root, "team", pattern)
@@ -102,8 +102,8 @@ func TestLastSubscriberLeaves(t *testing.T) {
 // A topic of another account that Salve may not look at counts as one nobody hears; a look at the account's own
 // that is denied is an error, or a missing right would look like a missing subscriber.
 func TestTopicThatMayNotBeRead(t *testing.T) {
-	const foreign = "arn:aws:sns:" + controltest.DefaultRegion + ":333333333333:central"
-	root := world.Root(controltest.DefaultAccount)
+	const foreign = "arn:aws:sns:" + playbooktest.DefaultRegion + ":333333333333:central"
+	root := world.Root(playbooktest.DefaultAccount)
 	scene(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		putFilter(ctx, t, root, "team", pattern)
@@ -114,11 +114,11 @@ func TestTopicThatMayNotBeRead(t *testing.T) {
 	for topic, want := range map[string]fault.Class{foreign: fault.Refused, theirs: fault.Denied} {
 		t.Run(topic, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := controltest.Env(t, world, c, account)
+			env := playbooktest.Env(t, world, c, account)
 			var err error
 			env.Params, err = c.Resolve(map[string]any{"topicArn": topic})
 			try(t, err)
-			controltest.StandIn{"GetTopicAttributes": func(any) (any, error) {
+			playbooktest.StandIn{"GetTopicAttributes": func(any) (any, error) {
 				return nil, &smithy.GenericAPIError{Code: "AuthorizationError", Message: "not authorized"}
 			}}.AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != want {

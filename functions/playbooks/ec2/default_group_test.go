@@ -11,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestDefaultGroup(t *testing.T) {
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.DefaultGroup()[0],
 		Seed:      defaultGroup,
 		Observe:   observeRules,
@@ -97,7 +97,7 @@ func useGroup(ctx context.Context, t *testing.T, root aws.Config, resource strin
 
 // Emptying a group that is in use would cut off whatever uses it.
 func TestDefaultGroupInUse(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, resource)
 	user := useGroup(t.Context(), t, root, resource)
@@ -113,7 +113,7 @@ func TestDefaultGroupInUse(t *testing.T) {
 
 // Somebody who began to use the emptied group is the very one who wants it back.
 func TestUndoOfADefaultGroupInUse(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, resource)
 	c := playbook.DefaultGroup()[0]
@@ -138,7 +138,7 @@ func TestUndoOfADefaultGroupInUse(t *testing.T) {
 
 // A finding is a hint: it must not be able to empty a group that somebody built.
 func TestNotADefaultGroup(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newGroup(open{protocol: "tcp", from: 443, to: 443, cidr: everybody})(t.Context(), t, root)
 	c := playbook.DefaultGroup()[0]
 	if _, err := c.Plan(t.Context(), environment(t, c, resource)); fault.Of(err) != fault.Refused {

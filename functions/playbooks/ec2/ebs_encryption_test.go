@@ -8,19 +8,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 )
 
 func TestEBSEncryption(t *testing.T) {
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.EBSEncryption()[0],
 		Seed:    unencrypted,
 		Observe: observeEncryption,
 		Skip: map[string]string{
-			controltest.CaseGone:      "an account does not go away under a run",
-			controltest.CaseDrift:     "a setting with two values has no third",
-			controltest.CaseUnrelated: "the calls carry nothing but this one setting",
-			controltest.CaseNarrow:    "AWS does not limit these actions to a resource",
+			playbooktest.CaseGone:      "an account does not go away under a run",
+			playbooktest.CaseDrift:     "a setting with two values has no third",
+			playbooktest.CaseUnrelated: "the calls carry nothing but this one setting",
+			playbooktest.CaseNarrow:    "AWS does not limit these actions to a resource",
 		},
 	})
 }
@@ -28,7 +28,7 @@ func TestEBSEncryption(t *testing.T) {
 // The setting is per Region, and so are the locks that runs wait for.
 func TestEBSEncryptionLock(t *testing.T) {
 	c := playbook.EBSEncryption()[0]
-	here := target("AWS::::Account:" + controltest.DefaultAccount)
+	here := target("AWS::::Account:" + playbooktest.DefaultAccount)
 	there := here
 	there.Region = "eu-west-1"
 	if c.LockKey(here) == c.LockKey(there) {
@@ -39,7 +39,7 @@ func TestEBSEncryptionLock(t *testing.T) {
 func unencrypted(ctx context.Context, t *testing.T, root aws.Config) string {
 	t.Helper()
 	must(t)(ec2.NewFromConfig(root).DisableEbsEncryptionByDefault(ctx, &ec2.DisableEbsEncryptionByDefaultInput{}))
-	return "AWS::::Account:" + controltest.DefaultAccount
+	return "AWS::::Account:" + playbooktest.DefaultAccount
 }
 
 func observeEncryption(ctx context.Context, t *testing.T, root aws.Config, _ string) any {

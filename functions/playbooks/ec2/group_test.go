@@ -14,17 +14,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/member"
 )
 
 // arnPrefix is what stands before the id of a security group.
-const arnPrefix = "arn:aws:ec2:" + controltest.DefaultRegion + ":" + controltest.DefaultAccount + ":security-group/"
+const arnPrefix = "arn:aws:ec2:" + playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount + ":security-group/"
 
 func target(resource string) control.Target {
 	return control.Target{
-		Account: controltest.DefaultAccount, Region: controltest.DefaultRegion, Partition: "aws", Resource: resource,
+		Account: playbooktest.DefaultAccount, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
 	}
 }
 
@@ -114,7 +114,7 @@ func tagged(team string) []types.TagSpecification {
 }
 
 // redescribe is somebody who makes the rule anew with another description, whether it is there or not.
-func redescribe(o open) controltest.Act {
+func redescribe(o open) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		client := ec2.NewFromConfig(root)

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -22,7 +22,7 @@ func TestOpenPorts(t *testing.T) {
 	ssh := open{protocol: "tcp", from: 22, to: 22, cidr: everybody, description: "jump", team: "ops"}
 	files := open{protocol: "tcp", from: 440, to: 450, cidr: everybody6, description: "files", team: "storage"}
 	web := open{protocol: "tcp", from: 443, to: 443, cidr: everybody, description: "web"}
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.OpenPorts()[0],
 		Seed:      newGroup(ssh, files, web),
 		Observe:   observeRules,
@@ -115,7 +115,7 @@ func TestWhatIsLeftOfAllTraffic(t *testing.T) {
 // run fixes the group, looks, and takes the fix back.
 func (l leftover) run(t *testing.T) {
 	const out = "out -1 -1--1 0.0.0.0/0" // every new group has it
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newGroup(l.seed...)(t.Context(), t, root)
 	before := lines(t.Context(), t, root, resource)
 	c := playbook.OpenPorts()[0]
@@ -144,7 +144,7 @@ func TestOpenPortsPlan(t *testing.T) {
 	resource := newGroup(
 		open{protocol: "tcp", from: 3306, to: 3306, cidr: everybody, description: "jump", team: "ops"},
 		open{protocol: "tcp", from: 22, to: 24, cidr: everybody6},
-	)(t.Context(), t, world.Root(controltest.DefaultAccount))
+	)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
 	c := playbook.OpenPorts()[0]
 	plan, err := c.Plan(t.Context(), environment(t, c, resource))
 	must(t)(plan, err)
@@ -164,7 +164,7 @@ func TestPartsThatDoNotFit(t *testing.T) {
 	for i := range int32(20) {
 		seed = append(seed, open{protocol: "tcp", from: 10000 + i, to: 10000 + i, cidr: "10.0.0.0/8"})
 	}
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newGroup(seed...)(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
 	env := environment(t, c, resource)
@@ -181,7 +181,7 @@ func TestPartsThatDoNotFit(t *testing.T) {
 // Between plan and write somebody may be faster: what they wrote is not ours to remove.
 func TestRuleChangedBeforeTheWrite(t *testing.T) {
 	ssh := open{protocol: "tcp", from: 22, to: 22, cidr: everybody, description: "jump"}
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newGroup(ssh)(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
 	env := environment(t, c, resource)
@@ -199,7 +199,7 @@ func TestRuleChangedBeforeTheWrite(t *testing.T) {
 
 // The rule may be gone when its turn comes: nothing to do is success.
 func TestRuleRevokedBeforeTheWrite(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newGroup(open{protocol: "tcp", from: 22, to: 22, cidr: everybody})(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
 	env := environment(t, c, resource)

@@ -11,39 +11,39 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/guardduty"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
-const account = "AWS::::Account:" + controltest.DefaultAccount
+const account = "AWS::::Account:" + playbooktest.DefaultAccount
 
 // An account is one resource: every case starts by putting GuardDuty back to where the start has it.
 func TestDetector(t *testing.T) {
 	const one = "a fix needs one of create and update: the other start shows it"
 	starts := map[string]struct {
 		seed    func(context.Context, *testing.T, aws.Config) string
-		disturb controltest.Act
+		disturb playbooktest.Act
 		skip    map[string]string
 		unseen  map[string]string
 	}{
 		"no detector": {
 			withoutDetector, disable,
-			map[string]string{controltest.CaseUnrelated: "before the fix there is nothing to change"},
+			map[string]string{playbooktest.CaseUnrelated: "before the fix there is nothing to change"},
 			map[string]string{"guardduty:UpdateDetector": one},
 		},
 		"disabled": {
 			disabled, nil, // two values
-			map[string]string{controltest.CaseDrift: "the setting has two values, and both are ours"},
+			map[string]string{playbooktest.CaseDrift: "the setting has two values, and both are ours"},
 			map[string]string{"guardduty:CreateDetector": one, "guardduty:DeleteDetector": one},
 		},
 	}
 	for name, start := range starts {
 		t.Run(name, func(t *testing.T) {
 			start.unseen["iam:CreateServiceLinkedRole"] = "GuardDuty makes the call on the session's behalf"
-			start.skip[controltest.CaseGone] = "an account that reports findings is there"
-			start.skip[controltest.CaseNarrow] = "one account has one detector in a Region"
-			controltest.Run(t, controltest.Suite{
+			start.skip[playbooktest.CaseGone] = "an account that reports findings is there"
+			start.skip[playbooktest.CaseNarrow] = "one account has one detector in a Region"
+			playbooktest.Run(t, playbooktest.Suite{
 				World: world, Control: playbook.Detector()[0],
 				Seed: start.seed, Observe: observe, Disturb: start.disturb, Unrelated: publishHourly,
 				Skip: start.skip, Unseen: start.unseen,
@@ -133,8 +133,8 @@ type service struct {
 	updated  *guardduty.UpdateDetectorInput
 }
 
-func (s *service) standIn() controltest.StandIn {
-	return controltest.StandIn{
+func (s *service) standIn() playbooktest.StandIn {
+	return playbooktest.StandIn{
 		// The first page is empty, which AWS allows itself with any list.
 		"ListDetectors": func(in any) (any, error) {
 			if in.(*guardduty.ListDetectorsInput).NextToken == nil {
@@ -161,7 +161,7 @@ func (s *service) standIn() controltest.StandIn {
 
 func (s *service) env(t *testing.T, c control.Control, params map[string]any) control.Env {
 	t.Helper()
-	env := controltest.Env(t, world, c, account)
+	env := playbooktest.Env(t, world, c, account)
 	s.standIn().AddTo(&env.Config)
 	var err error
 	if env.Params, err = c.Resolve(params); err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
-const account = "AWS::::Account:" + controltest.DefaultAccount
+const account = "AWS::::Account:" + playbooktest.DefaultAccount
 
 // rule is the control with the id.
 func rule(t *testing.T, id string) control.Control {
@@ -42,7 +42,7 @@ func TestPasswordRules(t *testing.T) {
 	nine := edit(func(p *iam.UpdateAccountPasswordPolicyInput) { p.MinimumPasswordLength = aws.Int32(9) })
 	starts := map[string]struct {
 		policy             *iam.UpdateAccountPasswordPolicyInput
-		disturb, unrelated controltest.Act
+		disturb, unrelated playbooktest.Act
 		unseen             map[string]string
 	}{
 		// A policy that came as a whole is the control's as a whole.
@@ -54,7 +54,7 @@ func TestPasswordRules(t *testing.T) {
 	for _, c := range playbook.PasswordRules() {
 		for name, tc := range starts {
 			t.Run(c.ID+"/"+name, func(t *testing.T) {
-				controltest.Run(t, controltest.Suite{
+				playbooktest.Run(t, playbooktest.Suite{
 					World: world, Control: c,
 					Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 						t.Helper()
@@ -66,8 +66,8 @@ func TestPasswordRules(t *testing.T) {
 					Unrelated: tc.unrelated,
 					Unseen:    tc.unseen,
 					Skip: map[string]string{
-						controltest.CaseGone:   "an account does not go away",
-						controltest.CaseNarrow: "IAM knows no resource for the password policy: an account has one",
+						playbooktest.CaseGone:   "an account does not go away",
+						playbooktest.CaseNarrow: "IAM knows no resource for the password policy: an account has one",
 					},
 				})
 			})
@@ -92,7 +92,7 @@ func start(ctx context.Context, t *testing.T, root aws.Config, policy *iam.Updat
 	}
 }
 
-func put(policy *iam.UpdateAccountPasswordPolicyInput) controltest.Act {
+func put(policy *iam.UpdateAccountPasswordPolicyInput) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
 		t.Helper()
 		_, err := iam.NewFromConfig(root).UpdateAccountPasswordPolicy(ctx, policy)
@@ -101,7 +101,7 @@ func put(policy *iam.UpdateAccountPasswordPolicyInput) controltest.Act {
 }
 
 // edit is somebody who changes the policy that is there.
-func edit(change func(*iam.UpdateAccountPasswordPolicyInput)) controltest.Act {
+func edit(change func(*iam.UpdateAccountPasswordPolicyInput)) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		p := look(ctx, t, root).input()
@@ -215,7 +215,7 @@ func TestPolicyIsMerged(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			root := world.Root(controltest.DefaultAccount)
+			root := world.Root(playbooktest.DefaultAccount)
 			start(t.Context(), t, root, tc.start)
 			before := look(t.Context(), t, root)
 			fix(t, rule(t, tc.id), tc.params, tc.want)
@@ -235,7 +235,7 @@ func TestPolicyIsMerged(t *testing.T) {
 // fix applies a plan that must read as wanted.
 func fix(t *testing.T, c control.Control, params map[string]any, want string) {
 	t.Helper()
-	env := controltest.Env(t, world, c, account)
+	env := playbooktest.Env(t, world, c, account)
 	var err error
 	env.Params, err = c.Resolve(params)
 	must(t, err)
@@ -249,12 +249,12 @@ func fix(t *testing.T, c control.Control, params map[string]any, want string) {
 
 // With hard expiry, a new age would lock out everybody whose password is older.
 func TestExpiryLocksNobodyOut(t *testing.T) {
-	root, c := world.Root(controltest.DefaultAccount), rule(t, "IAM.7")
+	root, c := world.Root(playbooktest.DefaultAccount), rule(t, "IAM.7")
 	hard := weak()
 	hard.HardExpiry = aws.Bool(true)
 	start(t.Context(), t, root, hard)
 	before := look(t.Context(), t, root)
-	env := controltest.Env(t, world, c, account)
+	env := playbooktest.Env(t, world, c, account)
 	var err error
 	env.Params, err = c.Resolve(map[string]any{"maxPasswordAge": 90})
 	must(t, err)
@@ -271,7 +271,7 @@ func TestExpiryLocksNobodyOut(t *testing.T) {
 func TestConcurrentChange(t *testing.T) {
 	tests := map[string]struct {
 		start *iam.UpdateAccountPasswordPolicyInput
-		act   controltest.Act
+		act   playbooktest.Act
 		want  fault.Class
 		flags map[string]bool // what must hold afterwards
 		long  int32
@@ -289,9 +289,9 @@ func TestConcurrentChange(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			root, c := world.Root(controltest.DefaultAccount), rule(t, "IAM.15")
+			root, c := world.Root(playbooktest.DefaultAccount), rule(t, "IAM.15")
 			start(t.Context(), t, root, tc.start)
-			env := controltest.Env(t, world, c, account)
+			env := playbooktest.Env(t, world, c, account)
 			plan, err := c.Plan(t.Context(), env)
 			must(t, err)
 			tc.act(t.Context(), t, root, account)

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -28,9 +28,9 @@ func TestEmptyAnswers(t *testing.T) {
 		"GetAccountPasswordPolicy": {passwords, "AWS::::Account:222222222222", &iam.GetAccountPasswordPolicyOutput{}},
 	} {
 		t.Run(operation, func(t *testing.T) {
-			env := controltest.Env(t, world, tc.control, tc.resource)
+			env := playbooktest.Env(t, world, tc.control, tc.resource)
 			env.Now = time.Now()
-			stand := controltest.StandIn{"GetUser": there, "ListAccessKeys": none}
+			stand := playbooktest.StandIn{"GetUser": there, "ListAccessKeys": none}
 			stand[operation] = func(any) (any, error) { return tc.answer, nil }
 			stand.AddTo(&env.Config)
 			if _, err := tc.control.Plan(t.Context(), env); fault.Of(err) != fault.Invalid {

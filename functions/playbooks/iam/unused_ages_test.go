@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -46,8 +46,8 @@ const (
 		"(one way: a deleted password cannot be restored, only a new one set)\n"
 )
 
-func (a ages) answers() controltest.StandIn {
-	return controltest.StandIn{
+func (a ages) answers() playbooktest.StandIn {
+	return playbooktest.StandIn{
 		"GetUser": func(any) (any, error) {
 			return &iam.GetUserOutput{User: &types.User{PasswordLastUsed: ago(a.passwordUsed)}}, nil
 		},
@@ -100,7 +100,7 @@ func (a ages) content() []byte {
 func judge(t *testing.T, a ages) (control.Plan, error) {
 	t.Helper()
 	c := playbook.UnusedCredentials()[0]
-	env := controltest.Env(t, world, c, eve)
+	env := playbooktest.Env(t, world, c, eve)
 	env.Now = noon()
 	a.answers().AddTo(&env.Config)
 	return c.Plan(t.Context(), env)
@@ -154,7 +154,7 @@ func TestWhatIsUnused(t *testing.T) {
 // A key that somebody deletes while we look is no reason to call the user gone, which would close the finding.
 func TestKeyVanishes(t *testing.T) {
 	c := playbook.UnusedCredentials()[0]
-	env := controltest.Env(t, world, c, eve)
+	env := playbooktest.Env(t, world, c, eve)
 	env.Now = noon()
 	answers := ages{keyMade: 400, passwordSet: never}.answers()
 	answers["GetAccessKeyLastUsed"] = func(any) (any, error) { return nil, &types.NoSuchEntityException{} }
@@ -165,9 +165,9 @@ func TestKeyVanishes(t *testing.T) {
 }
 
 func TestKeyVanishesBeforeTheWrite(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(controltest.DefaultAccount)
+	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
 	resource := newUser(t.Context(), t, root)
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	env.Now = afterwards()
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)

@@ -13,17 +13,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
-const userPrefix = "arn:aws:iam::" + controltest.DefaultAccount + ":user/"
+const userPrefix = "arn:aws:iam::" + playbooktest.DefaultAccount + ":user/"
 
 // afterwards is a time at which everything the lab makes now is unused.
 func afterwards() time.Time { return time.Now().Add(100 * 24 * time.Hour) }
 
 func TestUnusedCredentials(t *testing.T) {
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.UnusedCredentials()[0], Now: afterwards(),
 		Seed:      newUser,
 		Observe:   keysAndTags,
@@ -121,10 +121,10 @@ func hasPassword(ctx context.Context, t *testing.T, root aws.Config, resource st
 
 // Undo brings keys back, says why it cannot do so with a password, and does not try.
 func TestPasswordIsOneWay(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(controltest.DefaultAccount)
+	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
 	resource := newUser(t.Context(), t, root)
 	before := keysAndTags(t.Context(), t, root, resource)
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	env.Now = afterwards()
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
@@ -149,8 +149,8 @@ func TestPasswordIsOneWay(t *testing.T) {
 
 // Credentials made today are not unused today.
 func TestNewCredentialsStay(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(controltest.DefaultAccount)
-	env := controltest.Env(t, world, c, newUser(t.Context(), t, root))
+	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
+	env := playbooktest.Env(t, world, c, newUser(t.Context(), t, root))
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil || !plan.Empty() {
 		t.Errorf("plan: %v, changes:\n%s", err, plan)
@@ -163,7 +163,7 @@ func TestNewCredentialsStay(t *testing.T) {
 
 func TestUserName(t *testing.T) {
 	c := playbook.UnusedCredentials()[0]
-	env := controltest.Env(t, world, c, userPrefix+"eve")
+	env := playbooktest.Env(t, world, c, userPrefix+"eve")
 	for resource, want := range map[string]string{
 		userPrefix + "eve":                             "eve",
 		userPrefix + "division/team/eve@corp.net":      "eve@corp.net",

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/kms"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -21,7 +21,7 @@ func TestKeyRotation(t *testing.T) {
 		"yearly": nil, "quarterly": {"rotationPeriodInDays": 90},
 	} {
 		t.Run(name, func(t *testing.T) {
-			controltest.Run(t, controltest.Suite{
+			playbooktest.Run(t, playbooktest.Suite{
 				World: keepPeriods(world), Control: playbook.KeyRotation()[0], Params: params,
 				Seed:      newKey,
 				Observe:   look,
@@ -29,7 +29,7 @@ func TestKeyRotation(t *testing.T) {
 				Unrelated: describe,
 				Delete:    deleteKey,
 				Skip: map[string]string{
-					controltest.CaseGone: "AWS shows a deleted key as pending for a week at least: see TestKeysThatCannotRotate",
+					playbooktest.CaseGone: "AWS shows a deleted key as pending for a week at least: see TestKeysThatCannotRotate",
 				},
 			})
 		})
@@ -44,7 +44,7 @@ func newKey(ctx context.Context, t *testing.T, root aws.Config) string {
 }
 
 // every is somebody who has the key rotate with another period.
-func every(days int32) controltest.Act {
+func every(days int32) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		_, err := kms.NewFromConfig(root).EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
@@ -90,7 +90,7 @@ func look(ctx context.Context, t *testing.T, root aws.Config, resource string) a
 
 func TestPlanShowsThePeriod(t *testing.T) {
 	c, w := playbook.KeyRotation()[0], keepPeriods(world)
-	env := controltest.Env(t, w, c, newKey(t.Context(), t, w.Root(controltest.DefaultAccount)))
+	env := playbooktest.Env(t, w, c, newKey(t.Context(), t, w.Root(playbooktest.DefaultAccount)))
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	want := "  ~ Enabled: false → true\n  ~ RotationPeriodInDays: 0 → 365\n"
@@ -104,8 +104,8 @@ func TestAnyPeriodIsCompliant(t *testing.T) {
 	c := playbook.KeyRotation()[0]
 	for name, days := range map[string]*int32{"often": aws.Int32(90), "rarely": aws.Int32(2560), "not said": nil} {
 		t.Run(name, func(t *testing.T) {
-			env := controltest.Env(t, world, c, newKey(t.Context(), t, world.Root(controltest.DefaultAccount)))
-			controltest.StandIn{"GetKeyRotationStatus": func(any) (any, error) {
+			env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+			playbooktest.StandIn{"GetKeyRotationStatus": func(any) (any, error) {
 				return &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: true, RotationPeriodInDays: days}, nil
 			}}.AddTo(&env.Config)
 			if plan, err := c.Plan(t.Context(), env); err != nil || !plan.Empty() {
@@ -118,7 +118,7 @@ func TestAnyPeriodIsCompliant(t *testing.T) {
 // The lab does not say the period either: what was written must still read as written.
 func TestPeriodNobodySays(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := controltest.Env(t, world, c, newKey(t.Context(), t, world.Root(controltest.DefaultAccount)))
+	env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	must(t, c.Apply(t.Context(), env, plan))
@@ -164,13 +164,13 @@ func TestKeysThatCannotRotate(t *testing.T) {
 	c := playbook.KeyRotation()[0]
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := controltest.Env(t, world, c, newKey(t.Context(), t, world.Root(controltest.DefaultAccount)))
+			env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
 			key := types.KeyMetadata{
 				KeyManager: types.KeyManagerTypeCustomer, KeySpec: types.KeySpecSymmetricDefault,
 				Origin: types.OriginTypeAwsKms, KeyState: types.KeyStateEnabled,
 			}
 			tc.change(&key)
-			controltest.StandIn{
+			playbooktest.StandIn{
 				"DescribeKey":          func(any) (any, error) { return &kms.DescribeKeyOutput{KeyMetadata: &key}, nil },
 				"GetKeyRotationStatus": rotates(&key, tc.rotates),
 			}.AddTo(&env.Config)
@@ -197,7 +197,7 @@ func rotates(key *types.KeyMetadata, on bool) func(any) (any, error) {
 
 func TestKeyIsGone(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := controltest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
+	env := playbooktest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
 	if _, err := c.Plan(t.Context(), env); fault.Of(err) != fault.Gone {
 		t.Errorf("want an error of class gone, got %v (%s)", err, fault.Of(err))
 	}
@@ -205,7 +205,7 @@ func TestKeyIsGone(t *testing.T) {
 
 func TestNotAKey(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := controltest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
+	env := playbooktest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
 	for name, resource := range map[string]string{
 		"alias": "arn:aws:kms:us-east-1:222222222222:alias/aws/s3", "id": "11111111-2222-3333-4444-555555555555",
 		"wildcard": "arn:aws:kms:us-east-1:222222222222:key/*",

@@ -8,19 +8,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go/middleware"
 
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/member"
 )
 
 // withPeriods is the lab with what it lacks: it knows whether a key rotates and
 // forgets how often. Everything else, rights included, is still the lab's.
 type withPeriods struct {
-	*controltest.Lab
+	*playbooktest.Lab
 	mu   sync.Mutex
 	days map[string]*int32 // by key ARN
 }
 
-func keepPeriods(l *controltest.Lab) *withPeriods {
+func keepPeriods(l *playbooktest.Lab) *withPeriods {
 	return &withPeriods{Lab: l, days: map[string]*int32{}}
 }
 

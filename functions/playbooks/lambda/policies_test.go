@@ -14,8 +14,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/lambda"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -30,8 +30,8 @@ type crowd struct {
 	calls             int
 }
 
-func (c *crowd) standIn() controltest.StandIn {
-	return controltest.StandIn{
+func (c *crowd) standIn() playbooktest.StandIn {
+	return playbooktest.StandIn{
 		"ListVersionsByFunction": func(any) (any, error) {
 			out := &lambda.ListVersionsByFunctionOutput{
 				Versions: []types.FunctionConfiguration{{Version: aws.String("$LATEST")}},
@@ -75,7 +75,7 @@ func (c *crowd) policy(qualifier string) (any, error) {
 func (c *crowd) plan(t *testing.T) func() (control.Plan, error) {
 	t.Helper()
 	playbook := playbook.PublicAccess()[0]
-	env := controltest.Env(t, world, playbook, manyARN)
+	env := playbooktest.Env(t, world, playbook, manyARN)
 	c.standIn().AddTo(&env.Config)
 	return func() (control.Plan, error) { return playbook.Plan(context.WithoutCancel(t.Context()), env) }
 }

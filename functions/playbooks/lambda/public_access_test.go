@@ -18,14 +18,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/lambda"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 const oneWay = "a removed permission stays removed"
 
 func TestPublicAccess(t *testing.T) {
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.PublicAccess()[0],
 		Seed:    openEverywhere,
 		Observe: observe,
@@ -37,8 +37,8 @@ func TestPublicAccess(t *testing.T) {
 			}
 		},
 		Skip: map[string]string{
-			controltest.CaseDrift:     oneWay,
-			controltest.CaseUnrelated: oneWay + "; TestOnlyPublicStatementsGo shows that the others stay",
+			playbooktest.CaseDrift:     oneWay,
+			playbooktest.CaseUnrelated: oneWay + "; TestOnlyPublicStatementsGo shows that the others stay",
 		},
 	})
 }
@@ -144,11 +144,11 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 
 // Each statement is judged by itself, on whichever part it is.
 func TestOnlyPublicStatementsGo(t *testing.T) {
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := openEverywhere(t.Context(), t, root)
 	account, organization, rule := permission("account", "s3.amazonaws.com", ""), permission("organization", "*", "live"),
 		permission("rule", "events.amazonaws.com", "1")
-	account.SourceAccount = aws.String(controltest.DefaultAccount)
+	account.SourceAccount = aws.String(playbooktest.DefaultAccount)
 	organization.PrincipalOrgID = aws.String("o-abcdefghij")
 	rule.SourceArn = aws.String("arn:aws:events:us-east-1:222222222222:rule/nightly")
 	url := permission("web", "*", "")
@@ -161,7 +161,7 @@ func TestOnlyPublicStatementsGo(t *testing.T) {
 	}
 
 	c := playbook.PublicAccess()[0]
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -189,15 +189,15 @@ func TestOnlyPublicStatementsGo(t *testing.T) {
 // A finding may name a version or an alias: the function is judged whole all the same, and locked as one.
 func TestQualifiedResource(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := openEverywhere(t.Context(), t, world.Root(controltest.DefaultAccount))
-	plain := controltest.Env(t, world, c, resource)
+	resource := openEverywhere(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	plain := playbooktest.Env(t, world, c, resource)
 	want, err := c.Plan(t.Context(), plain)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, qualifier := range []string{":live", ":1", ":$LATEST"} {
 		t.Run(qualifier, func(t *testing.T) {
-			env := controltest.Env(t, world, c, resource+qualifier)
+			env := playbooktest.Env(t, world, c, resource+qualifier)
 			got, err := c.Plan(t.Context(), env)
 			if err != nil {
 				t.Fatal(err)
@@ -213,8 +213,8 @@ func TestQualifiedResource(t *testing.T) {
 }
 
 // policyOf answers with a policy that only a whole-policy call can make; the lab has no such call.
-func policyOf(text, revision string) controltest.StandIn {
-	return controltest.StandIn{
+func policyOf(text, revision string) playbooktest.StandIn {
+	return playbooktest.StandIn{
 		"GetPolicy": func(in any) (any, error) {
 			if in.(*lambda.GetPolicyInput).Qualifier != nil {
 				return nil, &types.ResourceNotFoundException{}
@@ -226,7 +226,7 @@ func policyOf(text, revision string) controltest.StandIn {
 
 func TestUnnamedStatement(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, world.Root(controltest.DefaultAccount))
+	resource := newFunction(t.Context(), t, world.Root(playbooktest.DefaultAccount))
 	for name, tc := range map[string]struct {
 		policy string
 		want   fault.Class
@@ -236,7 +236,7 @@ func TestUnnamedStatement(t *testing.T) {
 		"broken":  {`{"Statement":`, fault.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := controltest.Env(t, world, c, resource)
+			env := playbooktest.Env(t, world, c, resource)
 			policyOf(tc.policy, "r1").AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != tc.want {
 				t.Errorf("plan: want class %q, got %v", tc.want, err)
@@ -248,8 +248,8 @@ func TestUnnamedStatement(t *testing.T) {
 // The revision that was read goes with every removal, so that Lambda refuses it when somebody else was faster.
 func TestRemovalNamesTheRevision(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, world.Root(controltest.DefaultAccount))
-	env := controltest.Env(t, world, c, resource)
+	resource := newFunction(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	env := playbooktest.Env(t, world, c, resource)
 	asked := ""
 	stand := policyOf(`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":"*"}]}`, "r7")
 	stand["RemovePermission"] = func(in any) (any, error) {
@@ -269,10 +269,10 @@ func TestRemovalNamesTheRevision(t *testing.T) {
 // A statement that somebody limited between plan and write is theirs.
 func TestLimitedSinceThePlan(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newFunction(t.Context(), t, root)
 	allow(t.Context(), t, root, resource, permission("a", "s3.amazonaws.com", ""), permission("b", "*", ""))
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +284,7 @@ func TestLimitedSinceThePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	limited := permission("a", "s3.amazonaws.com", "")
-	limited.SourceAccount = aws.String(controltest.DefaultAccount)
+	limited.SourceAccount = aws.String(playbooktest.DefaultAccount)
 	allow(t.Context(), t, root, resource, limited)
 	if err := c.Apply(t.Context(), env, plan); err != nil {
 		t.Fatal(err)

@@ -13,13 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/rds"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestMinorUpgrades(t *testing.T) {
 	c := playbook.MinorUpgrades()[0]
-	controltest.Run(t, controltest.Suite{
+	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: c,
 		Seed:    newDatabase,
 		Observe: observe,
@@ -35,7 +35,7 @@ func TestMinorUpgrades(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		Skip:   map[string]string{controltest.CaseDrift: "the setting has two values, and both are ours"},
+		Skip:   map[string]string{playbooktest.CaseDrift: "the setting has two values, and both are ours"},
 		Unseen: map[string]string{"rds:ModifyDBCluster": "the lab has no Multi-AZ DB clusters: TestMultiAZCluster calls it"},
 	})
 }
@@ -59,7 +59,7 @@ func newDatabase(ctx context.Context, t *testing.T, root aws.Config) string {
 	return aws.ToString(out.DBInstance.DBInstanceArn)
 }
 
-func modify(change rds.ModifyDBInstanceInput) controltest.Act {
+func modify(change rds.ModifyDBInstanceInput) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		change.DBInstanceIdentifier = name(resource)
@@ -96,8 +96,8 @@ type database struct {
 	cluster  []rds.ModifyDBClusterInput
 }
 
-func (d *database) standIn() controltest.StandIn {
-	return controltest.StandIn{
+func (d *database) standIn() playbooktest.StandIn {
+	return playbooktest.StandIn{
 		"DescribeDBInstances": func(any) (any, error) {
 			return &rds.DescribeDBInstancesOutput{DBInstances: []types.DBInstance{d.DBInstance}}, nil
 		},
@@ -143,7 +143,7 @@ func TestMultiAZCluster(t *testing.T) {
 				DBClusterIdentifier: aws.String(tc.cluster), AutoMinorVersionUpgrade: aws.Bool(false),
 			}}
 			c := playbook.MinorUpgrades()[0]
-			env := controltest.Env(t, world, c, standInARN)
+			env := playbooktest.Env(t, world, c, standInARN)
 			d.standIn().AddTo(&env.Config)
 			plan, err := c.Plan(t.Context(), env)
 			if err != nil {
@@ -178,7 +178,7 @@ func TestCustomIsRefused(t *testing.T) {
 				DBInstanceIdentifier: aws.String("orders"), Engine: aws.String("custom-oracle-ee"),
 				AutoMinorVersionUpgrade: aws.Bool(tc.on),
 			}}
-			env := controltest.Env(t, world, c, standInARN)
+			env := playbooktest.Env(t, world, c, standInARN)
 			d.standIn().AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != tc.want {
 				t.Errorf("plan: want an error of class %q, got %v", tc.want, err)
@@ -190,7 +190,7 @@ func TestCustomIsRefused(t *testing.T) {
 // A narrow session must still reach the cluster, and no account or Region beside.
 func TestNarrow(t *testing.T) {
 	c := playbook.MinorUpgrades()[0]
-	env := controltest.Env(t, world, c, standInARN)
+	env := playbooktest.Env(t, world, c, standInARN)
 	want := []string{standInARN, "arn:aws:rds:us-east-1:222222222222:cluster:*"}
 	if diff := cmp.Diff(want, c.Narrow(env.Target)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/member"
 )
 
@@ -62,7 +62,7 @@ func must(t *testing.T) func(_ any, err error) {
 func environment(t *testing.T, c control.Control, resource, account string) control.Env {
 	t.Helper()
 	target := control.Target{
-		Account: account, Region: controltest.DefaultRegion, Partition: "aws", Resource: resource,
+		Account: account, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
 	}
 	cfg, err := world.Open(t.Context(), member.Request{
 		Target: target, RunID: "test", Source: "test", Actions: c.Actions, Narrow: c.Narrow(target),

@@ -14,14 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/s3"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestPublicAccess(t *testing.T) {
 	starts := map[string]struct {
 		seed    func(context.Context, *testing.T, aws.Config) string
-		disturb controltest.Act
+		disturb playbooktest.Act
 	}{
 		"no block": {newBucket, openForPolicies},
 		// A flag of a block has two values, so only its absence is neither of them.
@@ -30,7 +30,7 @@ func TestPublicAccess(t *testing.T) {
 	for _, c := range playbook.PublicAccess() {
 		for name, start := range starts {
 			t.Run(c.ID+"/"+name, func(t *testing.T) {
-				controltest.Run(t, controltest.Suite{
+				playbooktest.Run(t, playbooktest.Suite{
 					World: world, Control: c,
 					Seed:      start.seed,
 					Observe:   observeAccess,
@@ -113,9 +113,9 @@ func observeAccess(ctx context.Context, t *testing.T, root aws.Config, resource 
 // A bucket that never had a block gets none back: four times false would be another state.
 func TestUndoRemovesTheBlock(t *testing.T) {
 	c := playbook.PublicAccess()[2]
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newBucket(t.Context(), t, root)
-	env := environment(t, c, resource, controltest.DefaultAccount)
+	env := environment(t, c, resource, playbooktest.DefaultAccount)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -148,8 +148,8 @@ func TestUndoRemovesTheBlock(t *testing.T) {
 func TestBucketOfAnotherAccount(t *testing.T) {
 	const owner = "333333333333"
 	c := playbook.PublicAccess()[2]
-	resource := newBucket(t.Context(), t, world.Root(controltest.DefaultAccount))
-	env := environment(t, c, resource, controltest.DefaultAccount)
+	resource := newBucket(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	env := environment(t, c, resource, playbooktest.DefaultAccount)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestNotABucket(t *testing.T) {
 		"empty":       "",
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := environment(t, c, arnPrefix+"logs", controltest.DefaultAccount)
+			env := environment(t, c, arnPrefix+"logs", playbooktest.DefaultAccount)
 			env.Target.Resource = resource
 			if _, err := c.Plan(t.Context(), env); err == nil {
 				t.Error("a plan was made for something that is no bucket")

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/sqs"
-	"github.com/salve-security/salve/internal/control/controltest"
+	"github.com/salve-security/salve/functions/playbooktest"
 )
 
 const (
@@ -25,7 +25,7 @@ func TestEncryption(t *testing.T) {
 		"standard": rand.Text, "FIFO": func() string { return rand.Text() + ".fifo" },
 	} {
 		t.Run(kind, func(t *testing.T) {
-			controltest.Run(t, controltest.Suite{
+			playbooktest.Run(t, playbooktest.Suite{
 				World: world, Control: playbook.Encryption()[0],
 				Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 					t.Helper()
@@ -43,7 +43,7 @@ func TestEncryption(t *testing.T) {
 						t.Fatal(err)
 					}
 				},
-				Skip: map[string]string{controltest.CaseDrift: "the fix is a switch with two values: the key is not its path"},
+				Skip: map[string]string{playbooktest.CaseDrift: "the fix is a switch with two values: the key is not its path"},
 			})
 		})
 	}
@@ -68,7 +68,7 @@ func newQueue(ctx context.Context, t *testing.T, root aws.Config, name string, m
 	return prefix + name
 }
 
-const prefix = "arn:aws:sqs:" + controltest.DefaultRegion + ":" + controltest.DefaultAccount + ":"
+const prefix = "arn:aws:sqs:" + playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount + ":"
 
 func url(ctx context.Context, t *testing.T, client *sqs.Client, resource string) *string {
 	t.Helper()
@@ -79,7 +79,7 @@ func url(ctx context.Context, t *testing.T, client *sqs.Client, resource string)
 	return out.QueueUrl
 }
 
-func set(attributes map[string]string) controltest.Act {
+func set(attributes map[string]string) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		client := sqs.NewFromConfig(root)
@@ -125,8 +125,8 @@ func TestChoiceOfKey(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := playbook.Encryption()[0]
-			resource := newQueue(t.Context(), t, world.Root(controltest.DefaultAccount), rand.Text(), tc.attributes)
-			env := controltest.Env(t, world, c, resource)
+			resource := newQueue(t.Context(), t, world.Root(playbooktest.DefaultAccount), rand.Text(), tc.attributes)
+			env := playbooktest.Env(t, world, c, resource)
 			var err error
 			if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": tc.param}); err != nil {
 				t.Fatal(err)
@@ -145,10 +145,10 @@ func TestChoiceOfKey(t *testing.T) {
 // A fix with a key is undone like any other: the queue ends without one, as it began.
 func TestKeyIsTakenBack(t *testing.T) {
 	c := playbook.Encryption()[0]
-	root := world.Root(controltest.DefaultAccount)
+	root := world.Root(playbooktest.DefaultAccount)
 	resource := newQueue(t.Context(), t, root, rand.Text(), nil)
 	before := observe(t.Context(), t, root, resource)
-	env := controltest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, world, c, resource)
 	var err error
 	if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": "alias/queues"}); err != nil {
 		t.Fatal(err)

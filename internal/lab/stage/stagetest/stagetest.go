@@ -15,8 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/stage"
 )
 
 // World is a lab with the stacks of hub and members in it.

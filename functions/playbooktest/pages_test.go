@@ -1,4 +1,4 @@
-package controltest
+package playbooktest
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 func TestPagesKnowHowManyCases(t *testing.T) {
 	cases := fmt.Sprintf("%d cases", len((&suite{}).cases()))
 	for _, page := range []string{"README.md", "CONTRIBUTING.md"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", page))
+		text, err := os.ReadFile(filepath.Join("..", "..", page))
 		if err != nil {
 			t.Fatal(err)
 		}

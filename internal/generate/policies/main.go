@@ -1,4 +1,4 @@
-// Command gen rewrites the generated permissions of the member template.
+// Command policies rewrites the generated permissions of the member template.
 package main
 
 import (

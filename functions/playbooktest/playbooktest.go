@@ -1,7 +1,7 @@
-// Package controltest is the one suite that every control passes. A control's
+// Package playbooktest is the one suite that every control passes. A control's
 // test says how to make a resource that violates it and how to look at that
 // resource; the cases, the same for all, follow from the model of a control.
-package controltest
+package playbooktest
 
 import (
 	"context"

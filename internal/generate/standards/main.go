@@ -1,4 +1,4 @@
-// Command generate writes standards.gen.json from the YAML lists. Run it by go generate ./playbooks.
+// Command standards writes standards.gen.json from the YAML lists. Run it by go generate ./playbooks.
 package main
 
 import (

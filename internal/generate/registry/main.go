@@ -1,4 +1,4 @@
-// Command gen writes the list of all playbooks from the playbooks themselves, so
+// Command registry writes the list of all playbooks from the playbooks themselves, so
 // that a new control needs no other file than its own.
 package main
 
@@ -15,7 +15,7 @@ func main() {
 	module := flag.String("import", "github.com/salve-security/salve/functions/playbooks", "import path of that folder")
 	flag.Parse()
 	if err := write(*dir, *module); err != nil {
-		fmt.Fprintln(os.Stderr, "gen:", err)
+		fmt.Fprintln(os.Stderr, "registry:", err)
 		os.Exit(1)
 	}
 }

@@ -1,4 +1,4 @@
-package controltest
+package playbooktest
 
 import (
 	"context"

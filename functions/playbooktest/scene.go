@@ -1,4 +1,4 @@
-package controltest
+package playbooktest
 
 import (
 	"encoding/json"
@@ -45,7 +45,7 @@ func (c *scene) session(actions []string) control.Env {
 		narrow = c.Control.Narrow(target)
 	}
 	cfg, err := c.World.Open(c.t.Context(), member.Request{
-		Target: target, RunID: "controltest", Source: "suite", Actions: actions, Narrow: narrow,
+		Target: target, RunID: "playbooktest", Source: "suite", Actions: actions, Narrow: narrow,
 	})
 	if err != nil {
 		c.t.Fatalf("open a session for %v: %v", actions, err)

@@ -16,7 +16,7 @@ func TestRunWritesWhatIsCheckedIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := os.ReadFile("../standards.gen.json")
+	want, err := os.ReadFile("../../../playbooks/standards.gen.json")
 	if err != nil {
 		t.Fatal(err)
 	}

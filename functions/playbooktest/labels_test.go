@@ -1,4 +1,4 @@
-package controltest_test
+package playbooktest_test
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -117,7 +117,7 @@ func writeLabels(ctx context.Context, client *s3.Client, resource string, all ma
 }
 
 // label is an Act that sets one label and keeps the others.
-func label(key, value string) controltest.Act {
+func label(key, value string) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		all, err := readLabels(ctx, pathStyle(root), resource)
@@ -135,8 +135,8 @@ func label(key, value string) controltest.Act {
 }
 
 // suite is the suite of the control with the mistakes; its buckets start with the labels.
-func (m mistakes) suite(start map[string]string) controltest.Suite {
-	return controltest.Suite{
+func (m mistakes) suite(start map[string]string) playbooktest.Suite {
+	return playbooktest.Suite{
 		World: world, Control: m.control(),
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 			t.Helper()

@@ -1,4 +1,4 @@
-package controltest_test
+package playbooktest_test
 
 import (
 	"os"
@@ -6,20 +6,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/control/controltest"
 )
 
 // world is the one lab of this package's tests.
 //
 //nolint:gochecknoglobals // TestMain has no other way to hand it over
-var world *controltest.Lab
+var world *playbooktest.Lab
 
 // mistaken, when set, makes this program run the suites that must fail.
 const mistaken = "CONTROLTEST_MISTAKEN"
 
 func TestMain(m *testing.M) {
-	os.Exit(controltest.Main(m, func(l *controltest.Lab) { world = l }))
+	os.Exit(playbooktest.Main(m, func(l *playbooktest.Lab) { world = l }))
 }
 
 func TestRun(t *testing.T) {
@@ -29,14 +29,14 @@ func TestRun(t *testing.T) {
 	for name, start := range map[string]map[string]string{
 		"no labels": nil, "other labels": {"team": "a"}, "other owner": {"owner": "nobody"},
 	} {
-		t.Run(name, func(t *testing.T) { controltest.Run(t, mistakes{}.suite(start)) })
+		t.Run(name, func(t *testing.T) { playbooktest.Run(t, mistakes{}.suite(start)) })
 	}
 }
 
 // known is a mistake in a control or in its suite, and the case that must find it.
 type known struct {
 	mistakes mistakes
-	suite    func(*controltest.Suite)
+	suite    func(*playbooktest.Suite)
 	found    string
 }
 
@@ -45,7 +45,7 @@ func allKnown() map[string]known {
 		"swallows-errors":  {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
 		"loses-others":     {mistakes{losesOthers: true}, nil, "undo from storage restores"},
 		"cannot-remove":    {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
-		"gone-is-new":      {mistakes{takesGoneForNew: true}, nil, controltest.CaseGone},
+		"gone-is-new":      {mistakes{takesGoneForNew: true}, nil, playbooktest.CaseGone},
 		"calls-more":       {mistakes{callsMore: true}, nil, "calls are the declared actions"},
 		"plans-by-writing": {mistakes{plansByWriting: true}, nil, "plan needs reading rights only"},
 		"declares-more": {mistakes{info: func(i *control.Info) {
@@ -56,10 +56,10 @@ func allKnown() map[string]known {
 		}}, nil, "calls are the declared actions"},
 		"narrows-something-else": {mistakes{info: func(i *control.Info) {
 			i.Narrow = func(t control.Target) []string { return []string{"arn:aws:sqs:" + t.Region + ":" + t.Account + ":x"} }
-		}}, nil, controltest.CaseNarrow},
-		"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, controltest.CaseNarrow},
-		"no-disturb":   {mistakes{}, func(s *controltest.Suite) { s.Disturb = nil }, controltest.CaseDrift},
-		"theirs-ours":  {mistakes{}, func(s *controltest.Suite) { s.Unrelated = s.Disturb }, controltest.CaseUnrelated},
+		}}, nil, playbooktest.CaseNarrow},
+		"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, playbooktest.CaseNarrow},
+		"no-disturb":   {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
+		"theirs-ours":  {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
 		"incomplete":   {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
 	}
 }
@@ -75,7 +75,7 @@ func TestMistaken(t *testing.T) {
 			if k.suite != nil {
 				k.suite(&s)
 			}
-			controltest.Run(t, s)
+			playbooktest.Run(t, s)
 		})
 	}
 }

@@ -1,4 +1,4 @@
-// Command gen writes the pages of controls and standards below docs.
+// Command pages writes the pages of controls and standards below docs.
 package main
 
 import (

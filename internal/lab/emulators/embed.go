@@ -1,6 +1,6 @@
-// Package lab holds the Python side of the lab: a launcher that starts the emulators with the lab's additions.
+// Package emulators holds the Python side of the lab: a launcher that starts the emulators with the lab's additions.
 // The Go side, with the endpoint everything speaks to, is internal/lab.
-package lab
+package emulators
 
 import "embed"
 
