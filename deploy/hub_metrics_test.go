@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/metric"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
@@ -70,8 +70,8 @@ func TestAlarmHearsOurMetric(t *testing.T) {
 	if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != metric.NotFixed || alarm["Dimensions"] != nil {
 		t.Errorf("the alarm looks at %v %v %v", alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
 	}
-	lines, err := metric.Lines(time.Now(), []engine.Line{
-		{Event: engine.Finished, Control: "S3.8", Status: string(run.StatusFailed)},
+	lines, err := metric.Lines(time.Now(), []audit.Line{
+		{Event: audit.Finished, Control: "S3.8", Status: string(run.StatusFailed)},
 	})
 	if err != nil {
 		t.Fatal(err)

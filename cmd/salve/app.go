@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
@@ -97,7 +98,7 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 }
 
 // audit writes audit lines where the function's are.
-func (a *app) audit(h hub) engine.Audit {
+func (a *app) audit(h hub) audit.Log {
 	return wire.AuditLog(h.own, h.settings.AuditLogGroup, func(err error) {
 		a.warn("the audit line was not stored: %s", sentence(err))
 	})

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
@@ -89,9 +89,9 @@ func (a *app) pushed(r pushReport, p proposal) {
 const mostAudited = 200
 
 // line is the audit line of the push.
-func (p proposal) line(a *app, actor string) engine.Line {
-	line := engine.Line{
-		Time: a.now(), Event: engine.Pushed, Trigger: "operator", Actor: actor, Before: p.was, After: p.doc.hash,
+func (p proposal) line(a *app, actor string) audit.Line {
+	line := audit.Line{
+		Time: a.now(), Event: audit.Pushed, Trigger: "operator", Actor: actor, Before: p.was, After: p.doc.hash,
 		Reason: fmt.Sprintf("version %d, %d differences, %d of them wider", p.version+1, len(p.list), p.wider()),
 	}
 	for _, d := range p.list[:min(len(p.list), mostAudited)] {

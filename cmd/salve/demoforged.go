@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/finding"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 )
@@ -31,7 +31,7 @@ func (d *demo) playForged() error {
 	if err := d.click(id); err != nil {
 		return err
 	}
-	line, err := d.audited(engine.Refused, product)
+	line, err := d.audited(audit.Refused, product)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (d *demo) audited(event, about string) (text string, err error) {
 				return false, fmt.Errorf("read the audit log: %w", err)
 			}
 			for _, e := range page.Events {
-				var entry struct{ Audit engine.Line }
+				var entry struct{ Audit audit.Line }
 				text = strings.TrimSpace(aws.ToString(e.Message))
 				if json.Unmarshal([]byte(text), &entry) == nil && entry.Audit.Event == event &&
 					strings.HasPrefix(entry.Audit.Reason, string(finding.ForeignProduct)) && strings.Contains(text, about) {

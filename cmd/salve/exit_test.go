@@ -8,8 +8,8 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -80,20 +80,20 @@ func TestErrorsAreOneSentence(t *testing.T) {
 
 // TestHandleTellsTheWorst: one event can lead to several lines.
 func TestHandleTellsTheWorst(t *testing.T) {
-	line := func(event string, status run.Status) engine.Line {
-		return engine.Line{Event: event, Status: string(status)}
+	line := func(event string, status run.Status) audit.Line {
+		return audit.Line{Event: event, Status: string(status)}
 	}
 	for name, tc := range map[string]struct {
-		lines []engine.Line
+		lines []audit.Line
 		want  error
 	}{
 		"nothing":      {nil, nil},
-		"fixed":        {[]engine.Line{line(engine.Finished, run.StatusVerified)}, nil},
-		"only planned": {[]engine.Line{line(engine.Finished, run.StatusPlanned)}, nil},
-		"waits":        {[]engine.Line{line(engine.Deferred, run.StatusDeferred)}, exit(exitWaiting)},
-		"refused":      {[]engine.Line{line(engine.Refused, "")}, exit(exitNotFixed)},
-		"failed outweighs": {[]engine.Line{
-			line(engine.Finished, run.StatusFailed), line(engine.Deferred, run.StatusDeferred), line(engine.Finished, ""),
+		"fixed":        {[]audit.Line{line(audit.Finished, run.StatusVerified)}, nil},
+		"only planned": {[]audit.Line{line(audit.Finished, run.StatusPlanned)}, nil},
+		"waits":        {[]audit.Line{line(audit.Deferred, run.StatusDeferred)}, exit(exitWaiting)},
+		"refused":      {[]audit.Line{line(audit.Refused, "")}, exit(exitNotFixed)},
+		"failed outweighs": {[]audit.Line{
+			line(audit.Finished, run.StatusFailed), line(audit.Deferred, run.StatusDeferred), line(audit.Finished, ""),
 		}, exit(exitNotFixed)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
@@ -75,11 +76,11 @@ func named(body []byte) ([]byte, error) {
 // auditLines keeps audit lines; messages are handled side by side.
 type auditLines struct {
 	mu   sync.Mutex
-	list []engine.Line
+	list []audit.Line
 }
 
-func (l *auditLines) and(next engine.Audit) engine.Audit {
-	return func(ctx context.Context, line engine.Line) {
+func (l *auditLines) and(next audit.Log) audit.Log {
+	return func(ctx context.Context, line audit.Line) {
 		l.mu.Lock()
 		l.list = append(l.list, line)
 		l.mu.Unlock()
@@ -88,9 +89,9 @@ func (l *auditLines) and(next engine.Audit) engine.Audit {
 }
 
 // handled prints what happened and turns it into an exit code.
-func (a *app) handled(lines []engine.Line) error {
+func (a *app) handled(lines []audit.Line) error {
 	if lines == nil {
-		lines = []engine.Line{}
+		lines = []audit.Line{}
 	}
 	if err := a.data(lines, func() { a.lines(lines) }); err != nil {
 		return err
@@ -129,9 +130,9 @@ func (a *app) dealtWith(h hub, event string) bool {
 	return false
 }
 
-func lineExit(line engine.Line) exit {
+func lineExit(line audit.Line) exit {
 	switch line.Event {
-	case engine.Refused, engine.Rejected, engine.Disputed, engine.NotSynced, engine.NotSettled:
+	case audit.Refused, audit.Rejected, audit.Disputed, audit.NotSynced, audit.NotSettled:
 		return exitNotFixed
 	}
 	code := statusExit(run.Status(line.Status))
@@ -141,7 +142,7 @@ func lineExit(line engine.Line) exit {
 	return code
 }
 
-func (a *app) lines(lines []engine.Line) {
+func (a *app) lines(lines []audit.Line) {
 	if len(lines) == 0 {
 		a.say("nothing to do: no finding in it may be acted on now (salve controls list, salve enable)")
 	}
@@ -159,7 +160,7 @@ func (a *app) lines(lines []engine.Line) {
 	}
 }
 
-func reason(line engine.Line) string {
+func reason(line audit.Line) string {
 	switch {
 	case line.Reason != "":
 		return "because: " + line.Reason

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -44,7 +44,7 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 					})
 					a.everything(r, since{hold: &run.Hold{By: hostile, Reason: hostile}, settled: r})
 					a.runs([]*run.Run{r}, []*run.Run{r}, true)
-					a.lines([]engine.Line{{Resource: r.Key.Resource, Event: hostile, Reason: hostile, Changes: r.Changes()}})
+					a.lines([]audit.Line{{Resource: r.Key.Resource, Event: hostile, Reason: hostile, Changes: r.Changes()}})
 					a.end(unknownRun(errHostile(hostile)))
 				})
 				if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/gate"
 )
 
@@ -52,7 +52,7 @@ func (c *resumeCmd) Run(a *app) error {
 	s := gate.Stop{Control: id}
 	if lifted {
 		s.Origin = gate.Origin{Owner: h.actor, Reason: "lifted"}
-		a.switched(h, engine.Resumed, s)
+		a.switched(h, audit.Resumed, s)
 	}
 	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
 		return strings.EqualFold(s.Control, id)

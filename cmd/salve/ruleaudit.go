@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
 )
 
 // ruleSwitched writes the audit line of a rule that a person stored: what it was
 // and what it is. The key is that of the rule, or "default".
 func (a *app) ruleSwitched(h hub, key string, version int64, was, is gate.Rule) {
-	a.audit(h)(a.ctx, engine.Line{
-		Time: a.now(), Event: engine.Switched, Control: key, Trigger: "operator", Actor: h.actor,
+	a.audit(h)(a.ctx, audit.Line{
+		Time: a.now(), Event: audit.Switched, Control: key, Trigger: "operator", Actor: h.actor,
 		Reason: fmt.Sprintf("configuration version %d", version), Changes: ruleChanges(was, is),
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
@@ -43,7 +43,7 @@ func (c *stopCmd) Run(a *app) error {
 	} else if err != nil {
 		return err
 	}
-	a.switched(h, engine.Stopped, s)
+	a.switched(h, audit.Stopped, s)
 	return a.data(stopReportOf(s), func() {
 		a.say("%s is stopped %s (in force within half a minute)", stopName(s), stopEnd(s))
 		if old, ok := stopOf(before.Stops, s.Control, a.now()); ok {

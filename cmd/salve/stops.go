@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
@@ -18,7 +19,7 @@ import (
 
 // switched writes the audit line of a stop or its end.
 func (a *app) switched(h hub, event string, s gate.Stop) {
-	a.audit(h)(a.ctx, engine.Line{
+	a.audit(h)(a.ctx, audit.Line{
 		Time: a.now(), Event: event, Control: s.Control, Trigger: "operator", Actor: h.actor, Reason: s.Reason,
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -124,7 +123,7 @@ func notUndone(err error) error {
 
 // unknownRun says where ids of runs come from.
 func unknownRun(err error) error {
-	if errors.Is(err, ledger.ErrNotFound) {
+	if errors.Is(err, run.ErrNotFound) {
 		return fault.New(fault.Invalid, "%w: salve history lists the runs", err)
 	}
 	return err

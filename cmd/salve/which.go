@@ -40,7 +40,7 @@ func (w which) list(ctx context.Context, book ledger.Ledger) ([]*run.Run, error)
 			r.ID, r.Key.Resource, w.Resource)
 	case err == nil:
 		return []*run.Run{r}, nil
-	case !errors.Is(err, ledger.ErrNotFound), run.Batch(w.ID) != w.ID:
+	case !errors.Is(err, run.ErrNotFound), run.Batch(w.ID) != w.ID:
 		return nil, unknownRun(err)
 	}
 	runs, failed := book.History(ctx, ledger.Filter{Batch: w.ID})

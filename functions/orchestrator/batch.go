@@ -6,18 +6,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/metric"
 )
 
 // witness keeps the audit lines of one batch, to count them at its end.
 type witness struct {
-	next  engine.Audit
+	next  audit.Log
 	mu    sync.Mutex
-	lines []engine.Line
+	lines []audit.Line
 }
 
-func (w *witness) audit(ctx context.Context, line engine.Line) {
+func (w *witness) audit(ctx context.Context, line audit.Line) {
 	w.mu.Lock()
 	w.lines = append(w.lines, line)
 	w.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestWitness(t *testing.T) {
 	var mu sync.Mutex
 	logged := 0
-	w := &witness{next: func(context.Context, engine.Line) {
+	w := &witness{next: func(context.Context, audit.Line) {
 		mu.Lock()
 		defer mu.Unlock()
 		logged++
@@ -27,7 +28,7 @@ func TestWitness(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			w.audit(t.Context(), engine.Line{Event: engine.Finished, Control: "S3.8", Status: "verified"})
+			w.audit(t.Context(), audit.Line{Event: audit.Finished, Control: "S3.8", Status: "verified"})
 		})
 	}
 	all.Wait()
@@ -49,7 +50,7 @@ func TestWitnessOfNothing(t *testing.T) {
 	if err := (&witness{}).print(refusing{}, time.Now()); err != nil {
 		t.Errorf("printed: %v", err)
 	}
-	w := &witness{lines: []engine.Line{{Event: engine.Rejected}}}
+	w := &witness{lines: []audit.Line{{Event: audit.Rejected}}}
 	if err := w.print(refusing{}, time.Now()); !errors.Is(err, errFull) {
 		t.Errorf("error %v, want %v", err, errFull)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/rs/zerolog"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
@@ -41,7 +42,7 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	audit := func(_ context.Context, line engine.Line) { log.Log().Interface("audit", line).Send() }
+	audit := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
 	e, err := wire.Engine(cfg, settings, "", audit)
 	if err != nil {
 		return nil, err

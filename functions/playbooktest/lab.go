@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/names"
@@ -67,7 +68,7 @@ func (l *Lab) Root(account string) aws.Config {
 }
 
 // Open opens the session of a run.
-func (l *Lab) Open(ctx context.Context, r member.Request) (aws.Config, error) {
+func (l *Lab) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	return l.opener.Open(ctx, r)
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/member"
 )
 
 // Where suites run unless they say otherwise.
@@ -26,7 +25,7 @@ type World interface {
 	// Root may do everything in the account.
 	Root(account string) aws.Config
 	// Open gives the session that a run would get.
-	Open(ctx context.Context, r member.Request) (aws.Config, error)
+	Open(ctx context.Context, r control.SessionRequest) (aws.Config, error)
 }
 
 // Act is something that happens to a resource without Salve.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/member"
 )
 
 // scene is one resource and what a case does with it.
@@ -44,7 +43,7 @@ func (c *scene) session(actions []string) control.Env {
 	if c.Control.Narrow != nil {
 		narrow = c.Control.Narrow(target)
 	}
-	cfg, err := c.World.Open(c.t.Context(), member.Request{
+	cfg, err := c.World.Open(c.t.Context(), control.SessionRequest{
 		Target: target, RunID: "playbooktest", Source: "suite", Actions: actions, Narrow: narrow,
 	})
 	if err != nil {

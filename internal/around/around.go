@@ -17,7 +17,6 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/member"
 )
 
 // TagsAction is the IAM action that reading tags takes in a member.
@@ -31,7 +30,7 @@ const deepest = 8
 
 // Sessions opens sessions in member accounts. internal/member implements it.
 type Sessions interface {
-	Open(ctx context.Context, r member.Request) (aws.Config, error)
+	Open(ctx context.Context, r control.SessionRequest) (aws.Config, error)
 }
 
 // Finder answers. It is safe for concurrent use.
@@ -101,7 +100,7 @@ func (f *Finder) Tags(ctx context.Context, t control.Target, runID string) (map[
 	if !strings.HasPrefix(t.Resource, "arn:") {
 		return nil, nil
 	}
-	cfg, err := f.Sessions.Open(ctx, member.Request{
+	cfg, err := f.Sessions.Open(ctx, control.SessionRequest{
 		Target: t, RunID: runID, Source: "Security Hub", Actions: []string{TagsAction},
 	})
 	var out *resourcegroupstaggingapi.GetResourcesOutput

@@ -8,7 +8,6 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -94,14 +93,14 @@ func (a *attempt) lookUp(ctx context.Context) (wanted bool, err error) {
 }
 
 // views are the findings of runs as Security Hub has them, by id.
-func (e *Engine) views(ctx context.Context, runs ...*run.Run) (map[string]hub.View, error) {
+func (e *Engine) views(ctx context.Context, runs ...*run.Run) (map[string]finding.View, error) {
 	ids := map[string][]string{}
 	for _, r := range runs {
 		for id, f := range r.Findings {
 			ids[f.Region] = append(ids[f.Region], id)
 		}
 	}
-	all := map[string]hub.View{}
+	all := map[string]finding.View{}
 	var errs []error
 	for region, list := range ids {
 		seen, err := e.Look(ctx, region, list)

@@ -7,9 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -42,11 +43,11 @@ func (e *Engine) tally(ctx context.Context, r *run.Run, outcome run.Status) {
 	defer cancel()
 	hour, err := e.Counts.Tally(ctx, r.Key.Control, outcome, e.Now())
 	if err != nil {
-		e.audit(ctx, NotCounted, r, err)
+		e.audit(ctx, audit.NotCounted, r, err)
 		return
 	}
 	if err := e.trip(ctx, r.Key.Control, hour); err != nil {
-		e.audit(ctx, NotTripped, r, err)
+		e.audit(ctx, audit.NotTripped, r, err)
 	}
 }
 
@@ -96,9 +97,9 @@ func runs(n int) string {
 func (e *Engine) tripped(ctx context.Context, control string, s gate.Stop) {
 	now, key := e.Now(), fmt.Sprintf("stopped#%s#%d", control, s.Since.Unix())
 	first, err := e.Counts.Once(ctx, key, now, now.Add(tellAgain))
-	line := Line{Time: now, Event: Tripped, Control: control, Actor: breaker, Reason: s.Reason}
+	line := audit.Line{Time: now, Event: audit.Tripped, Control: control, Actor: breaker, Reason: s.Reason}
 	if err != nil {
-		line.Event, line.Error = NotCounted, err.Error()
+		line.Event, line.Error = audit.NotCounted, err.Error()
 		e.Audit(ctx, line)
 		return
 	}
@@ -106,8 +107,8 @@ func (e *Engine) tripped(ctx context.Context, control string, s gate.Stop) {
 		return
 	}
 	e.Audit(ctx, line)
-	n := notify.Notice{
-		Kind: notify.Stopped, Control: control, Who: breaker, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
+	n := notice.Notice{
+		Kind: notice.Stopped, Control: control, Who: breaker, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
 		ToDo: "salve history --control " + control + " --since 24h", Undo: ResumeCommand(s, control),
 	}
 	if c, ok := e.Controls.Get(control); ok {
@@ -118,7 +119,7 @@ func (e *Engine) tripped(ctx context.Context, control string, s gate.Stop) {
 	}
 	// Asked as of the key's own end, it holds as long as the stop.
 	if _, err := e.Counts.Once(ctx, key, now.Add(tellAgain), s.Expires.Add(tellAgain)); err != nil {
-		line.Event, line.Error = NotCounted, err.Error()
+		line.Event, line.Error = audit.NotCounted, err.Error()
 		e.Audit(ctx, line)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -79,15 +79,15 @@ func (w *world) rests(t *testing.T, p *process) string {
 }
 
 // tripped are the notices of a kind, and how often the breaker is in the audit log.
-func tripped(processes ...*process) (notices []notify.Notice, lines int) {
+func tripped(processes ...*process) (notices []notice.Notice, lines int) {
 	for _, p := range processes {
 		for _, n := range p.told() {
-			if n.Kind == notify.Stopped {
+			if n.Kind == notice.Stopped {
 				notices = append(notices, n)
 			}
 		}
 		for _, l := range p.audited() {
-			if l.Event == engine.Tripped {
+			if l.Event == audit.Tripped {
 				lines++
 			}
 		}
@@ -96,7 +96,7 @@ func tripped(processes ...*process) (notices []notify.Notice, lines int) {
 }
 
 // once expects that people heard of the breaker once.
-func once(t *testing.T, processes ...*process) notify.Notice {
+func once(t *testing.T, processes ...*process) notice.Notice {
 	t.Helper()
 	notices, lines := tripped(processes...)
 	if len(notices) != 1 || lines != 1 {
@@ -133,8 +133,8 @@ func TestBreaker(t *testing.T) {
 			other := w.of(t, "S3.2", w.bucket(t, nil))
 			p.handle(t, w.imported(t, other))
 			w.says(t, other, hubtypes.WorkflowStatusResolved)
-			want := notify.Notice{
-				Kind: notify.Stopped, Control: "S3.8", Who: "Salve", When: w.clock.Now().Truncate(0),
+			want := notice.Notice{
+				Kind: notice.Stopped, Control: "S3.8", Who: "Salve", When: w.clock.Now().Truncate(0),
 				Until: w.clock.Now().Add(24 * time.Hour),
 				Why:   "5 runs ended without a fix within an hour: 5 denied.",
 				ToDo:  "salve history --control S3.8 --since 24h", Undo: "salve resume S3.8",

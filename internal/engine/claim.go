@@ -5,12 +5,12 @@ import (
 	"errors"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -29,24 +29,24 @@ func (e *Engine) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, err
 	}
 	switch claim.Verdict {
-	case ledger.Claimed:
-	case ledger.Busy:
-		e.audit(ctx, Deferred, r, errBusy)
+	case run.Claimed:
+	case run.Busy:
+		e.audit(ctx, audit.Deferred, r, errBusy)
 		if err := e.Nudge(ctx, r.ID, busyRetry); err != nil {
-			e.audit(ctx, NudgeFailed, r, err)
+			e.audit(ctx, audit.NudgeFailed, r, err)
 		}
 		return nil, nil
-	case ledger.Held:
+	case run.Held:
 		return nil, e.held(ctx, r, claim.Hold)
-	case ledger.Reverted:
+	case run.Reverted:
 		e.reverted(ctx, r, claim.Hold)
 		return nil, nil
-	case ledger.Joined, ledger.Duplicate:
+	case run.Joined, run.Duplicate:
 		return nil, nil
 	}
 	a := &attempt{Engine: e, r: claim.Run}
 	switch err := a.remediate(ctx); {
-	case errors.Is(err, errDeferred), errors.Is(err, ledger.ErrLost):
+	case errors.Is(err, errDeferred), errors.Is(err, run.ErrLost):
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -58,12 +58,12 @@ var errBusy = errors.New("another run is at work on the resource")
 
 // held tells a person who asked that a hold stands in the way.
 func (e *Engine) held(ctx context.Context, r *run.Run, h run.Hold) error {
-	e.audit(ctx, Refused, r, errors.New("on hold: "+h.Reason))
+	e.audit(ctx, audit.Refused, r, errors.New("on hold: "+h.Reason))
 	if r.Trigger != run.TriggerClick {
 		return nil
 	}
-	o := hub.Outcome{
-		Status: hub.Refused, Control: r.Key.Control, Until: h.Until,
+	o := note.Outcome{
+		Status: note.Refused, Control: r.Key.Control, Until: h.Until,
 		Reason: onHold(h),
 	}
 	_, err := e.Hub.Apply(ctx, say(o, r))
@@ -79,16 +79,16 @@ const thriceWithin = 7 * 24 * time.Hour
 
 // reverted tells people that something keeps taking the fix back.
 func (e *Engine) reverted(ctx context.Context, r *run.Run, h run.Hold) {
-	e.audit(ctx, Reverted, r, nil)
+	e.audit(ctx, audit.Reverted, r, nil)
 	n := e.notice(r)
-	n.Kind, n.Why, n.Until = notify.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
+	n.Kind, n.Why, n.Until = notice.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
 	n.RunID = "" // this one is not kept: there is nothing to show
 	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = applyCommand(r, "")
 	e.inform(ctx, n)
 	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
 	if err := e.held(ctx, r, h); err != nil {
-		e.audit(ctx, NotSynced, r, err) // people know already, and the hold is set
+		e.audit(ctx, audit.NotSynced, r, err) // people know already, and the hold is set
 	}
 }
 

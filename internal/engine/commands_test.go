@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -54,12 +54,12 @@ func shown(t *testing.T, r *run.Run) map[string]string {
 		t.Fatal(err)
 	}
 	n := (&Engine{Controls: registry}).notice(r)
-	_, mail := notify.Email(n)
-	chat, err := notify.Chat(n)
+	_, mail := notice.Email(n)
+	chat, err := notice.Chat(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	machine, err := notify.Machine(n)
+	machine, err := notice.Machine(n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func shown(t *testing.T, r *run.Run) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		"note": between(t, hub.Note(outcome(r)), "To do: ", "\n"), "mail": between(t, mail, "What to do:\n  ", "\n"),
+		"note": between(t, note.Note(outcome(r)), "To do: ", "\n"), "mail": between(t, mail, "What to do:\n  ", "\n"),
 		"chat": strings.Trim(message.Content.NextSteps[0], "`"), "events": event.ToDo,
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -21,7 +23,7 @@ const (
 )
 
 // Look reads findings of a Region by their ids; those that are gone are left out.
-type Look func(ctx context.Context, region string, ids []string) (map[string]hub.View, error)
+type Look func(ctx context.Context, region string, ids []string) (map[string]finding.View, error)
 
 // confirm compares what we proved with what Security Hub says after its own
 // next check. A finding we resolved that it still sees as failed goes back to
@@ -38,7 +40,7 @@ func (e *Engine) confirm(ctx context.Context, runs []*run.Run) error {
 	return errors.Join(errs...)
 }
 
-func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]hub.View) error {
+func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]finding.View) error {
 	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
 	last, err := e.Past.LastFix(ctx, r.Key)
 	if err != nil {
@@ -56,7 +58,7 @@ func (e *Engine) confirmOne(ctx context.Context, r *run.Run, views map[string]hu
 }
 
 // verdict is the gravest thing Security Hub says of the run's findings.
-func verdict(r *run.Run, views map[string]hub.View) run.Confirmed {
+func verdict(r *run.Run, views map[string]finding.View) run.Confirmed {
 	said := run.ConfirmedGone
 	for id := range r.Findings {
 		v, there := views[id]
@@ -77,17 +79,17 @@ func verdict(r *run.Run, views map[string]hub.View) run.Confirmed {
 
 // dispute tells people that our read and Security Hub disagree. What they have
 // written on a finding themselves meanwhile is left alone.
-func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]hub.View) error {
+func (e *Engine) dispute(ctx context.Context, r *run.Run, views map[string]finding.View) error {
 	o := outcome(r)
-	o.Status, o.ToDo = hub.Disputed, "salve verify "+r.ID
-	updates := sayWhere(o, r, views, func(v hub.View) bool { return v.Resolved && !v.Passed })
+	o.Status, o.ToDo = note.Disputed, "salve verify "+r.ID
+	updates := sayWhere(o, r, views, func(v finding.View) bool { return v.Resolved && !v.Passed })
 	if _, err := e.Hub.Apply(ctx, updates); err != nil {
 		return err
 	}
-	e.audit(ctx, Disputed, r, nil)
+	e.audit(ctx, audit.Disputed, r, nil)
 	e.tally(ctx, r, run.StatusUnverified)
 	n := e.notice(r)
-	n.Kind, n.ToDo = notify.Disputed, o.ToDo
+	n.Kind, n.ToDo = notice.Disputed, o.ToDo
 	n.Why = "Salve read the resource as fixed, but Security Hub still sees it as failed."
 	e.inform(ctx, n)
 	return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -60,7 +60,7 @@ func TestConfirmation(t *testing.T) {
 				t.Errorf("told %+v", notices)
 			}
 			for _, n := range notices {
-				if n.Kind != notify.Disputed || !strings.Contains(n.ToDo, "salve verify r") {
+				if n.Kind != notice.Disputed || !strings.Contains(n.ToDo, "salve verify r") {
 					t.Errorf("told %+v", n)
 				}
 			}
@@ -126,9 +126,9 @@ func TestTugOfWar(t *testing.T) {
 	if w.blocked(t, bucket) || len(w.runs(t)) != 3 {
 		t.Errorf("fixed again: %d runs", len(w.runs(t)))
 	}
-	var reverted []notify.Notice
+	var reverted []notice.Notice
 	for _, n := range p.told() {
-		if n.Kind == notify.Reverted {
+		if n.Kind == notice.Reverted {
 			reverted = append(reverted, n)
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"maps"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -106,16 +107,16 @@ const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
 
 // refuse tells a person who asked why nothing happens.
 func (e *Engine) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
-	e.Audit(ctx, Line{
-		Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Region: f.Region,
+	e.Audit(ctx, audit.Line{
+		Time: e.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Region: f.Region,
 		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []string{f.ID},
 	})
 	if !d.Note {
 		return nil
 	}
-	o := hub.Outcome{Status: hub.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
+	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
 	if d.Reason == gate.NoPlaybook {
-		o.Status, o.ToDo = hub.NoPlaybook, manualSteps+f.Control+"/remediation"
+		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
 	}
 	if d.Reason == gate.Stopped {
 		var err error
@@ -127,6 +128,6 @@ func (e *Engine) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 	if !ok {
 		return nil
 	}
-	_, err := e.Hub.Apply(ctx, []hub.Update{u})
+	_, err := e.Hub.Apply(ctx, []note.Update{u})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
@@ -39,7 +40,7 @@ type Engine struct {
 	Tell       Tell
 	Nudge      Nudge
 	Reject     Reject
-	Audit      Audit
+	Audit      audit.Log
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
 	Owner  string        // names this process in claims

@@ -9,8 +9,6 @@ import (
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -27,7 +25,7 @@ type attempt struct {
 }
 
 // remediate takes a claimed run from wherever it stands to its recorded
-// outcome. It returns errDeferred or ledger.ErrLost when the run is not ours to
+// outcome. It returns errDeferred or run.ErrLost when the run is not ours to
 // finish now, and any other error only when the ledger itself does not answer.
 func (a *attempt) remediate(ctx context.Context) (err error) {
 	defer a.rescue(ctx, &err)
@@ -113,7 +111,7 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 	if c.Narrow != nil {
 		narrow = c.Narrow(t)
 	}
-	cfg, err := a.Sessions.Open(ctx, member.Request{
+	cfg, err := a.Sessions.Open(ctx, control.SessionRequest{
 		Target: t, RunID: a.r.ID, Source: a.r.Actor, Actions: actions, Narrow: narrow,
 	})
 	if err != nil {
@@ -233,7 +231,7 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 func (a *attempt) fail(ctx context.Context, err error) error {
 	var drift *control.DriftError
 	switch class := fault.Of(err); {
-	case errors.Is(err, ledger.ErrLost):
+	case errors.Is(err, run.ErrLost):
 		return err
 	case errors.As(err, &drift), errors.Is(err, control.ErrSealed):
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})

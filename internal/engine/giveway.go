@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -57,7 +56,7 @@ func awaitsPerson(r *run.Run) bool {
 // abandon ends a run that waits for a person, so that it can be taken back.
 func (e *Engine) abandon(ctx context.Context, id, actor string) error {
 	r, err := e.Claims.Take(ctx, id, e.Owner, e.ask(id, true))
-	if errors.Is(err, ledger.ErrLost) {
+	if errors.Is(err, run.ErrLost) {
 		return fault.New(fault.Refused, "run %s is being looked at: try again in a moment", id)
 	}
 	if err != nil {

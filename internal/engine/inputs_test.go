@@ -11,22 +11,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/run"
 )
 
 func rejected(reason string) answer {
-	return answer{audit: engine.Rejected, reason: reason, dead: true}
+	return answer{audit: audit.Rejected, reason: reason, dead: true}
 }
 
-func dropped() answer { return answer{audit: engine.Dropped} }
+func dropped() answer { return answer{audit: audit.Dropped} }
 
-func refused(reason string) answer { return answer{audit: engine.Refused, reason: reason} }
+func refused(reason string) answer { return answer{audit: audit.Refused, reason: reason} }
 
 func over(status run.Status, workflow string, note ...string) answer {
 	return answer{
-		audit: engine.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note,
+		audit: audit.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note,
 		fixed: status == run.StatusVerified,
 	}
 }
@@ -186,7 +186,7 @@ func closedFindings() map[string]input {
 func badSurroundings() map[string]input {
 	fixed := over(run.StatusVerified, "RESOLVED", "Salve fixed S3.8", "Undo: salve undo r")
 	noPlaybook := answer{
-		audit: engine.Refused, reason: "no_playbook", status: "NOTIFIED",
+		audit: audit.Refused, reason: "no_playbook", status: "NOTIFIED",
 		note: []string{"no playbook for S3.9", "https://docs.aws.amazon.com/console/securityhub/S3.9/remediation"},
 	}
 	missing := over(run.StatusDenied, "NOTIFIED", "Deploy deploy/member.yaml into account", "Nothing was changed")
@@ -200,7 +200,7 @@ func badSurroundings() map[string]input {
 		},
 		"a deleted finding": { // nobody is left to tell, which is no failure
 			edit:     func(body string, s sound) string { return strings.ReplaceAll(body, s.id, s.id[:len(s.id)-4]+"0000") },
-			imported: answer{audit: engine.Finished, run: run.StatusVerified, fixed: true},
+			imported: answer{audit: audit.Finished, run: run.StatusVerified, fixed: true},
 		},
 		"a deleted bucket": {
 			world: func(t *testing.T, w *world, s sound) {
@@ -213,7 +213,7 @@ func badSurroundings() map[string]input {
 		},
 		"an account without the role": {
 			world:    func(t *testing.T, w *world, _ sound) { t.Helper(); w.distrust(t) },
-			imported: answer{audit: engine.Deferred, run: run.StatusDeferred, reason: "AssumeRole", probed: true},
+			imported: answer{audit: audit.Deferred, run: run.StatusDeferred, reason: "AssumeRole", probed: true},
 			click:    &missing,
 		},
 		"a role that may not": {

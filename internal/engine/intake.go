@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
@@ -55,7 +56,7 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 			done = append(done, runs...)
 			if err != nil {
 				failed = append(failed, m.ID)
-				e.Audit(ctx, Line{Time: e.Now(), Event: MessageFailed, Error: err.Error()})
+				e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.MessageFailed, Error: err.Error()})
 			}
 			return nil
 		})
@@ -63,7 +64,7 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	_ = g.Wait() // every error is in failed
 	if err := e.settle(ctx, done); err != nil {
 		// The runs are recorded: the sweep finds and settles them.
-		e.Audit(ctx, Line{Time: e.Now(), Event: NotSettled, Error: err.Error()})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.NotSettled, Error: err.Error()})
 	}
 	return failed
 }
@@ -78,7 +79,7 @@ func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err e
 	}()
 	event, err := finding.Decode([]byte(m.Body))
 	if err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: Rejected, Error: err.Error()})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Rejected, Error: err.Error()})
 		return nil, e.Reject(ctx, m.Body, err.Error())
 	}
 	switch event.Kind {
@@ -90,7 +91,7 @@ func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err e
 	case finding.Unknown:
 		fallthrough
 	default:
-		e.Audit(ctx, Line{Time: e.Now(), Event: Dropped})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Dropped})
 		return nil, nil
 	}
 	var errs []error
@@ -109,7 +110,7 @@ func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err e
 func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) (*run.Run, error) {
 	f, err := event.Identify(raw, e.Standards)
 	if err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Reason: err.Error()})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Refused, Reason: err.Error()})
 		return nil, nil
 	}
 	c, known := e.Controls.Get(f.Control)
@@ -127,7 +128,7 @@ func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) 
 		return nil, nil
 	}
 	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
 		return nil, nil
 	}
 	r := e.findingRun(c, event, f, d)

@@ -10,7 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -60,7 +60,7 @@ func TestClickJoinsARunThatWaits(t *testing.T) {
 		t.Errorf("the run is by %s (%s)", r.Trigger, r.Actor)
 	}
 	w.shows(t, id, hubtypes.WorkflowStatusNotified, "Deploy deploy/member.yaml into account "+w.member)
-	if news := p.told()[told:]; len(news) != 1 || news[0].Kind != notify.Denied ||
+	if news := p.told()[told:]; len(news) != 1 || news[0].Kind != notice.Denied ||
 		!strings.Contains(news[0].ToDo, "member.yaml") {
 		t.Errorf("told %+v", news)
 	}

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -47,7 +47,7 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 		return control.Plan{}, err
 	}
 	if a.r.Unmet, err = a.unmet(ctx, c, env, plan); err != nil && !a.dry {
-		a.audit(ctx, NotJudged, a.r, err) // no reason to keep anybody from an undo
+		a.audit(ctx, audit.NotJudged, a.r, err) // no reason to keep anybody from an undo
 	}
 	if !a.dry && !plan.Empty() {
 		a.before = a.met(ctx, a.bystanders(c, env.Target))
@@ -104,7 +104,7 @@ func (e *Engine) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.R
 			break
 		}
 		r, err := e.Runs.Get(ctx, id)
-		if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		if err != nil && !errors.Is(err, run.ErrNotFound) {
 			return nil, err
 		}
 		if err != nil || !r.Finished.After(old.Finished) {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -73,7 +73,7 @@ func TestAHundredFindings(t *testing.T) {
 		t.Errorf("run is %s with %d findings", r.Status, len(r.Findings))
 	}
 	for _, line := range p.audited() {
-		if line.Event != engine.Finished {
+		if line.Event != audit.Finished {
 			t.Errorf("audited %+v", line)
 		}
 	}

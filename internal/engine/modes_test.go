@@ -8,7 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -118,7 +118,7 @@ func TestPlanOnly(t *testing.T) {
 	w.clock.move(later)
 	p.handle(t, sweep())
 	told := p.told()
-	if len(told) != 1 || told[0].Kind != notify.Planned || len(told[0].Changes) != 2 || told[0].RunID != r.ID {
+	if len(told) != 1 || told[0].Kind != notice.Planned || len(told[0].Changes) != 2 || told[0].RunID != r.ID {
 		t.Errorf("notices %+v, want the plan", told)
 	}
 	if _, err := p.Undo(t.Context(), r.ID, "alice"); err == nil {
@@ -144,7 +144,7 @@ func TestApprovalIsWaitedFor(t *testing.T) {
 			r := w.ended(t, run.StatusAwaitingApproval)
 			w.shows(t, id, hubtypes.WorkflowStatusNotified,
 				"salve apply S3.8 arn:aws:s3:::"+b+" --account "+w.member+" --region "+w.Region()+" --yes")
-			if told := p.told(); len(told) != 1 || told[0].Kind != notify.NeedsApprove || told[0].RunID != r.ID {
+			if told := p.told(); len(told) != 1 || told[0].Kind != notice.NeedsApprove || told[0].RunID != r.ID {
 				t.Errorf("notices %+v, want one that asks for approval", told)
 			}
 			w.clock.move(later)

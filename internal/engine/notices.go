@@ -4,17 +4,18 @@ import (
 	"context"
 	"errors"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Tell sends a notice to people and programs. internal/notify implements it.
-type Tell func(ctx context.Context, n notify.Notice) error
+type Tell func(ctx context.Context, n notice.Notice) error
 
 // notice is what people are told of a finished run.
-func (e *Engine) notice(r *run.Run) notify.Notice {
-	n := notify.Notice{
+func (e *Engine) notice(r *run.Run) notice.Notice {
+	n := notice.Notice{
 		Kind: kind(r.Status), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
 		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
 		RunID: r.ID,
@@ -32,46 +33,46 @@ func (e *Engine) notice(r *run.Run) notify.Notice {
 	return n
 }
 
-func kind(s run.Status) notify.Kind {
+func kind(s run.Status) notice.Kind {
 	switch s {
 	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
-		return notify.Fixed
+		return notice.Fixed
 	case run.StatusPlanned:
-		return notify.Planned
+		return notice.Planned
 	case run.StatusAwaitingApproval:
-		return notify.NeedsApprove
+		return notice.NeedsApprove
 	case run.StatusUnverified:
-		return notify.Unverified
+		return notice.Unverified
 	case run.StatusDenied:
-		return notify.Denied
+		return notice.Denied
 	case run.StatusRefused:
-		return notify.Refused
+		return notice.Refused
 	case run.StatusUndone:
-		return notify.Undone
+		return notice.Undone
 	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
 	}
-	return notify.Failed
+	return notice.Failed
 }
 
-func changes(list []control.Change) []notify.Change {
-	out := make([]notify.Change, len(list))
+func changes(list []control.Change) []notice.Change {
+	out := make([]notice.Change, len(list))
 	for i, c := range list {
-		out[i] = notify.Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Lasting: c.Lasting()}
+		out[i] = notice.Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Lasting: c.Lasting()}
 	}
 	return out
 }
 
 // inform tells people and answers whether anybody heard. A dead channel is no
 // reason to keep anything waiting: the audit line and the note say the same.
-func (e *Engine) inform(ctx context.Context, n notify.Notice) bool {
+func (e *Engine) inform(ctx context.Context, n notice.Notice) bool {
 	err := e.Tell(ctx, n)
 	if err != nil {
-		e.Audit(ctx, Line{
-			Time: e.Now(), Event: NotTold, Run: n.RunID, Control: n.Control, Account: n.Account, Region: n.Region,
+		e.Audit(ctx, audit.Line{
+			Time: e.Now(), Event: audit.NotTold, Run: n.RunID, Control: n.Control, Account: n.Account, Region: n.Region,
 			Resource: n.Resource, Error: err.Error(),
 		})
 	}
-	return err == nil || errors.Is(err, notify.ErrPartly)
+	return err == nil || errors.Is(err, notice.ErrPartly)
 }
 
 // tellTogether tells of many runs in few notices, and marks those told. A
@@ -79,11 +80,11 @@ func (e *Engine) inform(ctx context.Context, n notify.Notice) bool {
 func (e *Engine) tellTogether(ctx context.Context, runs []*run.Run) error {
 	runs, err := e.reserve(ctx, runs)
 	errs := []error{err}
-	var notices []notify.Notice
+	var notices []notice.Notice
 	for _, r := range runs {
 		notices = append(notices, e.notice(r))
 	}
-	for _, n := range notify.Summarise(notices) {
+	for _, n := range notice.Summarise(notices) {
 		if !e.inform(ctx, n) {
 			continue
 		}

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/internal/member"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -29,8 +28,8 @@ const probeAction = "sts:GetCallerIdentity"
 // Accounts knows the accounts that runs wait for. internal/ledger implements it.
 type Accounts interface {
 	Await(ctx context.Context, r *run.Run, probe time.Time) error
-	Accounts(ctx context.Context, now time.Time, limit int32) ([]ledger.Account, error)
-	Probed(ctx context.Context, a ledger.Account, next time.Time) error
+	Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error)
+	Probed(ctx context.Context, a run.Account, next time.Time) error
 	Release(ctx context.Context, account string, now time.Time, limit int32) (int, error)
 }
 
@@ -46,29 +45,29 @@ func (a *attempt) notOnboarded(ctx context.Context, cause error) error {
 	if err := a.Accounts.Await(ctx, r, now.Add(probeEvery)); err != nil {
 		return err
 	}
-	a.audit(ctx, Deferred, r, cause)
-	a.remind(ctx, ledger.Account{ID: r.Key.Account, Region: r.Region}, cause)
+	a.audit(ctx, audit.Deferred, r, cause)
+	a.remind(ctx, run.Account{ID: r.Key.Account, Region: r.Region}, cause)
 	return errDeferred
 }
 
 // remind tells people once a day that an account lacks the role, however many
 // findings wait. A notice that nobody heard is tried again with the next probe.
-func (e *Engine) remind(ctx context.Context, account ledger.Account, cause error) {
+func (e *Engine) remind(ctx context.Context, account run.Account, cause error) {
 	now, key := e.Now(), "not-onboarded#"+account.ID
 	first, err := e.Counts.Once(ctx, key, now, now.Add(tellAgain))
 	if err != nil {
-		e.Audit(ctx, Line{Time: now, Event: NotCounted, Account: account.ID, Error: err.Error()})
+		e.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
 		return
 	}
-	if !first || !e.inform(ctx, notify.Notice{
-		Kind: notify.NotOnboarded, Account: account.ID, Region: account.Region, When: now, Why: fault.Cause(cause),
+	if !first || !e.inform(ctx, notice.Notice{
+		Kind: notice.NotOnboarded, Account: account.ID, Region: account.Region, When: now, Why: fault.Cause(cause),
 		ToDo: onboard(account.ID) + ". Its findings wait and are taken up within minutes after that.",
 	}) {
 		return
 	}
 	// Asked as of the key's own end, the day follows on the minute.
 	if _, err := e.Counts.Once(ctx, key, now.Add(tellAgain), now.Add(remindAfter)); err != nil {
-		e.Audit(ctx, Line{Time: now, Event: NotCounted, Account: account.ID, Error: err.Error()})
+		e.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
 	}
 }
 
@@ -79,7 +78,7 @@ func (e *Engine) probe(ctx context.Context) error {
 	accounts, err := e.Accounts.Accounts(ctx, now, probeLimit)
 	errs := []error{err}
 	for _, account := range accounts {
-		_, err := e.Sessions.Open(ctx, member.Request{
+		_, err := e.Sessions.Open(ctx, control.SessionRequest{
 			Target:  control.Target{Account: account.ID, Region: account.Region, Partition: account.Partition},
 			RunID:   run.NewID(now),
 			Source:  "Salve",
@@ -97,7 +96,7 @@ func (e *Engine) probe(ctx context.Context) error {
 
 // release lets the runs of an account go on. The account is forgotten when a
 // later look finds none: the index may lag behind.
-func (e *Engine) release(ctx context.Context, account ledger.Account) error {
+func (e *Engine) release(ctx context.Context, account run.Account) error {
 	now, next := e.Now(), time.Time{}
 	n, err := e.Accounts.Release(ctx, account.ID, now, releaseLimit)
 	if n > 0 || err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -61,7 +61,7 @@ func (w *world) waiting(t *testing.T, p *process) {
 		t.Errorf("told %d times: %+v", len(told), told)
 	}
 	for _, n := range told {
-		if n.Kind != notify.NotOnboarded || n.Account != w.member {
+		if n.Kind != notice.NotOnboarded || n.Account != w.member {
 			t.Errorf("told %+v", n)
 		}
 	}

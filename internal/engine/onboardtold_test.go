@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 // TestOnboardingIsToldWhenSomebodyHears: a notice to dead topics does not use up
@@ -19,7 +19,7 @@ func TestOnboardingIsToldWhenSomebodyHears(t *testing.T) {
 		want int   // notices that are tried while it does
 	}{
 		"all topics dead": {errDead, 3},
-		"one topic dead":  {errors.Join(notify.ErrPartly, errDead), 1},
+		"one topic dead":  {errors.Join(notice.ErrPartly, errDead), 1},
 		"none dead":       {nil, 1},
 	}
 	for name, tc := range tests {
@@ -28,7 +28,7 @@ func TestOnboardingIsToldWhenSomebodyHears(t *testing.T) {
 			w.distrust(t)
 			p := w.start(t)
 			tried, answer := 0, tc.dead
-			p.Tell = func(context.Context, notify.Notice) error {
+			p.Tell = func(context.Context, notice.Notice) error {
 				tried++
 				return answer
 			}
@@ -61,7 +61,7 @@ func (w *world) neverAnswered(t *testing.T, p *process, dead error) {
 	t.Helper()
 	n := 0
 	for _, line := range p.audited() {
-		if line.Event == engine.NotTold && line.Account == w.member {
+		if line.Event == audit.NotTold && line.Account == w.member {
 			n++
 		}
 	}

@@ -6,9 +6,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -129,17 +129,17 @@ func (e *Engine) take(ctx context.Context, r *run.Run, event string) (found *run
 		return nil, false, err
 	}
 	switch claim.Verdict {
-	case ledger.Claimed, ledger.Busy:
-		return claim.Run, claim.Verdict == ledger.Busy, nil
-	case ledger.Joined, ledger.Held, ledger.Reverted, ledger.Duplicate:
+	case run.Claimed, run.Busy:
+		return claim.Run, claim.Verdict == run.Busy, nil
+	case run.Joined, run.Held, run.Reverted, run.Duplicate:
 	}
 	return nil, false, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
 }
 
 // ask is a claim as of now. An operator's is stopped by no hold, and does not
 // wait for the time of a run that was put off.
-func (e *Engine) ask(event string, ignoreHold bool) ledger.Ask {
-	return ledger.Ask{
+func (e *Engine) ask(event string, ignoreHold bool) run.Terms {
+	return run.Terms{
 		Event: event, IgnoreHold: ignoreHold, Early: ignoreHold, Now: e.Now(), Lease: e.Lease, Retry: busyRetry,
 	}
 }
@@ -148,7 +148,7 @@ func (e *Engine) ask(event string, ignoreHold bool) ledger.Ask {
 // at, or that is closed, is left alone.
 func (e *Engine) Resume(ctx context.Context, id string) error {
 	r, err := e.Claims.Take(ctx, id, e.Owner, e.ask(id, false))
-	if errors.Is(err, ledger.ErrLost) || errors.Is(err, ledger.ErrNotFound) {
+	if errors.Is(err, run.ErrLost) || errors.Is(err, run.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
@@ -156,7 +156,7 @@ func (e *Engine) Resume(ctx context.Context, id string) error {
 	}
 	a := &attempt{Engine: e, r: r}
 	switch err := a.remediate(ctx); {
-	case errors.Is(err, errDeferred), errors.Is(err, ledger.ErrLost):
+	case errors.Is(err, errDeferred), errors.Is(err, run.ErrLost):
 		return nil
 	case err != nil:
 		return err
@@ -198,14 +198,14 @@ func (e *Engine) unswept(ctx context.Context, id string, err error) {
 	if err == nil {
 		return
 	}
-	e.Audit(ctx, Line{Time: e.Now(), Event: NotSwept, Run: id, Error: err.Error()})
+	e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.NotSwept, Run: id, Error: err.Error()})
 	if id == "" {
 		return
 	}
 	ctx, cancel := books(ctx)
 	defer cancel()
 	if err := e.Waiting.Postpone(ctx, id, e.Now().Add(longestWait)); err != nil {
-		e.Audit(ctx, Line{Time: e.Now(), Event: NotSwept, Run: id, Error: err.Error()})
+		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.NotSwept, Run: id, Error: err.Error()})
 	}
 }
 

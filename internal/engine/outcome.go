@@ -6,19 +6,19 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // outcome is what the note on a run's findings tells.
-func outcome(r *run.Run) hub.Outcome { return told(r, r.ID, "") }
+func outcome(r *run.Run) note.Outcome { return told(r, r.ID, "") }
 
 // shared is outcome in words that hold for all runs of the batch.
-func shared(r *run.Run) hub.Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
+func shared(r *run.Run) note.Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
 
-func told(r *run.Run, id, which string) hub.Outcome {
-	o := hub.Outcome{
-		Status: hub.Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
+func told(r *run.Run, id, which string) note.Outcome {
+	o := note.Outcome{
+		Status: note.Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
 		Undoing: r.Undoes != "",
 	}
 	switch r.Status {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -45,11 +46,11 @@ func (a *attempt) park(ctx context.Context, c control.Control, seen control.Seen
 		return fmt.Errorf("park run: %w", err)
 	}
 	if news {
-		a.audit(ctx, Parked, r, nil)
+		a.audit(ctx, audit.Parked, r, nil)
 		a.sayParked(ctx, end)
 	}
 	if err := a.Nudge(ctx, r.ID, wait); err != nil {
-		a.audit(ctx, NudgeFailed, r, err)
+		a.audit(ctx, audit.NudgeFailed, r, err)
 	}
 	return errDeferred
 }
@@ -68,6 +69,6 @@ func (a *attempt) sayParked(ctx context.Context, end time.Time) {
 	o := outcome(a.r)
 	o.Until = end
 	if _, err := a.Hub.Apply(ctx, say(o, a.r)); err != nil {
-		a.audit(ctx, NotSynced, a.r, err)
+		a.audit(ctx, audit.NotSynced, a.r, err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -119,7 +119,7 @@ func TestParkedTooLong(t *testing.T) {
 		t.Errorf("run %s, %s after %d writes", r.State, r.Status, l.writes)
 	}
 	w.says(t, id, hubtypes.WorkflowStatusNotified)
-	if told := p.told(); len(told) != 1 || told[0].Kind != notify.Unverified {
+	if told := p.told(); len(told) != 1 || told[0].Kind != notice.Unverified {
 		t.Errorf("told %+v", told)
 	}
 }

@@ -10,15 +10,13 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Claims hands out work. internal/ledger implements it.
 type Claims interface {
-	Claim(ctx context.Context, r *run.Run, ask ledger.Ask) (ledger.Claim, error)
-	Take(ctx context.Context, id, owner string, ask ledger.Ask) (*run.Run, error)
+	Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error)
+	Take(ctx context.Context, id, owner string, ask run.Terms) (*run.Run, error)
 }
 
 // Runs keeps open runs and closes them. internal/ledger implements it.
@@ -75,7 +73,7 @@ type Stops interface {
 
 // Sessions opens sessions in member accounts. internal/member implements it.
 type Sessions interface {
-	Open(ctx context.Context, r member.Request) (aws.Config, error)
+	Open(ctx context.Context, r control.SessionRequest) (aws.Config, error)
 }
 
 // Around finds out what rules ask about the surroundings of a resource; nil
@@ -95,6 +93,3 @@ type Nudge func(ctx context.Context, runID string, after time.Duration) error
 
 // Reject keeps a message that can never be handled where people find it, with the reason.
 type Reject func(ctx context.Context, body, reason string) error
-
-// Audit writes the one line that documents the end of a step of a run.
-type Audit func(ctx context.Context, line Line)

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -77,13 +77,13 @@ func (w *world) undone(t *testing.T, p *process, bucket string, before *types.Pu
 
 // fixes counts notices that something was fixed.
 func fixes(processes ...*process) int {
-	n := 0
+	fixed := 0
 	for _, p := range processes {
-		for _, notice := range p.told() {
-			if notice.Kind == notify.Fixed {
-				n++
+		for _, n := range p.told() {
+			if n.Kind == notice.Fixed {
+				fixed++
 			}
 		}
 	}
-	return n
+	return fixed
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
@@ -52,7 +53,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		// Only to say who fixed it; not knowing that is no reason to fail.
 		r.Previous = a.standing(ctx, r.Key)
 	}
-	a.audit(ctx, Finished, r, a.hidden(end.err))
+	a.audit(ctx, audit.Finished, r, a.hidden(end.err))
 	if counts(r, end.err) && !end.patient {
 		a.tally(ctx, r, r.Status)
 	}
@@ -88,9 +89,9 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("defer run: %w", err)
 	}
-	a.audit(ctx, Deferred, r, a.hidden(cause))
+	a.audit(ctx, audit.Deferred, r, a.hidden(cause))
 	if err := a.Nudge(ctx, r.ID, wait); err != nil {
-		a.audit(ctx, NudgeFailed, r, err)
+		a.audit(ctx, audit.NudgeFailed, r, err)
 	}
 	return errDeferred
 }
@@ -108,7 +109,7 @@ func (e *Engine) standing(ctx context.Context, k run.Key) string {
 }
 
 func (e *Engine) audit(ctx context.Context, event string, r *run.Run, err error) {
-	line := Line{
+	line := audit.Line{
 		Time: e.Now(), Asked: r.Asked, Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account,
 		Region: r.Region, Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
 		Reason: r.Reason, Changes: r.Changes(), Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,

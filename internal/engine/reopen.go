@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -51,7 +51,7 @@ func (e *Engine) reopen(ctx context.Context, r *run.Run, k run.Key, until time.T
 	}
 	for _, id := range ids {
 		last, err := e.Runs.Get(ctx, id)
-		if errors.Is(err, ledger.ErrNotFound) {
+		if errors.Is(err, run.ErrNotFound) {
 			continue
 		}
 		if err != nil {
@@ -61,11 +61,11 @@ func (e *Engine) reopen(ctx context.Context, r *run.Run, k run.Key, until time.T
 		if err != nil {
 			return err
 		}
-		o := hub.Outcome{
-			Status: hub.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
+		o := note.Outcome{
+			Status: note.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
 				r.Key.Control + " put the same setting back.",
 		}
-		updates := sayWhere(o, last, views, func(v hub.View) bool { return v.Active && v.Resolved && !v.Passed })
+		updates := sayWhere(o, last, views, func(v finding.View) bool { return v.Active && v.Resolved && !v.Passed })
 		if _, err := e.Hub.Apply(ctx, updates); err != nil {
 			return err
 		}

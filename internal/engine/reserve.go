@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -29,7 +29,7 @@ func (e *Engine) reserve(ctx context.Context, runs []*run.Run) ([]*run.Run, erro
 
 // disputed tells of a dispute unless another sweep does, or the fix was taken
 // back meanwhile: then Security Hub is right to see it as failed.
-func (e *Engine) disputed(ctx context.Context, r *run.Run, views map[string]hub.View) error {
+func (e *Engine) disputed(ctx context.Context, r *run.Run, views map[string]finding.View) error {
 	mine, err := e.reserve(ctx, []*run.Run{r})
 	if err != nil || len(mine) == 0 {
 		return err

@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Hub writes status and note of findings; the map says by finding id what it
 // could not write. internal/hub implements it.
 type Hub interface {
-	Apply(ctx context.Context, updates []hub.Update) (map[string]error, error)
+	Apply(ctx context.Context, updates []note.Update) (map[string]error, error)
 }
 
 // settleTries is how often findings may join a run while it is being closed.
@@ -63,8 +64,8 @@ func (e *Engine) ours(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 		if e.Now().Add(sure).After(r.Lease) {
 			r.Lease = e.Now().Add(e.Lease)
 			r.Due = r.Lease
-			if err := e.Runs.Save(ctx, r); errors.Is(err, ledger.ErrLost) {
-				e.audit(ctx, Lost, r, err)
+			if err := e.Runs.Save(ctx, r); errors.Is(err, run.ErrLost) {
+				e.audit(ctx, audit.Lost, r, err)
 				continue
 			} else if err != nil {
 				return nil, fmt.Errorf("record outcome: %w", err)
@@ -78,10 +79,10 @@ func (e *Engine) ours(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 // unsaid leaves a run whose findings could not be updated to the sweep, which
 // then has nothing to do but that.
 func (e *Engine) unsaid(ctx context.Context, r *run.Run, why error) {
-	e.audit(ctx, NotSynced, r, why)
+	e.audit(ctx, audit.NotSynced, r, why)
 	r.Lease, r.Due = e.Now(), e.Now().Add(min(syncAgain<<min(r.Attempts, doublings), longestSync))
 	if err := e.Runs.Save(ctx, r); err != nil {
-		e.audit(ctx, Lost, r, err) // its lease ends soon
+		e.audit(ctx, audit.Lost, r, err) // its lease ends soon
 	}
 }
 
@@ -100,7 +101,7 @@ func (e *Engine) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) 
 		case err == nil:
 		case lasting && r.Attempts >= maxAttempts:
 			// It will never be said there; that is no reason to keep the resource locked.
-			e.audit(ctx, NotSynced, r, err)
+			e.audit(ctx, audit.NotSynced, r, err)
 		default:
 			e.unsaid(ctx, r, err)
 			continue
@@ -119,7 +120,7 @@ func unsynced(r *run.Run, failed map[string]error) (lasting bool, err error) {
 	lasting = true
 	var errs []error
 	for id := range r.Findings {
-		if err := failed[id]; err != nil && !errors.Is(err, hub.ErrNotFound) {
+		if err := failed[id]; err != nil && !errors.Is(err, note.ErrNotFound) {
 			errs = append(errs, err)
 			lasting = lasting && fault.Of(err) != fault.Retry
 		}
@@ -130,13 +131,13 @@ func unsynced(r *run.Run, failed map[string]error) (lasting bool, err error) {
 // updates are what the findings of runs have to say; none where the outcome
 // leaves them as they are. Runs of one batch with the same story get the same
 // note: a call of Security Hub takes one for many findings.
-func updates(runs []*run.Run) []hub.Update {
+func updates(runs []*run.Run) []note.Update {
 	type story struct{ batch, note string }
 	same := map[story]int{}
 	for _, r := range runs {
-		same[story{run.Batch(r.ID), hub.Note(shared(r))}]++
+		same[story{run.Batch(r.ID), note.Note(shared(r))}]++
 	}
-	var out []hub.Update
+	var out []note.Update
 	for _, r := range runs {
 		o := outcome(r)
 		if r.Quiet {
@@ -145,12 +146,12 @@ func updates(runs []*run.Run) []hub.Update {
 		if _, speaks := o.Workflow(); !speaks {
 			continue
 		}
-		if s := shared(r); same[story{run.Batch(r.ID), hub.Note(s)}] > 1 {
+		if s := shared(r); same[story{run.Batch(r.ID), note.Note(s)}] > 1 {
 			o = s
 		}
 		said := say(o, r)
 		if len(said) > 0 {
-			r.Note = hub.Note(o)
+			r.Note = note.Note(o)
 		}
 		out = append(out, said...)
 	}
@@ -158,8 +159,8 @@ func updates(runs []*run.Run) []hub.Update {
 }
 
 // say is the outcome on every finding of a run.
-func say(o hub.Outcome, r *run.Run) []hub.Update {
-	var out []hub.Update
+func say(o note.Outcome, r *run.Run) []note.Update {
+	var out []note.Update
 	for _, f := range r.Findings {
 		if r.Mute[f.ID] || idle(r) && f.Event == r.ID {
 			continue
@@ -172,8 +173,8 @@ func say(o hub.Outcome, r *run.Run) []hub.Update {
 }
 
 // sayWhere is say on those findings that Security Hub shows in a fitting state.
-func sayWhere(o hub.Outcome, r *run.Run, views map[string]hub.View, fits func(hub.View) bool) []hub.Update {
-	var out []hub.Update
+func sayWhere(o note.Outcome, r *run.Run, views map[string]finding.View, fits func(finding.View) bool) []note.Update {
+	var out []note.Update
 	for id, f := range r.Findings {
 		if !fits(views[id]) {
 			continue
@@ -200,10 +201,10 @@ func (e *Engine) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error)
 	var grown []*run.Run
 	for _, r := range runs {
 		switch err := failed[r.ID]; {
-		case errors.Is(err, ledger.ErrGrew):
+		case errors.Is(err, run.ErrGrew):
 			grown = append(grown, r)
 		case err != nil:
-			e.audit(ctx, Lost, r, err)
+			e.audit(ctx, audit.Lost, r, err)
 		default:
 			r.State = run.StateClosed
 		}

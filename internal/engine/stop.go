@@ -6,10 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -70,15 +71,15 @@ func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error
 	if err := a.Waiting.Rest(ctx, r); err != nil {
 		return fmt.Errorf("put off run: %w", err)
 	}
-	a.audit(ctx, Deferred, r, nil)
+	a.audit(ctx, audit.Deferred, r, nil)
 	if err := a.Nudge(ctx, r.ID, until.Sub(a.Now())); err != nil {
-		a.audit(ctx, NudgeFailed, r, err)
+		a.audit(ctx, audit.NudgeFailed, r, err)
 	}
 	return errDeferred
 }
 
 // refusedByStop is what a person hears who clicked while a stop holds.
-func (e *Engine) refusedByStop(ctx context.Context, o hub.Outcome) (hub.Outcome, error) {
+func (e *Engine) refusedByStop(ctx context.Context, o note.Outcome) (note.Outcome, error) {
 	s, held, err := e.stopped(ctx, o.Control)
 	if err != nil || !held { // lifted meanwhile: who clicks again gets further
 		return o, err

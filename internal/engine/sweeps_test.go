@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // disputes is how often people were told that Security Hub disagrees.
-func disputes(notices []notify.Notice) int {
+func disputes(notices []notice.Notice) int {
 	n := 0
 	for _, one := range notices {
-		if one.Kind == notify.Disputed {
+		if one.Kind == notice.Disputed {
 			n++
 		}
 	}
@@ -56,7 +56,7 @@ func TestTwoSweepsTellOnce(t *testing.T) {
 		"while it looks": func(w *world, t *testing.T, other func()) *process { return w.start(t, looks(other)) },
 		"while it tells": func(w *world, t *testing.T, other func()) *process {
 			p := w.start(t)
-			p.Tell = func(ctx context.Context, n notify.Notice) error {
+			p.Tell = func(ctx context.Context, n notice.Notice) error {
 				other()
 				return p.tell(ctx, n)
 			}
@@ -89,7 +89,7 @@ func TestSweepDiesWhileItTells(t *testing.T) {
 	p.handle(t, w.imported(t, w.report(t, w.spec(w.bucket(t, nil)))))
 	w.clock.move(later)
 	dead := w.start(t)
-	dead.Tell = func(context.Context, notify.Notice) error { return context.Canceled }
+	dead.Tell = func(context.Context, notice.Notice) error { return context.Canceled }
 	dead.handle(t, sweep())
 	p.handle(t, sweep())
 	if n := len(p.told()); n != 0 {

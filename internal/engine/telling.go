@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -55,7 +56,7 @@ func (e *Engine) calm(ctx context.Context, r *run.Run) bool {
 	for key, most := range map[string]int{"told": atOnceInAll, "told#" + r.Key.Control + "#" + r.Key.Account: atOnce} {
 		n, err := e.Counts.Count(ctx, key, e.Digest, e.Now())
 		if err != nil {
-			e.audit(ctx, NotCounted, r, err)
+			e.audit(ctx, audit.NotCounted, r, err)
 		}
 		if n > most {
 			return false

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
@@ -82,7 +83,7 @@ func TestBreakerThatCannotTrip(t *testing.T) {
 	w.says(t, id, hubtypes.WorkflowStatusNotified)
 	noted := 0
 	for _, l := range p.audited() {
-		if l.Event == engine.NotTripped && l.Error == "no answer" {
+		if l.Event == audit.NotTripped && l.Error == "no answer" {
 			noted++
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -26,7 +26,7 @@ func TestClickOnAnAccountWithoutTheRole(t *testing.T) {
 	w.shows(t, id, hubtypes.WorkflowStatusNotified, "Nothing was changed",
 		"To do: Deploy deploy/member.yaml into account "+w.member)
 	told := p.told()
-	if len(told) != 1 || told[0].Kind != notify.Denied || !strings.Contains(told[0].ToDo, "member.yaml") {
+	if len(told) != 1 || told[0].Kind != notice.Denied || !strings.Contains(told[0].ToDo, "member.yaml") {
 		t.Errorf("notices %+v", told)
 	}
 }
@@ -112,7 +112,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 	w.clock.move(later)
 	p.handle(t, sweep(), w.imported(t, id))
 	told := p.told()
-	if len(told) != 1 || told[0].Kind != notify.Failed || told[0].RunID != r.ID || len(w.runs(t)) != 1 {
+	if len(told) != 1 || told[0].Kind != notice.Failed || told[0].RunID != r.ID || len(w.runs(t)) != 1 {
 		t.Errorf("notices %+v, %d runs: want to hear of it once", told, len(w.runs(t)))
 	}
 	if tries < 3 || w.puts(b) != 0 {

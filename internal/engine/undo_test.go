@@ -12,7 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -62,7 +62,7 @@ func TestUndoRestoresExactly(t *testing.T) {
 				t.Errorf("locks left: %v", locks)
 			}
 			told := p.told()
-			if len(told) != 1 || told[0].Kind != notify.Undone || told[0].RunID != undo.ID {
+			if len(told) != 1 || told[0].Kind != notice.Undone || told[0].RunID != undo.ID {
 				t.Errorf("notices %+v, want one of the undo", told)
 			}
 			if undo.BeforeHash != r.AfterHash || undo.AfterHash != r.BeforeHash {

@@ -21,8 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
-	"github.com/salve-security/salve/internal/member"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -41,7 +40,7 @@ type reader struct {
 }
 
 // Open is a session in which the lab waits for the reader.
-func (r *reader) Open(ctx context.Context, ask member.Request) (aws.Config, error) {
+func (r *reader) Open(ctx context.Context, ask control.SessionRequest) (aws.Config, error) {
 	cfg, err := r.Sessions.Open(ctx, ask)
 	if err != nil {
 		return cfg, err
@@ -258,7 +257,7 @@ func TestWaitsInVain(t *testing.T) {
 	w.ended(t, run.StatusUnverified)
 	w.shows(t, id, hubtypes.WorkflowStatusNotified, "waited in vain for "+question)
 	told := p.told()
-	if len(told) != 1 || told[0].Kind != notify.Unverified || !strings.Contains(told[0].Why, question) {
+	if len(told) != 1 || told[0].Kind != notice.Unverified || !strings.Contains(told[0].Why, question) {
 		t.Errorf("told %+v", told)
 	}
 	if reader.mails != 1 {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 // TestWaveOfFailuresIsCollected: however much fails at once, people get a few
@@ -36,7 +36,7 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 	w.clock.move(5 * time.Minute)
 	p.handle(t, sweep())
 	rest := p.told()[at:]
-	if len(rest) != 1 || rest[0].Kind != notify.Digest || rest[0].Of != notify.Denied || len(rest[0].Entries) != 4 {
+	if len(rest) != 1 || rest[0].Kind != notice.Digest || rest[0].Of != notice.Denied || len(rest[0].Entries) != 4 {
 		t.Errorf("digest %+v", rest)
 	}
 	w.clock.move(5 * time.Minute)

@@ -12,11 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/lab/stage/stagetest"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -113,8 +114,8 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 type process struct {
 	*engine.Engine
 	mu      sync.Mutex
-	lines   []engine.Line
-	notices []notify.Notice
+	lines   []audit.Line
+	notices []notice.Notice
 	wired   engine.Stops // as the program has them
 }
 
@@ -146,13 +147,13 @@ func (noStops) Trip(context.Context, gate.Stop, time.Time) (gate.Stop, error) {
 	return gate.Stop{}, nil
 }
 
-func (p *process) audit(_ context.Context, line engine.Line) {
+func (p *process) audit(_ context.Context, line audit.Line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines = append(p.lines, line)
 }
 
-func (p *process) tell(_ context.Context, n notify.Notice) error {
+func (p *process) tell(_ context.Context, n notice.Notice) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.notices = append(p.notices, n)
@@ -160,17 +161,17 @@ func (p *process) tell(_ context.Context, n notify.Notice) error {
 }
 
 // told returns the notices so far.
-func (p *process) told() []notify.Notice {
+func (p *process) told() []notice.Notice {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]notify.Notice(nil), p.notices...)
+	return append([]notice.Notice(nil), p.notices...)
 }
 
 // audited returns the audit lines so far.
-func (p *process) audited() []engine.Line {
+func (p *process) audited() []audit.Line {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]engine.Line(nil), p.lines...)
+	return append([]audit.Line(nil), p.lines...)
 }
 
 // handle gives a process messages and fails where one has to come again.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/note"
 )
 
 // fake is Security Hub in every Region: it keeps the calls and refuses what it is told to.
@@ -66,17 +67,17 @@ func setup(refuse func(string, int) string, reject func([]string) error) (*hub.C
 	return hub.New(func(region string) hub.API { return fake{region, calls, refuse, reject, tries} }), calls
 }
 
-func update(id, note string) hub.Update {
-	return hub.Update{
-		ID: id, ProductArn: "arn:p", Region: "us-east-1", Status: types.WorkflowStatusResolved, Note: note,
+func update(id, text string) note.Update {
+	return note.Update{
+		ID: id, ProductArn: "arn:p", Region: "us-east-1", Status: note.Resolved, Note: text,
 	}
 }
 
 func TestApplyShares(t *testing.T) {
 	elsewhere, notified := update("b", "n"), update("c", "n")
-	elsewhere.Region, notified.Status = "eu-west-1", types.WorkflowStatusNotified
+	elsewhere.Region, notified.Status = "eu-west-1", note.Notified
 	client, calls := setup(nil, nil)
-	failed, err := client.Apply(t.Context(), []hub.Update{
+	failed, err := client.Apply(t.Context(), []note.Update{
 		update("a", "n"), elsewhere, notified, update("d", "other"), update("e", "n"),
 	})
 	if err != nil || len(failed) != 0 {
@@ -110,10 +111,10 @@ func TestApplyCost(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			var updates []hub.Update
+			var updates []note.Update
 			for run := range tc.runs {
 				for n := range tc.findings {
-					o := hub.Outcome{Status: hub.Verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(run)}
+					o := note.Outcome{Status: note.Verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(run)}
 					u, _ := o.Update(fmt.Sprintf("f%d-%d", run, n), "arn:p", "us-east-1")
 					updates = append(updates, u)
 				}
@@ -131,7 +132,7 @@ func TestApplyCost(t *testing.T) {
 
 func TestApplyLastUpdateOfAFindingCounts(t *testing.T) {
 	client, calls := setup(nil, nil)
-	updates := []hub.Update{update("a", "old"), update("a", "new"), update("a", "new")}
+	updates := []note.Update{update("a", "old"), update("a", "new"), update("a", "new")}
 	if _, err := client.Apply(t.Context(), updates); err != nil {
 		t.Fatal(err)
 	}
@@ -166,14 +167,14 @@ func TestApplyItems(t *testing.T) {
 					}
 					return ""
 				}, nil)
-				failed, err := client.Apply(t.Context(), []hub.Update{update("good", "n"), update("bad", "n")})
+				failed, err := client.Apply(t.Context(), []note.Update{update("good", "n"), update("bad", "n")})
 				if got := fault.Of(failed["bad"]); got != tc.want {
 					t.Errorf("class %q, want %q", got, tc.want)
 				}
 				if failed["good"] != nil {
 					t.Errorf("the other finding failed: %v", failed["good"])
 				}
-				if warns := errors.Is(failed["bad"], hub.ErrNotFound); warns != tc.warns {
+				if warns := errors.Is(failed["bad"], note.ErrNotFound); warns != tc.warns {
 					t.Errorf("a warning: %v, want %v", warns, tc.warns)
 				}
 				if want := tc.want != fault.None && !tc.warns; (err != nil) != want {
@@ -195,7 +196,7 @@ func TestApplyStopsWhenTimeIsUp(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		client, calls := setup(func(string, int) string { return "InternalFailure" }, nil)
-		failed, err := client.Apply(ctx, []hub.Update{update("a", "n")})
+		failed, err := client.Apply(ctx, []note.Update{update("a", "n")})
 		if len(*calls) != 1 || fault.Of(failed["a"]) != fault.Retry || err == nil {
 			t.Errorf("%d calls, failed %v, error %v", len(*calls), failed, err)
 		}
@@ -210,7 +211,7 @@ func TestApplyIsolatesAPoisonedCall(t *testing.T) {
 		}
 		return nil
 	})
-	var updates []hub.Update
+	var updates []note.Update
 	for i := range 99 {
 		updates = append(updates, update(fmt.Sprint("f", i), "n"))
 	}
@@ -231,7 +232,7 @@ func TestApplyCallFails(t *testing.T) {
 		}
 		return nil
 	})
-	failed, err := client.Apply(t.Context(), []hub.Update{update("a", "1"), update("b", "1"), update("c", "2")})
+	failed, err := client.Apply(t.Context(), []note.Update{update("a", "1"), update("b", "1"), update("c", "2")})
 	if len(failed) != 2 || fault.Of(failed["b"]) != fault.Retry || !errors.Is(err, throttled) {
 		t.Errorf("failed %v, error %v, want both findings of the call", failed, err)
 	}
@@ -253,29 +254,29 @@ func (nameless) BatchUpdateFindings(context.Context, *securityhub.BatchUpdateFin
 
 func TestApplyNamelessRefusalCountsForAll(t *testing.T) {
 	client := hub.New(func(string) hub.API { return nameless{} })
-	failed, err := client.Apply(t.Context(), []hub.Update{update("a", "n"), update("b", "n")})
+	failed, err := client.Apply(t.Context(), []note.Update{update("a", "n"), update("b", "n")})
 	if len(failed) != 2 || fault.Of(err) != fault.Retry {
 		t.Errorf("failed %v, error %v", failed, err)
 	}
 }
 
 func TestApplyRefusesBadUpdates(t *testing.T) {
-	tests := map[string]func(*hub.Update){
-		"no id":        func(u *hub.Update) { u.ID = "" },
-		"no product":   func(u *hub.Update) { u.ProductArn = "" },
-		"no region":    func(u *hub.Update) { u.Region = "" },
-		"no status":    func(u *hub.Update) { u.Status = "" },
-		"suppressed":   func(u *hub.Update) { u.Status = types.WorkflowStatusSuppressed },
-		"no note":      func(u *hub.Update) { u.Note = " \n\u200b" },
-		"long note":    func(u *hub.Update) { u.Note = strings.Repeat("x", 513) },
-		"long, astral": func(u *hub.Update) { u.Note = strings.Repeat("🙂", 257) },
+	tests := map[string]func(*note.Update){
+		"no id":        func(u *note.Update) { u.ID = "" },
+		"no product":   func(u *note.Update) { u.ProductArn = "" },
+		"no region":    func(u *note.Update) { u.Region = "" },
+		"no status":    func(u *note.Update) { u.Status = "" },
+		"suppressed":   func(u *note.Update) { u.Status = note.Workflow("SUPPRESSED") },
+		"no note":      func(u *note.Update) { u.Note = " \n\u200b" },
+		"long note":    func(u *note.Update) { u.Note = strings.Repeat("x", 513) },
+		"long, astral": func(u *note.Update) { u.Note = strings.Repeat("🙂", 257) },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
 			client, calls := setup(nil, nil)
 			bad := update("bad", "n")
 			spoil(&bad)
-			failed, err := client.Apply(t.Context(), []hub.Update{bad, update("good", "n")})
+			failed, err := client.Apply(t.Context(), []note.Update{bad, update("good", "n")})
 			if fault.Of(failed[bad.ID]) != fault.Invalid || fault.Of(err) != fault.Invalid {
 				t.Errorf("failed %v, error %v, want invalid", failed, err)
 			}

@@ -8,34 +8,35 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/note"
 )
 
-// finding is how AWS names a finding.
-type finding struct{ id, product string }
+// identifier is how AWS names a finding.
+type identifier struct{ id, product string }
 
 // message is what a call can say; all its findings share it.
 type message struct {
 	region string
-	status types.WorkflowStatus
+	status note.Workflow
 	note   string
 }
 
 // group is one call: a message and at most perCall findings.
 type group struct {
 	message
-	findings []finding
+	findings []identifier
 }
 
 // groups sorts updates into as few calls as their messages allow, in the order of first appearance.
-func groups(updates []Update) []group {
+func groups(updates []note.Update) []group {
 	var order []message
-	members := map[message][]finding{}
+	members := map[message][]identifier{}
 	for _, update := range lastOfEach(updates) {
 		m := message{update.Region, update.Status, update.Note}
 		if _, known := members[m]; !known {
 			order = append(order, m)
 		}
-		members[m] = append(members[m], finding{update.ID, update.ProductArn})
+		members[m] = append(members[m], identifier{update.ID, update.ProductArn})
 	}
 	var all []group
 	for _, m := range order {
@@ -48,18 +49,18 @@ func groups(updates []Update) []group {
 
 // lastOfEach keeps the last update of each finding and Region. AWS rejects a finding named twice in a
 // call, and over two calls the older note could win.
-func lastOfEach(updates []Update) []Update {
+func lastOfEach(updates []note.Update) []note.Update {
 	type place struct {
-		finding
+		identifier
 		region string
 	}
 	last := map[place]int{}
 	for i, update := range updates {
-		last[place{finding{update.ID, update.ProductArn}, update.Region}] = i
+		last[place{identifier{update.ID, update.ProductArn}, update.Region}] = i
 	}
-	kept := make([]Update, 0, len(last))
+	kept := make([]note.Update, 0, len(last))
 	for i, update := range updates {
-		if last[place{finding{update.ID, update.ProductArn}, update.Region}] == i {
+		if last[place{identifier{update.ID, update.ProductArn}, update.Region}] == i {
 			kept = append(kept, update)
 		}
 	}
@@ -75,7 +76,7 @@ func (g group) input() *securityhub.BatchUpdateFindingsInput {
 	}
 	return &securityhub.BatchUpdateFindingsInput{
 		FindingIdentifiers: ids,
-		Workflow:           &types.WorkflowUpdate{Status: g.status},
+		Workflow:           &types.WorkflowUpdate{Status: types.WorkflowStatus(g.status)},
 		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedBy)},
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+
+	"github.com/salve-security/salve/internal/finding"
 )
 
 // perFilter is how many values AWS takes for one field of a filter.
@@ -21,20 +23,9 @@ type Getter interface {
 		opts ...func(*securityhub.Options)) (*securityhub.GetFindingsOutput, error)
 }
 
-// View is what Security Hub says of a finding now.
-type View struct {
-	Active   bool // not archived
-	Passed   bool // the control passed
-	Failed   bool // the control failed, or warns
-	Resolved bool // its workflow status is RESOLVED
-	// Suppressed means that a person wants to hear no more of it.
-	Suppressed bool
-	Updated    time.Time // when Security Hub last looked; zero if it does not say
-}
-
 // Look reads findings by their ids. Those that are no longer there are not in the answer.
-func Look(ctx context.Context, api Getter, ids []string) (map[string]View, error) {
-	views := map[string]View{}
+func Look(ctx context.Context, api Getter, ids []string) (map[string]finding.View, error) {
+	views := map[string]finding.View{}
 	for part := range slices.Chunk(ids, perFilter) {
 		filters := &types.AwsSecurityFindingFilters{}
 		for _, id := range part {
@@ -56,9 +47,9 @@ func Look(ctx context.Context, api Getter, ids []string) (map[string]View, error
 	return views, nil
 }
 
-func view(f types.AwsSecurityFinding) View {
+func view(f types.AwsSecurityFinding) finding.View {
 	failing := []types.ComplianceStatus{types.ComplianceStatusFailed, types.ComplianceStatusWarning}
-	v := View{
+	v := finding.View{
 		Suppressed: f.Workflow != nil && f.Workflow.Status == types.WorkflowStatusSuppressed,
 
 		Active:   f.RecordState == types.RecordStateActive,

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/note"
 )
 
 const (
@@ -20,13 +21,13 @@ const (
 
 // answer is what is not written after a call, and which of it is worth another try at once.
 type answer struct {
-	failed map[finding]error
-	again  []finding
+	failed map[identifier]error
+	again  []identifier
 }
 
 // write sends the group, repeats the items AWS was too busy for, and returns what is not written and why.
-func (c *Client) write(ctx context.Context, g group) map[finding]error {
-	failed := map[finding]error{}
+func (c *Client) write(ctx context.Context, g group) map[identifier]error {
+	failed := map[identifier]error{}
 	for try := 1; ; try++ {
 		got := c.call(ctx, g)
 		for _, f := range g.findings {
@@ -60,13 +61,13 @@ func (c *Client) call(ctx context.Context, g group) answer {
 
 // refused sorts the items AWS did not process.
 func refused(g group, items []types.BatchUpdateFindingsUnprocessedFinding) answer {
-	got := answer{failed: map[finding]error{}}
+	got := answer{failed: map[identifier]error{}}
 	for _, item := range items {
 		if item.FindingIdentifier == nil || aws.ToString(item.FindingIdentifier.Id) == "" {
 			// Whose refusal it is cannot be told; better told twice than never.
 			return answer{failed: all(g, fault.New(fault.Retry, "AWS refused a finding without naming it"))}
 		}
-		f := finding{aws.ToString(item.FindingIdentifier.Id), aws.ToString(item.FindingIdentifier.ProductArn)}
+		f := identifier{aws.ToString(item.FindingIdentifier.Id), aws.ToString(item.FindingIdentifier.ProductArn)}
 		got.failed[f] = refusal(item)
 		if fault.Of(got.failed[f]) == fault.Retry {
 			got.again = append(got.again, f)
@@ -82,14 +83,14 @@ func refusal(item types.BatchUpdateFindingsUnprocessedFinding) error {
 		Err: &smithy.GenericAPIError{Code: aws.ToString(item.ErrorCode), Message: aws.ToString(item.ErrorMessage)},
 	}
 	if fault.Of(err) == fault.Gone {
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
+		return fmt.Errorf("%w: %w", note.ErrNotFound, err)
 	}
 	return err
 }
 
 // all gives every finding of the group the same error.
-func all(g group, err error) map[finding]error {
-	failed := make(map[finding]error, len(g.findings))
+func all(g group, err error) map[identifier]error {
+	failed := make(map[identifier]error, len(g.findings))
 	for _, f := range g.findings {
 		failed[f] = err
 	}

@@ -19,20 +19,13 @@ const (
 	accountShard  = "accounts"
 )
 
-// Account is a member account that runs wait for, because it lacks the role.
-type Account struct {
-	ID, Region, Partition string
-	// Touched is when the last run began to wait, to see that none did meanwhile.
-	Touched string
-}
-
 func accountItem(id string) values {
 	return values{"pk": text(accountPrefix + id), "sk": text("account")}
 }
 
 // Await stores an open run of ours that waits for its account to get the role,
 // however long that takes, and files the account for a probe. The run is out of
-// the way of the sweeps until Release. ErrLost means that it is not ours any more.
+// the way of the sweeps until Release. run.ErrLost means that it is not ours any more.
 func (l Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
 	err := l.setAside(ctx, r, accountPrefix+r.Key.Account, types.TransactWriteItem{Update: &types.Update{
 		TableName: &l.Table, Key: accountItem(r.Key.Account),
@@ -51,14 +44,14 @@ func (l Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
 }
 
 // Accounts returns accounts to be probed by now.
-func (l Ledger) Accounts(ctx context.Context, now time.Time, limit int32) ([]Account, error) {
+func (l Ledger) Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error) {
 	items, err := l.due(ctx, accountShard, now, limit)
 	if err != nil {
 		return nil, err
 	}
-	var out []Account
+	var out []run.Account
 	for _, item := range items {
-		out = append(out, Account{
+		out = append(out, run.Account{
 			ID: strings.TrimPrefix(stringOf(item["pk"]), accountPrefix), Region: stringOf(item["region"]),
 			Partition: stringOf(item["partition"]), Touched: stringOf(item["touched"]),
 		})
@@ -68,7 +61,7 @@ func (l Ledger) Accounts(ctx context.Context, now time.Time, limit int32) ([]Acc
 
 // Probed files an account for its next probe; without a next one it is
 // forgotten, unless a run has begun to wait for it since it was read.
-func (l Ledger) Probed(ctx context.Context, a Account, next time.Time) error {
+func (l Ledger) Probed(ctx context.Context, a run.Account, next time.Time) error {
 	var err error
 	if next.IsZero() {
 		_, err = l.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{

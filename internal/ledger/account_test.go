@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -16,7 +15,7 @@ func awaits(t *testing.T, account, bucket string) *run.Run {
 	r := work(t, "S3.8", bucket, "me", bucket)
 	r.Key.Account = account
 	r.Lock = account + bucket
-	claim(t, r, ask(bucket, 0), ledger.Claimed)
+	claim(t, r, ask(bucket, 0), run.Claimed)
 	r.Lease, r.Due = began(), began().Add(24*time.Hour)
 	if err := open().Await(t.Context(), r, began().Add(5*time.Minute)); err != nil {
 		t.Fatal(err)
@@ -25,7 +24,7 @@ func awaits(t *testing.T, account, bucket string) *run.Run {
 }
 
 // account finds the one account that is due, nil if it is not.
-func account(t *testing.T, id string, at time.Time) *ledger.Account {
+func account(t *testing.T, id string, at time.Time) *run.Account {
 	t.Helper()
 	list, err := open().Accounts(t.Context(), at, 100)
 	if err != nil {
@@ -124,7 +123,7 @@ func TestAccountWithANewRunIsNotForgotten(t *testing.T) {
 func TestAwaitOfALostRun(t *testing.T) {
 	r := awaits(t, "676767676767", "lost")
 	r.Owner = "somebody else"
-	if err := open().Await(t.Context(), r, began()); !errors.Is(err, ledger.ErrLost) {
+	if err := open().Await(t.Context(), r, began()); !errors.Is(err, run.ErrLost) {
 		t.Errorf("error %v, want ErrLost", err)
 	}
 }

@@ -77,7 +77,7 @@ func (l Ledger) Confirmed(ctx context.Context, r *run.Run) error {
 
 // holdOff keeps the engine from fixing again what something keeps undoing. The
 // first to notice gets the verdict Reverted, everybody after that Held.
-func (l Ledger) holdOff(ctx context.Context, k run.Key, ask Ask) (Claim, bool, error) {
+func (l Ledger) holdOff(ctx context.Context, k run.Key, ask run.Terms) (run.Claim, bool, error) {
 	hold := run.Hold{
 		Until: ask.Now.Add(ask.Thrice), By: "Salve",
 		Reason: fmt.Sprintf("it was fixed three times in %d days and something keeps changing it back",
@@ -94,11 +94,11 @@ func (l Ledger) holdOff(ctx context.Context, k run.Key, ask Ask) (Claim, bool, e
 	})
 	switch {
 	case failedCondition(err):
-		return Claim{Verdict: Held, Hold: hold}, false, nil
+		return run.Claim{Verdict: run.Held, Hold: hold}, false, nil
 	case err != nil:
-		return Claim{}, false, fmt.Errorf("hold off %s: %w", k, err)
+		return run.Claim{}, false, fmt.Errorf("hold off %s: %w", k, err)
 	}
-	return Claim{Verdict: Reverted, Hold: hold}, false, nil
+	return run.Claim{Verdict: run.Reverted, Hold: hold}, false, nil
 }
 
 // Once is true for the first who asks for the key, until the time it ends.

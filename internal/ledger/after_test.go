@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -18,7 +17,7 @@ import (
 func ended(t *testing.T, tell, confirm time.Duration) *run.Run {
 	t.Helper()
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	if tell > 0 {
 		r.Tell = began().Add(tell)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -12,141 +11,108 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// Verdict is the answer to a claim.
-type Verdict string
-
-// The verdicts.
-const (
-	Claimed   Verdict = "claimed"   // the run is ours, new or taken over
-	Joined    Verdict = "joined"    // another process is at it; its result goes to our finding too
-	Busy      Verdict = "busy"      // the work is ours but another run holds the resource; deferred
-	Held      Verdict = "held"      // somebody told Salve to leave the resource alone
-	Reverted  Verdict = "reverted"  // something keeps undoing the fix; a hold was set just now
-	Duplicate Verdict = "duplicate" // the event was dealt with before
-)
-
-// Claim is the outcome of asking for a piece of work.
-type Claim struct {
-	Verdict Verdict
-	Run     *run.Run // with Claimed and Busy
-	Hold    run.Hold // with Held and Reverted
-}
-
-// Ask says what a claim may ignore and when it is made.
-type Ask struct {
-	Event      string // id of the event; one seen before is a duplicate
-	IgnoreHold bool   // an operator's explicit wish
-	Early      bool   // take up a run that waits before its time has come
-	// Thrice sets a hold of that length instead of claiming work that was fixed
-	// three times within it; zero claims whatever happened before.
-	Thrice time.Duration
-	Now    time.Time
-	Lease  time.Duration
-	Retry  time.Duration // when a busy lock is worth another try
-}
-
 // Claim makes r the open run of its work and takes the lock of its resource
 // root, in one transaction. Where the work is open already, r's findings join
 // the open run, or that run is taken over if its process has died.
-func (l Ledger) Claim(ctx context.Context, r *run.Run, ask Ask) (Claim, error) {
+func (l Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error) {
 	for range 3 {
 		claim, again, err := l.claimOnce(ctx, r, ask)
 		if err != nil || !again {
 			return claim, err
 		}
 	}
-	return Claim{}, fmt.Errorf("claim %s: the work changed hands three times: %w", r.Key, errContended)
+	return run.Claim{}, fmt.Errorf("claim %s: the work changed hands three times: %w", r.Key, errContended)
 }
 
 // errContended is worth a retry later, which is what an unclassified error of a message gets.
 var errContended = errors.New("contended")
 
-func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask Ask) (Claim, bool, error) {
+func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	r.Lease, r.Due = ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
 	failed, err := l.claim(ctx, r, ask, true)
 	if err != nil {
-		return Claim{}, false, err
+		return run.Claim{}, false, err
 	}
 	switch {
 	case failed == nil:
-		return Claim{Verdict: Claimed, Run: r}, false, nil
+		return run.Claim{Verdict: run.Claimed, Run: r}, false, nil
 	case failed[work] != nil:
 		return l.conflict(ctx, failed[work], r, ask)
 	case failed[mine] != nil:
 		// Work that is not ours under an id that is taken: the id was drawn twice.
-		return Claim{}, false, fmt.Errorf("claim %s: another run has the id %s: %w", r.Key, r.ID, errContended)
+		return run.Claim{}, false, fmt.Errorf("claim %s: another run has the id %s: %w", r.Key, r.ID, errContended)
 	}
 	return l.wait(ctx, r, ask)
 }
 
 // wait opens the run without the lock: another run is writing to the same
 // resource root, and the sweep comes back to this one.
-func (l Ledger) wait(ctx context.Context, r *run.Run, ask Ask) (Claim, bool, error) {
+func (l Ledger) wait(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	r.Status = run.StatusDeferred
 	r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
 	failed, err := l.claim(ctx, r, ask, false)
 	if err != nil {
-		return Claim{}, false, err
+		return run.Claim{}, false, err
 	}
-	return Claim{Verdict: Busy, Run: r}, failed != nil, nil
+	return run.Claim{Verdict: run.Busy, Run: r}, failed != nil, nil
 }
 
 // conflict decides what a claim means whose work exists already.
-func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask Ask) (Claim, bool, error) {
+func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	current := stringOf(old["run_id"])
 	open, _ := old["open"].(*types.AttributeValueMemberBOOL)
 	switch {
 	case current == r.ID:
-		return Claim{Verdict: Claimed, Run: r}, false, nil
+		return run.Claim{Verdict: run.Claimed, Run: r}, false, nil
 	case open != nil && open.Value:
 		return l.meet(ctx, current, r, ask)
 	case hasEvent(old, ask.Event):
-		return Claim{Verdict: Duplicate}, false, nil
+		return run.Claim{Verdict: run.Duplicate}, false, nil
 	case !ask.IgnoreHold && secondsOf(old["hold_until"]) > ask.Now.Unix():
-		return Claim{Verdict: Held, Hold: holdOf(old)}, false, nil
+		return run.Claim{Verdict: run.Held, Hold: holdOf(old)}, false, nil
 	case ask.Thrice > 0 && secondsOf(old["fix3"]) > ask.Now.Add(-ask.Thrice).Unix():
 		return l.holdOff(ctx, r.Key, ask)
 	}
-	return Claim{}, true, nil
+	return run.Claim{}, true, nil
 }
 
 // meet adds r's findings to the open run, and takes that run over if its lease
 // has ended and it does not wait for anything. A run of a newer schema is left
 // alone altogether.
-func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask Ask) (Claim, bool, error) {
+func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	open, err := l.Get(ctx, current)
-	if errors.Is(err, ErrNotFound) {
-		return Claim{}, true, nil
+	if errors.Is(err, run.ErrNotFound) {
+		return run.Claim{}, true, nil
 	}
 	if err != nil {
-		return Claim{}, false, err
+		return run.Claim{}, false, err
 	}
 	wish, asks, err := asksOf(r)
 	if err != nil {
-		return Claim{}, false, err
+		return run.Claim{}, false, err
 	}
 	for _, f := range r.Findings {
 		joined, err := l.join(ctx, current, f, asks)
 		if err != nil || !joined {
-			return Claim{}, !joined, err
+			return run.Claim{}, !joined, err
 		}
 	}
 	if open.Lease.After(ask.Now) {
-		return Claim{Verdict: Joined}, false, nil
+		return run.Claim{Verdict: run.Joined}, false, nil
 	}
 	// The first person who asks does not wait; who asks again does.
 	ask.Early = ask.Early || open.Stronger(wish)
 	taken, err := l.Take(ctx, current, r.Owner, ask)
-	if errors.Is(err, ErrLost) || errors.Is(err, ErrNotFound) {
-		return Claim{Verdict: Joined}, false, nil
+	if errors.Is(err, run.ErrLost) || errors.Is(err, run.ErrNotFound) {
+		return run.Claim{Verdict: run.Joined}, false, nil
 	}
 	if err != nil {
-		return Claim{}, false, err
+		return run.Claim{}, false, err
 	}
-	return Claim{Verdict: Claimed, Run: taken}, false, nil
+	return run.Claim{Verdict: run.Claimed, Run: taken}, false, nil
 }
 
-func (l Ledger) claim(ctx context.Context, r *run.Run, ask Ask, withLock bool) ([]values, error) {
+func (l Ledger) claim(ctx context.Context, r *run.Run, ask run.Terms, withLock bool) ([]values, error) {
 	items, err := l.claimItems(r, ask, withLock)
 	if err != nil {
 		return nil, err
@@ -165,7 +131,7 @@ const (
 )
 
 // claimItems are work, run and lock, in this order.
-func (l Ledger) claimItems(r *run.Run, ask Ask, withLock bool) ([]types.TransactWriteItem, error) {
+func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLock bool) ([]types.TransactWriteItem, error) {
 	doc, findings, err := encode(r)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
 func TestClaimMakesTheWorkOurs(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	got := claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	got := claim(t, r, ask("e-f1", 0), run.Claimed)
 	if got.Run != r || !r.Lease.Equal(began().Add(lease)) {
 		t.Errorf("run %v until %v, want ours until the lease ends", got.Run.ID, r.Lease)
 	}
@@ -28,10 +27,10 @@ func TestClaimMakesTheWorkOurs(t *testing.T) {
 
 func TestClaimOfWorkThatIsOpen(t *testing.T) {
 	first := work(t, "S3.8", "a", "one", "f1")
-	claim(t, first, ask("e-f1", 0), ledger.Claimed)
+	claim(t, first, ask("e-f1", 0), run.Claimed)
 
 	second := work(t, "S3.8", "a", "two", "f2")
-	claim(t, second, ask("e-f2", lease-time.Second), ledger.Joined)
+	claim(t, second, ask("e-f2", lease-time.Second), run.Joined)
 	if got := stored(t, first.ID); len(got.Findings) != 2 || got.Owner != "one" {
 		t.Errorf("findings %v, owner %s: the second should join and leave the run alone", got.Findings, got.Owner)
 	}
@@ -41,7 +40,7 @@ func TestClaimOfWorkThatIsOpen(t *testing.T) {
 
 	// One second later the first process counts as dead.
 	third := work(t, "S3.8", "a", "three", "f3")
-	got := claim(t, third, ask("e-f3", lease), ledger.Claimed)
+	got := claim(t, third, ask("e-f3", lease), run.Claimed)
 	if got.Run.ID != first.ID || got.Run.Owner != "three" || got.Run.Attempts != 1 || len(got.Run.Findings) != 3 {
 		t.Errorf("took over %s of %s at attempt %d with %d findings", got.Run.ID, got.Run.Owner, got.Run.Attempts,
 			len(got.Run.Findings))
@@ -54,9 +53,9 @@ func TestClaimOfWorkThatIsOpen(t *testing.T) {
 // TestClaimOfABusyResource: another control holds the bucket.
 func TestClaimOfABusyResource(t *testing.T) {
 	first := work(t, "S3.2", "a", "one", "f1")
-	claim(t, first, ask("e-f1", 0), ledger.Claimed)
+	claim(t, first, ask("e-f1", 0), run.Claimed)
 	second := work(t, "S3.8", "a", "two", "f2")
-	got := claim(t, second, ask("e-f2", 0), ledger.Busy)
+	got := claim(t, second, ask("e-f2", 0), run.Busy)
 	waiting := stored(t, got.Run.ID)
 	if waiting.Status != run.StatusDeferred || !waiting.Due.Equal(began().Add(retry)) {
 		t.Errorf("status %s, due %v: the sweep has to find it", waiting.Status, waiting.Due)
@@ -91,22 +90,22 @@ func TestClaimAfterTheEnd(t *testing.T) {
 		event  string
 		ignore bool
 		after  time.Duration
-		want   ledger.Verdict
+		want   run.Verdict
 	}{
-		"a new event":                  {event: "new", want: ledger.Claimed},
-		"the same event again":         {event: "e-f1", want: ledger.Duplicate},
-		"an event that joined":         {event: "e-f2", want: ledger.Duplicate},
-		"on hold":                      {hold: hold(), event: "new", want: ledger.Held},
-		"on hold, the same event":      {hold: hold(), event: "e-f1", want: ledger.Duplicate},
-		"on hold, to its last second":  {hold: hold(), event: "new", after: time.Hour - time.Second, want: ledger.Held},
-		"after the hold":               {hold: hold(), event: "new", after: time.Hour, want: ledger.Claimed},
-		"on hold, an operator insists": {hold: hold(), event: "new", ignore: true, want: ledger.Claimed},
+		"a new event":                  {event: "new", want: run.Claimed},
+		"the same event again":         {event: "e-f1", want: run.Duplicate},
+		"an event that joined":         {event: "e-f2", want: run.Duplicate},
+		"on hold":                      {hold: hold(), event: "new", want: run.Held},
+		"on hold, the same event":      {hold: hold(), event: "e-f1", want: run.Duplicate},
+		"on hold, to its last second":  {hold: hold(), event: "new", after: time.Hour - time.Second, want: run.Held},
+		"after the hold":               {hold: hold(), event: "new", after: time.Hour, want: run.Claimed},
+		"on hold, an operator insists": {hold: hold(), event: "new", ignore: true, want: run.Claimed},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			first := work(t, "S3.8", "a", "one", "f1")
-			claim(t, first, ask("e-f1", 0), ledger.Claimed)
-			claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), ledger.Joined)
+			claim(t, first, ask("e-f1", 0), run.Claimed)
+			claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), run.Joined)
 			first.Hold = tc.hold
 			finish(t, first, run.StatusVerified)
 			if locked(t, first) != "" || contains(dueIDs(t, began().Add(24*time.Hour)), first.ID) {
@@ -116,12 +115,12 @@ func TestClaimAfterTheEnd(t *testing.T) {
 			a.IgnoreHold = tc.ignore
 			second := work(t, "S3.8", "a", "three", "f3")
 			got := claim(t, second, a, tc.want)
-			if tc.want == ledger.Held {
+			if tc.want == run.Held {
 				if d := cmp.Diff(*tc.hold, got.Hold); d != "" {
 					t.Errorf("hold:\n%s", d)
 				}
 			}
-			if exists := raw(t, "run#"+second.ID, "run") != nil; exists != (tc.want == ledger.Claimed) {
+			if exists := raw(t, "run#"+second.ID, "run") != nil; exists != (tc.want == run.Claimed) {
 				t.Errorf("stored a run: %v", exists)
 			}
 		})
@@ -138,7 +137,7 @@ func hold() *run.Hold {
 func TestClaimsAtOnce(t *testing.T) {
 	const processes = 20
 	var wait sync.WaitGroup
-	verdicts := make([]ledger.Claim, processes)
+	verdicts := make([]run.Claim, processes)
 	errs := make([]error, processes)
 	begin := make(chan struct{})
 	for i := range processes {
@@ -153,18 +152,18 @@ func TestClaimsAtOnce(t *testing.T) {
 	}
 	close(begin)
 	wait.Wait()
-	count := map[ledger.Verdict]int{}
+	count := map[run.Verdict]int{}
 	var winner *run.Run
 	for i, v := range verdicts {
 		if errs[i] != nil {
 			t.Fatal(errs[i])
 		}
 		count[v.Verdict]++
-		if v.Verdict == ledger.Claimed {
+		if v.Verdict == run.Claimed {
 			winner = v.Run
 		}
 	}
-	if d := cmp.Diff(map[ledger.Verdict]int{ledger.Claimed: 1, ledger.Joined: processes - 1}, count); d != "" {
+	if d := cmp.Diff(map[run.Verdict]int{run.Claimed: 1, run.Joined: processes - 1}, count); d != "" {
 		t.Fatal(d)
 	}
 	if n := len(stored(t, winner.ID).Findings); n != processes {
@@ -175,7 +174,7 @@ func TestClaimsAtOnce(t *testing.T) {
 // TestTakeOversAtOnce: of many that find an abandoned run one gets it.
 func TestTakeOversAtOnce(t *testing.T) {
 	r := work(t, "S3.8", "a", "dead", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	const processes = 20
 	var wait sync.WaitGroup
 	taken := make([]bool, processes)

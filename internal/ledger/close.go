@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -13,16 +12,12 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// ErrGrew says that findings or people joined a run after its outcome was
-// recorded: they have to hear of it before it can be closed.
-var ErrGrew = errors.New("findings or people joined the run meanwhile")
-
 // perTransaction is how many runs fit into one transaction of 100 items, three items a run.
 const perTransaction = 33
 
 // Close ends runs whose findings are all synced and frees their resources,
 // as many as fit in one transaction at a time. It returns the runs it could not
-// close, with ErrGrew, ErrLost or the conflict that did not end. A run with a
+// close, with run.ErrGrew, run.ErrLost or the conflict that did not end. A run with a
 // time to tell stays in the index until Told.
 func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, error) {
 	failed := map[string]error{}
@@ -78,9 +73,9 @@ func (l Ledger) whyOpen(ctx context.Context, r *run.Run) (why, err error) {
 	case now.State == run.StateClosed:
 		return nil, nil // the answer to our own transaction was lost
 	case now.Owner == r.Owner && grown(r, now):
-		return ErrGrew, nil
+		return run.ErrGrew, nil
 	}
-	return ErrLost, nil
+	return run.ErrLost, nil
 }
 
 func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {

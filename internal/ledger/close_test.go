@@ -8,20 +8,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
 func TestGrewWhileClosing(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
 	if err := open().Save(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), ledger.Joined)
+	claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), run.Joined)
 	failed, err := open().Close(t.Context(), []*run.Run{r})
-	if err != nil || !errors.Is(failed[r.ID], ledger.ErrGrew) {
+	if err != nil || !errors.Is(failed[r.ID], run.ErrGrew) {
 		t.Fatalf("closed over the head of a finding: %v, %v", err, failed)
 	}
 	if len(r.Findings) != 2 || stored(t, r.ID).State != run.StateRecorded || locked(t, r) != r.ID {
@@ -30,7 +29,7 @@ func TestGrewWhileClosing(t *testing.T) {
 	if failed, err = open().Close(t.Context(), []*run.Run{r}); err != nil || len(failed) > 0 {
 		t.Fatalf("closed with both: %v, %v", err, failed)
 	}
-	claim(t, work(t, "S3.8", "a", "three", "f2"), ask("e-f2", 0), ledger.Duplicate)
+	claim(t, work(t, "S3.8", "a", "three", "f2"), ask("e-f2", 0), run.Duplicate)
 }
 
 // TestCloseManyTogether: more runs than fit into one transaction, among them one
@@ -39,12 +38,12 @@ func TestCloseManyTogether(t *testing.T) {
 	var runs []*run.Run
 	for i := range 40 {
 		r := work(t, "S3.8", fmt.Sprint(i), "one", fmt.Sprintf("f%d", i))
-		claim(t, r, ask(fmt.Sprintf("e-f%d", i), 0), ledger.Claimed)
+		claim(t, r, ask(fmt.Sprintf("e-f%d", i), 0), run.Claimed)
 		r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
 		runs = append(runs, r)
 	}
 	grew, lost := runs[3], runs[37]
-	claim(t, work(t, "S3.8", "3", "two", "more"), ask("e-more", 0), ledger.Joined)
+	claim(t, work(t, "S3.8", "3", "two", "more"), ask("e-more", 0), run.Joined)
 	if _, err := open().Take(t.Context(), lost.ID, "two", ask("", lease)); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +52,7 @@ func TestCloseManyTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(failed) != 2 || !errors.Is(failed[grew.ID], ledger.ErrGrew) || !errors.Is(failed[lost.ID], ledger.ErrLost) {
+	if len(failed) != 2 || !errors.Is(failed[grew.ID], run.ErrGrew) || !errors.Is(failed[lost.ID], run.ErrLost) {
 		t.Errorf("not closed: %v, want %s as grown and %s as lost", failed, grew.ID, lost.ID)
 	}
 	for i, r := range runs {
@@ -68,7 +67,7 @@ func TestCloseTogetherIsCheap(t *testing.T) {
 	var runs []*run.Run
 	for i := range 40 {
 		r := work(t, "S3.8", fmt.Sprint(i), "one", "f1")
-		claim(t, r, ask("e-f1", 0), ledger.Claimed)
+		claim(t, r, ask("e-f1", 0), run.Claimed)
 		r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
 		runs = append(runs, r)
 	}
@@ -93,7 +92,7 @@ func TestCloseTogetherIsCheap(t *testing.T) {
 
 func TestTellLater(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	r.Tell = began().Add(5 * time.Minute)
 	finish(t, r, run.StatusVerified)
 	untold := func(after time.Duration) bool {
@@ -132,11 +131,11 @@ func TestTellLater(t *testing.T) {
 
 func TestPast(t *testing.T) {
 	first := work(t, "S3.8", "a", "one", "f1")
-	claim(t, first, ask("e-f1", 0), ledger.Claimed)
+	claim(t, first, ask("e-f1", 0), run.Claimed)
 	finish(t, first, run.StatusVerified)
 	// A later run that fixed nothing leaves the fix on record.
 	second := work(t, "S3.8", "a", "one", "f1")
-	claim(t, second, ask("e2", 0), ledger.Claimed)
+	claim(t, second, ask("e2", 0), run.Claimed)
 	finish(t, second, run.StatusCompliant)
 	id, err := open().LastFix(t.Context(), first.Key)
 	if err != nil || id != first.ID {
@@ -151,7 +150,7 @@ func TestPast(t *testing.T) {
 		t.Errorf("marking a run as undone changed more:\n%s", d)
 	}
 	third := work(t, "S3.8", "a", "one", "f1")
-	claim(t, third, ask("e3", 0), ledger.Claimed)
+	claim(t, third, ask("e3", 0), run.Claimed)
 	if err := open().MarkUndone(t.Context(), third.ID, "rundo"); err == nil {
 		t.Error("an open run was marked as undone")
 	}

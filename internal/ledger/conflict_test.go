@@ -135,7 +135,7 @@ func TestWriteMeetsTransactions(t *testing.T) {
 		for _, conflicts := range []int{0, 1, 5, 6} {
 			t.Run(fmt.Sprintf("%s, %d conflicts", name, conflicts), func(t *testing.T) {
 				r := work(t, "S3.8", "a", "one", "f1")
-				claim(t, r, ask("e-f1", 0), ledger.Claimed)
+				claim(t, r, ask("e-f1", 0), run.Claimed)
 				if tc.closed {
 					r.Tell = began()
 					finish(t, r, run.StatusVerified)
@@ -168,7 +168,7 @@ func TestConditionFailsAmongConflicts(t *testing.T) {
 		return nil
 	})
 	got, err := book.Claim(t.Context(), work(t, "S3.8", "a", "one", "f1"), ask("e-f1", 0))
-	if err != nil || got.Verdict != ledger.Busy || *pauses != 0 {
+	if err != nil || got.Verdict != run.Busy || *pauses != 0 {
 		t.Errorf("verdict %q after %d pauses, %v, want busy at once", got.Verdict, *pauses, err)
 	}
 }
@@ -179,7 +179,7 @@ func threeRecorded(t *testing.T) []*run.Run {
 	var runs []*run.Run
 	for _, bucket := range []string{"a", "b", "c"} {
 		r := work(t, "S3.8", bucket, "one", "f1")
-		claim(t, r, ask("e-f1", 0), ledger.Claimed)
+		claim(t, r, ask("e-f1", 0), run.Claimed)
 		r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
 		runs = append(runs, r)
 	}

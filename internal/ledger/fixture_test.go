@@ -41,12 +41,12 @@ func work(t *testing.T, control, bucket, owner, finding string) *run.Run {
 }
 
 // ask is a claim of an event, a while after the test began.
-func ask(event string, after time.Duration) ledger.Ask {
-	return ledger.Ask{Event: event, Now: began().Add(after), Lease: lease, Retry: retry}
+func ask(event string, after time.Duration) run.Terms {
+	return run.Terms{Event: event, Now: began().Add(after), Lease: lease, Retry: retry}
 }
 
 // claim expects a verdict.
-func claim(t *testing.T, r *run.Run, a ledger.Ask, want ledger.Verdict) ledger.Claim {
+func claim(t *testing.T, r *run.Run, a run.Terms, want run.Verdict) run.Claim {
 	t.Helper()
 	got, err := open().Claim(t.Context(), r, a)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestHistoryOfABatch(t *testing.T) {
 	} {
 		r := work(t, "S3.8", name, "one", "f1")
 		r.ID, r.Lock = id, name
-		claim(t, r, ask("e-"+name, 0), ledger.Claimed)
+		claim(t, r, ask("e-"+name, 0), run.Claimed)
 		if name == "one" || name == "two" {
 			want = append(want, id)
 		}
@@ -47,7 +47,7 @@ func TestHistory(t *testing.T) {
 		r := work(t, control, bucket, "one", "f1")
 		r.Key.Account, r.Created = account, began().Add(-age)
 		r.Lock = r.Key.Account + name
-		claim(t, r, ask("e-"+name, 0), ledger.Claimed)
+		claim(t, r, ask("e-"+name, 0), run.Claimed)
 		names[r.ID] = name
 		return r
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -14,7 +13,7 @@ import (
 func TestHold(t *testing.T) {
 	held, free := work(t, "S3.8", "held", "one", "f1"), work(t, "S3.8", "free", "one", "f2")
 	for _, r := range []*run.Run{held, free} {
-		claim(t, r, ask("e-"+r.Key.Resource, 0), ledger.Claimed)
+		claim(t, r, ask("e-"+r.Key.Resource, 0), run.Claimed)
 	}
 	held.Hold = &run.Hold{Until: began().Add(time.Hour), By: "alice", Reason: "run r1 was taken back"}
 	finish(t, held, run.StatusUndone)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -15,7 +14,7 @@ func joins(t *testing.T, finding, event string, a run.Ask) {
 	t.Helper()
 	r := work(t, "S3.8", "a", "other", finding)
 	r.Trigger, r.Actor, r.Mode = a.Trigger, a.Actor, a.Mode
-	claim(t, r, ask(event, 0), ledger.Joined)
+	claim(t, r, ask(event, 0), run.Joined)
 }
 
 // whose is who a run is for.
@@ -46,7 +45,7 @@ func TestWhoJoins(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := work(t, "S3.8", "a", "one", "f1")
 			r.Trigger, r.Actor, r.Mode = tc.run.Trigger, tc.run.Actor, tc.run.Mode
-			claim(t, r, ask("e-f1", 0), ledger.Claimed)
+			claim(t, r, ask("e-f1", 0), run.Claimed)
 			for _, a := range tc.joins {
 				joins(t, "f1", "e2", a)
 			}
@@ -71,7 +70,7 @@ func TestWhoJoins(t *testing.T) {
 // outcome was decided is heard before it is closed.
 func TestClickWhileClosing(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	r.State, r.Status, r.Finished = run.StateRecorded, run.StatusRefused, began()
 	for _, a := range []run.Ask{
 		{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"},
@@ -79,7 +78,7 @@ func TestClickWhileClosing(t *testing.T) {
 	} {
 		joins(t, "f1", "e-click", a)
 		failed, err := open().Close(t.Context(), []*run.Run{r})
-		if err != nil || !errors.Is(failed[r.ID], ledger.ErrGrew) {
+		if err != nil || !errors.Is(failed[r.ID], run.ErrGrew) {
 			t.Fatalf("closed over the head of a person: %v, %v", err, failed)
 		}
 		if d := cmp.Diff(a, whose(r)); d != "" {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -15,26 +14,26 @@ func TestKeepOff(t *testing.T) {
 	r := work(t, "S3.2", "new", "one", "f1")
 	hold := run.Hold{Until: began().Add(time.Hour), By: "alice", Reason: "run r1 was taken back"}
 	keepOff(t, r.Key, hold)
-	claimed := claim(t, r, ask("e1", 0), ledger.Held)
+	claimed := claim(t, r, ask("e1", 0), run.Held)
 	if d := cmp.Diff(hold, claimed.Hold); d != "" {
 		t.Errorf("hold:\n%s", d)
 	}
 	again := ask("e1", 0)
 	again.IgnoreHold = true
-	claim(t, r, again, ledger.Claimed)
+	claim(t, r, again, run.Claimed)
 }
 
 // TestKeepOffEnds: the first event after the hold finds free work.
 func TestKeepOffEnds(t *testing.T) {
 	r := work(t, "S3.2", "new", "one", "f1")
 	keepOff(t, r.Key, run.Hold{Until: began().Add(time.Hour), By: "alice"})
-	claim(t, r, ask("e1", time.Hour), ledger.Claimed)
+	claim(t, r, ask("e1", time.Hour), run.Claimed)
 }
 
 // TestKeepOffDoesNotShorten: another undo has asked for more.
 func TestKeepOffDoesNotShorten(t *testing.T) {
 	r := work(t, "S3.2", "old", "one", "f1")
-	claim(t, r, ask("e1", 0), ledger.Claimed)
+	claim(t, r, ask("e1", 0), run.Claimed)
 	r.Hold = &run.Hold{Until: began().Add(2 * time.Hour), By: "bob", Reason: "mine"}
 	finish(t, r, run.StatusUndone)
 	keepOff(t, r.Key, run.Hold{Until: began().Add(time.Hour), By: "alice", Reason: "shorter"})
@@ -43,7 +42,7 @@ func TestKeepOffDoesNotShorten(t *testing.T) {
 	keepOff(t, r.Key, longer)
 	held(t, r.Key, &longer)
 	// What was seen is not forgotten.
-	claim(t, work(t, "S3.2", "old", "two", "f1"), ask("e-f1", 4*time.Hour), ledger.Duplicate)
+	claim(t, work(t, "S3.2", "old", "two", "f1"), ask("e-f1", 4*time.Hour), run.Duplicate)
 }
 
 func keepOff(t *testing.T, k run.Key, h run.Hold) {
@@ -68,12 +67,12 @@ func held(t *testing.T, k run.Key, want *run.Hold) {
 func TestLatest(t *testing.T) {
 	fix := work(t, "S3.8", "", "one", "f1")
 	latest(t, fix.Key)
-	claim(t, fix, ask("e1", 0), ledger.Claimed)
+	claim(t, fix, ask("e1", 0), run.Claimed)
 	latest(t, fix.Key, fix.ID)
 	finish(t, fix, run.StatusVerified)
 	latest(t, fix.Key, fix.ID)
 	next := work(t, "S3.8", "", "two", "f1")
-	claim(t, next, ask("e2", 0), ledger.Claimed)
+	claim(t, next, ask("e2", 0), run.Claimed)
 	finish(t, next, run.StatusFailed)
 	latest(t, fix.Key, next.ID, fix.ID)
 }
@@ -92,7 +91,7 @@ func latest(t *testing.T, k run.Key, want ...string) {
 // TestKeepOffOpenWork: a run that is at work stays the one that is at work.
 func TestKeepOffOpenWork(t *testing.T) {
 	first := work(t, "S3.2", "busy", "one", "f1")
-	claim(t, first, ask("e-f1", 0), ledger.Claimed)
+	claim(t, first, ask("e-f1", 0), run.Claimed)
 	keepOff(t, first.Key, run.Hold{Until: began().Add(time.Hour), By: "alice"})
-	claim(t, work(t, "S3.2", "busy", "two", "f2"), ask("e-f2", time.Second), ledger.Joined)
+	claim(t, work(t, "S3.2", "busy", "two", "f2"), ask("e-f2", time.Second), run.Joined)
 }

@@ -19,7 +19,6 @@ package ledger
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -39,12 +38,6 @@ type Ledger struct {
 	// Pause waits before a write that met a transaction is tried again; nil waits in real time.
 	Pause func(ctx context.Context, d time.Duration) error
 }
-
-// ErrNotFound says that there is no such item.
-var ErrNotFound = errors.New("not found in the ledger")
-
-// ErrLost says that another process has taken the run over.
-var ErrLost = errors.New("the run belongs to another process now")
 
 // SchemaError says that an item was written by a newer version of Salve.
 type SchemaError struct {
@@ -104,7 +97,7 @@ func shard(id string) string {
 	return fmt.Sprintf("due#%d", h.Sum32()%dueShards)
 }
 
-// Get returns a run with its findings, ErrNotFound if there is none.
+// Get returns a run with its findings, run.ErrNotFound if there is none.
 func (l Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
 	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &l.Table, Key: runItem(id), ConsistentRead: aws.Bool(true),
@@ -113,7 +106,7 @@ func (l Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
 		return nil, fmt.Errorf("read run %s: %w", id, err)
 	}
 	if out.Item == nil {
-		return nil, fmt.Errorf("run %s: %w", id, ErrNotFound)
+		return nil, fmt.Errorf("run %s: %w", id, run.ErrNotFound)
 	}
 	return decode(out.Item)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // transactions lets only one transaction at a time be at an item, as DynamoDB does.
@@ -118,7 +118,7 @@ func itemsOf(input any) []string {
 func TestClaimsMeetAtOnce(t *testing.T) {
 	const processes = 4
 	x := &transactions{busy: map[string]bool{}, ended: make(chan struct{}), met: make(chan struct{})}
-	verdicts, errs := make([]ledger.Claim, processes), make([]error, processes)
+	verdicts, errs := make([]run.Claim, processes), make([]error, processes)
 	var wait sync.WaitGroup
 	begin := make(chan struct{})
 	for i := range processes {
@@ -135,19 +135,19 @@ func TestClaimsMeetAtOnce(t *testing.T) {
 	}
 	close(begin)
 	wait.Wait()
-	count := map[ledger.Verdict]int{}
+	count := map[run.Verdict]int{}
 	for i, v := range verdicts {
 		if errs[i] != nil {
 			t.Error(errs[i])
 		}
 		count[v.Verdict]++
-		if v.Verdict == ledger.Claimed {
+		if v.Verdict == run.Claimed {
 			if n := len(stored(t, v.Run.ID).Findings); n != processes {
 				t.Errorf("%d findings will hear of the result, want %d", n, processes)
 			}
 		}
 	}
-	if d := cmp.Diff(map[ledger.Verdict]int{ledger.Claimed: 1, ledger.Joined: processes - 1}, count); d != "" {
+	if d := cmp.Diff(map[run.Verdict]int{run.Claimed: 1, run.Joined: processes - 1}, count); d != "" {
 		t.Error(d)
 	}
 }

@@ -22,7 +22,7 @@ func (l Ledger) runAttributes(r *run.Run, doc types.AttributeValue) values {
 }
 
 // Save stores an open run of ours, and fills in the findings that joined it.
-// ErrLost means that another process has taken it over: stop.
+// run.ErrLost means that another process has taken it over: stop.
 func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	doc, _, err := encode(r)
 	if err != nil {
@@ -41,7 +41,7 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 		ReturnValues: types.ReturnValueAllNew,
 	})
 	if failedCondition(err) {
-		return fmt.Errorf("save run %s: %w", r.ID, ErrLost)
+		return fmt.Errorf("save run %s: %w", r.ID, run.ErrLost)
 	}
 	if err != nil {
 		return fmt.Errorf("save run %s: %w", r.ID, err)
@@ -55,16 +55,16 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 }
 
 // Take makes an open run ours if its lease has ended and its time has come, and
-// takes the lock of its resource root. ErrLost means that somebody is at it,
+// takes the lock of its resource root. run.ErrLost means that somebody is at it,
 // that it waits, or that it is closed.
-func (l Ledger) Take(ctx context.Context, id, owner string, ask Ask) (*run.Run, error) {
+func (l Ledger) Take(ctx context.Context, id, owner string, ask run.Terms) (*run.Run, error) {
 	r, err := l.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	waits := !ask.Early && r.Due.Unix() > ask.Now.Unix()
 	if r.State == run.StateClosed || r.Lease.After(ask.Now) || waits {
-		return nil, fmt.Errorf("run %s: %w", id, ErrLost)
+		return nil, fmt.Errorf("run %s: %w", id, run.ErrLost)
 	}
 	before := r.Owner
 	r.Owner, r.Lease, r.Due = owner, ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
@@ -78,10 +78,10 @@ func (l Ledger) Take(ctx context.Context, id, owner string, ask Ask) (*run.Run, 
 	case failed[0] == nil:
 		return nil, fmt.Errorf("run %s: %w", id, l.later(ctx, id, ask))
 	}
-	return nil, fmt.Errorf("run %s: %w", id, ErrLost)
+	return nil, fmt.Errorf("run %s: %w", id, run.ErrLost)
 }
 
-func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask Ask) ([]values, error) {
+func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask run.Terms) ([]values, error) {
 	doc, _, err := encode(r)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask As
 }
 
 // later pushes the due time of a run whose resource is still locked by another.
-func (l Ledger) later(ctx context.Context, id string, ask Ask) error {
+func (l Ledger) later(ctx context.Context, id string, ask run.Terms) error {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id),
 		UpdateExpression:          aws.String("SET due_at = :due"),
@@ -117,7 +117,7 @@ func (l Ledger) later(ctx context.Context, id string, ask Ask) error {
 	if err != nil && !failedCondition(err) {
 		return fmt.Errorf("put off: %w", err)
 	}
-	return ErrLost
+	return run.ErrLost
 }
 
 func failedCondition(err error) bool {

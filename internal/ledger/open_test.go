@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -27,8 +26,8 @@ func dueIDs(t *testing.T, now time.Time) []string {
 
 func TestSaveKeepsWhatJoined(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
-	claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), ledger.Joined)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
+	claim(t, work(t, "S3.8", "a", "two", "f2"), ask("e-f2", 0), run.Joined)
 	r.State, r.Due = run.StateApplying, began().Add(time.Hour)
 	r.Plan = &control.Plan{Control: "S3.8", Hash: "h", Changes: []control.Change{{Path: "a", From: false, To: true}}}
 	if err := open().Save(t.Context(), r); err != nil {
@@ -53,8 +52,8 @@ func TestSaveKeepsWhatJoined(t *testing.T) {
 // TestFormerOwner: a process that was taken for dead may not write any more.
 func TestFormerOwner(t *testing.T) {
 	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
-	if _, err := open().Take(t.Context(), r.ID, "two", ask("", lease-time.Second)); !errors.Is(err, ledger.ErrLost) {
+	claim(t, r, ask("e-f1", 0), run.Claimed)
+	if _, err := open().Take(t.Context(), r.ID, "two", ask("", lease-time.Second)); !errors.Is(err, run.ErrLost) {
 		t.Fatalf("taken before the lease ended: %v", err)
 	}
 	taken, err := open().Take(t.Context(), r.ID, "two", ask("", lease))
@@ -62,33 +61,33 @@ func TestFormerOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.State = run.StateRecorded
-	if err := open().Save(t.Context(), r); !errors.Is(err, ledger.ErrLost) {
+	if err := open().Save(t.Context(), r); !errors.Is(err, run.ErrLost) {
 		t.Errorf("Save by the former owner: %v, want ErrLost", err)
 	}
 	failed, err := open().Close(t.Context(), []*run.Run{r})
-	if err != nil || !errors.Is(failed[r.ID], ledger.ErrLost) {
+	if err != nil || !errors.Is(failed[r.ID], run.ErrLost) {
 		t.Errorf("Close by the former owner: %v, %v, want ErrLost", err, failed)
 	}
 	if got := stored(t, r.ID); got.State != run.StateClaimed || got.Owner != "two" || locked(t, r) != r.ID {
 		t.Errorf("state %s of %s, lock %q: the former owner changed something", got.State, got.Owner, locked(t, r))
 	}
 	finish(t, taken, run.StatusVerified)
-	if err := open().Save(t.Context(), taken); !errors.Is(err, ledger.ErrLost) {
+	if err := open().Save(t.Context(), taken); !errors.Is(err, run.ErrLost) {
 		t.Errorf("Save of a closed run: %v, want ErrLost", err)
 	}
-	if _, err := open().Take(t.Context(), r.ID, "three", ask("", 24*time.Hour)); !errors.Is(err, ledger.ErrLost) {
+	if _, err := open().Take(t.Context(), r.ID, "three", ask("", 24*time.Hour)); !errors.Is(err, run.ErrLost) {
 		t.Errorf("Take of a closed run: %v, want ErrLost", err)
 	}
 }
 
 func TestNotFound(t *testing.T) {
-	if _, err := open().Get(t.Context(), "rnothing"); !errors.Is(err, ledger.ErrNotFound) {
+	if _, err := open().Get(t.Context(), "rnothing"); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("Get: %v", err)
 	}
-	if _, err := open().Take(t.Context(), "rnothing", "one", ask("", 0)); !errors.Is(err, ledger.ErrNotFound) {
+	if _, err := open().Take(t.Context(), "rnothing", "one", ask("", 0)); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("Take: %v", err)
 	}
-	if err := open().MarkUndone(t.Context(), "rnothing", "r1"); !errors.Is(err, ledger.ErrNotFound) {
+	if err := open().MarkUndone(t.Context(), "rnothing", "r1"); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("MarkUndone: %v", err)
 	}
 	if id, err := open().LastFix(t.Context(), run.Key{Resource: "nothing"}); id != "" || err != nil {

@@ -31,7 +31,7 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 
 // Rest stores an open run of ours that waits for somebody's leave and has
 // written nothing. It gives its resource to others meanwhile: Take asks for it
-// again. ErrLost means that the run is not ours any more.
+// again. run.ErrLost means that the run is not ours any more.
 func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 	if err := l.setAside(ctx, r, shard(r.ID), l.freeLock(r)); err != nil {
 		return fmt.Errorf("let run %s rest: %w", r.ID, err)
@@ -40,7 +40,7 @@ func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 }
 
 // setAside stores an open run of ours where it is looked for when it is due,
-// together with what that means for another item. ErrLost means that the run is
+// together with what that means for another item. run.ErrLost means that the run is
 // not ours any more.
 func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also types.TransactWriteItem) error {
 	doc, _, err := encode(r)
@@ -62,7 +62,7 @@ func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also typ
 		also,
 	})
 	if err == nil && failed != nil {
-		return ErrLost
+		return run.ErrLost
 	}
 	return err
 }

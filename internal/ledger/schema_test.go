@@ -20,7 +20,7 @@ func newer(t *testing.T, bucket string) *run.Run {
 	t.Helper()
 	r := work(t, "S3.8", bucket, "later", "f1")
 	r.Schema = run.Schema + 1
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	t.Cleanup(func() { remove(t, r) }) // or every history after it fails
 	return r
 }
@@ -91,7 +91,7 @@ func TestNewerSchemaKeepsNobodyElseWaiting(t *testing.T) {
 	var mine []string
 	for _, bucket := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} { // so that all shards have some
 		r := work(t, "S3.8", bucket, "one", "f1")
-		claim(t, r, ask("e-f1", 0), ledger.Claimed)
+		claim(t, r, ask("e-f1", 0), run.Claimed)
 		mine = append(mine, r.ID)
 	}
 	due := dueIDs(t, began().Add(24*time.Hour))
@@ -105,7 +105,7 @@ func TestNewerSchemaKeepsNobodyElseWaiting(t *testing.T) {
 // TestNewerSchemaAmongTheUntold: people hear of the runs we can read.
 func TestNewerSchemaAmongTheUntold(t *testing.T) {
 	strange, plain := newer(t, "strange"), work(t, "S3.8", "plain", "one", "f1")
-	claim(t, plain, ask("e-f1", 0), ledger.Claimed)
+	claim(t, plain, ask("e-f1", 0), run.Claimed)
 	strange.Tell, plain.Tell = began(), began().Add(time.Minute)
 	finishAsNewer(t, strange)
 	finish(t, plain, run.StatusVerified)

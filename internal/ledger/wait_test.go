@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -16,7 +15,7 @@ func deferred(t *testing.T, trigger run.Trigger) *run.Run {
 	t.Helper()
 	r := work(t, "S3.8", "a", "one", "f1")
 	r.Trigger, r.Actor, r.Mode, r.Attempts = trigger, "Security Hub", "act", 1
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	r.Status, r.Lease, r.Due = run.StatusDeferred, began(), began().Add(time.Hour)
 	if err := open().Save(t.Context(), r); err != nil {
 		t.Fatal(err)
@@ -44,7 +43,7 @@ func TestTakeOfARunThatWaits(t *testing.T) {
 			a := ask("", tc.after)
 			a.Early = tc.early
 			_, err := open().Take(t.Context(), r.ID, "two", a)
-			if tc.taken && err != nil || !tc.taken && !errors.Is(err, ledger.ErrLost) {
+			if tc.taken && err != nil || !tc.taken && !errors.Is(err, run.ErrLost) {
 				t.Fatalf("take: %v", err)
 			}
 			got := stored(t, r.ID)
@@ -61,14 +60,14 @@ func TestTakeOfARunThatWaits(t *testing.T) {
 // TestPutOffWhileTaken: what puts the run off while somebody is about to take it wins.
 func TestPutOffWhileTaken(t *testing.T) {
 	r := work(t, "S3.8", "a", "dead", "f1")
-	claim(t, r, ask("e-f1", 0), ledger.Claimed)
+	claim(t, r, ask("e-f1", 0), run.Claimed)
 	book, _ := refusing(func(input any) error {
 		if _, ok := input.(*dynamodb.TransactWriteItemsInput); ok {
 			return open().Postpone(t.Context(), r.ID, began().Add(time.Hour))
 		}
 		return nil
 	})
-	if _, err := book.Take(t.Context(), r.ID, "two", ask("", lease)); !errors.Is(err, ledger.ErrLost) {
+	if _, err := book.Take(t.Context(), r.ID, "two", ask("", lease)); !errors.Is(err, run.ErrLost) {
 		t.Fatalf("take: %v, want ErrLost", err)
 	}
 	if got := stored(t, r.ID); got.Owner != "dead" || got.Attempts != 0 {
@@ -80,7 +79,7 @@ func TestPutOffWhileTaken(t *testing.T) {
 // takes it up, because a person waits; the next ones find that it was tried.
 func TestJoinOfARunThatWaits(t *testing.T) {
 	r := deferred(t, run.TriggerImported)
-	next := func(finding string, trigger run.Trigger, early bool, want ledger.Verdict) *run.Run {
+	next := func(finding string, trigger run.Trigger, early bool, want run.Verdict) *run.Run {
 		t.Helper()
 		other := work(t, "S3.8", "a", "two", finding)
 		other.Trigger, other.Actor, other.Mode = trigger, "unattributed", "act"
@@ -89,12 +88,12 @@ func TestJoinOfARunThatWaits(t *testing.T) {
 		return claim(t, other, a, want).Run
 	}
 	for _, f := range []string{"f2", "f3", "f1"} {
-		next(f, run.TriggerImported, false, ledger.Joined)
+		next(f, run.TriggerImported, false, run.Joined)
 	}
 	if got := stored(t, r.ID); got.Attempts != 1 || len(got.Findings) != 3 || got.Trigger != run.TriggerImported {
 		t.Errorf("attempt %d, %d findings, by %s: events should only join", got.Attempts, len(got.Findings), got.Trigger)
 	}
-	taken := next("f1", run.TriggerClick, false, ledger.Claimed)
+	taken := next("f1", run.TriggerClick, false, run.Claimed)
 	if taken.ID != r.ID || taken.Trigger != run.TriggerClick || taken.Actor != "unattributed" || taken.Attempts != 2 {
 		t.Errorf("took %s by %s (%s) at attempt %d", taken.ID, taken.Trigger, taken.Actor, taken.Attempts)
 	}
@@ -102,9 +101,9 @@ func TestJoinOfARunThatWaits(t *testing.T) {
 	if err := open().Save(t.Context(), taken); err != nil {
 		t.Fatal(err)
 	}
-	next("f1", run.TriggerClick, false, ledger.Joined)
-	next("f1", run.TriggerOperator, false, ledger.Joined)
-	if got := next("f1", run.TriggerOperator, true, ledger.Claimed); got.Attempts != 3 || got.Trigger != run.TriggerClick {
+	next("f1", run.TriggerClick, false, run.Joined)
+	next("f1", run.TriggerOperator, false, run.Joined)
+	if got := next("f1", run.TriggerOperator, true, run.Claimed); got.Attempts != 3 || got.Trigger != run.TriggerClick {
 		t.Errorf("an operator took it at attempt %d, it is by %s", got.Attempts, got.Trigger)
 	}
 }

@@ -20,15 +20,6 @@ import (
 // sessionTime is the shortest STS allows; a run is over long before.
 const sessionTime = 15 * time.Minute
 
-// Request says what a session is for.
-type Request struct {
-	Target  control.Target
-	RunID   string   // becomes the session's name in the member's CloudTrail
-	Source  string   // becomes the source identity: who asked
-	Actions []string // all the session may do
-	Narrow  []string // ARN patterns the actions are limited to; nil for the whole account
-}
-
 // Opener opens sessions through the remediation role of each member account.
 type Opener struct {
 	Hub        aws.Config // the orchestrator's own credentials
@@ -39,7 +30,7 @@ type Opener struct {
 // Open assumes the member's remediation role with a session policy of just the
 // request's actions. An error that fault classifies as not onboarded means that
 // the role is not there or does not trust us.
-func (o Opener) Open(ctx context.Context, r Request) (aws.Config, error) {
+func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("session policy: %w", err)

@@ -39,8 +39,8 @@ func opener(asked *sts.AssumeRoleInput) member.Opener {
 }
 
 // request is one run's: it may read the block of one bucket.
-func request(account string) member.Request {
-	return member.Request{
+func request(account string) control.SessionRequest {
+	return control.SessionRequest{
 		Target: control.Target{
 			Account: account, Region: world.Region(), Partition: "aws", Resource: "arn:aws:s3:::" + bucket,
 		},
@@ -143,7 +143,7 @@ func guarded(t *testing.T) string {
 
 // opening is a request with something wrong in it, and what it must be taken for.
 type opening struct {
-	change func(*member.Opener, *member.Request)
+	change func(*member.Opener, *control.SessionRequest)
 	fault  lab.Fault
 	want   fault.Class
 	says   string
@@ -151,37 +151,39 @@ type opening struct {
 
 func openings(other string) map[string]opening {
 	return map[string]opening{
-		"as it should be": {change: func(*member.Opener, *member.Request) {}, want: fault.None},
+		"as it should be": {change: func(*member.Opener, *control.SessionRequest) {}, want: fault.None},
 		"external id right": {
-			change: func(o *member.Opener, r *member.Request) { r.Target.Account, o.ExternalID = other, "shared secret" },
-			want:   fault.None,
+			change: func(o *member.Opener, r *control.SessionRequest) {
+				r.Target.Account, o.ExternalID = other, "shared secret"
+			},
+			want: fault.None,
 		},
 		"no such account": {
-			change: func(_ *member.Opener, r *member.Request) { r.Target.Account = "444444444444" },
+			change: func(_ *member.Opener, r *control.SessionRequest) { r.Target.Account = "444444444444" },
 			want:   fault.NotOnboarded, says: "arn:aws:iam::444444444444:role/salve-remediation",
 		},
 		"no such role": {
-			change: func(o *member.Opener, _ *member.Request) { o.Role = "salve-remediation-old" },
+			change: func(o *member.Opener, _ *control.SessionRequest) { o.Role = "salve-remediation-old" },
 			want:   fault.NotOnboarded, says: "salve-remediation-old",
 		},
 		"external id missing": {
-			change: func(_ *member.Opener, r *member.Request) { r.Target.Account = other },
+			change: func(_ *member.Opener, r *control.SessionRequest) { r.Target.Account = other },
 			want:   fault.NotOnboarded, says: other,
 		},
 		"external id wrong": {
-			change: func(o *member.Opener, r *member.Request) { r.Target.Account, o.ExternalID = other, "guess" },
+			change: func(o *member.Opener, r *control.SessionRequest) { r.Target.Account, o.ExternalID = other, "guess" },
 			want:   fault.NotOnboarded, says: other,
 		},
 		"STS is busy": {
-			change: func(*member.Opener, *member.Request) {},
+			change: func(*member.Opener, *control.SessionRequest) {},
 			fault:  lab.Fault{Service: "sts", Operation: "AssumeRole", Error: lab.FaultThrottle}, want: fault.Retry,
 		},
 		"STS is down": {
-			change: func(*member.Opener, *member.Request) {},
+			change: func(*member.Opener, *control.SessionRequest) {},
 			fault:  lab.Fault{Service: "sts", Operation: "AssumeRole", Error: lab.Fault500}, want: fault.Retry,
 		},
 		"too many actions": {
-			change: func(_ *member.Opener, r *member.Request) {
+			change: func(_ *member.Opener, r *control.SessionRequest) {
 				for range 200 {
 					r.Actions = append(r.Actions, "s3:Get"+strings.Repeat("A", len(r.Actions)))
 				}
@@ -189,7 +191,7 @@ func openings(other string) map[string]opening {
 			want: fault.Unknown, says: "session policy",
 		},
 		"a resource that reaches further": {
-			change: func(_ *member.Opener, r *member.Request) { r.Narrow = []string{"arn:aws:s3:::*"} },
+			change: func(_ *member.Opener, r *control.SessionRequest) { r.Narrow = []string{"arn:aws:s3:::*"} },
 			want:   fault.Unknown, says: "session policy",
 		},
 	}

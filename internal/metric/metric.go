@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -51,7 +51,7 @@ type tally struct {
 }
 
 // Lines is what a batch did, one line of JSON a control. Nothing happened: no bytes.
-func Lines(now time.Time, batch []engine.Line) ([]byte, error) {
+func Lines(now time.Time, batch []audit.Line) ([]byte, error) {
 	controls := map[string]*tally{}
 	for _, line := range batch {
 		names := counted(line)
@@ -66,7 +66,7 @@ func Lines(now time.Time, batch []engine.Line) ([]byte, error) {
 		for _, name := range names {
 			t.counts[name]++
 		}
-		if line.Event == engine.Finished && !line.Asked.IsZero() {
+		if line.Event == audit.Finished && !line.Asked.IsZero() {
 			// The clocks of two machines may disagree by more than a fix takes.
 			t.seconds = append(t.seconds, max(0, line.Time.Sub(line.Asked).Seconds()))
 		}
@@ -81,23 +81,23 @@ func Lines(now time.Time, batch []engine.Line) ([]byte, error) {
 }
 
 // counted names the metrics that an audit line adds one to.
-func counted(line engine.Line) []string {
+func counted(line audit.Line) []string {
 	switch line.Event {
-	case engine.Finished:
+	case audit.Finished:
 		status := run.Status(line.Status)
 		if status == run.StatusFailed || status == run.StatusDenied || status == run.StatusUnverified {
 			return []string{Outcome(status), NotFixed}
 		}
 		return []string{Outcome(status)}
-	case engine.Deferred:
+	case audit.Deferred:
 		return []string{Outcome(run.StatusDeferred)}
-	case engine.Refused:
+	case audit.Refused:
 		return []string{Outcome(run.StatusRefused)}
-	case engine.Rejected:
+	case audit.Rejected:
 		return []string{Rejected}
-	case engine.Tripped:
+	case audit.Tripped:
 		return []string{Tripped}
-	case engine.MessageFailed, engine.NotSettled, engine.NotSynced, engine.NotTold, engine.NotTripped:
+	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped:
 		return []string{Trouble}
 	}
 	return nil

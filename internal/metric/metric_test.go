@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/metric"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -17,9 +17,9 @@ import (
 func began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 // ended is the audit line of a run that took seconds from its event on.
-func ended(control string, status run.Status, seconds float64) engine.Line {
-	return engine.Line{
-		Event: engine.Finished, Control: control, Status: string(status), Asked: began(),
+func ended(control string, status run.Status, seconds float64) audit.Line {
+	return audit.Line{
+		Event: audit.Finished, Control: control, Status: string(status), Asked: began(),
 		Time: began().Add(time.Duration(seconds * float64(time.Second))),
 	}
 }
@@ -38,7 +38,7 @@ func decode(t *testing.T, text []byte) []map[string]any {
 	return docs
 }
 
-func lines(t *testing.T, batch []engine.Line) []map[string]any {
+func lines(t *testing.T, batch []audit.Line) []map[string]any {
 	t.Helper()
 	text, err := metric.Lines(began(), batch)
 	if err != nil {
@@ -49,7 +49,7 @@ func lines(t *testing.T, batch []engine.Line) []map[string]any {
 
 // TestFormat holds one line against the words of the specification.
 func TestFormat(t *testing.T) {
-	text, err := metric.Lines(began(), []engine.Line{ended("S3.8", run.StatusVerified, 1.5)})
+	text, err := metric.Lines(began(), []audit.Line{ended("S3.8", run.StatusVerified, 1.5)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestFormat(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	tests := map[string]struct {
-		line engine.Line
+		line audit.Line
 		want map[string]float64
 	}{
 		"verified":   {ended("S3.8", run.StatusVerified, 1), map[string]float64{"Verified": 1}},
@@ -73,26 +73,26 @@ func TestCounts(t *testing.T) {
 		"denied":     {ended("S3.8", run.StatusDenied, 1), map[string]float64{"Denied": 1, "NotFixed": 1}},
 		"unverified": {ended("S3.8", run.StatusUnverified, 1), map[string]float64{"Unverified": 1, "NotFixed": 1}},
 		"refused":    {ended("S3.8", run.StatusRefused, 1), map[string]float64{"Refused": 1}},
-		"gate":       {engine.Line{Event: engine.Refused, Control: "S3.8"}, map[string]float64{"Refused": 1}},
+		"gate":       {audit.Line{Event: audit.Refused, Control: "S3.8"}, map[string]float64{"Refused": 1}},
 		"deferred": {
-			engine.Line{Event: engine.Deferred, Control: "S3.8", Status: "deferred"},
+			audit.Line{Event: audit.Deferred, Control: "S3.8", Status: "deferred"},
 			map[string]float64{"Deferred": 1},
 		},
-		"rejected":       {engine.Line{Event: engine.Rejected}, map[string]float64{"Rejected": 1}},
-		"comes again":    {engine.Line{Event: engine.MessageFailed}, map[string]float64{"Trouble": 1}},
-		"not settled":    {engine.Line{Event: engine.NotSettled}, map[string]float64{"Trouble": 1}},
-		"not synced":     {engine.Line{Event: engine.NotSynced}, map[string]float64{"Trouble": 1}},
-		"not tripped":    {engine.Line{Event: engine.NotTripped}, map[string]float64{"Trouble": 1}},
-		"tripped":        {engine.Line{Event: engine.Tripped, Control: "S3.8"}, map[string]float64{"Tripped": 1}},
-		"not told":       {engine.Line{Event: engine.NotTold}, map[string]float64{"Trouble": 1}},
-		"dropped":        {engine.Line{Event: engine.Dropped}, map[string]float64{}},
-		"lost":           {engine.Line{Event: engine.Lost, Control: "S3.8"}, map[string]float64{}},
-		"a nudge failed": {engine.Line{Event: engine.NudgeFailed, Control: "S3.8"}, map[string]float64{}},
+		"rejected":       {audit.Line{Event: audit.Rejected}, map[string]float64{"Rejected": 1}},
+		"comes again":    {audit.Line{Event: audit.MessageFailed}, map[string]float64{"Trouble": 1}},
+		"not settled":    {audit.Line{Event: audit.NotSettled}, map[string]float64{"Trouble": 1}},
+		"not synced":     {audit.Line{Event: audit.NotSynced}, map[string]float64{"Trouble": 1}},
+		"not tripped":    {audit.Line{Event: audit.NotTripped}, map[string]float64{"Trouble": 1}},
+		"tripped":        {audit.Line{Event: audit.Tripped, Control: "S3.8"}, map[string]float64{"Tripped": 1}},
+		"not told":       {audit.Line{Event: audit.NotTold}, map[string]float64{"Trouble": 1}},
+		"dropped":        {audit.Line{Event: audit.Dropped}, map[string]float64{}},
+		"lost":           {audit.Line{Event: audit.Lost, Control: "S3.8"}, map[string]float64{}},
+		"a nudge failed": {audit.Line{Event: audit.NudgeFailed, Control: "S3.8"}, map[string]float64{}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := map[string]float64{}
-			for _, doc := range lines(t, []engine.Line{tc.line}) {
+			for _, doc := range lines(t, []audit.Line{tc.line}) {
 				for name, value := range doc {
 					if n, ok := value.(float64); ok {
 						got[name] = n
@@ -108,9 +108,9 @@ func TestCounts(t *testing.T) {
 
 // TestOneLineAControl: a batch costs as many lines as controls were at work.
 func TestOneLineAControl(t *testing.T) {
-	docs := lines(t, []engine.Line{
+	docs := lines(t, []audit.Line{
 		ended("S3.8", run.StatusVerified, 1), ended("EC2.19", run.StatusFailed, 2), ended("S3.8", run.StatusVerified, 3),
-		{Event: engine.Rejected},
+		{Event: audit.Rejected},
 	})
 	var got []string
 	for _, doc := range docs {
@@ -132,7 +132,7 @@ func TestOneLineAControl(t *testing.T) {
 
 // TestNoControlNoDimension: CloudWatch drops a metric whose dimension has no value.
 func TestNoControlNoDimension(t *testing.T) {
-	text, err := metric.Lines(began(), []engine.Line{{Event: engine.Rejected}})
+	text, err := metric.Lines(began(), []audit.Line{{Event: audit.Rejected}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestNoControlNoDimension(t *testing.T) {
 
 // TestManyDurations: the format takes 100 values of one metric; a sweep can end more runs.
 func TestManyDurations(t *testing.T) {
-	var batch []engine.Line
+	var batch []audit.Line
 	for i := range 250 {
 		batch = append(batch, ended("S3.8", run.StatusVerified, float64(i)))
 	}
@@ -166,7 +166,7 @@ func TestManyDurations(t *testing.T) {
 func TestClocksDisagree(t *testing.T) {
 	early, operator := ended("S3.8", run.StatusVerified, -3), ended("S3.8", run.StatusVerified, 1)
 	operator.Asked = time.Time{}
-	docs := lines(t, []engine.Line{early, operator})
+	docs := lines(t, []audit.Line{early, operator})
 	if diff := cmp.Diff([]any{0.0}, docs[0]["Seconds"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -1,3 +1,4 @@
+// Package notify sends notices to people and programs: a topic a channel.
 package notify
 
 import (
@@ -10,6 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/salve-security/salve/internal/notice"
 )
 
 // patience is how long one channel may take; a run does not wait longer for a channel that hangs.
@@ -36,7 +40,7 @@ type Fanout struct {
 // channel is a topic and the way to write for it.
 type channel struct {
 	name, topic string
-	write       func(Notice) (*sns.PublishInput, error)
+	write       func(notice.Notice) (*sns.PublishInput, error)
 }
 
 // NewFanout returns a Fanout for the configured topics.
@@ -44,8 +48,8 @@ func NewFanout(publisher Publisher, topics Topics) *Fanout {
 	f := &Fanout{publisher: publisher}
 	for _, c := range []channel{
 		{"notices", topics.Notices, mailMessage},
-		{"events", topics.Events, message(Machine)},
-		{"chat", topics.Chat, message(Chat)},
+		{"events", topics.Events, message(notice.Machine)},
+		{"chat", topics.Chat, message(notice.Chat)},
 	} {
 		if c.topic != "" {
 			f.channels = append(f.channels, c)
@@ -54,13 +58,9 @@ func NewFanout(publisher Publisher, topics Topics) *Fanout {
 	return f
 }
 
-// ErrPartly says that some channels were told and others were not. To tell all of them again would be to tell
-// some of them twice.
-var ErrPartly = errors.New("some channels were told")
-
 // Tell sends the notice to every channel at once, each with its own patience, and joins the errors: a
-// dead channel neither silences nor delays another. With ErrPartly somebody heard of it.
-func (f *Fanout) Tell(ctx context.Context, n Notice) error {
+// dead channel neither silences nor delays another. With notice.ErrPartly somebody heard of it.
+func (f *Fanout) Tell(ctx context.Context, n notice.Notice) error {
 	errs := make([]error, len(f.channels))
 	var all sync.WaitGroup
 	for i, c := range f.channels {
@@ -69,12 +69,12 @@ func (f *Fanout) Tell(ctx context.Context, n Notice) error {
 	all.Wait()
 	err := errors.Join(errs...)
 	if err != nil && slices.Contains(errs, nil) {
-		return fmt.Errorf("%w, others not: %w", ErrPartly, err)
+		return fmt.Errorf("%w, others not: %w", notice.ErrPartly, err)
 	}
 	return err
 }
 
-func (f *Fanout) send(ctx context.Context, c channel, n Notice) error {
+func (f *Fanout) send(ctx context.Context, c channel, n notice.Notice) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	in, err := c.write(n)
@@ -88,15 +88,24 @@ func (f *Fanout) send(ctx context.Context, c channel, n Notice) error {
 	return nil
 }
 
-func mailMessage(n Notice) (*sns.PublishInput, error) {
-	subject, body := Email(n)
+func mailMessage(n notice.Notice) (*sns.PublishInput, error) {
+	subject, body := notice.Email(n)
 	return &sns.PublishInput{Subject: aws.String(subject), Message: aws.String(body)}, nil
 }
 
 // message makes a writer of a function that returns the whole message.
-func message(text func(Notice) (string, error)) func(Notice) (*sns.PublishInput, error) {
-	return func(n Notice) (*sns.PublishInput, error) {
+func message(text func(notice.Notice) (string, error)) func(notice.Notice) (*sns.PublishInput, error) {
+	return func(n notice.Notice) (*sns.PublishInput, error) {
 		body, err := text(n)
 		return &sns.PublishInput{Message: aws.String(body)}, err
 	}
+}
+
+// attributes are a notice's for SNS, which takes no empty values.
+func attributes(n notice.Notice) map[string]types.MessageAttributeValue {
+	all := map[string]types.MessageAttributeValue{}
+	for name, value := range n.Attributes() {
+		all[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+	}
+	return all
 }

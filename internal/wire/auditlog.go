@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 )
 
 // AuditLog writes audit lines with calls of their own, for programs whose
 // standard output is no log: each day has a stream. What fails goes to lost.
-func AuditLog(cfg aws.Config, group string, lost func(error)) engine.Audit {
+func AuditLog(cfg aws.Config, group string, lost func(error)) audit.Log {
 	logs := cloudwatchlogs.NewFromConfig(cfg)
-	return func(ctx context.Context, line engine.Line) {
-		text, err := json.Marshal(map[string]engine.Line{"audit": line})
+	return func(ctx context.Context, line audit.Line) {
+		text, err := json.Marshal(map[string]audit.Line{"audit": line})
 		if err != nil {
 			lost(err)
 			return

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/names"
 )
@@ -18,12 +18,12 @@ import (
 func TestAuditLogMakesAStreamADay(t *testing.T) {
 	var lost []error
 	group := world.Getenv(names.EnvAuditLogGroup)
-	audit := AuditLog(world.Root(world.Hub()), group, func(err error) { lost = append(lost, err) })
+	write := AuditLog(world.Root(world.Hub()), group, func(err error) { lost = append(lost, err) })
 	today := time.Now().UTC().Truncate(24 * time.Hour).Add(time.Hour)
 	yesterday := today.Add(-24 * time.Hour)
 	world.ClearCalls()
 	for i, at := range []time.Time{yesterday, yesterday.Add(time.Second), today, yesterday.Add(time.Minute), today} {
-		audit(t.Context(), engine.Line{Time: at, Event: "finished", Run: "r" + string(rune('0'+i))})
+		write(t.Context(), audit.Line{Time: at, Event: "finished", Run: "r" + string(rune('0'+i))})
 	}
 	if len(lost) > 0 {
 		t.Fatalf("lost: %v", lost)
@@ -60,7 +60,7 @@ func runsOf(t *testing.T, group, stream string) []string {
 	}
 	var runs []string
 	for _, e := range out.Events {
-		var line struct{ Audit engine.Line }
+		var line struct{ Audit audit.Line }
 		if err := json.Unmarshal([]byte(aws.ToString(e.Message)), &line); err != nil {
 			t.Fatalf("line %q: %v", aws.ToString(e.Message), err)
 		}
@@ -90,8 +90,8 @@ func TestAuditLogSaysWhatItLost(t *testing.T) {
 				}
 			}
 			lost := 0
-			audit := AuditLog(world.Root(world.Hub()), tc.group, func(error) { lost++ })
-			audit(t.Context(), engine.Line{Time: time.Now(), Event: "finished", Run: "r0"})
+			write := AuditLog(world.Root(world.Hub()), tc.group, func(error) { lost++ })
+			write(t.Context(), audit.Line{Time: time.Now(), Event: "finished", Run: "r0"})
 			if lost != 1 {
 				t.Errorf("told of %d lost lines, want 1", lost)
 			}

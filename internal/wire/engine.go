@@ -16,7 +16,9 @@ import (
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
@@ -33,7 +35,7 @@ func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
 
 // Engine returns an engine that works with the hub's credentials in cfg. Owner
 // names the process in claims; audit takes its audit lines.
-func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engine.Engine, error) {
+func Engine(cfg aws.Config, s Settings, owner string, audit audit.Log) (*engine.Engine, error) {
 	registry, err := controls.All()
 	if err != nil {
 		return nil, fmt.Errorf("controls: %w", err)
@@ -75,7 +77,7 @@ func regional(cfg aws.Config) func(string) *securityhub.Client {
 }
 
 func look(api func(string) *securityhub.Client) engine.Look {
-	return func(ctx context.Context, region string, ids []string) (map[string]hub.View, error) {
+	return func(ctx context.Context, region string, ids []string) (map[string]finding.View, error) {
 		return hub.Look(ctx, api(region), ids)
 	}
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/member"
 )
 
 // arnPrefix is what stands before the id of a security group.
@@ -32,7 +31,7 @@ func target(resource string) control.Target {
 func environment(t *testing.T, c control.Control, resource string) control.Env {
 	t.Helper()
 	where := target(resource)
-	cfg, err := world.Open(t.Context(), member.Request{
+	cfg, err := world.Open(t.Context(), control.SessionRequest{
 		Target: where, RunID: "test", Source: "test", Actions: slices.Concat(c.Actions, c.UndoActions),
 		Narrow: c.Narrow(where),
 	})

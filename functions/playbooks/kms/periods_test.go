@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 
 	"github.com/salve-security/salve/functions/playbooktest"
-	"github.com/salve-security/salve/internal/member"
+	"github.com/salve-security/salve/internal/control"
 )
 
 // withPeriods is the lab with what it lacks: it knows whether a key rotates and
@@ -28,7 +28,7 @@ func keepPeriods(l *playbooktest.Lab) *withPeriods {
 func (w *withPeriods) Root(account string) aws.Config { return w.with(w.Lab.Root(account)) }
 
 // Open opens the session of a run.
-func (w *withPeriods) Open(ctx context.Context, r member.Request) (aws.Config, error) {
+func (w *withPeriods) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	cfg, err := w.Lab.Open(ctx, r)
 	return w.with(cfg), err
 }

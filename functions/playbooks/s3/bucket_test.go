@@ -12,7 +12,6 @@ import (
 
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/member"
 )
 
 const arnPrefix = "arn:aws:s3:::"
@@ -64,7 +63,7 @@ func environment(t *testing.T, c control.Control, resource, account string) cont
 	target := control.Target{
 		Account: account, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
 	}
-	cfg, err := world.Open(t.Context(), member.Request{
+	cfg, err := world.Open(t.Context(), control.SessionRequest{
 		Target: target, RunID: "test", Source: "test", Actions: c.Actions, Narrow: c.Narrow(target),
 	})
 	if err != nil {

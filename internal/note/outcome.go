@@ -1,10 +1,7 @@
-package hub
+// Package note holds what Salve says on a finding: its workflow status and its note.
+package note
 
-import (
-	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-)
+import "time"
 
 // Status is how a run ended, or where it stands.
 type Status string
@@ -48,14 +45,14 @@ type Outcome struct {
 
 // Workflow returns the workflow status that goes with the outcome, and false when the finding is to be
 // left alone. RESOLVED only follows a read of ours: Security Hub never corrects a wrong one.
-func (o Outcome) Workflow() (types.WorkflowStatus, bool) {
+func (o Outcome) Workflow() (Workflow, bool) {
 	switch o.Status {
 	case Verified, Compliant, Gone:
-		return types.WorkflowStatusResolved, true
+		return Resolved, true
 	case Parked, AwaitingApproval, Refused, NoPlaybook, Failed, Denied, Unverified, Disputed:
-		return types.WorkflowStatusNotified, true
+		return Notified, true
 	case Undone:
-		return types.WorkflowStatusNew, true
+		return New, true
 	case Planned, Deferred:
 		return "", false // a note while the finding is NEW would start the run again
 	}
@@ -65,7 +62,7 @@ func (o Outcome) Workflow() (types.WorkflowStatus, bool) {
 // Resolves tells that the outcome makes findings RESOLVED.
 func (o Outcome) Resolves() bool {
 	status, ok := o.Workflow()
-	return ok && status == types.WorkflowStatusResolved
+	return ok && status == Resolved
 }
 
 // Update returns the update of one finding, and false when the finding is to be left alone.

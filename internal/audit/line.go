@@ -1,6 +1,8 @@
-package engine
+// Package audit holds the one line that documents the end of a step of a run.
+package audit
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -42,3 +44,6 @@ func (l Line) MarshalJSON() ([]byte, error) {
 	}
 	return plain.JSON(raw), nil
 }
+
+// Log writes a line where it is kept.
+type Log func(ctx context.Context, line Line)

@@ -1,4 +1,4 @@
-package engine
+package audit
 
 // Events of audit lines. Metrics count some of them.
 const (

@@ -1,4 +1,4 @@
-package hub_test
+package note_test
 
 import (
 	"reflect"
@@ -7,24 +7,22 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-
-	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/plain"
 )
 
 // statuses is every status a run can have.
-func statuses() []hub.Status {
-	return []hub.Status{
-		hub.Verified, hub.Compliant, hub.Gone, hub.Parked, hub.AwaitingApproval, hub.Refused, hub.NoPlaybook,
-		hub.Failed, hub.Denied, hub.Unverified, hub.Undone, hub.Planned, hub.Deferred,
+func statuses() []note.Status {
+	return []note.Status{
+		note.Verified, note.Compliant, note.Gone, note.Parked, note.AwaitingApproval, note.Refused, note.NoPlaybook,
+		note.Failed, note.Denied, note.Unverified, note.Undone, note.Planned, note.Deferred,
 	}
 }
 
 // notes are outcomes, and the status and the note each of them leaves.
 type notes map[string]struct {
-	in     hub.Outcome
-	status types.WorkflowStatus
+	in     note.Outcome
+	status note.Workflow
 	want   string
 }
 
@@ -51,31 +49,31 @@ func at() time.Time {
 func TestNoteOfWhatIsDone(t *testing.T) {
 	notes{
 		"verified": {
-			hub.Outcome{
-				Status: hub.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
+			note.Outcome{
+				Status: note.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
 				VerifiedAt: at(), Undo: "salve undo r1 --yes",
 			},
 			"RESOLVED",
 			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
 		},
-		"verified, nothing else known": {hub.Outcome{Status: hub.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
+		"verified, nothing else known": {note.Outcome{Status: note.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
 		"compliant": {
-			hub.Outcome{Status: hub.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			note.Outcome{Status: note.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
 			"RESOLVED",
 			"Salve read the resource and found S3.8 met already. It changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
 		},
 		"compliant, fixed before": {
-			hub.Outcome{Status: hub.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"},
+			note.Outcome{Status: note.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"},
 			"RESOLVED",
 			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
 		},
 		"gone": {
-			hub.Outcome{Status: hub.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			note.Outcome{Status: note.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
 			"RESOLVED",
 			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
 		},
 		"undone": {
-			hub.Outcome{Status: hub.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2"},
+			note.Outcome{Status: note.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2"},
 			"NEW",
 			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
 		},
@@ -85,8 +83,8 @@ func TestNoteOfWhatIsDone(t *testing.T) {
 func TestNoteOfWhatWaits(t *testing.T) {
 	notes{
 		"parked": {
-			hub.Outcome{
-				Status: hub.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
+			note.Outcome{
+				Status: note.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
 				Reason: "The database applies it slowly", Until: at(), ToDo: "salve show r1",
 			},
 			"NOTIFIED",
@@ -94,16 +92,16 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				"Expected by 2026-11-21 09:30 UTC | Run r1 | To do: salve show r1",
 		},
 		"parked, long": {
-			hub.Outcome{
-				Status: hub.Parked, Control: "CloudWatch.1", Changes: strings.Repeat("x", 600), RunID: "r1",
+			note.Outcome{
+				Status: note.Parked, Control: "CloudWatch.1", Changes: strings.Repeat("x", 600), RunID: "r1",
 				Reason: "It waits for Ann.",
 			},
 			"NOTIFIED",
 			"Salve is working on CloudWatch.1. It waits for Ann. It changed: " + strings.Repeat("x", 440) + "… Run r1",
 		},
 		"awaiting approval": {
-			hub.Outcome{
-				Status: hub.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
+			note.Outcome{
+				Status: note.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
 				By: "the security team", Until: at(), ToDo: "salve apply S3.8 x --yes",
 			},
 			"NOTIFIED",
@@ -111,12 +109,12 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve apply S3.8 x --yes",
 		},
 		"refused": {
-			hub.Outcome{Status: hub.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
+			note.Outcome{Status: note.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
 			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
 		},
 		"no playbook": {
-			hub.Outcome{
-				Status: hub.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
+			note.Outcome{
+				Status: note.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
 				Reason: "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
 			},
 			"NOTIFIED",
@@ -128,34 +126,34 @@ func TestNoteOfWhatWaits(t *testing.T) {
 func TestNoteOfFailures(t *testing.T) {
 	notes{
 		"an undo that failed": {
-			hub.Outcome{Status: hub.Failed, Undoing: true, Control: "S3.8", RunID: "r1", Cause: "S3 is down"},
+			note.Outcome{Status: note.Failed, Undoing: true, Control: "S3.8", RunID: "r1", Cause: "S3 is down"},
 			"NOTIFIED",
 			"Salve could not take back its fix of S3.8. S3 is down. Run r1",
 		},
 		"an undo that was not proven": {
-			hub.Outcome{Status: hub.Unverified, Undoing: true, Control: "S3.8", RunID: "r1"},
+			note.Outcome{Status: note.Unverified, Undoing: true, Control: "S3.8", RunID: "r1"},
 			"NOTIFIED",
 			"Salve took back its fix of S3.8 but could not prove that this took effect. Run r1",
 		},
 		"failed": {
-			hub.Outcome{
-				Status: hub.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
+			note.Outcome{
+				Status: note.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
 				Left: "Nothing was changed.", RunID: "r1",
 			},
 			"NOTIFIED",
 			"Salve could not fix S3.8, step write. S3 PutPublicAccessBlock failed: Odd. Nothing was changed. Run r1",
 		},
 		"denied": {
-			hub.Outcome{
-				Status: hub.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
+			note.Outcome{
+				Status: note.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
 				ToDo: "allow it",
 			},
 			"NOTIFIED",
 			"Salve could not fix S3.8. S3 PutPublicAccessBlock was denied: a policy. Run r1 | To do: allow it",
 		},
 		"unverified": {
-			hub.Outcome{
-				Status: hub.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
+			note.Outcome{
+				Status: note.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
 				RunID: "r1", Undo: "salve undo r1 --yes", ToDo: "salve verify r1",
 			},
 			"NOTIFIED",
@@ -166,16 +164,16 @@ func TestNoteOfFailures(t *testing.T) {
 }
 
 func TestUntouchedFindings(t *testing.T) {
-	for _, status := range []hub.Status{hub.Planned, hub.Deferred, "", "surprise"} {
-		if u, ok := (hub.Outcome{Status: status}).Update("f", "arn:p", "us-east-1"); ok {
+	for _, status := range []note.Status{note.Planned, note.Deferred, "", "surprise"} {
+		if u, ok := (note.Outcome{Status: status}).Update("f", "arn:p", "us-east-1"); ok {
 			t.Errorf("%q writes %+v, want nothing", status, u)
 		}
 	}
 }
 
 // flood returns an outcome with the text in every field.
-func flood(status hub.Status, text string) hub.Outcome {
-	o := hub.Outcome{Until: time.Unix(0, 0), VerifiedAt: time.Unix(0, 0)}
+func flood(status note.Status, text string) note.Outcome {
+	o := note.Outcome{Until: time.Unix(0, 0), VerifiedAt: time.Unix(0, 0)}
 	v := reflect.ValueOf(&o).Elem()
 	for i := range v.NumField() {
 		if v.Field(i).Kind() == reflect.String {
@@ -198,7 +196,7 @@ func TestNoteStaysInsideTheLimit(t *testing.T) {
 	} {
 		for _, status := range append(statuses(), "surprise") {
 			t.Run(name+"/"+string(status), func(t *testing.T) {
-				note := hub.Note(flood(status, text))
+				note := note.Note(flood(status, text))
 				if n := plain.Length(note); n > 512 {
 					t.Errorf("%d characters", n)
 				}
@@ -218,18 +216,18 @@ func TestWhatToDoSurvivesTheCut(t *testing.T) {
 		if _, ok := o.Workflow(); !ok {
 			continue
 		}
-		note := hub.Note(o)
-		if !strings.Contains(note, "Run "+run) {
-			t.Errorf("%s: no run id in %q", status, note)
+		text := note.Note(o)
+		if !strings.Contains(text, "Run "+run) {
+			t.Errorf("%s: no run id in %q", status, text)
 		}
-		if status == hub.Verified && !strings.Contains(note, "Undo: "+undo) {
-			t.Errorf("%s: no undo in %q", status, note)
+		if status == note.Verified && !strings.Contains(text, "Undo: "+undo) {
+			t.Errorf("%s: no undo in %q", status, text)
 		}
-		if status == hub.Refused && !strings.Contains(note, "To do: "+todo) {
-			t.Errorf("%s: nothing to do in %q", status, note)
+		if status == note.Refused && !strings.Contains(text, "To do: "+todo) {
+			t.Errorf("%s: nothing to do in %q", status, text)
 		}
-		if i := strings.Index(note, "…"); i >= 0 && i < 100 {
-			t.Errorf("%s: the story is cut at %d: %q", status, i, note)
+		if i := strings.Index(text, "…"); i >= 0 && i < 100 {
+			t.Errorf("%s: the story is cut at %d: %q", status, i, text)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package hub
+package note
 
 import (
 	"strings"
@@ -26,7 +26,7 @@ const separator = " | "
 func Note(o Outcome) string {
 	o = cleaned(o)
 	end := strings.Join(nonEmpty(ending(o)), separator)
-	room := maxNote - plain.Length(end) - 1 // the space between the two
+	room := Limit - plain.Length(end) - 1 // the space between the two
 	return strings.TrimSpace(plain.Cut(story(o), room) + " " + end)
 }
 

@@ -1,6 +1,6 @@
-// Package notify tells people and programs what Salve did, refused to do or needs: by email, as JSON for
-// programs, and as custom notifications of Amazon Q Developer for chats.
-package notify
+// Package notice holds what Salve tells people and programs, and how each channel reads it: as a mail, as JSON for
+// programs, as a custom notification of Amazon Q Developer for chats.
+package notice
 
 import "time"
 

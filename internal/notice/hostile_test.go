@@ -1,4 +1,4 @@
-package notify_test
+package notice_test
 
 import (
 	"encoding/json"
@@ -9,31 +9,31 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/plain"
 )
 
 // kinds are those that lay a notice out differently, and one that does not exist.
-func kinds() []notify.Kind {
-	return []notify.Kind{notify.Fixed, notify.Failed, notify.NeedsApprove, notify.Undone, notify.Digest, "surprise"}
+func kinds() []notice.Kind {
+	return []notice.Kind{notice.Fixed, notice.Failed, notice.NeedsApprove, notice.Undone, notice.Digest, "surprise"}
 }
 
 // flood returns a notice with the text in every field, entry and change.
-func flood(kind notify.Kind, text string) notify.Notice {
-	n := notify.Notice{When: at(), Until: at()}
+func flood(kind notice.Kind, text string) notice.Notice {
+	n := notice.Notice{When: at(), Until: at()}
 	v := reflect.ValueOf(&n).Elem()
 	for i := range v.NumField() {
 		if v.Field(i).Type() == reflect.TypeFor[string]() {
 			v.Field(i).SetString(text)
 		}
 	}
-	n.Kind, n.Of = kind, notify.Fixed
+	n.Kind, n.Of = kind, notice.Fixed
 	for range 60 {
-		n.Changes = append(n.Changes, notify.Change{Path: text, From: text, To: text})
+		n.Changes = append(n.Changes, notice.Change{Path: text, From: text, To: text})
 	}
-	if kind == notify.Digest {
+	if kind == notice.Digest {
 		for range 60 {
-			n.Entries = append(n.Entries, notify.Entry{Region: text, Resource: text, Changes: n.Changes, RunID: text})
+			n.Entries = append(n.Entries, notice.Entry{Region: text, Resource: text, Changes: n.Changes, RunID: text})
 		}
 	}
 	return n
@@ -61,7 +61,7 @@ func hostile() map[string]string {
 }
 
 // eachHostile runs check for every text in every kind.
-func eachHostile(t *testing.T, check func(t *testing.T, n notify.Notice)) {
+func eachHostile(t *testing.T, check func(t *testing.T, n notice.Notice)) {
 	t.Helper()
 	for name, text := range hostile() {
 		for _, kind := range kinds() {
@@ -85,8 +85,8 @@ func visible(t *testing.T, text string) {
 }
 
 func TestHostileEmail(t *testing.T) {
-	eachHostile(t, func(t *testing.T, n notify.Notice) {
-		subject, body := notify.Email(n)
+	eachHostile(t, func(t *testing.T, n notice.Notice) {
+		subject, body := notice.Email(n)
 		if !regexp.MustCompile(`^[A-Za-z][ -~]{0,98}$`).MatchString(subject) {
 			t.Errorf("subject %q", subject)
 		}
@@ -104,8 +104,8 @@ func TestHostileEmail(t *testing.T) {
 
 func TestHostileMachine(t *testing.T) {
 	check := schema(t)
-	eachHostile(t, func(t *testing.T, n notify.Notice) {
-		text, err := notify.Machine(n)
+	eachHostile(t, func(t *testing.T, n notice.Notice) {
+		text, err := notice.Machine(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,8 +120,8 @@ func TestHostileMachine(t *testing.T) {
 }
 
 func TestHostileChat(t *testing.T) {
-	eachHostile(t, func(t *testing.T, n notify.Notice) {
-		text, err := notify.Chat(n)
+	eachHostile(t, func(t *testing.T, n notice.Notice) {
+		text, err := notice.Chat(n)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,9 +177,9 @@ func harmless(t *testing.T, text string) {
 
 func TestHostileTextDoesNotForgeALayout(t *testing.T) {
 	lines := func(text string) int {
-		n := about(notify.Fixed)
+		n := about(notice.Fixed)
 		n.Why, n.Resource, n.Title = text, text, text
-		_, body := notify.Email(n)
+		_, body := notice.Email(n)
 		return strings.Count(body, "\n")
 	}
 	want := lines("plain")
@@ -188,4 +188,14 @@ func TestHostileTextDoesNotForgeALayout(t *testing.T) {
 			t.Errorf("%s: %d lines, want %d as for a plain text", name, got, want)
 		}
 	}
+}
+
+func TestAttributesOfHostileText(t *testing.T) {
+	eachHostile(t, func(t *testing.T, n notice.Notice) {
+		for name, value := range n.Attributes() {
+			if value == "" || len(value) > 122 || strings.ContainsAny(value, "\r\n\" \x1b") {
+				t.Errorf("attribute %s is %q", name, value)
+			}
+		}
+	})
 }

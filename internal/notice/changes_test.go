@@ -1,47 +1,47 @@
-package notify_test
+package notice_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 // TestReasonOnce: why undo leaves a change is said once for each reason, and that it does for each change.
 func TestReasonOnce(t *testing.T) {
-	key := func(path, lasting string) notify.Change {
-		return notify.Change{Path: path, To: "gone", Lasting: lasting}
+	key := func(path, lasting string) notice.Change {
+		return notice.Change{Path: path, To: "gone", Lasting: lasting}
 	}
 	tests := map[string]struct {
-		changes []notify.Change
+		changes []notice.Change
 		want    string
 	}{
 		"twice": {
-			[]notify.Change{key("A", "one way: deleted"), key("B", "one way: deleted")},
+			[]notice.Change{key("A", "one way: deleted"), key("B", "one way: deleted")},
 			"A added: gone (one way: deleted), B added: gone (one way, same reason)",
 		},
 		"another reason between": {
-			[]notify.Change{key("A", "one way: x"), key("B", "one way: y"), key("C", "one way: x")},
+			[]notice.Change{key("A", "one way: x"), key("B", "one way: y"), key("C", "one way: x")},
 			"A added: gone (one way: x), B added: gone (one way: y), C added: gone (one way, same reason)",
 		},
 		"same reason, other consequence": {
-			[]notify.Change{key("A", "one way: x"), key("B", "undo leaves it: x")},
+			[]notice.Change{key("A", "one way: x"), key("B", "undo leaves it: x")},
 			"A added: gone (one way: x), B added: gone (undo leaves it: x)",
 		},
 		"no reason": {
-			[]notify.Change{key("A", "one way"), key("B", "one way"), key("C", ""), key("D", "")},
+			[]notice.Change{key("A", "one way"), key("B", "one way"), key("C", ""), key("D", "")},
 			"A added: gone (one way), B added: gone (one way), C added: gone, D added: gone",
 		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := notify.Summary(tc.changes, 500); got != tc.want {
+			if got := notice.Summary(tc.changes, 500); got != tc.want {
 				t.Errorf("Summary\n got %q\nwant %q", got, tc.want)
 			}
-			n := about(notify.NeedsApprove)
+			n := about(notice.NeedsApprove)
 			n.Changes = tc.changes
-			_, mail := notify.Email(n)
-			chat, err := notify.Chat(n)
+			_, mail := notice.Email(n)
+			chat, err := notice.Chat(n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,9 +62,9 @@ func TestSubjectOfAnAccount(t *testing.T) {
 		"arn:aws:iam::222222222222:user/bob":  "Salve fixed S3.8 in 222222222222: user/bob",
 		"arn:aws:s3:::AWS::::Account:2222222": "Salve fixed S3.8 in 222222222222: AWS::::Account:2222222",
 	} {
-		n := about(notify.Fixed)
+		n := about(notice.Fixed)
 		n.Resource = resource
-		if got, _ := notify.Email(n); got != want {
+		if got, _ := notice.Email(n); got != want {
 			t.Errorf("%s: subject %q, want %q", resource, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package notify_test
+package notice_test
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 //nolint:gochecknoglobals // go test parses flags before a test runs
@@ -54,11 +54,11 @@ func indented(t *testing.T, text string, err error) string {
 func TestTexts(t *testing.T) {
 	for name, n := range story() {
 		t.Run(name, func(t *testing.T) {
-			subject, body := notify.Email(n)
+			subject, body := notice.Email(n)
 			golden(t, name+".mail.golden", "Subject: "+subject+"\n\n"+body)
-			machine, err := notify.Machine(n)
+			machine, err := notice.Machine(n)
 			golden(t, name+".machine.golden", indented(t, machine, err))
-			chat, err := notify.Chat(n)
+			chat, err := notice.Chat(n)
 			golden(t, name+".chat.golden", indented(t, chat, err))
 		})
 	}

@@ -1,4 +1,4 @@
-package notify_test
+package notice_test
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 // schema returns a check of a text against the published schema, made strict: programs must ignore
@@ -67,7 +67,7 @@ func TestMachineFollowsTheSchema(t *testing.T) {
 	check := schema(t)
 	for name, n := range story() {
 		t.Run(name, func(t *testing.T) {
-			text, err := notify.Machine(n)
+			text, err := notice.Machine(n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,17 +83,17 @@ func TestSchemaNamesEveryKind(t *testing.T) {
 	}
 	var document struct {
 		Properties struct {
-			Kind struct{ Enum []notify.Kind }
+			Kind struct{ Enum []notice.Kind }
 		}
 	}
 	if err := json.Unmarshal(raw, &document); err != nil {
 		t.Fatal(err)
 	}
-	published := map[notify.Kind]bool{}
+	published := map[notice.Kind]bool{}
 	for _, kind := range document.Properties.Kind.Enum {
 		published[kind] = true
 	}
-	told := map[notify.Kind]bool{}
+	told := map[notice.Kind]bool{}
 	for name, n := range story() {
 		told[n.Kind] = true
 		if !published[n.Kind] {

@@ -1,4 +1,4 @@
-package notify_test
+package notice_test
 
 import (
 	"slices"
@@ -7,33 +7,33 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/plain"
 )
 
 func TestSummary(t *testing.T) {
-	flip := func(path string) notify.Change { return notify.Change{Path: path, From: "false", To: "true"} }
+	flip := func(path string) notice.Change { return notice.Change{Path: path, From: "false", To: "true"} }
 	tests := map[string]struct {
-		changes []notify.Change
+		changes []notice.Change
 		limit   int
 		want    string
 	}{
 		"none":    {nil, 100, ""},
-		"one":     {[]notify.Change{flip("A")}, 100, "A: false → true"},
-		"two":     {[]notify.Change{flip("A"), flip("B")}, 100, "A: false → true, B: false → true"},
-		"added":   {[]notify.Change{{Path: "rule", To: "x"}}, 100, "rule added: x"},
-		"removed": {[]notify.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
-		"neither": {[]notify.Change{{Path: "rule"}}, 100, "rule"},
-		"rest":    {[]notify.Change{flip("A"), flip("B"), flip("C")}, 30, "A: false → true, 2 more"},
-		"all fit": {[]notify.Change{flip("A"), flip("B")}, 32, "A: false → true, B: false → true"},
+		"one":     {[]notice.Change{flip("A")}, 100, "A: false → true"},
+		"two":     {[]notice.Change{flip("A"), flip("B")}, 100, "A: false → true, B: false → true"},
+		"added":   {[]notice.Change{{Path: "rule", To: "x"}}, 100, "rule added: x"},
+		"removed": {[]notice.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
+		"neither": {[]notice.Change{{Path: "rule"}}, 100, "rule"},
+		"rest":    {[]notice.Change{flip("A"), flip("B"), flip("C")}, 30, "A: false → true, 2 more"},
+		"all fit": {[]notice.Change{flip("A"), flip("B")}, 32, "A: false → true, B: false → true"},
 		"too long": {
-			[]notify.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
+			[]notice.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
 		},
-		"hostile": {[]notify.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b: [2J → c"},
+		"hostile": {[]notice.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b: [2J → c"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := notify.Summary(tc.changes, tc.limit)
+			got := notice.Summary(tc.changes, tc.limit)
 			if got != tc.want {
 				t.Errorf("Summary = %q, want %q", got, tc.want)
 			}
@@ -66,7 +66,7 @@ func TestLink(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := notify.Link(tc.region, tc.finding); got != tc.want {
+			if got := notice.Link(tc.region, tc.finding); got != tc.want {
 				t.Errorf("Link = %q, want %q", got, tc.want)
 			}
 		})
@@ -74,25 +74,25 @@ func TestLink(t *testing.T) {
 }
 
 func TestFindingOfAnotherRegion(t *testing.T) {
-	n := about(notify.Fixed)
+	n := about(notice.Fixed)
 	n.FindingIn = "us-east-1"
-	_, body := notify.Email(n)
+	_, body := notice.Email(n)
 	if !strings.Contains(body, "https://us-east-1.console") {
 		t.Errorf("no link into the Region that has the finding in\n%s", body)
 	}
 }
 
 func TestSummarise(t *testing.T) {
-	at := func(kind notify.Kind, control, account, resource string) notify.Notice {
+	at := func(kind notice.Kind, control, account, resource string) notice.Notice {
 		n := about(kind)
 		n.Control, n.Account, n.Resource = control, account, resource
 		return n
 	}
-	got := notify.Summarise([]notify.Notice{
-		at(notify.Fixed, "S3.8", "2", "b"), at(notify.Fixed, "S3.8", "1", "x"), at(notify.Fixed, "S3.8", "2", "a"),
-		at(notify.Planned, "S3.8", "2", "c"), at(notify.Failed, "S3.8", "2", "d"), at(notify.Fixed, "S3.5", "2", "e"),
-		at(notify.Denied, "S3.8", "2", "f"), at(notify.Denied, "S3.8", "2", "g"), at(notify.Denied, "S3.5", "2", "f"),
-		at(notify.Denied, "S3.5", "2", "g"), at(notify.Denied, "S3.5", "2", "h"),
+	got := notice.Summarise([]notice.Notice{
+		at(notice.Fixed, "S3.8", "2", "b"), at(notice.Fixed, "S3.8", "1", "x"), at(notice.Fixed, "S3.8", "2", "a"),
+		at(notice.Planned, "S3.8", "2", "c"), at(notice.Failed, "S3.8", "2", "d"), at(notice.Fixed, "S3.5", "2", "e"),
+		at(notice.Denied, "S3.8", "2", "f"), at(notice.Denied, "S3.8", "2", "g"), at(notice.Denied, "S3.5", "2", "f"),
+		at(notice.Denied, "S3.5", "2", "g"), at(notice.Denied, "S3.5", "2", "h"),
 	})
 	var says []string
 	for _, n := range got {
@@ -109,17 +109,17 @@ func TestSummarise(t *testing.T) {
 	if diff := cmp.Diff(want, says); diff != "" {
 		t.Errorf("notices (-want +got):\n%s", diff)
 	}
-	if again := notify.Summarise(nil); again != nil {
+	if again := notice.Summarise(nil); again != nil {
 		t.Errorf("nothing makes %v", again)
 	}
 }
 
 func TestDigestRegion(t *testing.T) {
 	n := digest()
-	if n.Region != "" || n.Kind != notify.Digest || n.Of != notify.Fixed {
+	if n.Region != "" || n.Kind != notice.Digest || n.Of != notice.Fixed {
 		t.Errorf("digest over two Regions %+v", n)
 	}
-	if !slices.ContainsFunc(n.Entries, func(e notify.Entry) bool { return e.Region == "us-east-1" }) {
+	if !slices.ContainsFunc(n.Entries, func(e notice.Entry) bool { return e.Region == "us-east-1" }) {
 		t.Error("an entry lost its Region")
 	}
 	if want := at().Add(2 * 60e9); !n.When.Equal(want) {

@@ -1,13 +1,10 @@
-package notify
+package notice
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
 
 // machineVersion is the version of docs/schema/notice-v1.json. Fields may be added to a version, never
@@ -98,15 +95,15 @@ func encode(v any) (string, error) {
 	return string(bytes.TrimRight(out.Bytes(), "\n")), nil
 }
 
-// attributes are what subscribers filter by. SNS takes no empty values.
-func attributes(n Notice) map[string]types.MessageAttributeValue {
-	all := map[string]types.MessageAttributeValue{}
+// Attributes are what subscribers filter by, none of them empty.
+func (n Notice) Attributes() map[string]string {
+	all := map[string]string{}
 	for name, value := range map[string]string{
 		"kind": string(n.Kind), "of": string(n.Of), "control": n.Control,
 		"account": n.Account, "severity": n.Severity, "region": n.Region,
 	} {
 		if value = attributeText(value); value != "" {
-			all[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+			all[name] = value
 		}
 	}
 	return all

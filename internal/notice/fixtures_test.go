@@ -1,9 +1,9 @@
-package notify_test
+package notice_test
 
 import (
 	"time"
 
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/notice"
 )
 
 const (
@@ -14,12 +14,12 @@ const (
 func at() time.Time { return time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC) }
 
 // about returns a full notice of the kind about one bucket.
-func about(kind notify.Kind) notify.Notice {
-	return notify.Notice{
+func about(kind notice.Kind) notice.Notice {
+	return notice.Notice{
 		Kind: kind, Control: "S3.8", Title: "General purpose buckets should block public access", Severity: "HIGH",
 		Account: "222222222222", Region: "eu-west-1", Resource: bucket,
 		Why: "The bucket lets anybody on the internet read it.",
-		Changes: []notify.Change{
+		Changes: []notice.Change{
 			{Path: "BlockPublicAcls", From: "false", To: "true"},
 			{Path: "BlockPublicPolicy", From: "false", To: "true"},
 		},
@@ -29,38 +29,38 @@ func about(kind notify.Kind) notify.Notice {
 }
 
 // story is one notice of each kind, as the engine would fill it.
-func story() map[string]notify.Notice {
-	failed, denied, refused := about(notify.Failed), about(notify.Denied), about(notify.Refused)
+func story() map[string]notice.Notice {
+	failed, denied, refused := about(notice.Failed), about(notice.Denied), about(notice.Refused)
 	failed.Why, failed.Left = "S3 PutPublicAccessBlock failed: OperationAborted.", "Nothing was changed."
 	failed.Undo, denied.Undo = "", ""
 	denied.Why = "S3 PutPublicAccessBlock was denied: an explicit deny in a service control policy (SCP)."
 	denied.ToDo = "Ask the owner of the policy."
 	refused.Why, refused.Changes, refused.Undo = "The account is not in the scope of S3.8.", nil, ""
 	refused.ToDo = "https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8"
-	approve, undone, unverified := about(notify.NeedsApprove), about(notify.Undone), about(notify.Unverified)
+	approve, undone, unverified := about(notice.NeedsApprove), about(notice.Undone), about(notice.Unverified)
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
 	for _, sid := range []string{"Everybody", "Somebody"} {
-		approve.Changes = append(approve.Changes, notify.Change{
+		approve.Changes = append(approve.Changes, notice.Change{
 			Path: "Policy." + sid, From: `{"Effect":"Allow"}`, To: "none", Lasting: "one way: Salve may not grant access",
 		})
 	}
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
-	undone.Changes = []notify.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
+	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
 	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
-	return map[string]notify.Notice{
-		"fixed": about(notify.Fixed), "planned": about(notify.Planned), "failed": failed, "denied": denied,
+	return map[string]notice.Notice{
+		"fixed": about(notice.Fixed), "planned": about(notice.Planned), "failed": failed, "denied": denied,
 		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
-		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notify.Reverted),
-		"disputed": about(notify.Disputed),
+		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notice.Reverted),
+		"disputed": about(notice.Disputed),
 		"stopped": {
-			Kind: notify.Stopped, Control: "S3.8", Title: "General purpose buckets should block public access",
+			Kind: notice.Stopped, Control: "S3.8", Title: "General purpose buckets should block public access",
 			Severity: "HIGH", When: at(), Until: at().Add(24 * time.Hour), Who: "Salve",
 			Why:  "5 runs ended without a fix within an hour: 3 failed, 2 denied.",
 			ToDo: "salve history --control S3.8 --since 24h", Undo: "salve resume S3.8",
 		},
 		"not_onboarded": {
-			Kind: notify.NotOnboarded, Account: "333333333333", When: at(),
+			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
 			ToDo: "Roll deploy/member.yaml out to the account; waiting findings are then handled by themselves.",
 		},
@@ -68,21 +68,21 @@ func story() map[string]notify.Notice {
 }
 
 // manyDenied sums up a wave of refusals.
-func manyDenied(denied notify.Notice) notify.Notice {
-	var notices []notify.Notice
+func manyDenied(denied notice.Notice) notice.Notice {
+	var notices []notice.Notice
 	for i, name := range []string{"web", "logs-eu", "archive"} {
 		n := denied
 		n.Resource, n.RunID = "arn:aws:s3:::"+name, "01JD7K2"+string(rune('A'+i))
 		notices = append(notices, n)
 	}
-	return notify.Summarise(notices)[0]
+	return notice.Summarise(notices)[0]
 }
 
 // digest sums up three fixes in two Regions.
-func digest() notify.Notice {
-	var notices []notify.Notice
+func digest() notice.Notice {
+	var notices []notice.Notice
 	for i, name := range []string{"web", "logs-eu", "archive"} {
-		n := about(notify.Fixed)
+		n := about(notice.Fixed)
 		n.Resource, n.RunID = "arn:aws:s3:::"+name, "01JD7K2"+string(rune('A'+i))
 		n.When = at().Add(time.Duration(i) * time.Minute)
 		if name == "web" {
@@ -90,5 +90,5 @@ func digest() notify.Notice {
 		}
 		notices = append(notices, n)
 	}
-	return notify.Summarise(notices)[0]
+	return notice.Summarise(notices)[0]
 }

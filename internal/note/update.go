@@ -1,0 +1,29 @@
+package note
+
+import "errors"
+
+// Workflow is a workflow status of Security Hub.
+// Source: Security Hub API reference, WorkflowUpdate.
+type Workflow string
+
+// The workflow statuses that Salve sets.
+const (
+	New      Workflow = "NEW"
+	Notified Workflow = "NOTIFIED"
+	Resolved Workflow = "RESOLVED"
+)
+
+// Limit is how many characters AWS takes in a note.
+const Limit = 512
+
+// Update is what one finding is to say.
+type Update struct {
+	ID         string
+	ProductArn string
+	Region     string // of the Security Hub that sent the event; a call affects the Region it goes to
+	Status     Workflow
+	Note       string
+}
+
+// ErrNotFound means that the finding is no longer there. It is a warning: nothing is left to tell.
+var ErrNotFound = errors.New("the finding is no longer in Security Hub")

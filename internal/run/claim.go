@@ -1,0 +1,49 @@
+package run
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrNotFound says that there is no such item.
+var ErrNotFound = errors.New("not found in the ledger")
+
+// ErrLost says that another process has taken the run over.
+var ErrLost = errors.New("the run belongs to another process now")
+
+// ErrGrew says that findings or people joined a run after its outcome was
+// recorded: they have to hear of it before it can be closed.
+var ErrGrew = errors.New("findings or people joined the run meanwhile")
+
+// Verdict is the answer to a claim.
+type Verdict string
+
+// The verdicts.
+const (
+	Claimed   Verdict = "claimed"   // the run is ours, new or taken over
+	Joined    Verdict = "joined"    // another process is at it; its result goes to our finding too
+	Busy      Verdict = "busy"      // the work is ours but another run holds the resource; deferred
+	Held      Verdict = "held"      // somebody told Salve to leave the resource alone
+	Reverted  Verdict = "reverted"  // something keeps undoing the fix; a hold was set just now
+	Duplicate Verdict = "duplicate" // the event was dealt with before
+)
+
+// Claim is the answer to asking for a piece of work.
+type Claim struct {
+	Verdict Verdict
+	Run     *Run // with Claimed and Busy
+	Hold    Hold // with Held and Reverted
+}
+
+// Terms say what a claim may ignore and when it is made.
+type Terms struct {
+	Event      string // id of the event; one seen before is a duplicate
+	IgnoreHold bool   // an operator's explicit wish
+	Early      bool   // take up a run that waits before its time has come
+	// Thrice sets a hold of that length instead of claiming work that was fixed
+	// three times within it; zero claims whatever happened before.
+	Thrice time.Duration
+	Now    time.Time
+	Lease  time.Duration
+	Retry  time.Duration // when a busy lock is worth another try
+}
