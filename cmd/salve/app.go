@@ -89,10 +89,11 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
 		return nil, asRole(h.role, err)
 	}
-	e, err := wire.Engine(h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
+	names, err := loadCatalogue()
 	if err != nil {
 		return nil, err
 	}
+	e := wire.Engine(names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	e.Now, e.Sleep = a.now, a.sleep
 	return e, nil
 }

@@ -42,10 +42,11 @@ func (c *handleCmd) Run(a *app) error {
 	}
 	var lines auditLines
 	batch := run.NewID(time.Now())
-	e, err := wire.Engine(h.cfg, h.settings, batch, lines.and(a.audit(h)))
+	names, err := loadCatalogue()
 	if err != nil {
 		return err
 	}
+	e := wire.Engine(names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
 	e.Batch = batch // as in the function
 	done := a.progress("Handling " + c.Event)
 	failed := e.Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/wire"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -26,6 +27,11 @@ func loadCatalogue() (c catalogue, err error) {
 	}
 	c.standards, err = playbooks.Load()
 	return c, err
+}
+
+// known is the catalogue as an engine wants it.
+func (c catalogue) known() wire.Known {
+	return wire.Known{Controls: c.controls, Standards: c.standards}
 }
 
 // id is a control's as Security Hub writes it; false for one that neither a

@@ -13,12 +13,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/rs/zerolog"
 
+	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/internal/wire"
+	"github.com/salve-security/salve/playbooks"
 )
 
 func main() {
@@ -42,17 +44,22 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	audit := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
-	e, err := wire.Engine(cfg, settings, "", audit)
+	controls, err := controls.All()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("controls: %w", err)
 	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		return nil, fmt.Errorf("standards: %w", err)
+	}
+	write := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
+	e := wire.Engine(wire.Known{Controls: controls, Standards: standards}, cfg, settings, "", write)
 	return func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, names.Budget)
 		defer cancel()
 		// Every invocation claims under a name of its own: one that was cut off must
 		// not be mistaken for the next.
-		mine, seen := *e, &witness{next: audit}
+		mine, seen := *e, &witness{next: write}
 		id := run.NewID(time.Now())
 		mine.Owner, mine.Batch, mine.Audit = id, id, seen.audit
 		failed := mine.Handle(ctx, messages(in))

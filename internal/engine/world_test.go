@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/gate"
@@ -20,6 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
+	"github.com/salve-security/salve/playbooks"
 )
 
 // world is the shared lab with an empty ledger, and a clock of the test's own.
@@ -127,10 +129,16 @@ func (w *world) start(t *testing.T, hooks ...hook) *process {
 	for _, h := range hooks {
 		h.addTo(&cfg)
 	}
-	e, err := wire.Engine(cfg, w.settings, "process-"+strings.ToLower(rand.Text()[:8]), p.audit)
+	registry, err := controls.All()
 	if err != nil {
 		t.Fatal(err)
 	}
+	standards, err := playbooks.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := wire.Known{Controls: registry, Standards: standards}
+	e := wire.Engine(known, cfg, w.settings, "process-"+strings.ToLower(rand.Text()[:8]), p.audit)
 	e.Now, e.Sleep, e.Tell = w.clock.Now, w.clock.Sleep, p.tell
 	e.Configured = func(context.Context) (gate.Config, error) { return w.config, nil }
 	p.wired, e.Stops = e.Stops, noStops{} // to read them is no call that most tests are about

@@ -14,9 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
@@ -25,7 +25,6 @@ import (
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/plain"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // Ledger returns the ledger of the hub.
@@ -33,17 +32,15 @@ func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
 	return ledger.Ledger{DB: dynamodb.NewFromConfig(cfg), Table: s.Table}
 }
 
-// Engine returns an engine that works with the hub's credentials in cfg. Owner
-// names the process in claims; audit takes its audit lines.
-func Engine(cfg aws.Config, s Settings, owner string, audit audit.Log) (*engine.Engine, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return nil, fmt.Errorf("controls: %w", err)
-	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return nil, fmt.Errorf("standards: %w", err)
-	}
+// Known are the controls and the standards that an engine works with.
+type Known struct {
+	Controls  control.Registry
+	Standards finding.Standards
+}
+
+// Engine returns an engine for what is known, which works with the hub's
+// credentials in cfg. Owner names the process in claims; audit takes its audit lines.
+func Engine(known Known, cfg aws.Config, s Settings, owner string, audit audit.Log) *engine.Engine {
 	book := Ledger(cfg, s)
 	rules := &cached{book: book, now: time.Now}
 	queue, api := sqs.NewFromConfig(cfg), regional(cfg)
@@ -52,7 +49,7 @@ func Engine(cfg aws.Config, s Settings, owner string, audit audit.Log) (*engine.
 	})
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return &engine.Engine{
-		Controls: registry, Standards: standards, Configured: rules.get, Stops: rules,
+		Controls: known.Controls, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Telling: book, Confirming: book, Past: book,
 		Counts: book, Accounts: book,
 		Sessions: sessions,
@@ -61,7 +58,7 @@ func Engine(cfg aws.Config, s Settings, owner string, audit audit.Log) (*engine.
 		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
-	}, nil
+	}
 }
 
 // regional makes a Security Hub client a Region, once each.
