@@ -7,6 +7,7 @@ import (
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 )
@@ -75,37 +76,37 @@ func (t target) check() error {
 	return err
 }
 
-func (t target) request(h hub) (engine.Request, error) {
+func (t target) request(h hub) (work.Request, error) {
 	c, err := playbook(t.Control)
 	if err != nil {
-		return engine.Request{}, err
+		return work.Request{}, err
 	}
 	at, err := t.place(h.cfg.Region)
 	if err != nil {
-		return engine.Request{}, err
+		return work.Request{}, err
 	}
 	params := make(map[string]any, len(t.Param))
 	for name, value := range t.Param {
 		params[name] = value
 	}
 	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: at.Region}}
-	return engine.Request{
+	return work.Request{
 		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
 	}, nil
 }
 
 // asked checks what was typed, and returns what is needed to do it.
-func (a *app) asked(t target) (hub, *engine.Engine, engine.Request, error) {
+func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
 	if err := t.check(); err != nil {
-		return hub{}, nil, engine.Request{}, err
+		return hub{}, nil, work.Request{}, err
 	}
 	h, err := a.hub()
 	if err != nil {
-		return hub{}, nil, engine.Request{}, err
+		return hub{}, nil, work.Request{}, err
 	}
 	e, err := a.engine(h)
 	if err != nil {
-		return hub{}, nil, engine.Request{}, err
+		return hub{}, nil, work.Request{}, err
 	}
 	req, err := t.request(h)
 	return h, e, req, err

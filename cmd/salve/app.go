@@ -93,9 +93,9 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := wire.Engine(names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
-	e.Now, e.Sleep = a.now, a.sleep
-	return e, nil
+	ports := wire.Ports(names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
+	ports.Now, ports.Sleep = a.now, a.sleep
+	return engine.New(ports), nil
 }
 
 // audit writes audit lines where the function's are.

@@ -46,10 +46,10 @@ func (c *handleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	e := wire.Engine(names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
-	e.Batch = batch // as in the function
+	ports := wire.Ports(names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
+	ports.Batch = batch // as in the function
 	done := a.progress("Handling " + c.Event)
-	failed := e.Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
+	failed := engine.New(ports).Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
 	done()
 	if len(lines.list) == 0 && len(failed) == 0 && a.dealtWith(h, event.ID) {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/playbooks"
@@ -17,7 +17,7 @@ import (
 
 // openFindings are the open findings of a control on a resource: they get the
 // result of a run. Not to know them is no reason not to fix: people are warned.
-func (a *app) openFindings(h hub, req engine.Request) []run.Finding {
+func (a *app) openFindings(h hub, req work.Request) []run.Finding {
 	var open []run.Finding
 	standards, err := playbooks.Load()
 	if err == nil {
@@ -29,7 +29,7 @@ func (a *app) openFindings(h hub, req engine.Request) []run.Finding {
 	return open
 }
 
-func (h hub) openFindings(ctx context.Context, req engine.Request, standards *playbooks.Standards) (
+func (h hub) openFindings(ctx context.Context, req work.Request, standards *playbooks.Standards) (
 	[]run.Finding, error,
 ) {
 	found, _, err := h.findings(ctx, &types.AwsSecurityFindingFilters{

@@ -9,7 +9,6 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/audit"
-	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger"
@@ -106,7 +105,7 @@ func (a *app) stops(list []gate.Stop) {
 }
 
 // liftedBy is the command that lifts a stop, and no other.
-func liftedBy(s gate.Stop) string { return engine.ResumeCommand(s, knownID(s.Control)) }
+func liftedBy(s gate.Stop) string { return s.Resume(knownID(s.Control)) }
 
 // shorter refuses a stop that would end before the one that holds.
 func shorter(list []gate.Stop, s gate.Stop, now time.Time) error {

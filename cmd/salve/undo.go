@@ -6,6 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -39,7 +40,7 @@ func (c *undoCmd) Run(a *app) error {
 		return a.previewUndo(e, old)
 	}
 	done := a.progress("Taking back " + old.ID)
-	r, err := e.TakeBack(a.ctx, engine.Takeback{Run: old.ID, Actor: h.actor, NoFindings: c.NoFindings})
+	r, err := e.TakeBack(a.ctx, work.Takeback{Run: old.ID, Actor: h.actor, NoFindings: c.NoFindings})
 	done()
 	if err != nil {
 		return notUndone(err)
@@ -62,7 +63,7 @@ type undoReport struct {
 // previewUndo reads the resource and shows what would be put back now.
 func (a *app) previewUndo(e *engine.Engine, r *run.Run) error {
 	done := a.progress("Reading what run " + r.ID + " changed")
-	preview, err := e.PreviewUndo(a.ctx, engine.Takeback{Run: r.ID})
+	preview, err := e.PreviewUndo(a.ctx, work.Takeback{Run: r.ID})
 	done()
 	missing := fault.Of(err) == fault.Gone // there is nothing to put back, as undo --yes says too
 	if err != nil && !missing {
@@ -115,7 +116,7 @@ func staying(r *run.Run) []control.Change {
 
 // notUndone makes a refusal of what cannot be taken back.
 func notUndone(err error) error {
-	if errors.Is(err, engine.ErrNothingToUndo) {
+	if errors.Is(err, work.ErrNothingToUndo) {
 		return fault.Wrap(fault.Refused, err)
 	}
 	return unknownRun(err)

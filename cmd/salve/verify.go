@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -54,7 +54,7 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	done := a.progress("Reading " + r.Key.Control)
-	plan, err := e.Preview(a.ctx, engine.Request{
+	plan, err := e.Preview(a.ctx, work.Request{
 		Control: r.Key.Control, Target: r.Target(), Scope: r.Key.Scope, Actor: h.actor, Params: r.Params,
 	})
 	done()

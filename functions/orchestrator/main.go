@@ -53,16 +53,16 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 		return nil, fmt.Errorf("standards: %w", err)
 	}
 	write := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
-	e := wire.Engine(wire.Known{Controls: controls, Standards: standards}, cfg, settings, "", write)
+	ports := wire.Ports(wire.Known{Controls: controls, Standards: standards}, cfg, settings, "", write)
 	return func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, names.Budget)
 		defer cancel()
 		// Every invocation claims under a name of its own: one that was cut off must
 		// not be mistaken for the next.
-		mine, seen := *e, &witness{next: write}
+		mine, seen := ports, &witness{next: write}
 		id := run.NewID(time.Now())
 		mine.Owner, mine.Batch, mine.Audit = id, id, seen.audit
-		failed := mine.Handle(ctx, messages(in))
+		failed := engine.New(mine).Handle(ctx, messages(in))
 		if err := seen.print(out, time.Now()); err != nil {
 			log.Error().Err(err).Msg("no metrics of this batch")
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -49,7 +49,7 @@ func (w *world) openDefault(t *testing.T) control.Target {
 // emptied has EC2.2 empty the group, and returns the run.
 func (w *world) emptied(t *testing.T, p *process, group control.Target) *run.Run {
 	t.Helper()
-	r, err := p.Apply(t.Context(), engine.Request{Control: "EC2.2", Actor: "alice", Scope: w.Region(), Target: group})
+	r, err := p.Apply(t.Context(), work.Request{Control: "EC2.2", Actor: "alice", Scope: w.Region(), Target: group})
 	if err != nil || r.Status != run.StatusVerified {
 		t.Fatalf("apply %+v, %v", r, err)
 	}
@@ -68,7 +68,7 @@ func TestUndoNamesWhatItOpens(t *testing.T) {
 		!strings.Contains(undo.Reason, "not on hold: EC2.19") {
 		t.Fatalf("undo %+v, %v", undo, err)
 	}
-	if again, err := p.Apply(t.Context(), engine.Request{
+	if again, err := p.Apply(t.Context(), work.Request{
 		Control: "EC2.19", Actor: "alice", Scope: w.Region(), Target: group,
 	}); err != nil || again.Status != run.StatusVerified {
 		t.Errorf("apply %+v, %v", again, err)

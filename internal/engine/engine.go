@@ -1,3 +1,6 @@
+// Package engine is Salve's flow: event, finding, gate, claim, plan, apply,
+// verify, record, tell. Package work takes a run to its conclusion, settle brings
+// it to its end, sweep looks for what is due. All know ports, never a service client.
 package engine
 
 import (
@@ -6,39 +9,56 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/settle"
+	"github.com/salve-security/salve/internal/engine/sweep"
+	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// Modes of a run, as the gate decided.
-const (
-	ModeAct  = "act"
-	ModePlan = "plan"
-	ModeAsk  = "ask"
-)
+// Ledger keeps runs, claims, holds and counts. internal/ledger implements it.
+type Ledger interface {
+	work.Claims
+	work.Runs
+	work.Past
+	settle.Runs
+	settle.Past
+	settle.Counts
+	sweep.Due
+	sweep.Untold
+	sweep.Unconfirmed
+	sweep.Accounts
+	tell.Once
+	breaker.Tallies
+}
 
-// Engine carries out runs. All fields but Batch are required; it is safe for concurrent use.
-type Engine struct {
+// Stops is what people and the breaker have put on top of the configuration.
+// internal/wire implements it over the ledger.
+type Stops interface {
+	work.Stops
+	breaker.Stops
+}
+
+// Reject keeps a message that can never be handled where people find it, with the reason.
+type Reject func(ctx context.Context, body, reason string) error
+
+// Ports are what an engine needs. All but Batch are required.
+type Ports struct {
 	Controls   control.Registry
 	Standards  finding.Standards
-	Configured Configured
+	Configured work.Configured
 	Stops      Stops
 	ActionArn  string // of our custom action
-	Claims     Claims
-	Runs       Runs
-	Waiting    Waiting
-	Telling    Untold
-	Confirming Unconfirmed
-	Past       Past
-	Counts     Counts
-	Accounts   Accounts
-	Sessions   Sessions
-	Around     Around
-	SealKey    SealKey
-	Hub        Hub
-	Look       Look
-	Tell       Tell
-	Nudge      Nudge
+	Ledger     Ledger
+	Sessions   work.Sessions
+	Around     work.Around
+	SealKey    work.SealKey
+	Hub        work.Hub
+	Look       run.Look
+	Tell       tell.Send
+	Nudge      work.Nudge
 	Reject     Reject
 	Audit      audit.Log
 
@@ -50,6 +70,40 @@ type Engine struct {
 	Sleep  func(ctx context.Context, d time.Duration) error
 }
 
+// Engine handles messages and what people at the command line ask for. It is safe for concurrent use.
+type Engine struct {
+	*work.Worker
+	settle *settle.Settler
+	sweep  *sweep.Sweeper
+	ports  Ports
+}
+
+// New puts an engine together.
+func New(p Ports) *Engine {
+	people := &tell.People{Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Audit: p.Audit, Now: p.Now}
+	stop := &breaker.Breaker{
+		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
+	}
+	settler := &settle.Settler{
+		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: p.Hub, Look: p.Look, People: people,
+		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
+	}
+	worker := &work.Worker{
+		Controls: p.Controls, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops, ActionArn: p.ActionArn,
+		Claims: p.Ledger, Runs: p.Ledger, Past: p.Ledger, Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
+		Hub: p.Hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
+		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
+	}
+	sweeper := &sweep.Sweeper{
+		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: p.Hub,
+		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Resume: worker.Resume,
+	}
+	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
+}
+
+// Sweep looks for what is due.
+func (e *Engine) Sweep(ctx context.Context) error { return e.sweep.Sweep(ctx) }
+
 // Pause waits for d or until ctx ends: the Sleep of a running program.
 func Pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
@@ -59,17 +113,5 @@ func Pause(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// busyRetry is when a run whose resource another run holds is worth another try.
-const busyRetry = 15 * time.Second
-
-func (e *Engine) newRun(key run.Key, t control.Target, c control.Control) *run.Run {
-	now := e.Now()
-	return &run.Run{
-		Schema: run.Schema, ID: run.InBatch(e.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
-		Owner: e.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -99,7 +99,7 @@ func TestUndoWithoutFindings(t *testing.T) {
 	w := newWorld(t)
 	p := w.start(t)
 	_, id, r := w.repaired(t, p, nil)
-	undo, err := p.TakeBack(t.Context(), engine.Takeback{Run: r.ID, Actor: "alice", NoFindings: true})
+	undo, err := p.TakeBack(t.Context(), work.Takeback{Run: r.ID, Actor: "alice", NoFindings: true})
 	if err != nil || undo.Status != run.StatusUndone {
 		t.Fatalf("undo %+v, %v", undo, err)
 	}

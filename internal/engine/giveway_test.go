@@ -33,7 +33,7 @@ func TestWhatIsDoneDoesNotGiveWay(t *testing.T) {
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "finished run "+runs[1].ID+" first") {
 		t.Errorf("undo: %v", err)
 	}
-	second, err := p.Runs.Get(t.Context(), runs[1].ID)
+	second, err := p.Ledger.Get(t.Context(), runs[1].ID)
 	if err != nil || second.Status != run.StatusVerified || second.State != run.StateClosed {
 		t.Errorf("second run %+v, %v", second, err)
 	}

@@ -10,21 +10,11 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/finding"
-	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Message is one message of a queue.
 type Message struct{ ID, Body string }
-
-// Configured returns the configuration that holds now.
-type Configured func(ctx context.Context) (gate.Config, error)
-
-// unattributed is who asked when a custom action carries no name of a person.
-const unattributed = "unattributed"
-
-// inParallel is how many messages of a batch are worked on at a time.
-const inParallel = 5
 
 // Handle works on a batch and returns the ids of the messages that have to
 // come again. Sweeps come last: what people wait for does not wait for them.
@@ -47,7 +37,7 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	var failed []string
 	var done []*run.Run
 	var g errgroup.Group
-	g.SetLimit(inParallel)
+	g.SetLimit(run.InParallel)
 	for _, m := range batch {
 		g.Go(func() error {
 			runs, err := e.message(ctx, m)
@@ -56,15 +46,15 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 			done = append(done, runs...)
 			if err != nil {
 				failed = append(failed, m.ID)
-				e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.MessageFailed, Error: err.Error()})
+				e.ports.Audit(ctx, audit.Line{Time: e.ports.Now(), Event: audit.MessageFailed, Error: err.Error()})
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // every error is in failed
-	if err := e.settle(ctx, done); err != nil {
+	if err := e.settle.Settle(ctx, done); err != nil {
 		// The runs are recorded: the sweep finds and settles them.
-		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.NotSettled, Error: err.Error()})
+		e.ports.Audit(ctx, audit.Line{Time: e.ports.Now(), Event: audit.NotSettled, Error: err.Error()})
 	}
 	return failed
 }
@@ -79,8 +69,8 @@ func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err e
 	}()
 	event, err := finding.Decode([]byte(m.Body))
 	if err != nil {
-		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Rejected, Error: err.Error()})
-		return nil, e.Reject(ctx, m.Body, err.Error())
+		e.ports.Audit(ctx, audit.Line{Time: e.ports.Now(), Event: audit.Rejected, Error: err.Error()})
+		return nil, e.ports.Reject(ctx, m.Body, err.Error())
 	}
 	switch event.Kind {
 	case finding.Sweep:
@@ -91,49 +81,16 @@ func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err e
 	case finding.Unknown:
 		fallthrough
 	default:
-		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Dropped})
+		e.ports.Audit(ctx, audit.Line{Time: e.ports.Now(), Event: audit.Dropped})
 		return nil, nil
 	}
 	var errs []error
 	for _, raw := range event.Findings {
-		r, err := e.one(ctx, event, raw)
+		r, err := e.Finding(ctx, event, raw)
 		if r != nil {
 			runs = append(runs, r)
 		}
 		errs = append(errs, err)
 	}
 	return runs, errors.Join(errs...)
-}
-
-// one takes a finding through identity, gate and claim, and its run to an
-// outcome. Nil means that nothing is left to tell its finding.
-func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) (*run.Run, error) {
-	f, err := event.Identify(raw, e.Standards)
-	if err != nil {
-		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Refused, Reason: err.Error()})
-		return nil, nil
-	}
-	c, known := e.Controls.Get(f.Control)
-	d, err := e.decide(ctx, event, f, c, known)
-	if err != nil {
-		return nil, err
-	}
-	switch d.Verdict {
-	case gate.Act, gate.Preview, gate.Ask:
-	case gate.Refuse:
-		return nil, e.refuse(ctx, f, d)
-	case gate.Defer, gate.Ignore:
-		fallthrough
-	default: // never act on a verdict we do not know
-		return nil, nil
-	}
-	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {
-		e.Audit(ctx, audit.Line{Time: e.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
-		return nil, nil
-	}
-	r := e.findingRun(c, event, f, d)
-	if r.Params, err = e.params(ctx, c, nil); err != nil {
-		return nil, err
-	}
-	return e.claim(ctx, r)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
@@ -27,7 +27,7 @@ func TestUndoNamesWhatElseIsUnmet(t *testing.T) {
 	p := w.start(t)
 	b, id, r := w.repaired(t, p, nil)
 	w.ClearCalls()
-	preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	preview, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID})
 	if err != nil || !slices.Equal(preview.Unmet, []string{"S3.2", "S3.3"}) || len(preview.Plan.Changes) != 4 {
 		t.Errorf("preview %+v, %v", preview, err)
 	}
@@ -68,7 +68,7 @@ func TestUndoOfWhatALaterRunWroteAgain(t *testing.T) {
 		t.Fatalf("apply %+v, %v", second, err)
 	}
 	w.ClearCalls()
-	_, err = p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	_, err = p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 	owned := "BlockPublicPolicy is as run " + second.ID + " (S3.8) left it"
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), owned) {
 		t.Errorf("preview: %v", err)
@@ -102,7 +102,7 @@ func TestUndoNamesTheLastOfSeveral(t *testing.T) {
 				t.Fatalf("apply %+v, %v", last, err)
 			}
 		}
-		_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+		_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 		if err == nil || !strings.Contains(err.Error(), "as run "+last.ID+" ("+order[1]+")") {
 			t.Errorf("%v: preview %v", order, err)
 		}
@@ -147,7 +147,7 @@ func TestUndoOfAPolicyThatARunMade(t *testing.T) {
 			made := w.account(t, p, first, length[first])
 			w.clock.move(time.Minute)
 			changed := w.account(t, p, second, length[second])
-			_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: made.ID})
+			_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: made.ID})
 			if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+changed.ID+" ("+second+") left it") {
 				t.Errorf("preview: %v", err)
 			}
@@ -167,7 +167,7 @@ func TestUndoOfWhatWasNeverChanged(t *testing.T) {
 	if err != nil || r.Status != run.StatusDenied || r.Undoable() {
 		t.Fatalf("run %+v, %v", r, err)
 	}
-	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, engine.ErrNothingToUndo) {
+	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, work.ErrNothingToUndo) {
 		t.Errorf("%v, want ErrNothingToUndo", err)
 	}
 }
@@ -207,7 +207,7 @@ func (w *world) minimum(t *testing.T, client *iam.Client) int32 {
 // account asks for a control on the member account itself.
 func (w *world) account(t *testing.T, p *process, id string, params map[string]any) *run.Run {
 	t.Helper()
-	r, err := p.Apply(t.Context(), engine.Request{
+	r, err := p.Apply(t.Context(), work.Request{
 		Control: id, Actor: "alice", Scope: "global", Params: params, Target: control.Target{
 			Account: w.member, Region: w.Region(), Partition: "aws", Resource: "AWS::::Account:" + w.member,
 		},
@@ -227,7 +227,7 @@ func TestUndoOfASharedPolicy(t *testing.T) {
 	first := w.account(t, p, "IAM.15", nil)
 	w.clock.move(time.Minute)
 	second := w.account(t, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
-	_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+second.ID+" (IAM.7) left it later") {
 		t.Errorf("preview of the first: %v", err)
 	}
@@ -235,7 +235,7 @@ func TestUndoOfASharedPolicy(t *testing.T) {
 	if n := w.minimum(t, client); n != 14 {
 		t.Errorf("%d characters after the second is taken back, want 14", n)
 	}
-	preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	preview, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 	if err != nil || len(preview.Unmet) > 0 {
 		t.Errorf("preview %+v, %v: IAM.7 is not met as it is", preview, err)
 	}
@@ -264,7 +264,7 @@ func TestUndoOfAPathThatAnOlderRunOfASiblingWrote(t *testing.T) {
 	}
 	w.clock.move(time.Minute)
 	latest := w.account(t, p, "IAM.7", nil)
-	_, err = p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	_, err = p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+owner.ID+" (IAM.7) left it later") {
 		t.Errorf("preview: %v", err)
 	}
@@ -319,7 +319,7 @@ func TestUndoJudgesSiblingsByTheirParameters(t *testing.T) {
 			}
 			r := w.account(t, p, "IAM.15", nil)
 			w.ClearCalls()
-			preview, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+			preview, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID})
 			if err != nil || !slices.Equal(preview.Unmet, tt.want) {
 				t.Errorf("preview %+v, %v, want unmet %v", preview, err, tt.want)
 			}
@@ -336,7 +336,7 @@ func TestUndoDriftOfASharedPolicy(t *testing.T) {
 	w.clock.move(time.Minute)
 	w.account(t, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
 	w.passwords(t, 20)
-	_, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: first.ID})
+	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "changed by somebody else: it is 20 now") {
 		t.Errorf("preview: %v", err)
 	}
@@ -348,7 +348,7 @@ func TestPreviewOfNoUndo(t *testing.T) {
 	p := w.start(t)
 	_, _, r := w.repaired(t, p, nil)
 	w.takenBack(t, p, r)
-	if _, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID}); !errors.Is(err, engine.ErrNothingToUndo) {
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); !errors.Is(err, work.ErrNothingToUndo) {
 		t.Errorf("%v, want ErrNothingToUndo", err)
 	}
 }

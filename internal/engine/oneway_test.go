@@ -9,7 +9,7 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -44,7 +44,7 @@ func TestNothingIsTakenBackOneWay(t *testing.T) {
 		t.Errorf("note %q", note)
 	}
 	_, err = p.Undo(t.Context(), r.ID, "tester")
-	if !errors.Is(err, engine.ErrNothingToUndo) || !strings.Contains(err.Error(), "it is burnt in") {
+	if !errors.Is(err, work.ErrNothingToUndo) || !strings.Contains(err.Error(), "it is burnt in") {
 		t.Errorf("undo: %v", err)
 	}
 	w.says(t, id, hubtypes.WorkflowStatusResolved)

@@ -5,7 +5,7 @@ import (
 
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -13,11 +13,11 @@ import (
 // saw them met; Security Hub would leave it so. A suppressed one stays.
 func TestUndoReopensWhatSiblingsResolved(t *testing.T) {
 	for name, tt := range map[string]struct {
-		asked  engine.Takeback
+		asked  work.Takeback
 		status hubtypes.WorkflowStatus
 	}{
-		"told":     {engine.Takeback{}, hubtypes.WorkflowStatusNew},
-		"not told": {engine.Takeback{NoFindings: true}, hubtypes.WorkflowStatusResolved},
+		"told":     {work.Takeback{}, hubtypes.WorkflowStatusNew},
+		"not told": {work.Takeback{NoFindings: true}, hubtypes.WorkflowStatusResolved},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/run"
@@ -208,7 +208,7 @@ func TestAPreviewOfAnUndoCannotWrite(t *testing.T) {
 	w := newWorld(t)
 	b, _, r := w.repaired(t, w.start(t), nil)
 	s := &sessions{}
-	preview, err := w.start(t, s.keep).PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	preview, err := w.start(t, s.keep).PreviewUndo(t.Context(), work.Takeback{Run: r.ID})
 	if err != nil || len(preview.Plan.Changes) == 0 || len(s.asked) != 1 {
 		t.Fatalf("preview %+v, %v, %d sessions", preview, err, len(s.asked))
 	}

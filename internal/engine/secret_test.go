@@ -14,7 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -240,7 +240,7 @@ func TestPreviewOfAnUndoStoresNoKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	items := len(w.items(t))
-	if _, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID}); err != nil {
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(w.items(t)); n != items {
@@ -262,7 +262,7 @@ func TestSecretInTheErrorOfAPreview(t *testing.T) {
 	k.password = password
 	k.mutters = &smithy.GenericAPIError{Code: "AccessDenied", Message: "no " + password}
 	_, plan := p.Preview(t.Context(), w.request(bucket))
-	_, undo := p.PreviewUndo(t.Context(), engine.Takeback{Run: r.ID})
+	_, undo := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID})
 	for what, err := range map[string]error{"plan": plan, "undo": undo} {
 		if fault.Of(err) != fault.Denied || strings.Contains(err.Error(), password) {
 			t.Errorf("%s: %v (%s)", what, err, fault.Of(err))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
@@ -172,7 +173,7 @@ func TestOperatorMeetsAStop(t *testing.T) {
 }
 
 // refuses expects that an operator gets no further than the ledger.
-func (w *world) refuses(t *testing.T, p *process, req engine.Request) {
+func (w *world) refuses(t *testing.T, p *process, req work.Request) {
 	t.Helper()
 	w.ClearCalls()
 	_, err := p.Apply(t.Context(), req)
@@ -326,7 +327,7 @@ func TestOperatorsRunThatWaits(t *testing.T) {
 	w.clock.move(later)
 	p.handle(t, sweep())
 	w.flagged(t, b, before)
-	if r, err := p.Runs.Get(t.Context(), waits.ID); err != nil || r.State != run.StateClaimed || w.blocked(t, other) {
+	if r, err := p.Ledger.Get(t.Context(), waits.ID); err != nil || r.State != run.StateClaimed || w.blocked(t, other) {
 		t.Errorf("run is %s, %s, %v", r.State, r.Status, err)
 	}
 	w.resume(t, "S3.8")
@@ -338,8 +339,8 @@ func TestOperatorsRunThatWaits(t *testing.T) {
 }
 
 // wish is what an operator asks for: S3.8 on a bucket.
-func (w *world) wish(bucket string) engine.Request {
-	return engine.Request{
+func (w *world) wish(bucket string) work.Request {
+	return work.Request{
 		Control: "S3.8", Scope: w.Region(), Actor: "bob",
 		Target: control.Target{Account: w.member, Region: w.Region(), Partition: "aws", Resource: "arn:aws:s3:::" + bucket},
 	}

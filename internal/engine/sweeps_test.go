@@ -127,7 +127,7 @@ func TestTwoSweepsDisputeOnce(t *testing.T) {
 				t.Errorf("told %d and %d times, want once", one, two)
 			}
 			w.says(t, id, hubtypes.WorkflowStatusNotified)
-			if r, err := first.Runs.Get(t.Context(), fix); err != nil || r.Confirmed != run.ConfirmedDisputed {
+			if r, err := first.Ledger.Get(t.Context(), fix); err != nil || r.Confirmed != run.ConfirmedDisputed {
 				t.Errorf("confirmed %q, %v", r.Confirmed, err)
 			}
 		})
@@ -161,7 +161,7 @@ func TestUndoneIsNotDisputed(t *testing.T) {
 			if n := disputes(p.told()); n != 0 {
 				t.Errorf("disputed %d times", n)
 			}
-			r, err := p.Runs.Get(t.Context(), fix)
+			r, err := p.Ledger.Get(t.Context(), fix)
 			if err != nil || r.UndoneBy == "" || r.Confirmed != "" || !r.Confirm.IsZero() {
 				t.Errorf("undone by %q, confirmed %q, asked again at %v, %v", r.UndoneBy, r.Confirmed, r.Confirm, err)
 			}

@@ -11,7 +11,7 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -28,8 +28,8 @@ func (w *world) repaired(t *testing.T, p *process, before *types.PublicAccessBlo
 }
 
 // request is what the command line asks for a bucket.
-func (w *world) request(bucket string) engine.Request {
-	return engine.Request{
+func (w *world) request(bucket string) work.Request {
+	return work.Request{
 		Control: "S3.8", Actor: "alice", Scope: w.Region(),
 		Target: control.Target{
 			Account: w.member, Region: w.Region(), Partition: "aws", Resource: "arn:aws:s3:::" + bucket,
@@ -149,7 +149,7 @@ func TestUndoWithNothingToTakeBack(t *testing.T) {
 	}
 	w.ClearCalls()
 	for name, id := range map[string]string{"the run again": r.ID, "the undo itself": undo.ID} {
-		if _, err := p.Undo(t.Context(), id, "alice"); !errors.Is(err, engine.ErrNothingToUndo) {
+		if _, err := p.Undo(t.Context(), id, "alice"); !errors.Is(err, work.ErrNothingToUndo) {
 			t.Errorf("%s: %v, want ErrNothingToUndo", name, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestUndoOfACompliantRun(t *testing.T) {
 	b := w.bucket(t, block(true, true, true, true))
 	p.handle(t, w.imported(t, w.report(t, w.spec(b))))
 	r := w.ended(t, run.StatusCompliant)
-	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, engine.ErrNothingToUndo) {
+	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, work.ErrNothingToUndo) {
 		t.Errorf("%v, want ErrNothingToUndo", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
@@ -33,7 +33,7 @@ const (
 // reader gets a mail from SNS and confirms when she finds the time. The lab's mails are confirmed at once, so
 // until then its answers are told otherwise.
 type reader struct {
-	engine.Sessions
+	work.Sessions
 	root      aws.Config // of the member
 	mails     int
 	confirmed bool
@@ -198,7 +198,7 @@ func TestOtherAddressWhileARunWaits(t *testing.T) {
 	id, reader := w.unheard(t, p)
 	p.handle(t, w.imported(t, id))
 	waiting := w.parked(t)
-	request := engine.Request{
+	request := work.Request{
 		Control: "CloudWatch.1", Actor: "alice", Scope: w.Region(), Target: waiting.Target(),
 		Params: map[string]any{"subscribe": "right@example.org"},
 	}
@@ -206,7 +206,7 @@ func TestOtherAddressWhileARunWaits(t *testing.T) {
 		!strings.Contains(err.Error(), waiting.ID+" came first with other parameters") {
 		t.Errorf("apply %+v, %v", r, err)
 	}
-	if _, err := p.PreviewUndo(t.Context(), engine.Takeback{Run: waiting.ID}); err != nil {
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: waiting.ID}); err != nil {
 		t.Errorf("preview: %v", err)
 	}
 	undone := w.takenBack(t, p, waiting)
@@ -214,7 +214,7 @@ func TestOtherAddressWhileARunWaits(t *testing.T) {
 	if left := w.alarms(t); len(left) > 0 {
 		t.Errorf("alarms %v", left)
 	}
-	if r, err := p.Runs.Get(t.Context(), waiting.ID); err != nil || r.Status != run.StatusUnverified ||
+	if r, err := p.Ledger.Get(t.Context(), waiting.ID); err != nil || r.Status != run.StatusUnverified ||
 		r.State != run.StateClosed || r.UndoneBy != undone.ID {
 		t.Errorf("the run that waited is %+v, %v", r, err)
 	}

@@ -14,7 +14,9 @@ import (
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/lab/stage/stagetest"
@@ -112,9 +114,9 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// process is one engine with everything around it, as a process of the function.
+// process is one engine with everything around it, as a process of the function. A test may change its ports.
 type process struct {
-	*engine.Engine
+	engine.Ports
 	mu      sync.Mutex
 	lines   []audit.Line
 	notices []notice.Notice
@@ -138,13 +140,47 @@ func (w *world) start(t *testing.T, hooks ...hook) *process {
 		t.Fatal(err)
 	}
 	known := wire.Known{Controls: registry, Standards: standards}
-	e := wire.Engine(known, cfg, w.settings, "process-"+strings.ToLower(rand.Text()[:8]), p.audit)
-	e.Now, e.Sleep, e.Tell = w.clock.Now, w.clock.Sleep, p.tell
-	e.Configured = func(context.Context) (gate.Config, error) { return w.config, nil }
-	p.wired, e.Stops = e.Stops, noStops{} // to read them is no call that most tests are about
-	p.Engine = e
+	p.Ports = wire.Ports(known, cfg, w.settings, "process-"+strings.ToLower(rand.Text()[:8]), p.audit)
+	p.Now, p.Sleep, p.Tell = w.clock.Now, w.clock.Sleep, p.tell
+	p.Configured = func(context.Context) (gate.Config, error) { return w.config, nil }
+	p.wired, p.Stops = p.Stops, noStops{} // to read them is no call that most tests are about
 	return p
 }
+
+// engine is the process's engine with the ports as they are now.
+func (p *process) engine() *engine.Engine { return engine.New(p.Ports) }
+
+func (p *process) Handle(ctx context.Context, batch []engine.Message) []string {
+	return p.engine().Handle(ctx, batch)
+}
+
+func (p *process) Preview(ctx context.Context, req work.Request) (control.Plan, error) {
+	return p.engine().Preview(ctx, req)
+}
+
+func (p *process) Apply(ctx context.Context, req work.Request) (*run.Run, error) {
+	return p.engine().Apply(ctx, req)
+}
+
+func (p *process) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
+	return p.engine().Undo(ctx, id, actor)
+}
+
+func (p *process) TakeBack(ctx context.Context, t work.Takeback) (*run.Run, error) {
+	return p.engine().TakeBack(ctx, t)
+}
+
+func (p *process) PreviewUndo(ctx context.Context, t work.Takeback) (work.UndoPreview, error) {
+	return p.engine().PreviewUndo(ctx, t)
+}
+
+func (p *process) Follow(ctx context.Context, id string, progress func(*run.Run)) (*run.Run, error) {
+	return p.engine().Follow(ctx, id, progress)
+}
+
+func (p *process) Resume(ctx context.Context, id string) error { return p.engine().Resume(ctx, id) }
+
+func (p *process) Sweep(ctx context.Context) error { return p.engine().Sweep(ctx) }
 
 // noStops never stops anything.
 type noStops struct{}

@@ -5,16 +5,16 @@ import "time"
 // Each of these must outlast the one before it: a function that runs on after its lease ended, or a
 // message that reappears while the function still works on it, would fix a resource twice at a time.
 const (
-	RunBudget       = 60 * time.Second  // work on one run; what remains is for the books
+	RunBudget       = 60 * time.Second  // work on one run; what remains is for storing and telling
 	Budget          = 90 * time.Second  // work in one invocation
 	FunctionTimeout = 120 * time.Second // Lambda ends the invocation
 	Lease           = 150 * time.Second // a claim counts as abandoned
 	QueueVisibility = 720 * time.Second // a message appears again; AWS asks for six function timeouts
 )
 
-// Books is how long storing and telling may take when the budget is used up: it fits between Budget and
+// Recording is how long storing and telling may take when the budget is used up: it fits between Budget and
 // FunctionTimeout.
-const Books = 20 * time.Second
+const Recording = 20 * time.Second
 
 const (
 	// MaxReceives is how often a message may come back before it goes to the dead letter queue.

@@ -11,7 +11,7 @@ type Ask struct {
 
 // triggers and modes are in the order of their strength; what is not listed is the weakest.
 func triggers() []Trigger { return []Trigger{TriggerImported, TriggerClick, TriggerOperator} }
-func modes() []string     { return []string{"plan", "ask", "act"} }
+func modes() []string     { return []string{ModePlan, ModeAsk, ModeAct} }
 
 // Stronger tells whether the run would be carried out for somebody else than now.
 func (r *Run) Stronger(a Ask) bool {

@@ -24,6 +24,13 @@ const (
 	TriggerOperator Trigger = "operator" // a person at the command line
 )
 
+// Modes of a run, as the gate decided.
+const (
+	ModeAct  = "act"
+	ModePlan = "plan"
+	ModeAsk  = "ask"
+)
+
 // State says how far a run has come. Every state but closed has a due time.
 type State string
 
@@ -189,4 +196,19 @@ func (r *Run) Changed() bool {
 // Reversible tells whether any change of the plan can be taken back.
 func (r *Run) Reversible() bool {
 	return slices.ContainsFunc(r.Changes(), func(c control.Change) bool { return c.Stays == "" })
+}
+
+// Begun tells that the run has stored its plan and may have written.
+func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
+
+// Idle tells that an undo ended without putting anything back: who asked for it
+// sees why, and what the findings say still holds.
+func (r *Run) Idle() bool {
+	return r.Undoes != "" && r.Status != StatusUndone && r.Status != StatusGone && !r.Changed()
+}
+
+// AwaitsPerson tells that a run has done its part and waits for what only a
+// person can do, for days if need be.
+func (r *Run) AwaitsPerson() bool {
+	return r.State == StateParked && r.Reason != "" && r.Undoes == "" && r.Changed() && r.Reversible()
 }

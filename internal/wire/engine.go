@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
@@ -25,6 +26,7 @@ import (
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // Ledger returns the ledger of the hub.
@@ -38,9 +40,9 @@ type Known struct {
 	Standards finding.Standards
 }
 
-// Engine returns an engine for what is known, which works with the hub's
+// Ports are an engine's for what is known, which works with the hub's
 // credentials in cfg. Owner names the process in claims; audit takes its audit lines.
-func Engine(known Known, cfg aws.Config, s Settings, owner string, audit audit.Log) *engine.Engine {
+func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Log) engine.Ports {
 	book := Ledger(cfg, s)
 	rules := &cached{book: book, now: time.Now}
 	queue, api := sqs.NewFromConfig(cfg), regional(cfg)
@@ -48,14 +50,12 @@ func Engine(known Known, cfg aws.Config, s Settings, owner string, audit audit.L
 		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
 	})
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
-	return &engine.Engine{
+	return engine.Ports{
 		Controls: known.Controls, Standards: known.Standards, Configured: rules.get, Stops: rules,
-		ActionArn: s.ActionARN, Claims: book, Runs: book, Waiting: book, Telling: book, Confirming: book, Past: book,
-		Counts: book, Accounts: book,
-		Sessions: sessions,
-		Around:   &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
-		SealKey:  book.SealKey,
-		Hub:      hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
+		ActionArn: s.ActionARN, Ledger: book, Sessions: sessions,
+		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
+		SealKey: book.SealKey,
+		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
@@ -73,7 +73,7 @@ func regional(cfg aws.Config) func(string) *securityhub.Client {
 	}
 }
 
-func look(api func(string) *securityhub.Client) engine.Look {
+func look(api func(string) *securityhub.Client) run.Look {
 	return func(ctx context.Context, region string, ids []string) (map[string]finding.View, error) {
 		return hub.Look(ctx, api(region), ids)
 	}
@@ -82,7 +82,7 @@ func look(api func(string) *securityhub.Client) engine.Look {
 // longestDelay is what SQS allows a message.
 const longestDelay = 15 * time.Minute
 
-func nudge(queue *sqs.Client, url string) engine.Nudge {
+func nudge(queue *sqs.Client, url string) work.Nudge {
 	return func(ctx context.Context, runID string, after time.Duration) error {
 		if after > longestDelay {
 			return nil // it would come too early, and the sweep finds the run

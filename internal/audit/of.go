@@ -1,0 +1,27 @@
+package audit
+
+import (
+	"context"
+	"time"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Run writes the line about a run as it is now; err is what led to the event, if anything did.
+func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, err error) {
+	line := Line{
+		Time: at, Asked: r.Asked, Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account,
+		Region: r.Region, Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
+		Reason: r.Reason, Changes: r.Changes(), Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
+	}
+	if r.Plan != nil {
+		line.PlanHash = r.Plan.Hash
+	}
+	for id := range r.Findings {
+		line.Findings = append(line.Findings, id)
+	}
+	if err != nil {
+		line.Error = err.Error()
+	}
+	l(ctx, line)
+}

@@ -1,0 +1,148 @@
+// Package breaker stops a control that ends without a fix too often.
+package breaker
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/run"
+)
+
+const (
+	// stopFor is how long the breaker stops a control, if nobody lifts it before.
+	stopFor = 24 * time.Hour
+	// Owner is who sets stops besides people.
+	Owner = "Salve"
+)
+
+// Tallies counts outcomes. internal/ledger implements it.
+type Tallies interface {
+	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
+}
+
+// Stops are the stops that hold. Trip stores one of the Owner, unless one holds
+// already, and returns the one that holds then. internal/wire implements it over the ledger.
+type Stops interface {
+	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
+}
+
+// Breaker counts how runs end, by control.
+type Breaker struct {
+	Tallies    Tallies
+	Stops      Stops
+	Configured func(ctx context.Context) (gate.Config, error)
+	People     *tell.People
+	Audit      audit.Log
+	Now        func() time.Time
+}
+
+// unfixed are the outcomes that make people wonder about a control.
+func unfixed() []run.Status {
+	return []run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}
+}
+
+// Counts tells that the end of a run says something about its control. An
+// account without the role says nothing. An operator, who undoes too, sees what
+// he does himself, and trying things out must not stop what runs for the others.
+func Counts(r *run.Run, err error) bool {
+	if r.Trigger == run.TriggerOperator || fault.Of(err) == fault.NotOnboarded {
+		return false
+	}
+	return slices.Contains(unfixed(), r.Status)
+}
+
+// Tally counts what should make people wonder about a control, and stops the
+// control when that is too much. The run depends on neither.
+func (b *Breaker) Tally(ctx context.Context, r *run.Run, outcome run.Status) {
+	ctx, cancel := run.Recording(ctx)
+	defer cancel()
+	hour, err := b.Tallies.Tally(ctx, r.Key.Control, outcome, b.Now())
+	if err != nil {
+		b.Audit.Run(ctx, b.Now(), audit.NotCounted, r, err)
+		return
+	}
+	if err := b.trip(ctx, r.Key.Control, hour); err != nil {
+		b.Audit.Run(ctx, b.Now(), audit.NotTripped, r, err)
+	}
+}
+
+// trip stops a control that failed too often within the hour. Every failure
+// above the limit tries again, so a process that dies in between loses nothing.
+func (b *Breaker) trip(ctx context.Context, control string, hour map[run.Status]int) error {
+	config, err := b.Configured(ctx)
+	if err != nil {
+		return err
+	}
+	total := 0
+	var parts []string
+	for _, status := range unfixed() {
+		if n := hour[status]; n > 0 {
+			total += n
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	if total < config.StopAfter() {
+		return nil
+	}
+	now := b.Now()
+	held, err := b.Stops.Trip(ctx, gate.Stop{
+		Control: control, Since: now, Origin: gate.Origin{
+			Owner: Owner, Expires: now.Add(stopFor),
+			Reason: fmt.Sprintf("%s ended without a fix within an hour: %s", runs(total), strings.Join(parts, ", ")),
+		},
+	}, now)
+	if err != nil {
+		return err
+	}
+	if held.Owner == Owner {
+		b.Tripped(ctx, control, held)
+	}
+	return nil
+}
+
+func runs(n int) string {
+	if n == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", n)
+}
+
+// Tripped tells people once that the breaker has stopped a control. What nobody
+// heard is told again with the next failure.
+func (b *Breaker) Tripped(ctx context.Context, control string, s gate.Stop) {
+	now, key := b.Now(), fmt.Sprintf("stopped#%s#%d", control, s.Since.Unix())
+	first, err := b.People.Once.Once(ctx, key, now, now.Add(tell.Again))
+	line := audit.Line{Time: now, Event: audit.Tripped, Control: control, Actor: Owner, Reason: s.Reason}
+	if err != nil {
+		line.Event, line.Error = audit.NotCounted, err.Error()
+		b.Audit(ctx, line)
+		return
+	}
+	if !first {
+		return
+	}
+	b.Audit(ctx, line)
+	n := notice.Notice{
+		Kind: notice.Stopped, Control: control, Who: Owner, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
+		ToDo: "salve history --control " + control + " --since 24h", Undo: s.Resume(control),
+	}
+	if c, ok := b.People.Controls.Get(control); ok {
+		n.Title, n.Severity = c.Title, string(c.Severity)
+	}
+	if !b.People.Inform(ctx, n) {
+		return
+	}
+	// Asked as of the key's own end, it holds as long as the stop.
+	if _, err := b.People.Once.Once(ctx, key, now.Add(tell.Again), s.Expires.Add(tell.Again)); err != nil {
+		line.Event, line.Error = audit.NotCounted, err.Error()
+		b.Audit(ctx, line)
+	}
+}

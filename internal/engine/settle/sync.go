@@ -1,0 +1,122 @@
+package settle
+
+import (
+	"context"
+	"errors"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// unsaid leaves a run whose findings could not be updated to the sweep, which
+// then has nothing to do but that.
+func (s *Settler) unsaid(ctx context.Context, r *run.Run, why error) {
+	s.Audit.Run(ctx, s.Now(), audit.NotSynced, r, why)
+	r.Lease, r.Due = s.Now(), s.Now().Add(min(syncAgain<<min(r.Attempts, run.Doublings), longestSync))
+	if err := s.Runs.Save(ctx, r); err != nil {
+		s.Audit.Run(ctx, s.Now(), audit.Lost, r, err) // its lease ends soon
+	}
+}
+
+// sync updates the findings and returns the runs all of whose findings know.
+func (s *Settler) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
+	updates := updates(runs)
+	failed := map[string]error{}
+	if len(updates) > 0 {
+		// The joined error is in the map too, finding by finding.
+		failed, _ = s.Hub.Apply(ctx, updates)
+	}
+	var ready []*run.Run
+	for _, r := range runs {
+		lasting, err := unsynced(r, failed)
+		switch {
+		case err == nil:
+		case lasting && r.Attempts >= run.MaxAttempts:
+			// It will never be said there; that is no reason to keep the resource locked.
+			s.Audit.Run(ctx, s.Now(), audit.NotSynced, r, err)
+		default:
+			s.unsaid(ctx, r, err)
+			continue
+		}
+		ready = append(ready, r)
+	}
+	if len(ready) == 0 && len(runs) > 0 {
+		return nil, ctx.Err()
+	}
+	return ready, nil
+}
+
+// unsynced is why findings of the run do not know, and whether trying again is
+// of no use.
+func unsynced(r *run.Run, failed map[string]error) (lasting bool, err error) {
+	lasting = true
+	var errs []error
+	for id := range r.Findings {
+		if err := failed[id]; err != nil && !errors.Is(err, note.ErrNotFound) {
+			errs = append(errs, err)
+			lasting = lasting && fault.Of(err) != fault.Retry
+		}
+	}
+	return lasting, errors.Join(errs...)
+}
+
+// updates are what the findings of runs have to say; none where the outcome
+// leaves them as they are. Runs of one batch with the same story get the same
+// note: a call of Security Hub takes one for many findings.
+func updates(runs []*run.Run) []note.Update {
+	type story struct{ batch, text string }
+	same := map[story]int{}
+	for _, r := range runs {
+		same[story{run.Batch(r.ID), note.Note(note.OfBatch(r))}]++
+	}
+	var out []note.Update
+	for _, r := range runs {
+		o := note.Of(r)
+		if r.Quiet {
+			continue
+		}
+		if _, speaks := o.Workflow(); !speaks {
+			continue
+		}
+		if b := note.OfBatch(r); same[story{run.Batch(r.ID), note.Note(b)}] > 1 {
+			o = b
+		}
+		said := o.On(r)
+		if len(said) > 0 {
+			r.Note = note.Note(o)
+		}
+		out = append(out, said...)
+	}
+	return out
+}
+
+// say is the outcome on every finding of a run.
+func say(o note.Outcome, r *run.Run) []note.Update {
+	var out []note.Update
+	for _, f := range r.Findings {
+		if r.Mute[f.ID] || r.Idle() && f.Event == r.ID {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// sayWhere is say on those findings that Security Hub shows in a fitting state.
+func sayWhere(o note.Outcome, r *run.Run, views map[string]finding.View, fits func(finding.View) bool) []note.Update {
+	var out []note.Update
+	for id, f := range r.Findings {
+		if !fits(views[id]) {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}

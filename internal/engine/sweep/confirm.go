@@ -1,0 +1,91 @@
+package sweep
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/run"
+)
+
+const (
+	confirmAgain = 24 * time.Hour
+	// disputeAgain is when a finding that could not be updated is tried again.
+	disputeAgain = time.Hour
+	// confirmUntil is when nobody asks any more.
+	confirmUntil = 7 * 24 * time.Hour
+)
+
+// confirm compares what we proved with what Security Hub says after its own
+// next check. A finding we resolved that it still sees as failed goes back to
+// people: it would stay RESOLVED for ever.
+func (s *Sweeper) confirm(ctx context.Context, runs []*run.Run) error {
+	views, err := s.Look.Findings(ctx, runs...)
+	if err != nil {
+		return err // nothing can be said of those that were not read
+	}
+	var errs []error
+	for _, r := range runs {
+		errs = append(errs, s.confirmOne(ctx, r, views))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[string]finding.View) error {
+	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
+	last, err := s.Unconfirmed.LastFix(ctx, r.Key)
+	if err != nil {
+		return err
+	}
+	switch {
+	case last != "" && last != r.ID && last != r.Previous:
+		r.Confirmed = run.ConfirmedLater // what Security Hub says is about another run's work
+	case r.Confirmed == run.ConfirmedNever && s.Now().Before(r.Finished.Add(confirmUntil)):
+		r.Confirmed, r.Confirm = "", s.Now().Add(confirmAgain)
+	case r.Confirmed == run.ConfirmedDisputed:
+		return s.disputed(ctx, r, views)
+	}
+	return s.Unconfirmed.Confirmed(ctx, r)
+}
+
+// verdict is the gravest thing Security Hub says of the run's findings.
+func verdict(r *run.Run, views map[string]finding.View) run.Confirmed {
+	said := run.ConfirmedGone
+	for id := range r.Findings {
+		v, there := views[id]
+		switch {
+		case !there || !v.Active:
+		case v.Passed:
+			if said == run.ConfirmedGone {
+				said = run.ConfirmedPassed
+			}
+		case v.Failed && v.Updated.After(r.Finished):
+			return run.ConfirmedDisputed
+		default:
+			said = run.ConfirmedNever
+		}
+	}
+	return said
+}
+
+// dispute tells people that our read and Security Hub disagree. What they have
+// written on a finding themselves meanwhile is left alone.
+func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[string]finding.View) error {
+	o := note.Of(r)
+	o.Status, o.ToDo = note.Disputed, "salve verify "+r.ID
+	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved && !v.Passed })
+	if _, err := s.Hub.Apply(ctx, updates); err != nil {
+		return err
+	}
+	s.Audit.Run(ctx, s.Now(), audit.Disputed, r, nil)
+	s.Breaker.Tally(ctx, r, run.StatusUnverified)
+	n := s.People.Of(r)
+	n.Kind, n.ToDo = notice.Disputed, o.ToDo
+	n.Why = "Salve read the resource as fixed, but Security Hub still sees it as failed."
+	s.People.Inform(ctx, n)
+	return nil
+}

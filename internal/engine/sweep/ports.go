@@ -1,0 +1,69 @@
+package sweep
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Due finds open runs whose time has come. internal/ledger implements it.
+type Due interface {
+	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
+	Postpone(ctx context.Context, id string, until time.Time) error
+}
+
+// Untold knows the closed runs that people have to be told of. internal/ledger implements it.
+type Untold interface {
+	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Reserve(ctx context.Context, r *run.Run, until time.Time) (bool, error)
+	Told(ctx context.Context, id string) error
+}
+
+// Unconfirmed knows the fixes that Security Hub has not confirmed. internal/ledger implements it.
+type Unconfirmed interface {
+	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Confirmed(ctx context.Context, r *run.Run) error
+	LastFix(ctx context.Context, k run.Key) (string, error)
+}
+
+// Accounts knows the accounts that runs wait for. internal/ledger implements it.
+type Accounts interface {
+	Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error)
+	Probed(ctx context.Context, a run.Account, next time.Time) error
+	Release(ctx context.Context, account string, now time.Time, limit int32) (int, error)
+}
+
+// Sessions opens sessions in member accounts. internal/member implements it.
+type Sessions interface {
+	Open(ctx context.Context, r control.SessionRequest) (aws.Config, error)
+}
+
+// Hub writes status and note of findings. internal/hub implements it.
+type Hub interface {
+	Apply(ctx context.Context, updates []note.Update) (map[string]error, error)
+}
+
+// Sweeper looks for what is due. It is safe for concurrent use.
+type Sweeper struct {
+	Due         Due
+	Untold      Untold
+	Unconfirmed Unconfirmed
+	Accounts    Accounts
+	Sessions    Sessions
+	Hub         Hub
+	Look        run.Look
+	People      *tell.People
+	Breaker     *breaker.Breaker
+	Audit       audit.Log
+	Now         func() time.Time
+	// Resume takes up an open run whose time has come.
+	Resume func(ctx context.Context, id string) error
+}

@@ -1,0 +1,41 @@
+package tell
+
+import (
+	"context"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// RemindAfter is how often people hear of an account without the role.
+const RemindAfter = 24 * time.Hour
+
+// ProbeEvery is how often an account without the role is tried, however many runs wait for it.
+const ProbeEvery = 5 * time.Minute
+
+// Remind tells people once a day that an account lacks the role, however many
+// findings wait. A notice that nobody heard is tried again with the next probe.
+func (p *People) Remind(ctx context.Context, account run.Account, cause error) {
+	now, key := p.Now(), "not-onboarded#"+account.ID
+	first, err := p.Once.Once(ctx, key, now, now.Add(Again))
+	if err != nil {
+		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
+		return
+	}
+	if !first || !p.Inform(ctx, notice.Notice{
+		Kind: notice.NotOnboarded, Account: account.ID, Region: account.Region, When: now, Why: fault.Cause(cause),
+		ToDo: Onboard(account.ID) + ". Its findings wait and are taken up within minutes after that.",
+	}) {
+		return
+	}
+	// Asked as of the key's own end, the day follows on the minute.
+	if _, err := p.Once.Once(ctx, key, now.Add(Again), now.Add(RemindAfter)); err != nil {
+		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
+	}
+}
+
+// Onboard says what makes an account ready.
+func Onboard(account string) string { return "Deploy deploy/member.yaml into account " + account }

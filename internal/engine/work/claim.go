@@ -1,0 +1,105 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// claim makes the work ours and carries it out.
+func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
+	var event string
+	for _, f := range r.Findings {
+		event = f.Event
+	}
+	ask := w.ask(event, false)
+	if r.Trigger == run.TriggerImported {
+		ask.Thrice = thriceWithin // a person who clicks has seen what is going on
+	}
+	claim, err := w.Claims.Claim(ctx, r, ask)
+	if err != nil {
+		return nil, err
+	}
+	switch claim.Verdict {
+	case run.Claimed:
+	case run.Busy:
+		w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
+		if err := w.Nudge(ctx, r.ID, busyRetry); err != nil {
+			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
+		}
+		return nil, nil
+	case run.Held:
+		return nil, w.held(ctx, r, claim.Hold)
+	case run.Reverted:
+		w.reverted(ctx, r, claim.Hold)
+		return nil, nil
+	case run.Joined, run.Duplicate:
+		return nil, nil
+	}
+	a := &attempt{Worker: w, r: claim.Run}
+	switch err := a.remediate(ctx); {
+	case errors.Is(err, errDeferred), errors.Is(err, run.ErrLost):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return claim.Run, nil
+}
+
+var errBusy = errors.New("another run is at work on the resource")
+
+// held tells a person who asked that a hold stands in the way.
+func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold) error {
+	w.Audit.Run(ctx, w.Now(), audit.Refused, r, errors.New("on hold: "+h.Reason))
+	if r.Trigger != run.TriggerClick {
+		return nil
+	}
+	o := note.Outcome{
+		Status: note.Refused, Control: r.Key.Control, Until: h.Until,
+		Reason: onHold(h),
+	}
+	_, err := w.Hub.Apply(ctx, o.On(r))
+	return err
+}
+
+// onHold says that a hold stands in the way, and why.
+func onHold(h run.Hold) string { return gate.OnHold.Sentence() + " The reason: " + h.Reason }
+
+// thriceWithin is how long three fixes of one resource count as a tug of war,
+// and how long the engine then lets go.
+const thriceWithin = 7 * 24 * time.Hour
+
+// reverted tells people that something keeps taking the fix back.
+func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
+	w.Audit.Run(ctx, w.Now(), audit.Reverted, r, nil)
+	n := w.People.Of(r)
+	n.Kind, n.Why, n.Until = notice.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
+	n.RunID = "" // this one is not kept: there is nothing to show
+	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
+	n.ToDo = note.ApplyCommand(r, "")
+	w.People.Inform(ctx, n)
+	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
+	if err := w.held(ctx, r, h); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err) // people know already, and the hold is set
+	}
+}
+
+func (w *Worker) findingRun(c control.Control, event finding.Event, f finding.Finding, d gate.Decision) *run.Run {
+	scope := finding.Scope(f)
+	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c)
+	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
+	r.Asked, r.Standards = event.Time, f.Standards
+	if event.Kind == finding.CustomAction {
+		r.Trigger, r.Actor = run.TriggerClick, unattributed
+	}
+	r.Findings[f.ID] = run.Finding{ID: f.ID, ProductArn: f.ProductArn, Region: f.HubRegion, Event: event.ID}
+	return r
+}

@@ -1,0 +1,133 @@
+package work
+
+import (
+	"context"
+	"maps"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// decide asks the gate. What it says to be missing about the surroundings is
+// looked up, so that only rules that ask for it cost a call.
+func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Finding, c control.Control, known bool) (
+	gate.Decision, error,
+) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return gate.Decision{}, err
+	}
+	overlay, err := w.Stops.Overlay(ctx)
+	if err != nil {
+		return gate.Decision{}, err
+	}
+	in := gate.Input{
+		Config: config, Overlay: overlay, Finding: f, Trigger: gate.Imported, Now: w.Now(), Action: event.Action,
+		ActionArn: w.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
+	}
+	if known {
+		in.Control = gated(config, c, f.Standards)
+	}
+	if event.Kind == finding.CustomAction {
+		in.Trigger = gate.Click
+	}
+	// No session is opened for a resource that is not what the control works on.
+	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
+	d, err := w.consult(ctx, in, target(f), sane)
+	if fault.Of(err) == fault.NotOnboarded {
+		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
+		return gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
+	}
+	return d, err
+}
+
+// gated is what the gate needs to know about a control that has a playbook.
+func gated(config gate.Config, c control.Control, standards []string) gate.Control {
+	g := gate.Control{ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true}
+	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
+		g.Problem = err.Error()
+	}
+	return g
+}
+
+// consult asks the gate, and again with what it says to be missing, until it
+// has what it needs.
+func (w *Worker) consult(ctx context.Context, in gate.Input, t control.Target, sane bool) (gate.Decision, error) {
+	var err error
+	for range 2 {
+		switch d := gate.Decide(in); {
+		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
+			if in.Snapshots.OUs, err = w.Around.Units(ctx, t.Account); err != nil {
+				return gate.Decision{}, err
+			}
+		case d.Reason == gate.UnknownTags && in.Snapshots.Tags == nil && sane:
+			if in.Snapshots.Tags, err = w.Around.Tags(ctx, t, run.NewID(w.Now())); err != nil {
+				return gate.Decision{}, err
+			}
+		default:
+			return d, nil
+		}
+	}
+	return gate.Decide(in), nil
+}
+
+// target is the resource of a finding whose identity is proven.
+func target(f finding.Finding) control.Target {
+	return control.Target{
+		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
+	}
+}
+
+// params are the values that hold for a new run: what the person at the
+// command line says, over the configuration, over the defaults.
+func (w *Worker) params(ctx context.Context, c control.Control, asked map[string]any) (control.Params, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	set := maps.Clone(config.Parameters(c.ID))
+	if set == nil {
+		set = map[string]any{}
+	}
+	maps.Copy(set, asked)
+	params, err := c.Resolve(set)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%w", err)
+	}
+	return params, nil
+}
+
+// manualSteps is where AWS explains a control; the finding's own link may say anything.
+const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
+
+// refuse tells a person who asked why nothing happens.
+func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
+	w.Audit(ctx, audit.Line{
+		Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Region: f.Region,
+		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []string{f.ID},
+	})
+	if !d.Note {
+		return nil
+	}
+	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
+	if d.Reason == gate.NoPlaybook {
+		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
+	}
+	if d.Reason == gate.Stopped {
+		var err error
+		if o, err = w.refusedByStop(ctx, o); err != nil {
+			return err
+		}
+	}
+	u, ok := o.Update(f.ID, f.ProductArn, f.HubRegion)
+	if !ok {
+		return nil
+	}
+	_, err := w.Hub.Apply(ctx, []note.Update{u})
+	return err
+}

@@ -1,0 +1,246 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/salve-security/salve/internal/calls"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// attempt is one process's work on one run.
+type attempt struct {
+	*Worker
+	r     *run.Run
+	rec   calls.Recorder
+	seals *control.Seals // nil for a control without secrets
+	dry   bool           // nothing may be written, not even to the ledger
+	// before says of other controls on the resource whether they were met before an undo.
+	before map[string]bool
+}
+
+// remediate takes a claimed run from wherever it stands to its recorded
+// outcome. It returns errDeferred or run.ErrLost when the run is not ours to
+// finish now, and any other error only when the ledger itself does not answer.
+func (a *attempt) remediate(ctx context.Context) (err error) {
+	defer a.rescue(ctx, &err)
+	c, ok := a.Controls.Get(a.r.Key.Control)
+	if end, stop := a.resumed(ok); stop {
+		return a.conclude(ctx, end)
+	} else if a.r.State == run.StateRecorded {
+		return nil // an earlier process got this far; only its findings wait
+	}
+	if err := a.halted(ctx, c); err != nil {
+		return err
+	}
+	work, cancel := context.WithTimeout(ctx, names.RunBudget)
+	defer cancel()
+	env, err := a.open(work, c)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
+	if end, stop, err := a.again(work, c); err != nil {
+		return a.fail(ctx, err)
+	} else if stop {
+		return a.conclude(ctx, end)
+	}
+	plan, err := a.plan(work, c, env)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
+	if end, stop := before(a.r, plan); stop {
+		return a.conclude(ctx, end)
+	}
+	if err := a.keep(work, plan); err != nil {
+		return err
+	}
+	written := a.apply(work, c, env, plan)
+	seen, err := a.verify(work, c, env, plan, written)
+	if err != nil {
+		return a.fail(ctx, errors.Join(err, written))
+	}
+	if a.slow(seen, written) {
+		return a.park(ctx, c, seen)
+	}
+	return a.judge(ctx, seen, written)
+}
+
+// maxTakes is how often a run is taken up that never comes to an end: its
+// process dies each time.
+const maxTakes = 20
+
+// resumed looks at what an earlier process left. An outcome that would make the
+// findings RESOLVED is not said on an old proof: findings may have joined since.
+func (a *attempt) resumed(known bool) (end ended, stop bool) {
+	r := a.r
+	switch {
+	case r.State == run.StateRecorded && !note.Of(r).Resolves():
+		return ended{}, false
+	case !known:
+		return ended{status: run.StatusFailed, err: errNoControl}, true
+	case r.State == run.StateRecorded && r.BeforeHash != "":
+		r.State = run.StateApplying
+	case r.State == run.StateRecorded:
+		r.State = run.StateClaimed
+	case r.Attempts > maxTakes:
+		return ended{status: run.StatusFailed, why: fmt.Sprintf(
+			"Salve gave up: it began %d times and never came to an end.", r.Attempts)}, true
+	}
+	return ended{}, false
+}
+
+// open assumes the member role with the rights of this control on this resource.
+func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, error) {
+	t := a.r.Target()
+	actions := c.Actions
+	if a.r.Undoes != "" {
+		actions = append(append([]string(nil), c.Actions...), c.UndoActions...)
+	}
+	var narrow []string
+	if c.Narrow != nil {
+		narrow = c.Narrow(t)
+	}
+	cfg, err := a.Sessions.Open(ctx, control.SessionRequest{
+		Target: t, RunID: a.r.ID, Source: a.r.Actor, Actions: actions, Narrow: narrow,
+	})
+	if err != nil {
+		return control.Env{}, err
+	}
+	a.rec.AddTo(&cfg)
+	params, err := c.Resolve(a.r.Params)
+	if err != nil {
+		return control.Env{}, fault.New(fault.Refused, "%w", err)
+	}
+	if c.HasSecrets() {
+		key, err := a.SealKey(ctx, a.dry)
+		if err != nil {
+			return control.Env{}, err
+		}
+		a.seals = control.NewSeals(key)
+	}
+	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now(), Seals: a.seals}, nil
+}
+
+// plan reads the resource and says what to change, or takes up the stored plan
+// of a run that stopped after it had begun to write.
+func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
+	r := a.r
+	switch {
+	case r.State == run.StateParked && r.Plan != nil:
+		return *r.Plan, nil // all is written, only the look is left
+	case r.State == run.StateApplying && r.Plan != nil:
+		return c.Continue(ctx, env, *r.Plan)
+	case r.Undoes != "":
+		return a.planUndo(ctx, c, env)
+	}
+	return c.Plan(ctx, env)
+}
+
+// before tells whether a run ends with its plan: because there is nothing to
+// do, or because nobody allowed more than a plan.
+func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
+	if r.Begun() {
+		return ended{}, false
+	}
+	switch {
+	case plan.Empty() && r.Undoes != "":
+		return ended{status: run.StatusUndone, plan: &plan}, true
+	case plan.Empty():
+		return ended{status: run.StatusCompliant, plan: &plan}, true
+	case r.Mode == run.ModePlan:
+		return ended{status: run.StatusPlanned, plan: &plan}, true
+	case plan.OneWay() && r.Trigger != run.TriggerOperator:
+		return ended{
+			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),
+		}, true
+	case r.Mode == run.ModeAsk:
+		return ended{status: run.StatusAwaitingApproval, plan: &plan}, true
+	}
+	return ended{}, false
+}
+
+// oneWay says why a plan waits for a person.
+func oneWay(plan control.Plan) string {
+	if slices.ContainsFunc(plan.Changes, func(ch control.Change) bool { return ch.Stays == "" }) {
+		return "Part of this change cannot be undone."
+	}
+	return "This change cannot be undone."
+}
+
+// keep stores the plan before the first write, so that no crash loses the undo.
+func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
+	r := a.r
+	if r.Begun() {
+		r.Plan = &plan
+		return nil
+	}
+	hash, err := plan.BeforeHash()
+	if err != nil {
+		return err
+	}
+	r.Plan, r.BeforeHash, r.State = &plan, hash, run.StateApplying
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("store plan: %w", err)
+	}
+	return nil
+}
+
+// apply writes the plan, unless that was done before the run parked.
+func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env, plan control.Plan) error {
+	if a.r.State == run.StateParked {
+		return nil
+	}
+	return c.Apply(ctx, env, plan)
+}
+
+// judge turns what the last look showed into an outcome. A write error means
+// unknown: only the look decides whether it worked.
+func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) error {
+	r := a.r
+	r.Plan.Changes, r.AfterHash = seen.Changes, seen.Hash
+	switch {
+	case len(seen.Left) == 0 && r.Undoes != "":
+		r.Lost = a.lost(ctx)
+		return a.conclude(ctx, ended{status: run.StatusUndone})
+	case len(seen.Left) == 0:
+		return a.conclude(ctx, ended{status: run.StatusVerified})
+	case fault.Of(written) == fault.Gone:
+		// The look found the resource: a part of it went away under the write.
+		return a.fail(ctx, fault.Wrap(fault.Retry, written))
+	case written != nil:
+		return a.fail(ctx, written)
+	}
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen), patient: seen.Waits != ""})
+}
+
+// fail sorts an error into a deferral or an outcome.
+func (a *attempt) fail(ctx context.Context, err error) error {
+	var drift *control.DriftError
+	switch class := fault.Of(err); {
+	case errors.Is(err, run.ErrLost):
+		return err
+	case errors.As(err, &drift), errors.Is(err, control.ErrSealed):
+		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
+	case class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
+		return a.notOnboarded(ctx, err)
+	case class == fault.Retry:
+		return a.deferRun(ctx, err, run.MaxAttempts, run.LongestWait)
+	case class == fault.Gone:
+		return a.conclude(ctx, ended{status: run.StatusGone})
+	case class == fault.Refused, class == fault.Drifted:
+		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
+	case class == fault.NotOnboarded:
+		a.r.ToDo = tell.Onboard(a.r.Key.Account) + ", then ask again"
+		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
+	case class == fault.Denied:
+		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
+	}
+	return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
+}

@@ -1,0 +1,139 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// kin are the controls that share their state with c on the target.
+func (w *Worker) kin(c control.Control, t control.Target) []control.Control {
+	var out []control.Control
+	for _, o := range w.Controls.All() {
+		if c.Kin(o, t) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// planUndo plans to take a run back. What a later run wrote once more is that
+// run's to take back, and every control that is met now and would not be then
+// is named.
+func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
+	old, err := a.Runs.Get(ctx, a.r.Undoes)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	plan, err := c.PlanUndo(ctx, env, old.Changes())
+	var drift *control.DriftError
+	if err != nil && !errors.As(err, &drift) {
+		return control.Plan{}, err
+	}
+	owner, path, lookErr := a.owner(ctx, c, old, plan, drift)
+	switch {
+	case lookErr != nil:
+		return control.Plan{}, lookErr
+	case owner != nil:
+		a.r.ToDo = "salve undo " + owner.ID + " --yes"
+		return control.Plan{}, fault.New(fault.Refused, "%s is as run %s (%s) left it later: take that run back first, "+
+			"or put back by hand what this one changed", path, owner.ID, owner.Key.Control)
+	case err != nil:
+		return control.Plan{}, err
+	}
+	if a.r.Unmet, err = a.unmet(ctx, c, env, plan); err != nil && !a.dry {
+		a.Audit.Run(ctx, a.Now(), audit.NotJudged, a.r, err) // no reason to keep anybody from an undo
+	}
+	if !a.dry && !plan.Empty() {
+		a.before = a.met(ctx, a.beside(c, env.Target))
+	}
+	return plan, nil
+}
+
+// owner is the later run that wrote a path which the undo would put back, or
+// which has drifted, and the path.
+func (w *Worker) owner(
+	ctx context.Context, c control.Control, old *run.Run, p control.Plan, drift *control.DriftError,
+) (owner *run.Run, path string, err error) {
+	now := map[string]any{} // what is at the paths
+	if drift != nil {
+		now[drift.Path] = drift.Value
+	}
+	for _, ch := range p.Changes {
+		now[ch.Path] = ch.From
+	}
+	if len(now) == 0 {
+		return nil, "", nil
+	}
+	for _, of := range append(w.kin(c, old.Target()), c) {
+		later, err := w.later(ctx, old.Key.Of(of.ID), old)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, r := range later {
+			at := slices.IndexFunc(r.Changes(), func(ch control.Change) bool {
+				for path, value := range now {
+					if ch.Left(path, value) {
+						return true
+					}
+				}
+				return false
+			})
+			if at >= 0 && (owner == nil || r.Finished.After(owner.Finished)) {
+				owner, path = r, r.Changes()[at].Name()
+			}
+		}
+	}
+	return owner, path, nil
+}
+
+// later are the runs of a piece of work that wrote after an older run and stand.
+func (w *Worker) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.Run, error) {
+	ids, err := w.Past.Wrote(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var out []*run.Run
+	for _, id := range ids {
+		if id == old.ID {
+			break
+		}
+		r, err := w.Runs.Get(ctx, id)
+		if err != nil && !errors.Is(err, run.ErrNotFound) {
+			return nil, err
+		}
+		if err != nil || !r.Finished.After(old.Finished) {
+			break // so were all before it
+		}
+		if r.Undoable() {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// unmet are the ids of the kin that are met now and will not be after the plan.
+// A control whose configured parameters are wrong cannot be judged, nor act.
+func (w *Worker) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
+	var out []string
+	var errs []error
+	for _, of := range w.kin(c, env.Target) {
+		params, err := w.params(ctx, of, nil)
+		if err == nil {
+			env.Params = params
+			var breaks bool
+			if breaks, err = of.Breaks(p, env); breaks {
+				out = append(out, of.ID)
+			}
+		}
+		if class := fault.Of(err); class != fault.Invalid && class != fault.Refused {
+			errs = append(errs, err)
+		}
+	}
+	return out, errors.Join(errs...)
+}

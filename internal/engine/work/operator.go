@@ -1,0 +1,143 @@
+package work
+
+import (
+	"context"
+	"errors"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Request is what a person at the command line asks for.
+type Request struct {
+	Control string
+	Target  control.Target
+	Scope   string
+	Actor   string
+	Params  map[string]any // over the configured ones
+	// Findings get the result; none is fine, Security Hub will see it by itself.
+	Findings []run.Finding
+}
+
+// Preview reads the resource and returns what a run would change. Its session
+// cannot write.
+func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error) {
+	c, err := w.controlFor(req)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	c.Actions = c.Reads()
+	a := &attempt{Worker: w, r: w.operatorRun(c, req), dry: true}
+	if a.r.Params, err = w.params(ctx, c, req.Params); err != nil {
+		return control.Plan{}, err
+	}
+	env, err := a.open(ctx, c)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	plan, err := c.Plan(ctx, env)
+	return plan, a.shown(err)
+}
+
+// Parameters are the values that hold for a request.
+func (w *Worker) Parameters(ctx context.Context, req Request) (control.Params, error) {
+	c, err := w.controlFor(req)
+	if err != nil {
+		return nil, err
+	}
+	return w.params(ctx, c, req.Params)
+}
+
+// Apply runs a control on a resource because an operator said so: holds and
+// modes do not stop it; locks, proof and stops do.
+func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
+	c, err := w.controlFor(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.unstopped(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	r := w.operatorRun(c, req)
+	if r.Params, err = w.params(ctx, c, req.Params); err != nil {
+		return nil, err
+	}
+	for _, f := range req.Findings {
+		f.Event = r.ID
+		r.Findings[f.ID] = f
+	}
+	return w.operate(ctx, r)
+}
+
+func (w *Worker) controlFor(req Request) (control.Control, error) {
+	c, ok := w.Controls.Get(req.Control)
+	if !ok {
+		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", req.Control)
+	}
+	if _, ok := c.Name(req.Target); !ok {
+		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
+			req.Target.Resource, c.ID, c.Resource)
+	}
+	return c, nil
+}
+
+func (w *Worker) operatorRun(c control.Control, req Request) *run.Run {
+	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
+	r := w.newRun(key, req.Target, c)
+	r.Trigger, r.Actor, r.Mode = run.TriggerOperator, req.Actor, run.ModeAct
+	return r
+}
+
+// operate claims and finishes an operator's run. A run that has to wait is
+// returned as deferred, with its due time: the sweep of the hub finishes it.
+func (w *Worker) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
+	found, busy, err := w.take(ctx, r, r.ID)
+	if err == nil && yields(found, r) {
+		if err = w.dismiss(ctx, found, "Gave way: "+r.Actor+" takes run "+r.Undoes+" back."); err == nil {
+			found, busy, err = w.take(ctx, r, run.NewID(w.Now())) // the first try is known by now
+		}
+	}
+	if err != nil || busy {
+		return found, err
+	}
+	a := &attempt{Worker: w, r: found}
+	switch err := a.remediate(ctx); {
+	case errors.Is(err, errDeferred):
+		return w.waits(r, found)
+	case err != nil:
+		return nil, err
+	}
+	if err := w.Settle(ctx, []*run.Run{found}); err != nil {
+		return found, err
+	}
+	// That another run waited for the same is no matter to the person, if it is done now.
+	if found.ID != r.ID && (found.Undoes != r.Undoes || !note.Of(found).Resolves()) {
+		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", found.ID)
+	}
+	return found, nil
+}
+
+// take claims the work for an operator. It returns his run, or the run that was
+// open before; busy means that it waits because another has the resource.
+func (w *Worker) take(ctx context.Context, r *run.Run, event string) (found *run.Run, busy bool, err error) {
+	claim, err := w.Claims.Claim(ctx, r, w.ask(event, true))
+	if err != nil {
+		return nil, false, err
+	}
+	switch claim.Verdict {
+	case run.Claimed, run.Busy:
+		return claim.Run, claim.Verdict == run.Busy, nil
+	case run.Joined, run.Held, run.Reverted, run.Duplicate:
+	}
+	return nil, false, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
+}
+
+// ask is a claim as of now. An operator's is stopped by no hold, and does not
+// wait for the time of a run that was put off.
+func (w *Worker) ask(event string, ignoreHold bool) run.Terms {
+	return run.Terms{
+		Event: event, IgnoreHold: ignoreHold, Early: ignoreHold, Now: w.Now(), Lease: w.Lease, Retry: busyRetry,
+	}
+}

@@ -1,0 +1,119 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ended is how a run ends: the outcome and what led to it.
+type ended struct {
+	status run.Status
+	plan   *control.Plan // where the run ends before its plan was stored
+	lead   string        // goes before the cause in the reason
+	why    string        // the reason where no error led to the end
+	err    error
+	// patient ends what waited for a person: that says nothing about the control.
+	patient bool
+}
+
+var (
+	errDeferred  = errors.New("the run waits for a later try")
+	errNoControl = errors.New("this version of Salve has no playbook for the control")
+)
+
+// conclude decides the outcome. It is stored when the run is closed, right
+// after its findings know: a process that dies before leaves a run that the
+// sweep takes up where its stored plan ends, and looks at the resource again.
+func (a *attempt) conclude(ctx context.Context, end ended) error {
+	r := a.r
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	r.Status, r.State, r.Finished = end.status, run.StateRecorded, a.Now()
+	if end.plan != nil {
+		r.Plan = end.plan
+	}
+	r.Reason = end.why
+	if end.err != nil {
+		r.Reason = end.lead + a.cause(end.err)
+	}
+	if end.status == run.StatusUndone {
+		r.Hold = &run.Hold{
+			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
+		}
+		r.Reason = nowUnmet(r)
+	}
+	if end.status == run.StatusCompliant {
+		// Only to say who fixed it; not knowing that is no reason to fail.
+		r.Previous = a.standing(ctx, r.Key)
+	}
+	a.Audit.Run(ctx, a.Now(), audit.Finished, r, a.hidden(end.err))
+	if breaker.Counts(r, end.err) && !end.patient {
+		a.Breaker.Tally(ctx, r, r.Status)
+	}
+	return nil
+}
+
+const (
+	// holdFor keeps the engine from fixing again what a person took back.
+	holdFor   = 7 * 24 * time.Hour
+	firstWait = 30 * time.Second
+)
+
+// deferRun lets a run wait: its due time is stored and its message can go. The
+// lock stays with a run that may have written already.
+func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longest time.Duration) error {
+	r := a.r
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	if r.Attempts >= attempts {
+		after := a.Now().Sub(r.Created).Round(time.Second)
+		return a.conclude(ctx, ended{
+			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,
+		})
+	}
+	wait := min(max(firstWait<<min(r.Attempts, run.Doublings), fault.RetryAfter(cause)), longest)
+	now := a.Now()
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.cause(cause)
+	ctx, cancel := run.Recording(ctx)
+	defer cancel()
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("defer run: %w", err)
+	}
+	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, a.hidden(cause))
+	if err := a.Nudge(ctx, r.ID, wait); err != nil {
+		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
+	}
+	return errDeferred
+}
+
+// standing is the last fix of a piece of work, if nobody took it back.
+func (w *Worker) standing(ctx context.Context, k run.Key) string {
+	id, err := w.Past.LastFix(ctx, k)
+	if err != nil || id == "" {
+		return ""
+	}
+	if r, err := w.Runs.Get(ctx, id); err != nil || r.UndoneBy != "" {
+		return ""
+	}
+	return id
+}
+
+// leftError says what verification still found to change.
+func leftError(seen control.Seen) error {
+	if seen.Waits != "" {
+		return fault.New(fault.Unverified, "the change was accepted, but waited in vain for %s", seen.Waits)
+	}
+	lines := make([]string, len(seen.Left))
+	for i, c := range seen.Left {
+		lines[i] = c.String()
+	}
+	return fault.New(fault.Unverified, "the change was accepted, but a fresh read shows that this is still to change: %s",
+		strings.Join(lines, "; "))
+}

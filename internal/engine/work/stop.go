@@ -1,0 +1,83 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// stopped is the stop that holds for a control now, if there is one.
+func (w *Worker) stopped(ctx context.Context, control string) (gate.Stop, bool, error) {
+	overlay, err := w.Stops.Overlay(ctx)
+	if err != nil {
+		return gate.Stop{}, false, err
+	}
+	s, held := overlay.Stopped(control, w.Now())
+	return s, held, nil
+}
+
+// unstopped refuses an operator's wish while a stop holds, before anything is opened.
+func (w *Worker) unstopped(ctx context.Context, control string) error {
+	s, held, err := w.stopped(ctx, control)
+	if err != nil || !held {
+		return err
+	}
+	until := ""
+	if !s.Expires.IsZero() {
+		until = " (until " + plain.Minute(s.Expires) + ")"
+	}
+	return fault.New(fault.Refused, "%s%s; to go on: %s", s.Sentence(control), until, s.Resume(control))
+}
+
+// halted puts off a run that waited and meets a stop now. What has begun is
+// finished, and a stop is no reason not to take something back.
+func (a *attempt) halted(ctx context.Context, c control.Control) error {
+	r := a.r
+	if r.Attempts == 0 || r.Begun() || r.Undoes != "" {
+		return nil
+	}
+	s, held, err := a.stopped(ctx, c.ID)
+	if err != nil || !held {
+		return err
+	}
+	if s.Owner == breaker.Owner {
+		a.Breaker.Tripped(ctx, c.ID, s) // who stopped it may have died before people knew
+	}
+	return a.putOff(ctx, s.Again(a.Now()), s.Sentence(c.ID))
+}
+
+// putOff lets a run wait for somebody's leave, however often it is looked at.
+func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error {
+	r := a.r
+	r.Attempts-- // that was no try
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, a.Now(), until, why
+	ctx, cancel := run.Recording(ctx)
+	defer cancel()
+	if err := a.Runs.Rest(ctx, r); err != nil {
+		return fmt.Errorf("put off run: %w", err)
+	}
+	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)
+	if err := a.Nudge(ctx, r.ID, until.Sub(a.Now())); err != nil {
+		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
+	}
+	return errDeferred
+}
+
+// refusedByStop is what a person hears who clicked while a stop holds.
+func (w *Worker) refusedByStop(ctx context.Context, o note.Outcome) (note.Outcome, error) {
+	s, held, err := w.stopped(ctx, o.Control)
+	if err != nil || !held { // lifted meanwhile: who clicks again gets further
+		return o, err
+	}
+	o.Reason, o.Until, o.ToDo = s.Sentence(o.Control), s.Expires, s.Resume(o.Control)
+	return o, nil
+}

@@ -1,0 +1,115 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// ErrNothingToUndo says why a run cannot be taken back.
+var ErrNothingToUndo = errors.New("there is nothing to take back")
+
+// Takeback is the wish of a person to take a run back.
+type Takeback struct {
+	Run   string
+	Actor string
+	// NoFindings leaves the findings as they are, which the run told.
+	NoFindings bool
+}
+
+// Undo is TakeBack as most people ask for it.
+func (w *Worker) Undo(ctx context.Context, id, actor string) (*run.Run, error) {
+	return w.TakeBack(ctx, Takeback{Run: id, Actor: actor})
+}
+
+// TakeBack takes back what a finished run changed, and holds the engine off the
+// resource so that it is not fixed again at once.
+func (w *Worker) TakeBack(ctx context.Context, t Takeback) (*run.Run, error) {
+	_, old, r, err := w.undoRun(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if old.AwaitsPerson() {
+		if err := w.abandon(ctx, old.ID, t.Actor); err != nil {
+			return nil, err
+		}
+	}
+	if r.NoFindings = t.NoFindings; !t.NoFindings {
+		r.Findings = handOn(old.Findings, r.ID)
+	}
+	return w.operate(ctx, r)
+}
+
+// UndoPreview is what an undo would put back now, and which other controls would
+// be unmet then.
+type UndoPreview struct {
+	Plan  control.Plan
+	Unmet []string
+}
+
+// PreviewUndo reads the resource and returns what an undo would do, or why it
+// would be refused. Its session cannot write.
+func (w *Worker) PreviewUndo(ctx context.Context, t Takeback) (UndoPreview, error) {
+	c, _, r, err := w.undoRun(ctx, t)
+	if err != nil {
+		return UndoPreview{}, err
+	}
+	c.Actions, c.UndoActions = c.Reads(), nil
+	a := &attempt{Worker: w, r: r, dry: true}
+	env, err := a.open(ctx, c)
+	if err != nil {
+		return UndoPreview{}, err
+	}
+	plan, err := a.planUndo(ctx, c, env)
+	if drift := new(control.DriftError); errors.As(err, &drift) {
+		err = fault.Wrap(fault.Refused, err)
+	}
+	return UndoPreview{Plan: plan, Unmet: r.Unmet}, a.shown(err)
+}
+
+// undoRun is the run that would take back an old one, and its control.
+func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, old, r *run.Run, err error) {
+	if old, err = w.Runs.Get(ctx, t.Run); err != nil {
+		return c, nil, nil, err
+	}
+	if !old.Undoable() && !old.AwaitsPerson() {
+		return c, nil, nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
+	}
+	if c, err = w.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
+		return c, nil, nil, err
+	}
+	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
+	r.Undoes, r.Params = old.ID, old.Params
+	return c, old, r, nil
+}
+
+func whyNot(r *run.Run) string {
+	switch {
+	case r.State != run.StateClosed:
+		return "it is not finished"
+	case r.UndoneBy != "":
+		return "it was taken back by run " + r.UndoneBy
+	case r.Undoes != "":
+		return "it is an undo itself"
+	}
+	for _, c := range r.Changes() {
+		if r.BeforeHash != "" && !r.Reversible() {
+			return "it is one way: " + c.Stays
+		}
+	}
+	return "it changed nothing: " + string(r.Status)
+}
+
+// handOn hands findings on to a run that asks for itself.
+func handOn(findings map[string]run.Finding, id string) map[string]run.Finding {
+	out := map[string]run.Finding{}
+	for _, f := range findings {
+		f.Event = id
+		out[f.ID] = f
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+// Package work takes one run from its claim to its conclusion: gate, claim, plan,
+// apply, verify, conclude. It knows ports, never a service client.
+package work
+
+import (
+	"context"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Worker carries out runs. All fields but Batch are required; it is safe for concurrent use.
+type Worker struct {
+	Controls   control.Registry
+	Standards  finding.Standards
+	Configured Configured
+	Stops      Stops
+	ActionArn  string // of our custom action
+	Claims     Claims
+	Runs       Runs
+	Past       Past
+	Sessions   Sessions
+	Around     Around
+	SealKey    SealKey
+	Hub        Hub
+	Look       run.Look
+	People     *tell.People
+	Breaker    *breaker.Breaker
+	Nudge      Nudge
+	Audit      audit.Log
+	Settle     Settle
+
+	Batch string        // what the ids of runs of this invocation begin with; empty for none in common
+	Owner string        // names this process in claims
+	Lease time.Duration // how long a claim of this process holds
+	Now   func() time.Time
+	Sleep func(ctx context.Context, d time.Duration) error
+}
+
+// busyRetry is when a run whose resource another run holds is worth another try.
+const busyRetry = 15 * time.Second
+
+func (w *Worker) newRun(key run.Key, t control.Target, c control.Control) *run.Run {
+	now := w.Now()
+	return &run.Run{
+		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
+		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
+		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
+	}
+}

@@ -1,0 +1,47 @@
+// Package house knows the rooms of this project: which package is on which floor. Its tests hold that imports only
+// point down. docs/architecture.md shows the same floors to readers.
+package house
+
+import "strings"
+
+// Floors lists the packages of this module from the ground up, by their folder below the module. A package may import
+// those of lower floors only. A name that ends in /... stands for the folder and everything below it; the longest
+// name that fits counts.
+func Floors() [][]string {
+	return [][]string{
+		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house"},
+		{"internal/control", "internal/fault", "internal/finding", "internal/policy", "internal/release", "deploy"},
+		{"internal/run", "internal/gate"},
+		{"internal/note", "internal/audit", "functions/playbooks/..."},
+		{"internal/notice", "internal/ledger", "internal/member", "internal/metric"},
+		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell"},
+		{"internal/engine/breaker"},
+		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work"},
+		{"internal/engine"},
+		{"internal/wire", "playbooks/cis", "playbooks/fsbp", "playbooks/nist", "playbooks/pci", "playbooks/tagging"},
+		{"playbooks"},
+		{"functions/playbooks", "internal/docs", "internal/lab/emulators", "internal/lab/securityhub"},
+		{"internal/lab"},
+		{"internal/lab/stage"},
+		{"internal/lab/stage/stagetest"},
+		{"cmd/...", "functions/orchestrator", "functions/playbooktest", "bench", "e2e", "internal/generate/...", "internal/release/dist"},
+	}
+}
+
+// Floor is the floor of a folder, counted from 0; false for a folder that has none.
+func Floor(folder string) (int, bool) {
+	at, best := 0, ""
+	for n, rooms := range Floors() {
+		for _, room := range rooms {
+			name, below := strings.CutSuffix(room, "/...")
+			fits := folder == name || below && strings.HasPrefix(folder, name+"/")
+			if fits && (folder == name && !below || len(name) > len(best)) {
+				at, best = n, name
+			}
+			if folder == name && !below {
+				return n, true
+			}
+		}
+	}
+	return at, best != ""
+}

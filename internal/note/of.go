@@ -1,0 +1,82 @@
+package note
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Of is what the note on a run's findings tells.
+func Of(r *run.Run) Outcome { return told(r, r.ID, "") }
+
+// OfBatch is Of in words that hold for all runs of the batch.
+func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
+
+func told(r *run.Run, id, which string) Outcome {
+	o := Outcome{
+		Status: Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
+		Undoing: r.Undoes != "",
+	}
+	switch r.Status {
+	case run.StatusVerified, run.StatusUnverified:
+		o.Cause, o.Undo = r.Reason, undoCommand(r, id+which)
+		if r.Status == run.StatusUnverified {
+			o.ToDo = "salve verify " + id + which
+		}
+	case run.StatusFailed, run.StatusDenied:
+		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
+		o.Undo = undoOfFailed(r, id+which)
+	case run.StatusRefused:
+		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
+	case run.StatusAwaitingApproval:
+		o.By = "whoever may act as Salve in the hub"
+		o.ToDo = ApplyCommand(r, showCommand(id))
+	case run.StatusUndone:
+		o.By, o.Reason = r.Actor, r.Reason
+		if r.Hold != nil {
+			o.Until = r.Hold.Until
+		}
+	case run.StatusCompliant:
+		if r.Previous != "" {
+			o.Reason = "Fixed before by run " + r.Previous + "."
+		}
+	case run.StatusParked:
+		o.Reason, o.ToDo = r.Reason, showCommand(id)
+	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
+	}
+	return o
+}
+
+// left says in what state a failed run leaves the resource.
+func left(r *run.Run) string {
+	switch {
+	case r.BeforeHash == "":
+		return "Nothing was changed"
+	case r.Changed():
+		return "The resource may be changed in part"
+	}
+	return "The resource is as it was"
+}
+
+// brief is a plan in one line. What reads shortest stands first, because a note
+// cuts the end, and why undo leaves a path is said once.
+func brief(r *run.Run) string {
+	list := slices.Clone(r.Changes())
+	slices.SortStableFunc(list, func(a, b control.Change) int { return cmp.Compare(len(a.String()), len(b.String())) })
+	said := map[string]bool{}
+	var parts []string
+	for _, c := range list {
+		text := strings.TrimPrefix(c.String(), "~ ")
+		if why := c.Lasting(); why != "" && said[why] {
+			kind, _, _ := strings.Cut(why, ": ")
+			text = strings.Replace(text, "("+why+")", "("+kind+")", 1)
+		} else {
+			said[why] = true
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}

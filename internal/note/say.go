@@ -1,0 +1,34 @@
+package note
+
+import (
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// On is the outcome on every finding of a run.
+func (o Outcome) On(r *run.Run) []Update {
+	var out []Update
+	for _, f := range r.Findings {
+		if r.Mute[f.ID] || r.Idle() && f.Event == r.ID {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// OnThose is the outcome on those findings of a run that Security Hub shows in a fitting state.
+func (o Outcome) OnThose(r *run.Run, views map[string]finding.View, fits func(finding.View) bool) []Update {
+	var out []Update
+	for id, f := range r.Findings {
+		if !fits(views[id]) {
+			continue
+		}
+		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+			out = append(out, u)
+		}
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package notice
+
+import (
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Of is what people are told of a finished run.
+func Of(r *run.Run) Notice {
+	n := Notice{
+		Kind: kind(r.Status), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
+		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
+		RunID: r.ID,
+	}
+	o := note.Of(r)
+	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
+	for id, f := range r.Findings {
+		if n.Finding == "" || id < n.Finding {
+			n.Finding, n.FindingIn = id, f.Region
+		}
+	}
+	return n
+}
+
+func kind(s run.Status) Kind {
+	switch s {
+	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
+		return Fixed
+	case run.StatusPlanned:
+		return Planned
+	case run.StatusAwaitingApproval:
+		return NeedsApprove
+	case run.StatusUnverified:
+		return Unverified
+	case run.StatusDenied:
+		return Denied
+	case run.StatusRefused:
+		return Refused
+	case run.StatusUndone:
+		return Undone
+	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
+	}
+	return Failed
+}
+
+func changes(list []control.Change) []Change {
+	out := make([]Change, len(list))
+	for i, c := range list {
+		out[i] = Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Lasting: c.Lasting()}
+	}
+	return out
+}
