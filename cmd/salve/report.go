@@ -62,8 +62,8 @@ func report(r *run.Run) runReport {
 	if r.Plan != nil {
 		out.PlanHash = r.Plan.Hash
 	}
-	for id := range r.Findings {
-		out.Findings = append(out.Findings, id)
+	for key := range r.Findings {
+		out.Findings = append(out.Findings, key.ID)
 	}
 	slices.Sort(out.Findings)
 	return out

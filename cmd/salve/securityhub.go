@@ -47,7 +47,7 @@ func (h hub) openFindings(ctx context.Context, req work.Request, standards *play
 		if proven, err := identify(f, standards); err == nil && proven.Control == req.Control &&
 			proven.Account == req.Target.Account && proven.Resource.ID == req.Target.Resource &&
 			finding.Scope(proven) == req.Scope {
-			open = append(open, run.Finding{ID: proven.ID, ProductArn: proven.ProductArn, Region: h.cfg.Region})
+			open = append(open, run.Finding{Key: proven.Key(), Region: h.cfg.Region})
 		}
 	}
 	return open, nil

@@ -35,7 +35,7 @@ func TestNothingIsTakenBackOneWay(t *testing.T) {
 	id := w.report(t, w.spec(bucket))
 	request := w.request(bucket)
 	f := w.finding(t, id)
-	request.Findings = append(request.Findings, run.Finding{ID: id, ProductArn: *f.ProductArn, Region: w.Region()})
+	request.Findings = append(request.Findings, run.Finding{Key: keyOf(f), Region: w.Region()})
 	r, err := p.Apply(t.Context(), request)
 	if err != nil || !on {
 		t.Fatalf("apply: %v, %+v", err, r)

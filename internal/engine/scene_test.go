@@ -19,6 +19,7 @@ import (
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 )
 
@@ -173,4 +174,9 @@ func (w *world) envelope(t *testing.T, kind, resource string, ids []string) engi
 		t.Fatal(fmt.Errorf("encode event: %w", err))
 	}
 	return engine.Message{ID: "message-" + event, Body: string(body)}
+}
+
+// keyOf is the identity of a finding.
+func keyOf(f hubtypes.AwsSecurityFinding) finding.Key {
+	return finding.Key{API: finding.ASFF, ID: *f.Id, ProductArn: *f.ProductArn, Account: *f.AwsAccountId}
 }

@@ -167,7 +167,7 @@ func TestSecretInAnAnswer(t *testing.T) {
 	id := w.report(t, w.spec(bucket))
 	request := w.request(bucket)
 	f := w.finding(t, id)
-	request.Findings = []run.Finding{{ID: id, ProductArn: *f.ProductArn, Region: w.Region()}}
+	request.Findings = []run.Finding{{Key: keyOf(f), Region: w.Region()}}
 	r, err := p.Apply(t.Context(), request)
 	if err != nil || r.Status != run.StatusFailed || !strings.Contains(r.Reason, "ValidationException. The rest") {
 		t.Errorf("run %+v, %v", r, err)

@@ -34,6 +34,8 @@ func TestIdentifySamples(t *testing.T) {
 func TestIdentifyNormalises(t *testing.T) {
 	raw := samples()["PCI 3.2.1"]
 	raw.Compliance.SecurityControlID = "s3.3"
+	raw.ProductName, raw.CreatedAt = "Security Hub", "2026-09-01T08:00:00.000Z"
+	raw.FirstSeen = "yesterday" // nothing is decided by it
 	raw.Compliance.AssociatedStandards = []finding.RawStandard{
 		{StandardsID: "standards/pci-dss/v/3.2.1"},
 		{StandardsID: "ruleset/cis-aws-foundations-benchmark/v/1.2.0"},
@@ -45,7 +47,8 @@ func TestIdentifyNormalises(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := finding.Finding{
-		ID: raw.ID, ProductArn: raw.ProductArn, Account: account, Region: region, Partition: "aws", Control: "S3.3",
+		API: finding.ASFF, ID: raw.ID, ProductArn: raw.ProductArn, Product: "Security Hub", Source: finding.FromControl,
+		FirstSeen: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC), Account: account, Region: region, Partition: "aws", Control: "S3.3",
 		Standard: "pci-3.2.1", Standards: []string{"cis-1.2.0", "pci-3.2.1"}, Title: "A title", Severity: "HIGH",
 		Compliance: "FAILED", Workflow: "NEW", RecordState: "ACTIVE",
 		Resource:  finding.Resource{ID: bucket, Type: "AwsS3Bucket", Region: region, Partition: "aws"},

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
@@ -28,7 +29,7 @@ func open() ledger.Ledger {
 }
 
 // work is a run of a control on a bucket that no other test uses, asked for by one finding.
-func work(t *testing.T, control, bucket, owner, finding string) *run.Run {
+func work(t *testing.T, control, bucket, owner, id string) *run.Run {
 	t.Helper()
 	key := run.Key{
 		Account: "222222222222", Scope: "us-east-1", Control: control, Resource: "arn:aws:s3:::" + t.Name() + bucket,
@@ -36,8 +37,13 @@ func work(t *testing.T, control, bucket, owner, finding string) *run.Run {
 	return &run.Run{
 		Schema: run.Schema, ID: run.NewID(began()), Key: key, Lock: key.Account + "#" + key.Resource, Owner: owner,
 		Region: "us-east-1", Part: "aws", State: run.StateClaimed, Created: began(), Trigger: run.TriggerImported,
-		Findings: map[string]run.Finding{finding: {ID: finding, ProductArn: "p", Region: "us-east-1", Event: "e-" + finding}},
+		Findings: map[finding.Key]run.Finding{keyOf(id): {Key: keyOf(id), Region: "us-east-1", Event: "e-" + id}},
 	}
+}
+
+// keyOf is the identity of a finding with the id.
+func keyOf(id string) finding.Key {
+	return finding.Key{API: finding.ASFF, ID: id, ProductArn: "p", Account: "222222222222"}
 }
 
 // ask is a claim of an event, a while after the test began.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -40,14 +41,14 @@ func TestNewerSchema(t *testing.T) {
 		"claim while its process lives": func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
 			mine := *r
 			mine.ID, mine.Schema, mine.Owner = run.NewID(began()), run.Schema, "me"
-			mine.Findings = map[string]run.Finding{"f2": {ID: "f2", Event: "e-f2"}}
+			mine.Findings = map[finding.Key]run.Finding{keyOf("f2"): {Key: keyOf("f2"), Event: "e-f2"}}
 			_, err := book.Claim(ctx, &mine, ask("e-f2", 0))
 			return err
 		},
 		"claim after its lease": func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
 			mine := *r
 			mine.ID, mine.Schema, mine.Owner = run.NewID(began()), run.Schema, "me"
-			mine.Findings = map[string]run.Finding{"f2": {ID: "f2", Event: "e-f2"}}
+			mine.Findings = map[finding.Key]run.Finding{keyOf("f2"): {Key: keyOf("f2"), Event: "e-f2"}}
 			_, err := book.Claim(ctx, &mine, ask("e-f2", lease))
 			return err
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -100,6 +101,20 @@ func (w *Worker) findingRun(c control.Control, event finding.Event, f finding.Fi
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
-	r.Findings[f.ID] = run.Finding{ID: f.ID, ProductArn: f.ProductArn, Region: f.HubRegion, Event: event.ID}
+	r.Findings[f.Key()] = carried(f, event.ID)
 	return r
+}
+
+// maxProduct bounds the name of a product.
+const maxProduct = 100
+
+// carried is what a run keeps of a finding. Its texts may be a stranger's.
+func carried(f finding.Finding, event string) run.Finding {
+	kept := run.Finding{
+		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
+	}
+	if finding.KnownSeverity(f.Severity) {
+		kept.Severity = f.Severity
+	}
+	return kept
 }

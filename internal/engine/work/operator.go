@@ -66,7 +66,7 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	}
 	for _, f := range req.Findings {
 		f.Event = r.ID
-		r.Findings[f.ID] = f
+		r.Findings[f.Key] = f
 	}
 	return w.operate(ctx, r)
 }
