@@ -69,7 +69,7 @@ func (e *Engine) newRun(key run.Key, t control.Target, c control.Control) *run.R
 	now := e.Now()
 	return &run.Run{
 		Schema: run.Schema, ID: run.InBatch(e.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
+		Locks: []string{key.Account + "#" + key.Scope + "#" + c.LockKey(t)},
 		Owner: e.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
 	}
 }

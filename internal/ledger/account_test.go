@@ -14,7 +14,7 @@ func awaits(t *testing.T, account, bucket string) *run.Run {
 	t.Helper()
 	r := work(t, "S3.8", bucket, "me", bucket)
 	r.Key.Account = account
-	r.Lock = account + bucket
+	r.Locks = []string{account + bucket}
 	claim(t, r, ask(bucket, 0), run.Claimed)
 	r.Lease, r.Due = began(), began().Add(24*time.Hour)
 	if err := open().Await(t.Context(), r, began().Add(5*time.Minute)); err != nil {

@@ -197,7 +197,7 @@ func TestConflictWhileClosing(t *testing.T) {
 			return len(in.TransactItems) > 3
 		}, 0},
 		"one of them": {func(busy *run.Run, in *dynamodb.TransactWriteItemsInput) bool {
-			return slices.Contains(itemsOf(in), "lock#"+busy.Lock)
+			return slices.Contains(itemsOf(in), "lock#"+busy.Locks[0])
 		}, 1},
 	}
 	for name, tc := range tests {

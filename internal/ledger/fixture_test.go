@@ -34,7 +34,7 @@ func work(t *testing.T, control, bucket, owner, finding string) *run.Run {
 		Account: "222222222222", Scope: "us-east-1", Control: control, Resource: "arn:aws:s3:::" + t.Name() + bucket,
 	}
 	return &run.Run{
-		Schema: run.Schema, ID: run.NewID(began()), Key: key, Lock: key.Account + "#" + key.Resource, Owner: owner,
+		Schema: run.Schema, ID: run.NewID(began()), Key: key, Owner: owner, Locks: []string{key.Account + "#" + key.Resource},
 		Region: "us-east-1", Part: "aws", State: run.StateClaimed, Created: began(), Trigger: run.TriggerImported,
 		Findings: map[string]run.Finding{finding: {ID: finding, ProductArn: "p", Region: "us-east-1", Event: "e-" + finding}},
 	}
@@ -100,7 +100,13 @@ func raw(t *testing.T, pk, sk string) item {
 // locked tells which run holds the resource of r; "" if none does.
 func locked(t *testing.T, r *run.Run) string {
 	t.Helper()
-	holder, ok := raw(t, "lock#"+r.Lock, "lock")["run_id"].(*types.AttributeValueMemberS)
+	return holder(t, r.Locks[0])
+}
+
+// holder tells which run has a lock; "" if none does.
+func holder(t *testing.T, lock string) string {
+	t.Helper()
+	holder, ok := raw(t, "lock#"+lock, "lock")["run_id"].(*types.AttributeValueMemberS)
 	if !ok {
 		return ""
 	}

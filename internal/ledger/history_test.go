@@ -20,7 +20,7 @@ func TestHistoryOfABatch(t *testing.T) {
 		"alone": batch, "longer": run.InBatch(batch+"0", began()), "another": run.InBatch(run.NewID(began()), began()),
 	} {
 		r := work(t, "S3.8", name, "one", "f1")
-		r.ID, r.Lock = id, name
+		r.ID, r.Locks = id, []string{name}
 		claim(t, r, ask("e-"+name, 0), run.Claimed)
 		if name == "one" || name == "two" {
 			want = append(want, id)
@@ -46,7 +46,7 @@ func TestHistory(t *testing.T) {
 	add := func(name, control, bucket, account string, age time.Duration) *run.Run {
 		r := work(t, control, bucket, "one", "f1")
 		r.Key.Account, r.Created = account, began().Add(-age)
-		r.Lock = r.Key.Account + name
+		r.Locks = []string{r.Key.Account + name}
 		claim(t, r, ask("e-"+name, 0), run.Claimed)
 		names[r.ID] = name
 		return r

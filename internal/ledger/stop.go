@@ -47,8 +47,8 @@ func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 // Trip stores a stop of the engine, unless one holds already: that of a person
 // stays. It returns the stop that holds then.
 func (l Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error) {
-	const free = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
-	err := l.stop(ctx, s, free, values{":ends": number(now.Unix())})
+	const ended = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
+	err := l.stop(ctx, s, ended, values{":ends": number(now.Unix())})
 	if !failedCondition(err) {
 		return s, err
 	}
