@@ -85,7 +85,7 @@ func (l Ledger) whyOpen(ctx context.Context, r *run.Run) (why, err error) {
 		return nil, err
 	case now.State == run.StateClosed:
 		return nil, nil // the answer to our own transaction was lost
-	case now.Owner == r.Owner && grown(r, now):
+	case now.Owner == r.Owner && r.Grow(now):
 		return run.ErrGrew, nil
 	}
 	return run.ErrLost, nil

@@ -50,7 +50,7 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	grown(r, stored)
+	r.Grow(stored)
 	return nil
 }
 
