@@ -14,7 +14,7 @@ func Floors() [][]string {
 		{"internal/run", "internal/gate"},
 		{"internal/note", "internal/audit", "functions/playbooks/..."},
 		{"internal/notice", "internal/ledger", "internal/member", "internal/metric"},
-		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell"},
+		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell", "internal/ledger/..."},
 		{"internal/engine/breaker"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work"},
 		{"internal/engine"},
