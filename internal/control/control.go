@@ -56,7 +56,10 @@ type Env struct {
 // Info is the declaration of a control: all that documents, policies and lists
 // are derived from.
 type Info struct {
-	ID       string   // as Security Hub writes it, "S3.8"
+	ID string // as Security Hub writes it, "S3.8"
+	// State names the state that this control shares with others, such as
+	// "iam.password-policy": controls of one name are kin. Empty is a state of its own.
+	State    string
 	Title    string   // Security Hub's title
 	Resource string   // the ASFF resource type of its findings, "AwsS3Bucket"
 	Effect   string   // what changes for people who use the resource
@@ -112,10 +115,13 @@ type Control struct {
 // HasSecrets tells that the control's state has places for secrets.
 func (c Control) HasSecrets() bool { return c.state.shape().secret() }
 
+// HasFacts tells that the control decides on more than it writes.
+func (c Control) HasFacts() bool { return len(c.state.shape().facts()) > 0 }
+
 // stateful is a mechanism on normalised trees; Of adapts a typed one to it.
 type stateful interface {
 	shape() shape
-	read(ctx context.Context, env Env) (any, error)
-	want(now any, env Env) (any, error)
-	write(ctx context.Context, env Env, from, to any) error
+	read(ctx context.Context, env Env) (look, error)
+	want(now look, env Env) (any, error) // the written part
+	write(ctx context.Context, env Env, from, to look) error
 }

@@ -25,14 +25,15 @@ func TestKin(t *testing.T) {
 	s, where := &store{}, env().Target
 	c := s.control()
 	other := control.Of[map[string]string]{Info: c.Info}
-	other.ID = "Shelf.9"
+	other.ID, other.State = "Shelf.9", "shelf.other"
 	for name, tc := range map[string]struct {
 		of   control.Control
 		want bool
 	}{
-		"itself":        {c, false},
-		"a sibling":     {s.days(3, nil), true},
-		"another state": {other.Control(), false},
+		"itself":             {c, false},
+		"a sibling":          {s.days(3, nil), true},
+		"another state":      {other.Control(), false},
+		"a state of its own": {s.days(3, func(o *control.Of[shelf]) { o.State = "" }), false},
 		"another lock": {s.days(3, func(o *control.Of[shelf]) {
 			o.Lock = func(control.Target) string { return "x" }
 		}), false},
@@ -62,15 +63,15 @@ func TestBreaks(t *testing.T) {
 		"is met either way":         {3, false},
 		"was not met before either": {30, false},
 	} {
-		if got := ok[bool](t)(s.days(tc.least, nil).Breaks(undo, env())); got != tc.want {
+		if got := ok[bool](t)(s.days(tc.least, nil).Breaks(t.Context(), undo, env())); got != tc.want {
 			t.Errorf("%s: breaks %v, want %v", name, got, tc.want)
 		}
 	}
-	if _, err := s.days(5, nil).Breaks(keep(t, undo), env()); !errors.Is(err, control.ErrStale) {
+	if _, err := s.days(5, nil).Breaks(t.Context(), keep(t, undo), env()); !errors.Is(err, control.ErrStale) {
 		t.Errorf("a stored plan: %v, want ErrStale", err)
 	}
 	s.wantErr = errors.New("cannot decide")
-	if _, err := s.days(5, nil).Breaks(undo, env()); !errors.Is(err, s.wantErr) {
+	if _, err := s.days(5, nil).Breaks(t.Context(), undo, env()); !errors.Is(err, s.wantErr) {
 		t.Errorf("%v, want the control's error", err)
 	}
 }

@@ -18,6 +18,7 @@ type Registry struct {
 // control whose declaration is incomplete or stands twice.
 func NewRegistry(controls ...Control) (Registry, error) {
 	r := Registry{byID: make(map[string]Control, len(controls))}
+	states := map[string]Control{}
 	for _, c := range controls {
 		if err := c.check(); err != nil {
 			return Registry{}, err
@@ -26,6 +27,11 @@ func NewRegistry(controls ...Control) (Registry, error) {
 		if _, twice := r.byID[key]; twice {
 			return Registry{}, fmt.Errorf("control %s is declared twice", c.ID)
 		}
+		if of, shared := states[c.State]; shared && c.State != "" && !c.state.shape().sameWritten(of.state.shape()) {
+			return Registry{}, fmt.Errorf("controls %s and %s share the state %q and write different types: %s, %s",
+				of.ID, c.ID, c.State, of.state.shape().of, c.state.shape().of)
+		}
+		states[c.State] = c
 		r.byID[key] = c
 		r.all = append(r.all, c)
 	}
@@ -107,6 +113,9 @@ func (c Control) check() error {
 		if _, err := path.Match(glob, ""); err != nil {
 			return fmt.Errorf("control %q: one way %q: %w", c.ID, glob, err)
 		}
+	}
+	if err := c.state.shape().checkFacts(); err != nil {
+		return fmt.Errorf("control %q: %w", c.ID, err)
 	}
 	return c.checkWaits()
 }

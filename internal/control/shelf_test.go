@@ -41,7 +41,7 @@ type store struct {
 func (s *store) control() control.Control {
 	return control.Of[shelf]{
 		Info: control.Info{
-			ID: "Shelf.1", Title: "Shelves should be locked", Resource: "Shelf", Effect: "None.",
+			ID: "Shelf.1", Title: "Shelves should be locked", Resource: "Shelf", Effect: "None.", State: "shelf",
 			Severity: control.SeverityLow, Impact: control.ImpactNone,
 			Pattern: regexp.MustCompile(`^shelf/(.+)$`), Actions: []string{"shelf:Lock"},
 			OneWay: map[string]string{"Goods/burnt*": "ashes"},

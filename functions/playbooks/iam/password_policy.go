@@ -51,6 +51,7 @@ func (r passwordRule) control() control.Control {
 		Info: control.Info{
 			ID: r.id, Title: r.title, Effect: r.effect, Params: r.params,
 			Resource:    "AwsAccount",
+			State:       "iam.password-policy",
 			Severity:    control.SeverityMedium,
 			Impact:      control.ImpactNone,
 			Pattern:     accountID,

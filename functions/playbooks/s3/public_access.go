@@ -32,6 +32,7 @@ func PublicAccess() []control.Control {
 			Info: control.Info{
 				ID: id, Title: title, Severity: severity,
 				Resource: "AwsS3Bucket",
+				State:    "s3.public-access-block",
 				Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; " +
 					"signed access by the account and by named principals is untouched.",
 				Impact:  control.ImpactInterrupts,
