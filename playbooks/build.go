@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 var (
@@ -13,6 +15,7 @@ var (
 	idShape       = regexp.MustCompile(`^([0-9]+(\.[0-9]+){1,3}|([A-Za-z][A-Za-z0-9]*\.){1,2}[0-9]+)$`)
 	keyShape      = regexp.MustCompile(`^[a-z0-9.-]+$`)
 	slugShape     = regexp.MustCompile(`^[a-z0-9-]+/v/[0-9]+\.[0-9]+\.[0-9]+$`)
+	typeShape     = regexp.MustCompile(`^(Aws[A-Za-z0-9]+|Other)$`)
 	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
 )
 
@@ -87,20 +90,27 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 	if !controlShape.MatchString(entry.Control) || !severityShape.MatchString(entry.Severity) || entry.Title == "" {
 		return fmt.Errorf("%q: a control, a severity and a title are needed", entry.ID)
 	}
+	if control.Own(entry.Control) {
+		return fmt.Errorf("%s: ids of Salve's own are in no standard", entry.Control)
+	}
+	if i := slices.IndexFunc(entry.Resource, func(t string) bool { return !typeShape.MatchString(t) }); i >= 0 {
+		return fmt.Errorf("%s: %q is not the shape of a resource type", entry.Control, entry.Resource[i])
+	}
 	key := strings.ToLower(entry.Control)
 	if listed[key] {
 		return fmt.Errorf("%s is listed twice", entry.Control)
 	}
 	listed[key] = true
-	control, known := s.controls[key]
+	listedAs, known := s.controls[key]
 	if !known {
-		control = &Control{ID: entry.Control, Title: entry.Title, Severity: entry.Severity}
-		s.controls[key] = control
+		listedAs = &Control{ID: entry.Control, Title: entry.Title, Severity: entry.Severity, Resources: entry.Resource}
+		s.controls[key] = listedAs
 	}
-	if control.ID != entry.Control || control.Title != entry.Title || control.Severity != entry.Severity {
-		return fmt.Errorf("%s differs in spelling, title or severity from another list", entry.Control)
+	if listedAs.ID != entry.Control || listedAs.Title != entry.Title || listedAs.Severity != entry.Severity ||
+		!slices.Equal(listedAs.Resources, entry.Resource) {
+		return fmt.Errorf("%s differs in spelling, title, severity or resource from another list", entry.Control)
 	}
-	control.Names = append(control.Names, Membership{Standard: standard.Key, ID: entry.ID, Retired: retired})
+	listedAs.Names = append(listedAs.Names, Membership{Standard: standard.Key, ID: entry.ID, Retired: retired})
 	for _, id := range append([]string{entry.ID}, entry.Alternates...) {
 		if !idShape.MatchString(id) {
 			return fmt.Errorf("%q is not the shape of an id", id)

@@ -37,9 +37,11 @@ type bucket struct {
 
 func bucketInfo(id string) control.Info {
 	return control.Info{
-		ID: id, Title: "Buckets should not be public", Resource: "Bucket", Effect: "None.", State: "bucket.block",
+		ID: id, Title: "Buckets should not be public", Resources: []string{"Bucket"}, Effect: "None.",
+		Fails: control.Fails{When: "Always.", Custom: true}, State: "bucket.block",
 		Severity: control.SeverityHigh, Impact: control.ImpactNone,
 		Pattern: regexp.MustCompile(`^bucket/(.+)$`), Actions: []string{"bucket:GetBlock", "bucket:PutBlock"},
+		WholeAccount: true,
 	}
 }
 
@@ -220,11 +222,13 @@ func TestKinWithFactsAreJudgedByTheirOwnRead(t *testing.T) {
 		change func(*exposure)
 		want   bool
 	}{
-		"the policy is public":    {func(*exposure) {}, true},
-		"it is not":               {func(e *exposure) { e.PolicyPublic = false }, false},
-		"the account blocks it":   {func(e *exposure) { e.Account.Policy = true }, false},
-		"a public ACL as well":    {func(e *exposure) { e.ACL = map[string]int{"everybody": 1} }, true},
-		"nobody but a public ACL": {func(e *exposure) { e.PolicyPublic, e.ACL = false, map[string]int{"everybody": 1} }, true},
+		"the policy is public":  {func(*exposure) {}, true},
+		"it is not":             {func(e *exposure) { e.PolicyPublic = false }, false},
+		"the account blocks it": {func(e *exposure) { e.Account.Policy = true }, false},
+		"a public ACL as well":  {func(e *exposure) { e.ACL = map[string]int{"everybody": 1} }, true},
+		"nobody but a public ACL": {func(e *exposure) {
+			e.PolicyPublic, e.ACL = false, map[string]int{"everybody": 1}
+		}, true},
 	} {
 		facts := b.now
 		tc.change(&b.now)
@@ -265,23 +269,24 @@ func TestRegistryChecksStates(t *testing.T) {
 	type embedded struct {
 		block `salve:"fact"`
 	}
+	const share, belongs = `share the state "s"`, "belongs on an exported field of the state itself"
 	for name, tc := range map[string]struct {
 		controls []control.Control
 		want     string
 	}{
 		"one type":             {[]control.Control{never[block]("A.1", "s"), never[block]("A.2", "s")}, ""},
 		"facts besides":        {[]control.Control{never[block]("A.1", "s"), never[exposure]("A.2", "s")}, ""},
-		"different types":      {[]control.Control{never[block]("A.1", "s"), never[shelf]("A.2", "s")}, `share the state "s"`},
-		"maps and records":     {[]control.Control{never[map[string]bool]("A.1", "s"), never[block]("A.2", "s")}, "share the state"},
+		"different types":      {[]control.Control{never[block]("A.1", "s"), never[shelf]("A.2", "s")}, share},
+		"maps and records":     {[]control.Control{never[map[string]bool]("A.1", "s"), never[block]("A.2", "s")}, share},
 		"different names":      {[]control.Control{never[block]("A.1", "s"), never[shelf]("A.2", "t")}, ""},
 		"no names":             {[]control.Control{never[block]("A.1", ""), never[shelf]("A.2", "")}, ""},
-		"a fact below the top": {[]control.Control{never[nested]("A.1", "s")}, "belongs on an exported field of the state itself"},
-		"a misspelt tag":       {[]control.Control{never[misspelt]("A.1", "s")}, "belongs on an exported field"},
-		"a hidden field":       {[]control.Control{never[hidden]("A.1", "s")}, "belongs on an exported field"},
-		"an embedded record":   {[]control.Control{never[embedded]("A.1", "s")}, "belongs on an exported field"},
+		"a fact below the top": {[]control.Control{never[nested]("A.1", "s")}, belongs},
+		"a misspelt tag":       {[]control.Control{never[misspelt]("A.1", "s")}, belongs},
+		"a hidden field":       {[]control.Control{never[hidden]("A.1", "s")}, belongs},
+		"an embedded record":   {[]control.Control{never[embedded]("A.1", "s")}, belongs},
 		"its own JSON":         {[]control.Control{never[spoken]("A.1", "s")}, "writes its own JSON"},
 	} {
-		_, err := control.NewRegistry(tc.controls...)
+		_, err := control.NewRegistry(nil, tc.controls...)
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 			t.Errorf("%s: %v, want an error with %q", name, err, tc.want)
 		}

@@ -3,13 +3,15 @@ package control
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Beside tells whether another control works on the same resource root.
+// Beside tells whether another control works on the same main resource root.
 func (c Control) Beside(o Control, t Target) bool {
 	_, works := o.Name(t)
-	return works && c.ID != o.ID && c.Resource == o.Resource && c.LockKey(t) == o.LockKey(t)
+	same := func(kind string) bool { return slices.Contains(o.Resources, kind) }
+	return works && c.ID != o.ID && slices.ContainsFunc(c.Resources, same) && c.Root(t) == o.Root(t)
 }
 
 // Kin tells whether another control reads and writes the same state of the

@@ -35,9 +35,10 @@ func TestKin(t *testing.T) {
 		"another state":      {other.Control(), false},
 		"a state of its own": {s.days(3, func(o *control.Of[shelf]) { o.State = "" }), false},
 		"another lock": {s.days(3, func(o *control.Of[shelf]) {
-			o.Lock = func(control.Target) string { return "x" }
+			o.Lock = func(control.Env) []string { return []string{"x"} }
 		}), false},
-		"another resource": {s.days(3, func(o *control.Of[shelf]) { o.Resource = "Rack" }), false},
+		"another resource":     {s.days(3, func(o *control.Of[shelf]) { o.Resources = []string{"Rack"} }), false},
+		"one of its resources": {s.days(3, func(o *control.Of[shelf]) { o.Resources = []string{"Rack", "Shelf"} }), true},
 		"not of its kind": {s.days(3, func(o *control.Of[shelf]) {
 			o.Pattern = regexp.MustCompile(`^rack/(.+)$`)
 		}), false},

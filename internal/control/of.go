@@ -31,20 +31,10 @@ func (o Of[S]) Control() Control {
 	return Control{Info: o.Info, state: typed[S]{o}}
 }
 
-// with fills in the defaults of the parameters where the run set none.
-func (t typed[S]) with(env Env) (Env, error) {
-	if env.Params != nil {
-		return env, nil
-	}
-	var err error
-	env.Params, err = t.of.Resolve(nil)
-	return env, err
-}
-
 type typed[S any] struct{ of Of[S] }
 
 func (t typed[S]) read(ctx context.Context, env Env) (look, error) {
-	env, err := t.with(env)
+	env, err := t.of.about(env)
 	if err != nil {
 		return look{}, err
 	}
@@ -66,7 +56,7 @@ func (t typed[S]) want(now look, env Env) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if env, err = t.with(env); err != nil {
+	if env, err = t.of.about(env); err != nil {
 		return nil, err
 	}
 	to, err := t.of.Want(s, env)
@@ -86,7 +76,7 @@ func (t typed[S]) write(ctx context.Context, env Env, from, to look) error {
 	if err != nil {
 		return err
 	}
-	if env, err = t.with(env); err != nil {
+	if env, err = t.of.about(env); err != nil {
 		return err
 	}
 	if err := t.of.Write(ctx, env, a, b); err != nil {

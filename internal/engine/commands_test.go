@@ -49,7 +49,7 @@ func between(t *testing.T, text, before, after string) string {
 // that waits for approval.
 func shown(t *testing.T, r *run.Run) map[string]string {
 	t.Helper()
-	registry, err := control.NewRegistry()
+	registry, err := control.NewRegistry(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

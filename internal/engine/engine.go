@@ -68,7 +68,13 @@ func (e *Engine) newRun(key run.Key, t control.Target, c control.Control) *run.R
 	now := e.Now()
 	return &run.Run{
 		Schema: run.Schema, ID: run.InBatch(e.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
+		Lock:  lockOf(key, c, t),
 		Owner: e.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
 	}
+}
+
+// lockOf is the name under which a run excludes others: the main root of its
+// resource, in its account and scope.
+func lockOf(k run.Key, c control.Control, t control.Target) string {
+	return k.Account + "#" + k.Scope + "#" + c.Root(t)
 }

@@ -62,7 +62,7 @@ func TestUndoAsksSiblingsForTheirFacts(t *testing.T) {
 			real, _ := p.Controls.Get("S3.8")
 			sibling, _ := p.Controls.Get("S3.2")
 			var tried error
-			registry, err := control.NewRegistry(real, exposed(sibling.Info, &tried))
+			registry, err := control.NewRegistry(nil, real, exposed(sibling.Info, &tried))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -126,7 +126,7 @@ func (e *Engine) one(ctx context.Context, event finding.Event, raw finding.Raw) 
 	default: // never act on a verdict we do not know
 		return nil, nil
 	}
-	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {
+	if err := finding.CheckResource(f, c.Resources, c.Pattern); err != nil {
 		e.Audit(ctx, Line{Time: e.Now(), Event: Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
 		return nil, nil
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -80,7 +81,7 @@ func (e *Engine) controlFor(req Request) (control.Control, error) {
 	}
 	if _, ok := c.Name(req.Target); !ok {
 		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
-			req.Target.Resource, c.ID, c.Resource)
+			req.Target.Resource, c.ID, strings.Join(c.Resources, ", "))
 	}
 	return c, nil
 }

@@ -34,13 +34,13 @@ func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
 // Engine returns an engine that works with the hub's credentials in cfg. Owner
 // names the process in claims; audit takes its audit lines.
 func Engine(cfg aws.Config, s Settings, owner string, audit engine.Audit) (*engine.Engine, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return nil, fmt.Errorf("controls: %w", err)
-	}
 	standards, err := playbooks.Load()
 	if err != nil {
 		return nil, fmt.Errorf("standards: %w", err)
+	}
+	registry, err := controls.All(standards.Listing)
+	if err != nil {
+		return nil, fmt.Errorf("controls: %w", err)
 	}
 	book := Ledger(cfg, s)
 	rules := &cached{book: book, now: time.Now}
