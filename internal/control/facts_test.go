@@ -170,11 +170,16 @@ func TestStoredChangesOfFactsAreIgnored(t *testing.T) {
 	c := b.weighs()
 	p := keep(t, ok[control.Plan](t)(c.Plan(t.Context(), bucketEnv())))
 	p.Changes = append(p.Changes, control.Change{Path: "ACL/owner", From: int64(9), To: int64(8)},
-		control.Change{Path: "PolicyPublic", From: true, To: false})
+		control.Change{Path: "PolicyPublic", From: true, To: false}, control.Change{Path: "ACL/owner", To: int64(7)})
 	resumed := ok[control.Plan](t)(c.Continue(t.Context(), bucketEnv(), p))
 	done(t, c.Apply(t.Context(), bucketEnv(), resumed))
 	if b.knew.ACL["owner"] != 1 || !b.knew.PolicyPublic || !b.now.Policy {
 		t.Errorf("continued to %+v, knowing %+v", b.now, b.knew)
+	}
+	for _, ch := range resumed.Changes {
+		if ch.Unsure {
+			t.Errorf("unsure about %s", ch.Path)
+		}
 	}
 	undo := ok[control.Plan](t)(c.PlanUndo(t.Context(), bucketEnv(), p.Changes))
 	if d := cmp.Diff([]control.Change{{Path: "Policy", From: true, To: false}}, undo.Changes); d != "" {

@@ -49,6 +49,16 @@ func TestKin(t *testing.T) {
 	}
 }
 
+// TestNoNameIsNoKin: two states of their own, though their types are the same.
+func TestNoNameIsNoKin(t *testing.T) {
+	nameless := func(id string) control.Control {
+		return declared(func(i *control.Info) { i.ID, i.State = id, "" })
+	}
+	if nameless("Shelf.1").Kin(nameless("Shelf.2"), env().Target) {
+		t.Error("two controls that name no state are kin")
+	}
+}
+
 // TestBreaks: an undo puts the log back to three days.
 func TestBreaks(t *testing.T) {
 	s := &store{now: shelf{Goods: map[string]good{}, Days: 3}}

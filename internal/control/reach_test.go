@@ -59,6 +59,16 @@ func TestNothingIsCalledForAnotherResource(t *testing.T) {
 	}
 }
 
+// TestTheWholeNameCounts: a pattern that its author forgot to anchor accepts no more.
+func TestTheWholeNameCounts(t *testing.T) {
+	i := control.Info{Pattern: regexp.MustCompile(`shelf/([a-z]+)`)}
+	for resource, want := range map[string]bool{"shelf/one": true, "my shelf/one": false, "shelf/one/two": false} {
+		if _, got := i.Name(control.Target{Resource: resource}); got != want {
+			t.Errorf("%q has a name: %v, want %v", resource, got, want)
+		}
+	}
+}
+
 // logged is a control whose session and locks depend on a parameter.
 func logged(change func(*control.Info)) control.Control {
 	return declared(func(i *control.Info) {

@@ -87,6 +87,9 @@ func TestRegistryRefuses(t *testing.T) {
 		"maybe an ARN": {func(i *control.Info) {
 			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`^(?:arn:aws:s3:::)?(.+)$`)
 		}, "needs Narrow or WholeAccount"},
+		"an ARN in any capitals": {func(i *control.Info) {
+			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`(?i)^arn:aws:s3:::(.+)$`)
+		}, "needs Narrow or WholeAccount"},
 		"narrow and whole": {func(i *control.Info) {
 			i.Narrow = func(control.Env) []string { return nil }
 		}, "one of them is wrong"},
