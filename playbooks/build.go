@@ -90,12 +90,6 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 	if !controlShape.MatchString(entry.Control) || !severityShape.MatchString(entry.Severity) || entry.Title == "" {
 		return fmt.Errorf("%q: a control, a severity and a title are needed", entry.ID)
 	}
-	if control.Own(entry.Control) {
-		return fmt.Errorf("%s: ids of Salve's own are in no standard", entry.Control)
-	}
-	if i := slices.IndexFunc(entry.Resource, func(t string) bool { return !typeShape.MatchString(t) }); i >= 0 {
-		return fmt.Errorf("%s: %q is not the shape of a resource type", entry.Control, entry.Resource[i])
-	}
 	key := strings.ToLower(entry.Control)
 	if listed[key] {
 		return fmt.Errorf("%s is listed twice", entry.Control)
@@ -103,11 +97,13 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 	listed[key] = true
 	listedAs, known := s.controls[key]
 	if !known {
+		if err := entry.checkControl(); err != nil {
+			return err
+		}
 		listedAs = &Control{ID: entry.Control, Title: entry.Title, Severity: entry.Severity, Resources: entry.Resource}
 		s.controls[key] = listedAs
 	}
-	if listedAs.ID != entry.Control || listedAs.Title != entry.Title || listedAs.Severity != entry.Severity ||
-		!slices.Equal(listedAs.Resources, entry.Resource) {
+	if !listedAs.is(entry) {
 		return fmt.Errorf("%s differs in spelling, title, severity or resource from another list", entry.Control)
 	}
 	listedAs.Names = append(listedAs.Names, Membership{Standard: standard.Key, ID: entry.ID, Retired: retired})
@@ -122,4 +118,20 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 		s.ids[at] = append(s.ids[at], entry.Control)
 	}
 	return nil
+}
+
+// checkControl looks at what is said of a control the first time; the other lists must say the same.
+func (e Entry) checkControl() error {
+	if control.Own(e.Control) {
+		return fmt.Errorf("%s: ids of Salve's own are in no standard", e.Control)
+	}
+	if i := slices.IndexFunc(e.Resource, func(t string) bool { return !typeShape.MatchString(t) }); i >= 0 {
+		return fmt.Errorf("%s: %q is not the shape of a resource type", e.Control, e.Resource[i])
+	}
+	return nil
+}
+
+// is tells that a row says what is known of its control already.
+func (c Control) is(e Entry) bool {
+	return c.ID == e.Control && c.Title == e.Title && c.Severity == e.Severity && slices.Equal(c.Resources, e.Resource)
 }

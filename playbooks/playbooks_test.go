@@ -227,6 +227,16 @@ func TestNewRefuses(t *testing.T) {
 	first, second := valid(), valid()
 	second.Key = "ex-2.0.0"
 	second.Controls = []playbooks.Entry{{ID: "1.1", Control: "s3.1", Severity: "LOW", Title: "Other"}, row}
+	third := valid()
+	third.Key, third.Version, third.Slug = "ex-3.0.0", "3.0.0", "example/v/3.0.0"
+	third.StandardsID, third.StandardsARN, third.GeneratorID = third.Slug, third.Slug, third.Slug+"/{id}"
+	third.Controls = []playbooks.Entry{{
+		ID: "1.1", Control: "S3.1", Severity: "LOW", Title: "A title", Resource: playbooks.Texts{"AwsS3Bucket"},
+	}}
+	if _, err := playbooks.New([]playbooks.Standard{valid(), third}); err == nil ||
+		!strings.Contains(err.Error(), "severity or resource from another list") {
+		t.Errorf("two lists with and without a type: %v", err)
+	}
 	_, err := playbooks.New([]playbooks.Standard{first, second})
 	for _, want := range []string{"names two standards", "differs in spelling"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
