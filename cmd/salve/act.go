@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/work"
@@ -24,15 +23,20 @@ type target struct {
 
 // playbook finds a control by its id in any case of letters.
 func playbook(id string) (control.Control, error) {
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return control.Control{}, err
 	}
-	c, ok := registry.Get(id)
+	return names.playbook(id)
+}
+
+// playbook finds a control, or a playbook of Salve's own.
+func (c catalogue) playbook(id string) (control.Control, error) {
+	found, ok := c.controls.Get(id)
 	if !ok {
-		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
+		return found, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
 	}
-	return c, nil
+	return found, nil
 }
 
 // accounts refuses what is no account.

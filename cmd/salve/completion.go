@@ -6,7 +6,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/playbooks"
 )
@@ -162,12 +161,12 @@ func values(v *kong.Value) []string {
 }
 
 func controlNames() []string {
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return nil
 	}
 	var ids []string
-	for _, c := range registry.All() {
+	for _, c := range names.controls.All() {
 		ids = append(ids, c.ID)
 	}
 	return ids

@@ -91,6 +91,11 @@ func knownNames() (gate.Known, error) {
 	if err != nil {
 		return gate.Known{}, err
 	}
+	return names.checks(), nil
+}
+
+// checks are what documents are checked against.
+func (names catalogue) checks() gate.Known {
 	return gate.Known{
 		Control: func(id string) bool { _, ok := names.id(id); return ok },
 		// A standard's other names would never hold: findings have its key.
@@ -104,7 +109,7 @@ func knownNames() (gate.Known, error) {
 			_, err := c.Resolve(given)
 			return err
 		},
-	}, nil
+	}
 }
 
 // canonical writes the ids of controls as Security Hub does, which is how the other commands find them. One of

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/playbooks"
@@ -53,14 +52,11 @@ func (c *findingsList) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return err
 	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return err
-	}
+	registry, standards := names.controls, names.standards
 	found, more, err := h.findings(a.ctx, c.filters(), c.Limit)
 	if err != nil {
 		return err

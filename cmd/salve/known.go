@@ -22,10 +22,10 @@ type catalogue struct {
 }
 
 func loadCatalogue() (c catalogue, err error) {
-	if c.controls, err = controls.All(); err != nil {
+	if c.standards, err = playbooks.Load(); err != nil {
 		return c, err
 	}
-	c.standards, err = playbooks.Load()
+	c.controls, err = controls.All(c.standards.Listing)
 	return c, err
 }
 

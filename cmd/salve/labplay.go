@@ -14,12 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/lab/stage"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // steer asks the control API of a running lab.
@@ -98,14 +96,11 @@ func (c *labFinding) Run(a *app) error {
 }
 
 func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return labhub.FindingSpec{}, err
 	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return labhub.FindingSpec{}, err
-	}
+	standards := names.standards
 	known, ok := standards.Control(c.Control)
 	if !ok {
 		return labhub.FindingSpec{}, fault.New(fault.Invalid, "control %q is in no standard", c.Control)
@@ -118,10 +113,10 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 	if spec.Region == "" {
 		spec.Region = d.Regions[0]
 	}
-	if own, ok := registry.Get(known.ID); ok {
-		spec.ResourceType = own.Resource
-	} else if strings.HasPrefix(c.Resource, "AWS::::Account:") {
+	if strings.HasPrefix(c.Resource, "AWS::::Account:") {
 		spec.ResourceType = "AwsAccount"
+	} else if len(known.Resources) > 0 {
+		spec.ResourceType = known.Resources[0]
 	}
 	if c.Standard == "" {
 		return spec, nil

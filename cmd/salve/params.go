@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -28,11 +27,11 @@ func chosen(c control.Control, params control.Params) map[string]any {
 
 // chosenOf is chosen by the id of the control; one we do not know has none.
 func chosenOf(id string, params control.Params) map[string]any {
-	registry, err := controls.All()
+	names, err := loadCatalogue()
 	if err != nil {
 		return nil
 	}
-	c, _ := registry.Get(id)
+	c, _ := names.controls.Get(id)
 	return chosen(c, params)
 }
 

@@ -168,7 +168,8 @@ func TestDefectOfAPlaybook(t *testing.T) {
 	p := w.start(t)
 	good, _ := p.Controls.Get("S3.2")
 	bad, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(good, control.Of[lazyState]{
+	bad.State = "" // is not what S3.2 writes
+	registry, err := control.NewRegistry(nil, good, control.Of[lazyState]{
 		Info: bad.Info,
 		Read: func(context.Context, control.Env) (lazyState, error) {
 			var nothing *lazyState

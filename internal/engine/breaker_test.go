@@ -30,7 +30,8 @@ func (p *process) unable(
 	t.Helper()
 	info, _ := p.Controls.Get("S3.8")
 	fine, _ := p.Controls.Get("S3.2")
-	registry, err := control.NewRegistry(fine, control.Of[lazyState]{
+	info.State = "" // is not what S3.2 writes
+	registry, err := control.NewRegistry(nil, fine, control.Of[lazyState]{
 		Info:  info.Info,
 		Read:  read,
 		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },

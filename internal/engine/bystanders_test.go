@@ -105,7 +105,7 @@ func TestUndoBesideADefect(t *testing.T) {
 	_, _, r := w.repaired(t, p, nil)
 	real, _ := p.Controls.Get("S3.8")
 	other, _ := p.Controls.Get("S3.5")
-	registry, err := control.NewRegistry(real, control.Of[lazyState]{
+	registry, err := control.NewRegistry(nil, real, control.Of[lazyState]{
 		Info:  other.Info,
 		Read:  func(context.Context, control.Env) (lazyState, error) { panic("defect") },
 		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },

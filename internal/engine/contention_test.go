@@ -150,7 +150,7 @@ func (p *process) adding(t *testing.T, ids []string) *process {
 		c, _ := p.Controls.Get(id)
 		list = append(list, adds(c.Info))
 	}
-	registry, err := control.NewRegistry(list...)
+	registry, err := control.NewRegistry(nil, list...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -265,7 +265,7 @@ func TestHostileResource(t *testing.T) {
 func (p *process) selling(t *testing.T, now *shop, written error) {
 	t.Helper()
 	real, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(control.Of[shop]{
+	registry, err := control.NewRegistry(nil, control.Of[shop]{
 		Info: real.Info,
 		Read: func(context.Context, control.Env) (shop, error) { return *now, nil },
 		Want: func(shop, control.Env) (shop, error) { return shop{}, nil },

@@ -23,7 +23,7 @@ type daysState struct{ Days int }
 func (s *rounding) on(t *testing.T, p *process) *process {
 	t.Helper()
 	real, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(control.Of[daysState]{
+	registry, err := control.NewRegistry(nil, control.Of[daysState]{
 		Info: real.Info,
 		Read: func(context.Context, control.Env) (daysState, error) { return daysState{Days: s.days}, nil },
 		Want: func(now daysState, _ control.Env) (daysState, error) { return daysState{Days: max(now.Days, 7)}, nil },

@@ -21,7 +21,7 @@ func TestNothingIsTakenBackOneWay(t *testing.T) {
 	real, _ := p.Controls.Get("S3.8")
 	info, on := real.Info, false
 	info.OneWay = map[string]string{"On": "it is burnt in"}
-	registry, err := control.NewRegistry(control.Of[lazyState]{
+	registry, err := control.NewRegistry(nil, control.Of[lazyState]{
 		Info:  info,
 		Read:  func(context.Context, control.Env) (lazyState, error) { return lazyState{On: on}, nil },
 		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },

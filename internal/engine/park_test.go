@@ -41,7 +41,7 @@ func (p *process) slowly(t *testing.T, l *lazy) *process {
 	real, _ := p.Controls.Get("S3.8")
 	info := real.Info
 	info.Settle = control.Settle{Typical: 10 * time.Minute, Within: 2 * time.Hour}
-	registry, err := control.NewRegistry(control.Of[lazyState]{
+	registry, err := control.NewRegistry(nil, control.Of[lazyState]{
 		Info: info, Read: l.read, Write: l.write,
 		Want: func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
 	}.Control())

@@ -32,7 +32,7 @@ func (x *pair) of(t *testing.T, p *process, change ...func(*control.Info)) *proc
 	for _, f := range change {
 		f(&info)
 	}
-	registry, err := control.NewRegistry(control.Of[pairState]{
+	registry, err := control.NewRegistry(nil, control.Of[pairState]{
 		Info: info,
 		Read: func(context.Context, control.Env) (pairState, error) {
 			x.looks++

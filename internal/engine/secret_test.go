@@ -39,7 +39,7 @@ type keeper struct {
 func (k *keeper) playbook(t *testing.T, p *process) {
 	t.Helper()
 	real, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(control.Of[sealedState]{
+	registry, err := control.NewRegistry(nil, control.Of[sealedState]{
 		Info: real.Info,
 		Read: func(_ context.Context, env control.Env) (sealedState, error) {
 			return sealedState{Password: env.Seal(k.password), Label: k.label}, k.mutters

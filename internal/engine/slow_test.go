@@ -84,7 +84,7 @@ func (s *slowBucket) on(t *testing.T, p *process) *process {
 	real, _ := p.Controls.Get("S3.8")
 	info := real.Info
 	info.Settle = control.Settle{Typical: s.takes, Within: 2 * time.Hour}
-	registry, err := control.NewRegistry(control.Of[blockState]{
+	registry, err := control.NewRegistry(nil, control.Of[blockState]{
 		Info: info, Read: s.read, Write: s.write,
 		Want: func(blockState, control.Env) (blockState, error) {
 			all := blockState{Flags: map[string]bool{}}

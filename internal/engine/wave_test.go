@@ -53,7 +53,7 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 func (p *process) forbidden(t *testing.T) {
 	t.Helper()
 	real, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(control.Of[lazyState]{
+	registry, err := control.NewRegistry(nil, control.Of[lazyState]{
 		Info: real.Info,
 		Read: func(context.Context, control.Env) (lazyState, error) { return lazyState{}, nil },
 		Want: func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },

@@ -131,11 +131,11 @@ func (w *world) start(t *testing.T, hooks ...hook) *process {
 	for _, h := range hooks {
 		h.addTo(&cfg)
 	}
-	registry, err := controls.All()
+	standards, err := playbooks.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	standards, err := playbooks.Load()
+	registry, err := controls.All(standards.Listing)
 	if err != nil {
 		t.Fatal(err)
 	}

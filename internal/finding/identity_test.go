@@ -119,16 +119,18 @@ func TestIdentityErrorIsSafeToShow(t *testing.T) {
 func TestCheckResource(t *testing.T) {
 	f := finding.Finding{Resource: finding.Resource{ID: bucket, Type: "AwsS3Bucket"}}
 	pattern := regexp.MustCompile(`arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}`)
-	if err := finding.CheckResource(f, "AwsS3Bucket", pattern); err != nil {
+	types := []string{"AwsAccount", "AwsS3Bucket"}
+	if err := finding.CheckResource(f, types, pattern); err != nil {
 		t.Error(err)
 	}
-	if err := finding.CheckResource(f, "", nil); err != nil {
+	if err := finding.CheckResource(f, nil, nil); err != nil {
 		t.Error(err)
 	}
-	wantReason(t, finding.CheckResource(f, "AwsAccount", nil), finding.WrongResource, "Resources[0].Type")
+	other := []string{"AwsAccount", "Other"}
+	wantReason(t, finding.CheckResource(f, other, nil), finding.WrongResource, "Resources[0].Type")
 	for _, id := range []string{bucket + "/object", "x" + bucket, "sg-1"} {
 		f.Resource.ID = id
-		wantReason(t, finding.CheckResource(f, "AwsS3Bucket", pattern), finding.WrongResource, "Resources[0].Id")
+		wantReason(t, finding.CheckResource(f, types, pattern), finding.WrongResource, "Resources[0].Id")
 	}
 }
 

@@ -64,7 +64,7 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
 			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
-			Resource: finding.Resource{ID: r.Key.Resource, Type: c.Resource, Region: r.Region, Partition: r.Part},
+			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}
 	if r.Trigger == run.TriggerClick {

@@ -93,9 +93,11 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	}
 }
 
-func (w *Worker) findingRun(c control.Control, event finding.Event, f finding.Finding, d gate.Decision) *run.Run {
+func (w *Worker) findingRun(
+	c control.Control, event finding.Event, f finding.Finding, d gate.Decision, params control.Params,
+) *run.Run {
 	scope := finding.Scope(f)
-	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c)
+	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c, params)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
 	r.Asked, r.Standards = event.Time, f.Standards
 	if event.Kind == finding.CustomAction {

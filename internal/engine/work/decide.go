@@ -37,7 +37,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		in.Trigger = gate.Click
 	}
 	// No session is opened for a resource that is not what the control works on.
-	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
+	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
 	d, err := w.consult(ctx, in, target(f), sane)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.

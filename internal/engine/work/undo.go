@@ -83,8 +83,8 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if c, err = w.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
 		return c, nil, nil, err
 	}
-	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
-	r.Undoes, r.Params = old.ID, old.Params
+	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)
+	r.Undoes = old.ID
 	return c, old, r, nil
 }
 
