@@ -21,24 +21,6 @@ type target struct {
 	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
 }
 
-// playbook finds a control by its id in any case of letters.
-func playbook(id string) (control.Control, error) {
-	names, err := loadCatalogue()
-	if err != nil {
-		return control.Control{}, err
-	}
-	return names.playbook(id)
-}
-
-// playbook finds a control, or a playbook of Salve's own.
-func (c catalogue) playbook(id string) (control.Control, error) {
-	found, ok := c.controls.Get(id)
-	if !ok {
-		return found, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
-	}
-	return found, nil
-}
-
 // accounts refuses what is no account.
 func accounts(ids ...string) error {
 	for _, id := range ids {
@@ -58,8 +40,8 @@ func given(account string) error {
 }
 
 // check tells what is wrong before anybody is asked for credentials.
-func (t target) check() error {
-	c, err := playbook(t.Control)
+func (t target) check(names catalogue) error {
+	c, err := names.playbook(t.Control)
 	if err != nil {
 		return err
 	}
@@ -80,8 +62,8 @@ func (t target) check() error {
 	return err
 }
 
-func (t target) request(h hub) (work.Request, error) {
-	c, err := playbook(t.Control)
+func (t target) request(names catalogue, h hub) (work.Request, error) {
+	c, err := names.playbook(t.Control)
 	if err != nil {
 		return work.Request{}, err
 	}
@@ -101,7 +83,7 @@ func (t target) request(h hub) (work.Request, error) {
 
 // asked checks what was typed, and returns what is needed to do it.
 func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
-	if err := t.check(); err != nil {
+	if err := t.check(a.names); err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
 	h, err := a.hub()
@@ -112,7 +94,7 @@ func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
 	if err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
-	req, err := t.request(h)
+	req, err := t.request(a.names, h)
 	return h, e, req, err
 }
 

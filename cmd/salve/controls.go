@@ -72,11 +72,7 @@ type controlsList struct{}
 
 // Run lists the controls.
 func (*controlsList) Run(a *app) error {
-	names, err := loadCatalogue()
-	if err != nil {
-		return err
-	}
-	return a.listControls(names.reports())
+	return a.listControls(a.names.reports())
 }
 
 func (a *app) listControls(list []controlReport) error {
@@ -117,15 +113,11 @@ type controlsShow struct {
 
 // Run shows a control.
 func (c *controlsShow) Run(a *app) error {
-	known, err := playbook(c.Control)
+	known, err := a.names.playbook(c.Control)
 	if err != nil {
 		return err
 	}
-	names, err := loadCatalogue()
-	if err != nil {
-		return err
-	}
-	r := reportControl(known, names.standards)
+	r := reportControl(known, a.names.standards)
 	return a.data(r, func() {
 		a.say("%s  %s\n", r.ID, r.Title)
 		for _, line := range [][2]string{

@@ -70,7 +70,7 @@ func (c *labFinding) Run(a *app) error {
 	if err := accounts(c.Account); err != nil {
 		return err
 	}
-	spec, err := c.spec(d)
+	spec, err := c.spec(a.names, d)
 	if err != nil {
 		return err
 	}
@@ -95,13 +95,8 @@ func (c *labFinding) Run(a *app) error {
 	}, func() { a.say("%s", aws.ToString(f.Id)) })
 }
 
-func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
-	names, err := loadCatalogue()
-	if err != nil {
-		return labhub.FindingSpec{}, err
-	}
-	standards := names.standards
-	known, ok := standards.Control(c.Control)
+func (c *labFinding) spec(names catalogue, d lab.Daemon) (labhub.FindingSpec, error) {
+	known, ok := names.standards.Control(c.Control)
 	if !ok {
 		return labhub.FindingSpec{}, fault.New(fault.Invalid, "control %q is in no standard", c.Control)
 	}
@@ -121,9 +116,9 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 	if c.Standard == "" {
 		return spec, nil
 	}
-	named, ok := standards.Standard(c.Standard)
+	named, ok := names.standards.Standard(c.Standard)
 	if !ok {
-		return spec, unknownStandard(c.Standard, standards)
+		return spec, unknownStandard(c.Standard, names.standards)
 	}
 	for _, n := range known.Names {
 		if n.Standard == named.Key {

@@ -26,13 +26,9 @@ func chosen(c control.Control, params control.Params) map[string]any {
 }
 
 // chosenOf is chosen by the id of the control; one we do not know has none.
-func chosenOf(id string, params control.Params) map[string]any {
-	names, err := loadCatalogue()
-	if err != nil {
-		return nil
-	}
-	c, _ := names.controls.Get(id)
-	return chosen(c, params)
+func (c catalogue) chosenOf(id string, params control.Params) map[string]any {
+	known, _ := c.controls.Get(id)
+	return chosen(known, params)
 }
 
 // sayParams prints a line with parameters, or none.

@@ -33,11 +33,7 @@ type entryReport struct {
 
 // Run lists the standards, or the controls of one.
 func (c *standardsCmd) Run(a *app) error {
-	names, err := loadCatalogue()
-	if err != nil {
-		return err
-	}
-	registry, standards := names.controls, names.standards
+	registry, standards := a.names.controls, a.names.standards
 	if c.Key != "" {
 		s, ok := standards.Standard(c.Key)
 		if !ok {
