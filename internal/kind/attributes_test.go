@@ -19,7 +19,9 @@ type balancer struct {
 	puts       []map[string]string
 }
 
-func (b *balancer) get(context.Context, control.Env) (map[string]string, error) { return b.attributes, nil }
+func (b *balancer) get(context.Context, control.Env) (map[string]string, error) {
+	return b.attributes, nil
+}
 
 func (b *balancer) put(_ context.Context, _ control.Env, change map[string]string) error {
 	b.puts = append(b.puts, change)
@@ -101,7 +103,8 @@ func TestAttributesThatChange(t *testing.T) {
 func TestAttributesThatAreNotRead(t *testing.T) {
 	b := &balancer{}
 	c := b.guarded("ELB.8", map[string]string{"spelt": "wrong"}, "spelled")
-	if _, err := c.Plan(t.Context(), env()); err == nil || !strings.Contains(err.Error(), `"spelt" is wanted and never read`) {
+	_, err := c.Plan(t.Context(), env())
+	if err == nil || !strings.Contains(err.Error(), `"spelt" is wanted and never read`) {
 		t.Errorf("plan: %v", err)
 	}
 	for name, a := range map[string]kind.Attributes{
