@@ -1,6 +1,5 @@
 package control
 
-
 // Carry is for APIs that replace a resource's settings as a whole: it does to the
 // settings that are there now what leads from one state to the other, and keeps
 // what others changed besides. It is changed where there is something to put; next

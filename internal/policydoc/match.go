@@ -14,7 +14,7 @@ func covers(pattern, other string) bool {
 		case i < len(p) && p[i] == '*':
 			star, from = i, j
 			i++
-		case i < len(p) && (p[i] == o[j] && p[i] != '?' || p[i] == '?' && o[j] != '*'):
+		case i < len(p) && (p[i] == o[j] || p[i] == '?' && o[j] != '*'):
 			i, j = i+1, j+1
 		case star >= 0: // let the last * take one more
 			from++

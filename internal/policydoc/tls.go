@@ -53,6 +53,6 @@ func (s Statement) ofEverybody() bool {
 func (s Statement) about(resource string) bool {
 	return slices.ContainsFunc(s.Resource, func(pattern string) bool {
 		return pattern == resource ||
-			!strings.ContainsAny(strings.TrimSuffix(pattern, "*"), "*?$") && covers(pattern, resource)
+			!strings.ContainsAny(strings.TrimSuffix(pattern, "*"), "*?") && covers(pattern, resource)
 	})
 }

@@ -46,6 +46,7 @@ func denials() map[string]about {
 		"all but actions":  {[]string{`"Action":"s3:*"`, `"NotAction":"s3:Get*"`}, true, false},
 		"none but":         {[]string{`"Action"`, `"NotAction":[],"Action"`}, true, false},
 		"all but a folder": {[]string{`"Resource":` + resources, `"NotResource":"BUCKET/open/*"`}, true, false},
+		"and all but none": {[]string{`"Resource"`, `"NotResource":[],"Resource"`}, true, false},
 		"one principal":    {[]string{`"*"`, `{"AWS":"arn:aws:iam::333333333333:root"}`}, true, false},
 		"another kind":     {[]string{`"*"`, `{"Service":"*"}`}, true, false},
 		"all but":          {[]string{`"Principal":`, `"NotPrincipal":"*","Principal":`}, true, false},
