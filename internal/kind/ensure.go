@@ -22,31 +22,19 @@ type Ensure[E any] struct {
 
 // Write makes what is in to and not in from, in the order of names. Each step looks
 // for itself: a run that comes back, or one that others were quicker than, makes
-// nothing twice.
+// nothing twice. An error means unknown, as that of any write: who comes back looks.
 func (n Ensure[E]) Write(ctx context.Context, env control.Env, from, to map[string]E) error {
 	for _, name := range slices.Sorted(maps.Keys(to)) {
 		if _, was := from[name]; was {
 			continue
 		}
-		if err := n.one(ctx, env, name, to[name]); err != nil {
+		there, err := n.There(ctx, env, name, to[name])
+		if err == nil && !there {
+			err = n.Make(ctx, env, name, to[name])
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (n Ensure[E]) one(ctx context.Context, env control.Env, name string, e E) error {
-	there, err := n.There(ctx, env, name, e)
-	if err != nil || there {
-		return err
-	}
-	failed := n.Make(ctx, env, name, e)
-	if failed == nil {
-		return nil
-	}
-	// Made by somebody in between, or by us although the answer was lost.
-	if there, err := n.There(ctx, env, name, e); err == nil && there {
-		return nil
-	}
-	return failed
 }

@@ -58,29 +58,34 @@ func TestEnsureIsOneWay(t *testing.T) {
 	}
 }
 
-// A call that failed has done its work all the same, or somebody else has, or nobody.
+// An error ends it before the next step. Where only the answer was lost, who comes back makes nothing twice.
 func TestEnsureAfterAnError(t *testing.T) {
-	lost := func(y *yard) { y.make = func(name string) error { y.there[name] = true; return errLost } }
+	to := map[string]string{"a": "topic", "b": "topic"}
 	for name, tc := range map[string]struct {
 		prepare func(*yard)
 		want    error
+		made    []string // in all, after it was done again
 	}{
-		"made, answer lost": {lost, nil},
-		"refused":           {func(y *yard) { y.make = func(string) error { return errRefused } }, errRefused},
-		"refused, and nobody can look": {func(y *yard) {
-			y.make = func(string) error { y.looked = errLost; return errRefused }
-		}, errRefused},
-		"nobody can look": {func(y *yard) { y.looked = errLost }, errLost},
+		"refused": {
+			func(y *yard) { y.make = func(string) error { return errRefused } }, errRefused,
+			[]string{"a topic", "a topic", "b topic"},
+		},
+		"made, answer lost": {
+			func(y *yard) { y.make = func(name string) error { y.there[name] = true; return errLost } }, errLost,
+			[]string{"a topic", "b topic"},
+		},
+		"nobody can look": {func(y *yard) { y.looked = errLost }, errLost, []string{"a topic", "b topic"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			y := &yard{there: map[string]bool{}}
 			tc.prepare(y)
-			err := y.ensure().Write(t.Context(), env(), nil, map[string]string{"a": "topic", "b": "topic"})
-			if !errors.Is(err, tc.want) {
-				t.Errorf("%v, want %v", err, tc.want)
+			if err := y.ensure().Write(t.Context(), env(), nil, to); !errors.Is(err, tc.want) || len(y.made) > 1 {
+				t.Errorf("%v after %v, want %v", err, y.made, tc.want)
 			}
-			if err != nil && len(y.made) > 1 {
-				t.Errorf("went on after an error: %v", y.made)
+			y.make, y.looked = nil, nil
+			done(t, y.ensure().Write(t.Context(), env(), nil, to))
+			if d := cmp.Diff(tc.made, y.made); d != "" {
+				t.Errorf("made (-want +got):\n%s", d)
 			}
 		})
 	}
