@@ -65,9 +65,7 @@ func TestRowsOfATable(t *testing.T) {
 	b := &balancer{attributes: map[string]string{"headers": "false", "protected": "false"}}
 	headers := b.guarded("ELB.4", map[string]string{"headers": "true"}, "headers")
 	protected := b.guarded("ELB.6", map[string]string{"protected": "true"}, "protected")
-	if _, err := control.NewRegistry(headers, protected); err != nil {
-		t.Fatal(err)
-	}
+	done(t, registered(headers, protected))
 	for _, c := range []control.Control{headers, protected} {
 		plan := ok[control.Plan](t)(c.Plan(t.Context(), env()))
 		if len(plan.Changes) != 1 {
@@ -113,7 +111,7 @@ func TestAttributesThatAreNotRead(t *testing.T) {
 		"want": {Keys: []string{"a"}, Get: b.get, Put: b.put},
 		"put":  {Keys: []string{"a"}, Get: b.get, Want: kind.Always(map[string]string{})},
 	} {
-		if _, err := control.NewRegistry(a.Control(info("ELB.8"))); err == nil {
+		if registered(a.Control(info("ELB.8"))) == nil {
 			t.Errorf("attributes without %s are taken into a registry", name)
 		}
 	}

@@ -3,6 +3,7 @@ package kind_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/kind"
@@ -13,7 +14,10 @@ import (
 func Example_family() {
 	attribute := func(id, key, want string, info control.Info) control.Control {
 		info.ID = id
-		info.Actions = []string{"elasticloadbalancing:DescribeLoadBalancerAttributes"}
+		info.Pattern = regexp.MustCompile(`^arn:aws:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/(.+)$`)
+		info.Actions = []string{
+			"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
+		}
 		return kind.Attributes{
 			Keys: []string{key},
 			Want: kind.Always(map[string]string{key: want}),
@@ -21,6 +25,9 @@ func Example_family() {
 			Put:  modifyAttributes,
 		}.Control(info)
 	}
+	env := control.Env{Target: control.Target{
+		Resource: "arn:aws:elasticloadbalancing:eu-west-1:222222222222:loadbalancer/app/web/1",
+	}}
 	for _, c := range []control.Control{
 		attribute("ELB.4", "routing.http.drop_invalid_header_fields.enabled", "true", control.Info{
 			Impact: control.ImpactInterrupts,
@@ -31,7 +38,7 @@ func Example_family() {
 			Effect: "Nobody can delete the load balancer until somebody turns the protection off.",
 		}),
 	} {
-		plan, err := c.Plan(context.Background(), control.Env{})
+		plan, err := c.Plan(context.Background(), env)
 		if err != nil {
 			fmt.Println(err)
 		}

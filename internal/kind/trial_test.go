@@ -62,15 +62,19 @@ func info(id string) control.Info {
 	}
 }
 
+// registered is what a registry has against controls.
+func registered(all ...control.Control) error {
+	_, err := control.NewRegistry(all...)
+	return err
+}
+
 // trial runs a control through all that happens to one: the fix and its undo, each
 // with every write refused or its answer lost, twice, disturbed, and beside others.
 // It returns the plan as people read it.
 func trial(t *testing.T, open func() *scene) string {
 	t.Helper()
 	clean := open()
-	if _, err := control.NewRegistry(clean.control); err != nil {
-		t.Fatal(err)
-	}
+	done(t, registered(clean.control))
 	before := clean.observe()
 	plan, _ := clean.fix(t, 0, false)
 	fixes := clean.service.writes

@@ -2,6 +2,7 @@ package policydoc_test
 
 import (
 	"context"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,6 +25,7 @@ func (b *bucket) document() (policydoc.Document, error) {
 // control wants the statements that are there without some, and one of its own.
 func (b *bucket) control(drop func(key string) bool) control.Control {
 	return control.Of[policydoc.State]{
+		Info: control.Info{ID: "S3.5", Pattern: regexp.MustCompile(`^arn:aws:s3:::(b)$`)},
 		Read: func(context.Context, control.Env) (policydoc.State, error) {
 			d, err := b.document()
 			return d.State(), err
@@ -70,13 +72,13 @@ func TestStatementsOfAControl(t *testing.T) {
 			chosen[key] = key != "Partner" && key != "Ours" && rapid.Bool().Draw(t, "drop "+key)
 		}
 		c := b.control(func(key string) bool { return chosen[key] })
-		plan := done[control.Plan](t)(c.Plan(t.Context(), control.Env{}))
+		plan := done[control.Plan](t)(c.Plan(t.Context(), where()))
 		apply(t, c, plan)
-		seen := done[control.Seen](t)(c.Verify(t.Context(), control.Env{}, plan))
+		seen := done[control.Seen](t)(c.Verify(t.Context(), where(), plan))
 		if len(seen.Left) > 0 {
 			t.Fatalf("left: %v", seen.Left)
 		}
-		apply(t, c, done[control.Plan](t)(c.PlanUndo(t.Context(), control.Env{}, kept(t, seen.Changes))))
+		apply(t, c, done[control.Plan](t)(c.PlanUndo(t.Context(), where(), kept(t, seen.Changes))))
 		after := done[policydoc.Document](t)(b.document()).State()
 		if d := cmp.Diff(says(before), says(after)); d != "" {
 			t.Fatalf("after the undo (-want +got):\n%s", d)
@@ -84,8 +86,12 @@ func TestStatementsOfAControl(t *testing.T) {
 	})
 }
 
+func where() control.Env {
+	return control.Env{Target: control.Target{Resource: "arn:aws:s3:::b"}}
+}
+
 func apply(t *rapid.T, c control.Control, p control.Plan) {
-	if err := c.Apply(t.Context(), control.Env{}, p); err != nil {
+	if err := c.Apply(t.Context(), where(), p); err != nil {
 		t.Fatal(err)
 	}
 }
