@@ -50,7 +50,7 @@ type scene struct {
 
 func env() control.Env {
 	return control.Env{Target: control.Target{
-		Account: "222222222222", Region: "eu-west-1", Partition: "aws", Resource: "thing/one",
+		Account: "222222222222", Region: "eu-west-1", Partition: "aws", Resource: "arn:aws:thing:eu-west-1:222222222222:thing/one",
 	}}
 }
 
@@ -58,7 +58,7 @@ func info(id string) control.Info {
 	return control.Info{
 		ID: id, Title: "Things should be right", Resource: "Thing", Effect: "None.",
 		Severity: control.SeverityLow, Impact: control.ImpactNone,
-		Pattern: regexp.MustCompile(`^thing/(.+)$`), Actions: []string{"thing:Get", "thing:Set"},
+		Pattern: regexp.MustCompile(`^arn:aws:thing:[a-z0-9-]+:\d{12}:thing/(.+)$`), Actions: []string{"thing:Get", "thing:Set"},
 	}
 }
 
