@@ -58,7 +58,8 @@ func info(id string) control.Info {
 	return control.Info{
 		ID: id, Title: "Things should be right", Resource: "Thing", Effect: "None.",
 		Severity: control.SeverityLow, Impact: control.ImpactNone,
-		Pattern: regexp.MustCompile(`^arn:aws:thing:[a-z0-9-]+:\d{12}:thing/(.+)$`), Actions: []string{"thing:Get", "thing:Set"},
+		Pattern: regexp.MustCompile(`^arn:aws:thing:[a-z0-9-]+:\d{12}:thing/(.+)$`),
+		Actions: []string{"thing:Get", "thing:Set"},
 	}
 }
 

@@ -119,12 +119,15 @@ func (d Document) Text() (string, error) {
 		all = []member{{"Version", json.RawMessage(version)}, {statementsName, nil}}
 	}
 	var b bytes.Buffer
+	b.WriteByte('{')
 	for i, m := range all {
 		name, err := encode(m.name)
 		if err != nil {
 			return "", err
 		}
-		b.WriteByte("{,"[min(i, 1)])
+		if i > 0 {
+			b.WriteByte(',')
+		}
 		b.Write(name)
 		b.WriteByte(':')
 		if m.name != statementsName {
