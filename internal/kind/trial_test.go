@@ -50,7 +50,8 @@ type scene struct {
 
 func env() control.Env {
 	return control.Env{Target: control.Target{
-		Account: "222222222222", Region: "eu-west-1", Partition: "aws", Resource: "arn:aws:thing:eu-west-1:222222222222:thing/one",
+		Account: "222222222222", Region: "eu-west-1", Partition: "aws",
+		Resource: "arn:aws:thing:eu-west-1:222222222222:thing/one",
 	}}
 }
 
