@@ -12,7 +12,7 @@ func Floors() [][]string {
 		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house"},
 		{"internal/fault", "internal/finding", "internal/release", "deploy"},
 		{"internal/control"},
-		{"internal/policy", "internal/run", "internal/gate"},
+		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/note", "internal/audit", "functions/playbooks/..."},
 		{"internal/notice", "internal/ledger", "internal/member", "internal/metric"},
 		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell", "internal/ledger/..."},
