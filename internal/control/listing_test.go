@@ -44,7 +44,8 @@ func own(id string, change func(*control.Info)) control.Control {
 }
 
 func TestRegistryCompletesFromTheLists(t *testing.T) {
-	r := ok[control.Registry](t)(control.NewRegistry(lists, bare("S3.8", nil), own("Salve.DoThis", nil)))
+	r := ok[control.Registry](t)(control.NewRegistry(lists, bare("S3.8", nil), own("Salve.Zip", nil),
+		own("Salve.DoThis", nil)))
 	c, _ := r.Get("s3.8")
 	got := control.Listing{ID: c.ID, Title: c.Title, Severity: c.Severity, Resources: c.Resources}
 	want, _ := lists("S3.8")
@@ -58,7 +59,7 @@ func TestRegistryCompletesFromTheLists(t *testing.T) {
 	for _, c := range r.All() {
 		order = append(order, c.ID)
 	}
-	if d := cmp.Diff([]string{"S3.8", "Salve.DoThis"}, order); d != "" {
+	if d := cmp.Diff([]string{"S3.8", "Salve.DoThis", "Salve.Zip"}, order); d != "" {
 		t.Errorf("order (-want +got):\n%s", d)
 	}
 }

@@ -70,13 +70,14 @@ func (r Registry) Actions(role Role) []string {
 }
 
 // Less orders control ids by service, then by number: S3.2 comes before S3.10.
+// Those of Salve's own are ordered by their names.
 func Less(a, b string) bool {
 	sa, na := splitID(a)
 	sb, nb := splitID(b)
 	if sa != sb {
 		return sa < sb
 	}
-	if len(na) != len(nb) {
+	if len(na) != len(nb) && sa != ownService {
 		return len(na) < len(nb)
 	}
 	return na < nb
