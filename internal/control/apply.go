@@ -23,6 +23,9 @@ func (c Control) Apply(ctx context.Context, env Env, p Plan) error {
 	if !p.Pending() {
 		return nil
 	}
+	if c.Starts() {
+		return fmt.Errorf("apply %s: %w", c.ID, ErrStarts)
+	}
 	return c.state.write(ctx, env, look{p.from, p.facts}, look{p.to, p.facts})
 }
 

@@ -75,7 +75,7 @@ func TestErrorsComeThrough(t *testing.T) {
 	verify := func(c control.Control) error { _, err := c.Verify(t.Context(), env(), p); return err }
 	resume := func(c control.Control) error { _, err := c.Continue(t.Context(), env(), p); return err }
 	undo := func(c control.Control) error { _, err := c.PlanUndo(t.Context(), env(), nil); return err }
-	lost := func(from, _ shelf) (shelf, error) { return from, errLost }
+	lost := func(from, _ stock) (stock, error) { return from, errLost }
 	tests := map[string]struct {
 		store *store
 		call  func(control.Control) error

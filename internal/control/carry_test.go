@@ -113,7 +113,7 @@ func TestCarryRefusesWhatDrifted(t *testing.T) {
 // and carried back it is the state of before. Where others changed something, that stays through both.
 func TestCarryThereAndBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		from, to := shelves().Draw(t, "from"), shelves().Draw(t, "to")
+		from, to := anyStock().Draw(t, "from"), anyStock().Draw(t, "to")
 		next := carried(t, from, from, to)
 		if !same(next, to) {
 			t.Fatalf("carried to %v, want %v", next, to)
@@ -138,7 +138,7 @@ func TestCarryThereAndBack(t *testing.T) {
 	})
 }
 
-func carried(t *rapid.T, now, from, to shelf) shelf {
+func carried(t *rapid.T, now, from, to stock) stock {
 	t.Helper()
 	next, _, err := control.Carry(now, from, to)
 	if err != nil {

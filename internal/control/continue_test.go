@@ -10,10 +10,10 @@ import (
 
 // interrupted is a fix whose write was cut off before anybody looked, and the
 // stored plan that is left of it.
-func interrupted(t *testing.T, s *store, change func(*shelf)) (control.Control, control.Plan) {
+func interrupted(t *testing.T, s *store, change func(*stock)) (control.Control, control.Plan) {
 	t.Helper()
 	s.now = open()
-	s.onWrite = func(_, to shelf) (shelf, error) {
+	s.onWrite = func(_, to stock) (stock, error) {
 		change(&to)
 		return to, errLost
 	}
@@ -30,16 +30,16 @@ func interrupted(t *testing.T, s *store, change func(*shelf)) (control.Control, 
 // or somebody else's. Where the control has nothing against it the fix is done,
 // and no undo takes it for ours.
 func TestContinueWithAValueOfUnknownOrigin(t *testing.T) {
-	tests := map[string]func(*shelf){
-		"one value":       func(s *shelf) { s.Days = 30 },
-		"an entry":        func(s *shelf) { s.Goods["guard"] = good{Count: 1}; s.Goods["gold"] = good{Count: 2} },
-		"value and entry": func(s *shelf) { s.Days = 40; s.Goods["gold"] = good{Count: 2} },
+	tests := map[string]func(*stock){
+		"one value":       func(s *stock) { s.Days = 30 },
+		"an entry":        func(s *stock) { s.Goods["guard"] = good{Count: 1}; s.Goods["gold"] = good{Count: 2} },
+		"value and entry": func(s *stock) { s.Days = 40; s.Goods["gold"] = good{Count: 2} },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &store{}
 			c, stored := interrupted(t, s, change)
-			was := keepShelf(t, s.now)
+			was := keepStock(t, s.now)
 			p := ok[control.Plan](t)(c.Continue(t.Context(), env(), stored))
 			done(t, c.Apply(t.Context(), env(), p))
 			seen := ok[control.Seen](t)(c.Verify(t.Context(), env(), p))
@@ -55,8 +55,8 @@ func TestContinueWithAValueOfUnknownOrigin(t *testing.T) {
 			if !errors.As(err, &drift) || !drift.Unsure {
 				t.Errorf("undo: %v, want that nobody can tell whose value it is", err)
 			}
-			if keepShelf(t, s.now) != was {
-				t.Errorf("was %s, is %s", was, keepShelf(t, s.now))
+			if keepStock(t, s.now) != was {
+				t.Errorf("was %s, is %s", was, keepStock(t, s.now))
 			}
 		})
 	}
@@ -78,7 +78,7 @@ func unsure(t *testing.T, changes []control.Change) int {
 	return n
 }
 
-func keepShelf(t *testing.T, s shelf) string {
+func keepStock(t *testing.T, s stock) string {
 	t.Helper()
 	raw, err := json.Marshal(s)
 	if err != nil {
@@ -96,11 +96,11 @@ func TestDoubtEnds(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := &store{}
-			c, stored := interrupted(t, s, func(s *shelf) { s.Days = 30 })
+			c, stored := interrupted(t, s, func(s *stock) { s.Days = 30 })
 			p := ok[control.Plan](t)(c.Continue(t.Context(), env(), stored))
 			p.Changes = ok[control.Seen](t)(c.Verify(t.Context(), env(), p)).Changes
 			s.now.Days = tc.found
-			s.onWrite = func(_, to shelf) (shelf, error) {
+			s.onWrite = func(_, to stock) (stock, error) {
 				to.Days = tc.form
 				return to, nil
 			}
@@ -136,7 +136,7 @@ func TestContinueOfAnUndo(t *testing.T) {
 // What the control cannot decide on is not called compliant.
 func TestContinueWithoutAnOpinion(t *testing.T) {
 	s := &store{}
-	c, stored := interrupted(t, s, func(s *shelf) { s.Days = 30 })
+	c, stored := interrupted(t, s, func(s *stock) { s.Days = 30 })
 	s.wantErr = errWant
 	if _, err := c.Continue(t.Context(), env(), stored); !errors.Is(err, errWant) {
 		t.Errorf("want %v, got %v", errWant, err)

@@ -52,6 +52,8 @@ type Env struct {
 	Params Params
 	// Now is the run's time, for controls that judge by age.
 	Now time.Time
+	// Run is the run's id: what is started for it twice is started once.
+	Run string
 	// Seals keeps the secrets of the state; only a control with secrets needs it.
 	Seals *Seals
 }
@@ -117,4 +119,8 @@ type stateful interface {
 	read(ctx context.Context, env Env) (look, error)
 	want(now look, env Env) (any, error) // the written part
 	write(ctx context.Context, env Env, from, to look) error
+	starts() bool
+	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)
+	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)
+	complete() error
 }

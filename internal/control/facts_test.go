@@ -253,7 +253,12 @@ func TestKinWithFactsAreJudgedByTheirOwnRead(t *testing.T) {
 
 // never is a control on a state, for its declaration alone.
 func never[S any](id, state string) control.Control {
-	o := control.Of[S]{Info: bucketInfo(id)}
+	o := control.Of[S]{
+		Info:  bucketInfo(id),
+		Read:  func(context.Context, control.Env) (now S, err error) { return now, nil },
+		Want:  func(now S, _ control.Env) (S, error) { return now, nil },
+		Write: func(context.Context, control.Env, S, S) error { return nil },
+	}
 	o.State = state
 	return o.Control()
 }
@@ -281,10 +286,10 @@ func TestRegistryChecksStates(t *testing.T) {
 	}{
 		"one type":             {[]control.Control{never[block]("A.1", "s"), never[block]("A.2", "s")}, ""},
 		"facts besides":        {[]control.Control{never[block]("A.1", "s"), never[exposure]("A.2", "s")}, ""},
-		"different types":      {[]control.Control{never[block]("A.1", "s"), never[shelf]("A.2", "s")}, share},
+		"different types":      {[]control.Control{never[block]("A.1", "s"), never[stock]("A.2", "s")}, share},
 		"maps and records":     {[]control.Control{never[map[string]bool]("A.1", "s"), never[block]("A.2", "s")}, share},
-		"different names":      {[]control.Control{never[block]("A.1", "s"), never[shelf]("A.2", "t")}, ""},
-		"no names":             {[]control.Control{never[block]("A.1", ""), never[shelf]("A.2", "")}, ""},
+		"different names":      {[]control.Control{never[block]("A.1", "s"), never[stock]("A.2", "t")}, ""},
+		"no names":             {[]control.Control{never[block]("A.1", ""), never[stock]("A.2", "")}, ""},
 		"a fact below the top": {[]control.Control{never[nested]("A.1", "s")}, belongs},
 		"a misspelt tag":       {[]control.Control{never[misspelt]("A.1", "s")}, belongs},
 		"a hidden field":       {[]control.Control{never[hidden]("A.1", "s")}, belongs},

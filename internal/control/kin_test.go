@@ -8,13 +8,13 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// days is a control on the shelf that asks for a log of that many days alone.
-func (s *store) days(least int64, change func(*control.Of[shelf])) control.Control {
-	o := control.Of[shelf]{
+// days is a control on the stock that asks for a log of that many days alone.
+func (s *store) days(least int64, change func(*control.Of[stock])) control.Control {
+	o := control.Of[stock]{
 		Info: s.control().Info, Read: s.read, Write: s.write,
-		Want: func(now shelf, _ control.Env) (shelf, error) { now.Days = max(now.Days, least); return now, s.wantErr },
+		Want: func(now stock, _ control.Env) (stock, error) { now.Days = max(now.Days, least); return now, s.wantErr },
 	}
-	o.ID = "Shelf.2"
+	o.ID = "Stock.2"
 	if change != nil {
 		change(&o)
 	}
@@ -25,7 +25,7 @@ func TestKin(t *testing.T) {
 	s, where := &store{}, env().Target
 	c := s.control()
 	other := control.Of[map[string]string]{Info: c.Info}
-	other.ID, other.State = "Shelf.9", "shelf.other"
+	other.ID, other.State = "Stock.9", "stock.other"
 	for name, tc := range map[string]struct {
 		of   control.Control
 		want bool
@@ -33,13 +33,13 @@ func TestKin(t *testing.T) {
 		"itself":             {c, false},
 		"a sibling":          {s.days(3, nil), true},
 		"another state":      {other.Control(), false},
-		"a state of its own": {s.days(3, func(o *control.Of[shelf]) { o.State = "" }), false},
-		"another lock": {s.days(3, func(o *control.Of[shelf]) {
+		"a state of its own": {s.days(3, func(o *control.Of[stock]) { o.State = "" }), false},
+		"another lock": {s.days(3, func(o *control.Of[stock]) {
 			o.Lock = func(control.Env) []string { return []string{"x"} }
 		}), false},
-		"another resource":     {s.days(3, func(o *control.Of[shelf]) { o.Resources = []string{"Rack"} }), false},
-		"one of its resources": {s.days(3, func(o *control.Of[shelf]) { o.Resources = []string{"Rack", "Shelf"} }), true},
-		"not of its kind": {s.days(3, func(o *control.Of[shelf]) {
+		"another resource":     {s.days(3, func(o *control.Of[stock]) { o.Resources = []string{"Rack"} }), false},
+		"one of its resources": {s.days(3, func(o *control.Of[stock]) { o.Resources = []string{"Rack", "Stock"} }), true},
+		"not of its kind": {s.days(3, func(o *control.Of[stock]) {
 			o.Pattern = regexp.MustCompile(`^rack/(.+)$`)
 		}), false},
 	} {
@@ -54,14 +54,14 @@ func TestNoNameIsNoKin(t *testing.T) {
 	nameless := func(id string) control.Control {
 		return declared(func(i *control.Info) { i.ID, i.State = id, "" })
 	}
-	if nameless("Shelf.1").Kin(nameless("Shelf.2"), env().Target) {
+	if nameless("Stock.1").Kin(nameless("Stock.2"), env().Target) {
 		t.Error("two controls that name no state are kin")
 	}
 }
 
 // TestBreaks: an undo puts the log back to three days.
 func TestBreaks(t *testing.T) {
-	s := &store{now: shelf{Goods: map[string]good{}, Days: 3}}
+	s := &store{now: stock{Goods: map[string]good{}, Days: 3}}
 	c := s.control()
 	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
 	done(t, c.Apply(t.Context(), env(), p))

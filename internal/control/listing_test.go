@@ -52,7 +52,7 @@ func TestRegistryCompletesFromTheLists(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("completed (-want +got):\n%s", d)
 	}
-	if ours, found := r.Get("SALVE.dothis"); !found || ours.Title != "Shelves should be locked" {
+	if ours, found := r.Get("SALVE.dothis"); !found || ours.Title != "Stock should be locked" {
 		t.Errorf("an id of Salve's own: %v, %+v", found, ours.Info)
 	}
 	var order []string

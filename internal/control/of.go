@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -24,6 +25,12 @@ type Of[S any] struct {
 	Want func(now S, env Env) (S, error)
 	// Write brings the resource from one state to the other. Undo uses it too.
 	Write func(ctx context.Context, env Env, from, to S) error
+	// Start stands in place of Write where the change goes on without us: it starts
+	// the runbook of the plan once for env.Run, and returns what was started. Runbook
+	// says, before anybody is asked, which document, version and parameters that will
+	// be; it only reads.
+	Start   func(ctx context.Context, env Env, book Runbook, from, to S) (Execution, error)
+	Runbook func(ctx context.Context, env Env, from, to S) (Runbook, error)
 }
 
 // Control returns the declaration as a Control.
@@ -68,19 +75,69 @@ func (t typed[S]) want(now look, env Env) (any, error) {
 }
 
 func (t typed[S]) write(ctx context.Context, env Env, from, to look) error {
-	a, err := fromTree[S](from.whole())
+	a, b, env, err := t.sides(env, from, to)
 	if err != nil {
-		return err
-	}
-	b, err := fromTree[S](to.whole())
-	if err != nil {
-		return err
-	}
-	if env, err = t.of.about(env); err != nil {
 		return err
 	}
 	if err := t.of.Write(ctx, env, a, b); err != nil {
 		return fmt.Errorf("write %s: %w", t.of.ID, err)
+	}
+	return nil
+}
+
+// sides are both states of a change, and what the control gets to work with.
+func (t typed[S]) sides(env Env, from, to look) (a, b S, about Env, err error) {
+	if a, err = fromTree[S](from.whole()); err != nil {
+		return a, b, env, err
+	}
+	if b, err = fromTree[S](to.whole()); err != nil {
+		return a, b, env, err
+	}
+	about, err = t.of.about(env)
+	return a, b, about, err
+}
+
+func (t typed[S]) starts() bool { return t.of.Start != nil }
+
+func (t typed[S]) runbook(ctx context.Context, env Env, from, to look) (Runbook, error) {
+	a, b, env, err := t.sides(env, from, to)
+	if err != nil {
+		return Runbook{}, err
+	}
+	book, err := t.of.Runbook(ctx, env, a, b)
+	if err == nil {
+		err = book.check()
+	}
+	if err != nil {
+		return Runbook{}, fmt.Errorf("look at the runbook of %s: %w", t.of.ID, err)
+	}
+	return book, nil
+}
+
+func (t typed[S]) start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error) {
+	a, b, env, err := t.sides(env, from, to)
+	if err != nil {
+		return Execution{}, err
+	}
+	started, err := t.of.Start(ctx, env, book, a, b)
+	if err == nil && started.ID == "" {
+		err = errors.New("nothing says what was started")
+	}
+	if err != nil {
+		return Execution{}, fmt.Errorf("start %s: %w", t.of.ID, err)
+	}
+	return started, nil
+}
+
+// complete finds a mechanism that lacks a part.
+func (t typed[S]) complete() error {
+	switch o := t.of; {
+	case o.Read == nil || o.Want == nil:
+		return fmt.Errorf("control %q lacks Read or Want", o.ID)
+	case (o.Write == nil) == (o.Start == nil):
+		return fmt.Errorf("control %q needs either Write or Start", o.ID)
+	case (o.Start == nil) != (o.Runbook == nil):
+		return fmt.Errorf("control %q needs both Start and Runbook, or none of them", o.ID)
 	}
 	return nil
 }

@@ -42,6 +42,8 @@ type Plan struct {
 	Hash    string   `json:"hash"`
 	Changes []Change `json:"changes"`
 	Undo    bool     `json:"undo,omitempty"` // the plan takes an earlier run back
+	// Runbook is what carries the changes out; nil where Salve writes them itself.
+	Runbook *Runbook `json:"runbook,omitempty"`
 
 	from, to any // the written parts
 	facts    any // what the control knew besides
@@ -84,13 +86,22 @@ func (c Control) Plan(ctx context.Context, env Env) (Plan, error) {
 	if more := diff(to, again, c.state.shape(), nil); len(more) > 0 {
 		return Plan{}, fmt.Errorf("control %s: %w: %s", c.ID, ErrRestless, more[0])
 	}
-	return c.plan(env, now, to, diff(now.written, to, c.state.shape(), c.OneWay), false)
+	return c.plan(ctx, env, now, to, diff(now.written, to, c.state.shape(), c.OneWay), false)
 }
 
-func (c Control) plan(env Env, now look, to any, changes []Change, undo bool) (Plan, error) {
+func (c Control) plan(
+	ctx context.Context, env Env, now look, to any, changes []Change, undo bool,
+) (Plan, error) {
 	p := Plan{
 		Control: c.ID, Target: env.Target, Changes: changes, Undo: undo,
 		from: now.written, to: to, facts: now.facts, ready: true,
+	}
+	if c.Starts() && len(changes) > 0 {
+		book, err := c.state.runbook(ctx, env, now, now.with(to))
+		if err != nil {
+			return Plan{}, err
+		}
+		p.Runbook = &book
 	}
 	hash, err := p.hash()
 	if err != nil {
@@ -112,5 +123,6 @@ func (p Plan) hash() (string, error) {
 		Target  Target   `json:"target"`
 		Changes []Change `json:"changes"`
 		Undo    bool     `json:"undo"`
-	}{p.Control, p.Target, decided, p.Undo})
+		Runbook *Runbook `json:"runbook,omitempty"`
+	}{p.Control, p.Target, decided, p.Undo, p.Runbook})
 }

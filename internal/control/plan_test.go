@@ -12,8 +12,8 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-func open() shelf {
-	return shelf{Goods: map[string]good{"gold": {Secret: true, Count: 3}, "wood": {Count: 9}}, Days: 3}
+func open() stock {
+	return stock{Goods: map[string]good{"gold": {Secret: true, Count: 3}, "wood": {Count: 9}}, Days: 3}
 }
 
 func TestPlan(t *testing.T) {
@@ -42,7 +42,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestOneWay(t *testing.T) {
-	s := &store{now: shelf{Goods: map[string]good{"burnt books": {Secret: true}}}}
+	s := &store{now: stock{Goods: map[string]good{"burnt books": {Secret: true}}}}
 	p := ok[control.Plan](t)(s.control().Plan(t.Context(), env()))
 	if !p.OneWay() || !strings.Contains(p.String(), "(one way: ashes)") {
 		t.Errorf("the plan does not say what cannot be undone:\n%s", p)
@@ -57,7 +57,7 @@ func TestOneWay(t *testing.T) {
 
 // TestWhatIsOnlyAddedIsNoLoss: undo leaves it, but nobody has to approve it for that.
 func TestWhatIsOnlyAddedIsNoLoss(t *testing.T) {
-	s := &store{now: shelf{Goods: map[string]good{}}}
+	s := &store{now: stock{Goods: map[string]good{}}}
 	c := s.control()
 	c.OneWay = map[string]string{"Goods/guard": "others may lean on it"}
 	p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
@@ -96,7 +96,7 @@ func TestHashIsOfTheDecision(t *testing.T) {
 		"unrelated good":   {func(s *store, _ *control.Env) { s.now.Goods["stone"] = good{Count: 1} }, true},
 		"other value":      {func(s *store, _ *control.Env) { s.now.Days = 4 }, false},
 		"more to change":   {func(s *store, _ *control.Env) { s.now.Goods["lead"] = good{Secret: true} }, false},
-		"another resource": {func(_ *store, e *control.Env) { e.Target.Resource = "shelf/two" }, false},
+		"another resource": {func(_ *store, e *control.Env) { e.Target.Resource = "stock/two" }, false},
 		"another account":  {func(_ *store, e *control.Env) { e.Target.Account = "333333333333" }, false},
 		"another Region":   {func(_ *store, e *control.Env) { e.Target.Region = "eu-west-2" }, false},
 	}
@@ -111,7 +111,7 @@ func TestHashIsOfTheDecision(t *testing.T) {
 
 func TestStoredPlanKeepsItsHash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := &store{now: shelves().Draw(t, "now")}
+		s := &store{now: anyStock().Draw(t, "now")}
 		p := ok[control.Plan](t)(s.control().Plan(t.Context(), env()))
 		kept := keep(t, p)
 		if kept.String() != p.String() || kept.Hash != p.Hash {
@@ -139,7 +139,7 @@ func TestStoredPlanIsNotWritten(t *testing.T) {
 
 func TestEmptyPlanStores(t *testing.T) {
 	var back control.Plan
-	done(t, json.Unmarshal([]byte(`{"control":"Shelf.1","changes":null}`), &back))
+	done(t, json.Unmarshal([]byte(`{"control":"Stock.1","changes":null}`), &back))
 	if !back.Empty() || back.OneWay() || back.String() != "" {
 		t.Errorf("an empty plan came back as %+v", back)
 	}

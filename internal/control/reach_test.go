@@ -18,11 +18,11 @@ func TestNothingIsCalledForAnotherResource(t *testing.T) {
 	var names []string
 	called := func(env control.Env) { names = append(names, env.Name) }
 	s := &store{now: open()}
-	c := control.Of[shelf]{
+	c := control.Of[stock]{
 		Info: s.control().Info,
-		Read: func(ctx context.Context, env control.Env) (shelf, error) { called(env); return s.read(ctx, env) },
-		Want: func(now shelf, env control.Env) (shelf, error) { called(env); return s.want(now, env) },
-		Write: func(ctx context.Context, env control.Env, from, to shelf) error {
+		Read: func(ctx context.Context, env control.Env) (stock, error) { called(env); return s.read(ctx, env) },
+		Want: func(now stock, env control.Env) (stock, error) { called(env); return s.want(now, env) },
+		Write: func(ctx context.Context, env control.Env, from, to stock) error {
 			called(env)
 			return s.write(ctx, env, from, to)
 		},
@@ -32,7 +32,7 @@ func TestNothingIsCalledForAnotherResource(t *testing.T) {
 	if d := cmp.Diff([]string{"one", "one", "one", "one"}, names); d != "" {
 		t.Errorf("names (-want +got):\n%s", d)
 	}
-	for _, resource := range []string{"", "rack/one", "shelf/", "a shelf/one", "shelf/one\n", "shelf/one\nrack/two"} {
+	for _, resource := range []string{"", "rack/one", "stock/", "a stock/one", "stock/one\n", "stock/one\nrack/two"} {
 		names = nil
 		other := env()
 		other.Target.Resource, other.Name = resource, "one"
@@ -61,8 +61,8 @@ func TestNothingIsCalledForAnotherResource(t *testing.T) {
 
 // TestTheWholeNameCounts: a pattern that its author forgot to anchor accepts no more.
 func TestTheWholeNameCounts(t *testing.T) {
-	i := control.Info{Pattern: regexp.MustCompile(`shelf/([a-z]+)`)}
-	for resource, want := range map[string]bool{"shelf/one": true, "my shelf/one": false, "shelf/one/two": false} {
+	i := control.Info{Pattern: regexp.MustCompile(`stock/([a-z]+)`)}
+	for resource, want := range map[string]bool{"stock/one": true, "my stock/one": false, "stock/one/two": false} {
 		if _, got := i.Name(control.Target{Resource: resource}); got != want {
 			t.Errorf("%q has a name: %v, want %v", resource, got, want)
 		}
@@ -72,14 +72,14 @@ func TestTheWholeNameCounts(t *testing.T) {
 // logged is a control whose session and locks depend on a parameter.
 func logged(change func(*control.Info)) control.Control {
 	return declared(func(i *control.Info) {
-		i.Pattern = regexp.MustCompile(`^(?:arn:aws:shelf:::)?([a-z]+)$`)
+		i.Pattern = regexp.MustCompile(`^(?:arn:aws:stock:::)?([a-z]+)$`)
 		i.Params = []control.Param{{Name: "log", Meaning: "The log.", Default: "attic"}}
 		i.WholeAccount = false
 		i.Narrow = func(env control.Env) []string {
-			return []string{"arn:aws:shelf:::" + env.Name, "arn:aws:log:::" + env.Params.Text("log")}
+			return []string{"arn:aws:stock:::" + env.Name, "arn:aws:log:::" + env.Params.Text("log")}
 		}
 		i.Lock = func(env control.Env) []string {
-			return []string{"shelf/" + env.Name, "log/" + env.Params.Text("log"), "shelf/" + env.Name}
+			return []string{"stock/" + env.Name, "log/" + env.Params.Text("log"), "stock/" + env.Name}
 		}
 		change(i)
 	})
@@ -93,13 +93,13 @@ func TestLimits(t *testing.T) {
 		want     []string
 		class    fault.Class
 	}{
-		"by default": {resource: "one", want: []string{"arn:aws:shelf:::one", "arn:aws:log:::attic"}},
+		"by default": {resource: "one", want: []string{"arn:aws:stock:::one", "arn:aws:log:::attic"}},
 		"as it is set": {
-			resource: "one", params: control.Params{"log": "x"}, want: []string{"arn:aws:shelf:::one", "arn:aws:log:::x"},
+			resource: "one", params: control.Params{"log": "x"}, want: []string{"arn:aws:stock:::one", "arn:aws:log:::x"},
 		},
 		"itself": {
 			change:   func(i *control.Info) { i.Narrow = nil },
-			resource: "arn:aws:shelf:::one", want: []string{"arn:aws:shelf:::one"},
+			resource: "arn:aws:stock:::one", want: []string{"arn:aws:stock:::one"},
 		},
 		"itself, and no ARN": {change: func(i *control.Info) { i.Narrow = nil }, resource: "one", class: fault.Invalid},
 		"the account": {
@@ -136,7 +136,7 @@ func TestLocks(t *testing.T) {
 	}{
 		"none declared":    {nil, "one", []string{"one"}, "one"},
 		"another resource": {logged(func(*control.Info) {}).Lock, "1", []string{"1"}, "1"},
-		"several":          {logged(func(*control.Info) {}).Lock, "one", []string{"log/x", "shelf/one"}, "shelf/one"},
+		"several":          {logged(func(*control.Info) {}).Lock, "one", []string{"log/x", "stock/one"}, "stock/one"},
 		"no name":          {func(control.Env) []string { return []string{""} }, "one", []string{"one"}, "one"},
 		"the main one moves with a parameter": {
 			func(env control.Env) []string { return []string{env.Params.Text("log")} }, "one", []string{"attic", "x"}, "attic",

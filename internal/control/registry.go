@@ -124,6 +124,9 @@ func (c Control) check() error {
 	if err := c.checkReach(); err != nil {
 		return err
 	}
+	if err := c.checkStart(); err != nil {
+		return err
+	}
 	if err := c.state.shape().checkFacts(); err != nil {
 		return fmt.Errorf("control %q: %w", c.ID, err)
 	}

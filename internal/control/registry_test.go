@@ -15,10 +15,10 @@ import (
 func declared(change func(*control.Info)) control.Control {
 	info := new(store).control().Info
 	change(&info)
-	return control.Of[shelf]{
+	return control.Of[stock]{
 		Info: info, Read: new(store).read,
-		Want:  func(s shelf, _ control.Env) (shelf, error) { return s, nil },
-		Write: func(context.Context, control.Env, shelf, shelf) error { return nil },
+		Want:  func(s stock, _ control.Env) (stock, error) { return s, nil },
+		Write: func(context.Context, control.Env, stock, stock) error { return nil },
 	}.Control()
 }
 

@@ -76,5 +76,5 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 			return Plan{}, &DriftError{Path: ch.Path, Now: Text(v), Value: v, Unsure: ch.Unsure}
 		}
 	}
-	return c.plan(env, now, to, back, true)
+	return c.plan(ctx, env, now, to, back, true)
 }

@@ -12,7 +12,7 @@ import (
 // An undo from storage restores exactly, whatever the state was.
 func TestUndoRestores(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		before := shelves().Draw(t, "before")
+		before := anyStock().Draw(t, "before")
 		delete(before.Goods, "burnt") // one way
 		s := &store{now: before}
 		c := s.control()
@@ -54,13 +54,13 @@ func TestUndoRestores(t *testing.T) {
 // A write that stopped anywhere is continued to compliance, and undo still restores.
 func TestContinueFromAnywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		before := shelves().Draw(t, "before")
+		before := anyStock().Draw(t, "before")
 		delete(before.Goods, "burnt")
 		s := &store{now: before}
 		c := s.control()
 		p := ok[control.Plan](t)(c.Plan(t.Context(), env()))
 		lock, days, goods := rapid.Bool().Draw(t, "lock"), rapid.Bool().Draw(t, "days"), rapid.Bool().Draw(t, "goods")
-		s.onWrite = func(from, to shelf) (shelf, error) {
+		s.onWrite = func(from, to stock) (stock, error) {
 			if lock {
 				from.Locked = to.Locked
 			}
@@ -108,18 +108,18 @@ func TestDrift(t *testing.T) {
 		return err
 	}
 	tests := map[string]struct {
-		change func(*shelf)
+		change func(*stock)
 		step   step
 		want   string
 	}{
-		"continue, our value": {func(s *shelf) { s.Days = 5 }, resume, "Days was changed by somebody else: it is 5 now"},
-		"undo, our value":     {func(s *shelf) { s.Days = 5 }, undo, "Days was changed by somebody else: it is 5 now"},
+		"continue, our value": {func(s *stock) { s.Days = 5 }, resume, "Days was changed by somebody else: it is 5 now"},
+		"undo, our value":     {func(s *stock) { s.Days = 5 }, undo, "Days was changed by somebody else: it is 5 now"},
 		"undo, our entry": {
-			func(s *shelf) { s.Goods["guard"] = good{Count: 2} }, undo,
+			func(s *stock) { s.Goods["guard"] = good{Count: 2} }, undo,
 			`Goods.guard was changed by somebody else: it is {"Count":2,"Secret":false} now`,
 		},
 		"undo, removed": {
-			func(s *shelf) { s.Goods["gold"] = good{Count: 1} }, undo,
+			func(s *stock) { s.Goods["gold"] = good{Count: 1} }, undo,
 			`Goods.gold was changed by somebody else: it is {"Count":1,"Secret":false} now`,
 		},
 	}
@@ -146,8 +146,8 @@ func TestContinueRefusesForeignPlans(t *testing.T) {
 	s := &store{now: open()}
 	p := ok[control.Plan](t)(s.control().Plan(t.Context(), env()))
 	tests := map[string]func(*control.Plan){
-		"control":  func(p *control.Plan) { p.Control = "Shelf.2" },
-		"resource": func(p *control.Plan) { p.Target.Resource = "shelf/two" },
+		"control":  func(p *control.Plan) { p.Control = "Stock.2" },
+		"resource": func(p *control.Plan) { p.Target.Resource = "stock/two" },
 		"account":  func(p *control.Plan) { p.Target.Account = "333333333333" },
 	}
 	for name, change := range tests {
@@ -164,7 +164,7 @@ func TestContinueRefusesForeignPlans(t *testing.T) {
 // AWS may write a value in its own way; what verification saw counts as ours.
 func TestUndoTakesWhatAWSMadeOfIt(t *testing.T) {
 	s := &store{now: open()}
-	s.onWrite = func(_, to shelf) (shelf, error) {
+	s.onWrite = func(_, to stock) (stock, error) {
 		to.Days = 30 // rounded up
 		return to, nil
 	}

@@ -16,6 +16,9 @@ func (p Plan) String() string {
 	for _, c := range p.Changes {
 		b.WriteString("  " + c.String() + "\n")
 	}
+	if p.Runbook != nil {
+		b.WriteString("  by " + p.Runbook.String() + "\n")
+	}
 	return b.String()
 }
 

@@ -135,20 +135,22 @@ type Run struct {
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`
 
-	Plan       *control.Plan `json:"plan,omitempty"`
-	Written    time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
-	Status     Status        `json:"status,omitempty"`
-	Reason     string        `json:"reason,omitempty"`
-	ToDo       string        `json:"to_do,omitempty"` // where a person can do more than look at the run
-	Note       string        `json:"note,omitempty"`
-	BeforeHash string        `json:"before_hash,omitempty"`
-	AfterHash  string        `json:"after_hash,omitempty"`
-	Calls      []string      `json:"calls,omitempty"`
-	Finished   time.Time     `json:"finished,omitzero"`
-	Hold       *Hold         `json:"hold,omitempty"`   // what an undo asks for
-	Tell       time.Time     `json:"tell,omitzero"`    // when a digest tells people; zero when they know
-	Confirm    time.Time     `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
-	Confirmed  Confirmed     `json:"confirmed,omitempty"`
+	Plan    *control.Plan `json:"plan,omitempty"`
+	Written time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
+	// Execution is what was started in place of a write: from then on a run only looks.
+	Execution  *control.Execution `json:"execution,omitempty"`
+	Status     Status             `json:"status,omitempty"`
+	Reason     string             `json:"reason,omitempty"`
+	ToDo       string             `json:"to_do,omitempty"` // where a person can do more than look at the run
+	Note       string             `json:"note,omitempty"`
+	BeforeHash string             `json:"before_hash,omitempty"`
+	AfterHash  string             `json:"after_hash,omitempty"`
+	Calls      []string           `json:"calls,omitempty"`
+	Finished   time.Time          `json:"finished,omitzero"`
+	Hold       *Hold              `json:"hold,omitempty"`   // what an undo asks for
+	Tell       time.Time          `json:"tell,omitzero"`    // when a digest tells people; zero when they know
+	Confirm    time.Time          `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
+	Confirmed  Confirmed          `json:"confirmed,omitempty"`
 
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`

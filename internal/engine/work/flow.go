@@ -61,7 +61,10 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}
-	written := a.apply(work, c, env, plan)
+	started, written := a.apply(work, c, env, plan)
+	if started {
+		return a.park(ctx, c, control.Seen{Within: c.Settle.Within})
+	}
 	seen, err := a.verify(work, c, env, plan, written)
 	if err != nil {
 		return a.fail(ctx, errors.Join(err, written))
@@ -85,6 +88,8 @@ func (a *attempt) resumed(known bool) (end ended, stop bool) {
 		return ended{}, false
 	case !known:
 		return ended{status: run.StatusFailed, err: errNoControl}, true
+	case r.State == run.StateRecorded && r.Execution != nil:
+		r.State = run.StateParked // what was started is never started again
 	case r.State == run.StateRecorded && r.BeforeHash != "":
 		r.State = run.StateApplying
 	case r.State == run.StateRecorded:
@@ -125,7 +130,7 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		}
 		a.seals = control.NewSeals(key)
 	}
-	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now(), Seals: a.seals}, nil
+	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now(), Run: a.r.ID, Seals: a.seals}, nil
 }
 
 // plan reads the resource and says what to change, or takes up the stored plan
@@ -192,12 +197,25 @@ func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
 	return nil
 }
 
-// apply writes the plan, unless that was done before the run parked.
-func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env, plan control.Plan) error {
-	if a.r.State == run.StateParked {
-		return nil
+// apply writes the plan, unless that was done before the run parked. Where the
+// change goes on without us it is started instead, once.
+func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env, plan control.Plan) (
+	started bool, err error,
+) {
+	switch {
+	case a.r.State == run.StateParked:
+		return false, nil
+	case !c.Starts():
+		return false, c.Apply(ctx, env, plan)
+	case !plan.Pending(): // it was done before anybody could note that it was started
+		return false, nil
 	}
-	return c.Apply(ctx, env, plan)
+	execution, err := c.Start(ctx, env, plan)
+	if err != nil {
+		return false, err
+	}
+	a.r.Execution, a.r.Written = &execution, a.Now()
+	return true, nil
 }
 
 // judge turns what the last look showed into an outcome. A write error means

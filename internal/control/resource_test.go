@@ -13,9 +13,9 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// shelf is the state of a made-up resource: it must be locked, may hold no
+// stock is the state of a made-up resource: it must be locked, may hold no
 // secret goods, and keeps a log for at least a week.
-type shelf struct {
+type stock struct {
 	Locked *bool
 	Goods  map[string]good
 	Days   int64
@@ -28,35 +28,35 @@ type good struct {
 
 var errLost = errors.New("answer lost")
 
-// store is the one shelf there is, with what a test wants to go wrong.
+// store is the one stock there is, with what a test wants to go wrong.
 type store struct {
-	now      shelf
+	now      stock
 	readErr  error
 	wantErr  error
 	writes   int
-	onWrite  func(from, to shelf) (shelf, error) // what a write does; nil does what it should
+	onWrite  func(from, to stock) (stock, error) // what a write does; nil does what it should
 	restless bool
 }
 
 func (s *store) control() control.Control {
-	return control.Of[shelf]{
+	return control.Of[stock]{
 		Info: control.Info{
-			ID: "Shelf.1", Title: "Shelves should be locked", Resources: []string{"Shelf"}, Effect: "None.",
-			Fails: control.Fails{When: "Always.", Custom: true}, State: "shelf",
+			ID: "Stock.1", Title: "Stock should be locked", Resources: []string{"Stock"}, Effect: "None.",
+			Fails: control.Fails{When: "Always.", Custom: true}, State: "stock",
 			Severity: control.SeverityLow, Impact: control.ImpactNone,
-			Pattern: regexp.MustCompile(`^shelf/(.+)$`), Actions: []string{"shelf:Lock"}, WholeAccount: true,
+			Pattern: regexp.MustCompile(`^stock/(.+)$`), Actions: []string{"stock:Lock"}, WholeAccount: true,
 			OneWay: map[string]string{"Goods/burnt*": "ashes"},
 		},
 		Read: s.read, Want: s.want, Write: s.write,
 	}.Control()
 }
 
-func (s *store) read(context.Context, control.Env) (shelf, error) {
+func (s *store) read(context.Context, control.Env) (stock, error) {
 	s.now.Goods = maps.Clone(s.now.Goods)
 	return s.now, s.readErr
 }
 
-func (s *store) want(now shelf, _ control.Env) (shelf, error) {
+func (s *store) want(now stock, _ control.Env) (stock, error) {
 	locked := true
 	now.Locked = &locked
 	for name, g := range now.Goods {
@@ -72,7 +72,7 @@ func (s *store) want(now shelf, _ control.Env) (shelf, error) {
 	return now, s.wantErr
 }
 
-func (s *store) write(_ context.Context, _ control.Env, from, to shelf) error {
+func (s *store) write(_ context.Context, _ control.Env, from, to stock) error {
 	s.writes++
 	if s.onWrite == nil {
 		s.now = to
@@ -85,26 +85,26 @@ func (s *store) write(_ context.Context, _ control.Env, from, to shelf) error {
 
 func env() control.Env {
 	return control.Env{Target: control.Target{
-		Account: "222222222222", Region: "eu-west-1", Partition: "aws", Resource: "shelf/one",
+		Account: "222222222222", Region: "eu-west-1", Partition: "aws", Resource: "stock/one",
 	}}
 }
 
-// shelves draws any state, compliant or not.
-func shelves() *rapid.Generator[shelf] {
-	return rapid.Custom(func(t *rapid.T) shelf {
+// anyStock draws any state, compliant or not.
+func anyStock() *rapid.Generator[stock] {
+	return rapid.Custom(func(t *rapid.T) stock {
 		names := rapid.SampledFrom([]string{"guard", "a/b", "", "burnt", "~", "c"})
 		kinds := rapid.Custom(func(t *rapid.T) good {
 			return good{Secret: rapid.Bool().Draw(t, "secret"), Count: rapid.Int().Draw(t, "count")}
 		})
 		goods := rapid.MapOfN(names, kinds, 0, 5).Draw(t, "goods")
-		return shelf{
+		return stock{
 			Locked: rapid.Ptr(rapid.Bool(), true).Draw(t, "locked"), Goods: goods, Days: rapid.Int64().Draw(t, "days"),
 		}
 	})
 }
 
 // same compares states as the model does: no goods are no goods, nil or not.
-func same(a, b shelf) bool {
+func same(a, b stock) bool {
 	x, _ := json.Marshal(a)
 	y, _ := json.Marshal(b)
 	if len(a.Goods) == 0 && len(b.Goods) == 0 {
