@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 )
 
 // proposal is a document beside the stored one.
@@ -33,7 +32,7 @@ func (p proposal) wider() int {
 
 // propose compares the document with the stored one. One that cannot be read
 // stops everything, and a push is the way out: it counts as empty.
-func (a *app) propose(stored ledger.Settings, doc document) (proposal, error) {
+func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 	p := proposal{doc: doc, version: stored.Version, haltedBy: activeStops(stored.Stops, a.now())}
 	before := gate.Config{Version: gate.Version}
 	if stored.Doc != "" {

@@ -9,7 +9,6 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 )
 
 type configPush struct {
@@ -60,7 +59,7 @@ type shelf interface {
 // push stores the document, unless somebody was faster.
 func (p proposal) push(ctx context.Context, to shelf) error {
 	err := to.PushConfig(ctx, p.doc.text, p.version)
-	if errors.Is(err, ledger.ErrConflict) {
+	if errors.Is(err, gate.ErrConflict) {
 		return conflict(p.version)
 	}
 	return err

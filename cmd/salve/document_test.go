@@ -15,7 +15,6 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 )
 
 // stored writes a document into a file and reads it as the commands do.
@@ -111,7 +110,7 @@ func TestAPushLosesToAFasterOne(t *testing.T) {
 		answer error
 		code   int
 	}{
-		"stored": {nil, exitDone}, "somebody was faster": {ledger.ErrConflict, exitNotFixed}, "outage": {outage, exitError},
+		"stored": {nil, exitDone}, "somebody was faster": {gate.ErrConflict, exitNotFixed}, "outage": {outage, exitError},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := proposal{version: 7}.push(t.Context(), shelfFunc(func(version int64) error {
@@ -143,7 +142,7 @@ func TestAPushMendsWhatCannotBeRead(t *testing.T) {
 		"another": {`{"version":1,"defaults":{"mode":"plan"}}`, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := a.propose(ledger.Settings{Doc: tc.stored, Version: 3}, doc)
+			p, err := a.propose(gate.Settings{Doc: tc.stored, Version: 3}, doc)
 			if err != nil || p.changes() != tc.changes {
 				t.Errorf("changes %t, %v; want %t", p.changes(), err, tc.changes)
 			}

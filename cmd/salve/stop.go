@@ -7,7 +7,6 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -38,7 +37,7 @@ func (c *stopCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := h.ledger().Stop(a.ctx, s); errors.Is(err, ledger.ErrLonger) {
+	if err := h.ledger().Stop(a.ctx, s); errors.Is(err, gate.ErrLonger) {
 		return shorter(before.Stops, s, a.now())
 	} else if err != nil {
 		return err

@@ -111,7 +111,7 @@ func liftedBy(s gate.Stop) string { return s.Resume(knownID(s.Control)) }
 func shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
 	old, ok := stopOf(list, s.Control, now)
 	if !ok { // it came a moment ago
-		return fault.Wrap(fault.Refused, ledger.ErrLonger)
+		return fault.Wrap(fault.Refused, gate.ErrLonger)
 	}
 	return fault.New(fault.Refused, "%s is stopped by %s %s already, which is longer: stop it for longer, or lift that "+
 		"first: %s", stopName(old), old.Owner, stopEnd(old), liftedBy(old))

@@ -78,11 +78,7 @@ func (l Ledger) Confirmed(ctx context.Context, r *run.Run) error {
 // holdOff keeps the engine from fixing again what something keeps undoing. The
 // first to notice gets the verdict Reverted, everybody after that Held.
 func (l Ledger) holdOff(ctx context.Context, k run.Key, ask run.Terms) (run.Claim, bool, error) {
-	hold := run.Hold{
-		Until: ask.Now.Add(ask.Thrice), By: "Salve",
-		Reason: fmt.Sprintf("it was fixed three times in %d days and something keeps changing it back",
-			int(ask.Thrice.Hours()/24)),
-	}
+	hold := ask.TugOfWar()
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: workItem(k),
 		UpdateExpression:    aws.String("SET hold_until = :until, hold_by = :by, hold_reason = :why"),

@@ -11,10 +11,14 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// Claim makes r the open run of its work and takes the lock of its resource
-// root, in one transaction. Where the work is open already, r's findings join
-// the open run, or that run is taken over if its process has died.
+// Claim makes r the open run of its work and takes the locks of its resource
+// roots, all of them or none, in one transaction. Where the work is open already, r's findings join
+// the open run, or that run is taken over if its process has died. run.ErrLocks
+// says that no run can have the locks of r.
 func (l Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error) {
+	if err := r.SortLocks(); err != nil {
+		return run.Claim{}, fmt.Errorf("claim %s: %w", r.Key, err)
+	}
 	for range 3 {
 		claim, again, err := l.claimOnce(ctx, r, ask)
 		if err != nil || !again {
@@ -45,8 +49,8 @@ func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask run.Terms) (run.C
 	return l.wait(ctx, r, ask)
 }
 
-// wait opens the run without the lock: another run is writing to the same
-// resource root, and the sweep comes back to this one.
+// wait opens the run without any lock: another run is writing to one of its
+// resource roots, and the sweep comes back to this one.
 func (l Ledger) wait(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	r.Status = run.StatusDeferred
 	r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
@@ -112,8 +116,8 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 	return run.Claim{Verdict: run.Claimed, Run: taken}, false, nil
 }
 
-func (l Ledger) claim(ctx context.Context, r *run.Run, ask run.Terms, withLock bool) ([]values, error) {
-	items, err := l.claimItems(r, ask, withLock)
+func (l Ledger) claim(ctx context.Context, r *run.Run, ask run.Terms, withLocks bool) ([]values, error) {
+	items, err := l.claimItems(r, ask, withLocks)
 	if err != nil {
 		return nil, err
 	}
@@ -130,8 +134,8 @@ const (
 	mine
 )
 
-// claimItems are work, run and lock, in this order.
-func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLock bool) ([]types.TransactWriteItem, error) {
+// claimItems are work, run and locks, in this order.
+func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLocks bool) ([]types.TransactWriteItem, error) {
 	doc, findings, err := encode(r)
 	if err != nil {
 		return nil, err
@@ -167,18 +171,8 @@ func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLock bool) ([]types.Tr
 			TableName: &l.Table, Item: item, ConditionExpression: aws.String("attribute_not_exists(pk)"),
 		}},
 	}
-	if withLock {
-		items = append(items, l.putLock(r))
+	if withLocks {
+		items = append(items, l.putLocks(r)...)
 	}
 	return items, nil
-}
-
-func (l Ledger) putLock(r *run.Run) types.TransactWriteItem {
-	item := lockItem(r.Lock)
-	item["run_id"] = text(r.ID)
-	return types.TransactWriteItem{Put: &types.Put{
-		TableName: &l.Table, Item: item,
-		ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
-		ExpressionAttributeValues: values{":run": text(r.ID)},
-	}}
 }

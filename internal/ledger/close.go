@@ -12,8 +12,9 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// perTransaction is how many runs fit into one transaction of 100 items, three items a run.
-const perTransaction = 33
+// perTransaction is how many items DynamoDB takes in one transaction. Source: API
+// reference of TransactWriteItems.
+const perTransaction = 100
 
 // Close ends runs whose findings are all synced and frees their resources,
 // as many as fit in one transaction at a time. It returns the runs it could not
@@ -22,7 +23,7 @@ const perTransaction = 33
 func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, error) {
 	failed := map[string]error{}
 	for len(runs) > 0 {
-		n := min(len(runs), perTransaction)
+		n := together(runs)
 		if err := l.closeTogether(ctx, runs[:n], failed); err != nil {
 			return failed, err
 		}
@@ -31,14 +32,26 @@ func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, e
 	return failed, nil
 }
 
+// together is how many of the runs, from the first, fit into one transaction: the
+// run, its work and its locks each.
+func together(runs []*run.Run) int {
+	items := 0
+	for n, r := range runs {
+		if items += 2 + len(r.Locks); items > perTransaction {
+			return max(n, 1)
+		}
+	}
+	return len(runs)
+}
+
 func (l Ledger) closeTogether(ctx context.Context, runs []*run.Run, out map[string]error) error {
 	var items []types.TransactWriteItem
 	for _, r := range runs {
-		three, err := l.closeItems(r)
+		own, err := l.closeItems(r)
 		if err != nil {
 			return err
 		}
-		items = append(items, three...)
+		items = append(items, own...)
 	}
 	refused, err := l.transact(ctx, items)
 	switch {
@@ -72,7 +85,7 @@ func (l Ledger) whyOpen(ctx context.Context, r *run.Run) (why, err error) {
 		return nil, err
 	case now.State == run.StateClosed:
 		return nil, nil // the answer to our own transaction was lost
-	case now.Owner == r.Owner && grown(r, now):
+	case now.Owner == r.Owner && r.Grow(now):
 		return run.ErrGrew, nil
 	}
 	return run.ErrLost, nil
@@ -103,7 +116,7 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 		update = strings.Replace(update, "SET ", "SET confirm_at = :confirm, ", 1)
 		v[":confirm"] = number(r.Confirm.Unix())
 	}
-	return []types.TransactWriteItem{
+	return append([]types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
 			ConditionExpression:       &condition,
@@ -111,17 +124,7 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 			ExpressionAttributeValues: v,
 		}},
 		{Update: l.closeWork(r)},
-		l.freeLock(r),
-	}, nil
-}
-
-// freeLock frees the resource, unless it is another run's already.
-func (l Ledger) freeLock(r *run.Run) types.TransactWriteItem {
-	return types.TransactWriteItem{Delete: &types.Delete{
-		TableName: &l.Table, Key: lockItem(r.Lock),
-		ConditionExpression:       aws.String("attribute_not_exists(pk) OR run_id = :run"),
-		ExpressionAttributeValues: values{":run": text(r.ID)},
-	}}
+	}, l.freeLocks(r)...), nil
 }
 
 func (l Ledger) closeWork(r *run.Run) *types.Update {

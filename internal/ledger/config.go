@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,27 +10,17 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// ErrConflict says that somebody else stored a configuration since ours was read.
-var ErrConflict = errors.New("the stored configuration changed meanwhile: read it again")
-
-// Settings is all that stands in the configuration item.
-type Settings struct {
-	Doc     string // the configuration document; "" before the first push
-	Version int64  // of the document
-	Stops   []gate.Stop
-}
-
 func configItem() values { return values{"pk": text("config"), "sk": text("config")} }
 
 // Settings reads document and stops with one call.
-func (l Ledger) Settings(ctx context.Context) (Settings, error) {
+func (l Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &l.Table, Key: configItem(), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Settings{}, fmt.Errorf("read configuration: %w", err)
+		return gate.Settings{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return Settings{
+	return gate.Settings{
 		Doc: stringOf(out.Item["doc"]), Version: secondsOf(out.Item["version"]), Stops: decodeStops(out.Item["stops"]),
 	}, nil
 }
@@ -44,7 +33,8 @@ func (l Ledger) Config(ctx context.Context) (doc string, version int64, err erro
 }
 
 // PushConfig stores a configuration document in place of version. Stops stay:
-// they may be there before any document.
+// they may be there before any document. gate.ErrConflict says that another
+// version is stored by now.
 func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: configItem(),
@@ -53,7 +43,7 @@ func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error
 		ExpressionAttributeValues: values{":doc": text(doc), ":version": number(version), ":next": number(version + 1)},
 	})
 	if failedCondition(err) {
-		return ErrConflict
+		return gate.ErrConflict
 	}
 	if err != nil {
 		return fmt.Errorf("store configuration: %w", err)

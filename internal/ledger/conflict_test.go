@@ -15,6 +15,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/ledger/ledgertest"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -90,27 +91,27 @@ func writes() map[string]struct {
 	return map[string]entry{
 		"claim": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
 			next := *r
-			next.ID, next.State = run.NewID(began()), run.StateClaimed
-			_, err := book.Claim(ctx, &next, ask("next", 0))
+			next.ID, next.State = run.NewID(ledgertest.Began()), run.StateClaimed
+			_, err := book.Claim(ctx, &next, ledgertest.Ask("next", 0))
 			return err
 		}},
 		"join": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
 			next := *r
-			next.ID = run.NewID(began())
-			_, err := book.Claim(ctx, &next, ask("next", 0))
+			next.ID = run.NewID(ledgertest.Began())
+			_, err := book.Claim(ctx, &next, ledgertest.Ask("next", 0))
 			return err
 		}},
 		"save": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error { return book.Save(ctx, r) }},
 		"take": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
-			_, err := book.Take(ctx, r.ID, "two", ask("", lease))
+			_, err := book.Take(ctx, r.ID, "two", ledgertest.Ask("", ledgertest.Lease))
 			return err
 		}},
 		"postpone": {false, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
-			return book.Postpone(ctx, r.ID, began().Add(time.Hour))
+			return book.Postpone(ctx, r.ID, ledgertest.Began().Add(time.Hour))
 		}},
 		"reserve": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
 			r.Due = r.Tell
-			_, err := book.Reserve(ctx, r, began().Add(time.Hour))
+			_, err := book.Reserve(ctx, r, ledgertest.Began().Add(time.Hour))
 			return err
 		}},
 		"told": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error { return book.Told(ctx, r.ID) }},
@@ -118,11 +119,11 @@ func writes() map[string]struct {
 			return book.MarkUndone(ctx, r.ID, "rundo")
 		}},
 		"once": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
-			_, err := book.Once(ctx, r.ID, began(), began().Add(time.Hour))
+			_, err := book.Once(ctx, r.ID, ledgertest.Began(), ledgertest.Began().Add(time.Hour))
 			return err
 		}},
 		"count": {true, func(ctx context.Context, book ledger.Ledger, r *run.Run) error {
-			_, err := book.Count(ctx, r.ID, time.Hour, began())
+			_, err := book.Count(ctx, r.ID, time.Hour, ledgertest.Began())
 			return err
 		}},
 	}
@@ -134,11 +135,11 @@ func TestWriteMeetsTransactions(t *testing.T) {
 	for name, tc := range writes() {
 		for _, conflicts := range []int{0, 1, 5, 6} {
 			t.Run(fmt.Sprintf("%s, %d conflicts", name, conflicts), func(t *testing.T) {
-				r := work(t, "S3.8", "a", "one", "f1")
-				claim(t, r, ask("e-f1", 0), run.Claimed)
+				r := ledgertest.Work(t, "S3.8", "a", "one", "f1")
+				bench().MustClaim(t, r, ledgertest.Ask("e-f1", 0), run.Claimed)
 				if tc.closed {
-					r.Tell = began()
-					finish(t, r, run.StatusVerified)
+					r.Tell = ledgertest.Began()
+					bench().MustFinish(t, r, run.StatusVerified)
 				}
 				book, pauses := refusing(times(conflicts))
 				err := tc.write(t.Context(), book, r)
@@ -167,7 +168,7 @@ func TestConditionFailsAmongConflicts(t *testing.T) {
 		}
 		return nil
 	})
-	got, err := book.Claim(t.Context(), work(t, "S3.8", "a", "one", "f1"), ask("e-f1", 0))
+	got, err := book.Claim(t.Context(), ledgertest.Work(t, "S3.8", "a", "one", "f1"), ledgertest.Ask("e-f1", 0))
 	if err != nil || got.Verdict != run.Busy || *pauses != 0 {
 		t.Errorf("verdict %q after %d pauses, %v, want busy at once", got.Verdict, *pauses, err)
 	}
@@ -178,9 +179,9 @@ func threeRecorded(t *testing.T) []*run.Run {
 	t.Helper()
 	var runs []*run.Run
 	for _, bucket := range []string{"a", "b", "c"} {
-		r := work(t, "S3.8", bucket, "one", "f1")
-		claim(t, r, ask("e-f1", 0), run.Claimed)
-		r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, began()
+		r := ledgertest.Work(t, "S3.8", bucket, "one", "f1")
+		bench().MustClaim(t, r, ledgertest.Ask("e-f1", 0), run.Claimed)
+		r.State, r.Status, r.Finished = run.StateRecorded, run.StatusVerified, ledgertest.Began()
 		runs = append(runs, r)
 	}
 	return runs
@@ -197,7 +198,7 @@ func TestConflictWhileClosing(t *testing.T) {
 			return len(in.TransactItems) > 3
 		}, 0},
 		"one of them": {func(busy *run.Run, in *dynamodb.TransactWriteItemsInput) bool {
-			return slices.Contains(itemsOf(in), "lock#"+busy.Lock)
+			return slices.Contains(itemsOf(in), "lock#"+busy.Locks[0])
 		}, 1},
 	}
 	for name, tc := range tests {
@@ -215,7 +216,7 @@ func TestConflictWhileClosing(t *testing.T) {
 				t.Fatalf("%v, not closed: %v, want %d", err, failed, tc.open)
 			}
 			for i, r := range runs {
-				if open := stored(t, r.ID).State != run.StateClosed; open != (i < tc.open) {
+				if open := bench().MustGet(t, r.ID).State != run.StateClosed; open != (i < tc.open) {
 					t.Errorf("run %d: open %v, %v", i, open, failed[r.ID])
 				}
 			}
@@ -234,7 +235,7 @@ func TestPauseEndsWithItsContext(t *testing.T) {
 		return conflict(input)
 	})
 	book.Pause = nil
-	err := book.Postpone(ctx, "r1", began())
+	err := book.Postpone(ctx, "r1", ledgertest.Began())
 	if !errors.Is(err, context.Canceled) || fault.Of(err) != fault.Retry {
 		t.Errorf("error %v, want the conflict and that the time was up", err)
 	}

@@ -2,83 +2,57 @@ package ledger_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/ledger/ledgertest"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/run"
 )
-
-const (
-	lease = 150 * time.Second
-	retry = 15 * time.Second
-)
-
-// began is when every test begins; the ledger has no clock of its own.
-func began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 // open is the ledger with the rights of the function.
 func open() ledger.Ledger {
 	return ledger.Ledger{DB: dynamodb.NewFromConfig(world.Orchestrator()), Table: world.Getenv(names.EnvTable)}
 }
 
-// work is a run of a control on a bucket that no other test uses, asked for by one finding.
-func work(t *testing.T, control, bucket, owner, finding string) *run.Run {
+// table is the ledger, and what stands in it.
+type table struct{ ledger.Ledger }
+
+// bench is the ledger with what tests ask of it over and over.
+func bench() ledgertest.Book { return ledgertest.Book{Ledger: table{open()}} }
+
+// Holder is the run that has a lock; "" if none does.
+func (table) Holder(t *testing.T, lock string) string {
 	t.Helper()
-	key := run.Key{
-		Account: "222222222222", Scope: "us-east-1", Control: control, Resource: "arn:aws:s3:::" + t.Name() + bucket,
+	holder, ok := raw(t, "lock#"+lock, "lock")["run_id"].(*types.AttributeValueMemberS)
+	if !ok {
+		return ""
 	}
-	return &run.Run{
-		Schema: run.Schema, ID: run.NewID(began()), Key: key, Lock: key.Account + "#" + key.Resource, Owner: owner,
-		Region: "us-east-1", Part: "aws", State: run.StateClaimed, Created: began(), Trigger: run.TriggerImported,
-		Findings: map[string]run.Finding{finding: {ID: finding, ProductArn: "p", Region: "us-east-1", Event: "e-" + finding}},
-	}
+	return holder.Value
 }
 
-// ask is a claim of an event, a while after the test began.
-func ask(event string, after time.Duration) run.Terms {
-	return run.Terms{Event: event, Now: began().Add(after), Lease: lease, Retry: retry}
-}
-
-// claim expects a verdict.
-func claim(t *testing.T, r *run.Run, a run.Terms, want run.Verdict) run.Claim {
+// Stored is all that is stored of a run; "" if nothing is.
+func (table) Stored(t *testing.T, id string) string {
 	t.Helper()
-	got, err := open().Claim(t.Context(), r, a)
+	stored := raw(t, "run#"+id, "run")
+	if stored == nil {
+		return ""
+	}
+	text, err := json.Marshal(stored)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Verdict != want {
-		t.Fatalf("verdict %s for %s, want %s", got.Verdict, a.Event, want)
-	}
-	return got
+	return string(text)
 }
 
-// finish records and closes a run of ours.
-func finish(t *testing.T, r *run.Run, status run.Status) {
+// Forget takes a run out of the table.
+func (table) Forget(t *testing.T, id string) {
 	t.Helper()
-	r.State, r.Status, r.Finished = run.StateRecorded, status, began()
-	if err := open().Save(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
-	failed, err := open().Close(t.Context(), []*run.Run{r})
-	if err != nil || len(failed) > 0 {
-		t.Fatalf("close: %v, not closed: %v", err, failed)
-	}
-}
-
-// stored reads a run back.
-func stored(t *testing.T, id string) *run.Run {
-	t.Helper()
-	r, err := open().Get(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	remove(t, "run#"+id, "run")
 }
 
 type item = map[string]types.AttributeValue
@@ -97,28 +71,19 @@ func raw(t *testing.T, pk, sk string) item {
 	return out.Item
 }
 
-// locked tells which run holds the resource of r; "" if none does.
-func locked(t *testing.T, r *run.Run) string {
-	t.Helper()
-	holder, ok := raw(t, "lock#"+r.Lock, "lock")["run_id"].(*types.AttributeValueMemberS)
-	if !ok {
-		return ""
-	}
-	return holder.Value
-}
-
 // history is the ledger with the rights of a person: the function may not scan.
 func history() ledger.Ledger {
 	return ledger.Ledger{DB: dynamodb.NewFromConfig(world.Root(world.Hub())), Table: world.Getenv(names.EnvTable)}
 }
 
-// remove takes a run out of the table.
-func remove(t *testing.T, r *run.Run) {
+// remove takes an item out of the table, also when the test is over.
+func remove(t *testing.T, pk, sk string) {
 	t.Helper()
 	book := history()
-	key := item{"pk": &types.AttributeValueMemberS{Value: "run#" + r.ID}, "sk": &types.AttributeValueMemberS{Value: "run"}}
-	ctx := context.WithoutCancel(t.Context())
-	_, err := book.DB.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &book.Table, Key: key})
+	_, err := book.DB.DeleteItem(context.WithoutCancel(t.Context()), &dynamodb.DeleteItemInput{
+		TableName: &book.Table,
+		Key:       item{"pk": &types.AttributeValueMemberS{Value: pk}, "sk": &types.AttributeValueMemberS{Value: sk}},
+	})
 	if err != nil {
 		t.Error(err)
 	}

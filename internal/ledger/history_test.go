@@ -8,20 +8,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/internal/ledger/ledgertest"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // TestHistoryOfABatch: the id of a batch names its runs, and nothing that merely begins alike.
 func TestHistoryOfABatch(t *testing.T) {
-	batch := run.NewID(began())
+	batch := run.NewID(ledgertest.Began())
 	var want []string
 	for name, id := range map[string]string{
-		"one": run.InBatch(batch, began()), "two": run.InBatch(batch, began()),
-		"alone": batch, "longer": run.InBatch(batch+"0", began()), "another": run.InBatch(run.NewID(began()), began()),
+		"one": run.InBatch(batch, ledgertest.Began()), "two": run.InBatch(batch, ledgertest.Began()),
+		"alone": batch, "longer": run.InBatch(batch+"0", ledgertest.Began()), "another": run.InBatch(run.NewID(ledgertest.Began()), ledgertest.Began()),
 	} {
-		r := work(t, "S3.8", name, "one", "f1")
-		r.ID, r.Lock = id, name
-		claim(t, r, ask("e-"+name, 0), run.Claimed)
+		r := ledgertest.Work(t, "S3.8", name, "one", "f1")
+		r.ID, r.Locks = id, []string{name}
+		bench().MustClaim(t, r, ledgertest.Ask("e-"+name, 0), run.Claimed)
 		if name == "one" || name == "two" {
 			want = append(want, id)
 		}
@@ -44,10 +45,10 @@ func TestHistoryOfABatch(t *testing.T) {
 func TestHistory(t *testing.T) {
 	names := map[string]string{}
 	add := func(name, control, bucket, account string, age time.Duration) *run.Run {
-		r := work(t, control, bucket, "one", "f1")
-		r.Key.Account, r.Created = account, began().Add(-age)
-		r.Lock = r.Key.Account + name
-		claim(t, r, ask("e-"+name, 0), run.Claimed)
+		r := ledgertest.Work(t, control, bucket, "one", "f1")
+		r.Key.Account, r.Created = account, ledgertest.Began().Add(-age)
+		r.Locks = []string{r.Key.Account + name}
+		bench().MustClaim(t, r, ledgertest.Ask("e-"+name, 0), run.Claimed)
 		names[r.ID] = name
 		return r
 	}
@@ -55,7 +56,7 @@ func TestHistory(t *testing.T) {
 	add("other bucket", "S3.8", "b", "777777777777", 0)
 	add("other control", "S3.2", "a", "777777777777", time.Hour)
 	closed := add("other account", "S3.8", "a", "888888888888", 2*time.Hour)
-	finish(t, closed, run.StatusVerified)
+	bench().MustFinish(t, closed, run.StatusVerified)
 
 	resource := closed.Key.Resource
 	tests := map[string]struct {
@@ -69,7 +70,7 @@ func TestHistory(t *testing.T) {
 			ledger.Filter{Account: "777777777777", Control: "S3.8", Resource: resource}, []string{"old"},
 		},
 		"since": {
-			ledger.Filter{Resource: resource, Since: began().Add(-2 * time.Hour)}, []string{"other account", "other control"},
+			ledger.Filter{Resource: resource, Since: ledgertest.Began().Add(-2 * time.Hour)}, []string{"other account", "other control"},
 		},
 		"control in other capitals": {
 			ledger.Filter{Resource: resource, Control: "s3.2"}, []string{"other control"},

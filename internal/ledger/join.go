@@ -42,12 +42,11 @@ func (l Ledger) join(ctx context.Context, id string, f run.Finding, asks []strin
 	return true, nil
 }
 
-// asksOf is what r brings to a run that it joins. An event of Security Hub asks
-// for nothing, and an operator is told himself: he may want the opposite.
+// asksOf is what r brings to a run that it joins, and its stored form.
 func asksOf(r *run.Run) (run.Ask, []string, error) {
-	a := run.Ask{Trigger: r.Trigger, Actor: r.Actor, Mode: r.Mode}
-	if r.Trigger != run.TriggerClick {
-		return run.Ask{}, nil, nil
+	a, some := r.Wish()
+	if !some {
+		return a, nil, nil
 	}
 	raw, err := json.Marshal(a)
 	if err != nil {
@@ -70,12 +69,4 @@ func decodeAsks(item values) ([]run.Ask, error) {
 		}
 	}
 	return asks, nil
-}
-
-// grown takes over what others added to a run of ours, and tells whether they did.
-func grown(r, stored *run.Run) bool {
-	more := len(stored.Findings) != len(r.Findings) || len(stored.Asks) != len(r.Asks)
-	r.Findings, r.Asks = stored.Findings, stored.Asks
-	r.Raise(r.Asks)
-	return more
 }

@@ -39,18 +39,6 @@ type Ledger struct {
 	Pause func(ctx context.Context, d time.Duration) error
 }
 
-// SchemaError says that an item was written by a newer version of Salve.
-type SchemaError struct {
-	Item    string
-	Version int
-}
-
-// Error names the item and both versions.
-func (e *SchemaError) Error() string {
-	return fmt.Sprintf("%s has schema %d, this version of Salve knows up to %d: deploy the newer version",
-		e.Item, e.Version, run.Schema)
-}
-
 const (
 	runPrefix    = "run#"
 	dueShards    = 4
@@ -117,7 +105,7 @@ func decode(item values) (*run.Run, error) {
 		return nil, fmt.Errorf("decode %s: %w", stringOf(item["pk"]), err)
 	}
 	if r.Schema > run.Schema {
-		return nil, &SchemaError{Item: stringOf(item["pk"]), Version: r.Schema}
+		return nil, &run.SchemaError{Item: stringOf(item["pk"]), Version: r.Schema}
 	}
 	r.Findings = map[string]run.Finding{}
 	if m, ok := item["findings"].(*types.AttributeValueMemberM); ok {

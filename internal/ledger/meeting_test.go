@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/ledger/ledgertest"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -127,10 +128,10 @@ func TestClaimsMeetAtOnce(t *testing.T) {
 		book := open()
 		book.DB, book.Pause = dynamodb.NewFromConfig(cfg), x.pause
 		owner := fmt.Sprintf("p%d", i)
-		r := work(t, "S3.8", "a", owner, "f-"+owner)
+		r := ledgertest.Work(t, "S3.8", "a", owner, "f-"+owner)
 		wait.Go(func() {
 			<-begin
-			verdicts[i], errs[i] = book.Claim(t.Context(), r, ask("e-f-"+owner, 0))
+			verdicts[i], errs[i] = book.Claim(t.Context(), r, ledgertest.Ask("e-f-"+owner, 0))
 		})
 	}
 	close(begin)
@@ -142,7 +143,7 @@ func TestClaimsMeetAtOnce(t *testing.T) {
 		}
 		count[v.Verdict]++
 		if v.Verdict == run.Claimed {
-			if n := len(stored(t, v.Run.ID).Findings); n != processes {
+			if n := len(bench().MustGet(t, v.Run.ID).Findings); n != processes {
 				t.Errorf("%d findings will hear of the result, want %d", n, processes)
 			}
 		}

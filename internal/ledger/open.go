@@ -50,12 +50,12 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	grown(r, stored)
+	r.Grow(stored)
 	return nil
 }
 
 // Take makes an open run ours if its lease has ended and its time has come, and
-// takes the lock of its resource root. run.ErrLost means that somebody is at it,
+// takes the locks of its resource roots. run.ErrLost means that somebody is at it,
 // that it waits, or that it is closed.
 func (l Ledger) Take(ctx context.Context, id, owner string, ask run.Terms) (*run.Run, error) {
 	r, err := l.Get(ctx, id)
@@ -90,7 +90,7 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask ru
 	if !ask.Early {
 		condition += " AND due_at <= :now"
 	}
-	return l.transact(ctx, []types.TransactWriteItem{
+	return l.transact(ctx, append([]types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID),
 			UpdateExpression: aws.String(
@@ -102,11 +102,10 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask ru
 				":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)), ":shard": text(shard(r.ID)),
 			},
 		}},
-		l.putLock(r),
-	})
+	}, l.putLocks(r)...))
 }
 
-// later pushes the due time of a run whose resource is still locked by another.
+// later pushes the due time of a run of whose locks another run still has one.
 func (l Ledger) later(ctx context.Context, id string, ask run.Terms) error {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id),

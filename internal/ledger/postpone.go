@@ -30,24 +30,24 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 }
 
 // Rest stores an open run of ours that waits for somebody's leave and has
-// written nothing. It gives its resource to others meanwhile: Take asks for it
+// written nothing. It gives its resources to others meanwhile: Take asks for it
 // again. run.ErrLost means that the run is not ours any more.
 func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
-	if err := l.setAside(ctx, r, shard(r.ID), l.freeLock(r)); err != nil {
+	if err := l.setAside(ctx, r, shard(r.ID), l.freeLocks(r)...); err != nil {
 		return fmt.Errorf("let run %s rest: %w", r.ID, err)
 	}
 	return nil
 }
 
 // setAside stores an open run of ours where it is looked for when it is due,
-// together with what that means for another item. run.ErrLost means that the run is
+// together with what that means for other items. run.ErrLost means that the run is
 // not ours any more.
-func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also types.TransactWriteItem) error {
+func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also ...types.TransactWriteItem) error {
 	doc, _, err := encode(r)
 	if err != nil {
 		return err
 	}
-	failed, err := l.transact(ctx, []types.TransactWriteItem{
+	failed, err := l.transact(ctx, append([]types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: runItem(r.ID),
 			UpdateExpression: aws.String(
@@ -59,8 +59,7 @@ func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also typ
 				":shard": text(where), ":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
 			},
 		}},
-		also,
-	})
+	}, also...))
 	if err == nil && failed != nil {
 		return run.ErrLost
 	}

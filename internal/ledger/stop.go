@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,9 +16,6 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// ErrLonger says that the stop which holds would end later than the new one.
-var ErrLonger = errors.New("a stop holds already that ends later: lift it with salve resume, or stop for longer")
-
 // everything is the name of the stop of all controls. No control is called so.
 const everything = "*"
 
@@ -31,7 +27,8 @@ func stopKey(control string) string {
 	return strings.ToLower(control)
 }
 
-// Stop stores a stop of a person. It replaces any stop but one that ends later.
+// Stop stores a stop of a person. It replaces any stop but one that ends later,
+// with gate.ErrLonger.
 func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 	condition := ""
 	if !s.Expires.IsZero() {
@@ -39,7 +36,7 @@ func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 	}
 	err := l.stop(ctx, s, condition, values{":ends": number(s.Expires.Unix())})
 	if failedCondition(err) {
-		return ErrLonger
+		return gate.ErrLonger
 	}
 	return err
 }
@@ -47,8 +44,8 @@ func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 // Trip stores a stop of the engine, unless one holds already: that of a person
 // stays. It returns the stop that holds then.
 func (l Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error) {
-	const free = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
-	err := l.stop(ctx, s, free, values{":ends": number(now.Unix())})
+	const ended = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
+	err := l.stop(ctx, s, ended, values{":ends": number(now.Unix())})
 	if !failedCondition(err) {
 		return s, err
 	}

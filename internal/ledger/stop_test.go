@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -10,153 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
-	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/ledger/ledgertest"
 )
 
-// noSettings takes the configuration item out of the table.
-func noSettings(t *testing.T) {
+// settings are what is stored.
+func settings(t *testing.T) gate.Settings {
 	t.Helper()
-	book := history()
-	_, err := book.DB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &book.Table, Key: item{
-		"pk": &types.AttributeValueMemberS{Value: "config"}, "sk": &types.AttributeValueMemberS{Value: "config"},
-	}})
+	s, err := open().Settings(t.Context())
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// halt is a stop that ends after a while; 0 is for good.
-func halt(owner, control string, ends time.Duration) gate.Stop {
-	s := gate.Stop{Control: control, Since: began(), Origin: gate.Origin{Owner: owner, Reason: "incident 7"}}
-	if ends > 0 {
-		s.Expires = began().Add(ends)
 	}
 	return s
-}
-
-// stops expects what is stored, in order.
-func stops(t *testing.T, want ...gate.Stop) {
-	t.Helper()
-	got, err := open().Settings(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(want, got.Stops); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
-	}
-}
-
-// trip stores a stop of the engine after a while and expects which one holds.
-func trip(t *testing.T, s gate.Stop, after time.Duration, want gate.Stop) {
-	t.Helper()
-	got, err := open().Trip(t.Context(), s, began().Add(after))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("what holds (-want +got):\n%s", d)
-	}
-}
-
-// resume expects whether there was something to lift.
-func resume(t *testing.T, control string, want bool) {
-	t.Helper()
-	if lifted, err := open().Resume(t.Context(), control, began()); err != nil || lifted != want {
-		t.Errorf("lifted %q: %v, %v, want %v", control, lifted, err, want)
-	}
-}
-
-// TestStopBeforeAnyDocument: a stop needs no configuration, and a push leaves it.
-func TestStopBeforeAnyDocument(t *testing.T) {
-	noSettings(t)
-	book := open()
-	all, one := halt("ada", "", 0), halt("ada", "s3.8", time.Hour)
-	for _, s := range []gate.Stop{all, halt("ada", "S3.8", time.Hour)} {
-		if err := book.Stop(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-	}
-	configured(t, "", 0)
-	for i, doc := range []string{"one", "two"} {
-		if err := book.PushConfig(t.Context(), doc, int64(i)); err != nil {
-			t.Fatal(err)
-		}
-		stops(t, all, one)
-	}
-	if err := book.PushConfig(t.Context(), "stale", 1); !errors.Is(err, ledger.ErrConflict) {
-		t.Errorf("pushed over version 2 with 1 in mind: %v, want ErrConflict", err)
-	}
-	configured(t, "two", 2)
-	resume(t, "", true)
-	stops(t, one)
-	resume(t, "", false)
-	resume(t, "S3.8", true)
-	resume(t, "S3.8", false)
-	stops(t)
-	configured(t, "two", 2)
-}
-
-// TestResumeWithoutAnything: lifting what is not there makes no item.
-func TestResumeWithoutAnything(t *testing.T) {
-	noSettings(t)
-	resume(t, "S3.8", false)
-	resume(t, "", false)
-	if left := raw(t, "config", "config"); left != nil {
-		t.Errorf("made %v", left)
-	}
-	if left := raw(t, "tally#S3.8#"+began().Format(time.RFC3339), "tally"); left != nil {
-		t.Errorf("made %v", left)
-	}
-}
-
-// TestStopsMeet: who comes second.
-func TestStopsMeet(t *testing.T) {
-	const day = 24 * time.Hour
-	person := func(ends time.Duration) gate.Stop { return halt("ada", "s3.8", ends) }
-	salve := func(ends time.Duration) gate.Stop { return halt("Salve", "s3.8", ends) }
-	tests := map[string]struct {
-		old, next gate.Stop
-		after     time.Duration // when the engine trips
-		replaced  bool
-	}{
-		"person for good over a person":        {person(0), halt("bob", "s3.8", 0), 0, true},
-		"person for longer over a person":      {person(time.Hour), halt("bob", "s3.8", day), 0, true},
-		"person for as long":                   {person(time.Hour), halt("bob", "s3.8", time.Hour), 0, true},
-		"person would shorten":                 {person(day), halt("bob", "s3.8", time.Hour), 0, false},
-		"person would end what has no end":     {person(0), halt("bob", "s3.8", day), 0, false},
-		"person for longer over the engine":    {salve(day), person(2 * day), 0, true},
-		"person for good over the engine":      {salve(day), person(0), 0, true},
-		"person would shorten the engine's":    {salve(day), person(time.Hour), 0, false},
-		"engine over a person":                 {person(time.Hour), salve(day), 0, false},
-		"engine over a person for good":        {person(0), salve(day), 2 * day, false},
-		"engine over itself":                   {salve(day), salve(2 * day), time.Hour, false},
-		"engine after a person's ended":        {person(time.Hour), salve(2 * day), time.Hour, true},
-		"engine a second before a person's":    {person(time.Hour), salve(2 * day), time.Hour - time.Second, false},
-		"engine after its own ended":           {salve(day), salve(3 * day), day, true},
-		"engine, another control's is ignored": {halt("ada", "s3.2", 0), salve(day), 0, true},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			noSettings(t)
-			if err := open().Stop(t.Context(), tc.old); err != nil {
-				t.Fatal(err)
-			}
-			want := []gate.Stop{tc.old}
-			switch {
-			case tc.old.Control != tc.next.Control:
-				want = append(want, tc.next)
-			case tc.replaced:
-				want = []gate.Stop{tc.next}
-			}
-			if tc.next.Owner == "Salve" {
-				trip(t, tc.next, tc.after, want[len(want)-1])
-			} else if err := open().Stop(t.Context(), tc.next); errors.Is(err, ledger.ErrLonger) == tc.replaced {
-				t.Errorf("stop: %v", err)
-			}
-			stops(t, want...)
-		})
-	}
 }
 
 // TestUnreadableStop: what this release cannot read holds for good, and a
@@ -185,7 +48,7 @@ func TestUnreadableStop(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			noSettings(t)
+			remove(t, "config", "config")
 			book := history()
 			_, err := book.DB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &book.Table, Item: item{
 				"pk": s("config"), "sk": s("config"), "doc": s("one"), "version": n("1"), "stops": tc.stored,
@@ -193,29 +56,33 @@ func TestUnreadableStop(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stops(t, tc.want...)
-			resume(t, tc.control, true)
-			stops(t)
-			configured(t, "one", 1)
+			if d := cmp.Diff(gate.Settings{Doc: "one", Version: 1, Stops: tc.want}, settings(t)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+			lifted, err := open().Resume(t.Context(), tc.control, ledgertest.Began())
+			if err != nil || !lifted {
+				t.Errorf("lifted %v, %v", lifted, err)
+			}
+			if d := cmp.Diff(gate.Settings{Doc: "one", Version: 1}, settings(t)); d != "" {
+				t.Errorf("after it was lifted (-want +got):\n%s", d)
+			}
 		})
 	}
 }
 
-// TestResumeForgetsFailures: after it a control has its failures before it again.
-func TestResumeForgetsFailures(t *testing.T) {
-	control := t.Name()
-	count := func(status run.Status, want map[run.Status]int) {
-		t.Helper()
-		got, err := open().Tally(t.Context(), control, status, began())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("(-want +got):\n%s", d)
+// TestResumeMakesNoItem: lifting what is not there stores nothing.
+func TestResumeMakesNoItem(t *testing.T) {
+	remove(t, "config", "config")
+	for _, control := range []string{"S3.8", ""} {
+		lifted, err := open().Resume(t.Context(), control, ledgertest.Began())
+		if err != nil || lifted {
+			t.Errorf("lifted %q: %v, %v", control, lifted, err)
 		}
 	}
-	count(run.StatusFailed, map[run.Status]int{run.StatusFailed: 1})
-	count(run.StatusDenied, map[run.Status]int{run.StatusFailed: 1, run.StatusDenied: 1})
-	resume(t, control, false)
-	count(run.StatusFailed, map[run.Status]int{run.StatusFailed: 1})
+	if left := raw(t, "config", "config"); left != nil {
+		t.Errorf("made %v", left)
+	}
+	if left := raw(t, "tally#S3.8#"+ledgertest.Began().Format(time.RFC3339), "tally"); left != nil {
+		t.Errorf("made %v", left)
+	}
 }

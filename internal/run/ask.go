@@ -18,6 +18,25 @@ func (r *Run) Stronger(a Ask) bool {
 	return slices.Index(triggers(), a.Trigger) > slices.Index(triggers(), r.Trigger)
 }
 
+// Wish is what the run brings to one that it joins, and whether it brings anything:
+// an event of Security Hub asks for nothing, and an operator is told himself, for
+// he may want the opposite.
+func (r *Run) Wish() (Ask, bool) {
+	if r.Trigger != TriggerClick {
+		return Ask{}, false
+	}
+	return Ask{Trigger: r.Trigger, Actor: r.Actor, Mode: r.Mode}, true
+}
+
+// Grow takes over what others added to the stored form of an open run, and tells
+// whether they did.
+func (r *Run) Grow(stored *Run) bool {
+	more := len(stored.Findings) != len(r.Findings) || len(stored.Asks) != len(r.Asks)
+	r.Findings, r.Asks = stored.Findings, stored.Asks
+	r.Raise(r.Asks)
+	return more
+}
+
 // Raise makes the run one for whoever asked the most of it: a person who joins
 // a run that Security Hub began wants to hear of its end.
 func (r *Run) Raise(asks []Ask) {

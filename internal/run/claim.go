@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -33,6 +34,16 @@ type Claim struct {
 	Verdict Verdict
 	Run     *Run // with Claimed and Busy
 	Hold    Hold // with Held and Reverted
+}
+
+// TugOfWar is the hold that keeps the engine from fixing again what something
+// keeps undoing.
+func (t Terms) TugOfWar() Hold {
+	return Hold{
+		Until: t.Now.Add(t.Thrice), By: "Salve",
+		Reason: fmt.Sprintf("it was fixed three times in %d days and something keeps changing it back",
+			int(t.Thrice.Hours()/24)),
+	}
 }
 
 // Terms say what a claim may ignore and when it is made.

@@ -106,7 +106,7 @@ type Run struct {
 	Schema    int       `json:"schema"`
 	ID        string    `json:"run_id"`
 	Key       Key       `json:"key"`
-	Lock      string    `json:"lock"`
+	Locks     []string  `json:"locks"` // the resource roots it writes to, sorted; all held or none
 	Region    string    `json:"region"`
 	Part      string    `json:"partition"`
 	Trigger   Trigger   `json:"trigger"`

@@ -49,7 +49,7 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control) *run.R
 	now := w.Now()
 	return &run.Run{
 		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Lock:  key.Account + "#" + key.Scope + "#" + c.LockKey(t),
+		Locks: []string{key.Account + "#" + key.Scope + "#" + c.LockKey(t)},
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
 	}
 }

@@ -1,4 +1,4 @@
-package ledger_test
+package ledgertest
 
 import (
 	"errors"
@@ -10,19 +10,19 @@ import (
 )
 
 // joins lets a finding join the run of the bucket.
-func joins(t *testing.T, finding, event string, a run.Ask) {
+func (s suite) joins(t *testing.T, finding, event string, a run.Ask) {
 	t.Helper()
-	r := work(t, "S3.8", "a", "other", finding)
+	r := Work(t, "S3.8", "a", "other", finding)
 	r.Trigger, r.Actor, r.Mode = a.Trigger, a.Actor, a.Mode
-	claim(t, r, ask(event, 0), run.Joined)
+	s.MustClaim(t, r, Ask(event, 0), run.Joined)
 }
 
 // whose is who a run is for.
 func whose(r *run.Run) run.Ask { return run.Ask{Trigger: r.Trigger, Actor: r.Actor, Mode: r.Mode} }
 
-// TestWhoJoins: a click raises a run that Security Hub began, for good: what
+// whoJoins: a click raises a run that Security Hub began, for good: what
 // its own process writes meanwhile does not take the click away.
-func TestWhoJoins(t *testing.T) {
+func whoJoins(t *testing.T, s suite) {
 	imported := run.Ask{Trigger: run.TriggerImported, Actor: "Security Hub", Mode: "plan"}
 	event := run.Ask{Trigger: run.TriggerImported, Actor: "x", Mode: "act"}
 	plan := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"}
@@ -43,41 +43,41 @@ func TestWhoJoins(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := work(t, "S3.8", "a", "one", "f1")
+			r := Work(t, "S3.8", "a", "one", "f1")
 			r.Trigger, r.Actor, r.Mode = tc.run.Trigger, tc.run.Actor, tc.run.Mode
-			claim(t, r, ask("e-f1", 0), run.Claimed)
+			s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
 			for _, a := range tc.joins {
-				joins(t, "f1", "e2", a)
+				s.joins(t, "f1", "e2", a)
 			}
-			if d := cmp.Diff(tc.want, whose(stored(t, r.ID))); d != "" {
+			if d := cmp.Diff(tc.want, whose(s.MustGet(t, r.ID))); d != "" {
 				t.Errorf("as others read it:\n%s", d)
 			}
-			if err := open().Save(t.Context(), r); err != nil {
+			if err := s.Save(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(tc.want, whose(r)); d != "" {
 				t.Errorf("as its own process knows after it was saved:\n%s", d)
 			}
-			finish(t, r, run.StatusVerified)
-			if d := cmp.Diff(tc.want, whose(stored(t, r.ID))); d != "" {
+			s.MustFinish(t, r, run.StatusVerified)
+			if d := cmp.Diff(tc.want, whose(s.MustGet(t, r.ID))); d != "" {
 				t.Errorf("when it is closed:\n%s", d)
 			}
 		})
 	}
 }
 
-// TestClickWhileClosing: whoever clicks on the run's own finding after its
+// clickWhileClosing: whoever clicks on the run's own finding after its
 // outcome was decided is heard before it is closed.
-func TestClickWhileClosing(t *testing.T) {
-	r := work(t, "S3.8", "a", "one", "f1")
-	claim(t, r, ask("e-f1", 0), run.Claimed)
-	r.State, r.Status, r.Finished = run.StateRecorded, run.StatusRefused, began()
+func clickWhileClosing(t *testing.T, s suite) {
+	r := Work(t, "S3.8", "a", "one", "f1")
+	s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
+	r.State, r.Status, r.Finished = run.StateRecorded, run.StatusRefused, Began()
 	for _, a := range []run.Ask{
 		{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"},
 		{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "act"},
 	} {
-		joins(t, "f1", "e-click", a)
-		failed, err := open().Close(t.Context(), []*run.Run{r})
+		s.joins(t, "f1", "e-click", a)
+		failed, err := s.Close(t.Context(), []*run.Run{r})
 		if err != nil || !errors.Is(failed[r.ID], run.ErrGrew) {
 			t.Fatalf("closed over the head of a person: %v, %v", err, failed)
 		}
@@ -85,10 +85,17 @@ func TestClickWhileClosing(t *testing.T) {
 			t.Fatalf("the run should be his:\n%s", d)
 		}
 	}
-	if failed, err := open().Close(t.Context(), []*run.Run{r}); err != nil || len(failed) > 0 {
+	if failed, err := s.Close(t.Context(), []*run.Run{r}); err != nil || len(failed) > 0 {
 		t.Fatalf("%v, %v", err, failed)
 	}
-	if got := stored(t, r.ID); got.State != run.StateClosed || got.Trigger != run.TriggerClick {
+	if got := s.MustGet(t, r.ID); got.State != run.StateClosed || got.Trigger != run.TriggerClick {
 		t.Errorf("state %s, by %s", got.State, got.Trigger)
+	}
+}
+
+func joinCases() cases {
+	return cases{
+		"WhoJoins":          whoJoins,
+		"ClickWhileClosing": clickWhileClosing,
 	}
 }

@@ -1,0 +1,111 @@
+// Package ledgertest holds what every ledger must do, whatever it is made of. The
+// table of internal/ledger and the ledger of tests are held to the same cases.
+package ledgertest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Ledger is a ledger under test.
+type Ledger interface {
+	open
+	closed
+	works
+	counts
+	settings
+	inside
+}
+
+type open interface {
+	Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error)
+	Take(ctx context.Context, id, owner string, ask run.Terms) (*run.Run, error)
+	Get(ctx context.Context, id string) (*run.Run, error)
+	Save(ctx context.Context, r *run.Run) error
+	Close(ctx context.Context, runs []*run.Run) (map[string]error, error)
+	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
+	Postpone(ctx context.Context, id string, until time.Time) error
+	Rest(ctx context.Context, r *run.Run) error
+	Await(ctx context.Context, r *run.Run, probe time.Time) error
+	Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error)
+	Probed(ctx context.Context, a run.Account, next time.Time) error
+	Release(ctx context.Context, account string, now time.Time, limit int32) (int, error)
+}
+
+type closed interface {
+	Untold(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
+	Reserve(ctx context.Context, r *run.Run, until time.Time) (bool, error)
+	Told(ctx context.Context, id string) error
+	Confirmed(ctx context.Context, r *run.Run) error
+	MarkUndone(ctx context.Context, id, by string) error
+}
+
+type works interface {
+	LastFix(ctx context.Context, k run.Key) (string, error)
+	Latest(ctx context.Context, k run.Key) ([]string, error)
+	Wrote(ctx context.Context, k run.Key) ([]string, error)
+	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
+	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
+}
+
+type counts interface {
+	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
+	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
+	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
+	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
+}
+
+type settings interface {
+	Settings(ctx context.Context) (gate.Settings, error)
+	Config(ctx context.Context) (doc string, version int64, err error)
+	PushConfig(ctx context.Context, doc string, version int64) error
+	Stop(ctx context.Context, s gate.Stop) error
+	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
+	Resume(ctx context.Context, control string, now time.Time) (bool, error)
+}
+
+// inside looks behind the methods that the program has.
+type inside interface {
+	// Holder is the run that has a lock; "" if none does.
+	Holder(t *testing.T, lock string) string
+	// Forget takes a run out, as somebody may by hand.
+	Forget(t *testing.T, id string)
+	// Stored is all that is stored of a run; "" if nothing is.
+	Stored(t *testing.T, id string) string
+}
+
+// suite is a ledger, and how to get another one.
+type suite struct {
+	Book
+	fresh func(t *testing.T) suite
+}
+
+// cases are tests by name.
+type cases map[string]func(t *testing.T, s suite)
+
+// Contract runs all cases. Before each, and before some of their parts, it asks
+// for a ledger without configuration, stops and key of secrets; runs of other
+// tests may be in it.
+func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
+	t.Helper()
+	all := cases{}
+	for _, some := range []cases{
+		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
+		fixesCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), schemaCases(),
+		sealCases(), stopCases(), waitCases(),
+	} {
+		maps.Copy(all, some)
+	}
+	var fresh func(t *testing.T) suite
+	fresh = func(t *testing.T) suite { return suite{Book: Book{ledger(t)}, fresh: fresh} }
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		t.Run(name, func(t *testing.T) { all[name](t, fresh(t)) })
+	}
+}
