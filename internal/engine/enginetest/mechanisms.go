@@ -104,7 +104,9 @@ func readOpen(ctx context.Context, env control.Env) (openRules, error) {
 	return out, err
 }
 
-func noneOpen(openRules, control.Env) (openRules, error) { return openRules{Open: map[string]bool{}}, nil }
+func noneOpen(openRules, control.Env) (openRules, error) {
+	return openRules{Open: map[string]bool{}}, nil
+}
 
 func closeOpen(ctx context.Context, env control.Env, from, to openRules) error {
 	all, err := readDoor(ctx, env)

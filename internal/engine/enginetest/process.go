@@ -54,21 +54,21 @@ func (w *World) Start(hooks ...Hook) *Process {
 // Heeding starts a process that reads the stops of the ledger at every decision.
 func (w *World) Heeding(hooks ...Hook) *Process {
 	p := w.Start(hooks...)
-	p.Stops = Stops{w}
+	p.Stops = w.Stops()
 	return p
 }
 
-// Stops are those of the world's ledger.
-type Stops struct{ w *World }
+// Stops are those of the ledger, read at every decision.
+func (w *World) Stops() engine.Stops { return stops{w} }
 
-// Overlay reads the stops.
-func (s Stops) Overlay(ctx context.Context) (gate.Overlay, error) {
+type stops struct{ w *World }
+
+func (s stops) Overlay(ctx context.Context) (gate.Overlay, error) {
 	stored, err := s.w.Ledger.Settings(ctx)
 	return gate.Overlay{Stops: stored.Stops}, err
 }
 
-// Trip stores a stop of the breaker.
-func (s Stops) Trip(ctx context.Context, stop gate.Stop, now time.Time) (gate.Stop, error) {
+func (s stops) Trip(ctx context.Context, stop gate.Stop, now time.Time) (gate.Stop, error) {
 	return s.w.Ledger.Trip(ctx, stop, now)
 }
 
@@ -77,7 +77,9 @@ type noStops struct{}
 
 func (noStops) Overlay(context.Context) (gate.Overlay, error) { return gate.Overlay{}, nil }
 
-func (noStops) Trip(context.Context, gate.Stop, time.Time) (gate.Stop, error) { return gate.Stop{}, nil }
+func (noStops) Trip(context.Context, gate.Stop, time.Time) (gate.Stop, error) {
+	return gate.Stop{}, nil
+}
 
 // inProcess is the key of the process that a context belongs to.
 type inProcess struct{}

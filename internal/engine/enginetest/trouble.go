@@ -19,7 +19,9 @@ func Throttled() error {
 }
 
 // Down is the answer of a service that is not well.
-func Down() error { return &smithy.GenericAPIError{Code: "InternalServerError", Message: "We are sorry"} }
+func Down() error {
+	return &smithy.GenericAPIError{Code: "InternalServerError", Message: "We are sorry"}
+}
 
 // Denied is what a control's write ends with where a policy forbids it.
 func Denied() error { return fault.New(fault.Denied, "not by you") }
