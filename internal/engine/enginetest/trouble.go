@@ -108,3 +108,19 @@ func (w *World) Watched(work func(*Process)) []Call {
 	}))
 	return calls
 }
+
+// Meanwhile calls do before the first call of an operation.
+func Meanwhile(operation string, do func()) Hook { return first(operation, false, do) }
+
+// Afterwards calls do right after the first call of an operation, before its answer arrives.
+func Afterwards(operation string, do func()) Hook { return first(operation, true, do) }
+
+func first(operation string, done bool, do func()) Hook {
+	var once atomic.Bool
+	return func(_ context.Context, c Call) error {
+		if c.Operation == operation && c.Done == done && once.CompareAndSwap(false, true) {
+			do()
+		}
+		return nil
+	}
+}

@@ -8,12 +8,13 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// TestSecurityHubDown: the outcome is in the ledger, and the finding hears of it enginetest.Later.
+// TestSecurityHubDown: the outcome is in the ledger, and the finding shows it later.
 func TestSecurityHubDown(t *testing.T) {
 	w := enginetest.New(t)
 	b := w.Store(t, nil)
@@ -86,11 +87,11 @@ func TestFindingThatCannotBeTold(t *testing.T) {
 }
 
 // mutedHub is a Security Hub that takes no updates from us.
-func mutedHub(ctx context.Context, c call, do func(context.Context) error) error {
-	if c.operation == "BatchUpdateFindings" {
+func mutedHub(_ context.Context, c enginetest.Call) error {
+	if c.Operation == "BatchUpdateFindings" {
 		return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "not by you"}
 	}
-	return do(ctx)
+	return nil
 }
 
 // TestBatchSharesItsCalls: runs of one invocation with the same story share
@@ -111,14 +112,14 @@ func TestBatchSharesItsCalls(t *testing.T) {
 	p.Handled(t, batch...)
 
 	counts := map[string]int{}
-	for _, c := range w.Calls(0) {
+	for _, c := range w.Calls() {
 		counts[c.Operation]++
 	}
 	if counts["BatchUpdateFindings"] != 1 || counts["AssumeRole"] != findings {
 		t.Errorf("calls %v", counts)
 	}
-	// claim, AssumeRole, read, store, write, verify, record: seven each; one update, one close for all.
-	if n, most := len(w.Calls(0)), 7*findings+2; n > most {
+	// Claim, AssumeRole, read, Save, write, verify: six each; one update, one Close for all.
+	if n, most := len(w.Calls()), 6*findings+2; n > most {
 		t.Errorf("%d calls for %d findings, want at most %d: %v", n, findings, most, counts)
 	}
 	for _, id := range ids {

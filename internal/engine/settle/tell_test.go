@@ -1,20 +1,13 @@
 package settle_test
 
 import (
-	"context"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/notice"
-	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -22,13 +15,8 @@ import (
 // messages, then a digest; every finding says what happened to it.
 func TestWaveOfFailuresIsCollected(t *testing.T) {
 	w := enginetest.New(t)
-	// All within one span of time: notices are counted in five minutes by the clock.
-	w.Clock.now = w.Clock.now.Truncate(5 * time.Minute)
-	p := w.Start()
+	p := enginetest.Broken(t, w.Start(), enginetest.Denied)
 	p.Digest = 5 * time.Minute
-	forbidden(t, p)
-	now := w.Clock.Now()
-	w.Clock.Move(now.Truncate(p.Digest).Add(p.Digest).Sub(now)) // all of it in one span of the count
 	var ids []string
 	for range 9 {
 		id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
@@ -55,55 +43,12 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 	}
 }
 
-// forbidden makes Store.3 a control whose write is always denied.
-func forbidden(t *testing.T, p *enginetest.Process) {
-	t.Helper()
-	real, _ := p.Controls.Get("Store.3")
-	registry, err := control.NewRegistry(control.Of[lazyState]{
-		Info: real.Info,
-		Read: func(context.Context, control.Env) (lazyState, error) { return lazyState{}, nil },
-		Want: func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
-		Write: func(context.Context, control.Env, lazyState, lazyState) error {
-			return fault.New(fault.Denied, "not by you")
-		},
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
-}
-
-// tells gives a process real topics, some of which may not exist.
-func (w *enginetest.World) tells(p *enginetest.Process, change func(*notify.Topics)) {
-	topics := notify.Topics{
-		Notices: w.settings.NoticesTopic, Events: w.settings.EventsTopic, Chat: w.settings.ChatTopic,
-	}
-	change(&topics)
-	p.Tell = notify.NewFanout(sns.NewFromConfig(w.hub), topics).Tell
-}
-
-// published counts what reached each topic since the journal was cleared.
-func (w *enginetest.World) published() map[string]int {
-	n := map[string]int{}
-	for _, e := range w.Calls(0) {
-		if e.Operation == "Publish" && e.Status >= 200 && e.Status < 300 {
-			n[e.Resource[strings.LastIndex(e.Resource, ":")+1:]]++
-		}
-	}
-	return n
-}
-
 // TestDeadTopic: a channel that is gone changes nothing for the resource, the
 // finding, the ledger and the other channels.
 func TestDeadTopic(t *testing.T) {
-	all := func(topics *notify.Topics) {
-		for _, topic := range []*string{&topics.Notices, &topics.Events, &topics.Chat} {
-			*topic += "-gone"
-		}
-	}
-	one := func(topics *notify.Topics) { topics.Chat += "-gone" }
+	all, one := []string{enginetest.TopicNotices, enginetest.TopicEvents, enginetest.TopicChat}, []string{enginetest.TopicChat}
 	tests := map[string]struct {
-		dead   func(*notify.Topics)
+		dead   []string
 		mode   gate.Mode
 		status run.Status
 		shows  string
@@ -113,7 +58,7 @@ func TestDeadTopic(t *testing.T) {
 		"one, told at once":    {one, gate.Approve, run.StatusAwaitingApproval, finding.Notified, 1},
 		"all three, a digest":  {all, gate.Auto, run.StatusVerified, finding.Resolved, 0},
 		"all three, now":       {all, gate.Approve, run.StatusAwaitingApproval, finding.Notified, 0},
-		"none, for comparison": {func(*notify.Topics) {}, gate.Auto, run.StatusVerified, finding.Resolved, 1},
+		"none, for comparison": {nil, gate.Auto, run.StatusVerified, finding.Resolved, 1},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +67,7 @@ func TestDeadTopic(t *testing.T) {
 			b := w.Store(t, nil)
 			id := w.Report(t, enginetest.Spec(b))
 			p := w.Start()
-			w.tells(p, tc.dead)
+			w.Publishes(p, tc.dead...)
 			w.ClearCalls()
 			p.Handled(t, w.Imported(t, id))
 			for range 4 {
@@ -131,7 +76,7 @@ func TestDeadTopic(t *testing.T) {
 			}
 			w.Ended(t, tc.status)
 			w.Shows(t, id, tc.shows)
-			got := w.published()
+			got := w.Published()
 			for topic, n := range got {
 				if n != tc.told {
 					t.Errorf("%d notices to %s, want %d", n, topic, tc.told)
@@ -144,7 +89,7 @@ func TestDeadTopic(t *testing.T) {
 	}
 }
 
-// TestTopicsComeBack: what people could not be told at all they hear enginetest.Later, once.
+// TestTopicsComeBack: what people could not be told at all they are told later, once.
 func TestTopicsComeBack(t *testing.T) {
 	for name, tc := range map[string]struct {
 		mode   gate.Mode
@@ -156,14 +101,14 @@ func TestTopicsComeBack(t *testing.T) {
 			b := w.Store(t, nil)
 			id := w.Report(t, enginetest.Spec(b))
 			p := w.Start()
-			w.tells(p, func(*notify.Topics) {})
-			w.inject(t, lab.Fault{Service: "sns", Error: lab.Fault500})
+			w.Publishes(p)
+			w.Fail("Publish", enginetest.Down())
 			w.ClearCalls()
 			p.Handled(t, w.Imported(t, id))
 			w.Clock.Move(enginetest.Later)
 			p.Handled(t, enginetest.Sweep())
 			w.Ended(t, tc.status)
-			if got := w.published(); len(got) > 0 {
+			if got := w.Published(); len(got) > 0 {
 				t.Fatalf("published %v while SNS is down", got)
 			}
 			w.Heal()
@@ -171,7 +116,7 @@ func TestTopicsComeBack(t *testing.T) {
 				w.Clock.Move(enginetest.Later)
 				p.Handled(t, enginetest.Sweep())
 			}
-			got := w.published()
+			got := w.Published()
 			for topic, n := range got {
 				if n != 1 {
 					t.Errorf("%d notices to %s, want 1", n, topic)
@@ -185,7 +130,7 @@ func TestTopicsComeBack(t *testing.T) {
 }
 
 // TestToldOnceThoughFindingsJoin: a finding that joins while the run is being
-// closed hears of its end, and people do not hear of it twice.
+// closed shows its end, and people are not told twice.
 func TestToldOnceThoughFindingsJoin(t *testing.T) {
 	w := enginetest.New(t)
 	w.Config = enginetest.Modes(gate.Approve)
@@ -193,13 +138,10 @@ func TestToldOnceThoughFindingsJoin(t *testing.T) {
 	ids := w.ThreeStandards(t, b)
 	first, second := w.Imported(t, ids[0]), w.Imported(t, ids[1])
 	joined := false
-	p := w.Start(func(ctx context.Context, c call, do func(context.Context) error) error {
-		if c.operation == "BatchUpdateFindings" && !joined {
-			joined = true
-			w.Start().Handled(t, second)
-		}
-		return do(ctx)
-	})
+	p := w.Start(enginetest.Meanwhile("BatchUpdateFindings", func() {
+		joined = true
+		w.Start().Handled(t, second)
+	}))
 	p.Handled(t, first)
 	if !joined {
 		t.Fatal("nothing joined")

@@ -66,9 +66,9 @@ func waiting(t *testing.T, w *enginetest.World, p *enginetest.Process) {
 	}
 }
 
-// TestOnboardingIsToldWhenSomebodyHears: a notice to dead topics does not use up
+// TestOnboardingIsToldUntilSomebodyGetsIt: a notice to dead topics does not use up
 // the day; one that a single channel got does.
-func TestOnboardingIsToldWhenSomebodyHears(t *testing.T) {
+func TestOnboardingIsToldUntilSomebodyGetsIt(t *testing.T) {
 	errDead := errors.New("the topic is gone")
 	tests := map[string]struct {
 		dead error // what telling answers at first
@@ -99,21 +99,21 @@ func TestOnboardingIsToldWhenSomebodyHears(t *testing.T) {
 				t.Errorf("told %d times, want %d", tried, tc.want)
 			}
 			answer = nil
-			heard := tried
+			got := tried
 			for range 3 {
 				w.Clock.Move(time.Hour)
 				p.Handled(t, enginetest.Sweep())
 			}
-			if again := tried - heard; again > 1 || (again == 1) != (tc.want > 1) {
-				t.Errorf("told %d times more once somebody hears", again)
+			if again := tried - got; again > 1 || (again == 1) != (tc.want > 1) {
+				t.Errorf("told %d times more once somebody gets it", again)
 			}
-			neverAnswered(t, w, p, tc.dead)
+			neverAnswered(t, p, tc.dead)
 		})
 	}
 }
 
 // neverAnswered checks that what could not be told is in the audit log.
-func neverAnswered(t *testing.T, w *enginetest.World, p *enginetest.Process, dead error) {
+func neverAnswered(t *testing.T, p *enginetest.Process, dead error) {
 	t.Helper()
 	n := 0
 	for _, line := range p.Audited() {

@@ -45,7 +45,7 @@ func TestConfirmation(t *testing.T) {
 			w.Clock.Move(time.Hour)
 			p.Handled(t, enginetest.Sweep()) // the digest
 			told := len(p.Told())
-			answer(t, w, store, id, tt.says)
+			w.Answer(t, store, id, tt.says)
 			for _, d := range tt.moves {
 				w.Clock.Move(d)
 				p.Handled(t, enginetest.Sweep())
@@ -67,24 +67,6 @@ func TestConfirmation(t *testing.T) {
 	}
 }
 
-// answer is what becomes of a finding after the fix.
-func answer(t *testing.T, w *enginetest.World, store, id, says string) {
-	t.Helper()
-	spec := enginetest.Spec(store)
-	spec.At = w.Clock.Now()
-	switch says {
-	case "":
-		return
-	case "ARCHIVED":
-		spec.RecordState = says
-	case "SUPPRESSED":
-		w.Mark(t, id, finding.Suppressed)
-	default:
-		spec.Status = says
-	}
-	w.Report(t, spec)
-}
-
 // disputes is how often people were told that Security Hub disagrees.
 func disputes(notices []notice.Notice) int {
 	n := 0
@@ -96,26 +78,14 @@ func disputes(notices []notice.Notice) int {
 	return n
 }
 
-// disputable is a fix that Security Hub still sees as failed when it is asked.
-func disputable(t *testing.T, w *enginetest.World) (store, id, fix string) {
-	t.Helper()
-	store, id, fix = w.repair(t, enginetest.Block(false, false, false, false))
-	p := w.Start()
-	w.Clock.Move(time.Hour)
-	p.Handled(t, enginetest.Sweep()) // the digest
-	answer(t, w, store, id, "FAILED")
-	w.Clock.Move(36 * time.Hour)
-	return store, id, fix
-}
-
 // TestTwoSweepsDisputeOnce: the same for what Security Hub does not agree with.
 func TestTwoSweepsDisputeOnce(t *testing.T) {
 	for name, at := range map[string]string{"while it asks": "GetFindings", "while it tells": "BatchUpdateFindings"} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			_, id, fix := disputable(t, w)
+			_, id, fix := w.Disputable(t)
 			second := w.Start()
-			first := w.Start(meanwhile(at, func() { second.Handled(t, enginetest.Sweep()) }))
+			first := w.Start(enginetest.Meanwhile(at, func() { second.Handled(t, enginetest.Sweep()) }))
 			first.Handled(t, enginetest.Sweep())
 			if one, two := disputes(first.Told()), disputes(second.Told()); one+two != 1 {
 				t.Errorf("told %d and %d times, want once", one, two)
@@ -137,14 +107,14 @@ func TestUndoneIsNotDisputed(t *testing.T) {
 			return w.Start()
 		},
 		"while Security Hub is asked": func(t *testing.T, w *enginetest.World, undo func()) *enginetest.Process {
-			return w.Start(meanwhile("GetFindings", undo))
+			return w.Start(enginetest.Meanwhile("GetFindings", undo))
 		},
 	}
 	for name, begin := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			_, id, fix := disputable(t, w)
-			p := begin(w, t, func() {
+			_, id, fix := w.Disputable(t)
+			p := begin(t, w, func() {
 				if _, err := w.Start().Undo(t.Context(), fix, "tester"); err != nil {
 					t.Fatal(err)
 				}

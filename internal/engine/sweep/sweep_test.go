@@ -9,43 +9,18 @@ import (
 	"github.com/salve-security/salve/internal/notice"
 )
 
-// meanwhile calls do before the first call of an operation.
-func meanwhile(operation string, do func()) hook {
-	done := false
-	return func(ctx context.Context, c call, through func(context.Context) error) error {
-		if c.operation == operation && !done {
-			done = true
-			do()
-		}
-		return through(ctx)
-	}
-}
-
-// looks calls do right after a sweep has found whom to tell.
-func looks(do func()) hook {
-	return func(ctx context.Context, c call, through func(context.Context) error) error {
-		err := through(ctx)
-		if in, ok := c.input.(*dynamodb.QueryInput); ok {
-			if shard, ok := in.ExpressionAttributeValues[":shard"].(*types.AttributeValueMemberS); ok && shard.Value == "tell" {
-				do()
-			}
-		}
-		return err
-	}
-}
-
 // TestTwoSweepsTellOnce: whatever a sweep is at when another begins, one of
 // them tells people.
 func TestTwoSweepsTellOnce(t *testing.T) {
 	tests := map[string]func(t *testing.T, w *enginetest.World, other func()) *enginetest.Process{
 		"while it looks": func(t *testing.T, w *enginetest.World, other func()) *enginetest.Process {
-			return w.Start(looks(other))
+			return w.Start(enginetest.Afterwards("Untold", other))
 		},
 		"while it tells": func(t *testing.T, w *enginetest.World, other func()) *enginetest.Process {
 			p := w.Start()
 			p.Tell = func(ctx context.Context, n notice.Notice) error {
 				other()
-				return p.tell(ctx, n)
+				return p.Hear(ctx, n)
 			}
 			return p
 		},
@@ -56,7 +31,7 @@ func TestTwoSweepsTellOnce(t *testing.T) {
 			second := w.Start()
 			second.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
 			w.Clock.Move(enginetest.Later)
-			first := begin(w, t, func() { second.Handled(t, enginetest.Sweep()) })
+			first := begin(t, w, func() { second.Handled(t, enginetest.Sweep()) })
 			first.Handled(t, enginetest.Sweep())
 			for range 2 {
 				w.Clock.Move(enginetest.Later)

@@ -130,7 +130,7 @@ func TestUndoOfWhatAnEarlierRunWroteToo(t *testing.T) {
 }
 
 // TestUndoOfAPolicyThatARunMade: one run made the policy, the next changed a part
-// of it, in either order. The enginetest.Later one is named, not somebody else.
+// of it, in either order. The later one is named, not somebody else.
 func TestUndoOfAPolicyThatARunMade(t *testing.T) {
 	for first, second := range map[string]string{"IAM.15": "IAM.7", "IAM.7": "IAM.15"} {
 		t.Run(first, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// lazy is a resource whose service takes a change and shows it enginetest.Later.
+// lazy is a resource whose service takes a change and shows it later.
 type lazy struct {
 	clock  *clock
 	takes  time.Duration // negative: never shows it

@@ -146,7 +146,7 @@ func TestUndoOfACompliantRun(t *testing.T) {
 	}
 }
 
-// TestFixThatWasTakenBackIsNotNamed: somebody else set the block enginetest.Later.
+// TestFixThatWasTakenBackIsNotNamed: somebody else set the block later.
 func TestFixThatWasTakenBackIsNotNamed(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()

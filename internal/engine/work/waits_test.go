@@ -145,7 +145,7 @@ func alarms(t *testing.T, w *enginetest.World) []string {
 }
 
 // TestWaitsForAPerson: a run that needs somebody's confirmation parks without holding a process, says whose, asks
-// once, and ends when it is given, days enginetest.Later.
+// once, and ends when it is given, days later.
 func TestWaitsForAPerson(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()

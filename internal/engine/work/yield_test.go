@@ -11,7 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// TestWhatIsDoneDoesNotGiveWay: a enginetest.Later run has fixed the resource and only its
+// TestWhatIsDoneDoesNotGiveWay: a later run has fixed the resource and only its
 // findings wait for Security Hub. An undo of an earlier run does not throw that
 // away; it is finished, and then it is the one to take back.
 func TestWhatIsDoneDoesNotGiveWay(t *testing.T) {
