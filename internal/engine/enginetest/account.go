@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"testing"
 
 	"github.com/salve-security/salve/internal/control"
 )
@@ -44,21 +45,20 @@ func strongParams() []control.Param {
 }
 
 func strong(p Passwords, params control.Params) Passwords {
-	length, _ := params["length"].(int)
-	reuse, _ := params["reuse"].(int)
 	return Passwords{
-		Length: max(p.Length, length), Reuse: max(p.Reuse, reuse),
+		Length: max(p.Length, params.Int("length")), Reuse: max(p.Reuse, params.Int("reuse")),
 		Upper: p.Upper || params.Bool("upper"), Lower: p.Lower || params.Bool("lower"),
 		Numbers: p.Numbers || params.Bool("numbers"), Symbols: p.Symbols || params.Bool("symbols"),
 	}
 }
 
-// SetPasswords changes an account's rules behind Salve's back; nil takes them away.
-func (w *World) SetPasswords(account string, p *Passwords) error {
-	return set(w, "AWS::::Account:"+account, "Passwords", p)
+// SetPasswords changes the member's rules behind Salve's back; nil takes them away.
+func (w *World) SetPasswords(t *testing.T, p *Passwords) {
+	t.Helper()
+	if err := set(w, Account().Resource, "Passwords", p); err != nil {
+		t.Fatal(err)
+	}
 }
 
-// Passwords are an account's rules, nil if it has none.
-func (w *World) Passwords(account string) *Passwords {
-	return setting[Passwords](w, "AWS::::Account:"+account, "Passwords")
-}
+// Passwords are the member's rules, nil if it has none.
+func (w *World) Passwords() *Passwords { return setting[Passwords](w, Account().Resource, "Passwords") }

@@ -62,8 +62,8 @@ func (w *World) report(t *testing.T, spec labhub.FindingSpec, named func(id stri
 	return id
 }
 
-// raw is a finding as Security Hub has it.
-func (w *World) raw(t *testing.T, id string) json.RawMessage {
+// Raw is a finding as Security Hub has it.
+func (w *World) Raw(t *testing.T, id string) json.RawMessage {
 	t.Helper()
 	var out struct{ Findings []json.RawMessage }
 	filter := map[string]any{"Id": []any{map[string]any{"Value": id, "Comparison": "EQUALS"}}}
@@ -78,7 +78,7 @@ func (w *World) raw(t *testing.T, id string) json.RawMessage {
 func (w *World) Finding(t *testing.T, id string) Finding {
 	t.Helper()
 	var f Finding
-	if err := json.Unmarshal(w.raw(t, id), &f); err != nil {
+	if err := json.Unmarshal(w.Raw(t, id), &f); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -118,7 +118,7 @@ func (w *World) event(t *testing.T, kind, resource string, ids []string) engine.
 	t.Helper()
 	var findings []json.RawMessage
 	for _, id := range ids {
-		findings = append(findings, w.raw(t, id))
+		findings = append(findings, w.Raw(t, id))
 	}
 	detail, err := json.Marshal(map[string]any{"findings": findings})
 	if err != nil {

@@ -51,7 +51,7 @@ func readPost(ctx context.Context, env control.Env) (post, error) {
 }
 
 func ring(now post, env control.Env) (post, error) {
-	who, _ := env.Params["subscribe"].(string)
+	who := env.Params.Text("subscribe")
 	want := post{
 		Bells: map[string]string{bell: line}, Lines: map[string]string{line: "open"},
 		Subscriptions: map[string]string{who + " to " + line: "confirmed"},
@@ -98,9 +98,9 @@ func subscribe(ctx context.Context, env control.Env, who []string) error {
 	return Write(ctx, env, "Post", "Subscriptions", &asked)
 }
 
-// Bells tell whether the bell of an account is there, the line that it rings on and who was asked to hear it.
-func (w *World) Bells(account string) (bell, line bool, asked []string) {
-	id := "AWS::::Account:" + account
+// Bell tells whether the member has a bell and a line that it rings on, and who was asked to hear it.
+func (w *World) Bell() (bell, line bool, asked []string) {
+	id := Account().Resource
 	if all := setting[[]string](w, id, "Subscriptions"); all != nil {
 		asked = *all
 	}

@@ -15,7 +15,7 @@ func keepOff(t *testing.T, w *enginetest.World, store string) {
 	key := run.Key{
 		Account: enginetest.Member, Scope: enginetest.Region, Control: "Store.3", Resource: store,
 	}
-	err := wire.Ledger(w.hub, w.settings).KeepOff(t.Context(), key, run.Hold{
+	err := w.Ledger.KeepOff(t.Context(), key, run.Hold{
 		Until: w.Clock.Now().Add(7 * 24 * time.Hour), By: "alice", Reason: "run r1 was taken back",
 	})
 	if err != nil {
@@ -30,20 +30,21 @@ func TestWaitingRunAsksAgain(t *testing.T) {
 		Control: "Store.3", Resource: "*", Reason: "static site", Owner: "web@example.org",
 		Expires: gate.Date{Day: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)},
 	}
+	now := func(m gate.Mode) func(*enginetest.World, string, string) {
+		return func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(m) }
+	}
 	tests := map[string]struct {
 		clicked   bool
 		meanwhile func(w *enginetest.World, store, id string)
 		acts      bool
 		workflow  string
 	}{
-		"nothing":            {false, func(*enginetest.World, string, string) {}, true, "RESOLVED"},
-		"switched to manual": {false, func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Manual) }, false, "NEW"},
-		"switched off":       {false, func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Off) }, false, "NEW"},
-		"switched off after a click": {
-			true, func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Off) }, false, "NOTIFIED",
-		},
-		"only a plan now": {false, func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Plan) }, false, "NEW"},
-		"an approval now": {false, func(w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Approve) }, false, "NOTIFIED"},
+		"nothing":                    {false, func(*enginetest.World, string, string) {}, true, "RESOLVED"},
+		"switched to manual":         {false, now(gate.Manual), false, "NEW"},
+		"switched off":               {false, now(gate.Off), false, "NEW"},
+		"switched off after a click": {true, now(gate.Off), false, "NOTIFIED"},
+		"only a plan now":            {false, now(gate.Plan), false, "NEW"},
+		"an approval now":            {false, now(gate.Approve), false, "NOTIFIED"},
 		"an exception": {
 			false, func(w *enginetest.World, _, _ string) { w.Config.Exceptions = []gate.Exception{exception} }, false, "NEW",
 		},
@@ -62,7 +63,7 @@ func TestWaitingRunAsksAgain(t *testing.T) {
 		"archived": {
 			false, func(w *enginetest.World, store, _ string) {
 				spec := enginetest.Spec(store)
-				spec.RecordState, spec.At = "ARCHIVED", time.Now().Add(time.Second)
+				spec.RecordState, spec.At = "ARCHIVED", w.Clock.Now().Add(time.Second)
 				w.Report(t, spec)
 			}, false, "NEW",
 		},

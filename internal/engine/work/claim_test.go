@@ -43,7 +43,7 @@ func TestTugOfWar(t *testing.T) {
 		}
 	}
 	if len(reverted) != 1 || reverted[0].Until.IsZero() || reverted[0].RunID != "" ||
-		!strings.HasPrefix(reverted[0].ToDo, "salve apply Store.3 arn:aws:s3:::") {
+		!strings.HasPrefix(reverted[0].ToDo, "salve apply Store.3 arn:aws:store:::") {
 		t.Errorf("told %+v", reverted)
 	}
 	w.Clock.Move(7 * 24 * time.Hour)

@@ -14,21 +14,10 @@ import (
 func TestDefectOfAPlaybook(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	good, _ := p.Controls.Get("Store.1")
-	bad, _ := p.Controls.Get("Store.3")
-	registry, err := control.NewRegistry(good, control.Of[lazyState]{
-		Info: bad.Info,
-		Read: func(context.Context, control.Env) (lazyState, error) {
-			var nothing *lazyState
-			return *nothing, nil
-		},
-		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
-		Write: func(context.Context, control.Env, lazyState, lazyState) error { return nil },
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
+	enginetest.Instead(t, p, enginetest.Switched(func(context.Context, control.Env) (enginetest.Switch, error) {
+		var nothing *enginetest.Switch
+		return *nothing, nil
+	}, nil), "Store.1")
 	one, other := w.Store(t, nil), w.Store(t, nil)
 	broken, spec := w.Report(t, enginetest.Spec(one)), enginetest.Spec(other)
 	spec.Control = "Store.1"

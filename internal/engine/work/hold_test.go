@@ -52,7 +52,7 @@ func TestUndoLeavesAHold(t *testing.T) {
 
 // TestHoldIsBounded: in time, and to the one store.
 func TestHoldIsBounded(t *testing.T) {
-	t.Run("imported a week enginetest.Later", func(t *testing.T) {
+	t.Run("imported a week later", func(t *testing.T) {
 		w, p, b, id := held(t)
 		w.Clock.Move(7*24*time.Hour + time.Second)
 		p.Handled(t, w.Imported(t, id))

@@ -8,10 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
@@ -129,34 +127,6 @@ func TestUndoOfWhatAnEarlierRunWroteToo(t *testing.T) {
 	w.Flagged(t, b, enginetest.Block(true, true, false, true))
 }
 
-// TestUndoOfAPolicyThatARunMade: one run made the policy, the next changed a part
-// of it, in either order. The later one is named, not somebody else.
-func TestUndoOfAPolicyThatARunMade(t *testing.T) {
-	for first, second := range map[string]string{"IAM.15": "IAM.7", "IAM.7": "IAM.15"} {
-		t.Run(first, func(t *testing.T) {
-			w := enginetest.New(t)
-			p := w.Start()
-			client := passwords(t, w, 8)
-			if _, err := client.DeleteAccountPasswordPolicy(t.Context(), nil); err != nil {
-				t.Fatal(err)
-			}
-			length := map[string]map[string]any{"IAM.15": nil, "IAM.7": {"minimumPasswordLength": 20}}
-			if first == "IAM.7" {
-				length["IAM.7"]["minimumPasswordLength"] = 12
-			}
-			made := account(t, w, p, first, length[first])
-			w.Clock.Move(time.Minute)
-			changed := account(t, w, p, second, length[second])
-			_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: made.ID})
-			if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+changed.ID+" ("+second+") left it") {
-				t.Errorf("preview: %v", err)
-			}
-			w.TakenBack(t, p, changed)
-			w.TakenBack(t, p, made)
-		})
-	}
-}
-
 // TestUndoOfWhatWasNeverChanged: a denied run left everything as it was.
 func TestUndoOfWhatWasNeverChanged(t *testing.T) {
 	w := enginetest.New(t)
@@ -169,109 +139,6 @@ func TestUndoOfWhatWasNeverChanged(t *testing.T) {
 	}
 	if _, err := p.Undo(t.Context(), r.ID, "alice"); !errors.Is(err, work.ErrNothingToUndo) {
 		t.Errorf("%v, want ErrNothingToUndo", err)
-	}
-}
-
-// takenBack expects an undo to work.
-func takenBack(t *testing.T, w *enginetest.World, p *enginetest.Process, r *run.Run) *run.Run {
-	t.Helper()
-	undo, err := p.Undo(t.Context(), r.ID, "alice")
-	if err != nil || undo.Status != run.StatusUndone {
-		t.Fatalf("undo of %s: %+v, %v", r.ID, undo, err)
-	}
-	return undo
-}
-
-// passwords is an account whose policy asks for that many characters and no more.
-func passwords(t *testing.T, w *enginetest.World, length int32) *iam.Client {
-	t.Helper()
-	client := iam.NewFromConfig(w.Root(enginetest.Member))
-	_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
-		MinimumPasswordLength: &length,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
-}
-
-func minimum(t *testing.T, w *enginetest.World, client *iam.Client) int32 {
-	t.Helper()
-	out, err := client.GetAccountPasswordPolicy(t.Context(), &iam.GetAccountPasswordPolicyInput{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return aws.ToInt32(out.PasswordPolicy.MinimumPasswordLength)
-}
-
-// account asks for a control on the member account itself.
-func account(t *testing.T, w *enginetest.World, p *enginetest.Process, id string, params map[string]any) *run.Run {
-	t.Helper()
-	r, err := p.Apply(t.Context(), work.Request{
-		Control: id, Actor: "alice", Scope: "global", Params: params, Target: control.Target{
-			Account: enginetest.Member, Region: enginetest.Region, Partition: "aws", Resource: "AWS::::Account:" + enginetest.Member,
-		},
-	})
-	if err != nil || r.Status != run.StatusVerified {
-		t.Fatalf("%s: %+v, %v", id, r, err)
-	}
-	return r
-}
-
-// TestUndoOfASharedPolicy: IAM.7 asked for more after IAM.15. The runs are taken
-// back from the last to the first, and the policy is as it was.
-func TestUndoOfASharedPolicy(t *testing.T) {
-	w := enginetest.New(t)
-	p := w.Start()
-	client := passwords(t, w, 8)
-	first := account(t, w, p, "IAM.15", nil)
-	w.Clock.Move(time.Minute)
-	second := account(t, w, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
-	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+second.ID+" (IAM.7) left it enginetest.Later") {
-		t.Errorf("preview of the first: %v", err)
-	}
-	w.TakenBack(t, p, second)
-	if n := minimum(t, w, client); n != 14 {
-		t.Errorf("%d characters after the second is taken back, want 14", n)
-	}
-	preview, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if err != nil || len(preview.Unmet) > 0 {
-		t.Errorf("preview %+v, %v: IAM.7 is not met as it is", preview, err)
-	}
-	w.TakenBack(t, p, first)
-	if n := minimum(t, w, client); n != 8 {
-		t.Errorf("%d characters, want 8 as before", n)
-	}
-}
-
-// TestUndoOfAPathThatAnOlderRunOfASiblingWrote: between the two, a person changed
-// the path, and the sibling has had another run since. It still owns the path.
-func TestUndoOfAPathThatAnOlderRunOfASiblingWrote(t *testing.T) {
-	w := enginetest.New(t)
-	p := w.Start()
-	client := passwords(t, w, 8)
-	first := account(t, w, p, "IAM.15", nil) // 8 → 14
-	passwords(t, w, 10)
-	w.Clock.Move(time.Minute)
-	owner := account(t, w, p, "IAM.7", nil) // 10 → 14, and more
-	_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
-		MinimumPasswordLength: aws.Int32(14), RequireNumbers: true, RequireLowercaseCharacters: true,
-		RequireUppercaseCharacters: true, PasswordReusePrevention: aws.Int32(24), // but no symbols
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Clock.Move(time.Minute)
-	latest := account(t, w, p, "IAM.7", nil)
-	_, err = p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+owner.ID+" (IAM.7) left it enginetest.Later") {
-		t.Errorf("preview: %v", err)
-	}
-	w.TakenBack(t, p, latest)
-	w.TakenBack(t, p, owner)
-	if n := minimum(t, w, client); n != 10 {
-		t.Errorf("%d characters, want the 10 of the person", n)
 	}
 }
 
@@ -293,52 +160,6 @@ func TestUndoBesideAMisconfiguredSibling(t *testing.T) {
 				t.Errorf("undo %+v, %v", undo, err)
 			}
 		})
-	}
-}
-
-// TestUndoJudgesSiblingsByTheirParameters: IAM.7 is configured to want more than
-// was there before, so it is met by nothing that an undo of IAM.15 could change.
-func TestUndoJudgesSiblingsByTheirParameters(t *testing.T) {
-	for name, tt := range map[string]struct {
-		least int
-		want  []string
-	}{"met either way": {8, nil}, "met by the fix": {14, []string{"IAM.7"}}} {
-		t.Run(name, func(t *testing.T) {
-			w := enginetest.New(t)
-			p := w.Start()
-			w.Config.Controls["IAM.7"] = gate.Rule{Mode: gate.Manual, Parameters: map[string]any{
-				"minimumPasswordLength": tt.least, "passwordReusePrevention": 1, "requireSymbols": false, "requireNumbers": false,
-				"requireUppercaseCharacters": false, "requireLowercaseCharacters": false,
-			}}
-			client := passwords(t, w, 8)
-			_, err := client.UpdateAccountPasswordPolicy(t.Context(), &iam.UpdateAccountPasswordPolicyInput{
-				MinimumPasswordLength: aws.Int32(8), PasswordReusePrevention: aws.Int32(1),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := account(t, w, p, "IAM.15", nil)
-			w.ClearCalls()
-			preview, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID})
-			if err != nil || !slices.Equal(preview.Unmet, tt.want) {
-				t.Errorf("preview %+v, %v, want unmet %v", preview, err, tt.want)
-			}
-		})
-	}
-}
-
-// TestUndoDriftOfASharedPolicy: what nobody of Salve's left there is somebody else's.
-func TestUndoDriftOfASharedPolicy(t *testing.T) {
-	w := enginetest.New(t)
-	p := w.Start()
-	passwords(t, w, 8)
-	first := account(t, w, p, "IAM.15", nil)
-	w.Clock.Move(time.Minute)
-	account(t, w, p, "IAM.7", map[string]any{"minimumPasswordLength": 16})
-	passwords(t, w, 20)
-	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "changed by somebody else: it is 20 now") {
-		t.Errorf("preview: %v", err)
 	}
 }
 

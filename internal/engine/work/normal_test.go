@@ -20,21 +20,14 @@ type daysState struct{ Days int }
 // on makes Store.3 a control that wants a week at least.
 func (s *rounding) on(t *testing.T, p *enginetest.Process) *enginetest.Process {
 	t.Helper()
-	real, _ := p.Controls.Get("Store.3")
-	registry, err := control.NewRegistry(control.Of[daysState]{
-		Info: real.Info,
+	return enginetest.Instead(t, p, control.Of[daysState]{
 		Read: func(context.Context, control.Env) (daysState, error) { return daysState{Days: s.days}, nil },
 		Want: func(now daysState, _ control.Env) (daysState, error) { return daysState{Days: max(now.Days, 7)}, nil },
 		Write: func(context.Context, control.Env, daysState, daysState) error {
 			s.days, s.writes = s.form, s.writes+1
 			return nil
 		},
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
-	return p
+	})
 }
 
 // TestCrashAfterAWriteInAnotherForm: nobody has seen yet what AWS made of the
@@ -55,13 +48,13 @@ func TestCrashAfterAWriteInAnotherForm(t *testing.T) {
 			s := &rounding{days: 3, form: tc.form}
 			id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
 			m, dead := w.Imported(t, id), false
-			p := s.on(t, w.Start(func(ctx context.Context, _ call, do func(context.Context) error) error {
+			p := s.on(t, w.Start(func(context.Context, enginetest.Call) error {
 				if dead = dead || s.writes > 0; dead {
-					return errDead
+					return enginetest.ErrDead
 				}
-				return do(ctx)
+				return nil
 			}))
-			p.Handle(t.Context(), []engine.Message{m})
+			p.Handle(t.Context(), m)
 			w.Clock.Move(enginetest.Later)
 			next := s.on(t, w.Start())
 			next.Handled(t, enginetest.Sweep())

@@ -15,22 +15,20 @@ import (
 
 // lazy is a resource whose service takes a change and shows it later.
 type lazy struct {
-	clock  *clock
+	clock  *enginetest.Clock
 	takes  time.Duration // negative: never shows it
 	asked  bool
 	since  time.Time
 	writes int
 }
 
-type lazyState struct{ On bool }
-
-func (l *lazy) read(context.Context, control.Env) (lazyState, error) {
-	done := l.takes >= 0 && !l.Clock.Now().Before(l.since.Add(l.takes))
-	return lazyState{On: l.asked && done}, nil
+func (l *lazy) read(context.Context, control.Env) (enginetest.Switch, error) {
+	done := l.takes >= 0 && !l.clock.Now().Before(l.since.Add(l.takes))
+	return enginetest.Switch{On: l.asked && done}, nil
 }
 
-func (l *lazy) write(_ context.Context, _ control.Env, _, to lazyState) error {
-	l.asked, l.since = to.On, l.Clock.Now()
+func (l *lazy) write(_ context.Context, _ control.Env, _, to enginetest.Switch) error {
+	l.asked, l.since = to.On, l.clock.Now()
 	l.writes++
 	return nil
 }
@@ -38,18 +36,10 @@ func (l *lazy) write(_ context.Context, _ control.Env, _, to lazyState) error {
 // slowly makes Store.3 a control of the lazy resource for a process.
 func slowly(t *testing.T, p *enginetest.Process, l *lazy) *enginetest.Process {
 	t.Helper()
-	real, _ := p.Controls.Get("Store.3")
-	info := real.Info
-	info.Settle = control.Settle{Typical: 10 * time.Minute, Within: 2 * time.Hour}
-	registry, err := control.NewRegistry(control.Of[lazyState]{
-		Info: info, Read: l.read, Write: l.write,
-		Want: func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
-	return p
+	c := enginetest.Switched(l.read, l.write)
+	c.Info = enginetest.Declared(t, "Store.3")
+	c.Settle = control.Settle{Typical: 10 * time.Minute, Within: 2 * time.Hour}
+	return enginetest.Instead(t, p, c)
 }
 
 // TestSlowControlParks: what AWS takes its time for keeps its lock and no

@@ -28,12 +28,11 @@ type pairState struct{ A, B bool }
 // of makes Store.3 a control of the pair for a process, with a declaration that is changed.
 func (x *pair) of(t *testing.T, p *enginetest.Process, change ...func(*control.Info)) *enginetest.Process {
 	t.Helper()
-	real, _ := p.Controls.Get("Store.3")
-	info := real.Info
+	info := enginetest.Declared(t, "Store.3")
 	for _, f := range change {
 		f(&info)
 	}
-	registry, err := control.NewRegistry(control.Of[pairState]{
+	return enginetest.Instead(t, p, control.Of[pairState]{
 		Info: info,
 		Read: func(context.Context, control.Env) (pairState, error) {
 			x.looks++
@@ -49,12 +48,7 @@ func (x *pair) of(t *testing.T, p *enginetest.Process, change ...func(*control.I
 			}
 			return x.answer
 		},
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
-	return p
+	})
 }
 
 // TestPatience: a look is repeated while it may be the last word on a write.
@@ -99,7 +93,7 @@ func TestRetryAfter(t *testing.T) {
 	header := http.Header{"Retry-After": []string{"300"}}
 	k := &keeper{label: "old", refuses: &smithyhttp.ResponseError{
 		Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusTooManyRequests, Header: header}},
-		Err:      &smithy.GenericAPIError{Code: "ThrottlingException", Message: "enginetest.Later"},
+		Err:      &smithy.GenericAPIError{Code: "ThrottlingException", Message: "later"},
 	}}
 	k.playbook(t, p)
 	r, err := p.Apply(t.Context(), enginetest.Wish(w.Store(t, nil)))

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
@@ -37,9 +39,7 @@ type keeper struct {
 // playbook is a control on the keeper that takes the place of Store.3.
 func (k *keeper) playbook(t *testing.T, p *enginetest.Process) {
 	t.Helper()
-	real, _ := p.Controls.Get("Store.3")
-	registry, err := control.NewRegistry(control.Of[sealedState]{
-		Info: real.Info,
+	enginetest.Instead(t, p, control.Of[sealedState]{
 		Read: func(_ context.Context, env control.Env) (sealedState, error) {
 			return sealedState{Password: env.Seal(k.password), Label: k.label}, k.mutters
 		},
@@ -54,30 +54,18 @@ func (k *keeper) playbook(t *testing.T, p *enginetest.Process) {
 			}
 			return k.refuses
 		},
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
+	})
 }
 
 // nowhere looks for the password in all that was stored, noted, logged and told.
 func nowhere(t *testing.T, w *enginetest.World, p *enginetest.Process, finding string) (marks int) {
 	t.Helper()
-	stored, err := json.Marshal(w.items(t))
-	if err != nil {
-		t.Fatal(err)
-	}
 	lines, err := json.Marshal(p.Audited())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := json.Marshal(w.Finding(t, finding))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for where, text := range map[string]string{
-		"ledger": string(stored), "finding": string(f), "audit log": string(lines), "notices": fmt.Sprintf("%+v", p.Told()),
+		"ledger": w.Ledger.Dump(), "finding": string(w.Raw(t, finding)), "audit log": string(lines), "notices": fmt.Sprintf("%+v", p.Told()),
 	} {
 		if strings.Contains(text, password) {
 			t.Errorf("the %s has the password: %s", where, text)
@@ -165,8 +153,7 @@ func TestSecretInAnAnswer(t *testing.T) {
 	store := w.Store(t, nil)
 	id := w.Report(t, enginetest.Spec(store))
 	request := enginetest.Wish(store)
-	f := w.Finding(t, id)
-	request.Findings = []run.Finding{{ID: id, ProductArn: *f.ProductArn, Region: enginetest.Region}}
+	request.Findings = []run.Finding{w.Known(t, id)}
 	r, err := p.Apply(t.Context(), request)
 	if err != nil || r.Status != run.StatusFailed || !strings.Contains(r.Reason, "ValidationException. The rest") {
 		t.Errorf("run %+v, %v", r, err)
@@ -201,9 +188,7 @@ func TestPreviewOfASecretStoresNothing(t *testing.T) {
 	if err != nil || !strings.Contains(plan.String(), "sealed:") {
 		t.Errorf("plan %s, %v", plan, err)
 	}
-	if n := len(w.items(t)); n > 0 {
-		t.Errorf("%d items in the ledger", n)
-	}
+	w.NothingStored(t)
 }
 
 // TestSecretsWithoutAKey: nothing is read where the key cannot be had.
@@ -229,23 +214,24 @@ func TestPreviewOfAnUndoStoresNoKey(t *testing.T) {
 	if err != nil || r.Status != run.StatusVerified {
 		t.Fatalf("apply %+v, %v", r, err)
 	}
-	seal := map[string]types.AttributeValue{
-		"pk": &types.AttributeValueMemberS{Value: "seal"}, "sk": &types.AttributeValueMemberS{Value: "seal"},
+	asked := 0
+	p.SealKey = func(ctx context.Context, readOnly bool) ([]byte, error) {
+		if asked++; !readOnly {
+			t.Error("the key may be stored")
+		}
+		return w.Ledger.SealKey(ctx, readOnly)
 	}
-	_, err = dynamodb.NewFromConfig(w.Root(enginetest.Hub)).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
-		TableName: &w.settings.Table, Key: seal,
-	})
-	if err != nil {
-		t.Fatal(err)
+	before := w.Ledger.Dump()
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); err != nil || asked == 0 {
+		t.Fatalf("%v; asked for the key %d times", err, asked)
 	}
-	items := len(w.items(t))
-	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(w.items(t)); n != items {
-		t.Errorf("%d items in the ledger, want %d", n, items)
+	if d := cmp.Diff(lines(before), lines(w.Ledger.Dump())); d != "" {
+		t.Errorf("the ledger (-before +after):\n%s", d)
 	}
 }
+
+// lines are those of a text, in no order.
+func lines(text string) []string { return slices.Sorted(strings.Lines(text)) }
 
 // TestSecretInTheErrorOfAPreview: what a terminal shows is in its history too.
 func TestSecretInTheErrorOfAPreview(t *testing.T) {

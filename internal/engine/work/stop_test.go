@@ -24,10 +24,10 @@ func TestStopHolds(t *testing.T) {
 	}{
 		"a control, lifted": {"Store.3", 0, true, func(t *testing.T, w *enginetest.World) { w.Resume(t, "Store.3") }},
 		"a control, by time": {
-			"s3.8", time.Hour, true, func(w *enginetest.World, _ *testing.T) { w.Clock.Move(time.Hour) },
+			"store.3", time.Hour, true, func(_ *testing.T, w *enginetest.World) { w.Clock.Move(time.Hour) },
 		},
 		"everything, lifted":  {"", 0, false, func(t *testing.T, w *enginetest.World) { w.Resume(t, "") }},
-		"everything, by time": {"", time.Hour, false, func(w *enginetest.World, _ *testing.T) { w.Clock.Move(time.Hour) }},
+		"everything, by time": {"", time.Hour, false, func(_ *testing.T, w *enginetest.World) { w.Clock.Move(time.Hour) }},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestStopHolds(t *testing.T) {
 			if got := w.Blocked(other); got != tc.other {
 				t.Errorf("the other control acted: %v, want %v", got, tc.other)
 			}
-			tc.end(w, t)
+			tc.end(t, w)
 			p.Handled(t, w.Imported(t, id))
 			w.Says(t, id, finding.Resolved)
 		})
@@ -130,7 +130,7 @@ func refuses(t *testing.T, w *enginetest.World, p *enginetest.Process, req work.
 			t.Errorf("%q does not say %q", err, part)
 		}
 	}
-	if called := w.beyondLedger(); len(called) > 0 {
+	if called := w.BeyondLedger(); len(called) > 0 {
 		t.Errorf("called %v", called)
 	}
 }
@@ -171,7 +171,7 @@ func TestWaitingRunMeetsAStop(t *testing.T) {
 				w.Clock.Move(enginetest.Later)
 				w.ClearCalls()
 				p.Handled(t, enginetest.Sweep())
-				if called := w.beyondLedger(); len(called) > 0 {
+				if called := w.BeyondLedger(); len(called) > 0 {
 					t.Fatalf("called %v", called)
 				}
 			}
@@ -278,8 +278,8 @@ func TestStopsThatCannotBeRead(t *testing.T) {
 	b := w.Store(t, nil)
 	id := w.Of(t, "Store.3", b)
 	p := w.Heeding()
-	w.Fail("GetItem", enginetest.Down())
-	if failed := p.Handle(t.Context(), []engine.Message{w.Imported(t, id), w.Click(t, id)}); len(failed) != 2 {
+	w.Fail("Settings", enginetest.Down())
+	if failed := p.Handle(t.Context(), w.Imported(t, id), w.Click(t, id)); len(failed) != 2 {
 		t.Errorf("%d messages come again, want 2", len(failed))
 	}
 	w.Heal()

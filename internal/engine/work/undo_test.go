@@ -79,10 +79,7 @@ func TestUndoRefusesDrift(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
 	b, id, r := w.Repaired(t, p, enginetest.Block(true, false, true, false))
-	if _, err := w.S3(enginetest.Member).DeletePublicAccessBlock(t.Context(),
-		&s3.DeletePublicAccessBlockInput{Store: &b}); err != nil {
-		t.Fatal(err)
-	}
+	w.SetFlags(t, b, nil)
 	w.ClearCalls()
 	undo, err := p.Undo(t.Context(), r.ID, "alice")
 	if err != nil {
@@ -91,13 +88,13 @@ func TestUndoRefusesDrift(t *testing.T) {
 	if undo.Status != run.StatusRefused || undo.State != run.StateClosed || undo.Hold != nil {
 		t.Errorf("undo %s %s, hold %+v", undo.State, undo.Status, undo.Hold)
 	}
-	if !strings.Contains(undo.Reason, "PublicAcls was changed by somebody else") {
+	if !strings.Contains(undo.Reason, "BlockStrangers was changed by somebody else") {
 		t.Errorf("reason %q does not say what was changed by whom", undo.Reason)
 	}
 	if w.Puts(b) != 0 || w.Flags(b) != nil {
 		t.Errorf("%d writes, flags %+v: want nothing written", w.Puts(b), w.Flags(b))
 	}
-	w.Shows(t, id, finding.Resolved, "Salve fixed Store.3") // of the undo only who asked hears
+	w.Shows(t, id, finding.Resolved, "Salve fixed Store.3") // of the undo only who asked is told
 	w.Unlocked(t)
 	undoneAfterAll(t, w, p, b, r)
 }
@@ -166,24 +163,17 @@ func TestFixThatWasTakenBackIsNotNamed(t *testing.T) {
 func TestNothingIsTakenBackOneWay(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	real, _ := p.Controls.Get("Store.3")
-	info, on := real.Info, false
-	info.OneWay = map[string]string{"On": "it is burnt in"}
-	registry, err := control.NewRegistry(control.Of[lazyState]{
-		Info:  info,
-		Read:  func(context.Context, control.Env) (lazyState, error) { return lazyState{On: on}, nil },
-		Want:  func(lazyState, control.Env) (lazyState, error) { return lazyState{On: true}, nil },
-		Write: func(_ context.Context, _ control.Env, _, to lazyState) error { on = to.On; return nil },
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
+	on := false
+	c := enginetest.Switched(
+		func(context.Context, control.Env) (enginetest.Switch, error) { return enginetest.Switch{On: on}, nil },
+		func(_ context.Context, _ control.Env, _, to enginetest.Switch) error { on = to.On; return nil })
+	c.Info = enginetest.Declared(t, "Store.3")
+	c.OneWay = map[string]string{"On": "it is burnt in"}
+	enginetest.Instead(t, p, c)
 	store := w.Store(t, nil)
 	id := w.Report(t, enginetest.Spec(store))
 	request := enginetest.Wish(store)
-	f := w.Finding(t, id)
-	request.Findings = append(request.Findings, run.Finding{ID: id, ProductArn: *f.ProductArn, Region: enginetest.Region})
+	request.Findings = append(request.Findings, w.Known(t, id))
 	r, err := p.Apply(t.Context(), request)
 	if err != nil || !on {
 		t.Fatalf("apply: %v, %+v", err, r)

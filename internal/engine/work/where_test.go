@@ -1,14 +1,10 @@
 package work_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
@@ -47,7 +43,7 @@ func TestRulesByPlace(t *testing.T) {
 			w := enginetest.New(t)
 			w.Config = where(tt.place)
 			store := w.Store(t, nil)
-			tag(t, w, store, tt.tags)
+			w.Tag(store, tt.tags)
 			id := w.Report(t, enginetest.Spec(store))
 			w.Start().Handled(t, w.Imported(t, id))
 			if got := w.Blocked(store); got != tt.acts {
@@ -60,50 +56,22 @@ func TestRulesByPlace(t *testing.T) {
 	}
 }
 
-func tag(t *testing.T, w *enginetest.World, store string, tags map[string]string) {
-	t.Helper()
-	var set []types.Tag
-	for k, v := range tags {
-		set = append(set, types.Tag{Key: aws.String(k), Value: aws.String(v)})
-	}
-	if len(set) == 0 {
-		return
-	}
-	_, err := w.S3(enginetest.Member).PutBucketTagging(t.Context(), &s3.PutBucketTaggingInput{
-		Store: &store, Tagging: &types.Tagging{TagSet: set},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestUnitsAreAskedAfterTags: each kind of place is looked up, whichever the
 // rules name first.
 func TestUnitsAreAskedAfterTags(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	p.Around = surroundings{units: []string{"ou-x"}, tags: map[string]string{"env": "prod"}}
+	w.Units = []string{"ou-x"}
 	w.Config = where(gate.Where{OUs: []string{"ou-x"}})
 	rule := w.Config.Controls["Store.3"]
 	rule.Where = append(rule.Where, gate.Where{Tags: map[string][]string{"env": {"dev"}}})
 	w.Config.Controls["Store.3"] = rule
 	store := w.Store(t, nil)
+	w.Tag(store, map[string]string{"env": "prod"})
 	p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(store))))
 	if !w.Blocked(store) {
 		t.Error("the unit matches, and nothing happened")
 	}
-}
-
-// surroundings are always the same.
-type surroundings struct {
-	units []string
-	tags  map[string]string
-}
-
-func (s surroundings) Units(context.Context, string) ([]string, error) { return s.units, nil }
-
-func (s surroundings) Tags(context.Context, control.Target, string) (map[string]string, error) {
-	return s.tags, nil
 }
 
 // TestRuleByTagsInAnAccountWithoutTheRole: whether the rule holds cannot be
@@ -123,7 +91,7 @@ func TestRuleByTagsInAnAccountWithoutTheRole(t *testing.T) {
 			w.Distrust(enginetest.Member)
 			p := w.Start()
 			store := w.Store(t, nil)
-			tag(t, w, store, tt.tags)
+			w.Tag(store, tt.tags)
 			id := w.Report(t, enginetest.Spec(store))
 			p.Handled(t, w.Imported(t, id))
 			if r := w.Only(t); r.Status != run.StatusDeferred || !strings.Contains(r.Reason, "not onboarded") {
@@ -141,7 +109,7 @@ func TestRuleByTagsInAnAccountWithoutTheRole(t *testing.T) {
 	}
 }
 
-// TestClickByTagsInAnAccountWithoutTheRole: who clicked hears what is missing.
+// TestClickByTagsInAnAccountWithoutTheRole: who clicked is told what is missing.
 func TestClickByTagsInAnAccountWithoutTheRole(t *testing.T) {
 	w := enginetest.New(t)
 	w.Config = where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
