@@ -53,7 +53,9 @@ func eachCall(t *testing.T, do func(name string, tr trigger, c enginetest.Call))
 }
 
 // deaths are before and after a call.
-func deaths(c enginetest.Call) []enginetest.Death { return []enginetest.Death{{At: c.N}, {At: c.N, Done: true}} }
+func deaths(c enginetest.Call) []enginetest.Death {
+	return []enginetest.Death{{At: c.N}, {At: c.N, Done: true}}
+}
 
 // TestCrash kills a process at every single call of a run. Whoever comes next
 // finishes the run, as if nothing had happened.

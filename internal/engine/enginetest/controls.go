@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,16 +18,13 @@ import (
 // with secrets in the place of Store.3: see Instead.
 func Registry(t *testing.T) control.Registry {
 	t.Helper()
-	return registry(t, stores(), doors(), passwordRules(), posts())
+	return RegistryOf(t, slices.Concat(stores(), doors(), passwordRules(), posts())...)
 }
 
-func registry(t *testing.T, lists ...[]control.Control) control.Registry {
+// RegistryOf is a registry of a test's own controls.
+func RegistryOf(t *testing.T, controls ...control.Control) control.Registry {
 	t.Helper()
-	var all []control.Control
-	for _, list := range lists {
-		all = append(all, list...)
-	}
-	r, err := control.NewRegistry(all...)
+	r, err := control.NewRegistry(controls...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +152,7 @@ func Instead[S any](t *testing.T, p *Process, c control.Of[S], others ...string)
 		other, _ := Registry(t).Get(id)
 		list = append(list, other)
 	}
-	p.Controls = registry(t, list)
+	p.Controls = RegistryOf(t, list...)
 	return p
 }
 
