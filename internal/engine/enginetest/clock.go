@@ -12,6 +12,9 @@ type Clock struct {
 	now time.Time
 }
 
+// NewClock is a clock that stands at a time.
+func NewClock(at time.Time) *Clock { return &Clock{now: at} }
+
 // Now is the time.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()

@@ -61,7 +61,7 @@ type World struct {
 func New(t *testing.T) *World {
 	t.Helper()
 	w := &World{
-		Clock: &Clock{now: time.Date(2026, 3, 2, 10, 10, 0, 0, time.UTC)}, Ledger: memory.New(), Config: Modes(gate.Auto),
+		Clock: NewClock(time.Date(2026, 3, 2, 10, 10, 0, 0, time.UTC)), Ledger: memory.New(), Config: Modes(gate.Auto),
 		Digest:    5 * time.Minute,
 		resources: map[string]*resource{}, untrusted: map[string]bool{}, forbidden: map[string]string{}, faults: map[string]error{},
 	}
