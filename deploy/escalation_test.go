@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/names"
 )
@@ -57,17 +56,17 @@ func TestControlsAreNotDenied(t *testing.T) {
 
 // TestSubscribingIsPinned: the one topic that the role can subscribe to is the one that a control subscribes to.
 func TestSubscribingIsPinned(t *testing.T) {
-	registry, err := playbooks.All()
+	controls, err := registry()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _ := registry.Get("CloudWatch.1")
-	narrow := c.Narrow(control.Target{Account: "111111111111", Region: "eu-west-1", Partition: "aws"})
+	c, _ := controls.Get("CloudWatch.1")
+	narrow := c.Narrow(control.Env{Target: control.Target{Account: "111111111111", Region: "eu-west-1", Partition: "aws"}})
 	pin := texts(t, fullMember(t).statements()["NeverSubscribeElsewhere"].body["NotResource"])
 	if len(pin) != 1 || !slices.ContainsFunc(narrow, func(arn string) bool { return matches(pin[0], arn) }) {
 		t.Errorf("the role is pinned to %v, the control to %v", pin, narrow)
 	}
-	for _, c := range registry.All() {
+	for _, c := range controls.All() {
 		if c.ID != "CloudWatch.1" && slices.Contains(c.Actions, "sns:Subscribe") {
 			t.Errorf("%s subscribes too: to which topic?", c.ID)
 		}

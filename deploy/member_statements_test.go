@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
+	"github.com/salve-security/salve/internal/control"
 )
 
 // TestMemberStatements says what each statement of a member grants or denies, with every option on.
@@ -102,12 +102,12 @@ func identityDenials() expected {
 // generated policies it stands. A service whose statement is missing is asked of the first.
 func permissions(t *testing.T, s stack) map[string]expected {
 	t.Helper()
-	registry, err := playbooks.All()
+	controls, err := registry()
 	if err != nil {
 		t.Fatal(err)
 	}
 	actions := map[string][]string{}
-	for _, a := range append(registry.Actions(), around.TagsAction) {
+	for _, a := range append(controls.Actions(control.RoleRemediation), around.TagsAction) {
 		service, _, _ := strings.Cut(a, ":")
 		actions[service] = append(actions[service], a)
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 var (
@@ -13,6 +15,7 @@ var (
 	idShape       = regexp.MustCompile(`^([0-9]+(\.[0-9]+){1,3}|([A-Za-z][A-Za-z0-9]*\.){1,2}[0-9]+)$`)
 	keyShape      = regexp.MustCompile(`^[a-z0-9.-]+$`)
 	slugShape     = regexp.MustCompile(`^[a-z0-9-]+/v/[0-9]+\.[0-9]+\.[0-9]+$`)
+	typeShape     = regexp.MustCompile(`^(Aws[A-Za-z0-9]+|Other)$`)
 	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
 )
 
@@ -92,15 +95,18 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 		return fmt.Errorf("%s is listed twice", entry.Control)
 	}
 	listed[key] = true
-	control, known := s.controls[key]
+	listedAs, known := s.controls[key]
 	if !known {
-		control = &Control{ID: entry.Control, Title: entry.Title, Severity: entry.Severity}
-		s.controls[key] = control
+		if err := entry.checkControl(); err != nil {
+			return err
+		}
+		listedAs = &Control{ID: entry.Control, Title: entry.Title, Severity: entry.Severity, Resources: entry.Resource}
+		s.controls[key] = listedAs
 	}
-	if control.ID != entry.Control || control.Title != entry.Title || control.Severity != entry.Severity {
-		return fmt.Errorf("%s differs in spelling, title or severity from another list", entry.Control)
+	if !listedAs.is(entry) {
+		return fmt.Errorf("%s differs in spelling, title, severity or resource from another list", entry.Control)
 	}
-	control.Names = append(control.Names, Membership{Standard: standard.Key, ID: entry.ID, Retired: retired})
+	listedAs.Names = append(listedAs.Names, Membership{Standard: standard.Key, ID: entry.ID, Retired: retired})
 	for _, id := range append([]string{entry.ID}, entry.Alternates...) {
 		if !idShape.MatchString(id) {
 			return fmt.Errorf("%q is not the shape of an id", id)
@@ -112,4 +118,20 @@ func (s *Standards) addEntry(standard Standard, entry Entry, retired bool, liste
 		s.ids[at] = append(s.ids[at], entry.Control)
 	}
 	return nil
+}
+
+// checkControl looks at what is said of a control the first time; the other lists must say the same.
+func (e Entry) checkControl() error {
+	if control.Own(e.Control) {
+		return fmt.Errorf("%s: ids of Salve's own are in no standard", e.Control)
+	}
+	if i := slices.IndexFunc(e.Resource, func(t string) bool { return !typeShape.MatchString(t) }); i >= 0 {
+		return fmt.Errorf("%s: %q is not the shape of a resource type", e.Control, e.Resource[i])
+	}
+	return nil
+}
+
+// is tells that a row says what is known of its control already.
+func (c Control) is(e Entry) bool {
+	return c.ID == e.Control && c.Title == e.Title && c.Severity == e.Severity && slices.Equal(c.Resources, e.Resource)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // Keys lists the standards in the order in which people are shown them.
@@ -48,8 +50,19 @@ func (s *Standards) Control(id string) (Control, bool) {
 		return Control{}, false
 	}
 	found := *control
-	found.Names = slices.Clone(control.Names)
+	found.Names, found.Resources = slices.Clone(control.Names), slices.Clone(control.Resources)
 	return found, true
+}
+
+// Listing is Control in the words of a declaration: it completes those of playbooks.
+func (s *Standards) Listing(id string) (control.Listing, bool) {
+	found, ok := s.controls[strings.ToLower(id)]
+	if !ok {
+		return control.Listing{}, false
+	}
+	return control.Listing{
+		ID: found.ID, Title: found.Title, Severity: control.Severity(found.Severity), Resources: found.Resources,
+	}, true
 }
 
 // Canonical is Control for those who need only the id as Security Hub writes it.

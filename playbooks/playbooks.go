@@ -35,6 +35,7 @@ type Entry struct {
 	Control    string   `json:"control" yaml:"control"`
 	Severity   string   `json:"severity" yaml:"severity"`
 	Title      string   `json:"title" yaml:"title"`
+	Resource   Texts    `json:"resource,omitempty" yaml:"resource"`     // ASFF types its findings may name; see Control
 	Alternates []string `json:"alternates,omitempty" yaml:"alternates"` // other ids its findings were seen with
 }
 
@@ -43,8 +44,12 @@ type Control struct {
 	ID       string // as Security Hub writes it, such as Autoscaling.5
 	Title    string
 	Severity string
-	Retired  bool         // no standard reports it any more
-	Names    []Membership // one for each standard that lists it, in the order of Keys
+	// Resources are the ASFF types of the resources that its findings may name, none
+	// where nobody looked them up. ASFF has no type for some; a finding then says
+	// either what AWS Config's type would be called, or Other.
+	Resources []string
+	Retired   bool         // no standard reports it any more
+	Names     []Membership // one for each standard that lists it, in the order of Keys
 }
 
 // Membership is the name a standard gives a control.

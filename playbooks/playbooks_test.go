@@ -118,6 +118,7 @@ func TestControl(t *testing.T) {
 	got, ok := standards.Control("s3.4")
 	want := playbooks.Control{
 		ID: "S3.4", Title: "S3 buckets should have server-side encryption enabled", Severity: "MEDIUM", Retired: true,
+		Resources: []string{"AwsS3Bucket"},
 		Names: []playbooks.Membership{
 			{Standard: "fsbp-1.0.0", ID: "S3.4", Retired: true},
 			{Standard: "cis-1.4.0", ID: "2.1.1", Retired: true},
@@ -146,8 +147,10 @@ func TestAnswersAreCopies(t *testing.T) {
 	control.Names[0].ID = "changed"
 	standards.Resolve("cis-5.0.0", "2.1.4")[0] = "changed"
 	standards.ControlIDs()[0] = "changed"
+	control.Resources[0] = "changed"
 	again, _ := standards.Control("S3.8")
-	if again.Names[0].ID == "changed" || standards.Resolve("cis-5.0.0", "2.1.4")[0] == "changed" ||
+	if again.Resources[0] == "changed" || again.Names[0].ID == "changed" ||
+		standards.Resolve("cis-5.0.0", "2.1.4")[0] == "changed" ||
 		standards.ControlIDs()[0] == "changed" {
 		t.Error("an answer shares memory with the catalogue")
 	}
@@ -198,11 +201,15 @@ func TestNewRefuses(t *testing.T) {
 		change func(*playbooks.Standard)
 		want   string
 	}{
-		"no controls":            {func(s *playbooks.Standard) { s.Controls = nil }, "are needed"},
-		"version and slug":       {func(s *playbooks.Standard) { s.Version = "2.0.0" }, "is not of version"},
-		"a foreign ARN":          {func(s *playbooks.Standard) { s.StandardsARN = "arn:aws:x" }, "contain the slug"},
-		"generator without id":   {func(s *playbooks.Standard) { s.GeneratorID = s.Slug }, "must end in /{id}"},
-		"a control's shape":      {func(s *playbooks.Standard) { s.Controls[0].Control = "S3" }, "a control, a severity"},
+		"no controls":          {func(s *playbooks.Standard) { s.Controls = nil }, "are needed"},
+		"version and slug":     {func(s *playbooks.Standard) { s.Version = "2.0.0" }, "is not of version"},
+		"a foreign ARN":        {func(s *playbooks.Standard) { s.StandardsARN = "arn:aws:x" }, "contain the slug"},
+		"generator without id": {func(s *playbooks.Standard) { s.GeneratorID = s.Slug }, "must end in /{id}"},
+		"a control's shape":    {func(s *playbooks.Standard) { s.Controls[0].Control = "S3" }, "a control, a severity"},
+		"a type's shape": {func(s *playbooks.Standard) {
+			s.Controls[0].Resource = playbooks.Texts{"Bucket"}
+		}, "shape of a resource"},
+		"an id of Salve's own":   {func(s *playbooks.Standard) { s.Controls[0].Control = "Salve.1" }, "in no standard"},
 		"an id's shape":          {func(s *playbooks.Standard) { s.Controls[0].ID = "one" }, "shape of an id"},
 		"an alternate repeated":  {func(s *playbooks.Standard) { s.Controls[0].Alternates = []string{"1.1"} }, "twice"},
 		"a control listed twice": {func(s *playbooks.Standard) { s.Retired = s.Controls }, "listed twice"},
@@ -220,6 +227,16 @@ func TestNewRefuses(t *testing.T) {
 	first, second := valid(), valid()
 	second.Key = "ex-2.0.0"
 	second.Controls = []playbooks.Entry{{ID: "1.1", Control: "s3.1", Severity: "LOW", Title: "Other"}, row}
+	third := valid()
+	third.Key, third.Version, third.Slug = "ex-3.0.0", "3.0.0", "example/v/3.0.0"
+	third.StandardsID, third.StandardsARN, third.GeneratorID = third.Slug, third.Slug, third.Slug+"/{id}"
+	third.Controls = []playbooks.Entry{{
+		ID: "1.1", Control: "S3.1", Severity: "LOW", Title: "A title", Resource: playbooks.Texts{"AwsS3Bucket"},
+	}}
+	if _, err := playbooks.New([]playbooks.Standard{valid(), third}); err == nil ||
+		!strings.Contains(err.Error(), "severity or resource from another list") {
+		t.Errorf("two lists with and without a type: %v", err)
+	}
 	_, err := playbooks.New([]playbooks.Standard{first, second})
 	for _, want := range []string{"names two standards", "differs in spelling"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -38,6 +38,24 @@ func Read(sources ...fs.FS) ([]Standard, error) {
 	return list, nil
 }
 
+// Texts is a list that a YAML list may write as a single text.
+type Texts []string
+
+// UnmarshalYAML reads both forms.
+func (t *Texts) UnmarshalYAML(raw []byte) error {
+	var one string
+	if yaml.Unmarshal(raw, &one) == nil {
+		*t = Texts{one}
+		return nil
+	}
+	var many []string
+	if err := yaml.Unmarshal(raw, &many); err != nil {
+		return fmt.Errorf("want a text or a list of texts: %w", err)
+	}
+	*t = many
+	return nil
+}
+
 func readFile(source fs.FS, name string) (Standard, error) {
 	content, err := fs.ReadFile(source, name)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/work"
@@ -20,19 +19,6 @@ type target struct {
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 
 	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
-}
-
-// playbook finds a control by its id in any case of letters.
-func playbook(id string) (control.Control, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return control.Control{}, err
-	}
-	c, ok := registry.Get(id)
-	if !ok {
-		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
-	}
-	return c, nil
 }
 
 // accounts refuses what is no account.
@@ -54,8 +40,8 @@ func given(account string) error {
 }
 
 // check tells what is wrong before anybody is asked for credentials.
-func (t target) check() error {
-	c, err := playbook(t.Control)
+func (t target) check(names catalogue) error {
+	c, err := names.playbook(t.Control)
 	if err != nil {
 		return err
 	}
@@ -76,8 +62,8 @@ func (t target) check() error {
 	return err
 }
 
-func (t target) request(h hub) (work.Request, error) {
-	c, err := playbook(t.Control)
+func (t target) request(names catalogue, h hub) (work.Request, error) {
+	c, err := names.playbook(t.Control)
 	if err != nil {
 		return work.Request{}, err
 	}
@@ -97,7 +83,7 @@ func (t target) request(h hub) (work.Request, error) {
 
 // asked checks what was typed, and returns what is needed to do it.
 func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
-	if err := t.check(); err != nil {
+	if err := t.check(a.names); err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
 	h, err := a.hub()
@@ -108,7 +94,7 @@ func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
 	if err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
-	req, err := t.request(h)
+	req, err := t.request(a.names, h)
 	return h, e, req, err
 }
 

@@ -31,6 +31,7 @@ type app struct {
 	role     string
 	profile  string
 	at       whereabouts
+	names    catalogue
 	clock
 }
 
@@ -89,11 +90,7 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
 		return nil, asRole(h.role, err)
 	}
-	names, err := loadCatalogue()
-	if err != nil {
-		return nil, err
-	}
-	ports := wire.Ports(names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
+	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	ports.Now, ports.Sleep = a.now, a.sleep
 	return engine.New(ports), nil
 }

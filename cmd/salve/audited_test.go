@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"regexp"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -12,11 +13,16 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
+// beganVariable is when the script began, in milliseconds: earlier audit lines are of others.
+const beganVariable = "BEGAN"
+
 // audited fails unless an audit line matches, with neg if one does: audited PATTERN
 func audited(ts *testscript.TestScript, neg bool, args []string) {
 	logs := cloudwatchlogs.NewFromConfig(root(ts, lab.DefaultHub))
+	began, err := strconv.ParseInt(ts.Getenv(beganVariable), 10, 64)
+	ts.Check(err)
 	out, err := logs.FilterLogEvents(context.Background(), &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName: aws.String(ts.Getenv(names.EnvAuditLogGroup)),
+		LogGroupName: aws.String(ts.Getenv(names.EnvAuditLogGroup)), StartTime: &began,
 	})
 	ts.Check(err)
 	pattern, found := regexp.MustCompile(args[0]), false

@@ -15,20 +15,19 @@ import (
 )
 
 const (
-	memberID = "222222222222"
-	region   = lab.DefaultRegion
-	patient  = 30 * time.Second
+	region  = lab.DefaultRegion
+	patient = 30 * time.Second
 )
 
 type command = func(ts *testscript.TestScript, neg bool, args []string)
 
 // commands are what scripts can do besides running programs.
-func commands() map[string]command {
+func (s *sharedLab) commands() map[string]command {
 	return map[string]command{
 		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean, "lines": lines,
 		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
 		"audited": audited, "unbucket": unbucket,
-		"loopback": loopback, "gone": gone, "empty": empty,
+		"loopback": loopback, "gone": gone, "empty": empty, "built": s.built, "deployed": s.deployed,
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/playbooks"
 )
 
 type completionCmd struct {
@@ -61,7 +59,7 @@ func (c *completeCmd) Run(a *app, model *kong.Application) error {
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	found := suggest(model.Node, words)
+	found := suggest(a.names, model.Node, words)
 	return a.data(found, func() {
 		for _, s := range found {
 			a.say("%s", s)
@@ -71,7 +69,7 @@ func (c *completeCmd) Run(a *app, model *kong.Application) error {
 
 // suggest follows the words through the tree of commands and returns what may
 // stand for the last one.
-func suggest(node *kong.Node, words []string) []string {
+func suggest(names catalogue, node *kong.Node, words []string) []string {
 	last := words[len(words)-1]
 	place, value := 0, (*kong.Flag)(nil)
 	for _, word := range words[:len(words)-1] {
@@ -87,7 +85,7 @@ func suggest(node *kong.Node, words []string) []string {
 		}
 	}
 	var out []string
-	for _, s := range candidates(node, value, place, last) {
+	for _, s := range candidates(names, node, value, place, last) {
 		if s != "" && strings.HasPrefix(s, last) {
 			out = append(out, s)
 		}
@@ -96,14 +94,14 @@ func suggest(node *kong.Node, words []string) []string {
 	return out
 }
 
-func candidates(node *kong.Node, value *kong.Flag, place int, last string) []string {
+func candidates(names catalogue, node *kong.Node, value *kong.Flag, place int, last string) []string {
 	switch {
 	case value != nil:
-		return values(value.Value)
+		return values(names, value.Value)
 	case strings.HasPrefix(last, "-"):
 		return flags(node)
 	case place < len(node.Positional):
-		return values(node.Positional[place])
+		return values(names, node.Positional[place])
 	}
 	var out []string
 	for _, c := range node.Children {
@@ -146,37 +144,17 @@ func takesValue(node *kong.Node, word string) *kong.Flag {
 }
 
 // values are what an argument or a flag can be, as far as that can be known.
-func values(v *kong.Value) []string {
+func values(names catalogue, v *kong.Value) []string {
 	if v.Enum != "" {
 		return v.EnumSlice()
 	}
 	switch v.Name {
 	case "control":
-		return controlNames()
+		return names.controlIDs()
 	case "key", "standard":
-		return standardNames()
+		return names.standards.Keys()
 	case "control-or-standard":
-		return append(controlNames(), standardNames()...)
+		return append(names.controlIDs(), names.standards.Keys()...)
 	}
 	return nil
-}
-
-func controlNames() []string {
-	registry, err := controls.All()
-	if err != nil {
-		return nil
-	}
-	var ids []string
-	for _, c := range registry.All() {
-		ids = append(ids, c.ID)
-	}
-	return ids
-}
-
-func standardNames() []string {
-	standards, err := playbooks.Load()
-	if err != nil {
-		return nil
-	}
-	return standards.Keys()
 }

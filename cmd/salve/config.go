@@ -40,7 +40,7 @@ func (c *configShow) Run(a *app) error {
 		return err
 	}
 	r := configReport{Version: stored.Version, Default: gate.Manual, stops: activeStops(stored.Stops, a.now())}
-	r.Stops = stopReports(r.stops)
+	r.Stops = a.names.stopReports(r.stops)
 	if stored.Doc != "" {
 		if r.Config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
 			return err

@@ -41,11 +41,7 @@ func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 			before = config
 		}
 	}
-	before, err := canonical(before)
-	if err != nil {
-		return proposal{}, err
-	}
-	was, err := documentOf(before)
+	was, err := documentOf(a.names.canonical(before))
 	if err != nil {
 		return proposal{}, err
 	}
@@ -75,7 +71,7 @@ func (c *configDiff) Run(a *app) error {
 
 // compare reads both documents.
 func (d documentArg) compare(a *app) (hub, proposal, error) {
-	doc, err := d.read()
+	doc, err := d.read(a.names)
 	if err != nil {
 		return hub{}, proposal{}, a.refused(err)
 	}

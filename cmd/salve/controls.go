@@ -6,7 +6,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/playbooks"
@@ -23,8 +22,11 @@ type controlReport struct {
 	Title       string   `json:"title"`
 	Severity    string   `json:"severity"`
 	Impact      string   `json:"impact"`
-	Resource    string   `json:"resource"`
+	Resources   []string `json:"resources"` // ASFF types
 	Effect      string   `json:"effect"`
+	Fails       string   `json:"fails,omitempty"` // when AWS counts it as failed
+	Rule        string   `json:"rule,omitempty"`  // what decides that
+	Own         bool     `json:"own,omitempty"`   // a playbook of Salve's own, which no standard knows
 	Actions     []string `json:"actions"`
 	UndoActions []string `json:"undo_actions,omitempty"`
 	Standards   []string `json:"standards"`
@@ -39,26 +41,22 @@ type paramReport struct {
 	Default any    `json:"default"`
 }
 
-func reportControls() ([]controlReport, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return nil, err
-	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return nil, err
-	}
+// reports are all controls and playbooks of Salve's own.
+func (c catalogue) reports() []controlReport {
 	var out []controlReport
-	for _, c := range registry.All() {
-		out = append(out, reportControl(c, standards))
+	for _, known := range c.controls.All() {
+		out = append(out, reportControl(known, c.standards))
 	}
-	return out, nil
+	return out
 }
 
 func reportControl(c control.Control, standards *playbooks.Standards) controlReport {
 	r := controlReport{
-		ID: c.ID, Title: c.Title, Severity: string(c.Severity), Impact: string(c.Impact), Resource: c.Resource,
-		Effect: c.Effect, Actions: c.Actions, UndoActions: c.UndoActions,
+		ID: c.ID, Title: c.Title, Severity: string(c.Severity), Impact: string(c.Impact), Resources: c.Resources,
+		Effect: c.Effect, Actions: c.Actions, UndoActions: c.UndoActions, Own: control.Own(c.ID),
+	}
+	if !r.Own {
+		r.Fails, r.Rule = c.Fails.When, c.Fails.Behind()
 	}
 	for _, p := range c.Params {
 		r.Parameters = append(r.Parameters, paramReport{p.Name, p.Meaning, p.Default})
@@ -74,17 +72,39 @@ type controlsList struct{}
 
 // Run lists the controls.
 func (*controlsList) Run(a *app) error {
-	list, err := reportControls()
-	if err != nil {
-		return err
-	}
+	return a.listControls(a.names.reports())
+}
+
+func (a *app) listControls(list []controlReport) error {
 	return a.data(list, func() {
-		var rows []table.Row
-		for _, c := range list {
-			rows = append(rows, table.Row{c.ID, c.Severity, c.Impact, c.Title})
+		ours, listed := apart(list)
+		a.controls("control", listed)
+		if len(ours) > 0 {
+			a.say("\nSalve's own, which no standard knows:\n")
+			a.controls("playbook", ours)
 		}
-		a.table(table.Row{"control", "severity", "impact", "title"}, rows)
 	})
+}
+
+// apart takes the playbooks of Salve's own out of a list.
+func apart(list []controlReport) (ours, listed []controlReport) {
+	for _, c := range list {
+		if c.Own {
+			ours = append(ours, c)
+		} else {
+			listed = append(listed, c)
+		}
+	}
+	return ours, listed
+}
+
+// controls prints a table of controls.
+func (a *app) controls(what string, list []controlReport) {
+	var rows []table.Row
+	for _, c := range list {
+		rows = append(rows, table.Row{c.ID, c.Severity, c.Impact, c.Title})
+	}
+	a.table(table.Row{what, "severity", "impact", "title"}, rows)
 }
 
 type controlsShow struct {
@@ -93,22 +113,20 @@ type controlsShow struct {
 
 // Run shows a control.
 func (c *controlsShow) Run(a *app) error {
-	known, err := playbook(c.Control)
+	known, err := a.names.playbook(c.Control)
 	if err != nil {
 		return err
 	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return err
-	}
-	r := reportControl(known, standards)
+	r := reportControl(known, a.names.standards)
 	return a.data(r, func() {
 		a.say("%s  %s\n", r.ID, r.Title)
 		for _, line := range [][2]string{
 			{"severity", r.Severity},
 			{"impact", r.Impact},
-			{"resource", r.Resource},
+			{"resource", strings.Join(r.Resources, ", ")},
 			{"effect", r.Effect},
+			{"fails when", r.Fails},
+			{"decided by", r.Rule},
 			{"IAM", strings.Join(r.Actions, ", ")},
 			{"IAM, undo", strings.Join(r.UndoActions, ", ")},
 			{"standards", strings.Join(r.Standards, ", ")},

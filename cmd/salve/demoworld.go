@@ -70,7 +70,7 @@ func (d *demo) mail(begins, resource string) (string, error) {
 // spec is what Security Hub says of a resource.
 func (d *demo) spec(p *prop, standard string) (labhub.FindingSpec, error) {
 	c := labFinding{Control: p.control, Resource: p.arn, Account: p.account, Standard: standard, Status: "FAILED"}
-	return c.spec(lab.Daemon{Regions: d.Regions()})
+	return c.spec(d.names, lab.Daemon{Regions: d.Regions()})
 }
 
 // report writes the finding as Security Hub would.

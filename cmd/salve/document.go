@@ -31,7 +31,7 @@ func (d document) short() string { return d.hash[:12] }
 
 // read parses and validates the document. What is wrong with it is an error that
 // problems takes apart.
-func (d documentArg) read() (document, error) {
+func (d documentArg) read(names catalogue) (document, error) {
 	raw, err := d.bytes()
 	if err != nil {
 		return document{}, fault.New(fault.Invalid, "read the configuration document: %w", err)
@@ -40,17 +40,10 @@ func (d documentArg) read() (document, error) {
 	if err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
-	known, err := knownNames()
-	if err != nil {
-		return document{}, err
-	}
-	if err := config.Validate(known); err != nil {
+	if err := config.Validate(names.valid()); err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
-	if config, err = canonical(config); err != nil {
-		return document{}, err
-	}
-	return documentOf(config)
+	return documentOf(names.canonical(config))
 }
 
 // documentOf renders a configuration and reads it again, as the engine will.
@@ -85,39 +78,31 @@ func (d documentArg) bytes() ([]byte, error) {
 	return raw, nil
 }
 
-// knownNames is what documents are checked against: the playbooks and standards of this release.
-func knownNames() (gate.Known, error) {
-	names, err := loadCatalogue()
-	if err != nil {
-		return gate.Known{}, err
-	}
+// valid is what documents are checked against: the playbooks and standards of this release.
+func (c catalogue) valid() gate.Known {
 	return gate.Known{
-		Control: func(id string) bool { _, ok := names.id(id); return ok },
+		Control: func(id string) bool { _, ok := c.id(id); return ok },
 		// A standard's other names would never hold: findings have its key.
-		Standard: func(key string) bool { return slices.Contains(names.standards.Keys(), key) },
+		Standard: func(key string) bool { return slices.Contains(c.standards.Keys(), key) },
 		Region:   func(pattern string) bool { return regions(pattern) == nil },
 		Params: func(id string, given map[string]any) error {
-			c, ok := names.controls.Get(id)
+			found, ok := c.controls.Get(id)
 			if !ok {
 				return errors.New("are given for a control without a playbook here")
 			}
-			_, err := c.Resolve(given)
+			_, err := found.Resolve(given)
 			return err
 		},
-	}, nil
+	}
 }
 
 // canonical writes the ids of controls as Security Hub does, which is how the other commands find them. One of
 // another release stays as it is.
-func canonical(config gate.Config) (gate.Config, error) {
-	names, err := loadCatalogue()
-	if err != nil {
-		return gate.Config{}, err
-	}
+func (c catalogue) canonical(config gate.Config) gate.Config {
 	return config.Named(func(id string) string {
-		if known, ok := names.id(id); ok {
+		if known, ok := c.id(id); ok {
 			return known
 		}
 		return id
-	}), nil
+	})
 }

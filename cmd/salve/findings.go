@@ -7,10 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
-	"github.com/salve-security/salve/playbooks"
 )
 
 type findingsCmd struct {
@@ -44,20 +41,12 @@ func (c *findingsList) Run(a *app) error {
 	if err := given(c.Account); err != nil {
 		return err
 	}
-	id, err := listed(c.Control)
+	id, err := a.names.listed(c.Control)
 	if err != nil {
 		return err
 	}
 	c.Control = id
 	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	registry, err := controls.All()
-	if err != nil {
-		return err
-	}
-	standards, err := playbooks.Load()
 	if err != nil {
 		return err
 	}
@@ -70,7 +59,7 @@ func (c *findingsList) Run(a *app) error {
 	}
 	reports := []findingReport{}
 	for _, f := range found {
-		reports = append(reports, reportFinding(f, registry, standards))
+		reports = append(reports, reportFinding(f, a.names))
 	}
 	return a.data(reports, func() {
 		var rows []table.Row
@@ -90,7 +79,7 @@ func (c *findingsList) filters() *types.AwsSecurityFindingFilters {
 
 // reportFinding says as well whether Salve believes the finding: anybody in a
 // member account can write one that names a control.
-func reportFinding(f types.AwsSecurityFinding, known control.Registry, standards *playbooks.Standards) findingReport {
+func reportFinding(f types.AwsSecurityFinding, names catalogue) findingReport {
 	r := findingReport{
 		ID: aws.ToString(f.Id), Account: aws.ToString(f.AwsAccountId), Region: aws.ToString(f.Region),
 		Updated: aws.ToString(f.UpdatedAt), Playbook: "no",
@@ -110,7 +99,7 @@ func reportFinding(f types.AwsSecurityFinding, known control.Registry, standards
 	if len(f.Resources) > 0 {
 		r.Resource = aws.ToString(f.Resources[0].Id)
 	}
-	proven, err := identify(f, standards)
+	proven, err := identify(f, names.standards)
 	var forged *finding.Identity
 	switch {
 	case errors.As(err, &forged):
@@ -118,7 +107,7 @@ func reportFinding(f types.AwsSecurityFinding, known control.Registry, standards
 	case err != nil:
 		r.Playbook = "unreadable"
 	default:
-		if _, ok := known.Get(proven.Control); ok {
+		if _, ok := names.controls.Get(proven.Control); ok {
 			r.Playbook = "yes"
 		}
 	}

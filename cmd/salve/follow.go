@@ -24,7 +24,7 @@ func (a *app) finish(e *engine.Engine, r *run.Run, p patience) error {
 		return a.result(r)
 	}
 	if p.NoWait {
-		err := a.data(report(r), func() {
+		err := a.data(a.report(r), func() {
 			a.story(r)
 			a.say("  follow it: salve show %s", r.ID)
 		})

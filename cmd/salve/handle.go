@@ -42,11 +42,7 @@ func (c *handleCmd) Run(a *app) error {
 	}
 	var lines auditLines
 	batch := run.NewID(time.Now())
-	names, err := loadCatalogue()
-	if err != nil {
-		return err
-	}
-	ports := wire.Ports(names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
+	ports := wire.Ports(a.names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
 	ports.Batch = batch // as in the function
 	done := a.progress("Handling " + c.Event)
 	failed := engine.New(ports).Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})

@@ -24,7 +24,7 @@ func (c *historyCmd) Run(a *app) error {
 	if err := given(c.Account); err != nil {
 		return err
 	}
-	id, err := listed(c.Control)
+	id, err := a.names.listed(c.Control)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (c *historyCmd) Run(a *app) error {
 		}
 		return cmp.Compare(y.ID, x.ID)
 	})
-	return a.data(reports(runs, all), func() { a.runs(runs, all, c.Open) })
+	return a.data(a.reports(runs, all), func() { a.runs(runs, all, c.Open) })
 }
 
 // runs prints a line a run; of open runs it matters when they go on. All are the
@@ -77,10 +77,10 @@ func (a *app) runs(runs, all []*run.Run, open bool) {
 	a.table(header, rows)
 }
 
-func reports(runs, all []*run.Run) []runReport {
+func (a *app) reports(runs, all []*run.Run) []runReport {
 	out := make([]runReport, len(runs))
 	for i, r := range runs {
-		out[i] = report(r)
+		out[i] = a.report(r)
 		if settled := settledBy(r, all); settled != nil {
 			out[i].SettledBy = settled.ID
 		}

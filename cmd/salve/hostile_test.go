@@ -17,9 +17,9 @@ const hostile = "a\x1b[2J\x1b]0;owned\x07\r\nverified\u009b31m\u202eevil\u200b\x
 func hostileRun(id string) *run.Run {
 	return &run.Run{
 		Schema: run.Schema, ID: id, State: run.StateClosed, Status: run.StatusVerified, Actor: hostile,
-		Key: run.Key{Account: "222222222222", Control: "S3.8", Resource: "=" + hostile}, Reason: hostile, Note: hostile,
+		Key: run.Key{Account: "222222222222", Control: "Bucket.1", Resource: "=" + hostile}, Reason: hostile, Note: hostile,
 		BeforeHash: "x", Calls: []string{hostile}, Trigger: run.Trigger(hostile),
-		Plan: &control.Plan{Control: "S3.8", Changes: []control.Change{
+		Plan: &control.Plan{Control: "Bucket.1", Changes: []control.Change{
 			{Path: hostile, From: hostile, To: map[string]any{hostile: hostile}}, {Path: "b", From: "c", Stays: hostile},
 		}},
 	}
@@ -35,7 +35,7 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 				a := &app{out: &out, err: &out, format: format}
 				r := hostileRun("r1")
 				r.Key.Resource = strings.Repeat(r.Key.Resource, size)
-				list := []runReport{report(r)}
+				list := []runReport{a.report(r)}
 				err := a.data(list, func() {
 					a.story(r)
 					a.sayUndo(undoReport{

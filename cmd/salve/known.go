@@ -21,11 +21,12 @@ type catalogue struct {
 	standards *playbooks.Standards
 }
 
-func loadCatalogue() (c catalogue, err error) {
-	if c.controls, err = controls.All(); err != nil {
+// released is the catalogue of this release.
+func released() (c catalogue, err error) {
+	if c.standards, err = playbooks.Load(); err != nil {
 		return c, err
 	}
-	c.standards, err = playbooks.Load()
+	c.controls, err = controls.All(c.standards.Listing)
 	return c, err
 }
 
@@ -43,23 +44,34 @@ func (c catalogue) id(name string) (string, bool) {
 	return c.standards.Canonical(name)
 }
 
+// playbook finds a control by its id in any case of letters.
+func (c catalogue) playbook(id string) (control.Control, error) {
+	known, ok := c.controls.Get(id)
+	if !ok {
+		return known, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
+	}
+	return known, nil
+}
+
+// controlIDs are the ids of the controls with a playbook.
+func (c catalogue) controlIDs() []string {
+	var ids []string
+	for _, known := range c.controls.All() {
+		ids = append(ids, known.ID)
+	}
+	return ids
+}
+
 // listed is the id of a control as Security Hub writes it; "" stays "". What is
 // neither a playbook here nor in any standard is a slip: nothing would be found.
-func listed(id string) (string, error) {
+func (c catalogue) listed(id string) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	names, err := loadCatalogue()
-	if err != nil {
-		return "", err
-	}
-	if known, ok := names.id(id); ok {
+	if known, ok := c.id(id); ok {
 		return known, nil
 	}
-	all := names.standards.ControlIDs()
-	for _, c := range names.controls.All() {
-		all = append(all, c.ID)
-	}
+	all := append(c.standards.ControlIDs(), c.controlIDs()...)
 	return "", fault.New(fault.Invalid, "control %q is neither a playbook here nor in any standard: %s",
 		id, meant(id, all, "salve controls list shows the playbooks"))
 }

@@ -41,17 +41,18 @@ func TestRegions(t *testing.T) {
 func TestListed(t *testing.T) {
 	tests := map[string]struct{ id, want, says string }{
 		"none":              {"", "", ""},
-		"a playbook":        {"s3.8", "S3.8", ""},
-		"only a standard":   {"iam.4", "IAM.4", ""},
-		"one letter more":   {"S3.88", "", "did you mean S3.8?"},
-		"letters swapped":   {"GuardDtuy.1", "", "did you mean GuardDuty.1?"},
+		"a playbook":        {"bucket.1", "Bucket.1", ""},
+		"only a standard":   {"root.1", "Root.1", ""},
+		"one letter more":   {"Bucket.11", "", "did you mean Bucket.1?"},
+		"letters swapped":   {"Passwrod.1", "", "did you mean Password.1?"},
 		"nothing near":      {"Nonsense.1", "", "salve controls list shows the playbooks"},
-		"short and two off": {"S3.99", "", "did you mean S3.9?"},
+		"short and one off": {"Kay.1", "", "did you mean Key.1?"},
+		"short and two off": {"Kay.2", "", "salve controls list shows the playbooks"},
 		"short, nothing":    {"X.99", "", "salve controls list shows the playbooks"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := listed(tc.id)
+			got, err := known(t).listed(tc.id)
 			if got != tc.want {
 				t.Errorf("%q, want %q", got, tc.want)
 			}

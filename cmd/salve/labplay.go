@@ -14,12 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/lab/stage"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // steer asks the control API of a running lab.
@@ -72,7 +70,7 @@ func (c *labFinding) Run(a *app) error {
 	if err := accounts(c.Account); err != nil {
 		return err
 	}
-	spec, err := c.spec(d)
+	spec, err := c.spec(a.names, d)
 	if err != nil {
 		return err
 	}
@@ -97,16 +95,8 @@ func (c *labFinding) Run(a *app) error {
 	}, func() { a.say("%s", aws.ToString(f.Id)) })
 }
 
-func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
-	registry, err := controls.All()
-	if err != nil {
-		return labhub.FindingSpec{}, err
-	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return labhub.FindingSpec{}, err
-	}
-	known, ok := standards.Control(c.Control)
+func (c *labFinding) spec(names catalogue, d lab.Daemon) (labhub.FindingSpec, error) {
+	known, ok := names.standards.Control(c.Control)
 	if !ok {
 		return labhub.FindingSpec{}, fault.New(fault.Invalid, "control %q is in no standard", c.Control)
 	}
@@ -118,17 +108,17 @@ func (c *labFinding) spec(d lab.Daemon) (labhub.FindingSpec, error) {
 	if spec.Region == "" {
 		spec.Region = d.Regions[0]
 	}
-	if own, ok := registry.Get(known.ID); ok {
-		spec.ResourceType = own.Resource
-	} else if strings.HasPrefix(c.Resource, "AWS::::Account:") {
+	if strings.HasPrefix(c.Resource, "AWS::::Account:") {
 		spec.ResourceType = "AwsAccount"
+	} else if len(known.Resources) > 0 {
+		spec.ResourceType = known.Resources[0]
 	}
 	if c.Standard == "" {
 		return spec, nil
 	}
-	named, ok := standards.Standard(c.Standard)
+	named, ok := names.standards.Standard(c.Standard)
 	if !ok {
-		return spec, unknownStandard(c.Standard, standards)
+		return spec, unknownStandard(c.Standard, names.standards)
 	}
 	for _, n := range known.Names {
 		if n.Standard == named.Key {

@@ -63,16 +63,24 @@ type cli struct {
 
 func main() { os.Exit(realMain()) }
 
-func realMain() int { return start(clock{now: time.Now, sleep: engine.Pause}) }
+func realMain() int {
+	names, err := released()
+	if err != nil {
+		printf(os.Stderr, "salve: %v\n", err)
+		return exitError
+	}
+	return start(clock{now: time.Now, sleep: engine.Pause}, names)
+}
 
-func start(c clock) int {
+// start runs the command line with a clock and with the controls and standards it knows.
+func start(c clock, names catalogue) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	return execute(ctx, c, os.Args[1:], os.Stdout, os.Stderr)
+	return execute(ctx, c, names, os.Args[1:], os.Stdout, os.Stderr)
 }
 
 // execute parses the arguments, carries the command out and returns its exit code.
-func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writer) int {
+func execute(ctx context.Context, c clock, names catalogue, args []string, stdout, stderr io.Writer) int {
 	var root cli
 	ended := -1
 	parser, err := kong.New(&root, kong.Name("salve"),
@@ -95,7 +103,7 @@ func execute(ctx context.Context, c clock, args []string, stdout, stderr io.Writ
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		role: root.RoleARN, profile: root.Profile, clock: c,
+		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
 	}
 	return a.end(parsed.Run(a, parser.Model))
 }

@@ -4,24 +4,28 @@ import (
 	"context"
 	"flag"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/salve-security/salve/internal/engine"
 )
 
 var update = flag.Bool("update", false, "rewrite what scripts compare with")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"salve": main, "hurried": hurried})
+	testscript.Main(m, map[string]func(){"salve": played, "hurried": hurried})
 }
+
+// played is salve as scripts run it.
+func played() { os.Exit(play(clock{now: time.Now, sleep: engine.Pause})) }
 
 // hurried is salve with a clock that jumps ahead where salve would wait.
 func hurried() {
 	var ahead atomic.Int64
-	os.Exit(start(clock{
+	os.Exit(play(clock{
 		now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		sleep: func(ctx context.Context, d time.Duration) error {
 			ahead.Add(int64(d))
@@ -30,25 +34,19 @@ func hurried() {
 	}))
 }
 
-// serial runs scripts one after the other: they share a lab and look at its journal.
-type serial struct{ *testing.T }
+// catalogueVariable is set to "released" by scripts that need the controls of the release: the function has no others.
+const catalogueVariable = "CATALOGUE"
 
-func (s serial) Parallel()     {}
-func (s serial) Verbose() bool { return testing.Verbose() }
-
-func (s serial) Run(name string, f func(testscript.T)) {
-	s.T.Run(name, func(t *testing.T) { f(serial{t}) })
-}
-
-// python is the interpreter the labs of all scripts run on.
-func python(t *testing.T) string {
-	t.Helper()
-	if given := os.Getenv("SALVE_LAB_PYTHON"); given != "" {
-		return given
+// play runs salve with the fixed catalogue, unless the script needs the one of the release.
+func play(c clock) int {
+	load := fixed
+	if os.Getenv(catalogueVariable) == "released" {
+		load = released
 	}
-	path, err := filepath.Abs("../../.venv/bin/python")
+	names, err := load()
 	if err != nil {
-		t.Fatal(err)
+		printf(os.Stderr, "salve: %v\n", err)
+		return exitError
 	}
-	return path
+	return start(c, names)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -27,13 +26,9 @@ func chosen(c control.Control, params control.Params) map[string]any {
 }
 
 // chosenOf is chosen by the id of the control; one we do not know has none.
-func chosenOf(id string, params control.Params) map[string]any {
-	registry, err := controls.All()
-	if err != nil {
-		return nil
-	}
-	c, _ := registry.Get(id)
-	return chosen(c, params)
+func (c catalogue) chosenOf(id string, params control.Params) map[string]any {
+	known, _ := c.controls.Get(id)
+	return chosen(known, params)
 }
 
 // sayParams prints a line with parameters, or none.

@@ -33,7 +33,7 @@ func (a *app) preview(t target) error {
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, chosenOf(req.Control, params), a.stoppedNow(h, req.Control))
+	return a.planned(plan, status, a.names.chosenOf(req.Control, params), a.stoppedNow(h, req.Control))
 }
 
 // planReport is a plan as programs get it.

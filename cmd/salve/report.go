@@ -43,13 +43,13 @@ type runReport struct {
 	Findings   []string         `json:"findings,omitempty"`
 }
 
-func report(r *run.Run) runReport {
+func (a *app) report(r *run.Run) runReport {
 	out := runReport{
 		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Region: r.Region, Resource: r.Key.Resource,
 		Status: r.Status, Reason: r.Reason, Diff: r.Changes(), BeforeHash: r.BeforeHash, AfterHash: r.AfterHash,
 		Calls: r.Calls, Note: r.Note, ToDo: r.ToDo, Trigger: r.Trigger, Actor: r.Actor, Created: r.Created,
 		Finished:   r.Finished,
-		Parameters: chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
+		Parameters: a.names.chosenOf(r.Key.Control, r.Params), Undoes: r.Undoes, UndoneBy: r.UndoneBy, State: r.State,
 		Unmet: r.Unmet, Lost: r.Lost,
 		Asked: r.Asked, Confirmed: r.Confirmed, ConfirmAt: r.Confirm,
 	}
@@ -62,8 +62,8 @@ func report(r *run.Run) runReport {
 	if r.Plan != nil {
 		out.PlanHash = r.Plan.Hash
 	}
-	for id := range r.Findings {
-		out.Findings = append(out.Findings, id)
+	for key := range r.Findings {
+		out.Findings = append(out.Findings, key.ID)
 	}
 	slices.Sort(out.Findings)
 	return out
@@ -71,7 +71,7 @@ func report(r *run.Run) runReport {
 
 // result prints a run and turns its status into an exit code.
 func (a *app) result(r *run.Run) error {
-	if err := a.data(report(r), func() { a.story(r) }); err != nil {
+	if err := a.data(a.report(r), func() { a.story(r) }); err != nil {
 		return err
 	}
 	if code := statusExit(r.Status); code != exitDone {
@@ -110,7 +110,7 @@ func (a *app) headline(r *run.Run) {
 
 // body is what a run changed, and why it went as it did.
 func (a *app) body(r *run.Run) {
-	a.sayParams(chosenOf(r.Key.Control, r.Params))
+	a.sayParams(a.names.chosenOf(r.Key.Control, r.Params))
 	a.changes(r.Changes())
 	switch {
 	case r.Reason != "" && r.Status == run.StatusUndone:

@@ -39,7 +39,7 @@ func (c *resumeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	id, err := stoppable(string(c.Control))
+	id, err := a.names.stoppable(string(c.Control))
 	if _, there := stopOf(before.Stops, string(c.Control), time.Time{}); err != nil && !there {
 		return err
 	} else if err != nil {
@@ -57,13 +57,13 @@ func (c *resumeCmd) Run(a *app) error {
 	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
 		return strings.EqualFold(s.Control, id)
 	})
-	return a.data(resumeReport{Control: everyControl(id), Lifted: lifted, Stops: stopReports(left)}, func() {
+	return a.data(resumeReport{Control: everyControl(id), Lifted: lifted, Stops: a.names.stopReports(left)}, func() {
 		if lifted {
-			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", stopName(s))
+			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", a.names.stopName(s))
 			a.say("  findings of runs that failed or were refused are NOTIFIED and are not taken up by themselves: click "+
 				"Remediate on them, salve apply, or set them to NEW; they are listed by %s", notified(id))
 		} else {
-			a.say("%s was not stopped", stopName(s))
+			a.say("%s was not stopped", a.names.stopName(s))
 		}
 		if len(left) > 0 {
 			a.say("Still stopped:")

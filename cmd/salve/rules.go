@@ -32,39 +32,35 @@ type subject struct {
 }
 
 // subjectOf finds a control or a standard by what people call it.
-func subjectOf(name string) (subject, error) {
+func (c catalogue) subjectOf(name string) (subject, error) {
 	if name == "" {
 		return subject{}, fault.New(fault.Invalid,
 			"nothing is named: name a control such as S3.8 or a standard such as cis-5.0.0")
 	}
-	names, err := loadCatalogue()
-	if err != nil {
-		return subject{}, err
-	}
 	key := strings.TrimPrefix(strings.ToLower(name), gate.StandardPrefix)
-	found, ok := names.standards.Standard(key)
+	found, ok := c.standards.Standard(key)
 	switch {
 	case !ok && key != strings.ToLower(name):
-		return subject{}, unknownStandard(key, names.standards)
+		return subject{}, unknownStandard(key, c.standards)
 	case !ok:
-		return controlOf(name)
+		return c.controlOf(name)
 	}
-	covered := reportStandard(found, names.controls)
+	covered := reportStandard(found, c.controls)
 	return subject{key: gate.StandardPrefix + found.Key, standard: &covered}, nil
 }
 
 // controlOf finds a control; what is none may be a slip for a standard too.
-func controlOf(name string) (subject, error) {
-	c, err := playbook(name)
+func (c catalogue) controlOf(name string) (subject, error) {
+	found, err := c.playbook(name)
 	if err != nil {
 		return subject{}, fault.New(fault.Invalid, "%q is neither a control with a playbook here nor a standard: %s", name,
-			meant(name, append(controlNames(), standardNames()...), "see salve controls list and salve standards"))
+			meant(name, append(c.controlIDs(), c.standards.Keys()...), "see salve controls list and salve standards"))
 	}
-	return subject{key: c.ID, control: c}, nil
+	return subject{key: found.ID, control: found}, nil
 }
 
 func (a *app) configure(name string, w wish) error {
-	about, err := subjectOf(name)
+	about, err := a.names.subjectOf(name)
 	if err != nil {
 		return err
 	}

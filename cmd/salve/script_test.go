@@ -1,90 +1,105 @@
 package main
 
 import (
-	"bytes"
+	"flag"
+	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestScripts plays the scripts of testdata/script in one lab with Salve in it.
+// TestScripts plays the scripts of testdata/script in one lab with Salve's stacks in it, and no function. Each finds an
+// empty ledger and a member account that no other script has, so that any one can be played alone, and all in any
+// order: go test -shuffle=on.
 func TestScripts(t *testing.T) {
-	program := function(t)
-	home, env := deployedLab(t, program)
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts: %v", len(scripts), err)
+	}
+	members := map[string]string{}
+	for i, path := range scripts {
+		members[strings.TrimSuffix(filepath.Base(path), ".txtar")] = fmt.Sprintf("%012d", 200_000_000_001+i)
+	}
+	shuffle(t, scripts)
+	s := newSharedLab(t, slices.Sorted(maps.Values(members)))
 	testscript.RunT(serial{t}, testscript.Params{
-		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: commands(),
+		Files: scripts, UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: s.commands(),
 		Setup: func(e *testscript.Env) error {
-			for _, name := range slices.Sorted(maps.Keys(env)) {
-				e.Setenv(name, env[name])
+			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
+			member, ok := members[name]
+			if !ok {
+				return fmt.Errorf("script %q has no account", name)
 			}
-			e.Setenv("XDG_CACHE_HOME", home)
-			e.Setenv("SALVE_LAB_PYTHON", python(t))
-			e.Setenv("MEMBER", memberID)
-			e.Setenv("PROGRAM", program)
-			e.Setenv("ENDPOINT", env["AWS_ENDPOINT_URL"])
-			// A script that fails leaves its own labs running.
-			e.Defer(func() {
-				for _, name := range []string{"lab", "other"} {
-					salve(t, e.WorkDir+"/cache", "lab", "stop", "--name", name)
-				}
-			})
+			s.setUp(e, member)
 			return nil
 		},
 	})
 }
 
-// function builds the function for this machine and returns its path.
-func function(t *testing.T) string {
+// shuffle brings the scripts into an order by chance where go test was asked for that.
+func shuffle(t *testing.T, scripts []string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "salve-function")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path, "../../functions/orchestrator")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the function: %v\n%s", err, out)
+	how := flag.Lookup("test.shuffle").Value.String()
+	if how == "off" {
+		return
+	}
+	seed, err := strconv.ParseUint(how, 10, 64)
+	if err != nil {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("scripts are shuffled: -shuffle=%d", seed)
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(scripts), func(i, j int) {
+		scripts[i], scripts[j] = scripts[j], scripts[i]
+	})
+}
+
+// serial runs scripts one after the other: they share a lab and look at its journal.
+type serial struct{ *testing.T }
+
+func (s serial) Parallel()     {}
+func (s serial) Verbose() bool { return testing.Verbose() }
+
+func (s serial) Run(name string, f func(testscript.T)) {
+	s.T.Run(name, func(t *testing.T) { f(serial{t}) })
+}
+
+// setUp gives a script its environment, and takes away what others left where all work.
+func (s *sharedLab) setUp(e *testscript.Env, member string) {
+	s.clear(s.t)
+	for _, name := range slices.Sorted(maps.Keys(s.env)) {
+		e.Setenv(name, s.env[name])
+	}
+	e.Setenv("XDG_CACHE_HOME", s.home)
+	e.Setenv("SALVE_LAB_PYTHON", python(s.t))
+	e.Setenv("MEMBER", member)
+	e.Setenv("ENDPOINT", s.env["AWS_ENDPOINT_URL"])
+	e.Setenv(beganVariable, strconv.FormatInt(time.Now().UnixMilli(), 10))
+	// A script that fails leaves its own labs running.
+	e.Defer(func() {
+		for _, name := range []string{"lab", "other"} {
+			salve(s.t, filepath.Join(e.WorkDir, "cache"), "lab", "stop", "--name", name)
+		}
+	})
+}
+
+// python is the interpreter that labs run on.
+func python(t *testing.T) string {
+	t.Helper()
+	if given := os.Getenv("SALVE_LAB_PYTHON"); given != "" {
+		return given
+	}
+	path, err := filepath.Abs("../../.venv/bin/python")
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
-}
-
-// deployedLab starts a lab in the background as people do, and returns where
-// its state is and the environment that it prints.
-func deployedLab(t *testing.T, program string) (home string, env map[string]string) {
-	t.Helper()
-	home = t.TempDir()
-	salve(t, home, "lab", "start", "--deploy", "--program", program)
-	t.Cleanup(func() { salve(t, home, "lab", "stop") })
-	env = map[string]string{}
-	for line := range strings.SplitSeq(salve(t, home, "lab", "env"), "\n") {
-		name, value, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if !ok {
-			continue
-		}
-		value, err := strconv.Unquote(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		env[name] = value
-	}
-	return home, env
-}
-
-// salve runs the program and returns what it prints.
-func salve(t *testing.T, home string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command("salve", args...) // the clean-up runs when the test's context is over
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+home, "SALVE_LAB_PYTHON="+python(t))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("salve %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-	}
-	return string(out)
 }

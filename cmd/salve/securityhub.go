@@ -18,11 +18,7 @@ import (
 // openFindings are the open findings of a control on a resource: they get the
 // result of a run. Not to know them is no reason not to fix: people are warned.
 func (a *app) openFindings(h hub, req work.Request) []run.Finding {
-	var open []run.Finding
-	standards, err := playbooks.Load()
-	if err == nil {
-		open, err = h.openFindings(a.ctx, req, standards)
-	}
+	open, err := h.openFindings(a.ctx, req, a.names.standards)
 	if err != nil {
 		a.warn("findings stay as they are, Security Hub does not say which there are: %s", sentence(err))
 	}
@@ -47,7 +43,7 @@ func (h hub) openFindings(ctx context.Context, req work.Request, standards *play
 		if proven, err := identify(f, standards); err == nil && proven.Control == req.Control &&
 			proven.Account == req.Target.Account && proven.Resource.ID == req.Target.Resource &&
 			finding.Scope(proven) == req.Scope {
-			open = append(open, run.Finding{ID: proven.ID, ProductArn: proven.ProductArn, Region: h.cfg.Region})
+			open = append(open, run.Finding{Key: proven.Key(), Region: h.cfg.Region})
 		}
 	}
 	return open, nil

@@ -25,7 +25,7 @@ func (c *showCmd) Run(a *app) error {
 		return err
 	}
 	if len(runs) > 1 {
-		return a.data(reports(runs, runs), func() {
+		return a.data(a.reports(runs, runs), func() {
 			a.runs(runs, runs, false)
 			a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)
 		})
@@ -35,7 +35,7 @@ func (c *showCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	told := report(r)
+	told := a.report(r)
 	told.Hold = later.hold
 	if later.settled != nil {
 		told.SettledBy = later.settled.ID
@@ -72,7 +72,7 @@ func (a *app) everything(r *run.Run, later since) {
 
 // findings prints how many findings get the result, and the first of them.
 func (a *app) findings(r *run.Run) {
-	ids := report(r).Findings
+	ids := a.report(r).Findings
 	a.say("  findings: %d", len(ids))
 	for _, id := range ids[:min(len(ids), maxNames)] {
 		a.say("    %s", id)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/playbooks"
 )
@@ -34,14 +33,7 @@ type entryReport struct {
 
 // Run lists the standards, or the controls of one.
 func (c *standardsCmd) Run(a *app) error {
-	registry, err := controls.All()
-	if err != nil {
-		return err
-	}
-	standards, err := playbooks.Load()
-	if err != nil {
-		return err
-	}
+	registry, standards := a.names.controls, a.names.standards
 	if c.Key != "" {
 		s, ok := standards.Standard(c.Key)
 		if !ok {

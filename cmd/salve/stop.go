@@ -38,25 +38,25 @@ func (c *stopCmd) Run(a *app) error {
 		return err
 	}
 	if err := h.ledger().Stop(a.ctx, s); errors.Is(err, gate.ErrLonger) {
-		return shorter(before.Stops, s, a.now())
+		return a.names.shorter(before.Stops, s, a.now())
 	} else if err != nil {
 		return err
 	}
 	a.switched(h, audit.Stopped, s)
-	return a.data(stopReportOf(s), func() {
-		a.say("%s is stopped %s (in force within half a minute)", stopName(s), stopEnd(s))
+	return a.data(a.names.stopReport(s), func() {
+		a.say("%s is stopped %s (in force within half a minute)", a.names.stopName(s), stopEnd(s))
 		if old, ok := stopOf(before.Stops, s.Control, a.now()); ok {
 			a.say("  instead of the stop of %s: %s", old.Owner, old.Reason)
 		}
 		a.say("  runs that have begun to write are finished; plan, verify and undo go on working")
 		a.unfinished(h, s)
-		a.say("  to go on: %s", liftedBy(s))
+		a.say("  to go on: %s", a.names.liftedBy(s))
 	})
 }
 
 // stop checks what was typed.
 func (c *stopCmd) stop(a *app) (gate.Stop, error) {
-	id, err := stoppable(string(c.Control))
+	id, err := a.names.stoppable(string(c.Control))
 	if err != nil {
 		return gate.Stop{}, err
 	}
@@ -76,10 +76,10 @@ func (c *stopCmd) stop(a *app) (gate.Stop, error) {
 }
 
 // stoppable is the control's id as Salve writes it; "" is everything.
-func stoppable(id string) (string, error) {
+func (c catalogue) stoppable(id string) (string, error) {
 	if id == "" {
 		return "", nil
 	}
-	known, err := playbook(id)
+	known, err := c.playbook(id)
 	return known.ID, err
 }

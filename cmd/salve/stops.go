@@ -34,16 +34,16 @@ type stopReport struct {
 	stop gate.Stop
 }
 
-func stopReportOf(s gate.Stop) stopReport {
+func (c catalogue) stopReport(s gate.Stop) stopReport {
 	return stopReport{
-		Control: everyControl(knownID(s.Control)), Owner: s.Owner, Reason: s.Reason, Since: s.Since, Expires: s.Expires,
+		Control: everyControl(c.knownID(s.Control)), Owner: s.Owner, Reason: s.Reason, Since: s.Since, Expires: s.Expires,
 	}
 }
 
-func stopReports(list []gate.Stop) []stopReport {
+func (c catalogue) stopReports(list []gate.Stop) []stopReport {
 	out := make([]stopReport, 0, len(list))
 	for _, s := range list {
-		out = append(out, stopReportOf(s))
+		out = append(out, c.stopReport(s))
 	}
 	return out
 }
@@ -70,17 +70,17 @@ func stopOf(list []gate.Stop, control string, at time.Time) (gate.Stop, bool) {
 }
 
 // stopName says what is stopped; everything stands out.
-func stopName(s gate.Stop) string {
+func (c catalogue) stopName(s gate.Stop) string {
 	if s.Everything() {
 		return "EVERYTHING"
 	}
-	return knownID(s.Control)
+	return c.knownID(s.Control)
 }
 
 // knownID is a control's id as Salve writes it, if it has the control.
-func knownID(id string) string {
-	if c, err := playbook(id); err == nil {
-		return c.ID
+func (c catalogue) knownID(id string) string {
+	if known, ok := c.controls.Get(id); ok {
+		return known.ID
 	}
 	return id
 }
@@ -99,22 +99,22 @@ func stopEnd(s gate.Stop) string {
 func (a *app) stops(list []gate.Stop) {
 	var rows []table.Row
 	for _, s := range list {
-		rows = append(rows, table.Row{stopName(s), s.Owner, stopEnd(s), s.Reason})
+		rows = append(rows, table.Row{a.names.stopName(s), s.Owner, stopEnd(s), s.Reason})
 	}
 	a.table(table.Row{"stopped", "by", "until", "reason"}, rows)
 }
 
 // liftedBy is the command that lifts a stop, and no other.
-func liftedBy(s gate.Stop) string { return s.Resume(knownID(s.Control)) }
+func (c catalogue) liftedBy(s gate.Stop) string { return s.Resume(c.knownID(s.Control)) }
 
 // shorter refuses a stop that would end before the one that holds.
-func shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
+func (c catalogue) shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
 	old, ok := stopOf(list, s.Control, now)
 	if !ok { // it came a moment ago
 		return fault.Wrap(fault.Refused, gate.ErrLonger)
 	}
 	return fault.New(fault.Refused, "%s is stopped by %s %s already, which is longer: stop it for longer, or lift that "+
-		"first: %s", stopName(old), old.Owner, stopEnd(old), liftedBy(old))
+		"first: %s", c.stopName(old), old.Owner, stopEnd(old), c.liftedBy(old))
 }
 
 // maxUnfinished is how many runs a stop lists.
@@ -149,7 +149,7 @@ func (a *app) stoppedNow(h hub, control string) *stopReport {
 	if !stopped {
 		return nil
 	}
-	r := stopReportOf(s)
+	r := a.names.stopReport(s)
 	r.stop = s
 	return &r
 }
@@ -157,7 +157,7 @@ func (a *app) stoppedNow(h hub, control string) *stopReport {
 // sayStopped warns of a stop, where there is one.
 func (a *app) sayStopped(r *stopReport) {
 	if r != nil {
-		a.say("  beware: %s is stopped by %s %s: %s; apply is refused until then; to go on: %s", stopName(r.stop),
-			r.Owner, stopEnd(r.stop), r.Reason, liftedBy(r.stop))
+		a.say("  beware: %s is stopped by %s %s: %s; apply is refused until then; to go on: %s", a.names.stopName(r.stop),
+			r.Owner, stopEnd(r.stop), r.Reason, a.names.liftedBy(r.stop))
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -31,7 +30,7 @@ func root(ts *testscript.TestScript, account string) aws.Config {
 
 // bucket makes buckets of the member that block no public access: bucket NAME...
 func bucket(ts *testscript.TestScript, _ bool, args []string) {
-	client := s3.NewFromConfig(root(ts, memberID), lab.PathStyle)
+	client := s3.NewFromConfig(root(ts, ts.Getenv("MEMBER")), lab.PathStyle)
 	for _, name := range args {
 		_, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name})
 		ts.Check(err)
@@ -40,19 +39,15 @@ func bucket(ts *testscript.TestScript, _ bool, args []string) {
 
 // block changes a bucket behind the back of Salve: block NAME true|false
 func block(ts *testscript.TestScript, _ bool, args []string) {
-	on := aws.Bool(args[1] == "true")
-	_, err := s3.NewFromConfig(root(ts, memberID), lab.PathStyle).PutPublicAccessBlock(context.Background(),
-		&s3.PutPublicAccessBlockInput{
-			Bucket: &args[0], PublicAccessBlockConfiguration: &s3types.PublicAccessBlockConfiguration{
-				BlockPublicAcls: on, BlockPublicPolicy: on, IgnorePublicAcls: on, RestrictPublicBuckets: on,
-			},
-		})
+	flags := blockOf(args[1] == "true")
+	_, err := s3.NewFromConfig(root(ts, ts.Getenv("MEMBER")), lab.PathStyle).PutPublicAccessBlock(context.Background(),
+		&s3.PutPublicAccessBlockInput{Bucket: &args[0], PublicAccessBlockConfiguration: &flags})
 	ts.Check(err)
 }
 
 // unbucket deletes buckets of the member: unbucket NAME...
 func unbucket(ts *testscript.TestScript, _ bool, args []string) {
-	client := s3.NewFromConfig(root(ts, memberID), lab.PathStyle)
+	client := s3.NewFromConfig(root(ts, ts.Getenv("MEMBER")), lab.PathStyle)
 	for _, name := range args {
 		_, err := client.DeleteBucket(context.Background(), &s3.DeleteBucketInput{Bucket: &name})
 		ts.Check(err)
@@ -61,7 +56,7 @@ func unbucket(ts *testscript.TestScript, _ bool, args []string) {
 
 // key makes a key of the member that does not rotate, as $KEY.
 func key(ts *testscript.TestScript, _ bool, _ []string) {
-	out, err := kms.NewFromConfig(root(ts, memberID)).CreateKey(context.Background(), &kms.CreateKeyInput{})
+	out, err := kms.NewFromConfig(root(ts, ts.Getenv("MEMBER"))).CreateKey(context.Background(), &kms.CreateKeyInput{})
 	ts.Check(err)
 	ts.Setenv("KEY", aws.ToString(out.KeyMetadata.Arn))
 }
@@ -82,16 +77,16 @@ func plant(ts *testscript.TestScript, _ bool, args []string) {
 
 // forge writes a finding as somebody in the member would who wants to be taken for Security Hub: forge ID
 func forge(ts *testscript.TestScript, _ bool, args []string) {
-	now := aws.String(time.Now().UTC().Format(time.RFC3339))
-	out, err := securityhub.NewFromConfig(root(ts, memberID)).BatchImportFindings(context.Background(),
+	now, member := aws.String(time.Now().UTC().Format(time.RFC3339)), ts.Getenv("MEMBER")
+	out, err := securityhub.NewFromConfig(root(ts, member)).BatchImportFindings(context.Background(),
 		&securityhub.BatchImportFindingsInput{Findings: []hubtypes.AwsSecurityFinding{{
-			SchemaVersion: aws.String("2018-10-08"), Id: &args[0], AwsAccountId: aws.String(memberID),
-			ProductArn:  aws.String("arn:aws:securityhub:" + region + ":" + memberID + ":product/" + memberID + "/default"),
-			GeneratorId: aws.String("security-control/S3.8"), Title: aws.String(hostile), Description: aws.String(hostile),
+			SchemaVersion: aws.String("2018-10-08"), Id: &args[0], AwsAccountId: &member,
+			ProductArn:  aws.String("arn:aws:securityhub:" + region + ":" + member + ":product/" + member + "/default"),
+			GeneratorId: aws.String("security-control/Bucket.1"), Title: aws.String(hostile), Description: aws.String(hostile),
 			CreatedAt: now, UpdatedAt: now, Types: []string{"Software and Configuration Checks"},
 			Severity:   &hubtypes.Severity{Label: hubtypes.SeverityLabelHigh},
 			Resources:  []hubtypes.Resource{{Type: aws.String("AwsS3Bucket"), Id: aws.String("=" + hostile)}},
-			Compliance: &hubtypes.Compliance{Status: hubtypes.ComplianceStatusFailed, SecurityControlId: aws.String("S3.8")},
+			Compliance: &hubtypes.Compliance{Status: hubtypes.ComplianceStatusFailed, SecurityControlId: aws.String("Bucket.1")},
 		}}})
 	ts.Check(err)
 	for _, failed := range out.FailedFindings {

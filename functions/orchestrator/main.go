@@ -44,16 +44,16 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 	if err != nil {
 		return nil, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	controls, err := controls.All()
-	if err != nil {
-		return nil, fmt.Errorf("controls: %w", err)
-	}
 	standards, err := playbooks.Load()
 	if err != nil {
 		return nil, fmt.Errorf("standards: %w", err)
 	}
+	registry, err := controls.All(standards.Listing)
+	if err != nil {
+		return nil, fmt.Errorf("controls: %w", err)
+	}
 	write := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
-	ports := wire.Ports(wire.Known{Controls: controls, Standards: standards}, cfg, settings, "", write)
+	ports := wire.Ports(wire.Known{Controls: registry, Standards: standards}, cfg, settings, "", write)
 	return func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, names.Budget)
 		defer cancel()

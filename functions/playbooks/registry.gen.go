@@ -18,9 +18,9 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// All returns the registry of all controls.
-func All() (control.Registry, error) {
-	return control.NewRegistry(slices.Concat(
+// All returns the registry of all controls, completed from the lists of standards.
+func All(list control.Catalogue) (control.Registry, error) {
+	return control.NewRegistry(list, slices.Concat(
 		cloudtrailplaybooks.LogValidation(),
 		cloudwatchplaybooks.RootUsage(),
 		ec2playbooks.DefaultGroup(),

@@ -5,8 +5,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/playbooks"
 )
 
 // staleLooks is how often a slow AWS shows the state before a fix.
@@ -14,12 +16,48 @@ const staleLooks = 3
 
 // declared holds against the registry, which the program builds when it starts.
 func (s *suite) declared(t *testing.T) {
-	if _, err := control.NewRegistry(s.Control); err != nil {
+	standards, err := playbooks.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.NewRegistry(standards.Listing, s.Control); err != nil {
 		t.Fatal(err)
 	}
 	c := s.scene(t)
 	if _, ok := s.Control.Name(c.target()); !ok {
 		t.Errorf("Pattern does not accept %q, which Seed returned", c.resource)
+	}
+}
+
+// refused is a mix-up of resources, or an id that somebody made up: it must end before the first call.
+func (s *suite) refused(t *testing.T) {
+	c := s.scene(t)
+	env := c.fixing()
+	p, kept := c.plan(env)
+	rec := &calls.Recorder{}
+	rec.AddTo(&env.Config)
+	for _, resource := range append(foreigners(c.resource), s.Foreign...) {
+		env.Target.Resource, kept.Target.Resource = resource, resource
+		steps := map[string]error{"apply": s.Control.Apply(t.Context(), env, p)}
+		_, steps["plan"] = s.Control.Plan(t.Context(), env)
+		_, steps["verify"] = s.Control.Verify(t.Context(), env, p)
+		_, steps["continue"] = s.Control.Continue(t.Context(), env, kept)
+		_, steps["undo"] = s.Control.PlanUndo(t.Context(), env, kept.Changes)
+		for step, err := range steps {
+			if fault.Of(err) != fault.Invalid {
+				t.Errorf("%s of %q: want an error of class invalid, got %v (%s)", step, resource, err, fault.Of(err))
+			}
+		}
+	}
+	if made := rec.Actions(); len(made) > 0 {
+		t.Errorf("resources of other kinds were asked about with %v", made)
+	}
+}
+
+// foreigners are what no control accepts in the place of its own resource.
+func foreigners(own string) []string {
+	return []string{
+		"", "*", own + "\n", own + "\x00", " " + own, "arn:aws:salve:::" + own, "AWS::::Account:*",
 	}
 }
 

@@ -32,11 +32,10 @@ type mistakes struct {
 
 func (m mistakes) control() control.Control {
 	info := control.Info{
-		ID: "Labels.1", Title: "Buckets should have an owner", Resource: "AwsS3Bucket", Effect: "None.",
+		ID: "Salve.Labels", Title: "Buckets should have an owner", Resources: []string{"AwsS3Bucket"}, Effect: "None.",
 		Severity: control.SeverityLow, Impact: control.ImpactNone,
-		Pattern: regexp.MustCompile(`^arn:aws:s3:::(.+)$`),
+		Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`),
 		Actions: []string{"s3:GetBucketTagging", "s3:PutBucketTagging"},
-		Narrow:  func(t control.Target) []string { return []string{t.Resource} },
 	}
 	if m.info != nil {
 		m.info(&info)

@@ -44,6 +44,9 @@ type Suite struct {
 	// Seed makes a new resource that violates the control and returns its id, as
 	// a finding would name it. It is called many times.
 	Seed func(ctx context.Context, t *testing.T, root aws.Config) string
+	// Foreign are ids of resources that the control must refuse, besides those that
+	// every control must: other kinds, wildcards, an id without its ARN.
+	Foreign []string
 	// Observe returns the state of the resource as another client sees it, with
 	// what Unrelated changes and without anything that names the resource.
 	Observe func(ctx context.Context, t *testing.T, root aws.Config, resource string) any
@@ -115,6 +118,7 @@ type testCase struct {
 func (s *suite) cases() []testCase {
 	return []testCase{
 		{"declaration is complete", s.declared},
+		{"other kinds of resources are refused", s.refused},
 		{"plan needs reading rights only", s.planned},
 		{"noncompliant is fixed", s.fixed},
 		{"compliant is left alone", s.compliant},

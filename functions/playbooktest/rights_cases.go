@@ -102,8 +102,8 @@ func without(actions []string, action string) []string {
 
 // narrowed takes the session of one resource to another: a mix-up of targets must end at IAM.
 func (s *suite) narrowed(t *testing.T) {
-	if s.Control.Narrow == nil {
-		t.Fatal("the control declares no Narrow: declare it, or the reason in Skip")
+	if s.Control.WholeAccount {
+		t.Fatal("the session of the control reaches the whole account: give the reason in Skip, or declare Narrow")
 	}
 	mine, other := s.scene(t), s.scene(t)
 	before := other.observe()

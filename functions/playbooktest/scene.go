@@ -39,9 +39,9 @@ func (c *scene) target() control.Target {
 func (c *scene) session(actions []string) control.Env {
 	c.t.Helper()
 	target := c.target()
-	var narrow []string
-	if c.Control.Narrow != nil {
-		narrow = c.Control.Narrow(target)
+	narrow, err := c.Control.Limits(target, c.Params)
+	if err != nil {
+		c.t.Fatalf("what a session is limited to: %v", err)
 	}
 	cfg, err := c.World.Open(c.t.Context(), control.SessionRequest{
 		Target: target, RunID: "playbooktest", Source: "suite", Actions: actions, Narrow: narrow,

@@ -3,6 +3,7 @@ package playbooktest_test
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -55,12 +56,18 @@ func allKnown() map[string]known {
 			i.UndoActions = []string{"s3:GetBucketAcl"}
 		}}, nil, "calls are the declared actions"},
 		"narrows-something-else": {mistakes{info: func(i *control.Info) {
-			i.Narrow = func(t control.Target) []string { return []string{"arn:aws:sqs:" + t.Region + ":" + t.Account + ":x"} }
+			i.Narrow = func(env control.Env) []string {
+				return []string{"arn:aws:sqs:" + env.Target.Region + ":" + env.Target.Account + ":x"}
+			}
 		}}, nil, playbooktest.CaseNarrow},
-		"not-narrowed": {mistakes{info: func(i *control.Info) { i.Narrow = nil }}, nil, playbooktest.CaseNarrow},
-		"no-disturb":   {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
-		"theirs-ours":  {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
-		"incomplete":   {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+		"not-narrowed": {mistakes{info: func(i *control.Info) { i.WholeAccount = true }}, nil, playbooktest.CaseNarrow},
+		"takes-everything": {mistakes{info: func(i *control.Info) {
+			i.Pattern = regexp.MustCompile(`(?s)^(?:arn:aws:s3:::)?(.*)$`)
+			i.Narrow = func(env control.Env) []string { return []string{env.Target.Resource} }
+		}}, nil, "other kinds of resources are refused"},
+		"no-disturb":  {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
+		"theirs-ours": {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
+		"incomplete":  {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -30,7 +31,7 @@ type Line struct {
 	Before   string           `json:"before_hash,omitempty"`
 	After    string           `json:"after_hash,omitempty"`
 	Calls    []string         `json:"calls,omitempty"`
-	Findings []string         `json:"findings,omitempty"`
+	Findings []finding.Key    `json:"findings,omitempty"`
 	Error    string           `json:"error,omitempty"`
 }
 

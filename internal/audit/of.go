@@ -2,8 +2,11 @@ package audit
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -17,9 +20,7 @@ func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, er
 	if r.Plan != nil {
 		line.PlanHash = r.Plan.Hash
 	}
-	for id := range r.Findings {
-		line.Findings = append(line.Findings, id)
-	}
+	line.Findings = slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare)
 	if err != nil {
 		line.Error = err.Error()
 	}

@@ -23,7 +23,7 @@ func (c Control) Apply(ctx context.Context, env Env, p Plan) error {
 	if !p.Pending() {
 		return nil
 	}
-	return c.state.write(ctx, env, p.from, p.to)
+	return c.state.write(ctx, env, look{p.from, p.facts}, look{p.to, p.facts})
 }
 
 // Seen is what a fresh read showed after a plan was applied.
@@ -50,11 +50,14 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 		return Seen{}, err
 	}
 	var seen Seen
-	if seen.Hash, err = digest(now); err != nil {
+	if seen.Hash, err = digest(now.written); err != nil {
 		return Seen{}, err
 	}
 	for _, ch := range p.Changes {
-		v := at(now, ch.Path)
+		if c.state.shape().isFact(ch.Path) {
+			continue
+		}
+		v := at(now.written, ch.Path)
 		ch.Got = nil
 		if !equal(v, ch.To) {
 			if ch.Got, err = got(ch, v); err != nil {
@@ -74,7 +77,7 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 	if err != nil {
 		return Seen{}, err
 	}
-	seen.Left = diff(now, to, c.state.shape(), nil)
+	seen.Left = diff(now.written, to, c.state.shape(), nil)
 	seen.Within, seen.Waits = c.patience(seen.Left)
 	return seen, nil
 }

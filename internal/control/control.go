@@ -45,6 +45,9 @@ type Target struct {
 type Env struct {
 	Config aws.Config
 	Target Target
+	// Name is the short name of the resource, the first group of Pattern. The model
+	// fills it in; Read, Want and Write are never called where Pattern refuses.
+	Name string
 	// Params are the control's parameters; nil means their defaults.
 	Params Params
 	// Now is the run's time, for controls that judge by age.
@@ -56,15 +59,21 @@ type Env struct {
 // Info is the declaration of a control: all that documents, policies and lists
 // are derived from.
 type Info struct {
-	ID       string   // as Security Hub writes it, "S3.8"
-	Title    string   // Security Hub's title
-	Resource string   // the ASFF resource type of its findings, "AwsS3Bucket"
-	Effect   string   // what changes for people who use the resource
-	Severity Severity // Security Hub's label
-	Impact   Impact
-	Params   []Param // what people may set
-	// Pattern accepts the resource ids the control can work on; its first group
-	// is the name the API calls take.
+	ID string // as Security Hub writes it, "S3.8"
+	// State names the state that this control shares with others, such as
+	// "iam.password-policy": controls of one name are kin. Empty is a state of its own.
+	State string
+	// Title, Severity and Resources, the ASFF types of what its findings name, are
+	// Security Hub's. The registry takes them from the lists of standards.
+	Title     string
+	Severity  Severity
+	Resources []string
+	Effect    string // what changes for people who use the resource
+	Fails     Fails  // when AWS counts the control as failed
+	Impact    Impact
+	Params    []Param // what people may set
+	// Pattern accepts the whole of the resource ids the control can work on; its
+	// first group is the name the API calls take, Env.Name.
 	Pattern *regexp.Regexp
 	// Actions are the IAM actions of plan, apply and verify; UndoActions those
 	// that only taking a change back needs.
@@ -77,30 +86,17 @@ type Info struct {
 	// Waits maps a path glob to what a person has to do before a fresh read shows
 	// the change, which may take longer than Settle.
 	Waits map[string]Wait
-	// Narrow gives the ARN patterns a run's session is limited to; nil means the
-	// actions cannot be narrowed below the account.
-	Narrow func(Target) []string
-	// Lock names the resource root that runs exclude each other on; nil means
-	// the resource itself.
-	Lock func(Target) string
-}
-
-// LockKey is the name of the resource root of t.
-func (i Info) LockKey(t Target) string {
-	if i.Lock == nil {
-		return t.Resource
-	}
-	return i.Lock(t)
-}
-
-// Name is the short name of the target's resource, the first group of Pattern;
-// ok is false when the resource is not of the control's kind.
-func (i Info) Name(t Target) (name string, ok bool) {
-	m := i.Pattern.FindStringSubmatch(t.Resource)
-	if len(m) < 2 {
-		return "", false
-	}
-	return m[1], true
+	// Role is the role of the member account that runs enter; empty is RoleRemediation.
+	Role Role
+	// Narrow gives the ARN patterns a run's session is limited to, before there is
+	// one: env has no Config. Nil is the resource itself, by its ARN. A control
+	// whose calls AWS limits to no resource says WholeAccount instead.
+	Narrow       func(Env) []string
+	WholeAccount bool
+	// Lock names the resource roots that runs exclude each other on; env has no
+	// Config. The first is the main one, which kin share: no parameter changes it.
+	// Nil is the resource itself.
+	Lock func(Env) []string
 }
 
 // Control is one control with its mechanism, ready to plan and to act.
@@ -112,10 +108,13 @@ type Control struct {
 // HasSecrets tells that the control's state has places for secrets.
 func (c Control) HasSecrets() bool { return c.state.shape().secret() }
 
+// HasFacts tells that the control decides on more than it writes.
+func (c Control) HasFacts() bool { return len(c.state.shape().facts()) > 0 }
+
 // stateful is a mechanism on normalised trees; Of adapts a typed one to it.
 type stateful interface {
 	shape() shape
-	read(ctx context.Context, env Env) (any, error)
-	want(now any, env Env) (any, error)
-	write(ctx context.Context, env Env, from, to any) error
+	read(ctx context.Context, env Env) (look, error)
+	want(now look, env Env) (any, error) // the written part
+	write(ctx context.Context, env Env, from, to look) error
 }

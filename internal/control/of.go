@@ -6,10 +6,15 @@ import (
 )
 
 // Of is a control on a typed slice S of a resource's state. S holds what the
-// control decides on and is able to write, nothing more; its JSON form is what
-// plans show. Collections in S are maps with natural keys, never lists. What
-// the key of an entry says to people already has a JSON name that begins with
-// an underscore: it is stored and compared, and not said again.
+// control decides on; its JSON form is what plans show. Collections in S are
+// maps with natural keys, never lists. What the key of an entry says to people
+// already has a JSON name that begins with an underscore: it is stored and
+// compared, and not said again.
+//
+// What Want must know and Write does not change is a fact: a field of S itself
+// with the tag `salve:"fact"`. Read fills it; it is never planned, hashed,
+// compared or undone, and what Want does to it is ignored. All the rest of S is
+// what the control writes.
 type Of[S any] struct {
 	Info
 	// Read returns the state that is; a resource that does not exist is an error
@@ -26,60 +31,52 @@ func (o Of[S]) Control() Control {
 	return Control{Info: o.Info, state: typed[S]{o}}
 }
 
-// with fills in the defaults of the parameters where the run set none.
-func (t typed[S]) with(env Env) (Env, error) {
-	if env.Params != nil {
-		return env, nil
-	}
-	var err error
-	env.Params, err = t.of.Resolve(nil)
-	return env, err
-}
-
 type typed[S any] struct{ of Of[S] }
 
-func (t typed[S]) read(ctx context.Context, env Env) (any, error) {
-	env, err := t.with(env)
+func (t typed[S]) read(ctx context.Context, env Env) (look, error) {
+	env, err := t.of.about(env)
 	if err != nil {
-		return nil, err
+		return look{}, err
 	}
 	if env.Seals == nil && t.shape().secret() {
-		return nil, fmt.Errorf("read %s: %w", t.of.ID, ErrNoSeal)
+		return look{}, fmt.Errorf("read %s: %w", t.of.ID, ErrNoSeal)
 	}
 	s, err := t.of.Read(ctx, env)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", t.of.ID, err)
+		return look{}, fmt.Errorf("read %s: %w", t.of.ID, err)
 	}
-	return toTree(s)
+	tree, err := toTree(s)
+	return t.shape().split(tree), err
 }
 
 func (t typed[S]) shape() shape { return shapeOf[S]() }
 
-func (t typed[S]) want(now any, env Env) (any, error) {
-	s, err := fromTree[S](now)
+func (t typed[S]) want(now look, env Env) (any, error) {
+	s, err := fromTree[S](now.whole())
 	if err != nil {
 		return nil, err
 	}
-	if env, err = t.with(env); err != nil {
+	if env, err = t.of.about(env); err != nil {
 		return nil, err
 	}
 	to, err := t.of.Want(s, env)
 	if err != nil {
 		return nil, fmt.Errorf("decide %s: %w", t.of.ID, err)
 	}
-	return toTree(to)
+	tree, err := toTree(to)
+	return t.shape().split(tree).written, err
 }
 
-func (t typed[S]) write(ctx context.Context, env Env, from, to any) error {
-	a, err := fromTree[S](from)
+func (t typed[S]) write(ctx context.Context, env Env, from, to look) error {
+	a, err := fromTree[S](from.whole())
 	if err != nil {
 		return err
 	}
-	b, err := fromTree[S](to)
+	b, err := fromTree[S](to.whole())
 	if err != nil {
 		return err
 	}
-	if env, err = t.with(env); err != nil {
+	if env, err = t.of.about(env); err != nil {
 		return err
 	}
 	if err := t.of.Write(ctx, env, a, b); err != nil {

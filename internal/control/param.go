@@ -46,10 +46,7 @@ func (p Params) Texts(name string) []string { v, _ := p[name].([]string); return
 // Resolve returns the values that hold when given is what people set: defaults
 // for the rest. An error names the parameter and what it takes.
 func (i Info) Resolve(given map[string]any) (Params, error) {
-	out := make(Params, len(i.Params))
-	for _, p := range i.Params {
-		out[p.Name] = p.Default
-	}
+	out := i.defaults()
 	for name, raw := range given {
 		at := slices.IndexFunc(i.Params, func(p Param) bool { return p.Name == name })
 		if at < 0 {
@@ -62,6 +59,15 @@ func (i Info) Resolve(given map[string]any) (Params, error) {
 		out[name] = v
 	}
 	return out, nil
+}
+
+// defaults are the values that hold where nobody set any.
+func (i Info) defaults() Params {
+	out := make(Params, len(i.Params))
+	for _, p := range i.Params {
+		out[p.Name] = p.Default
+	}
+	return out
 }
 
 func (i Info) paramNames() string {

@@ -43,7 +43,8 @@ type Plan struct {
 	Changes []Change `json:"changes"`
 	Undo    bool     `json:"undo,omitempty"` // the plan takes an earlier run back
 
-	from, to any
+	from, to any // the written parts
+	facts    any // what the control knew besides
 	ready    bool
 }
 
@@ -76,18 +77,21 @@ func (c Control) Plan(ctx context.Context, env Env) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	again, err := c.state.want(to, env)
+	again, err := c.state.want(now.with(to), env)
 	if err != nil {
 		return Plan{}, fmt.Errorf("decide on its own result: %w", err)
 	}
 	if more := diff(to, again, c.state.shape(), nil); len(more) > 0 {
 		return Plan{}, fmt.Errorf("control %s: %w: %s", c.ID, ErrRestless, more[0])
 	}
-	return c.plan(env, now, to, diff(now, to, c.state.shape(), c.OneWay), false)
+	return c.plan(env, now, to, diff(now.written, to, c.state.shape(), c.OneWay), false)
 }
 
-func (c Control) plan(env Env, from, to any, changes []Change, undo bool) (Plan, error) {
-	p := Plan{Control: c.ID, Target: env.Target, Changes: changes, Undo: undo, from: from, to: to, ready: true}
+func (c Control) plan(env Env, now look, to any, changes []Change, undo bool) (Plan, error) {
+	p := Plan{
+		Control: c.ID, Target: env.Target, Changes: changes, Undo: undo,
+		from: now.written, to: to, facts: now.facts, ready: true,
+	}
 	hash, err := p.hash()
 	if err != nil {
 		return Plan{}, err

@@ -1,8 +1,10 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -14,11 +16,18 @@ type Registry struct {
 	all  []Control
 }
 
-// NewRegistry returns a registry of the controls, or an error that names a
-// control whose declaration is incomplete or stands twice.
-func NewRegistry(controls ...Control) (Registry, error) {
+// NewRegistry returns a registry of the controls, completed from the lists of
+// standards, or an error that names a control whose declaration is incomplete or
+// stands twice. Without lists each declaration says all itself.
+func NewRegistry(list Catalogue, controls ...Control) (Registry, error) {
 	r := Registry{byID: make(map[string]Control, len(controls))}
+	states := map[string]Control{}
 	for _, c := range controls {
+		c, err := c.listed(list)
+		if err != nil {
+			return Registry{}, err
+		}
+		c.Role = cmp.Or(c.Role, RoleRemediation)
 		if err := c.check(); err != nil {
 			return Registry{}, err
 		}
@@ -26,6 +35,11 @@ func NewRegistry(controls ...Control) (Registry, error) {
 		if _, twice := r.byID[key]; twice {
 			return Registry{}, fmt.Errorf("control %s is declared twice", c.ID)
 		}
+		if of, shared := states[c.State]; shared && c.State != "" && !c.state.shape().sameWritten(of.state.shape()) {
+			return Registry{}, fmt.Errorf("controls %s and %s share the state %q and write different types: %s, %s",
+				of.ID, c.ID, c.State, of.state.shape().of, c.state.shape().of)
+		}
+		states[c.State] = c
 		r.byID[key] = c
 		r.all = append(r.all, c)
 	}
@@ -42,30 +56,28 @@ func (r Registry) Get(id string) (Control, bool) {
 // All returns the controls sorted by service and number.
 func (r Registry) All() []Control { return append([]Control(nil), r.all...) }
 
-// Actions returns the IAM actions of all controls, undo included, sorted and once each.
-func (r Registry) Actions() []string {
-	seen := map[string]bool{}
+// Actions returns the IAM actions of all controls whose runs enter the role, undo
+// included, sorted and once each.
+func (r Registry) Actions(role Role) []string {
+	var out []string
 	for _, c := range r.all {
-		for _, a := range append(append([]string(nil), c.Actions...), c.UndoActions...) {
-			seen[a] = true
+		if c.Role == role {
+			out = append(append(out, c.Actions...), c.UndoActions...)
 		}
 	}
-	out := make([]string, 0, len(seen))
-	for a := range seen {
-		out = append(out, a)
-	}
-	sort.Strings(out)
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // Less orders control ids by service, then by number: S3.2 comes before S3.10.
+// Those of Salve's own are ordered by their names.
 func Less(a, b string) bool {
 	sa, na := splitID(a)
 	sb, nb := splitID(b)
 	if sa != sb {
 		return sa < sb
 	}
-	if len(na) != len(nb) {
+	if len(na) != len(nb) && sa != ownService {
 		return len(na) < len(nb)
 	}
 	return na < nb
@@ -81,11 +93,12 @@ func (c Control) check() error {
 		field   string
 		missing bool
 	}{
-		{"ID", c.ID == ""},
+		{"ID as Security Hub writes them, or of Salve's own as in Salve.DoThis", !named(c.ID)},
 		{"Title", c.Title == ""},
-		{"Resource", c.Resource == ""},
+		{"Resources", len(c.Resources) == 0 || slices.Contains(c.Resources, "")},
 		{"Effect", c.Effect == ""},
 		{"Severity", c.Severity == ""},
+		{"Fails with a rule or Custom, and none for an id of Salve's own", !c.Fails.fits(Own(c.ID))},
 		{"Impact", c.Impact == ""},
 		{"Pattern with a group for the name", c.Pattern == nil || c.Pattern.NumSubexp() < 1},
 		{"Actions", len(c.Actions) == 0},
@@ -107,6 +120,12 @@ func (c Control) check() error {
 		if _, err := path.Match(glob, ""); err != nil {
 			return fmt.Errorf("control %q: one way %q: %w", c.ID, glob, err)
 		}
+	}
+	if err := c.checkReach(); err != nil {
+		return err
+	}
+	if err := c.state.shape().checkFacts(); err != nil {
+		return fmt.Errorf("control %q: %w", c.ID, err)
 	}
 	return c.checkWaits()
 }

@@ -31,7 +31,7 @@ func named(id string, actions ...string) control.Control {
 }
 
 func TestRegistry(t *testing.T) {
-	r := ok[control.Registry](t)(control.NewRegistry(
+	r := ok[control.Registry](t)(control.NewRegistry(nil,
 		named("S3.10"), named("S3.2", "b:B"), named("EC2.19"), named("IAM.x")))
 	var ids []string
 	for _, c := range r.All() {
@@ -40,7 +40,7 @@ func TestRegistry(t *testing.T) {
 	if d := cmp.Diff([]string{"EC2.19", "IAM.x", "S3.2", "S3.10"}, ids); d != "" {
 		t.Errorf("order (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff([]string{"a:A", "b:B", "z:Z"}, r.Actions()); d != "" {
+	if d := cmp.Diff([]string{"a:A", "b:B", "z:Z"}, r.Actions(control.RoleRemediation)); d != "" {
 		t.Errorf("actions (-want +got):\n%s", d)
 	}
 	if c, found := r.Get("s3.10"); !found || c.ID != "S3.10" {
@@ -62,7 +62,7 @@ func TestRegistryRefuses(t *testing.T) {
 	}{
 		"no id":       {func(i *control.Info) { i.ID = "" }, "lacks ID"},
 		"no title":    {func(i *control.Info) { i.Title = "" }, "lacks Title"},
-		"no resource": {func(i *control.Info) { i.Resource = "" }, "lacks Resource"},
+		"no resource": {func(i *control.Info) { i.Resources = nil }, "lacks Resources"},
 		"no effect":   {func(i *control.Info) { i.Effect = "" }, "lacks Effect"},
 		"no severity": {func(i *control.Info) { i.Severity = "" }, "lacks Severity"},
 		"no impact":   {func(i *control.Info) { i.Impact = "" }, "lacks Impact"},
@@ -79,40 +79,36 @@ func TestRegistryRefuses(t *testing.T) {
 		"wait for ever": {func(i *control.Info) {
 			i.Waits = map[string]control.Wait{"Goods/*": {For: "x"}}
 		}, "lacks For or Within"},
+		"no such role": {func(i *control.Info) { i.Role = "root" }, `role "root" is none of [remediation]`},
+		"no ARNs":      {func(i *control.Info) { i.WholeAccount = false }, "needs Narrow or WholeAccount"},
+		"an ARN or not": {func(i *control.Info) {
+			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`^(?:arn:aws:s3:::|AWS::::Account:)(.+)$`)
+		}, "needs Narrow or WholeAccount"},
+		"maybe an ARN": {func(i *control.Info) {
+			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`^(?:arn:aws:s3:::)?(.+)$`)
+		}, "needs Narrow or WholeAccount"},
+		"an ARN in any capitals": {func(i *control.Info) {
+			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`(?i)^arn:aws:s3:::(.+)$`)
+		}, "needs Narrow or WholeAccount"},
+		"narrow and whole": {func(i *control.Info) {
+			i.Narrow = func(control.Env) []string { return nil }
+		}, "one of them is wrong"},
 		"the first": {func(i *control.Info) { i.Title, i.Actions = "", nil }, "lacks Title"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if _, err := control.NewRegistry(declared(tc.change)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			if _, err := control.NewRegistry(nil, declared(tc.change)); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("want an error with %q, got %v", tc.want, err)
 			}
 		})
 	}
-	if _, err := control.NewRegistry(named("S3.8"), named("s3.8")); err == nil || !strings.Contains(err.Error(), "twice") {
+	_, err := control.NewRegistry(nil, named("S3.8"), named("s3.8"))
+	if err == nil || !strings.Contains(err.Error(), "twice") {
 		t.Errorf("one id in two spellings: %v", err)
 	}
 	bare := control.Control{Info: named("S3.8").Info}
-	if _, err := control.NewRegistry(bare); err == nil || !strings.Contains(err.Error(), "mechanism") {
+	if _, err := control.NewRegistry(nil, bare); err == nil || !strings.Contains(err.Error(), "mechanism") {
 		t.Errorf("a control without a mechanism: %v", err)
-	}
-}
-
-func TestInfo(t *testing.T) {
-	c := new(store).control()
-	target := env().Target
-	if got := c.LockKey(target); got != "shelf/one" {
-		t.Errorf("LockKey = %q, want the resource", got)
-	}
-	c.Lock = func(t control.Target) string { return "account/" + t.Account }
-	if got := c.LockKey(target); got != "account/222222222222" {
-		t.Errorf("LockKey = %q, want what Lock says", got)
-	}
-	if name, is := c.Name(target); !is || name != "one" {
-		t.Errorf("Name = %q, %v", name, is)
-	}
-	target.Resource = "table/one"
-	if name, is := c.Name(target); is {
-		t.Errorf("Name of another kind of resource = %q", name)
 	}
 }
 

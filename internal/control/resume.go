@@ -19,12 +19,12 @@ func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, erro
 	if err != nil {
 		return Plan{}, err
 	}
-	to := now
+	to := now.written
 	stored.Changes = slices.Clone(stored.Changes)
 	for i, ch := range stored.Changes {
 		stored.Changes[i].Unsure = false // as far as an earlier try is concerned
-		switch v := at(now, ch.Path); {
-		case equal(v, ch.To):
+		switch v := at(now.written, ch.Path); {
+		case c.state.shape().isFact(ch.Path), equal(v, ch.To):
 		case equal(v, ch.From), ch.ours(v):
 			to = with(to, ch.Path, ch.To)
 		default:
@@ -36,13 +36,13 @@ func (c Control) Continue(ctx context.Context, env Env, stored Plan) (Plan, erro
 			}
 		}
 	}
-	stored.from, stored.to, stored.ready = now, to, true
+	stored.from, stored.to, stored.facts, stored.ready = now.written, to, now.facts, true
 	return stored, nil
 }
 
 // leaves tells that a fix would not change what is at a path now. An undo has
 // only one goal, and whatever is not at it has drifted.
-func (c Control) leaves(now any, env Env, stored Plan, path string) (bool, error) {
+func (c Control) leaves(now look, env Env, stored Plan, path string) (bool, error) {
 	if stored.Undo {
 		return false, nil
 	}
@@ -50,7 +50,7 @@ func (c Control) leaves(now any, env Env, stored Plan, path string) (bool, error
 	if err != nil {
 		return false, err
 	}
-	return equal(at(now, path), at(want, path)), nil
+	return equal(at(now.written, path), at(want, path)), nil
 }
 
 // PlanUndo returns the plan that takes the changes of a finished run back. A
@@ -61,12 +61,12 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	to := now
+	to := now.written
 	var back []Change
 	for _, ch := range changes {
-		v := at(now, ch.Path)
+		v := at(now.written, ch.Path)
 		switch {
-		case ch.Stays != "" || equal(v, ch.From):
+		case ch.Stays != "", c.state.shape().isFact(ch.Path), equal(v, ch.From):
 		case ch.ours(v) && c.state.shape().at(ch.Path).hides(ch.From):
 			return Plan{}, fmt.Errorf("put back %s: %w", name(ch.Path), ErrSealed) // of a time when it was no secret
 		case ch.ours(v):

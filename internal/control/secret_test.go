@@ -39,7 +39,7 @@ const hunter = "hunter2-of-the-hub"
 func (s *safe) control() control.Control {
 	return control.Of[project]{
 		Info: control.Info{
-			ID: "Project.1", Title: "No passwords in variables", Resource: "Project", Effect: "None.",
+			ID: "Project.1", Title: "No passwords in variables", Resources: []string{"Project"}, Effect: "None.",
 			Severity: control.SeverityCritical, Impact: control.ImpactNone,
 			Pattern: regexp.MustCompile(`^project/(.+)$`), Actions: []string{"build:Get"},
 		},

@@ -41,9 +41,10 @@ type store struct {
 func (s *store) control() control.Control {
 	return control.Of[shelf]{
 		Info: control.Info{
-			ID: "Shelf.1", Title: "Shelves should be locked", Resource: "Shelf", Effect: "None.",
+			ID: "Shelf.1", Title: "Shelves should be locked", Resources: []string{"Shelf"}, Effect: "None.",
+			Fails: control.Fails{When: "Always.", Custom: true}, State: "shelf",
 			Severity: control.SeverityLow, Impact: control.ImpactNone,
-			Pattern: regexp.MustCompile(`^shelf/(.+)$`), Actions: []string{"shelf:Lock"},
+			Pattern: regexp.MustCompile(`^shelf/(.+)$`), Actions: []string{"shelf:Lock"}, WholeAccount: true,
 			OneWay: map[string]string{"Goods/burnt*": "ashes"},
 		},
 		Read: s.read, Want: s.want, Write: s.write,

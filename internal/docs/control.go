@@ -18,6 +18,7 @@ type controlView struct {
 	Set                 []paramView
 	Stays               []stay
 	Asks                bool // even where the mode is auto
+	Own                 bool // a playbook that no standard knows
 	Proof               proof
 }
 
@@ -31,7 +32,7 @@ type paramView struct{ Name, Meaning, Default, Takes string }
 type stay struct{ Path, Why string }
 
 func viewControl(c control.Control, standards *playbooks.Standards, p proof) (controlView, error) {
-	v := controlView{Info: c.Info, Settles: settles(c.Info), Proof: p, Undo: c.UndoActions}
+	v := controlView{Info: c.Info, Settles: settles(c.Info), Proof: p, Undo: c.UndoActions, Own: control.Own(c.ID)}
 	v.Reads, v.Writes = split(c.Actions)
 	v.Asks = c.Impact == control.ImpactDestructive
 	var err error

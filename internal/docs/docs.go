@@ -48,9 +48,24 @@ func Pages(s Sources) (map[string]string, error) {
 	for _, v := range standards {
 		p.print("standards/"+v.Key+".md", "standard.md.tmpl", v)
 	}
-	p.print("controls/README.md", "controls.md.tmpl", views)
+	p.print("controls/README.md", "controls.md.tmpl", apart(views))
 	p.print("standards/README.md", "standards.md.tmpl", standards)
 	return pages, p.err
+}
+
+// overview is the list of all controls, with playbooks of Salve's own apart.
+type overview struct{ Listed, Own []controlView }
+
+func apart(views []controlView) overview {
+	var o overview
+	for _, v := range views {
+		if v.Own {
+			o.Own = append(o.Own, v)
+		} else {
+			o.Listed = append(o.Listed, v)
+		}
+	}
+	return o
 }
 
 // printer fills templates until one fails.

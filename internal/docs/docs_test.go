@@ -23,11 +23,11 @@ const root = "../.."
 // sources is what the repository's own pages are written from.
 func sources(t *testing.T) docs.Sources {
 	t.Helper()
-	registry, err := controls.All()
+	standards, err := playbooks.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	standards, err := playbooks.Load()
+	registry, err := controls.All(standards.Listing)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,12 +73,14 @@ func TestEveryControlHasItsSuite(t *testing.T) {
 	}
 }
 
-// tiny is a registry of one control in a made up service, with its source and tests.
+// tiny is a registry of one control in a made up service, with its source and tests, and of a playbook of
+// Salve's own.
 func tiny(t *testing.T) docs.Sources {
 	t.Helper()
 	s := sources(t)
 	c := control.Of[struct{ On bool }]{Info: control.Info{
-		ID: "S3.8", Title: "Things | others", Resource: "AwsThing", Effect: "It is on.", Severity: "LOW",
+		ID: "S3.8", Title: "Things | others", Resources: []string{"AwsThing", "Other"}, Effect: "It is on.",
+		Fails: control.Fails{When: "It is | off.", Rule: "thing-on"}, Severity: "LOW",
 		Impact:  control.ImpactDestructive,
 		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:s3:[a-z0-9-]+:\d{12}:thing/([a-z]{2,9})(?::[0-9]+)?$`),
 		Actions: []string{"s3:PutThing", "s3:GetThing"}, UndoActions: []string{"s3:DeleteThing"},
@@ -90,13 +92,18 @@ func tiny(t *testing.T) docs.Sources {
 		},
 		Waits:  map[string]control.Wait{"Seals/*": {For: "somebody to break", Within: 24 * 3600e9}},
 		Settle: control.Settle{Typical: 90e9, Within: 300e9},
-		Narrow: func(t control.Target) []string { return []string{t.Resource, t.Resource + ":*"} },
-		Lock: func(t control.Target) string {
-			return t.Resource[:strings.LastIndex(t.Resource, ":")]
+		Narrow: func(env control.Env) []string { return []string{env.Target.Resource, env.Target.Resource + ":*"} },
+		Lock: func(env control.Env) []string {
+			return []string{env.Target.Resource[:strings.LastIndex(env.Target.Resource, ":")]}
 		},
 	}}.Control()
+	ours := control.Of[struct{ On bool }]{Info: control.Info{
+		ID: "Salve.ShutThing", Title: "Shuts things", Resources: []string{"AwsThing"}, Effect: "It is shut.",
+		Severity: "HIGH", Impact: control.ImpactInterrupts, Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`),
+		Actions: []string{"s3:PutThing"},
+	}}.Control()
 	var err error
-	if s.Controls, err = control.NewRegistry(c); err != nil {
+	if s.Controls, err = control.NewRegistry(nil, c, ours); err != nil {
 		t.Fatal(err)
 	}
 	s.Playbooks = os.DirFS("testdata/playbooks")
@@ -113,6 +120,8 @@ func TestControlPage(t *testing.T) {
 		"# S3.8: Things | others\n",
 		"| impact | destructive |",
 		"only ask, even in mode auto",
+		"| resource | `AwsThing`, `Other` |\n| fails when | It is \\| off. |\n" +
+			"| decided by | AWS Config rule [thing-on](https://docs.aws.amazon.com/config/latest/developerguide/thing-on.html) |",
 		"| undo | all but the parts below |",
 		"| `Key` | it is secret |",
 		"| proof of the fix | mostly after 90 seconds, at most after 5 minutes;",
@@ -140,6 +149,33 @@ func TestControlPage(t *testing.T) {
 	index := pages["controls/README.md"]
 	if want := `| [S3.8](S3.8.md) | Things \| others | LOW | destructive | partly |`; !strings.Contains(index, want) {
 		t.Errorf("the index lacks %q:\n%s", want, index)
+	}
+}
+
+// TestPageOfSalvesOwn: AWS knows nothing about it, and no finding starts it.
+func TestPageOfSalvesOwn(t *testing.T) {
+	pages, err := docs.Pages(tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["controls/Salve.ShutThing.md"]
+	for _, want := range []string{
+		"# Salve.ShutThing: Shuts things\n", "playbook of Salve's own", "No finding starts it.",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+	for _, not := range []string{"fails when", "decided by", "docs.aws.amazon.com", "presses *Remediate*"} {
+		if strings.Contains(page, not) {
+			t.Errorf("the page says %q:\n%s", not, page)
+		}
+	}
+	index := pages["controls/README.md"]
+	listed, ours, apart := strings.Cut(index, "## Salve's own")
+	if !apart || strings.Contains(listed, "Salve.ShutThing") || !strings.Contains(listed, "1 controls.") ||
+		!strings.Contains(ours, "| [Salve.ShutThing](Salve.ShutThing.md) | Shuts things | HIGH | interrupts | yes |") {
+		t.Errorf("the index does not keep it apart:\n%s", index)
 	}
 }
 

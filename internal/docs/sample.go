@@ -27,14 +27,18 @@ func locks(i control.Info) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch key := i.LockKey(t); {
-	case key == t.Resource:
-		return "the resource", nil
-	case strings.HasPrefix(t.Resource, key):
-		return "the resource without its qualifier", nil
-	default:
-		return "`" + named(t, key) + "`", nil
+	var out []string
+	for _, key := range i.LockKeys(t, nil) {
+		switch {
+		case key == t.Resource:
+			out = append(out, "the resource")
+		case strings.HasPrefix(t.Resource, key):
+			out = append(out, "the resource without its qualifier")
+		default:
+			out = append(out, "`"+named(t, key)+"`")
+		}
 	}
+	return strings.Join(out, ", "), nil
 }
 
 // session is the policy of a run's session on a sample, laid out for people.
@@ -43,9 +47,9 @@ func session(i control.Info, actions []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var narrow []string
-	if i.Narrow != nil {
-		narrow = i.Narrow(t)
+	narrow, err := i.Limits(t, nil)
+	if err != nil {
+		return "", err
 	}
 	text, err := policy.Session(actions, narrow, t.Account, t.Region)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-var controlID = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*\.[1-9][0-9]*$`)
+// controlID is Security Hub's ids, and those of Salve's own.
+var controlID = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9]*\.[1-9][0-9]*|Salve\.[A-Z][A-Za-z0-9]*)$`)
 
 // skipped finds the cases that a test leaves out: an element of a map, or an assignment to one, whose key is a
 // case of the suite and whose value is the reason.

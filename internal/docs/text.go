@@ -48,6 +48,15 @@ func (v controlView) Guide() string {
 	return "https://docs.aws.amazon.com/securityhub/latest/userguide/" + service + "-controls.html#" + fragment
 }
 
+// Decides says what decides that the control failed, with a link where AWS has a page about it.
+func (v controlView) Decides() string {
+	if v.Fails.Rule == "" || v.Fails.Custom {
+		return v.Fails.Behind()
+	}
+	return "AWS Config rule [" + v.Fails.Rule + "](https://docs.aws.amazon.com/config/latest/developerguide/" +
+		v.Fails.Rule + ".html)"
+}
+
 // Manual leads to AWS's own steps, by the link that findings carry.
 func (v controlView) Manual() string {
 	return "https://docs.aws.amazon.com/console/securityhub/" + v.ID + "/remediation"

@@ -10,8 +10,11 @@ import (
 // Finding is a control finding of Security Hub whose identity holds. It is the same whether consolidated
 // control findings are on or off.
 type Finding struct {
-	ID           string // as Security Hub knows it, together with ProductArn
+	API          API
+	ID           string // as Security Hub knows it, together with ProductArn and Account
 	ProductArn   string
+	Product      string // hostile text: the name of the product
+	Source       Source // what reported it
 	Account      string // the member account the resource is in
 	Region       string // where the control ran, not where the event was delivered
 	Partition    string
@@ -24,6 +27,7 @@ type Finding struct {
 	Workflow     string
 	RecordState  string
 	Resource     Resource
+	FirstSeen    time.Time // when the problem was first observed; zero where nobody says
 	UpdatedAt    time.Time
 	Consolidated bool
 
@@ -31,6 +35,22 @@ type Finding struct {
 	HubAccount string // where the event was delivered
 	HubRegion  string // where Security Hub is to be called
 }
+
+// Key is the identity of the finding.
+func (f Finding) Key() Key {
+	return Key{API: f.API, ID: f.ID, ProductArn: f.ProductArn, Account: f.Account}
+}
+
+// State is what the finding says of itself.
+func (f Finding) State() State {
+	return State{Compliance: f.Compliance, Workflow: f.Workflow, RecordState: f.RecordState}
+}
+
+// Failing tells that the finding says that something is wrong.
+func (f Finding) Failing() bool { return f.Source.Failing(f.State()) }
+
+// Passed tells that the finding says that all is well.
+func (f Finding) Passed() bool { return f.Source.Passed(f.State()) }
 
 // Resource is what the finding is about.
 type Resource struct {
@@ -62,6 +82,15 @@ const (
 	Archived = "ARCHIVED"
 )
 
+// KnownSeverity tells the values of Severity.Label.
+func KnownSeverity(label string) bool {
+	switch label {
+	case "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL":
+		return true
+	}
+	return false
+}
+
 // Raw is the part of a finding in AWS Security Finding Format that is read. What GetFindings of the SDK
 // returns becomes a Raw by way of JSON.
 type Raw struct {
@@ -71,6 +100,9 @@ type Raw struct {
 	GeneratorID   string            `json:"GeneratorId"`
 	AwsAccountID  string            `json:"AwsAccountId"`
 	Title         string            `json:"Title"`
+	ProductName   string            `json:"ProductName,omitempty"`
+	FirstSeen     string            `json:"FirstObservedAt,omitempty"`
+	CreatedAt     string            `json:"CreatedAt,omitempty"`
 	UpdatedAt     string            `json:"UpdatedAt"`
 	Severity      RawSeverity       `json:"Severity"`
 	Compliance    RawCompliance     `json:"Compliance"`

@@ -74,7 +74,7 @@ func (p *proof) product() error {
 	if part[1] != p.f.Partition || part[2] != p.f.Region {
 		return refuse("ProductArn", ForgedProduct, p.raw.ProductArn, "Region "+p.f.Region+" of "+p.f.Partition)
 	}
-	p.f.ProductArn = p.raw.ProductArn
+	p.f.API, p.f.ProductArn, p.f.Product, p.f.Source = ASFF, p.raw.ProductArn, p.raw.ProductName, FromControl
 	return nil
 }
 
@@ -143,7 +143,7 @@ func (p *proof) rest() error {
 	if err != nil {
 		return refuse("UpdatedAt", ForgedShape, p.raw.UpdatedAt, "a time of RFC 3339")
 	}
-	p.f.UpdatedAt = updated
+	p.f.UpdatedAt, p.f.FirstSeen = updated, p.raw.firstSeen()
 	p.f.Title, p.f.Severity = p.raw.Title, p.raw.Severity.Label
 	p.f.Compliance, p.f.Workflow, p.f.RecordState = p.raw.Compliance.Status, p.raw.Workflow.Status, p.raw.RecordState
 	for _, standard := range p.raw.Compliance.AssociatedStandards {
@@ -157,4 +157,14 @@ func (p *proof) rest() error {
 	}
 	slices.Sort(p.f.Standards)
 	return nil
+}
+
+// firstSeen is when the problem was first observed. Nothing is decided by it, so that what cannot be read is nothing.
+func (r Raw) firstSeen() time.Time {
+	for _, text := range []string{r.FirstSeen, r.CreatedAt} {
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }

@@ -34,6 +34,8 @@ func TestIdentifySamples(t *testing.T) {
 func TestIdentifyNormalises(t *testing.T) {
 	raw := samples()["PCI 3.2.1"]
 	raw.Compliance.SecurityControlID = "s3.3"
+	raw.ProductName, raw.CreatedAt = "Security Hub", "2026-09-01T08:00:00.000Z"
+	raw.FirstSeen = "yesterday" // nothing is decided by it
 	raw.Compliance.AssociatedStandards = []finding.RawStandard{
 		{StandardsID: "standards/pci-dss/v/3.2.1"},
 		{StandardsID: "ruleset/cis-aws-foundations-benchmark/v/1.2.0"},
@@ -45,7 +47,8 @@ func TestIdentifyNormalises(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := finding.Finding{
-		ID: raw.ID, ProductArn: raw.ProductArn, Account: account, Region: region, Partition: "aws", Control: "S3.3",
+		API: finding.ASFF, ID: raw.ID, ProductArn: raw.ProductArn, Product: "Security Hub", Source: finding.FromControl,
+		FirstSeen: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC), Account: account, Region: region, Partition: "aws", Control: "S3.3",
 		Standard: "pci-3.2.1", Standards: []string{"cis-1.2.0", "pci-3.2.1"}, Title: "A title", Severity: "HIGH",
 		Compliance: "FAILED", Workflow: "NEW", RecordState: "ACTIVE",
 		Resource:  finding.Resource{ID: bucket, Type: "AwsS3Bucket", Region: region, Partition: "aws"},
@@ -116,16 +119,18 @@ func TestIdentityErrorIsSafeToShow(t *testing.T) {
 func TestCheckResource(t *testing.T) {
 	f := finding.Finding{Resource: finding.Resource{ID: bucket, Type: "AwsS3Bucket"}}
 	pattern := regexp.MustCompile(`arn:aws[a-z-]*:s3:::[a-z0-9.-]{3,63}`)
-	if err := finding.CheckResource(f, "AwsS3Bucket", pattern); err != nil {
+	types := []string{"AwsAccount", "AwsS3Bucket"}
+	if err := finding.CheckResource(f, types, pattern); err != nil {
 		t.Error(err)
 	}
-	if err := finding.CheckResource(f, "", nil); err != nil {
+	if err := finding.CheckResource(f, nil, nil); err != nil {
 		t.Error(err)
 	}
-	wantReason(t, finding.CheckResource(f, "AwsAccount", nil), finding.WrongResource, "Resources[0].Type")
+	other := []string{"AwsAccount", "Other"}
+	wantReason(t, finding.CheckResource(f, other, nil), finding.WrongResource, "Resources[0].Type")
 	for _, id := range []string{bucket + "/object", "x" + bucket, "sg-1"} {
 		f.Resource.ID = id
-		wantReason(t, finding.CheckResource(f, "AwsS3Bucket", pattern), finding.WrongResource, "Resources[0].Id")
+		wantReason(t, finding.CheckResource(f, types, pattern), finding.WrongResource, "Resources[0].Id")
 	}
 }
 

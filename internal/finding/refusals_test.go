@@ -120,6 +120,12 @@ func controls() map[string]refusal {
 			finding.UnknownControl,
 			"Compliance.SecurityControlId",
 		},
+		"control, Salve's own": {
+			"FSBP",
+			func(r *finding.Raw) { set(&r.Compliance.SecurityControlID, "Salve.IsolateInstance") },
+			finding.UnknownControl,
+			"Compliance.SecurityControlId",
+		},
 		"standard, no list": {"FSBP", func(r *finding.Raw) {
 			set(&r.ID, strings.Replace(r.ID, "aws-foundational-security-best-practices", "nist-800-171", 1))
 		}, finding.UnknownStandard, "Id"},

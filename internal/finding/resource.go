@@ -2,6 +2,7 @@ package finding
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -114,11 +115,11 @@ func printable(text string) bool {
 	return true
 }
 
-// CheckResource says whether the resource is one the control works on: its type of ASFF, if one is wanted,
+// CheckResource says whether the resource is one the control works on: one of its types of ASFF, if any are wanted,
 // and the form of its id, if a pattern is given. The pattern must match the whole id.
-func CheckResource(f Finding, wantType string, pattern *regexp.Regexp) error {
-	if wantType != "" && f.Resource.Type != wantType {
-		return refuse("Resources[0].Type", WrongResource, f.Resource.Type, wantType)
+func CheckResource(f Finding, types []string, pattern *regexp.Regexp) error {
+	if len(types) > 0 && !slices.Contains(types, f.Resource.Type) {
+		return refuse("Resources[0].Type", WrongResource, f.Resource.Type, strings.Join(types, " or "))
 	}
 	if pattern != nil && pattern.FindString(f.Resource.ID) != f.Resource.ID {
 		return refuse("Resources[0].Id", WrongResource, f.Resource.ID, "an id of the form "+pattern.String())

@@ -71,7 +71,7 @@ func TestWholeEvents(t *testing.T) {
 				}
 				got = append(got, f)
 			}
-			rest := cmpopts.IgnoreFields(finding.Finding{}, "ID", "ProductArn", "Title", "UpdatedAt", "EventID",
+			rest := cmpopts.IgnoreFields(finding.Finding{}, "API", "ID", "ProductArn", "Product", "Source", "FirstSeen", "Title", "UpdatedAt", "EventID",
 				"HubAccount", "HubRegion", "Compliance", "Workflow", "RecordState")
 			if diff := cmp.Diff(test.want, got, rest); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -4,11 +4,22 @@ import "time"
 
 // View is what Security Hub says of a finding now.
 type View struct {
-	Active   bool // not archived
-	Passed   bool // the control passed
-	Failed   bool // the control failed, or warns
-	Resolved bool // its workflow status is RESOLVED
-	// Suppressed means that a person wants to hear no more of it.
-	Suppressed bool
-	Updated    time.Time // when Security Hub last looked; zero if it does not say
+	State
+	Source  Source
+	Updated time.Time // when Security Hub last looked; zero if it does not say
 }
+
+// Active tells that the finding is not archived.
+func (v View) Active() bool { return v.RecordState == Active }
+
+// Resolved tells that its workflow status is RESOLVED.
+func (v View) Resolved() bool { return v.Workflow == Resolved }
+
+// Suppressed tells that a person wants to hear no more of it.
+func (v View) Suppressed() bool { return v.Workflow == Suppressed }
+
+// Passed tells that it says that all is well.
+func (v View) Passed() bool { return v.Source.Passed(v.State) }
+
+// Failing tells that it says that something is wrong.
+func (v View) Failing() bool { return v.Source.Failing(v.State) }

@@ -124,9 +124,9 @@ func state(in Input) (Decision, bool) {
 	switch {
 	case f.RecordState != finding.Active:
 		return refuse(NotActive), false
-	case f.Compliance == finding.Passed:
+	case f.Passed():
 		return refuse(AlreadyPassed), false
-	case f.Compliance != finding.Failed && f.Compliance != finding.Warning:
+	case !f.Failing():
 		return refuse(NoCompliance), false
 	}
 	return Decision{}, true

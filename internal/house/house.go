@@ -10,11 +10,12 @@ import "strings"
 func Floors() [][]string {
 	return [][]string{
 		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house"},
-		{"internal/control", "internal/fault", "internal/finding", "internal/policy", "internal/release", "deploy"},
-		{"internal/run", "internal/gate"},
+		{"internal/fault", "internal/finding", "internal/release", "deploy"},
+		{"internal/control"},
+		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/note", "internal/audit", "functions/playbooks/..."},
 		{"internal/notice", "internal/ledger", "internal/member", "internal/metric"},
-		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell"},
+		{"internal/hub", "internal/notify", "internal/around", "internal/engine/tell", "internal/ledger/..."},
 		{"internal/engine/breaker"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work"},
 		{"internal/engine"},

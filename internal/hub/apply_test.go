@@ -16,8 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // fake is Security Hub in every Region: it keeps the calls and refuses what it is told to.
@@ -67,9 +69,14 @@ func setup(refuse func(string, int) string, reject func([]string) error) (*hub.C
 	return hub.New(func(region string) hub.API { return fake{region, calls, refuse, reject, tries} }), calls
 }
 
+// key is the identity of a finding of one product and account.
+func key(id string) finding.Key {
+	return finding.Key{API: finding.ASFF, ID: id, ProductArn: "arn:p", Account: "222222222222"}
+}
+
 func update(id, text string) note.Update {
 	return note.Update{
-		ID: id, ProductArn: "arn:p", Region: "us-east-1", Status: note.Resolved, Note: text,
+		Key: key(id), Region: "us-east-1", Status: note.Resolved, Note: text,
 	}
 }
 
@@ -112,10 +119,10 @@ func TestApplyCost(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			var updates []note.Update
-			for run := range tc.runs {
+			for i := range tc.runs {
 				for n := range tc.findings {
-					o := note.Outcome{Status: note.Verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(run)}
-					u, _ := o.Update(fmt.Sprintf("f%d-%d", run, n), "arn:p", "us-east-1")
+					o := note.Outcome{Status: note.Verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(i)}
+					u, _ := o.Update(run.Finding{Key: key(fmt.Sprintf("f%d-%d", i, n)), Region: "us-east-1"})
 					updates = append(updates, u)
 				}
 			}
@@ -168,13 +175,13 @@ func TestApplyItems(t *testing.T) {
 					return ""
 				}, nil)
 				failed, err := client.Apply(t.Context(), []note.Update{update("good", "n"), update("bad", "n")})
-				if got := fault.Of(failed["bad"]); got != tc.want {
+				if got := fault.Of(failed[key("bad")]); got != tc.want {
 					t.Errorf("class %q, want %q", got, tc.want)
 				}
-				if failed["good"] != nil {
-					t.Errorf("the other finding failed: %v", failed["good"])
+				if failed[key("good")] != nil {
+					t.Errorf("the other finding failed: %v", failed[key("good")])
 				}
-				if warns := errors.Is(failed["bad"], note.ErrNotFound); warns != tc.warns {
+				if warns := errors.Is(failed[key("bad")], note.ErrNotFound); warns != tc.warns {
 					t.Errorf("a warning: %v, want %v", warns, tc.warns)
 				}
 				if want := tc.want != fault.None && !tc.warns; (err != nil) != want {
@@ -197,7 +204,7 @@ func TestApplyStopsWhenTimeIsUp(t *testing.T) {
 		defer cancel()
 		client, calls := setup(func(string, int) string { return "InternalFailure" }, nil)
 		failed, err := client.Apply(ctx, []note.Update{update("a", "n")})
-		if len(*calls) != 1 || fault.Of(failed["a"]) != fault.Retry || err == nil {
+		if len(*calls) != 1 || fault.Of(failed[key("a")]) != fault.Retry || err == nil {
 			t.Errorf("%d calls, failed %v, error %v", len(*calls), failed, err)
 		}
 	})
@@ -216,7 +223,7 @@ func TestApplyIsolatesAPoisonedCall(t *testing.T) {
 		updates = append(updates, update(fmt.Sprint("f", i), "n"))
 	}
 	failed, err := client.Apply(t.Context(), append(updates, update("poison", "n")))
-	if len(failed) != 1 || !errors.Is(failed["poison"], rejected) || !errors.Is(err, rejected) {
+	if len(failed) != 1 || !errors.Is(failed[key("poison")], rejected) || !errors.Is(err, rejected) {
 		t.Errorf("failed %v, want the poisoned finding alone", failed)
 	}
 	if len(*calls) > 16 {
@@ -233,7 +240,7 @@ func TestApplyCallFails(t *testing.T) {
 		return nil
 	})
 	failed, err := client.Apply(t.Context(), []note.Update{update("a", "1"), update("b", "1"), update("c", "2")})
-	if len(failed) != 2 || fault.Of(failed["b"]) != fault.Retry || !errors.Is(err, throttled) {
+	if len(failed) != 2 || fault.Of(failed[key("b")]) != fault.Retry || !errors.Is(err, throttled) {
 		t.Errorf("failed %v, error %v, want both findings of the call", failed, err)
 	}
 	if len(*calls) != 2 {
@@ -277,7 +284,7 @@ func TestApplyRefusesBadUpdates(t *testing.T) {
 			bad := update("bad", "n")
 			spoil(&bad)
 			failed, err := client.Apply(t.Context(), []note.Update{bad, update("good", "n")})
-			if fault.Of(failed[bad.ID]) != fault.Invalid || fault.Of(err) != fault.Invalid {
+			if fault.Of(failed[bad.Key]) != fault.Invalid || fault.Of(err) != fault.Invalid {
 				t.Errorf("failed %v, error %v, want invalid", failed, err)
 			}
 			if len(*calls) != 1 || !cmp.Equal((*calls)[0].IDs, []string{"good"}) {

@@ -11,8 +11,16 @@ import (
 	"github.com/salve-security/salve/internal/note"
 )
 
-// identifier is how AWS names a finding.
+// identifier is how AWS names a finding in a call: without the account, which the product and the id imply.
 type identifier struct{ id, product string }
+
+// place is a finding in the Security Hub of a Region.
+type place struct {
+	identifier
+	region string
+}
+
+func placeOf(u note.Update) place { return place{identifier{u.ID, u.ProductArn}, u.Region} }
 
 // message is what a call can say; all its findings share it.
 type message struct {
@@ -50,17 +58,13 @@ func groups(updates []note.Update) []group {
 // lastOfEach keeps the last update of each finding and Region. AWS rejects a finding named twice in a
 // call, and over two calls the older note could win.
 func lastOfEach(updates []note.Update) []note.Update {
-	type place struct {
-		identifier
-		region string
-	}
 	last := map[place]int{}
 	for i, update := range updates {
-		last[place{identifier{update.ID, update.ProductArn}, update.Region}] = i
+		last[placeOf(update)] = i
 	}
 	kept := make([]note.Update, 0, len(last))
 	for i, update := range updates {
-		if last[place{identifier{update.ID, update.ProductArn}, update.Region}] == i {
+		if last[placeOf(update)] == i {
 			kept = append(kept, update)
 		}
 	}

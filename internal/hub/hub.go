@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/plain"
 )
@@ -34,22 +35,28 @@ func New(factory func(region string) API) *Client {
 	return &Client{in: factory}
 }
 
-// Apply writes the updates and returns, by finding id, why those that are not written are not. A call of
+// Apply writes the updates and returns, by finding, why those that are not written are not. A call of
 // AWS has one status and one note, so updates travel together when they agree in Region, status and note.
 // Of two updates of one finding the later one counts. The error joins all that is not a warning (note.ErrNotFound).
-func (c *Client) Apply(ctx context.Context, updates []note.Update) (map[string]error, error) {
-	failed := map[string]error{}
+func (c *Client) Apply(ctx context.Context, updates []note.Update) (map[finding.Key]error, error) {
+	failed := map[finding.Key]error{}
 	var valid []note.Update
 	for _, update := range updates {
 		if err := check(update); err != nil {
-			failed[update.ID] = err
+			failed[update.Key] = err
 			continue
 		}
 		valid = append(valid, update)
 	}
+	refused := map[place]error{}
 	for _, g := range groups(valid) {
 		for f, err := range c.write(ctx, g) {
-			failed[f.id] = err
+			refused[place{f, g.region}] = err
+		}
+	}
+	for _, update := range valid {
+		if err := refused[placeOf(update)]; err != nil {
+			failed[update.Key] = err
 		}
 	}
 	return failed, problems(updates, failed)
@@ -69,15 +76,15 @@ func check(u note.Update) error {
 }
 
 // problems joins the errors in the order of the updates, each finding once.
-func problems(updates []note.Update, failed map[string]error) error {
+func problems(updates []note.Update, failed map[finding.Key]error) error {
 	var errs []error
-	said := map[string]bool{}
+	said := map[finding.Key]bool{}
 	for _, update := range updates {
-		err := failed[update.ID]
-		if err == nil || said[update.ID] || errors.Is(err, note.ErrNotFound) {
+		err := failed[update.Key]
+		if err == nil || said[update.Key] || errors.Is(err, note.ErrNotFound) {
 			continue
 		}
-		said[update.ID] = true
+		said[update.Key] = true
 		errs = append(errs, fmt.Errorf("update finding %s: %w", update.ID, err))
 	}
 	return errors.Join(errs...)

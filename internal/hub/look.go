@@ -23,14 +23,15 @@ type Getter interface {
 		opts ...func(*securityhub.Options)) (*securityhub.GetFindingsOutput, error)
 }
 
-// Look reads findings by their ids. Those that are no longer there are not in the answer.
-func Look(ctx context.Context, api Getter, ids []string) (map[string]finding.View, error) {
-	views := map[string]finding.View{}
-	for part := range slices.Chunk(ids, perFilter) {
+// Look reads findings. Those that are no longer there are not in the answer, and neither are others that have the
+// same Id: AWS is asked by Id, which anybody may give to a finding of their own.
+func Look(ctx context.Context, api Getter, keys []finding.Key) (map[finding.Key]finding.View, error) {
+	views := map[finding.Key]finding.View{}
+	for part := range slices.Chunk(keys, perFilter) {
 		filters := &types.AwsSecurityFindingFilters{}
-		for _, id := range part {
+		for _, key := range part {
 			filters.Id = append(filters.Id, types.StringFilter{
-				Comparison: types.StringFilterComparisonEquals, Value: aws.String(id),
+				Comparison: types.StringFilterComparisonEquals, Value: aws.String(key.ID),
 			})
 		}
 		pages := securityhub.NewGetFindingsPaginator(api, &securityhub.GetFindingsInput{Filters: filters})
@@ -40,22 +41,28 @@ func Look(ctx context.Context, api Getter, ids []string) (map[string]finding.Vie
 				return nil, fmt.Errorf("read %d findings: %w", len(part), err)
 			}
 			for _, f := range page.Findings {
-				views[aws.ToString(f.Id)] = view(f)
+				if key := keyOf(f); slices.Contains(part, key) {
+					views[key] = view(f, key)
+				}
 			}
 		}
 	}
 	return views, nil
 }
 
-func view(f types.AwsSecurityFinding) finding.View {
-	failing := []types.ComplianceStatus{types.ComplianceStatusFailed, types.ComplianceStatusWarning}
-	v := finding.View{
-		Suppressed: f.Workflow != nil && f.Workflow.Status == types.WorkflowStatusSuppressed,
+func keyOf(f types.AwsSecurityFinding) finding.Key {
+	return finding.Key{
+		API: finding.ASFF, ID: aws.ToString(f.Id), ProductArn: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId),
+	}
+}
 
-		Active:   f.RecordState == types.RecordStateActive,
-		Passed:   f.Compliance != nil && f.Compliance.Status == types.ComplianceStatusPassed,
-		Failed:   f.Compliance != nil && slices.Contains(failing, f.Compliance.Status),
-		Resolved: f.Workflow != nil && f.Workflow.Status == types.WorkflowStatusResolved,
+func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
+	v := finding.View{Source: key.Source(), State: finding.State{RecordState: string(f.RecordState)}}
+	if f.Compliance != nil {
+		v.Compliance = string(f.Compliance.Status)
+	}
+	if f.Workflow != nil {
+		v.Workflow = string(f.Workflow.Status)
 	}
 	// A time that cannot be read counts as not looked since.
 	v.Updated, _ = time.Parse(time.RFC3339, aws.ToString(f.UpdatedAt))

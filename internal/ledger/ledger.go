@@ -28,6 +28,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -107,14 +108,14 @@ func decode(item values) (*run.Run, error) {
 	if r.Schema > run.Schema {
 		return nil, &run.SchemaError{Item: stringOf(item["pk"]), Version: r.Schema}
 	}
-	r.Findings = map[string]run.Finding{}
+	r.Findings = map[finding.Key]run.Finding{}
 	if m, ok := item["findings"].(*types.AttributeValueMemberM); ok {
-		for id, v := range m.Value {
+		for _, v := range m.Value {
 			var f run.Finding
 			if err := json.Unmarshal([]byte(stringOf(v)), &f); err != nil {
 				return nil, fmt.Errorf("decode finding of %s: %w", r.ID, err)
 			}
-			r.Findings[id] = f
+			r.Findings[f.Key] = f
 		}
 	}
 	asks, err := decodeAsks(item)
@@ -155,12 +156,12 @@ func encode(r *run.Run) (doc, findings types.AttributeValue, err error) {
 		return nil, nil, fmt.Errorf("encode run %s: %w", r.ID, err)
 	}
 	m := values{}
-	for id, f := range r.Findings {
+	for key, f := range r.Findings {
 		one, err := json.Marshal(f)
 		if err != nil {
 			return nil, nil, fmt.Errorf("encode finding of run %s: %w", r.ID, err)
 		}
-		m[id] = text(string(one))
+		m[key.String()] = text(string(one))
 	}
 	return text(string(raw)), &types.AttributeValueMemberM{Value: m}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // statuses is every status a run can have.
@@ -30,7 +31,7 @@ func (tests notes) run(t *testing.T) {
 	t.Helper()
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, ok := tc.in.Update("f", "arn:p", "us-east-1")
+			got, ok := tc.in.Update(run.Finding{})
 			if !ok || got.Status != tc.status {
 				t.Errorf("status %q, want %q", got.Status, tc.status)
 			}
@@ -165,7 +166,7 @@ func TestNoteOfFailures(t *testing.T) {
 
 func TestUntouchedFindings(t *testing.T) {
 	for _, status := range []note.Status{note.Planned, note.Deferred, "", "surprise"} {
-		if u, ok := (note.Outcome{Status: status}).Update("f", "arn:p", "us-east-1"); ok {
+		if u, ok := (note.Outcome{Status: status}).Update(run.Finding{}); ok {
 			t.Errorf("%q writes %+v, want nothing", status, u)
 		}
 	}

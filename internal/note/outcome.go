@@ -1,7 +1,11 @@
 // Package note holds what Salve says on a finding: its workflow status and its note.
 package note
 
-import "time"
+import (
+	"time"
+
+	"github.com/salve-security/salve/internal/run"
+)
 
 // Status is how a run ended, or where it stands.
 type Status string
@@ -66,10 +70,10 @@ func (o Outcome) Resolves() bool {
 }
 
 // Update returns the update of one finding, and false when the finding is to be left alone.
-func (o Outcome) Update(id, productARN, region string) (Update, bool) {
+func (o Outcome) Update(f run.Finding) (Update, bool) {
 	status, ok := o.Workflow()
 	if !ok {
 		return Update{}, false
 	}
-	return Update{ID: id, ProductArn: productARN, Region: region, Status: status, Note: Note(o)}, true
+	return Update{Key: f.Key, Region: f.Region, Status: status, Note: Note(o)}, true
 }

@@ -9,10 +9,10 @@ import (
 func (o Outcome) On(r *run.Run) []Update {
 	var out []Update
 	for _, f := range r.Findings {
-		if r.Mute[f.ID] || r.Idle() && f.Event == r.ID {
+		if r.Mute[f.Key] || r.Idle() && f.Event == r.ID {
 			continue
 		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+		if u, ok := o.Update(f); ok {
 			out = append(out, u)
 		}
 	}
@@ -20,13 +20,13 @@ func (o Outcome) On(r *run.Run) []Update {
 }
 
 // OnThose is the outcome on those findings of a run that Security Hub shows in a fitting state.
-func (o Outcome) OnThose(r *run.Run, views map[string]finding.View, fits func(finding.View) bool) []Update {
+func (o Outcome) OnThose(r *run.Run, views map[finding.Key]finding.View, fits func(finding.View) bool) []Update {
 	var out []Update
-	for id, f := range r.Findings {
-		if !fits(views[id]) {
+	for key, f := range r.Findings {
+		if !fits(views[key]) {
 			continue
 		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
+		if u, ok := o.Update(f); ok {
 			out = append(out, u)
 		}
 	}

@@ -1,6 +1,10 @@
 package note
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/salve-security/salve/internal/finding"
+)
 
 // Workflow is a workflow status of Security Hub.
 // Source: Security Hub API reference, WorkflowUpdate.
@@ -18,11 +22,10 @@ const Limit = 512
 
 // Update is what one finding is to say.
 type Update struct {
-	ID         string
-	ProductArn string
-	Region     string // of the Security Hub that sent the event; a call affects the Region it goes to
-	Status     Workflow
-	Note       string
+	finding.Key
+	Region string // of the Security Hub that sent the event; a call affects the Region it goes to
+	Status Workflow
+	Note   string
 }
 
 // ErrNotFound means that the finding is no longer there. It is a warning: nothing is left to tell.

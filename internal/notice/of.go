@@ -15,9 +15,9 @@ func Of(r *run.Run) Notice {
 	}
 	o := note.Of(r)
 	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
-	for id, f := range r.Findings {
-		if n.Finding == "" || id < n.Finding {
-			n.Finding, n.FindingIn = id, f.Region
+	for _, f := range r.Findings {
+		if n.Finding == "" || f.ID < n.Finding {
+			n.Finding, n.FindingIn = f.ID, f.Region
 		}
 	}
 	return n

@@ -6,55 +6,72 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
-// The generated part of a template lies between these lines.
+// The generated permissions of a template lie between these lines.
 const (
 	beginMark = "  # BEGIN GENERATED permissions\n"
 	endMark   = "  # END GENERATED permissions\n"
 )
 
-// Render returns the template with the part between its markers replaced by managed policies that allow the
-// actions. The same actions, in whatever order, give the same bytes.
-func Render(template []byte, actions []string) ([]byte, error) {
-	if bytes.Count(template, []byte(beginMark)) != 1 || bytes.Count(template, []byte(endMark)) != 1 {
-		return nil, fmt.Errorf("template: want the lines %q and %q once each",
-			strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
+// Render returns the template with what lies between its markers replaced: for each role its own denials, and
+// managed policies that allow the actions. The same actions, in whatever order, give the same bytes.
+func Render(template []byte, allowed map[control.Role][]string) ([]byte, error) {
+	var policies []string
+	for _, r := range control.Roles() {
+		role, err := RoleOf(r)
+		if err != nil {
+			return nil, err
+		}
+		begin, end := role.marks()
+		if template, err = between(template, begin, end, role.denials()); err != nil {
+			return nil, err
+		}
+		statements, err := MemberStatements(allowed[r])
+		if err != nil {
+			return nil, fmt.Errorf("role %s: %w", r, err)
+		}
+		documents, err := Split(statements)
+		if err != nil {
+			return nil, fmt.Errorf("role %s: %w", r, err)
+		}
+		for i, d := range documents {
+			policies = append(policies, role.policy(i+1, d))
+		}
 	}
-	before, rest, _ := bytes.Cut(template, []byte(beginMark))
-	_, after, found := bytes.Cut(rest, []byte(endMark))
-	if !found {
-		return nil, fmt.Errorf("template: %q must come first", strings.TrimSpace(beginMark))
-	}
-	statements, err := MemberStatements(actions)
-	if err != nil {
-		return nil, err
-	}
-	documents, err := Split(statements)
-	if err != nil {
-		return nil, err
-	}
-	parts := make([]string, 0, len(documents))
-	for i, d := range documents {
-		parts = append(parts, resource(i+1, d))
-	}
-	return slices.Concat(before, []byte(beginMark), []byte(strings.Join(parts, "\n")), []byte(endMark), after), nil
+	return between(template, beginMark, endMark, strings.Join(policies, "\n"))
 }
 
-// resource writes a managed policy as a resource of the template. The description is the same for all, because
-// CloudFormation replaces a policy whose description changes, and cannot replace one with a fixed name.
-func resource(number int, d Document) string {
+// between replaces what lies between two lines of the template that stand there once each.
+func between(template []byte, begin, end, text string) ([]byte, error) {
+	if bytes.Count(template, []byte(begin)) != 1 || bytes.Count(template, []byte(end)) != 1 {
+		return nil, fmt.Errorf("template: want the lines %q and %q once each",
+			strings.TrimSpace(begin), strings.TrimSpace(end))
+	}
+	before, rest, _ := bytes.Cut(template, []byte(begin))
+	_, after, found := bytes.Cut(rest, []byte(end))
+	if !found {
+		return nil, fmt.Errorf("template: %q must come first", strings.TrimSpace(begin))
+	}
+	return slices.Concat(before, []byte(begin), []byte(text), []byte(end), after), nil
+}
+
+// policy writes a managed policy of the role as a resource of the template. The description is the same for all,
+// because CloudFormation replaces a policy whose description changes, and cannot replace one with a fixed name.
+func (r Role) policy(number int, d Document) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `  Permissions%d:
+	fmt.Fprintf(&b, `  %s%d:
     Type: AWS::IAM::ManagedPolicy
     Properties:
-      ManagedPolicyName: salve-remediation-%d
+      ManagedPolicyName: %s-%d
       Description: What the controls of Salve declare
-      Roles: [!Ref RemediationRole]
+      Roles: [!Ref %s]
       PolicyDocument:
         Version: %q
         Statement:
-`, number, number, d.Version)
+`, r.Policies, number, r.Name, number, r.LogicalID, d.Version)
 	for _, s := range d.Statement {
 		fmt.Fprintf(&b, "          - Sid: %s\n            Effect: %s\n            Action:\n", s.Sid, s.Effect)
 		for _, a := range s.Action {

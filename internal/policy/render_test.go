@@ -6,15 +6,29 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/policy"
 )
 
-const frame = "Resources:\n  # BEGIN GENERATED permissions\n%s  # END GENERATED permissions\nOutputs: {}\n"
+const (
+	beginDenials = "              # BEGIN GENERATED denials of RemediationRole\n"
+	endDenials   = "              # END GENERATED denials of RemediationRole\n"
+	frame        = "Resources:\n" + beginDenials + endDenials +
+		"  # BEGIN GENERATED permissions\n%s  # END GENERATED permissions\nOutputs: {}\n"
+)
 
 func framed(inside string) []byte { return []byte(strings.Replace(frame, "%s", inside, 1)) }
 
+// render renders for the one role there is, and takes its denials out again.
+func render(template []byte, actions []string) ([]byte, error) {
+	got, err := policy.Render(template, map[control.Role][]string{control.RoleRemediation: actions})
+	before, rest, _ := strings.Cut(string(got), beginDenials)
+	_, after, _ := strings.Cut(rest, endDenials)
+	return []byte(before + beginDenials + endDenials + after), err
+}
+
 func TestRender(t *testing.T) {
-	got, err := policy.Render(framed("  Old: {}\n"), []string{"s3:ListBucket", "s3:GetBucketAcl"})
+	got, err := render(framed("  Old: {}\n"), []string{"s3:ListBucket", "s3:GetBucketAcl"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,14 +54,14 @@ func TestRender(t *testing.T) {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	again, err := policy.Render(got, []string{"s3:GetBucketAcl", "s3:ListBucket", "s3:ListBucket"})
+	again, err := render(got, []string{"s3:GetBucketAcl", "s3:ListBucket", "s3:ListBucket"})
 	if err != nil || string(again) != string(got) {
 		t.Errorf("the same actions gave another template (%v)", err)
 	}
 }
 
 func TestRenderSeveral(t *testing.T) {
-	got, err := policy.Render(framed(""), many("ec2", 400))
+	got, err := render(framed(""), many("ec2", 400))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,23 +77,64 @@ func TestRenderSeveral(t *testing.T) {
 func TestRenderRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	begin, end := "  # BEGIN GENERATED permissions\n", "  # END GENERATED permissions\n"
+	denials := beginDenials + endDenials
 	cases := map[string]struct {
 		template []byte
 		actions  []string
 		want     string
 	}{
 		"no markers":     {[]byte("Resources: {}\n"), one, "once each"},
-		"begin twice":    {[]byte(begin + begin + end), one, "once each"},
-		"end first":      {[]byte(end + begin), one, "must come first"},
+		"begin twice":    {[]byte(denials + begin + begin + end), one, "once each"},
+		"end first":      {[]byte(denials + end + begin), one, "must come first"},
+		"no denials":     {[]byte(begin + end), one, "denials of RemediationRole"},
 		"no actions":     {framed(""), nil, "no actions"},
 		"wildcard":       {framed(""), []string{"s3:*"}, "without wildcards"},
 		"more than fits": {framed(""), many("ec2", 2000), "a role takes"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if _, err := policy.Render(c.template, c.actions); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := render(c.template, c.actions); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestRenderDenials: a role has its own, also where what stood there before was less.
+func TestRenderDenials(t *testing.T) {
+	template := strings.Replace(string(framed("")), beginDenials, beginDenials+"              - Sid: Old\n", 1)
+	got, err := policy.Render([]byte(template), map[control.Role][]string{control.RoleRemediation: {"s3:ListBucket"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`              - Sid: NeverTouchOwnRoles
+                Effect: Deny
+                Action: iam:*
+                Resource:
+                  - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*
+`, `              # A layer is code too, and comes in by a call that is harmless otherwise.
+              - Sid: NeverAddLayers
+                Effect: Deny
+                Action: lambda:UpdateFunctionConfiguration
+                Resource: "*"
+                Condition:
+                  ForAnyValue:StringLike:
+                    lambda:Layer: "*"
+`, `                NotResource: !Sub arn:${AWS::Partition}:sns:*:${AWS::AccountId}:cis-alarms
+`,
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("lacks:\n%s", want)
+		}
+	}
+	if strings.Contains(string(got), "Sid: Old") {
+		t.Error("what stood there before is still there")
+	}
+	if _, err := policy.RoleOf("root"); err == nil {
+		t.Error("a role that no template has")
+	}
+	if _, err := policy.Render([]byte(template), nil); err == nil {
+		t.Error("a role without permissions was written")
 	}
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/salve-security/salve/internal/finding"
 )
 
-// Look reads findings of a Region by their ids; those that are gone are left out.
-type Look func(ctx context.Context, region string, ids []string) (map[string]finding.View, error)
+// Look reads findings of a Region; those that are gone are left out.
+type Look func(ctx context.Context, region string, keys []finding.Key) (map[finding.Key]finding.View, error)
 
-// Findings are the findings of runs as Security Hub has them now, by id. What
+// Findings are the findings of runs as Security Hub has them now. What
 // could be read comes along with an error about what could not.
-func (l Look) Findings(ctx context.Context, runs ...*Run) (map[string]finding.View, error) {
-	ids := map[string][]string{}
+func (l Look) Findings(ctx context.Context, runs ...*Run) (map[finding.Key]finding.View, error) {
+	keys := map[string][]finding.Key{} // by Region
 	for _, r := range runs {
-		for id, f := range r.Findings {
-			ids[f.Region] = append(ids[f.Region], id)
+		for key, f := range r.Findings {
+			keys[f.Region] = append(keys[f.Region], key)
 		}
 	}
-	all := map[string]finding.View{}
+	all := map[finding.Key]finding.View{}
 	var errs []error
-	for region, list := range ids {
+	for region, list := range keys {
 		seen, err := l(ctx, region, list)
 		errs = append(errs, err)
 		maps.Copy(all, seen)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 )
 
 // Schema is the version of the stored form of Run. A program refuses to touch
@@ -95,10 +96,13 @@ func (k Key) Of(control string) Key {
 
 // Finding is a Security Hub finding that gets the run's result.
 type Finding struct {
-	ID         string `json:"id"`
-	ProductArn string `json:"product_arn"`
-	Region     string `json:"region"` // the Region Security Hub is told in
-	Event      string `json:"event"`  // id of the event that brought it, to know a redelivery
+	finding.Key
+	Region string `json:"region"` // the Region Security Hub is told in
+	Event  string `json:"event"`  // id of the event that brought it, to know a redelivery
+	// FirstSeen is when the problem was first observed; zero where nobody says.
+	FirstSeen time.Time `json:"first_seen,omitzero"`
+	Severity  string    `json:"severity,omitempty"` // the label it had at the claim
+	Product   string    `json:"product,omitempty"`  // the name of the product that reported it
 }
 
 // Run is one attempt for one control on one resource.
@@ -154,10 +158,10 @@ type Run struct {
 	// Quiet ends a run that nobody asked for without a word on its findings.
 	Quiet bool `json:"quiet,omitempty"`
 	// Mute are the findings that must not be written on: a person suppressed them.
-	Mute map[string]bool `json:"-"`
+	Mute map[finding.Key]bool `json:"-"`
 
-	// Findings by id. Others may join while the run is open, so only the ledger writes it.
-	Findings map[string]Finding `json:"-"`
+	// Findings by identity. Others may join while the run is open, so only the ledger writes it.
+	Findings map[finding.Key]Finding `json:"-"`
 	// Asks of people who joined while the run was open; only the ledger writes it.
 	Asks []Ask `json:"-"`
 }

@@ -74,8 +74,8 @@ func regional(cfg aws.Config) func(string) *securityhub.Client {
 }
 
 func look(api func(string) *securityhub.Client) run.Look {
-	return func(ctx context.Context, region string, ids []string) (map[string]finding.View, error) {
-		return hub.Look(ctx, api(region), ids)
+	return func(ctx context.Context, region string, keys []finding.Key) (map[finding.Key]finding.View, error) {
+		return hub.Look(ctx, api(region), keys)
 	}
 }
 

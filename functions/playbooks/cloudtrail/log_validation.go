@@ -3,7 +3,6 @@ package cloudtrail
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,15 +21,15 @@ type validation struct {
 func LogValidation() []control.Control {
 	return []control.Control{control.Of[validation]{
 		Info: control.Info{
-			ID:       "CloudTrail.4",
-			Title:    "CloudTrail log file validation should be enabled",
-			Resource: "AwsCloudTrailTrail",
-			Effect:   "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
-			Severity: control.SeverityLow,
-			Impact:   control.ImpactNone,
-			Pattern:  trailARN,
-			Actions:  []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail"},
-			Narrow:   func(t control.Target) []string { return []string{t.Resource} },
+			ID:     "CloudTrail.4",
+			Effect: "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
+			Fails: control.Fails{
+				When: "Log file validation is off on the trail.",
+				Rule: "cloud-trail-log-file-validation-enabled",
+			},
+			Impact:  control.ImpactNone,
+			Pattern: trailARN,
+			Actions: []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail"},
 		},
 		Read: readValidation,
 		Want: func(validation, control.Env) (validation, error) {
@@ -45,9 +44,6 @@ var trailARN = regexp.MustCompile(
 	`^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/([0-9A-Za-z][0-9A-Za-z._-]{2,127})$`)
 
 func readValidation(ctx context.Context, env control.Env) (validation, error) {
-	if !trailARN.MatchString(env.Target.Resource) {
-		return validation{}, fmt.Errorf("resource %q is not the ARN of a trail", env.Target.Resource)
-	}
 	out, err := cloudtrail.NewFromConfig(env.Config).GetTrail(ctx, &cloudtrail.GetTrailInput{
 		Name: aws.String(env.Target.Resource),
 	})

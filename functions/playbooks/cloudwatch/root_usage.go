@@ -16,18 +16,20 @@ func RootUsage() []control.Control {
 			`$.eventType !="AwsServiceEvent"}`,
 		description: "Somebody used the root user of this account.",
 	}.control(control.Info{
-		ID:       "CloudWatch.1",
-		Title:    `A log metric filter and alarm should exist for usage of the "root" user`,
-		Severity: control.SeverityLow,
+		ID: "CloudWatch.1",
 	})}
 }
 
 // control completes the declaration of a control of this kind.
 func (k kind) control(info control.Info) control.Control {
-	info.Resource = "AwsAccount"
 	info.Effect = "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
 		"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks. Where nobody hears it, " +
 		"Salve refuses; told whom to subscribe, it makes the topic " + topicName + " and has SNS ask them to confirm."
+	info.Fails = control.Fails{
+		When: "No active multi-Region trail of the account, in the Region where it is based, has a log group with a metric " +
+			"filter of exactly the prescribed terms and an alarm on its metric that tells an SNS topic with a subscriber.",
+		Custom: true,
+	}
 	info.Impact = control.ImpactNone
 	info.Pattern = regexp.MustCompile(`^AWS::::Account:(\d{12})$`)
 	info.Params = params()
@@ -46,10 +48,10 @@ func (k kind) control(info control.Info) control.Control {
 	info.Waits = map[string]control.Wait{
 		"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
 	}
-	info.Narrow = func(t control.Target) []string {
-		return []string{arn(t, "cloudwatch", "alarm:"+k.name), arn(t, "sns", topicName)}
+	info.Narrow = func(env control.Env) []string {
+		return []string{arn(env.Target, "cloudwatch", "alarm:"+k.name), arn(env.Target, "sns", topicName)}
 	}
-	info.Lock = func(t control.Target) string { return t.Resource + "/" + k.name }
+	info.Lock = func(env control.Env) []string { return []string{env.Target.Resource + "/" + k.name} }
 	return control.Of[watch]{Info: info, Read: k.read, Want: k.want, Write: k.write}.Control()
 }
 

@@ -324,7 +324,9 @@ func TestOurNameIsTaken(t *testing.T) {
 func TestNarrow(t *testing.T) {
 	env := playbooktest.Env(t, world, playbook.RootUsage()[0], account)
 	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage, topic}
-	if d := cmp.Diff(want, playbook.RootUsage()[0].Narrow(env.Target)); d != "" {
+	got, err := playbook.RootUsage()[0].Limits(env.Target, nil)
+	try(t, err)
+	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

@@ -31,12 +31,14 @@ type defaultGroup struct {
 func DefaultGroup() []control.Control {
 	return []control.Control{control.Of[defaultGroup]{
 		Info: control.Info{
-			ID:       "EC2.2",
-			Title:    "VPC default security groups should not allow inbound or outbound traffic",
-			Severity: control.SeverityHigh,
-			Resource: "AwsEc2SecurityGroup",
+			ID: "EC2.2",
 			Effect: "The default security group of the VPC lets no traffic in or out any more. While a network " +
 				"interface uses it, it is left as it is; what is started without a group of its own later is cut off.",
+			Fails: control.Fails{
+				When: "The default security group of a VPC has an inbound or an outbound rule. Other groups are " +
+					"not looked at.",
+				Rule: "vpc-default-security-group-closed",
+			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: groupARN,
 			Actions: []string{
@@ -55,10 +57,7 @@ func DefaultGroup() []control.Control {
 }
 
 func readDefaultGroup(ctx context.Context, env control.Env) (defaultGroup, error) {
-	g, err := openGroup(env)
-	if err != nil {
-		return defaultGroup{}, err
-	}
+	g := openGroup(env)
 	described, err := g.describe(ctx)
 	if err != nil {
 		return defaultGroup{}, err
@@ -107,9 +106,5 @@ func emptyDefaultGroup(now defaultGroup, _ control.Env) (defaultGroup, error) {
 }
 
 func writeDefaultGroup(ctx context.Context, env control.Env, from, to defaultGroup) error {
-	g, err := openGroup(env)
-	if err != nil {
-		return err
-	}
-	return g.write(ctx, from.Rules, to.Rules)
+	return openGroup(env).write(ctx, from.Rules, to.Rules)
 }

@@ -18,17 +18,20 @@ type ebsEncryption struct{ ByDefault bool }
 func EBSEncryption() []control.Control {
 	return []control.Control{control.Of[ebsEncryption]{
 		Info: control.Info{
-			ID:       "EC2.7",
-			Title:    "EBS default encryption should be enabled",
-			Severity: control.SeverityMedium,
-			Resource: "AwsAccount",
+			ID: "EC2.7",
 			Effect: "New EBS volumes and copies of snapshots in the Region are encrypted with the Region's default " +
 				"key. Volumes and snapshots that exist stay as they are.",
+			Fails: control.Fails{
+				When: "Encryption of new EBS volumes by default is off for the account in the Region.",
+				Rule: "ec2-ebs-encryption-by-default",
+			},
 			Impact:      control.ImpactNone,
 			Pattern:     accountID,
 			Actions:     []string{"ec2:EnableEbsEncryptionByDefault", "ec2:GetEbsEncryptionByDefault"},
 			UndoActions: []string{"ec2:DisableEbsEncryptionByDefault"},
-			Lock:        func(t control.Target) string { return "ec2/ebs-encryption/" + t.Region },
+			// The setting is the Region's, whatever the finding calls the account.
+			WholeAccount: true,
+			Lock:         func(env control.Env) []string { return []string{"ec2/ebs-encryption/" + env.Target.Region} },
 		},
 		Read:  readEBSEncryption,
 		Want:  func(ebsEncryption, control.Env) (ebsEncryption, error) { return ebsEncryption{ByDefault: true}, nil },

@@ -31,8 +31,8 @@ func TestEBSEncryptionLock(t *testing.T) {
 	here := target("AWS::::Account:" + playbooktest.DefaultAccount)
 	there := here
 	there.Region = "eu-west-1"
-	if c.LockKey(here) == c.LockKey(there) {
-		t.Errorf("two Regions share the lock %s", c.LockKey(here))
+	if c.Root(here) == c.Root(there) {
+		t.Errorf("two Regions share the lock %s", c.Root(here))
 	}
 }
 

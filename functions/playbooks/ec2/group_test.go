@@ -31,9 +31,12 @@ func target(resource string) control.Target {
 func environment(t *testing.T, c control.Control, resource string) control.Env {
 	t.Helper()
 	where := target(resource)
+	narrow, err := c.Limits(where, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg, err := world.Open(t.Context(), control.SessionRequest{
-		Target: where, RunID: "test", Source: "test", Actions: slices.Concat(c.Actions, c.UndoActions),
-		Narrow: c.Narrow(where),
+		Target: where, RunID: "test", Source: "test", Actions: slices.Concat(c.Actions, c.UndoActions), Narrow: narrow,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,13 +18,15 @@ const portsParam = "ports"
 func OpenPorts() []control.Control {
 	return []control.Control{control.Of[rules]{
 		Info: control.Info{
-			ID:       "EC2.19",
-			Title:    "Security groups should not allow unrestricted access to ports with high risk",
-			Severity: control.SeverityCritical,
-			Resource: "AwsEc2SecurityGroup",
+			ID: "EC2.19",
 			Effect: "New TCP and UDP connections from anywhere (0.0.0.0/0, ::/0) to the ports are refused. Other ports " +
 				"of the same rule stay open. A rule for all traffic becomes rules for TCP, UDP and ICMP: other " +
 				"protocols, as those of a VPN, need a rule of their own.",
+			Fails: control.Fails{
+				When:   "An inbound rule of the group lets 0.0.0.0/0 or ::/0 reach one of the ports with high risk.",
+				Rule:   "vpc-sg-restricted-common-ports",
+				Custom: true,
+			},
 			Impact: control.ImpactInterrupts,
 			Params: []control.Param{{
 				Name: portsParam, Meaning: "Ports that must not be open to everybody.", Default: riskyPorts(),
@@ -51,20 +53,10 @@ func riskyPorts() []int {
 	}
 }
 
-func readRules(ctx context.Context, env control.Env) (rules, error) {
-	g, err := openGroup(env)
-	if err != nil {
-		return nil, err
-	}
-	return g.read(ctx)
-}
+func readRules(ctx context.Context, env control.Env) (rules, error) { return openGroup(env).read(ctx) }
 
 func writeRules(ctx context.Context, env control.Env, from, to rules) error {
-	g, err := openGroup(env)
-	if err != nil {
-		return err
-	}
-	return g.write(ctx, from, to)
+	return openGroup(env).write(ctx, from, to)
 }
 
 // closePorts puts rules for the harmless ports in the place of each rule that opens a risky one. Such a rule

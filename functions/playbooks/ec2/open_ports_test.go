@@ -2,7 +2,6 @@ package ec2_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -24,7 +23,12 @@ func TestOpenPorts(t *testing.T) {
 	web := open{protocol: "tcp", from: 443, to: 443, cidr: everybody, description: "web"}
 	playbooktest.Run(t, playbooktest.Suite{
 		World: world, Control: playbook.OpenPorts()[0],
-		Seed:      newGroup(ssh, files, web),
+		Seed: newGroup(ssh, files, web),
+		Foreign: []string{
+			"arn:aws:ec2:us-east-1:222222222222:security-group-rule/sgr-0123456789abcdef0",
+			arnPrefix + "*",
+			"sg-0123456789abcdef0",
+		},
 		Observe:   observeRules,
 		Disturb:   redescribe(ssh),
 		Unrelated: allowNTP,
@@ -214,23 +218,5 @@ func TestRuleRevokedBeforeTheWrite(t *testing.T) {
 	}
 	if err := c.Apply(t.Context(), env, plan); err != nil {
 		t.Errorf("apply: %v", err)
-	}
-}
-
-func TestNotAGroup(t *testing.T) {
-	c := playbook.OpenPorts()[0]
-	for name, resource := range map[string]string{
-		"rule":     "arn:aws:ec2:us-east-1:222222222222:security-group-rule/sgr-0123456789abcdef0",
-		"wildcard": arnPrefix + "*",
-		"id":       "sg-0123456789abcdef0",
-		"empty":    "",
-	} {
-		t.Run(name, func(t *testing.T) {
-			env := environment(t, c, arnPrefix+"sg-0123456789abcdef0")
-			env.Target.Resource = resource
-			if _, err := c.Plan(t.Context(), env); err == nil || !strings.Contains(err.Error(), "security group ARN") {
-				t.Errorf("want an error about the resource, got %v", err)
-			}
-		})
 	}
 }

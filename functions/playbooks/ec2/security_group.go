@@ -22,17 +22,14 @@ type group struct {
 	id, account string
 }
 
-func openGroup(env control.Env) (group, error) {
-	m := groupARN.FindStringSubmatch(env.Target.Resource)
-	if m == nil {
-		return group{}, fmt.Errorf("resource %q is not a security group ARN", env.Target.Resource)
-	}
-	return group{client: ec2.NewFromConfig(env.Config), id: m[1], account: env.Target.Account}, nil
+func openGroup(env control.Env) group {
+	return group{client: ec2.NewFromConfig(env.Config), id: env.Name, account: env.Target.Account}
 }
 
 // groupAndRules are the group and, since rules are resources of their own to IAM, any rule. The group stays
 // the limit: a call that changes rules must be allowed on their group too.
-func groupAndRules(t control.Target) []string {
+func groupAndRules(env control.Env) []string {
+	t := env.Target
 	return []string{
 		t.Resource,
 		fmt.Sprintf("arn:%s:ec2:%s:%s:security-group-rule/*", t.Partition, t.Region, t.Account),

@@ -35,13 +35,15 @@ type detector struct {
 func Detector() []control.Control {
 	return []control.Control{control.Of[detection]{
 		Info: control.Info{
-			ID:       "GuardDuty.1",
-			Title:    "GuardDuty should be enabled",
-			Severity: control.SeverityHigh,
-			Resource: "AwsAccount",
+			ID: "GuardDuty.1",
 			Effect: "GuardDuty watches the account's events, flow logs and DNS queries in this Region, and costs by their " +
 				"amount. A disabled detector is enabled with the settings it has. A new one starts with the protection " +
 				"plans that AWS switches on by itself, free while they are tried out; undo deletes it with its findings.",
+			Fails: control.Fails{
+				When: "GuardDuty is not enabled for the account in the Region; which protection plans are on does " +
+					"not matter.",
+				Rule: "guardduty-enabled-centralized",
+			},
 			Impact:  control.ImpactNone,
 			Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
 			Params: []control.Param{{
@@ -58,7 +60,9 @@ func Detector() []control.Control {
 			},
 			UndoActions: []string{"guardduty:DeleteDetector"},
 			Settle:      control.Settle{Typical: 30 * time.Second, Within: 10 * time.Minute},
-			Lock:        func(t control.Target) string { return t.Resource + "/guardduty" },
+			// The id of the detector shows only once it has been listed.
+			WholeAccount: true,
+			Lock:         func(env control.Env) []string { return []string{env.Target.Resource + "/guardduty"} },
 		},
 		Read:  readDetection,
 		Want:  wantDetection,

@@ -39,8 +39,9 @@ var accountID = regexp.MustCompile(`^AWS::::Account:([0-9]{12})$`)
 
 // passwordRule is a control that asks something of the password policy.
 type passwordRule struct {
-	id, title, effect string
-	params            []control.Param
+	id, effect string
+	fails      string // when AWS counts it as failed
+	params     []control.Param
 	// want tightens the policy; it must leave alone what is tight enough.
 	want func(p passwordPolicy, params control.Params) (passwordPolicy, error)
 }
@@ -49,15 +50,16 @@ type passwordRule struct {
 func (r passwordRule) control() control.Control {
 	return control.Of[passwords]{
 		Info: control.Info{
-			ID: r.id, Title: r.title, Effect: r.effect, Params: r.params,
-			Resource:    "AwsAccount",
-			Severity:    control.SeverityMedium,
+			ID: r.id, Effect: r.effect, Params: r.params,
+			Fails:       control.Fails{When: r.fails, Rule: "iam-password-policy"},
+			State:       "iam.password-policy",
 			Impact:      control.ImpactNone,
 			Pattern:     accountID,
 			Actions:     []string{"iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"},
 			UndoActions: []string{"iam:DeleteAccountPasswordPolicy"},
 			// An account has one policy, whatever the finding calls the account.
-			Lock: func(control.Target) string { return "account password policy" },
+			Lock:         func(control.Env) []string { return []string{"account password policy"} },
+			WholeAccount: true,
 		},
 		Read: readPasswords,
 		Want: func(now passwords, env control.Env) (passwords, error) {

@@ -42,20 +42,20 @@ var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]{0
 func UnusedCredentials() []control.Control {
 	return []control.Control{control.Of[credentials]{
 		Info: control.Info{
-			ID:       "IAM.8",
-			Title:    "Unused IAM user credentials should be removed",
-			Resource: "AwsIamUser",
+			ID: "IAM.8",
 			Effect: "Access keys without use for 90 days become inactive, and a console password without use or change " +
 				"for 90 days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.",
-			Severity: control.SeverityMedium,
-			Impact:   control.ImpactDestructive,
-			Pattern:  userARN,
+			Fails: control.Fails{
+				When: "A password or an active access key of the user has not been used for 90 days.",
+				Rule: "iam-user-unused-credentials-check",
+			},
+			Impact:  control.ImpactDestructive,
+			Pattern: userARN,
 			Actions: []string{
 				"iam:DeleteLoginProfile", "iam:GenerateCredentialReport", "iam:GetAccessKeyLastUsed",
 				"iam:GetCredentialReport", "iam:GetLoginProfile", "iam:GetUser", "iam:ListAccessKeys", "iam:UpdateAccessKey",
 			},
 			OneWay: map[string]string{"Console": "a deleted password cannot be restored, only a new one set"},
-			Narrow: func(t control.Target) []string { return []string{t.Resource} },
 		},
 		Read:  readCredentials,
 		Want:  retireUnused,
@@ -70,19 +70,12 @@ type user struct {
 	name   *string
 }
 
-func openUser(env control.Env) (user, error) {
-	m := userARN.FindStringSubmatch(env.Target.Resource)
-	if m == nil {
-		return user{}, fmt.Errorf("resource %q is not the ARN of a user", env.Target.Resource)
-	}
-	return user{client: iam.NewFromConfig(env.Config), arn: env.Target.Resource, name: aws.String(m[1])}, nil
+func openUser(env control.Env) user {
+	return user{client: iam.NewFromConfig(env.Config), arn: env.Target.Resource, name: aws.String(env.Name)}
 }
 
 func readCredentials(ctx context.Context, env control.Env) (credentials, error) {
-	u, err := openUser(env)
-	if err != nil {
-		return credentials{}, err
-	}
+	u := openUser(env)
 	// First, because a user who is gone has no keys and no password either.
 	out, err := u.client.GetUser(ctx, &iam.GetUserInput{UserName: u.name})
 	if err != nil {
@@ -166,10 +159,7 @@ func retireUnused(now credentials, env control.Env) (credentials, error) {
 
 // writeCredentials deletes last, because only that cannot be taken back.
 func writeCredentials(ctx context.Context, env control.Env, from, to credentials) error {
-	u, err := openUser(env)
-	if err != nil {
-		return err
-	}
+	u := openUser(env)
 	for _, id := range slices.Sorted(maps.Keys(to.Keys)) {
 		if from.Keys[id].Active == to.Keys[id].Active {
 			continue
@@ -188,7 +178,7 @@ func writeCredentials(ctx context.Context, env control.Env, from, to credentials
 	if from.Console == nil || to.Console != nil {
 		return nil
 	}
-	_, err = u.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: u.name})
+	_, err := u.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: u.name})
 	if fault.Of(err) == fault.Gone { // already deleted, which is all that was wanted
 		return nil
 	}

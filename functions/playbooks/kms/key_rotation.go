@@ -3,7 +3,6 @@ package kms
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"time"
 
@@ -27,12 +26,14 @@ type rotation struct {
 func KeyRotation() []control.Control {
 	return []control.Control{control.Of[rotation]{
 		Info: control.Info{
-			ID:       "KMS.4",
-			Title:    "AWS KMS key rotation should be enabled",
-			Resource: "AwsKmsKey",
-			Effect:   "AWS renews the key's material regularly; old data stays readable, and nothing has to be encrypted again.",
-			Severity: control.SeverityMedium,
-			Impact:   control.ImpactNone,
+			ID:     "KMS.4",
+			Effect: "AWS renews the key's material regularly; old data stays readable, and nothing has to be encrypted again.",
+			Fails: control.Fails{
+				When: "Automatic rotation is off for a symmetric customer managed key whose material AWS KMS " +
+					"made.",
+				Rule: "cmk-backing-key-rotation-enabled",
+			},
+			Impact: control.ImpactNone,
 			Params: []control.Param{{
 				Name: "rotationPeriodInDays", Meaning: "Days between rotations, for keys that do not rotate yet.",
 				Default: yearly, Min: 90, Max: 2560,
@@ -42,7 +43,6 @@ func KeyRotation() []control.Control {
 			UndoActions: []string{"kms:DisableKeyRotation"},
 			// AWS shows a change of a key everywhere within minutes at most.
 			Settle: control.Settle{Typical: 30 * time.Second, Within: 5 * time.Minute},
-			Narrow: func(t control.Target) []string { return []string{t.Resource} },
 		},
 		Read:  readRotation,
 		Want:  rotate,
@@ -54,9 +54,6 @@ func KeyRotation() []control.Control {
 var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$`)
 
 func readRotation(ctx context.Context, env control.Env) (rotation, error) {
-	if !keyARN.MatchString(env.Target.Resource) {
-		return rotation{}, fmt.Errorf("resource %q is not the ARN of a key", env.Target.Resource)
-	}
 	client, key := kms.NewFromConfig(env.Config), aws.String(env.Target.Resource)
 	about, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key})
 	if err != nil {

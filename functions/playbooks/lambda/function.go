@@ -19,12 +19,8 @@ type function struct {
 	arn    string // without version and alias
 }
 
-func openFunction(env control.Env) (function, error) {
-	m := functionARN.FindStringSubmatch(env.Target.Resource)
-	if m == nil {
-		return function{}, fault.New(fault.Invalid, "resource %q is not a function ARN", env.Target.Resource)
-	}
-	return function{client: lambda.NewFromConfig(env.Config), arn: m[1]}, nil
+func openFunction(env control.Env) function {
+	return function{client: lambda.NewFromConfig(env.Config), arn: env.Name}
 }
 
 // part is something of a function that has a policy of its own.

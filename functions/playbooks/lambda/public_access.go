@@ -20,7 +20,8 @@ type publicAccess struct {
 	Public map[string]map[string]statement
 }
 
-// functionARN accepts a function's ARN, also with a version or an alias behind it: a function is judged whole.
+// functionARN accepts a function's ARN, also with a version or an alias behind it: a function is judged whole, and
+// its name here is the ARN without them.
 var functionARN = regexp.MustCompile(
 	`^(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64})(?::[A-Za-z0-9_$-]+)?$`)
 
@@ -28,13 +29,15 @@ var functionARN = regexp.MustCompile(
 func PublicAccess() []control.Control {
 	return []control.Control{control.Of[publicAccess]{
 		Info: control.Info{
-			ID:       "Lambda.1",
-			Title:    "Lambda function policies should prohibit public access",
-			Severity: control.SeverityCritical,
-			Resource: "AwsLambdaFunction",
+			ID: "Lambda.1",
 			Effect: "Permissions for everybody, or for an AWS service on behalf of any account, are removed from the " +
 				"function, its versions and aliases: callers that rely on them are cut off. Permissions for named " +
 				"accounts and those limited to an account, an organization or a source with an account stay.",
+			Fails: control.Fails{
+				When: "A policy of the function lets in everybody outside the account, with no condition that " +
+					"names fixed values, or lets Amazon S3 invoke it without a condition on the source account.",
+				Rule: "lambda-function-public-access-prohibited",
+			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: functionARN,
 			Actions: []string{
@@ -43,19 +46,8 @@ func PublicAccess() []control.Control {
 			OneWay: map[string]string{
 				"Public/*/*": "Salve may not grant access to code; add a permission with a source account instead",
 			},
-			Narrow: func(t control.Target) []string {
-				f := functionARN.FindStringSubmatch(t.Resource)
-				if f == nil {
-					return []string{t.Resource}
-				}
-				return []string{f[1], f[1] + ":*"}
-			},
-			Lock: func(t control.Target) string {
-				if f := functionARN.FindStringSubmatch(t.Resource); f != nil {
-					return f[1]
-				}
-				return t.Resource
-			},
+			Narrow: func(env control.Env) []string { return []string{env.Name, env.Name + ":*"} },
+			Lock:   func(env control.Env) []string { return []string{env.Name} },
 		},
 		Read:  readPublicAccess,
 		Want:  wantNoPublicAccess,
@@ -64,10 +56,7 @@ func PublicAccess() []control.Control {
 }
 
 func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error) {
-	f, err := openFunction(env)
-	if err != nil {
-		return publicAccess{}, err
-	}
+	f := openFunction(env)
 	parts, err := f.parts(ctx)
 	if err != nil {
 		return publicAccess{}, err
@@ -98,10 +87,7 @@ func wantNoPublicAccess(publicAccess, control.Env) (publicAccess, error) { retur
 
 // writePublicAccess asks for the parts first: a function that is gone and one without a policy answer alike.
 func writePublicAccess(ctx context.Context, env control.Env, from, to publicAccess) error {
-	f, err := openFunction(env)
-	if err != nil {
-		return err
-	}
+	f := openFunction(env)
 	parts, err := f.parts(ctx)
 	if err != nil {
 		return err

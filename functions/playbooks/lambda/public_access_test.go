@@ -205,8 +205,8 @@ func TestQualifiedResource(t *testing.T) {
 			if d := cmp.Diff(want.String(), got.String()); d != "" {
 				t.Errorf("plan (-function +part):\n%s", d)
 			}
-			if c.LockKey(env.Target) != c.LockKey(plain.Target) {
-				t.Errorf("locked as %s", c.LockKey(env.Target))
+			if c.Root(env.Target) != c.Root(plain.Target) {
+				t.Errorf("locked as %s", c.Root(env.Target))
 			}
 		})
 	}

@@ -24,12 +24,13 @@ type minorUpgrades struct {
 func MinorUpgrades() []control.Control {
 	return []control.Control{control.Of[minorUpgrades]{
 		Info: control.Info{
-			ID:       "RDS.13",
-			Title:    "RDS automatic minor version upgrades should be enabled",
-			Severity: control.SeverityHigh,
-			Resource: "AwsRdsDbInstance",
+			ID: "RDS.13",
 			Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
 				"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
+			Fails: control.Fails{
+				When: "Automatic minor version upgrades are off for the DB instance.",
+				Rule: "rds-automatic-minor-version-upgrade-enabled",
+			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
 			Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
@@ -43,7 +44,8 @@ func MinorUpgrades() []control.Control {
 }
 
 // instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
-func instanceOrItsCluster(t control.Target) []string {
+func instanceOrItsCluster(env control.Env) []string {
+	t := env.Target
 	clusters := strings.Join([]string{"arn", t.Partition, "rds", t.Region, t.Account, "cluster:*"}, ":")
 	return []string{t.Resource, clusters}
 }
@@ -97,15 +99,14 @@ func inMultiAZCluster(db types.DBInstance) bool {
 
 // describe asks by name: by ARN, the answer would have to be searched for the instance.
 func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
-	_, name, _ := strings.Cut(env.Target.Resource, ":db:")
 	out, err := rds.NewFromConfig(env.Config).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
-		DBInstanceIdentifier: aws.String(name),
+		DBInstanceIdentifier: aws.String(env.Name),
 	})
 	if err != nil {
 		return types.DBInstance{}, err
 	}
 	if len(out.DBInstances) != 1 {
-		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", name)
+		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
 	}
 	return out.DBInstances[0], nil
 }

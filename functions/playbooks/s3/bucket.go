@@ -1,8 +1,6 @@
 package s3
 
 import (
-	"fmt"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -16,17 +14,11 @@ type bucket struct {
 	name, owner *string
 }
 
-func openBucket(env control.Env) (bucket, error) {
-	m := bucketARN.FindStringSubmatch(env.Target.Resource)
-	if m == nil {
-		return bucket{}, fmt.Errorf("resource %q is not a bucket ARN", env.Target.Resource)
-	}
+func openBucket(env control.Env) bucket {
 	client := s3.NewFromConfig(env.Config, func(o *s3.Options) {
 		// An endpoint of one's own (a test endpoint, a VPC endpoint by address) has no
 		// name per bucket.
 		o.UsePathStyle = env.Config.BaseEndpoint != nil
 	})
-	return bucket{client: client, name: aws.String(m[1]), owner: aws.String(env.Target.Account)}, nil
+	return bucket{client: client, name: aws.String(env.Name), owner: aws.String(env.Target.Account)}
 }
-
-func bucketOnly(t control.Target) []string { return []string{t.Resource} }

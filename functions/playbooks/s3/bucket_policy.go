@@ -28,10 +28,7 @@ type document struct {
 }
 
 func readPolicy(ctx context.Context, env control.Env) (bucketPolicy, error) {
-	b, err := openBucket(env)
-	if err != nil {
-		return nil, err
-	}
+	b := openBucket(env)
 	doc, err := b.policy(ctx)
 	if err != nil {
 		return nil, err
@@ -47,10 +44,7 @@ func readPolicy(ctx context.Context, env control.Env) (bucketPolicy, error) {
 
 // writePolicy reads again right before it writes: the call replaces the whole policy.
 func writePolicy(ctx context.Context, env control.Env, from, to bucketPolicy) error {
-	b, err := openBucket(env)
-	if err != nil {
-		return err
-	}
+	b := openBucket(env)
 	doc, err := b.policy(ctx)
 	if err != nil {
 		return err

@@ -63,8 +63,12 @@ func environment(t *testing.T, c control.Control, resource, account string) cont
 	target := control.Target{
 		Account: account, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
 	}
+	narrow, err := c.Limits(target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg, err := world.Open(t.Context(), control.SessionRequest{
-		Target: target, RunID: "test", Source: "test", Actions: c.Actions, Narrow: c.Narrow(target),
+		Target: target, RunID: "test", Source: "test", Actions: c.Actions, Narrow: narrow,
 	})
 	if err != nil {
 		t.Fatal(err)

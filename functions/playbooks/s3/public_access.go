@@ -27,17 +27,17 @@ type publicAccess struct {
 // bucket. S3.2 and S3.3 take the whole block too: a public ACL and a public
 // policy both lead to reads and writes, and a half-set block leaves one way open.
 func PublicAccess() []control.Control {
-	of := func(id, title string, severity control.Severity) control.Control {
+	of := func(id string, fails control.Fails) control.Control {
 		return control.Of[publicAccess]{
 			Info: control.Info{
-				ID: id, Title: title, Severity: severity,
-				Resource: "AwsS3Bucket",
+				ID:    id,
+				State: "s3.public-access-block",
 				Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; " +
 					"signed access by the account and by named principals is untouched.",
+				Fails:   fails,
 				Impact:  control.ImpactInterrupts,
 				Pattern: bucketARN,
 				Actions: []string{"s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
-				Narrow:  bucketOnly,
 			},
 			Read:  readPublicAccess,
 			Want:  blockPublicAccess,
@@ -45,17 +45,26 @@ func PublicAccess() []control.Control {
 		}.Control()
 	}
 	return []control.Control{
-		of("S3.2", "S3 general purpose buckets should block public read access", control.SeverityCritical),
-		of("S3.3", "S3 general purpose buckets should block public write access", control.SeverityCritical),
-		of("S3.8", "S3 general purpose buckets should block public access", control.SeverityHigh),
+		of("S3.2", public("read", "s3-bucket-public-read-prohibited")),
+		of("S3.3", public("write", "s3-bucket-public-write-prohibited")),
+		of("S3.8", control.Fails{
+			When: "The bucket has no public access block of its own, or one of the block's four settings is off.",
+			Rule: "s3-bucket-level-public-access-prohibited",
+		}),
+	}
+}
+
+// public says when a bucket is really open: a half-set or missing block alone is no failure.
+func public(access, rule string) control.Fails {
+	return control.Fails{
+		When: "The bucket policy allows public " + access + " access and no block restricts public policies, or the ACL " +
+			"allows it and no block ignores public ACLs. A bucket that nobody outside reaches passes without a block.",
+		Rule: rule,
 	}
 }
 
 func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error) {
-	b, err := openBucket(env)
-	if err != nil {
-		return publicAccess{}, err
-	}
+	b := openBucket(env)
 	out, err := b.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{
 		Bucket: b.name, ExpectedBucketOwner: b.owner,
 	})
@@ -80,17 +89,14 @@ func blockPublicAccess(_ publicAccess, _ control.Env) (publicAccess, error) {
 }
 
 func writePublicAccess(ctx context.Context, env control.Env, _, to publicAccess) error {
-	b, err := openBucket(env)
-	if err != nil {
-		return err
-	}
+	b := openBucket(env)
 	if to == (publicAccess{}) {
-		_, err = b.client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{
+		_, err := b.client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{
 			Bucket: b.name, ExpectedBucketOwner: b.owner,
 		})
 		return err
 	}
-	_, err = b.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
+	_, err := b.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
 		Bucket: b.name, ExpectedBucketOwner: b.owner,
 		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
 			BlockPublicAcls:       flag(to.BlockPublicAcls),

@@ -17,17 +17,18 @@ const tlsSid = "SalveRequireTLS"
 func RequireTLS() []control.Control {
 	return []control.Control{control.Of[bucketPolicy]{
 		Info: control.Info{
-			ID:       "S3.5",
-			Title:    "S3 general purpose buckets should require requests to use TLS",
-			Severity: control.SeverityMedium,
-			Resource: "AwsS3Bucket",
+			ID: "S3.5",
 			Effect: "Requests over plain HTTP are denied, for everybody. Visitors of a static website on the " +
 				"bucket's own website endpoint are cut off: it speaks nothing else.",
+			Fails: control.Fails{
+				When: "The bucket policy does not explicitly deny requests that come without TLS " +
+					"(aws:SecureTransport).",
+				Rule: "s3-bucket-ssl-requests-only",
+			},
 			Impact:      control.ImpactInterrupts,
 			Pattern:     bucketARN,
 			Actions:     []string{"s3:GetBucketPolicy", "s3:PutBucketPolicy"},
 			UndoActions: []string{"s3:DeleteBucketPolicy"},
-			Narrow:      bucketOnly,
 		},
 		Read:  readPolicy,
 		Want:  requireTLS,

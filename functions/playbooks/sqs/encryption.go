@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
 )
 
 // paramKey is the parameter with the key for queues that have none.
@@ -31,12 +30,14 @@ var queueARN = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([A-Za-
 func Encryption() []control.Control {
 	return []control.Control{control.Of[encryption]{
 		Info: control.Info{
-			ID:       "SQS.1",
-			Title:    "Amazon SQS queues should be encrypted at rest",
-			Severity: control.SeverityMedium,
-			Resource: "AwsSqsQueue",
+			ID: "SQS.1",
 			Effect: "New messages are encrypted at rest with a key that SQS manages; nobody needs another permission. With " +
 				"a KMS key of your own, senders and receivers without rights on it are cut off, AWS services too.",
+			Fails: control.Fails{
+				When:   "The queue is encrypted neither with a key that SQS manages nor with a KMS key.",
+				Rule:   "sqs-queue-encrypted",
+				Custom: true,
+			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: queueARN,
 			Params: []control.Param{{
@@ -46,7 +47,6 @@ func Encryption() []control.Control {
 				Pattern: regexp.MustCompile(`^[A-Za-z0-9:/_-]*$`),
 			}},
 			Actions: []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SetQueueAttributes"},
-			Narrow:  func(t control.Target) []string { return []string{t.Resource} },
 			Settle:  control.Settle{Typical: time.Minute, Within: 5 * time.Minute},
 		},
 		Read:  readEncryption,
@@ -57,7 +57,7 @@ func Encryption() []control.Control {
 
 func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 	client := sqs.NewFromConfig(env.Config)
-	url, err := queueURL(ctx, client, env.Target)
+	url, err := queueURL(ctx, client, env)
 	if err != nil {
 		return encryption{}, err
 	}
@@ -90,7 +90,7 @@ func wantEncryption(now encryption, env control.Env) (encryption, error) {
 // other, even where it repeats what is set.
 func writeEncryption(ctx context.Context, env control.Env, from, to encryption) error {
 	client := sqs.NewFromConfig(env.Config)
-	url, err := queueURL(ctx, client, env.Target)
+	url, err := queueURL(ctx, client, env)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,9 @@ func writeEncryption(ctx context.Context, env control.Env, from, to encryption) 
 }
 
 // queueURL asks for the address: a queue's ARN does not give it in every partition.
-func queueURL(ctx context.Context, client *sqs.Client, t control.Target) (*string, error) {
-	m := queueARN.FindStringSubmatch(t.Resource)
-	if m == nil {
-		return nil, fault.New(fault.Invalid, "resource %q is not a queue ARN", t.Resource)
-	}
+func queueURL(ctx context.Context, client *sqs.Client, env control.Env) (*string, error) {
 	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{
-		QueueName: aws.String(m[1]), QueueOwnerAWSAccountId: aws.String(t.Account),
+		QueueName: aws.String(env.Name), QueueOwnerAWSAccountId: aws.String(env.Target.Account),
 	})
 	if err != nil {
 		return nil, err

@@ -24,12 +24,16 @@ func Registry(t *testing.T) control.Registry {
 // RegistryOf is a registry of a test's own controls.
 func RegistryOf(t *testing.T, controls ...control.Control) control.Registry {
 	t.Helper()
-	r, err := control.NewRegistry(controls...)
+	r, err := control.NewRegistry(nil, controls...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
+
+// StateBlock is the name of the state that Store.1 to Store.3 share: four flags,
+// each a *bool, with the names of those of Flags.
+const StateBlock = "store.block"
 
 // ids are the controls of the registry.
 func ids() []string {
@@ -41,13 +45,14 @@ func ids() []string {
 // kind is what the controls of one kind of resource have in common.
 type kind struct {
 	service, resource, pattern string
+	state                      string   // that they share; empty for one of its own each
 	settings                   []string // that they read and write
 }
 
-func storeKind(setting string) kind {
+func storeKind(state, setting string) kind {
 	return kind{
 		service: "Store", resource: "AwsStore", pattern: `^arn:aws[a-z-]*:store:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$`,
-		settings: []string{setting},
+		state: state, settings: []string{setting},
 	}
 }
 
@@ -58,21 +63,22 @@ func doorKind() kind {
 	}
 }
 
-func accountKind(service string, settings ...string) kind {
-	return kind{service: service, resource: "AwsAccount", pattern: `^AWS::::Account:([0-9]{12})$`, settings: settings}
+func accountKind(service, state string, settings ...string) kind {
+	return kind{
+		service: service, resource: "AwsAccount", pattern: `^AWS::::Account:([0-9]{12})$`, state: state, settings: settings,
+	}
 }
 
 // info is the declaration of a control of the kind.
 func (k kind) info(id string) control.Info {
 	i := control.Info{
-		ID: id, Title: "Title of " + id, Severity: control.SeverityHigh, Impact: control.ImpactNone,
-		Effect: "Nobody notices what " + id + " does.", Resource: k.resource, Pattern: regexp.MustCompile(k.pattern),
+		ID: id, State: k.state, Title: "Title of " + id, Severity: control.SeverityHigh, Resources: []string{k.resource},
+		Effect: "Nobody notices what " + id + " does.", Impact: control.ImpactNone,
+		Fails:   control.Fails{When: "The settings are not as " + id + " wants them.", Custom: true},
+		Pattern: regexp.MustCompile(k.pattern), WholeAccount: k.resource == "AwsAccount",
 	}
 	for _, s := range k.settings {
 		i.Actions = append(i.Actions, action(k.service, "Get"+s), action(k.service, "Put"+s))
-	}
-	if k.resource != "AwsAccount" {
-		i.Narrow = func(t control.Target) []string { return []string{t.Resource} }
 	}
 	return i
 }
@@ -82,7 +88,7 @@ func action(service, operation string) string { return strings.ToLower(service) 
 
 func stores() []control.Control {
 	guarded := func(id string) control.Control {
-		return control.Of[guard]{Info: storeKind("Block").info(id), Read: readGuard, Want: closed, Write: writeGuard}.Control()
+		return control.Of[guard]{Info: storeKind(StateBlock, "Block").info(id), Read: readGuard, Want: closed, Write: writeGuard}.Control()
 	}
 	return []control.Control{guarded("Store.1"), guarded("Store.2"), guarded("Store.3"), Statement("Store.4", "OnlyTLS")}
 }
@@ -92,7 +98,7 @@ func stores() []control.Control {
 // else does so too: only the lock keeps one such control from undoing another.
 func Statement(id, name string) control.Control {
 	return control.Of[Policy]{
-		Info: storeKind("Policy").info(id), Read: readPolicy, Write: writePolicy,
+		Info: storeKind("", "Policy").info(id), Read: readPolicy, Write: writePolicy,
 		Want: func(now Policy, _ control.Env) (Policy, error) { return now.with(name), nil },
 	}.Control()
 }
@@ -109,9 +115,9 @@ func doors() []control.Control {
 
 func passwordRules() []control.Control {
 	rule := func(id string, params []control.Param, want func(Passwords, control.Params) Passwords) control.Control {
-		info := accountKind("Account", "Passwords").info(id)
+		info := accountKind("Account", "account.passwords", "Passwords").info(id)
 		info.Params = params
-		info.Lock = func(control.Target) string { return "passwords" }
+		info.Lock = func(control.Env) []string { return []string{"passwords"} }
 		return control.Of[passwords]{
 			Info: info, Read: readPasswords, Write: writePasswords,
 			Want: func(now passwords, env control.Env) (passwords, error) {
@@ -129,7 +135,7 @@ func passwordRules() []control.Control {
 
 // posts is a control that makes a bell which rings somebody, and has it ask him first.
 func posts() []control.Control {
-	info := accountKind("Post", "Bell", "Line", "Subscriptions").info("Post.1")
+	info := accountKind("Post", "", "Bell", "Line", "Subscriptions").info("Post.1")
 	info.Params = []control.Param{{Name: "subscribe", Meaning: "Who hears the bell.", Default: ""}}
 	info.OneWay = map[string]string{
 		"Lines/*": "others may use it by then", "Subscriptions/*": "it ends with the link in each mail",
@@ -156,12 +162,13 @@ func Instead[S any](t *testing.T, p *Process, c control.Of[S], others ...string)
 	return p
 }
 
-// Declared is the declaration of a control of the registry.
+// Declared is the declaration of a control of the registry, with a state of its own.
 func Declared(t *testing.T, id string) control.Info {
 	t.Helper()
 	c, known := Registry(t).Get(id)
 	if !known {
 		t.Fatalf("there is no control %s", id)
 	}
+	c.State = ""
 	return c.Info
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/finding"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -19,6 +20,7 @@ import (
 // Finding is what tests look at in a finding.
 type Finding struct {
 	ID         string `json:"Id"`
+	Account    string `json:"AwsAccountId"`
 	ProductArn string
 	Workflow   struct{ Status string }
 	Note       struct{ Text string } // "" without a note
@@ -87,7 +89,9 @@ func (w *World) Finding(t *testing.T, id string) Finding {
 // Known is a finding as a run knows it.
 func (w *World) Known(t *testing.T, id string) run.Finding {
 	t.Helper()
-	return run.Finding{ID: id, ProductArn: w.Finding(t, id).ProductArn, Region: Region}
+	f := w.Finding(t, id)
+	key := finding.Key{API: finding.ASFF, ID: id, ProductArn: f.ProductArn, Account: f.Account}
+	return run.Finding{Key: key, Region: Region}
 }
 
 // Mark sets a finding's workflow status, as a person does.

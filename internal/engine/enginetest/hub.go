@@ -27,8 +27,8 @@ func (w *World) client() client {
 	return client{Client: hub.New(func(region string) hub.API { return api{w, region} }), w: w}
 }
 
-func (c client) look(ctx context.Context, region string, ids []string) (map[string]finding.View, error) {
-	return hub.Look(ctx, api{c.w, region}, ids)
+func (c client) look(ctx context.Context, region string, keys []finding.Key) (map[finding.Key]finding.View, error) {
+	return hub.Look(ctx, api{c.w, region}, keys)
 }
 
 // api is Security Hub in a Region as the hub's own account calls it.

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
 )
@@ -20,14 +21,16 @@ func registry(t *testing.T) control.Registry {
 	t.Helper()
 	var all []control.Control
 	for _, id := range []string{"Store.1", "Store.2", "Store.3"} {
-		all = append(all, control.Of[guard]{Info: info(id, "PublicAccessBlock"), Read: readGuard, Want: closed, Write: writeGuard}.Control())
+		declared := info(id, "PublicAccessBlock")
+		declared.State = enginetest.StateBlock
+		all = append(all, control.Of[guard]{Info: declared, Read: readGuard, Want: closed, Write: writeGuard}.Control())
 	}
 	return registryOf(t, all...)
 }
 
 func registryOf(t *testing.T, controls ...control.Control) control.Registry {
 	t.Helper()
-	r, err := control.NewRegistry(controls...)
+	r, err := control.NewRegistry(nil, controls...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,16 +41,16 @@ func registryOf(t *testing.T, controls ...control.Control) control.Registry {
 func info(id, setting string) control.Info {
 	return control.Info{
 		ID: id, Title: "Title of " + id, Severity: control.SeverityHigh, Impact: control.ImpactNone,
-		Effect: "Nobody notices.", Resource: "AwsS3Bucket", Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`),
+		Effect: "Nobody notices.", Resources: []string{"AwsS3Bucket"},
+		Fails:   control.Fails{When: "The setting is not as the control wants it.", Custom: true},
+		Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`),
 		Actions: []string{"s3:GetBucket" + setting, "s3:PutBucket" + setting},
-		Narrow:  func(t control.Target) []string { return []string{t.Resource} },
 	}
 }
 
 // on is the client for the bucket of a run, its name, and whose it has to be.
 func on(env control.Env) (client *s3.Client, name, owner *string) {
-	return s3.NewFromConfig(env.Config, lab.PathStyle), aws.String(env.Target.Resource[len("arn:aws:s3:::"):]),
-		aws.String(env.Target.Account)
+	return s3.NewFromConfig(env.Config, lab.PathStyle), &env.Name, aws.String(env.Target.Account)
 }
 
 // guard is a public access block, each flag nil where a bucket has none.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -29,10 +30,10 @@ type Counts interface {
 	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
 }
 
-// Hub writes status and note of findings; the map says by finding id what it
+// Hub writes status and note of findings; the map says by finding what it
 // could not write. internal/hub implements it.
 type Hub interface {
-	Apply(ctx context.Context, updates []note.Update) (map[string]error, error)
+	Apply(ctx context.Context, updates []note.Update) (map[finding.Key]error, error)
 }
 
 // Settler settles runs. It is safe for concurrent use.

@@ -59,7 +59,7 @@ func (s *Settler) reopen(ctx context.Context, r *run.Run, k run.Key, until time.
 			Status: note.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
 				r.Key.Control + " put the same setting back.",
 		}
-		updates := o.OnThose(last, views, func(v finding.View) bool { return v.Active && v.Resolved && !v.Passed })
+		updates := o.OnThose(last, views, func(v finding.View) bool { return v.Active() && v.Resolved() && !v.Passed() })
 		if _, err := s.Hub.Apply(ctx, updates); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (s *Settler) unsaid(ctx context.Context, r *run.Run, why error) {
 // sync updates the findings and returns the runs all of whose findings know.
 func (s *Settler) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
 	updates := updates(runs)
-	failed := map[string]error{}
+	failed := map[finding.Key]error{}
 	if len(updates) > 0 {
 		// The joined error is in the map too, finding by finding.
 		failed, _ = s.Hub.Apply(ctx, updates)
@@ -51,11 +51,11 @@ func (s *Settler) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error)
 
 // unsynced is why findings of the run do not know, and whether trying again is
 // of no use.
-func unsynced(r *run.Run, failed map[string]error) (lasting bool, err error) {
+func unsynced(r *run.Run, failed map[finding.Key]error) (lasting bool, err error) {
 	lasting = true
 	var errs []error
-	for id := range r.Findings {
-		if err := failed[id]; err != nil && !errors.Is(err, note.ErrNotFound) {
+	for key := range r.Findings {
+		if err := failed[key]; err != nil && !errors.Is(err, note.ErrNotFound) {
 			errs = append(errs, err)
 			lasting = lasting && fault.Of(err) != fault.Retry
 		}
@@ -89,34 +89,6 @@ func updates(runs []*run.Run) []note.Update {
 			r.Note = note.Note(o)
 		}
 		out = append(out, said...)
-	}
-	return out
-}
-
-// say is the outcome on every finding of a run.
-func say(o note.Outcome, r *run.Run) []note.Update {
-	var out []note.Update
-	for _, f := range r.Findings {
-		if r.Mute[f.ID] || r.Idle() && f.Event == r.ID {
-			continue
-		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
-			out = append(out, u)
-		}
-	}
-	return out
-}
-
-// sayWhere is say on those findings that Security Hub shows in a fitting state.
-func sayWhere(o note.Outcome, r *run.Run, views map[string]finding.View, fits func(finding.View) bool) []note.Update {
-	var out []note.Update
-	for id, f := range r.Findings {
-		if !fits(views[id]) {
-			continue
-		}
-		if u, ok := o.Update(f.ID, f.ProductArn, f.Region); ok {
-			out = append(out, u)
-		}
 	}
 	return out
 }

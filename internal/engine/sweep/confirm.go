@@ -35,7 +35,7 @@ func (s *Sweeper) confirm(ctx context.Context, runs []*run.Run) error {
 	return errors.Join(errs...)
 }
 
-func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[string]finding.View) error {
+func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
 	last, err := s.Unconfirmed.LastFix(ctx, r.Key)
 	if err != nil {
@@ -53,17 +53,17 @@ func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[string]f
 }
 
 // verdict is the gravest thing Security Hub says of the run's findings.
-func verdict(r *run.Run, views map[string]finding.View) run.Confirmed {
+func verdict(r *run.Run, views map[finding.Key]finding.View) run.Confirmed {
 	said := run.ConfirmedGone
-	for id := range r.Findings {
-		v, there := views[id]
+	for key := range r.Findings {
+		v, there := views[key]
 		switch {
-		case !there || !v.Active:
-		case v.Passed:
+		case !there || !v.Active():
+		case v.Passed():
 			if said == run.ConfirmedGone {
 				said = run.ConfirmedPassed
 			}
-		case v.Failed && v.Updated.After(r.Finished):
+		case v.Failing() && v.Updated.After(r.Finished):
 			return run.ConfirmedDisputed
 		default:
 			said = run.ConfirmedNever
@@ -74,10 +74,10 @@ func verdict(r *run.Run, views map[string]finding.View) run.Confirmed {
 
 // dispute tells people that our read and Security Hub disagree. What they have
 // written on a finding themselves meanwhile is left alone.
-func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[string]finding.View) error {
+func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	o := note.Of(r)
 	o.Status, o.ToDo = note.Disputed, "salve verify "+r.ID
-	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved && !v.Passed })
+	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved() && !v.Passed() })
 	if _, err := s.Hub.Apply(ctx, updates); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
 	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -48,7 +49,7 @@ type Sessions interface {
 
 // Hub writes status and note of findings. internal/hub implements it.
 type Hub interface {
-	Apply(ctx context.Context, updates []note.Update) (map[string]error, error)
+	Apply(ctx context.Context, updates []note.Update) (map[finding.Key]error, error)
 }
 
 // Sweeper looks for what is due. It is safe for concurrent use.

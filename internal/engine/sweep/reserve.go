@@ -29,7 +29,7 @@ func (s *Sweeper) reserve(ctx context.Context, runs []*run.Run) ([]*run.Run, err
 
 // disputed tells of a dispute unless another sweep does, or the fix was taken
 // back meanwhile: then Security Hub is right to see it as failed.
-func (s *Sweeper) disputed(ctx context.Context, r *run.Run, views map[string]finding.View) error {
+func (s *Sweeper) disputed(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	mine, err := s.reserve(ctx, []*run.Run{r})
 	if err != nil || len(mine) == 0 {
 		return err

@@ -63,8 +63,8 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 		Control: gated(config, c, r.Standards),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
-			Resource: finding.Resource{ID: r.Key.Resource, Type: c.Resource, Region: r.Region, Partition: r.Part},
+			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}
 	if r.Trigger == run.TriggerClick {
@@ -80,11 +80,11 @@ func (a *attempt) lookUp(ctx context.Context) (wanted bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	a.r.Mute = map[string]bool{}
+	a.r.Mute = map[finding.Key]bool{}
 	wanted = len(a.r.Findings) == 0
-	for id := range a.r.Findings {
-		v, there := views[id]
-		if a.r.Mute[id] = there && (v.Suppressed || !v.Active); there && !a.r.Mute[id] && !v.Passed {
+	for key := range a.r.Findings {
+		v, there := views[key]
+		if a.r.Mute[key] = there && (v.Suppressed() || !v.Active()); there && !a.r.Mute[key] && !v.Passed() {
 			wanted = true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -92,14 +93,30 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	}
 }
 
-func (w *Worker) findingRun(c control.Control, event finding.Event, f finding.Finding, d gate.Decision) *run.Run {
+func (w *Worker) findingRun(
+	c control.Control, event finding.Event, f finding.Finding, d gate.Decision, params control.Params,
+) *run.Run {
 	scope := finding.Scope(f)
-	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c)
+	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c, params)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
 	r.Asked, r.Standards = event.Time, f.Standards
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
-	r.Findings[f.ID] = run.Finding{ID: f.ID, ProductArn: f.ProductArn, Region: f.HubRegion, Event: event.ID}
+	r.Findings[f.Key()] = carried(f, event.ID)
 	return r
+}
+
+// maxProduct bounds the name of a product.
+const maxProduct = 100
+
+// carried is what a run keeps of a finding. Its texts may be a stranger's.
+func carried(f finding.Finding, event string) run.Finding {
+	kept := run.Finding{
+		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
+	}
+	if finding.KnownSeverity(f.Severity) {
+		kept.Severity = f.Severity
+	}
+	return kept
 }

@@ -37,7 +37,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		in.Trigger = gate.Click
 	}
 	// No session is opened for a resource that is not what the control works on.
-	sane := known && finding.CheckResource(f, c.Resource, c.Pattern) == nil
+	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
 	d, err := w.consult(ctx, in, target(f), sane)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
@@ -109,7 +109,7 @@ const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
 func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
 	w.Audit(ctx, audit.Line{
 		Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Region: f.Region,
-		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []string{f.ID},
+		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []finding.Key{f.Key()},
 	})
 	if !d.Note {
 		return nil
@@ -124,7 +124,7 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 			return err
 		}
 	}
-	u, ok := o.Update(f.ID, f.ProductArn, f.HubRegion)
+	u, ok := o.Update(run.Finding{Key: f.Key(), Region: f.HubRegion})
 	if !ok {
 		return nil
 	}

@@ -34,13 +34,13 @@ func (w *Worker) Finding(ctx context.Context, event finding.Event, raw finding.R
 	default: // never act on a verdict we do not know
 		return nil, nil
 	}
-	if err := finding.CheckResource(f, c.Resource, c.Pattern); err != nil {
+	if err := finding.CheckResource(f, c.Resources, c.Pattern); err != nil {
 		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
 		return nil, nil
 	}
-	r := w.findingRun(c, event, f, d)
-	if r.Params, err = w.params(ctx, c, nil); err != nil {
+	params, err := w.params(ctx, c, nil)
+	if err != nil {
 		return nil, err
 	}
-	return w.claim(ctx, r)
+	return w.claim(ctx, w.findingRun(c, event, f, d, params))
 }

@@ -103,9 +103,13 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 	if a.r.Undoes != "" {
 		actions = append(append([]string(nil), c.Actions...), c.UndoActions...)
 	}
-	var narrow []string
-	if c.Narrow != nil {
-		narrow = c.Narrow(t)
+	params, err := c.Resolve(a.r.Params)
+	if err != nil {
+		return control.Env{}, fault.New(fault.Refused, "%w", err)
+	}
+	narrow, err := c.Limits(t, params)
+	if err != nil {
+		return control.Env{}, err
 	}
 	cfg, err := a.Sessions.Open(ctx, control.SessionRequest{
 		Target: t, RunID: a.r.ID, Source: a.r.Actor, Actions: actions, Narrow: narrow,
@@ -114,10 +118,6 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		return control.Env{}, err
 	}
 	a.rec.AddTo(&cfg)
-	params, err := c.Resolve(a.r.Params)
-	if err != nil {
-		return control.Env{}, fault.New(fault.Refused, "%w", err)
-	}
 	if c.HasSecrets() {
 		key, err := a.SealKey(ctx, a.dry)
 		if err != nil {

@@ -119,21 +119,41 @@ func (w *Worker) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.R
 
 // unmet are the ids of the kin that are met now and will not be after the plan.
 // A control whose configured parameters are wrong cannot be judged, nor act.
-func (w *Worker) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
+func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
 	var out []string
 	var errs []error
-	for _, of := range w.kin(c, env.Target) {
-		params, err := w.params(ctx, of, nil)
-		if err == nil {
-			env.Params = params
-			var breaks bool
-			if breaks, err = of.Breaks(p, env); breaks {
-				out = append(out, of.ID)
-			}
+	for _, of := range a.kin(c, env.Target) {
+		breaks, err := a.breaks(ctx, of, env, p)
+		if breaks {
+			out = append(out, of.ID)
 		}
 		if class := fault.Of(err); class != fault.Invalid && class != fault.Refused {
 			errs = append(errs, err)
 		}
 	}
 	return out, errors.Join(errs...)
+}
+
+// breaks tells whether one of the kin is met now and not after the plan. What it
+// knows besides the state they share it reads itself, in a session of its own
+// that cannot write.
+func (a *attempt) breaks(ctx context.Context, of control.Control, env control.Env, p control.Plan) (bool, error) {
+	params, err := a.params(ctx, of, nil)
+	if err != nil {
+		return false, err
+	}
+	if !of.HasFacts() {
+		env.Params = params
+		return of.Breaks(ctx, p, env)
+	}
+	ctx, cancel := context.WithTimeout(ctx, besides)
+	defer cancel()
+	of.Actions = of.Reads()
+	reading := &attempt{Worker: a.Worker, dry: true, r: a.operatorRun(of, Request{
+		Target: env.Target, Scope: a.r.Key.Scope, Actor: a.r.Actor,
+	}, params)}
+	if env, err = reading.open(ctx, of); err != nil {
+		return false, err
+	}
+	return of.Breaks(ctx, p, env)
 }

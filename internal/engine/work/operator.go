@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -29,10 +30,11 @@ func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error)
 		return control.Plan{}, err
 	}
 	c.Actions = c.Reads()
-	a := &attempt{Worker: w, r: w.operatorRun(c, req), dry: true}
-	if a.r.Params, err = w.params(ctx, c, req.Params); err != nil {
+	params, err := w.params(ctx, c, req.Params)
+	if err != nil {
 		return control.Plan{}, err
 	}
+	a := &attempt{Worker: w, r: w.operatorRun(c, req, params), dry: true}
 	env, err := a.open(ctx, c)
 	if err != nil {
 		return control.Plan{}, err
@@ -60,13 +62,14 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if err := w.unstopped(ctx, c.ID); err != nil {
 		return nil, err
 	}
-	r := w.operatorRun(c, req)
-	if r.Params, err = w.params(ctx, c, req.Params); err != nil {
+	params, err := w.params(ctx, c, req.Params)
+	if err != nil {
 		return nil, err
 	}
+	r := w.operatorRun(c, req, params)
 	for _, f := range req.Findings {
 		f.Event = r.ID
-		r.Findings[f.ID] = f
+		r.Findings[f.Key] = f
 	}
 	return w.operate(ctx, r)
 }
@@ -78,14 +81,14 @@ func (w *Worker) controlFor(req Request) (control.Control, error) {
 	}
 	if _, ok := c.Name(req.Target); !ok {
 		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
-			req.Target.Resource, c.ID, c.Resource)
+			req.Target.Resource, c.ID, strings.Join(c.Resources, ", "))
 	}
 	return c, nil
 }
 
-func (w *Worker) operatorRun(c control.Control, req Request) *run.Run {
+func (w *Worker) operatorRun(c control.Control, req Request, params control.Params) *run.Run {
 	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
-	r := w.newRun(key, req.Target, c)
+	r := w.newRun(key, req.Target, c, params)
 	r.Trigger, r.Actor, r.Mode = run.TriggerOperator, req.Actor, run.ModeAct
 	return r
 }

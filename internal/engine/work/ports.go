@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
@@ -42,7 +43,7 @@ type Stops interface {
 
 // Hub writes status and note of findings. internal/hub implements it.
 type Hub interface {
-	Apply(ctx context.Context, updates []note.Update) (map[string]error, error)
+	Apply(ctx context.Context, updates []note.Update) (map[finding.Key]error, error)
 }
 
 // Sessions opens sessions in member accounts. internal/member implements it.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -82,8 +83,8 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if c, err = w.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
 		return c, nil, nil, err
 	}
-	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor})
-	r.Undoes, r.Params = old.ID, old.Params
+	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)
+	r.Undoes = old.ID
 	return c, old, r, nil
 }
 
@@ -105,11 +106,11 @@ func whyNot(r *run.Run) string {
 }
 
 // handOn hands findings on to a run that asks for itself.
-func handOn(findings map[string]run.Finding, id string) map[string]run.Finding {
-	out := map[string]run.Finding{}
+func handOn(findings map[finding.Key]run.Finding, id string) map[finding.Key]run.Finding {
+	out := map[finding.Key]run.Finding{}
 	for _, f := range findings {
 		f.Event = id
-		out[f.ID] = f
+		out[f.Key] = f
 	}
 	return out
 }

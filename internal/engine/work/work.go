@@ -45,11 +45,15 @@ type Worker struct {
 // busyRetry is when a run whose resource another run holds is worth another try.
 const busyRetry = 15 * time.Second
 
-func (w *Worker) newRun(key run.Key, t control.Target, c control.Control) *run.Run {
+// newRun is a run that nobody has claimed yet. Its parameters also say what else it locks.
+func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params control.Params) *run.Run {
 	now := w.Now()
-	return &run.Run{
-		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Locks: []string{key.Account + "#" + key.Scope + "#" + c.LockKey(t)},
-		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[string]run.Finding{},
+	r := &run.Run{
+		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition, Params: params,
+		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
+	for _, root := range c.LockKeys(t, params) {
+		r.Locks = append(r.Locks, key.Account+"#"+key.Scope+"#"+root)
+	}
+	return r
 }

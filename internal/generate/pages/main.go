@@ -25,13 +25,13 @@ func main() {
 }
 
 func run(root string) error {
-	registry, err := controls.All()
-	if err != nil {
-		return fmt.Errorf("controls: %w", err)
-	}
 	standards, err := playbooks.Load()
 	if err != nil {
 		return fmt.Errorf("standards: %w", err)
+	}
+	registry, err := controls.All(standards.Listing)
+	if err != nil {
+		return fmt.Errorf("controls: %w", err)
 	}
 	pages, err := docs.Pages(docs.Sources{
 		Controls: registry, Standards: standards,

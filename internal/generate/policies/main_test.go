@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -21,7 +22,9 @@ func TestMemberTemplateIsCurrent(t *testing.T) {
 
 func TestRewrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "member.yaml")
-	text := "  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
+	text := "              # BEGIN GENERATED denials of RemediationRole\n" +
+		"              # END GENERATED denials of RemediationRole\n" +
+		"  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +57,7 @@ func TestRewriteFails(t *testing.T) {
 	}
 }
 
-func actions(t *testing.T) []string {
+func actions(t *testing.T) map[control.Role][]string {
 	t.Helper()
 	list, err := rights()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -18,7 +19,7 @@ const (
 func Began() time.Time { return time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC) }
 
 // Work is a run of a control on a bucket that no other test uses, asked for by one finding.
-func Work(t *testing.T, control, bucket, owner, finding string) *run.Run {
+func Work(t *testing.T, control, bucket, owner, id string) *run.Run {
 	t.Helper()
 	key := run.Key{
 		Account: "222222222222", Scope: "us-east-1", Control: control, Resource: "arn:aws:s3:::" + t.Name() + bucket,
@@ -26,8 +27,13 @@ func Work(t *testing.T, control, bucket, owner, finding string) *run.Run {
 	return &run.Run{
 		Schema: run.Schema, ID: run.NewID(Began()), Key: key, Locks: []string{key.Account + "#" + key.Resource}, Owner: owner,
 		Region: "us-east-1", Part: "aws", State: run.StateClaimed, Created: Began(), Trigger: run.TriggerImported,
-		Findings: map[string]run.Finding{finding: {ID: finding, ProductArn: "p", Region: "us-east-1", Event: "e-" + finding}},
+		Findings: map[finding.Key]run.Finding{KeyOf(id): {Key: KeyOf(id), Region: "us-east-1", Event: "e-" + id}},
 	}
+}
+
+// KeyOf is the identity of a finding with the id.
+func KeyOf(id string) finding.Key {
+	return finding.Key{API: finding.ASFF, ID: id, ProductArn: "p", Account: "222222222222"}
 }
 
 // Ask are the terms of a claim for an event, a while after the test began.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -96,14 +97,14 @@ func wrote(t *testing.T, s suite) {
 // apart: what a caller does to a run afterwards is nobody else's.
 func apart(t *testing.T, s suite) {
 	r := Work(t, "S3.8", "a", "one", "f1")
-	r.Standards, r.Told, r.Mute = []string{"cis"}, true, map[string]bool{"f1": true}
+	r.Standards, r.Told, r.Mute = []string{"cis"}, true, map[finding.Key]bool{KeyOf("f1"): true}
 	s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
 	r.Plan = &control.Plan{Hash: "h", Changes: []control.Change{{Path: "a", From: 1, To: true}}}
 	if err := s.Save(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	r.Plan.Hash, r.Standards[0], r.Locks[0] = "other", "other", "other"
-	r.Findings["f2"] = run.Finding{ID: "f2"}
+	r.Findings[KeyOf("f2")] = run.Finding{Key: KeyOf("f2")}
 	got := s.MustGet(t, r.ID)
 	if got.Plan.Hash != "h" || got.Standards[0] != "cis" || got.Locks[0] == "other" || len(got.Findings) != 1 {
 		t.Errorf("the ledger shares the run: %+v", got)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -38,14 +39,14 @@ func newerSchema(t *testing.T, s suite) {
 		"claim while its process lives": func(ctx context.Context, r *run.Run) error {
 			mine := *r
 			mine.ID, mine.Schema, mine.Owner = run.NewID(Began()), run.Schema, "me"
-			mine.Findings = map[string]run.Finding{"f2": {ID: "f2", Event: "e-f2"}}
+			mine.Findings = map[finding.Key]run.Finding{KeyOf("f2"): {Key: KeyOf("f2"), Event: "e-f2"}}
 			_, err := s.Claim(ctx, &mine, Ask("e-f2", 0))
 			return err
 		},
 		"claim after its lease": func(ctx context.Context, r *run.Run) error {
 			mine := *r
 			mine.ID, mine.Schema, mine.Owner = run.NewID(Began()), run.Schema, "me"
-			mine.Findings = map[string]run.Finding{"f2": {ID: "f2", Event: "e-f2"}}
+			mine.Findings = map[finding.Key]run.Finding{KeyOf("f2"): {Key: KeyOf("f2"), Event: "e-f2"}}
 			_, err := s.Claim(ctx, &mine, Ask("e-f2", Lease))
 			return err
 		},

@@ -55,6 +55,13 @@ func (l *Ledger) Forget(id string) {
 	delete(l.runs, id)
 }
 
+// Edit changes the document of a run, as another version of Salve may.
+func (l *Ledger) Edit(id string, change func(doc string) string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.runs[id].doc = []byte(change(string(l.runs[id].doc)))
+}
+
 // Dump is all that is stored, as one text; "" if nothing is. Of the key of secrets it
 // says only that there is one.
 func (l *Ledger) Dump() string {
@@ -62,7 +69,9 @@ func (l *Ledger) Dump() string {
 	defer l.mu.Unlock()
 	var out strings.Builder
 	for id, rec := range l.runs {
-		fmt.Fprintf(&out, "run %s: %s %+v\n", id, rec.doc, *rec)
+		beside := *rec
+		beside.doc = nil
+		fmt.Fprintf(&out, "run %s: %s %+v\n", id, rec.doc, beside)
 	}
 	for k, w := range l.works {
 		fmt.Fprintf(&out, "work %s: %+v\n", k, *w)

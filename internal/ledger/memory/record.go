@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -66,7 +67,7 @@ func (rec *record) join(f run.Finding) error {
 	if err != nil {
 		return fmt.Errorf("encode finding %s: %w", f.ID, err)
 	}
-	rec.findings[f.ID] = string(raw)
+	rec.findings[f.Key.String()] = string(raw)
 	return nil
 }
 
@@ -87,13 +88,13 @@ func (rec *record) decode(id string) (*run.Run, error) {
 	if r.Schema > run.Schema {
 		return nil, &run.SchemaError{Item: "run#" + id, Version: r.Schema}
 	}
-	r.Findings = map[string]run.Finding{}
-	for id, raw := range rec.findings {
+	r.Findings = map[finding.Key]run.Finding{}
+	for _, raw := range rec.findings {
 		var f run.Finding
 		if err := json.Unmarshal([]byte(raw), &f); err != nil {
 			return nil, fmt.Errorf("decode finding of run %s: %w", id, err)
 		}
-		r.Findings[id] = f
+		r.Findings[f.Key] = f
 	}
 	for _, raw := range slices.Sorted(maps.Keys(rec.asks)) {
 		var a run.Ask

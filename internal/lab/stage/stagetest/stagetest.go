@@ -52,15 +52,16 @@ func start(ctx context.Context) (*World, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	w := &World{Lab: l, env: stage.Env(outputs)}
-	if err := w.unplug(ctx); err != nil {
+	if err := Unplug(ctx, w.Root(w.Hub())); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return w, nil
 }
 
-// unplug takes the queues from the function: messages stay where tests find them.
-func (w *World) unplug(ctx context.Context) error {
-	client := lambda.NewFromConfig(w.Root(w.Hub()))
+// Unplug takes the queues from the functions of the account that cfg is the root of: messages stay where tests find
+// them.
+func Unplug(ctx context.Context, cfg aws.Config) error {
+	client := lambda.NewFromConfig(cfg)
 	sources, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{})
 	if err != nil {
 		return fmt.Errorf("list the function's sources: %w", err)

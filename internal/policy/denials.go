@@ -1,0 +1,146 @@
+package policy
+
+import "slices"
+
+// remediationDenials are what the role for everything but identities never does.
+func remediationDenials() []Denial {
+	return slices.Concat(ownDenials(), identityDenials(), codeDenials(), []Denial{
+		{
+			Sid:      "NeverAddLayers",
+			Why:      "A layer is code too, and comes in by a call that is harmless otherwise.",
+			Actions:  []string{"lambda:UpdateFunctionConfiguration"},
+			Operator: "ForAnyValue:StringLike", Key: "lambda:Layer",
+			Values: []string{"*"},
+		},
+		{
+			Sid:          "NeverSubscribeElsewhere",
+			Why:          "Whoever could subscribe anybody to any topic could have everything told to himself.",
+			Actions:      []string{"sns:CreateTopic", "sns:ListSubscriptionsByTopic", "sns:Subscribe"},
+			NotResources: []string{"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:cis-alarms"},
+		},
+		{
+			Sid: "NeverReadSecrets",
+			Actions: []string{
+				"ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
+				"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials",
+				"secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue",
+			},
+		},
+	})
+}
+
+// ownDenials keep a role off Salve itself.
+func ownDenials() []Denial {
+	return []Denial{
+		{
+			Sid:     "NeverTouchOwnRoles",
+			Actions: []string{"iam:*"},
+			Resources: []string{
+				"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*",
+				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve-*",
+				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*",
+			},
+		},
+		{
+			Sid:     "NeverTouchOwnStacks",
+			Actions: []string{"cloudformation:*"},
+			Resources: []string{
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-salve-*",
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/salve-*",
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stackset/salve-*",
+			},
+		},
+		{
+			Sid:     "NeverTouchHub",
+			Why:     "Where hub and member are one account: what Salve knows and logs is evidence, also against Salve.",
+			Actions: []string{"*"},
+			Resources: []string{
+				"arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:salve-*",
+				"arn:${AWS::Partition}:cloudwatch::${AWS::AccountId}:dashboard/salve",
+				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/salve",
+				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/salve/*",
+				"arn:${AWS::Partition}:events:*:${AWS::AccountId}:rule/salve-*",
+				"arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:salve-*",
+				"arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:/salve/*",
+				"arn:${AWS::Partition}:scheduler:*:${AWS::AccountId}:schedule/default/salve-*",
+				"arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:action/custom/SalveRemediate",
+				"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:salve-*",
+				"arn:${AWS::Partition}:sqs:*:${AWS::AccountId}:salve-*",
+			},
+		},
+	}
+}
+
+// identityDenials keep a role from deciding who may do what, itself included.
+func identityDenials() []Denial {
+	return []Denial{
+		{
+			Sid: "NeverChangeIdentities",
+			Why: "Every verb with which IAM changes something, and the doors beside IAM. Delete and Update are spelled " +
+				"out around what controls do: the password policy, a key's status, the end of a password.",
+			Actions: []string{
+				"cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy", "eks:CreateAccessEntry",
+				"iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+				"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*",
+				"iam:CreateM*", "iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*",
+				"iam:CreateServiceS*", "iam:CreateU*", "iam:CreateV*", "iam:Deactivate*",
+				"iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
+				"iam:DeleteG*", "iam:DeleteI*", "iam:DeleteM*", "iam:DeleteO*", "iam:DeleteP*", "iam:DeleteR*",
+				"iam:DeleteS*", "iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*",
+				"iam:PassRole", "iam:Put*", "iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*",
+				"iam:Send*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:UpdateAccountEmail*",
+				"iam:UpdateAccountName", "iam:UpdateAs*", "iam:UpdateC*", "iam:UpdateD*", "iam:UpdateG*",
+				"iam:UpdateL*", "iam:UpdateM*", "iam:UpdateO*", "iam:UpdateR*", "iam:UpdateS*", "iam:UpdateU*",
+				"iam:UpdateV*", "iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*",
+				"sso:*",
+			},
+		},
+		{
+			Sid:      "NeverLinkOtherRoles",
+			Why:      "The roles that GuardDuty makes for itself in an account that never had it; no other service's.",
+			Actions:  []string{"iam:CreateServiceLinkedRole"},
+			Operator: "StringNotEquals", Key: "iam:AWSServiceName",
+			Values: []string{"guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"},
+		},
+		{
+			Sid:      "NeverTagByItself",
+			Why:      "Tags decide about rights elsewhere. Only a security group rule that is made may get some at once.",
+			Actions:  []string{"ec2:CreateTags"},
+			Operator: "StringNotEquals", Key: "ec2:CreateAction",
+			Values: []string{"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"},
+		},
+		{
+			Sid:     "NeverBecomeAnother",
+			Actions: []string{"sts:Assume*", "sts:Get*Token"},
+		},
+	}
+}
+
+// codeDenials keep a role from having others do what it may not.
+func codeDenials() []Denial {
+	return []Denial{
+		{
+			Sid: "NeverRunCode",
+			Why: "Ways to have code run with the rights of another role, with or without iam:PassRole.",
+			Actions: []string{
+				"autoscaling:CreateLaunchConfiguration", "batch:SubmitJob", "bedrock-agentcore:*",
+				"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
+				"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
+				"codebuild:UpdateProject", "codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
+				"ec2:CreateLaunchTemplateVersion", "ec2:ModifyInstanceAttribute",
+				"ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances", "ec2:RunInstances",
+				"ec2-instance-connect:*", "ecs:ExecuteCommand", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+				"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession",
+				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:UpdateJob",
+				"lambda:AddPermission", "lambda:CreateEventSourceMapping", "lambda:CreateFunction*",
+				"lambda:Invoke*", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
+				"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode",
+				"sagemaker:CreateNotebookInstance*", "sagemaker:CreatePresigned*",
+				"sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
+				"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation",
+				"ssm:ResumeSession", "ssm:SendCommand", "ssm:StartAutomationExecution", "ssm:StartSession",
+				"ssm:UpdateAssociation", "states:CreateStateMachine", "states:UpdateStateMachine",
+			},
+		},
+	}
+}
