@@ -10,7 +10,7 @@ import (
 )
 
 // TestThreeStandardsOneFix: what three standards say of one store is one piece
-// of work, and all three hear of its end.
+// of work, and all three show its end.
 func TestThreeStandardsOneFix(t *testing.T) {
 	tests := map[string]struct {
 		give func(t *testing.T, w *enginetest.World, p *enginetest.Process, messages []engine.Message)

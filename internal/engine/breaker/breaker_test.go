@@ -58,7 +58,7 @@ func tripped(processes ...*enginetest.Process) (notices []notice.Notice, lines i
 	return notices, lines
 }
 
-// once expects that people heard of the breaker once.
+// once expects that people were told of the breaker once.
 func once(t *testing.T, processes ...*enginetest.Process) notice.Notice {
 	t.Helper()
 	notices, lines := tripped(processes...)
@@ -86,7 +86,7 @@ func TestBreaker(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			p := enginetest.Broken(t, w.Heeding(), enginetest.Denied)
+			p := enginetest.Broken(t, w.Stoppable(), enginetest.Denied)
 			fails(t, w, p, 4)
 			if notices, lines := tripped(p); len(notices)+lines > 0 {
 				t.Fatalf("stopped after four: %+v", notices)
@@ -120,7 +120,7 @@ func TestBreakerLimit(t *testing.T) {
 	w := enginetest.New(t)
 	limit := 2
 	w.Config.Limits = &gate.Limits{StopAfterFailures: &limit}
-	p := enginetest.Broken(t, w.Heeding(), enginetest.Denied)
+	p := enginetest.Broken(t, w.Stoppable(), enginetest.Denied)
 	fails(t, w, p, 2)
 	rests(t, w, p)
 	once(t, p)
@@ -129,7 +129,7 @@ func TestBreakerLimit(t *testing.T) {
 // TestBreakerForgetsTheLastHour: what failed slowly does not add up.
 func TestBreakerForgetsTheLastHour(t *testing.T) {
 	w := enginetest.New(t)
-	p := enginetest.Broken(t, w.Heeding(), enginetest.Denied)
+	p := enginetest.Broken(t, w.Stoppable(), enginetest.Denied)
 	for range 3 {
 		fails(t, w, p, 4)
 		w.Clock.Move(time.Hour)
@@ -176,7 +176,7 @@ func TestWhatTheBreakerCounts(t *testing.T) {
 			clicked(t, w, p)
 		}, run.StatusDenied, false},
 		"an undo": {enginetest.Denied, func(t *testing.T, w *enginetest.World, p *enginetest.Process) {
-			fix := w.Heeding()
+			fix := w.Stoppable()
 			fix.Handled(t, w.Imported(t, w.Of(t, "Store.3", w.Store(t, enginetest.Block(true, false, false, false)))))
 			fixed := w.Only(t)
 			w.Forbid("store:PutBlock", "identity-based policy")
@@ -190,7 +190,7 @@ func TestWhatTheBreakerCounts(t *testing.T) {
 			w := enginetest.New(t)
 			limit := 1
 			w.Config.Limits = &gate.Limits{StopAfterFailures: &limit}
-			p := enginetest.Broken(t, w.Heeding(), tc.answer)
+			p := enginetest.Broken(t, w.Stoppable(), tc.answer)
 			tc.do(t, w, p)
 			found := false
 			for _, r := range w.Runs() {

@@ -22,7 +22,7 @@ func TestDisputeCounts(t *testing.T) {
 	limit := 1
 	w.Config.Limits = &gate.Limits{StopAfterFailures: &limit}
 	w.Disputable(t)
-	p := w.Heeding()
+	p := w.Stoppable()
 	p.Handled(t, enginetest.Sweep())
 	if n := once(t, p); n.Why != "1 run ended without a fix within an hour: 1 unverified." {
 		t.Errorf("why: %s", n.Why)
@@ -33,20 +33,20 @@ func TestDisputeCounts(t *testing.T) {
 // TestBreakerLeavesAPersonsStop: it says what a person said, and people are not told twice.
 func TestBreakerLeavesAPersonsStop(t *testing.T) {
 	w := enginetest.New(t)
-	p := enginetest.Broken(t, w.Start(), enginetest.Denied) // it has not heard of the stop yet
-	p.Stops = late{switches: w.Heeding().Stops}
+	p := enginetest.Broken(t, w.Start(), enginetest.Denied) // it does not know of the stop yet
+	p.Stops = late{switches: w.Stoppable().Stops}
 	w.Stop(t, "Store.3", "ada", "incident 7", time.Hour)
 	fails(t, w, p, 6)
 	if notices, lines := tripped(p); len(notices)+lines > 0 {
 		t.Errorf("told %+v", notices)
 	}
-	stored, err := w.Heeding().Stops.Overlay(t.Context())
+	stored, err := w.Stoppable().Stops.Overlay(t.Context())
 	if err != nil || len(stored.Stops) != 1 || stored.Stops[0].Owner != "ada" {
 		t.Errorf("stops %+v, %v", stored.Stops, err)
 	}
 }
 
-// late hears of no stop, as a process that has read the configuration just before.
+// late knows of no stop, as a process that has read the configuration just before.
 type late struct{ switches engine.Stops }
 
 func (late) Overlay(context.Context) (gate.Overlay, error) { return gate.Overlay{}, nil }
@@ -60,7 +60,7 @@ func TestBreakerTellsOnce(t *testing.T) {
 	w := enginetest.New(t)
 	first, second := enginetest.Broken(t, w.Start(), enginetest.Denied), enginetest.Broken(t, w.Start(), enginetest.Denied)
 	for _, p := range []*enginetest.Process{first, second} {
-		p.Stops = late{switches: w.Heeding().Stops}
+		p.Stops = late{switches: w.Stoppable().Stops}
 	}
 	fails(t, w, first, 5)
 	fails(t, w, second, 2)
@@ -72,7 +72,7 @@ func TestBreakerTellsOnce(t *testing.T) {
 // TestBreakerThatCannotTrip: that is noted, and changes nothing for the run.
 func TestBreakerThatCannotTrip(t *testing.T) {
 	w := enginetest.New(t)
-	p := enginetest.Broken(t, w.Heeding(), enginetest.Denied)
+	p := enginetest.Broken(t, w.Stoppable(), enginetest.Denied)
 	p.Stops = stuck{p.Stops}
 	fails(t, w, p, 5)
 	id := w.Of(t, "Store.3", w.Store(t, nil))
@@ -127,7 +127,7 @@ func (f last) of(t *testing.T, p *enginetest.Process) *enginetest.Process {
 }
 
 // TestBreakerDies kills the process that trips at every single call after it
-// failed. The run comes to its end, the control is stopped, and people hear of it.
+// failed. The run comes to its end, the control is stopped, and people are told.
 func TestBreakerDies(t *testing.T) {
 	for _, f := range lasts() {
 		w, _, m := f.scene(t)
@@ -156,7 +156,7 @@ func (f last) dies(t *testing.T, d enginetest.Death) {
 		first = f.of(t, p)
 		first.Handle(ctx, m)
 	})
-	next := enginetest.Unable(t, w.Heeding(), f.read, enginetest.Denied)
+	next := enginetest.Unable(t, w.Stoppable(), f.read, enginetest.Denied)
 	w.Clock.Move(enginetest.Later)
 	next.Handled(t, m)
 	next.Handled(t, enginetest.Sweep())

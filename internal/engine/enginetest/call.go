@@ -27,7 +27,7 @@ type Call struct {
 	Input     any  // what was sent; nil where no test looks at it
 }
 
-// Hook hears of every call twice: before it, and when it is Done. Its error is
+// Hook is called at every call, twice: before it, and when it is Done. Its error is
 // what the process gets, and before the call keeps it from being carried out.
 type Hook func(ctx context.Context, c Call) error
 

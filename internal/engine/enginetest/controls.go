@@ -136,7 +136,7 @@ func passwordRules() []control.Control {
 // posts is a control that makes a bell which rings somebody, and has it ask him first.
 func posts() []control.Control {
 	info := accountKind("Post", "", "Bell", "Line", "Subscriptions").info("Post.1")
-	info.Params = []control.Param{{Name: "subscribe", Meaning: "Who hears the bell.", Default: ""}}
+	info.Params = []control.Param{{Name: "subscribe", Meaning: "Who is rung.", Default: ""}}
 	info.OneWay = map[string]string{
 		"Lines/*": "others may use it by then", "Subscriptions/*": "it ends with the link in each mail",
 	}

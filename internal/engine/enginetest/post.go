@@ -14,7 +14,7 @@ type Inbox struct {
 	Mails     int
 }
 
-// post is a bell, the line that it rings on, and who has confirmed to hear it.
+// post is a bell, the line that it rings on, and who has confirmed to be rung.
 type post struct{ Bells, Lines, Subscriptions map[string]string }
 
 const (
@@ -98,7 +98,7 @@ func subscribe(ctx context.Context, env control.Env, who []string) error {
 	return Write(ctx, env, "Post", "Subscriptions", &asked)
 }
 
-// Bell tells whether the member has a bell and a line that it rings on, and who was asked to hear it.
+// Bell tells whether the member has a bell and a line that it rings on, and who was asked.
 func (w *World) Bell() (bell, line bool, asked []string) {
 	id := Account().Resource
 	if all := setting[[]string](w, id, "Subscriptions"); all != nil {

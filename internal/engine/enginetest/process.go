@@ -43,7 +43,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
 		Tell: func(ctx context.Context, n notice.Notice) error {
-			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Hear(ctx, n) })
+			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Keep(ctx, n) })
 		},
 		Owner: "process-" + strings.ToLower(rand.Text()[:8]), Lease: names.Lease, Digest: w.Digest,
 		Now: w.Clock.Now, Sleep: w.Clock.Sleep,
@@ -51,8 +51,8 @@ func (w *World) Start(hooks ...Hook) *Process {
 	return p
 }
 
-// Heeding starts a process that reads the stops of the ledger at every decision.
-func (w *World) Heeding(hooks ...Hook) *Process {
+// Stoppable starts a process that the stops of the ledger hold back.
+func (w *World) Stoppable(hooks ...Hook) *Process {
 	p := w.Start(hooks...)
 	p.Stops = w.Stops()
 	return p
@@ -163,8 +163,8 @@ func (p *Process) Audited() []audit.Line {
 	return slices.Clone(p.lines)
 }
 
-// Hear keeps a notice: people have got it.
-func (p *Process) Hear(_ context.Context, n notice.Notice) error {
+// Keep takes a notice: people have got it.
+func (p *Process) Keep(_ context.Context, n notice.Notice) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.notices = append(p.notices, n)

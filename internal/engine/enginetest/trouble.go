@@ -57,7 +57,7 @@ func (x Trouble) At(n int, over, hit *atomic.Bool) Hook {
 	}
 }
 
-// Death ends a process at one of its calls: just before anybody hears of it, or
+// Death ends a process at one of its calls: just before it is sent, or
 // when it was carried out and the answer is on its way.
 type Death struct {
 	At   int

@@ -197,7 +197,7 @@ func (w *world) numbered(t *testing.T, bucket, controlID string, n int) string {
 
 func (w *world) policyIs(t *testing.T, bucket string, want ...string) {
 	t.Helper()
-	env := control.Env{Config: w.Root(w.member), Target: control.Target{Resource: "arn:aws:s3:::" + bucket}}
+	env := control.Env{Config: w.Root(w.member), Name: bucket, Target: control.Target{Account: w.member}}
 	got, err := readStatements(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)

@@ -77,7 +77,7 @@ func (w *world) die(t *testing.T, d enginetest.Death, work func(context.Context,
 			return do(ctx)
 		}
 		if d.Done {
-			_ = do(ctx) // whatever AWS answers, nobody is there to hear it
+			_ = do(ctx) // whatever AWS answers, nobody is there to get it
 		}
 		dead.Store(true)
 		end()
@@ -126,7 +126,7 @@ func crashThenSweep(t *testing.T, tr trigger, d enginetest.Death) {
 }
 
 // quiet proves that a fix is final: the message again and another sweep change
-// nothing, people hear of it once, and an undo puts back what there was.
+// nothing, people are told of it once, and an undo puts back what there was.
 func (w *world) quiet(t *testing.T, p *process, tr trigger, m engine.Message, bucket, id string) {
 	t.Helper()
 	w.clock.Move(enginetest.Later)

@@ -20,7 +20,7 @@ func TestTwoSweepsTellOnce(t *testing.T) {
 			p := w.Start()
 			p.Tell = func(ctx context.Context, n notice.Notice) error {
 				other()
-				return p.Hear(ctx, n)
+				return p.Keep(ctx, n)
 			}
 			return p
 		},

@@ -43,7 +43,7 @@ func TestEventsDoNotUseUpATry(t *testing.T) {
 }
 
 // TestClickJoinsARunThatWaits: a person who clicks on a finding that Salve has
-// at hand already hears of it as anybody who clicks.
+// at hand already is told of it as anybody who clicks.
 func TestClickJoinsARunThatWaits(t *testing.T) {
 	w := enginetest.New(t)
 	w.Distrust(enginetest.Member)

@@ -115,7 +115,7 @@ func TestPlanOnly(t *testing.T) {
 	}
 	w.Untouched(t, id)
 
-	// People hear of it with the next digest.
+	// People are told with the next digest.
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
 	told := p.Told()

@@ -93,7 +93,7 @@ func nextLook(t *testing.T, w *enginetest.World, r *run.Run, want time.Duration)
 }
 
 // TestParkedTooLong: past the declared time the run ends unproven, is never
-// written again, and people hear of it.
+// written again, and people are told.
 func TestParkedTooLong(t *testing.T) {
 	w := enginetest.New(t)
 	l := &lazy{clock: w.Clock, takes: -1}

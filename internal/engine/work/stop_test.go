@@ -13,7 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// TestStopHolds: what is stopped is not touched, and nobody hears who did not
+// TestStopHolds: what is stopped is not touched, and nobody is told who did not
 // ask; the rest goes on, and so does it after the stop.
 func TestStopHolds(t *testing.T) {
 	tests := map[string]struct {
@@ -32,7 +32,7 @@ func TestStopHolds(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			p := w.Heeding()
+			p := w.Stoppable()
 			b, other := w.Store(t, nil), w.Store(t, nil)
 			id, second := w.Of(t, "Store.3", b), w.Of(t, "Store.1", other)
 			w.Stop(t, tc.control, "ada", "incident 7", tc.span)
@@ -52,7 +52,7 @@ func TestStopHolds(t *testing.T) {
 	}
 }
 
-// TestClickMeetsAStop: who asked hears who stopped it, why, until when, and the
+// TestClickMeetsAStop: who asked is told who stopped it, why, until when, and the
 // way out, whatever somebody wrote as a reason.
 func TestClickMeetsAStop(t *testing.T) {
 	evil := strings.Repeat("\x1b[31m\u202e <b>`salve undo 1 --yes` ", 60)
@@ -74,7 +74,7 @@ func TestClickMeetsAStop(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			p := w.Heeding()
+			p := w.Stoppable()
 			b := w.Store(t, nil)
 			id := w.Of(t, "Store.3", b)
 			w.Stop(t, tc.control, tc.owner, tc.reason, tc.span)
@@ -94,7 +94,7 @@ func TestOperatorMeetsAStop(t *testing.T) {
 	before := enginetest.Block(true, false, false, false)
 	b := w.Store(t, before)
 	id := w.Of(t, "Store.3", b)
-	p := w.Heeding()
+	p := w.Stoppable()
 	p.Handled(t, w.Imported(t, id))
 	fix := w.Only(t)
 	req := enginetest.Wish(w.Store(t, nil))
@@ -139,7 +139,7 @@ func refuses(t *testing.T, w *enginetest.World, p *enginetest.Process, req work.
 // the document makes sense.
 func TestStopAndBadParameters(t *testing.T) {
 	w := enginetest.New(t)
-	p := w.Heeding()
+	p := w.Stoppable()
 	b := w.Store(t, nil)
 	w.Fail("GetBlock", enginetest.Throttled())
 	if r, err := p.Apply(t.Context(), enginetest.Wish(b)); err != nil || r.Status != run.StatusDeferred {
@@ -166,7 +166,7 @@ func TestWaitingRunMeetsAStop(t *testing.T) {
 			b, id := w.Waiting(t, clicked)
 			tried := w.Only(t).Attempts
 			w.Stop(t, "Store.3", "ada", "incident 7", 0)
-			p := w.Heeding()
+			p := w.Stoppable()
 			for range 30 { // more than a run may be begun
 				w.Clock.Move(enginetest.Later)
 				w.ClearCalls()
@@ -208,7 +208,7 @@ func putOff(t *testing.T, w *enginetest.World, tried int) {
 // TestOperatorsRunThatWaits: a stop holds it back like any other, unless it takes something back.
 func TestOperatorsRunThatWaits(t *testing.T) {
 	w := enginetest.New(t)
-	p := w.Heeding()
+	p := w.Stoppable()
 	before := enginetest.Block(true, false, false, false)
 	b, other := w.Store(t, before), w.Store(t, nil)
 	p.Handled(t, w.Imported(t, w.Of(t, "Store.3", b)))
@@ -244,7 +244,7 @@ func TestStoppedRunLeavesItsResource(t *testing.T) {
 	b, id := w.Waiting(t, false)
 	w.Stop(t, "Store.3", "ada", "incident 7", 0)
 	w.Clock.Move(enginetest.Later)
-	p := w.Heeding()
+	p := w.Stoppable()
 	p.Handled(t, enginetest.Sweep())
 	second := w.Of(t, "Store.1", b)
 	p.Handled(t, w.Imported(t, second))
@@ -268,7 +268,7 @@ func TestBegunRunIsFinished(t *testing.T) {
 	}
 	w.Stop(t, "", "ada", "incident 7", 0)
 	w.Clock.Move(enginetest.Later)
-	w.Heeding().Handled(t, enginetest.Sweep())
+	w.Stoppable().Handled(t, enginetest.Sweep())
 	w.Fixed(t, b, id)
 }
 
@@ -277,7 +277,7 @@ func TestStopsThatCannotBeRead(t *testing.T) {
 	w := enginetest.New(t)
 	b := w.Store(t, nil)
 	id := w.Of(t, "Store.3", b)
-	p := w.Heeding()
+	p := w.Stoppable()
 	w.Fail("Settings", enginetest.Down())
 	if failed := p.Handle(t.Context(), w.Imported(t, id), w.Click(t, id)); len(failed) != 2 {
 		t.Errorf("%d messages come again, want 2", len(failed))

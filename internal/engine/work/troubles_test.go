@@ -111,7 +111,7 @@ func TestAttemptsAreCounted(t *testing.T) {
 	p.Handled(t, enginetest.Sweep(), w.Imported(t, id))
 	told := p.Told()
 	if len(told) != 1 || told[0].Kind != notice.Failed || told[0].RunID != r.ID || len(w.Runs()) != 1 {
-		t.Errorf("notices %+v, %d runs: want to hear of it once", told, len(w.Runs()))
+		t.Errorf("notices %+v, %d runs: want to be told of it once", told, len(w.Runs()))
 	}
 	if tries < 3 || w.Puts(b) != 0 {
 		t.Errorf("tried %d times, %d writes", tries, w.Puts(b))

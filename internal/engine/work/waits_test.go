@@ -21,9 +21,8 @@ const (
 	question = "somebody to confirm the subscription of ann@example.org to alarms"
 )
 
-// unheard is a member with nobody to tell, in whose configuration ann is to hear
-// the bell. It returns the finding that says so.
-func unheard(t *testing.T, w *enginetest.World) (id string) {
+// unsubscribed is a member with nobody to tell, in whose configuration ann is to be rung. It returns the finding that says so.
+func unsubscribed(t *testing.T, w *enginetest.World) (id string) {
 	t.Helper()
 	w.Config = gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
 		"Post.1": {Mode: gate.Auto, Parameters: map[string]any{"subscribe": ann}},
@@ -38,7 +37,7 @@ func unheard(t *testing.T, w *enginetest.World) (id string) {
 func TestWaitsForAPerson(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	id := unheard(t, w)
+	id := unsubscribed(t, w)
 	began := w.Clock.Now()
 	p.Handled(t, w.Imported(t, id))
 
@@ -80,7 +79,7 @@ func parked(t *testing.T, w *enginetest.World) *run.Run {
 func TestOtherAddressWhileARunWaits(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	id := unheard(t, w)
+	id := unsubscribed(t, w)
 	p.Handled(t, w.Imported(t, id))
 	waiting := parked(t, w)
 	request := work.Request{
@@ -113,7 +112,7 @@ func TestOtherAddressWhileARunWaits(t *testing.T) {
 func TestUndoLeavesWhatOthersUse(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	id := unheard(t, w)
+	id := unsubscribed(t, w)
 	w.Inbox.Confirmed = true
 	p.Handled(t, w.Imported(t, id))
 	w.TakenBack(t, p, w.Ended(t, run.StatusVerified))
@@ -127,7 +126,7 @@ func TestUndoLeavesWhatOthersUse(t *testing.T) {
 func TestWaitsInVain(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	id := unheard(t, w)
+	id := unsubscribed(t, w)
 	p.Handled(t, w.Imported(t, id))
 	for range 7 {
 		w.Clock.Move(12 * time.Hour)

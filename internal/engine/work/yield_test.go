@@ -45,7 +45,7 @@ func TestWhatIsDoneDoesNotGiveWay(t *testing.T) {
 // gives way. It would have to wait for the end of the stop, and then come first.
 func TestUndoUnderAStop(t *testing.T) {
 	w := enginetest.New(t)
-	p := w.Heeding()
+	p := w.Stoppable()
 	before := enginetest.Block(true, false, false, false)
 	b := w.Store(t, before)
 	id := w.Of(t, "Store.3", b)
