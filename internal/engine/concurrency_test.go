@@ -35,7 +35,8 @@ func TestThreeFindingsOfOneStore(t *testing.T) {
 	store := w.Store(t, nil)
 	var ids []string
 	var messages []engine.Message
-	for standard, id := range map[string]string{"fsbp-1.0.0": "Store.3", "cis-5.0.0": "2.1.4", "nist-800-53-r5": "Store.3"} {
+	named := map[string]string{"fsbp-1.0.0": "Store.3", "cis-5.0.0": "2.1.4", "nist-800-53-r5": "Store.3"}
+	for standard, id := range named {
 		spec := enginetest.Spec(store)
 		spec.Standard, spec.StandardControlID, spec.Consolidated = standard, id, false
 		ids = append(ids, w.Report(t, spec))

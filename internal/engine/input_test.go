@@ -70,7 +70,8 @@ func (in input) check(t *testing.T, event func(*enginetest.World, *testing.T, ..
 	t.Helper()
 	w := enginetest.New(t)
 	s := sound{
-		hub: enginetest.Hub, account: enginetest.Member, other: enginetest.Other, region: enginetest.Region, store: w.Store(t, nil),
+		hub: enginetest.Hub, account: enginetest.Member, other: enginetest.Other, region: enginetest.Region,
+		store: w.Store(t, nil),
 	}
 	spec := enginetest.Spec(s.store)
 	if in.spec != nil {

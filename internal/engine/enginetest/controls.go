@@ -88,7 +88,8 @@ func action(service, operation string) string { return strings.ToLower(service) 
 
 func stores() []control.Control {
 	guarded := func(id string) control.Control {
-		return control.Of[guard]{Info: storeKind(StateBlock, "Block").info(id), Read: readGuard, Want: closed, Write: writeGuard}.Control()
+		info := storeKind(StateBlock, "Block").info(id)
+		return control.Of[guard]{Info: info, Read: readGuard, Want: closed, Write: writeGuard}.Control()
 	}
 	return []control.Control{guarded("Store.1"), guarded("Store.2"), guarded("Store.3"), Statement("Store.4", "OnlyTLS")}
 }

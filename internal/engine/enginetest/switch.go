@@ -12,7 +12,8 @@ type Switch struct{ On bool }
 
 // Switched is a control that wants a switch on. Who reads and writes it is the test's own.
 func Switched(
-	read func(context.Context, control.Env) (Switch, error), write func(context.Context, control.Env, Switch, Switch) error,
+	read func(context.Context, control.Env) (Switch, error),
+	write func(ctx context.Context, env control.Env, from, to Switch) error,
 ) control.Of[Switch] {
 	return control.Of[Switch]{
 		Read: read, Write: write,

@@ -33,7 +33,9 @@ type publisher struct {
 }
 
 // Publish keeps what is published among the calls of the world.
-func (p publisher) Publish(ctx context.Context, in *sns.PublishInput, _ ...func(*sns.Options)) (*sns.PublishOutput, error) {
+func (p publisher) Publish(
+	ctx context.Context, in *sns.PublishInput, _ ...func(*sns.Options),
+) (*sns.PublishOutput, error) {
 	topic := aws.ToString(in.TopicArn)
 	c := Call{Service: People, Operation: "Publish", Resource: topic, Write: true, Input: in}
 	return &sns.PublishOutput{}, p.w.call(ctx, c, func() error {

@@ -63,7 +63,8 @@ func New(t *testing.T) *World {
 	w := &World{
 		Clock: NewClock(time.Date(2026, 3, 2, 10, 10, 0, 0, time.UTC)), Ledger: memory.New(), Config: Modes(gate.Auto),
 		Digest:    5 * time.Minute,
-		resources: map[string]*resource{}, untrusted: map[string]bool{}, forbidden: map[string]string{}, faults: map[string]error{},
+		resources: map[string]*resource{}, untrusted: map[string]bool{}, forbidden: map[string]string{},
+		faults: map[string]error{},
 	}
 	w.controls = Registry(t)
 	w.hub = labhub.New(labhub.Options{

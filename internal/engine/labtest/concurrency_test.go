@@ -34,7 +34,8 @@ func TestThreeFindingsOfOneBucket(t *testing.T) {
 	bucket := w.bucket(t, nil)
 	var ids []string
 	var messages []engine.Message
-	for standard, id := range map[string]string{"fsbp-1.0.0": "Store.3", "cis-5.0.0": "2.1.4", "nist-800-53-r5": "Store.3"} {
+	named := map[string]string{"fsbp-1.0.0": "Store.3", "cis-5.0.0": "2.1.4", "nist-800-53-r5": "Store.3"}
+	for standard, id := range named {
 		spec := w.spec(bucket)
 		spec.Standard, spec.StandardControlID, spec.Consolidated = standard, id, false
 		ids = append(ids, w.report(t, spec))

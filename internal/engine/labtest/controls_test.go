@@ -77,7 +77,9 @@ func closed(guard, control.Env) (guard, error) {
 func writeGuard(ctx context.Context, env control.Env, _, to guard) error {
 	client, name, owner := on(env)
 	if to == (guard{}) {
-		_, err := client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: name, ExpectedBucketOwner: owner})
+		_, err := client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{
+			Bucket: name, ExpectedBucketOwner: owner,
+		})
 		return err
 	}
 	_, err := client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{

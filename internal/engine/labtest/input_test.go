@@ -79,7 +79,8 @@ func TestSurroundings(t *testing.T) {
 			[]string{"Deploy deploy/member.yaml into account", "Nothing was changed"},
 		},
 		"a role that may not": {
-			func(w *world, t *testing.T, _ string) { w.forbid(t, "s3:PutBucketPublicAccessBlock") }, run.StatusDenied, "NOTIFIED",
+			func(w *world, t *testing.T, _ string) { w.forbid(t, "s3:PutBucketPublicAccessBlock") },
+			run.StatusDenied, "NOTIFIED",
 			[]string{
 				"could not fix Store.3", "PutPublicAccessBlock", "explicit deny in an identity-based policy",
 				"The resource is as it was",

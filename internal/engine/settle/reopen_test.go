@@ -41,7 +41,8 @@ func TestUndoReopensWhatSiblingsResolved(t *testing.T) {
 			w.Says(t, siblings[0], tt.status)
 			w.Says(t, siblings[1], finding.Suppressed)
 			if tt.status == finding.New {
-				w.Shows(t, siblings[0], tt.status, "fix of Store.1 was taken back by alice", "undo of a fix of Store.3 put the same")
+				w.Shows(t, siblings[0], tt.status, "fix of Store.1 was taken back by alice",
+					"undo of a fix of Store.3 put the same")
 			}
 		})
 	}

@@ -46,7 +46,8 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 // TestDeadTopic: a channel that is gone changes nothing for the resource, the
 // finding, the ledger and the other channels.
 func TestDeadTopic(t *testing.T) {
-	all, one := []string{enginetest.TopicNotices, enginetest.TopicEvents, enginetest.TopicChat}, []string{enginetest.TopicChat}
+	all := []string{enginetest.TopicNotices, enginetest.TopicEvents, enginetest.TopicChat}
+	one := []string{enginetest.TopicChat}
 	tests := map[string]struct {
 		dead   []string
 		mode   gate.Mode

@@ -21,7 +21,8 @@ func TestFollow(t *testing.T) {
 	}{
 		"to the end": {func(*testing.T, *enginetest.Process, context.CancelFunc) {}, run.StateClosed, nil},
 		"the hub is quicker": {
-			func(t *testing.T, p *enginetest.Process, _ context.CancelFunc) { p.Handled(t, enginetest.Sweep()) }, run.StateClosed, nil,
+			func(t *testing.T, p *enginetest.Process, _ context.CancelFunc) { p.Handled(t, enginetest.Sweep()) },
+			run.StateClosed, nil,
 		},
 		"nobody waits any more": {
 			func(_ *testing.T, _ *enginetest.Process, end context.CancelFunc) { end() }, run.StateParked, context.Canceled,

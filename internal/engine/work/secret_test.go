@@ -65,7 +65,8 @@ func nowhere(t *testing.T, w *enginetest.World, p *enginetest.Process, finding s
 		t.Fatal(err)
 	}
 	for where, text := range map[string]string{
-		"ledger": w.Ledger.Dump(), "finding": string(w.Raw(t, finding)), "audit log": string(lines), "notices": fmt.Sprintf("%+v", p.Told()),
+		"ledger": w.Ledger.Dump(), "finding": string(w.Raw(t, finding)), "audit log": string(lines),
+		"notices": fmt.Sprintf("%+v", p.Told()),
 	} {
 		if strings.Contains(text, password) {
 			t.Errorf("the %s has the password: %s", where, text)

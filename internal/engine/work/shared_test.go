@@ -59,7 +59,8 @@ func TestUndoOfASharedPolicy(t *testing.T) {
 	w.Clock.Move(time.Minute)
 	second := account(t, p, "Account.102", map[string]any{"length": 16})
 	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+second.ID+" (Account.102) left it later") {
+	left := "as run " + second.ID + " (Account.102) left it later"
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), left) {
 		t.Errorf("preview of the first: %v", err)
 	}
 	w.TakenBack(t, p, second)
@@ -85,12 +86,14 @@ func TestUndoOfAPathThatAnOlderRunOfASiblingWrote(t *testing.T) {
 	first := account(t, p, "Account.101", nil) // 8 → 14
 	w.SetPasswords(t, &enginetest.Passwords{Length: 10})
 	w.Clock.Move(time.Minute)
-	owner := account(t, p, "Account.102", nil)                                                               // 10 → 14, and more
-	w.SetPasswords(t, &enginetest.Passwords{Length: 14, Reuse: 24, Upper: true, Lower: true, Numbers: true}) // but no symbols
+	owner := account(t, p, "Account.102", nil) // 10 → 14, and more
+	weaker := &enginetest.Passwords{Length: 14, Reuse: 24, Upper: true, Lower: true, Numbers: true} // no symbols
+	w.SetPasswords(t, weaker)
 	w.Clock.Move(time.Minute)
 	latest := account(t, p, "Account.102", nil)
 	_, err := p.PreviewUndo(t.Context(), work.Takeback{Run: first.ID})
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "as run "+owner.ID+" (Account.102) left it later") {
+	left := "as run " + owner.ID + " (Account.102) left it later"
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), left) {
 		t.Errorf("preview: %v", err)
 	}
 	w.TakenBack(t, p, latest)

@@ -68,7 +68,8 @@ func TestClickMeetsAStop(t *testing.T) {
 		"everything": {"", "ada", "", 0, []string{"ada stopped everything.", "To do: salve resume"}},
 		"nobody":     {"Store.3", "", "x", 0, []string{"somebody stopped Store.3: x.", "To do: salve resume Store.3"}},
 		"hostile": {
-			"Store.3", evil, evil, time.Hour, []string{"stopped Store.3: ", "This holds until 20", "To do: salve resume Store.3"},
+			"Store.3", evil, evil, time.Hour,
+			[]string{"stopped Store.3: ", "This holds until 20", "To do: salve resume Store.3"},
 		},
 	}
 	for name, tc := range tests {

@@ -21,7 +21,8 @@ const (
 	question = "somebody to confirm the subscription of ann@example.org to alarms"
 )
 
-// unsubscribed is a member with nobody to tell, in whose configuration ann is to be rung. It returns the finding that says so.
+// unsubscribed is a member with nobody to tell, in whose configuration ann is to
+// be rung. It returns the finding that says so.
 func unsubscribed(t *testing.T, w *enginetest.World) (id string) {
 	t.Helper()
 	w.Config = gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
