@@ -29,7 +29,7 @@ test: lab-env ## run all tests
 	$(GO) test -timeout 20m ./...
 
 race: lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator
+	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine/... ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator
 e2e: lab-env ## run only the tests of the deployed chain, afresh
 	$(GO) test -count=1 -timeout 20m ./e2e/...
 golden: lab-env ## rewrite the files that tests compare with; look at the difference

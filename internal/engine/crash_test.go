@@ -2,157 +2,118 @@ package engine_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/finding"
 )
 
 // trigger is a way a run begins.
 type trigger struct {
 	name   string
-	before *types.PublicAccessBlockConfiguration // of the bucket
-	event  func(w *world, t *testing.T, ids ...string) engine.Message
+	before *enginetest.Flags // of the store
+	event  func(w *enginetest.World, t *testing.T, ids ...string) engine.Message
 }
 
 func triggers() []trigger {
 	return []trigger{
-		{"imported", block(true, false, false, false), (*world).imported},
-		{"click", nil, (*world).click},
+		{"imported", enginetest.Block(true, false, false, false), (*enginetest.World).Imported},
+		{"click", nil, (*enginetest.World).Click},
 	}
 }
 
-// scene is a reported bucket and the message about it.
-func (tr trigger) scene(w *world, t *testing.T) (bucket, id string, m engine.Message) {
+// scene is a world with a reported store and the message about it.
+func (tr trigger) scene(t *testing.T) (w *enginetest.World, store, id string, m engine.Message) {
 	t.Helper()
-	bucket = w.bucket(t, tr.before)
-	id = w.report(t, w.spec(bucket))
-	return bucket, id, tr.event(w, t, id)
+	w = enginetest.New(t)
+	store = w.Store(t, tr.before)
+	id = w.Report(t, enginetest.Spec(store))
+	return w, store, id, tr.event(w, t, id)
 }
 
 // calls are the calls of one undisturbed run, in order: a case each.
-func (tr trigger) calls(t *testing.T) []call {
+func (tr trigger) calls(t *testing.T) []enginetest.Call {
 	t.Helper()
-	w := newWorld(t)
-	bucket, id, m := tr.scene(w, t)
-	var calls []call
-	p := w.start(t, func(ctx context.Context, c call, do func(context.Context) error) error {
-		calls = append(calls, c)
-		return do(ctx)
-	})
-	p.handle(t, m)
-	w.fixed(t, bucket, id)
+	w, store, id, m := tr.scene(t)
+	calls := w.Watched(func(p *enginetest.Process) { p.Handled(t, m) })
+	w.Fixed(t, store, id)
 	return calls
+}
+
+// eachCall gives every call of a run a test.
+func eachCall(t *testing.T, do func(name string, tr trigger, c enginetest.Call)) {
+	t.Helper()
+	for _, tr := range triggers() {
+		for _, c := range tr.calls(t) {
+			do(fmt.Sprintf("%s/%02d %s", tr.name, c.N, c.Operation), tr, c)
+		}
+	}
+}
+
+// deaths are before and after a call.
+func deaths(c enginetest.Call) []enginetest.Death {
+	return []enginetest.Death{{At: c.N}, {At: c.N, Done: true}}
 }
 
 // TestCrash kills a process at every single call of a run. Whoever comes next
 // finishes the run, as if nothing had happened.
 func TestCrash(t *testing.T) {
-	for _, tr := range triggers() {
-		for _, c := range tr.calls(t) {
-			for _, done := range []bool{false, true} {
-				d := death{at: c.n, done: done}
-				name := fmt.Sprintf("%s/%02d %s %s", tr.name, c.n, c.operation, d)
-				t.Run(name+"/redelivery", func(t *testing.T) { crashThenRedelivery(t, tr, d) })
-				t.Run(name+"/sweep", func(t *testing.T) { crashThenSweep(t, tr, d) })
-			}
+	eachCall(t, func(name string, tr trigger, c enginetest.Call) {
+		for _, d := range deaths(c) {
+			t.Run(fmt.Sprintf("%s %s/redelivery", name, d), func(t *testing.T) { crashThenRedelivery(t, tr, d) })
+			t.Run(fmt.Sprintf("%s %s/sweep", name, d), func(t *testing.T) { crashThenSweep(t, tr, d) })
 		}
-	}
-}
-
-// death ends a process at one of its calls: just before AWS hears of it, or
-// when AWS has done it and the answer is on its way.
-type death struct {
-	at   int
-	done bool
-}
-
-func (d death) String() string {
-	if d.done {
-		return "done"
-	}
-	return "not done"
-}
-
-var errDead = errors.New("the process is dead")
-
-// die lets a process work until it dies of d.
-func (w *world) die(t *testing.T, d death, work func(context.Context, *process)) {
-	t.Helper()
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
-	var dead atomic.Bool
-	work(ctx, w.start(t, func(ctx context.Context, c call, do func(context.Context) error) error {
-		if dead.Load() {
-			return errDead
-		}
-		if c.n != d.at {
-			return do(ctx)
-		}
-		if d.done {
-			_ = do(ctx) // whatever AWS answers, nobody is there to hear it
-		}
-		dead.Store(true)
-		end()
-		return errDead
-	}))
-	if !dead.Load() {
-		t.Fatalf("the process outlived call %d", d.at)
-	}
+	})
 }
 
 // handling is the work of a process that got a message.
-func handling(m engine.Message) func(context.Context, *process) {
-	return func(ctx context.Context, p *process) { p.Handle(ctx, []engine.Message{m}) }
+func handling(m engine.Message) func(context.Context, *enginetest.Process) {
+	return func(ctx context.Context, p *enginetest.Process) { p.Handle(ctx, m) }
 }
 
-func crashThenRedelivery(t *testing.T, tr trigger, d death) {
-	w := newWorld(t)
-	bucket, id, m := tr.scene(w, t)
-	w.die(t, d, handling(m))
-	w.clock.move(later)
-	next := w.start(t)
-	next.handle(t, m)
-	w.fixed(t, bucket, id)
-	w.quiet(t, next, tr, m, bucket, id)
+func crashThenRedelivery(t *testing.T, tr trigger, d enginetest.Death) {
+	w, store, id, m := tr.scene(t)
+	w.Die(t, d, handling(m))
+	w.Clock.Move(enginetest.Later)
+	next := w.Start()
+	next.Handled(t, m)
+	w.Fixed(t, store, id)
+	final(t, w, next, tr, m, store, id)
 }
 
-func crashThenSweep(t *testing.T, tr trigger, d death) {
-	w := newWorld(t)
-	bucket, id, m := tr.scene(w, t)
-	w.die(t, d, handling(m))
-	claimed := len(w.runs(t)) > 0
-	w.clock.move(later)
-	next := w.start(t)
-	next.handle(t, sweep())
+func crashThenSweep(t *testing.T, tr trigger, d enginetest.Death) {
+	w, store, id, m := tr.scene(t)
+	w.Die(t, d, handling(m))
+	claimed := len(w.Runs()) > 0
+	w.Clock.Move(enginetest.Later)
+	next := w.Start()
+	next.Handled(t, enginetest.Sweep())
 	if !claimed {
 		// The message is still in its queue, and nothing else knows of it.
-		w.flagged(t, bucket, tr.before)
-		w.says(t, id, hubtypes.WorkflowStatusNew)
-		if items := w.items(t); len(items) > 0 || w.puts(bucket) > 0 {
-			t.Errorf("before its claim the process left %v", items)
-		}
-		next.handle(t, m)
+		w.Flagged(t, store, tr.before)
+		w.Says(t, id, finding.New)
+		w.Silent(t)
+		next.Handled(t, m)
 	}
-	w.fixed(t, bucket, id)
-	w.quiet(t, next, tr, m, bucket, id)
+	w.Fixed(t, store, id)
+	final(t, w, next, tr, m, store, id)
 }
 
-// quiet proves that a fix is final: the message again and another sweep change
-// nothing, people hear of it once, and an undo puts back what there was.
-func (w *world) quiet(t *testing.T, p *process, tr trigger, m engine.Message, bucket, id string) {
+// final proves that a fix is: the message again and another sweep change
+// nothing, people are told of it once, and an undo puts back what there was.
+func final(
+	t *testing.T, w *enginetest.World, p *enginetest.Process, tr trigger, m engine.Message, store, id string,
+) {
 	t.Helper()
-	w.clock.move(later)
-	p.handle(t, sweep())
-	p.handle(t, m)
-	w.fixed(t, bucket, id)
-	if n := fixes(p); n != 1 {
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep())
+	p.Handled(t, m)
+	w.Fixed(t, store, id)
+	if n := enginetest.Fixes(p); n != 1 {
 		t.Errorf("people were told %d times, want once", n)
 	}
-	w.undone(t, p, bucket, tr.before)
+	w.TakenBack(t, p, w.Only(t))
+	w.Flagged(t, store, tr.before)
 }

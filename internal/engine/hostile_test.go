@@ -15,11 +15,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/notify"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -40,17 +40,21 @@ type outlet struct {
 	subjects                    []string
 }
 
-func (o *outlet) hear(ctx context.Context, c call, do func(context.Context) error) error {
+// keep is the hook of a process that has the outlet.
+func (o *outlet) keep(_ context.Context, c enginetest.Call) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	switch in := c.input.(type) {
+	if c.Done {
+		return nil
+	}
+	switch in := c.Input.(type) {
 	case *securityhub.BatchUpdateFindingsInput:
 		o.notes = append(o.notes, aws.ToString(in.Note.Text))
 	case *sns.PublishInput:
-		switch topic := aws.ToString(in.TopicArn); {
-		case in.Subject != nil:
-			o.subjects, o.mails = append(o.subjects, *in.Subject), append(o.mails, aws.ToString(in.Message))
-		case strings.Contains(topic, "chat"):
+		switch c.Resource {
+		case enginetest.TopicNotices:
+			o.subjects, o.mails = append(o.subjects, aws.ToString(in.Subject)), append(o.mails, aws.ToString(in.Message))
+		case enginetest.TopicChat:
 			o.chats = append(o.chats, aws.ToString(in.Message))
 		default:
 			o.events = append(o.events, aws.ToString(in.Message))
@@ -61,22 +65,13 @@ func (o *outlet) hear(ctx context.Context, c call, do func(context.Context) erro
 			}
 		}
 	}
-	return do(ctx)
-}
-
-// on lets a process tell the real topics, with the outlet in between.
-func (o *outlet) on(w *world, p *process) {
-	cfg := w.hub.Copy()
-	hook(o.hear).addTo(&cfg)
-	p.Tell = notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
-		Notices: w.settings.NoticesTopic, Events: w.settings.EventsTopic, Chat: w.settings.ChatTopic,
-	}).Tell
+	return nil
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
 
 // harmless checks everything that left the process.
-func (o *outlet) harmless(t *testing.T, p *process) {
+func (o *outlet) harmless(t *testing.T, p *enginetest.Process) {
 	t.Helper()
 	for _, note := range o.notes {
 		if plain.Length(note) > 512 || strings.ContainsFunc(note, hidden) {
@@ -126,10 +121,10 @@ func harmlessChat(t *testing.T, chat string) {
 }
 
 // lines are the audit lines as they are printed.
-func lines(t *testing.T, p *process) []string {
+func lines(t *testing.T, p *enginetest.Process) []string {
 	t.Helper()
 	var out []string
-	for _, line := range p.audited() {
+	for _, line := range p.Audited() {
 		raw, err := json.Marshal(line)
 		if err != nil {
 			t.Fatal(err)
@@ -143,8 +138,8 @@ func lines(t *testing.T, p *process) []string {
 // event, one at a time: it is refused or fixed, and nothing of it gets through.
 func TestHostileFinding(t *testing.T) {
 	var paths []string
-	w := newWorld(t)
-	visit(decoded(t, w.click(t, w.report(t, w.spec(w.bucket(t, nil))))), "", func(path string, _ func(string)) {
+	w := enginetest.New(t)
+	visit(decoded(t, w.Click(t, w.Report(t, enginetest.Spec(w.Store(t, nil))))), "", func(path string, _ func(string)) {
 		paths = append(paths, path)
 	})
 	slices.Sort(paths)
@@ -152,8 +147,8 @@ func TestHostileFinding(t *testing.T) {
 	for _, path := range paths {
 		for name, text := range evil() {
 			t.Run(path+"/"+name, func(t *testing.T) {
-				w := newWorld(t)
-				m := w.click(t, w.report(t, w.spec(w.bucket(t, nil))))
+				w := enginetest.New(t)
+				m := w.Click(t, w.Report(t, enginetest.Spec(w.Store(t, nil))))
 				event := decoded(t, m)
 				visit(event, "", func(at string, set func(string)) {
 					if at == path {
@@ -166,18 +161,17 @@ func TestHostileFinding(t *testing.T) {
 				}
 				m.Body = string(raw)
 				o := &outlet{}
-				p := w.start(t, o.hear)
-				o.on(w, p)
-				p.handle(t, m)
+				p := w.Start(o.keep)
+				w.Publishes(p)
+				p.Handled(t, m)
 				o.harmless(t, p)
-				ends[outcomeOf(w.runs(t))]++
+				ends[outcomeOf(w.Runs())]++
 			})
 		}
 	}
 	if ends["none"] == 0 || ends[string(run.StatusVerified)] == 0 || len(ends) != 2 {
 		t.Errorf("outcomes %v, want some refused and some fixed", ends)
 	}
-	w.drain(t)
 }
 
 func outcomeOf(runs []*run.Run) string {
@@ -187,7 +181,7 @@ func outcomeOf(runs []*run.Run) string {
 	return string(runs[0].Status)
 }
 
-func decoded(t *testing.T, m message) map[string]any {
+func decoded(t *testing.T, m engine.Message) map[string]any {
 	t.Helper()
 	var event map[string]any
 	if err := json.Unmarshal([]byte(m.Body), &event); err != nil {
@@ -239,14 +233,14 @@ func TestHostileResource(t *testing.T) {
 		}
 		for end, tc := range tests {
 			t.Run(end+"/"+name, func(t *testing.T) {
-				w := newWorld(t)
+				w := enginetest.New(t)
 				o := &outlet{}
-				p := w.start(t, o.hear)
-				o.on(w, p)
-				p.selling(t, &shop{Tags: map[string]string{text: text, "b": text}}, tc.written)
-				id := w.report(t, w.spec(w.bucket(t, nil)))
-				p.handle(t, w.click(t, id))
-				r := w.ended(t, tc.want)
+				p := w.Start(o.keep)
+				w.Publishes(p)
+				selling(t, p, &shop{Tags: map[string]string{text: text, "b": text}}, tc.written)
+				id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+				p.Handled(t, w.Click(t, id))
+				r := w.Ended(t, tc.want)
 				if tc.want == run.StatusVerified {
 					if undo, err := p.Undo(t.Context(), r.ID, text); err != nil || undo.Status != run.StatusUndone {
 						t.Errorf("undo: %+v %v", undo, err)
@@ -261,12 +255,10 @@ func TestHostileResource(t *testing.T) {
 	}
 }
 
-// selling makes S3.8 a control that wants no tags on a shop.
-func (p *process) selling(t *testing.T, now *shop, written error) {
+// selling makes Store.3 a control that wants no tags on a shop.
+func selling(t *testing.T, p *enginetest.Process, now *shop, written error) {
 	t.Helper()
-	real, _ := p.Controls.Get("S3.8")
-	registry, err := control.NewRegistry(nil, control.Of[shop]{
-		Info: real.Info,
+	enginetest.Instead(t, p, control.Of[shop]{
 		Read: func(context.Context, control.Env) (shop, error) { return *now, nil },
 		Want: func(shop, control.Env) (shop, error) { return shop{}, nil },
 		Write: func(_ context.Context, _ control.Env, _, to shop) error {
@@ -275,20 +267,5 @@ func (p *process) selling(t *testing.T, now *shop, written error) {
 			}
 			return written
 		},
-	}.Control())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Controls = registry
-}
-
-// drain takes away what messages were put into the dead letter queue.
-func (w *world) drain(t *testing.T) {
-	t.Helper()
-	_, err := sqs.NewFromConfig(w.Root(w.Hub())).PurgeQueue(t.Context(), &sqs.PurgeQueueInput{
-		QueueUrl: &w.settings.DeadQueueURL,
 	})
-	if err != nil {
-		t.Error(err)
-	}
 }

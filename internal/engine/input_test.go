@@ -6,11 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -19,10 +16,10 @@ type message = engine.Message
 
 // input is something that should not be as it is: how the finding was written,
 // what is wrong around it, what is wrong in the message. Without more it is a
-// sound finding of S3.8, in mode auto, on a bucket without any block.
+// sound finding of Store.3, in mode auto, on a store without any block.
 type input struct {
 	spec  func(*labhub.FindingSpec)
-	world func(*testing.T, *world, sound)
+	world func(*testing.T, *enginetest.World, sound)
 	edit  func(body string, s sound) string
 
 	imported answer
@@ -31,8 +28,8 @@ type input struct {
 
 // sound is what an input is made from.
 type sound struct {
-	hub, account, other, region, bucket, id string
-	was                                     hubtypes.WorkflowStatus
+	hub, account, other, region, store, id string
+	was                                    string
 }
 
 // answer is all that comes of an input. The message is always acknowledged.
@@ -42,16 +39,16 @@ type answer struct {
 	dead   bool   // the message is kept in the dead letter queue
 	run    run.Status
 	note   []string // parts of the note; none: the finding is as Security Hub wrote it
-	status hubtypes.WorkflowStatus
-	fixed  bool // the bucket is, by one write
+	status string
+	fixed  bool // the store is, by one write
 	probed bool // the run waits for its account, which sweeps try: no message is needed
 }
 
 // TestBadInput goes through all that may arrive. What is not listed under an
 // answer does not happen: no call that writes, no item, no note.
 //
-// Elsewhere: an open run of a newer version (TestRunOfANewerVersion), a bucket
-// that goes away during the run (TestBucketGone), several findings in a message
+// Elsewhere: an open run of a newer version (TestRunOfANewerVersion), a store
+// that goes away during the run (TestStoreGone), several findings in a message
 // (TestManyFindings), hostile texts (TestHostileFinding, TestHostileResource).
 func TestBadInput(t *testing.T) {
 	for group, inputs := range map[string]map[string]input{
@@ -59,28 +56,29 @@ func TestBadInput(t *testing.T) {
 		"surroundings": badSurroundings(),
 	} {
 		for name, in := range inputs {
-			t.Run(group+"/"+name+"/imported", func(t *testing.T) { in.check(t, (*world).imported, in.imported) })
+			t.Run(group+"/"+name+"/imported", func(t *testing.T) { in.check(t, (*enginetest.World).Imported, in.imported) })
 			click := in.imported
 			if in.click != nil {
 				click = *in.click
 			}
-			t.Run(group+"/"+name+"/click", func(t *testing.T) { in.check(t, (*world).click, click) })
+			t.Run(group+"/"+name+"/click", func(t *testing.T) { in.check(t, (*enginetest.World).Click, click) })
 		}
 	}
 }
 
-func (in input) check(t *testing.T, event func(*world, *testing.T, ...string) message, want answer) {
+func (in input) check(t *testing.T, event func(*enginetest.World, *testing.T, ...string) message, want answer) {
 	t.Helper()
-	w := newWorld(t)
+	w := enginetest.New(t)
 	s := sound{
-		hub: w.Hub(), account: w.member, other: w.Members()[1], region: w.Region(), bucket: w.bucket(t, nil),
+		hub: enginetest.Hub, account: enginetest.Member, other: enginetest.Other, region: enginetest.Region,
+		store: w.Store(t, nil),
 	}
-	spec := w.spec(s.bucket)
+	spec := enginetest.Spec(s.store)
 	if in.spec != nil {
 		in.spec(&spec)
 	}
-	s.id = w.report(t, spec)
-	s.was = w.finding(t, s.id).Workflow.Status
+	s.id = w.Report(t, spec)
+	s.was = w.Finding(t, s.id).Workflow.Status
 	m := event(w, t, s.id)
 	if in.edit != nil {
 		edited := in.edit(m.Body, s)
@@ -92,29 +90,29 @@ func (in input) check(t *testing.T, event func(*world, *testing.T, ...string) me
 	if in.world != nil {
 		in.world(t, w, s)
 	}
-	p := w.start(t)
+	p := w.Start()
 	w.ClearCalls()
-	p.handle(t, m)
-	w.answered(t, p, m, s, want)
+	p.Handled(t, m)
+	answered(t, w, p, m, s, want)
 }
 
 // answered checks an answer, and that nothing else was done.
-func (w *world) answered(t *testing.T, p *process, m message, s sound, want answer) {
+func answered(t *testing.T, w *enginetest.World, p *enginetest.Process, m message, s sound, want answer) {
 	t.Helper()
-	if writes, may := w.operations(), want.operations(); !slices.Equal(writes, may) {
+	if writes, may := operations(w), want.operations(); !slices.Equal(writes, may) {
 		t.Errorf("calls that write: %v, want %v", writes, may)
 	}
-	w.recorded(t, p, want)
+	recorded(t, w, p, want)
 	if want.note != nil {
-		w.shows(t, s.id, want.status, want.note...)
-	} else if f := w.finding(t, s.id); f.Note != nil || f.Workflow.Status != s.was {
+		w.Shows(t, s.id, want.status, want.note...)
+	} else if f := w.Finding(t, s.id); f.Note.Text != "" || f.Workflow.Status != s.was {
 		t.Errorf("finding is %s with note %+v, want it left alone", f.Workflow.Status, f.Note)
 	}
 	if want.dead {
-		w.deadLetter(t, m.Body, want.reason)
+		rejectedOnce(t, w, m.Body, want.reason)
 	}
-	if want.run != run.StatusGone && (w.flags(t, s.bucket) != nil) != want.fixed {
-		t.Errorf("flags %+v", w.flags(t, s.bucket))
+	if want.run != run.StatusGone && (w.Flags(s.store) != nil) != want.fixed {
+		t.Errorf("flags %+v", w.Flags(s.store))
 	}
 }
 
@@ -122,37 +120,40 @@ func (w *world) answered(t *testing.T, p *process, m message, s sound, want answ
 func (a answer) operations() []string {
 	var may []string
 	if a.fixed {
-		may = append(may, "PutPublicAccessBlock")
+		may = append(may, "PutBlock")
 	}
 	if a.note != nil || a.fixed {
 		may = append(may, "BatchUpdateFindings")
 	}
-	if a.dead || a.run == run.StatusDeferred && !a.probed {
-		may = append(may, "SendMessage") // the message, or the nudge
+	if a.dead {
+		may = append(may, "Reject")
+	}
+	if a.run == run.StatusDeferred && !a.probed {
+		may = append(may, "Nudge")
 	}
 	return may
 }
 
-// operations are the calls that wrote, but for those to the ledger and for sessions.
-func (w *world) operations() []string {
+// operations are the calls that wrote to resources, findings and queues.
+func operations(w *enginetest.World) []string {
 	var writes []string
-	for _, e := range w.written() {
-		if e.Service != "dynamodb" && e.Service != "sts" {
-			writes = append(writes, e.Operation)
+	for _, c := range w.Written() {
+		if c.Service != enginetest.People {
+			writes = append(writes, c.Operation)
 		}
 	}
 	return writes
 }
 
 // recorded checks ledger and audit log.
-func (w *world) recorded(t *testing.T, p *process, want answer) {
+func recorded(t *testing.T, w *enginetest.World, p *enginetest.Process, want answer) {
 	t.Helper()
-	if runs := w.runs(t); want.run == "" && len(w.items(t)) > 0 {
-		t.Errorf("items in the ledger: %v", w.items(t))
-	} else if want.run != "" && (len(runs) != 1 || runs[0].Status != want.run) {
+	if runs := w.Runs(); want.run == "" {
+		w.NothingStored(t)
+	} else if len(runs) != 1 || runs[0].Status != want.run {
 		t.Errorf("runs %+v, want one that is %s", runs, want.run)
 	}
-	lines := p.audited()
+	lines := p.Audited()
 	if want.audit == "" {
 		if len(lines) > 0 {
 			t.Errorf("audited %+v, want nothing", lines)
@@ -164,25 +165,12 @@ func (w *world) recorded(t *testing.T, p *process, want answer) {
 	}
 }
 
-// deadLetter takes the one message out of the dead letter queue.
-func (w *world) deadLetter(t *testing.T, body, reason string) {
+// rejectedOnce expects the message in the dead letter queue.
+func rejectedOnce(t *testing.T, w *enginetest.World, body, reason string) {
 	t.Helper()
-	client := sqs.NewFromConfig(w.Root(w.Hub()))
-	out, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
-		QueueUrl: &w.settings.DeadQueueURL, WaitTimeSeconds: 5, MaxNumberOfMessages: 10,
-		MessageAttributeNames: []string{"All"},
-	})
-	if err != nil || len(out.Messages) != 1 {
-		t.Fatalf("%d messages in the dead letter queue, %v", len(out.Messages), err)
-	}
-	m := out.Messages[0]
-	if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{
-		QueueUrl: &w.settings.DeadQueueURL, ReceiptHandle: m.ReceiptHandle,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	got := aws.ToString(m.MessageAttributes["reason"].StringValue)
-	if aws.ToString(m.Body) != body || !strings.HasPrefix(got, "malformed event: ") || !strings.Contains(got, reason) {
-		t.Errorf("message %.200q with reason %q", aws.ToString(m.Body), got)
+	dead := w.Rejections()
+	if len(dead) != 1 || dead[0].Body != body || !strings.HasPrefix(dead[0].Reason, "malformed event: ") ||
+		!strings.Contains(dead[0].Reason, reason) {
+		t.Errorf("rejected %.300v, want %q", dead, reason)
 	}
 }

@@ -1,17 +1,11 @@
 package engine_test
 
 import (
-	"context"
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -26,7 +20,7 @@ func refused(reason string) answer { return answer{audit: audit.Refused, reason:
 
 func over(status run.Status, workflow string, note ...string) answer {
 	return answer{
-		audit: audit.Finished, run: status, status: hubtypes.WorkflowStatus(workflow), note: note,
+		audit: audit.Finished, run: status, status: string(workflow), note: note,
 		fixed: status == run.StatusVerified,
 	}
 }
@@ -36,11 +30,11 @@ func body(text string) func(string, sound) string {
 	return func(string, sound) string { return text }
 }
 
-// swap replaces what a message says. HUB, ACCOUNT, OTHER, REGION and BUCKET stand for those of the test.
+// swap replaces what a message says. HUB, ACCOUNT, OTHER, REGION and STORE stand for those of the test.
 func swap(old, forged string) func(string, sound) string {
 	return func(body string, s sound) string {
 		names := strings.NewReplacer(
-			"HUB", s.hub, "ACCOUNT", s.account, "OTHER", s.other, "REGION", s.region, "BUCKET", s.bucket,
+			"HUB", s.hub, "ACCOUNT", s.account, "OTHER", s.other, "REGION", s.region, "STORE", s.store,
 		)
 		return strings.ReplaceAll(body, names.Replace(old), names.Replace(forged))
 	}
@@ -57,21 +51,21 @@ func badMessages() map[string]input {
 		"a key twice": {
 			edit: swap(`"version":`, `"Source":"salve","version":`), imported: rejected("a key twice"),
 		},
-		"no findings":        {edit: body(findings + `,"detail":{}}`), imported: rejected("account")},
-		"hub of one digit":   {edit: swap(`"account":"HUB"`, `"account":"1"`), imported: rejected("account")},
-		"hub in no Region":   {edit: swap(`"region":"REGION"`, `"region":"\u001b[2J"`), imported: rejected("region")},
-		"an empty list":      {edit: listOf(0), imported: rejected("0 findings")},
-		"too long a list":    {edit: listOf(101), imported: rejected("101 findings")},
-		"a list of texts":    {edit: swap(`"findings":[{`, `"findings":["x",{`), imported: rejected("detail")},
-		"a text for a list":  {edit: swap(`"Resources":[`, `"Resources":"x","Was":[`), imported: rejected("detail")},
-		"a run's key":        {edit: body(`{"salve":"check","run":"../../config"}`), imported: rejected("run")},
-		"no run":             {edit: body(`{"salve":"check"}`), imported: rejected("run")},
-		"a run nobody knows": {edit: body(`{"salve":"check","run":"r-1"}`)},
-		"another service":    {edit: swap(`"aws.securityhub"`, `"aws.health"`), imported: dropped()},
-		"another event":      {edit: swap("Security Hub Findings - ", "Security Hub Insight "), imported: dropped()},
-		"the newer format":   {edit: swap("Security Hub Findings - ", "Findings V2 "), imported: dropped()},
-		"a later verb":       {edit: body(`{"salve":"dance"}`), imported: dropped()},
-		"a posing event":     {edit: body(`{"salve":"sweep","source":"aws.securityhub"}`), imported: dropped()},
+		"no findings":             {edit: body(findings + `,"detail":{}}`), imported: rejected("account")},
+		"hub of one digit":        {edit: swap(`"account":"HUB"`, `"account":"1"`), imported: rejected("account")},
+		"hub in no Region":        {edit: swap(`"region":"REGION"`, `"region":"\u001b[2J"`), imported: rejected("region")},
+		"an empty list":           {edit: listOf(0), imported: rejected("0 findings")},
+		"too long a list":         {edit: listOf(101), imported: rejected("101 findings")},
+		"a list of texts":         {edit: swap(`"findings":[{`, `"findings":["x",{`), imported: rejected("detail")},
+		"a text for a list":       {edit: swap(`"Resources":[`, `"Resources":"x","Was":[`), imported: rejected("detail")},
+		"a run's key":             {edit: body(`{"salve":"check","run":"../../config"}`), imported: rejected("run")},
+		"no run":                  {edit: body(`{"salve":"check"}`), imported: rejected("run")},
+		"a run nobody knows":      {edit: body(`{"salve":"check","run":"r-1"}`)},
+		"another service":         {edit: swap(`"aws.securityhub"`, `"aws.health"`), imported: dropped()},
+		"another event":           {edit: swap("Security Hub Findings - ", "Security Hub Insight "), imported: dropped()},
+		"the newer format":        {edit: swap("Security Hub Findings - ", "Findings V2 "), imported: dropped()},
+		"a enginetest.Later verb": {edit: body(`{"salve":"dance"}`), imported: dropped()},
+		"a posing event":          {edit: body(`{"salve":"sweep","source":"aws.securityhub"}`), imported: dropped()},
 	}
 }
 
@@ -110,11 +104,11 @@ func forgedFindings() map[string]input {
 			edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product"),
 		},
 		"another control": {
-			edit: swap(`"SecurityControlId":"S3.8"`, `"SecurityControlId":"S3.2"`), imported: refused("forged_control"),
+			edit: swap(`"SecurityControlId":"Store.3"`, `"SecurityControlId":"Store.1"`), imported: refused("forged_control"),
 		},
-		"a control no list knows": {edit: swap("S3.8", "S3.808"), imported: refused("unknown_control")},
+		"a control no list knows": {edit: swap("Store.3", "Store.303"), imported: refused("unknown_control")},
 		"another generator": {
-			edit:     swap(`"GeneratorId":"security-control/S3.8"`, `"GeneratorId":"security-control/EC2.19"`),
+			edit:     swap(`"GeneratorId":"security-control/Store.3"`, `"GeneratorId":"security-control/Door.2"`),
 			imported: refused("forged_generator"),
 		},
 		"two resources": {
@@ -132,27 +126,27 @@ func forgedFindings() map[string]input {
 	}
 }
 
-// forgedResources name something else than a bucket of the member's.
+// forgedResources name something else than a store of the member's.
 func forgedResources() map[string]input {
 	return map[string]input{
-		"another partition": {edit: swap(`arn:aws:s3:::`, `arn:aws-cn:s3:::`), imported: refused("forged_")},
-		"a bucket with an owner": {
-			edit: swap(`arn:aws:s3:::`, `arn:aws:s3::OTHER:`), imported: refused("forged_"),
+		"another partition": {edit: swap(`arn:aws:store:::`, `arn:aws-cn:store:::`), imported: refused("forged_")},
+		"a store with an owner": {
+			edit: swap(`arn:aws:store:::`, `arn:aws:store::OTHER:`), imported: refused("forged_"),
 		},
 		"another kind of thing": {
-			edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsEc2Instance"`), imported: refused("resource"),
+			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsEc2Instance"`), imported: refused("resource"),
 		},
-		"a wildcard for a bucket": {
-			edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::*"), imported: refused("resource"),
+		"a wildcard for a store": {
+			edit: swap("STORE", "arn:aws:store:::*"), imported: refused("resource"),
 		},
-		"an object in the bucket": {
-			edit: swap("arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/key"), imported: refused("resource"),
+		"an object in the store": {
+			edit: swap("STORE", "STORE/key"), imported: refused("resource"),
 		},
 		"a line break in the ARN": {
-			edit: swap("arn:aws:s3:::BUCKET", `arn:aws:s3:::BUCKET\nx`), imported: refused("forged_shape"),
+			edit: swap("STORE", `STORE\nx`), imported: refused("forged_shape"),
 		},
 		"a resource of 10 kB": {
-			edit: swap("s3:::BUCKET", "s3:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape"),
+			edit: swap("STORE", "arn:aws:store:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape"),
 		},
 	}
 }
@@ -170,7 +164,7 @@ func closedFindings() map[string]input {
 		a := refused(reason)
 		return &a
 	}
-	again := over(run.StatusVerified, "RESOLVED", "Salve fixed S3.8")
+	again := over(run.StatusVerified, "RESOLVED", "Salve fixed Store.3")
 	return map[string]input{
 		"passed":           {spec: spec("PASSED", "ACTIVE"), click: silent("passed")},
 		"no data":          {spec: spec("NOT_AVAILABLE", "ACTIVE"), click: silent("no_compliance")},
@@ -184,64 +178,40 @@ func closedFindings() map[string]input {
 
 // badSurroundings are sound findings that cannot be helped, or hardly.
 func badSurroundings() map[string]input {
-	fixed := over(run.StatusVerified, "RESOLVED", "Salve fixed S3.8", "Undo: salve undo r")
+	fixed := over(run.StatusVerified, "RESOLVED", "Salve fixed Store.3", "Undo: salve undo r")
 	noPlaybook := answer{
 		audit: audit.Refused, reason: "no_playbook", status: "NOTIFIED",
-		note: []string{"no playbook for S3.9", "https://docs.aws.amazon.com/console/securityhub/S3.9/remediation"},
+		note: []string{"no playbook for Store.9", "https://docs.aws.amazon.com/console/securityhub/Store.9/remediation"},
 	}
 	missing := over(run.StatusDenied, "NOTIFIED", "Deploy deploy/member.yaml into account", "Nothing was changed")
 	return map[string]input{
 		"a control without playbook": {
-			spec: func(s *labhub.FindingSpec) { s.Control = "S3.9" }, click: &noPlaybook,
+			spec: func(s *labhub.FindingSpec) { s.Control = "Store.9" }, click: &noPlaybook,
 		},
 		"240 KB": {
-			edit: swap(`"Type":"AwsS3Bucket"`, `"Type":"AwsS3Bucket","Details":{"Other":{"x":"`+
+			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsStore","Details":{"Other":{"x":"`+
 				strings.Repeat("<", 240<<10)+`"}}`), imported: fixed,
 		},
 		"a deleted finding": { // nobody is left to tell, which is no failure
 			edit:     func(body string, s sound) string { return strings.ReplaceAll(body, s.id, s.id[:len(s.id)-4]+"0000") },
 			imported: answer{audit: audit.Finished, run: run.StatusVerified, fixed: true},
 		},
-		"a deleted bucket": {
-			world: func(t *testing.T, w *world, s sound) {
-				t.Helper()
-				if _, err := w.S3(w.member).DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &s.bucket}); err != nil {
-					t.Fatal(err)
-				}
-			},
+		"a deleted store": {
+			world:    func(_ *testing.T, w *enginetest.World, s sound) { w.Remove(s.store) },
 			imported: over(run.StatusGone, "RESOLVED", "no longer exists"),
 		},
 		"an account without the role": {
-			world:    func(t *testing.T, w *world, _ sound) { t.Helper(); w.distrust(t) },
+			world:    func(_ *testing.T, w *enginetest.World, _ sound) { w.Distrust(enginetest.Member) },
 			imported: answer{audit: audit.Deferred, run: run.StatusDeferred, reason: "AssumeRole", probed: true},
 			click:    &missing,
 		},
 		"a role that may not": {
-			world: func(t *testing.T, w *world, _ sound) { t.Helper(); w.forbid(t, "s3:PutBucketPublicAccessBlock") },
-			imported: over(run.StatusDenied, "NOTIFIED", "could not fix S3.8", "PutPublicAccessBlock",
+			world: func(t *testing.T, w *enginetest.World, _ sound) {
+				t.Helper()
+				w.Forbid("store:PutBlock", "identity-based policy")
+			},
+			imported: over(run.StatusDenied, "NOTIFIED", "could not fix Store.3", "PutBlock",
 				"explicit deny in an identity-based policy", "The resource is as it was"),
 		},
 	}
-}
-
-// forbid gives the member's role a policy that denies an action, until the test ends.
-func (w *world) forbid(t *testing.T, action string) {
-	t.Helper()
-	client := iam.NewFromConfig(w.Root(w.member))
-	name := aws.String("denied-by-test")
-	_, err := client.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
-		RoleName: aws.String(memberRole), PolicyName: name, PolicyDocument: aws.String(fmt.Sprintf(
-			`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":%q,"Resource":"*"}]}`, action)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, err := client.DeleteRolePolicy(context.WithoutCancel(t.Context()), &iam.DeleteRolePolicyInput{
-			RoleName: aws.String(memberRole), PolicyName: name,
-		})
-		if err != nil {
-			t.Error(err)
-		}
-	})
 }

@@ -3,12 +3,13 @@ package engine_test
 import (
 	"testing"
 
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/gate"
 )
 
 // loop is how updates come about, and what must come of it.
 type loop struct {
-	act     func(t *testing.T, w *world, p *process, bucket, id string)
+	act     func(t *testing.T, w *enginetest.World, p *enginetest.Process, store, id string)
 	runs    int
 	puts    int
 	updates int // rounds of our own updates after the first, until it is quiet
@@ -17,44 +18,50 @@ type loop struct {
 func loops() map[string]loop {
 	return map[string]loop{
 		"fixed": {
-			act: func(*testing.T, *world, *process, string, string) {}, runs: 1, puts: 1, updates: 1,
+			act: func(*testing.T, *enginetest.World, *enginetest.Process, string, string) {}, runs: 1, puts: 1, updates: 1,
 		},
 		"fixed and taken back": { // the finding is NEW again, which is what the rule lets through
-			act: func(t *testing.T, w *world, p *process, _, id string) {
-				p.handle(t, w.imported(t, id))
-				if _, err := p.Undo(t.Context(), w.only(t).ID, "alice"); err != nil {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				p.Handled(t, w.Imported(t, id))
+				if _, err := p.Undo(t.Context(), w.Only(t).ID, "alice"); err != nil {
 					t.Fatal(err)
 				}
 			},
 			runs: 2, puts: 2, updates: 0,
 		},
 		"taken back, then clicked": {
-			act: func(t *testing.T, w *world, p *process, _, id string) {
-				p.handle(t, w.imported(t, id))
-				if _, err := p.Undo(t.Context(), w.only(t).ID, "alice"); err != nil {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				p.Handled(t, w.Imported(t, id))
+				if _, err := p.Undo(t.Context(), w.Only(t).ID, "alice"); err != nil {
 					t.Fatal(err)
 				}
-				p.handle(t, w.click(t, id))
+				p.Handled(t, w.Click(t, id))
 			},
 			runs: 2, puts: 2, updates: 0,
 		},
 		"waits for approval": {
-			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Approve) },
+			act: func(_ *testing.T, w *enginetest.World, _ *enginetest.Process, _, _ string) {
+				w.Config = enginetest.Modes(gate.Approve)
+			},
 			runs: 1, puts: 0, updates: 1,
 		},
 		"planned": { // nothing is said on the finding, so nothing comes back
-			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Plan) },
+			act: func(_ *testing.T, w *enginetest.World, _ *enginetest.Process, _, _ string) {
+				w.Config = enginetest.Modes(gate.Plan)
+			},
 			runs: 1, puts: 0, updates: 0,
 		},
 		"manual": {
-			act:  func(_ *testing.T, w *world, _ *process, _, _ string) { w.config = modes(gate.Manual) },
+			act: func(_ *testing.T, w *enginetest.World, _ *enginetest.Process, _, _ string) {
+				w.Config = enginetest.Modes(gate.Manual)
+			},
 			runs: 0, puts: 0, updates: 0,
 		},
 		"clicked and refused": {
-			act: func(t *testing.T, w *world, p *process, _, id string) {
-				w.config = modes(gate.Off)
-				p.handle(t, w.click(t, id))
-				w.config = modes(gate.Auto)
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Config = enginetest.Modes(gate.Off)
+				p.Handled(t, w.Click(t, id))
+				w.Config = enginetest.Modes(gate.Auto)
 			},
 			runs: 1, puts: 1, updates: 1,
 		},
@@ -67,24 +74,22 @@ func loops() map[string]loop {
 func TestOwnUpdatesDoNotLoop(t *testing.T) {
 	for name, tc := range loops() {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			heard := w.listen(t)
-			p := w.start(t, heard.count())
-			b := w.bucket(t, nil)
-			id := w.report(t, w.spec(b))
-			heard.expect(1) // the report itself
+			w := enginetest.New(t)
+			p := w.Start()
+			b := w.Store(t, nil)
+			id := w.Report(t, enginetest.Spec(b))
 			tc.act(t, w, p, b, id)
 			rounds := -1
-			for messages := heard.take(t); len(messages) > 0; messages = heard.take(t) {
+			for messages := w.Events(); len(messages) > 0; messages = w.Events() { // first the report itself
 				if rounds++; rounds > 5 {
-					t.Fatalf("no end: %+v", p.audited())
+					t.Fatalf("no end: %+v", p.Audited())
 				}
-				p.handle(t, messages...)
+				p.Handled(t, messages...)
 			}
-			if n := len(w.runs(t)); n != tc.runs {
-				t.Errorf("%d runs, want %d: %+v", n, tc.runs, p.audited())
+			if n := len(w.Runs()); n != tc.runs {
+				t.Errorf("%d runs, want %d: %+v", n, tc.runs, p.Audited())
 			}
-			if n := w.puts(b); n != tc.puts {
+			if n := w.Puts(b); n != tc.puts {
 				t.Errorf("%d writes, want %d", n, tc.puts)
 			}
 			if rounds != tc.updates {

@@ -5,97 +5,79 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// rewrite changes the documents of all stored runs.
-func (w *world) rewrite(t *testing.T, old, changed string) {
-	t.Helper()
-	client := dynamodb.NewFromConfig(w.Root(w.Hub()))
-	n := 0
-	for _, item := range w.items(t) {
-		doc, ok := item["doc"].(*types.AttributeValueMemberS)
-		if !ok || !strings.Contains(doc.Value, old) {
-			continue
+// rewrite changes the schema that the document of a run names, and returns the document.
+func rewrite(w *enginetest.World, id string, schema int) (doc string) {
+	w.Ledger.Edit(id, func(old string) string {
+		for _, known := range []int{run.Schema, newerSchema} {
+			old = strings.Replace(old, fmt.Sprintf(`"schema":%d,`, known), fmt.Sprintf(`"schema":%d,`, schema), 1)
 		}
-		n++
-		doc.Value = strings.Replace(doc.Value, old, changed, 1)
-		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{
-			TableName: &w.settings.Table, Item: item,
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n == 0 {
-		t.Fatalf("no run says %q", old)
-	}
+		doc = old
+		return old
+	})
+	return doc
 }
 
-// documents are the stored runs as they are.
-func (w *world) documents(t *testing.T) []string {
-	t.Helper()
-	var docs []string
-	for _, item := range w.items(t) {
-		if doc, ok := item["doc"].(*types.AttributeValueMemberS); ok {
-			docs = append(docs, doc.Value)
-		}
-	}
-	return docs
-}
+const newerSchema = 99
 
 // TestRunOfANewerVersion: while two versions are at work, the older one leaves
 // the newer one's open runs alone, and their messages come again. A sweep only
 // puts them off: it must not come again itself, nor find them first for ever.
 func TestRunOfANewerVersion(t *testing.T) {
-	w := newWorld(t)
-	b, other := w.bucket(t, nil), w.bucket(t, nil)
-	id := w.report(t, w.spec(b))
-	// A run that waits for its next try, as any version leaves it.
-	w.inject(t, lab.Fault{Service: "s3", Operation: "GetPublicAccessBlock", Error: lab.FaultThrottle})
-	w.start(t).handle(t, w.imported(t, id))
-	w.ClearFaults()
-	r := w.only(t)
-	w.rewrite(t, fmt.Sprintf(`"schema":%d`, run.Schema), `"schema":99`)
-	before := w.documents(t)
-	w.clock.move(later)
-	for name, m := range map[string]message{
-		"imported": w.imported(t, id), "click": w.click(t, id), "sweep": sweep(),
-		"check": {ID: "check", Body: `{"salve":"check","run":"` + r.ID + `"}`},
+	w := enginetest.New(t)
+	b, id := w.Waiting(t, false) // a run that waits for its next try, as any version leaves it
+	other := w.Store(t, nil)
+	r := w.Only(t)
+	before := rewrite(w, r.ID, newerSchema)
+	w.Clock.Move(enginetest.Later)
+	for name, m := range map[string]engine.Message{
+		"imported": w.Imported(t, id), "click": w.Click(t, id), "sweep": enginetest.Sweep(), "check": enginetest.Check(r.ID),
 	} {
 		w.ClearCalls()
-		p := w.start(t)
-		again, puts := 1, 0
+		p := w.Start()
+		again, putOff := 1, 0
 		if name == "sweep" {
-			again, puts = 0, 1
+			again, putOff = 0, 1
 		}
-		failed, written := p.Handle(t.Context(), []message{m}), w.written()
-		if len(failed) != again || len(written) != puts {
-			t.Errorf("%s: %v come again, written %+v", name, failed, written)
+		failed := p.Handle(t.Context(), m)
+		if len(failed) != again || len(w.Written()) > 0 || made(w, "Postpone") != putOff || made(w, "Save") > 0 {
+			t.Errorf("%s: %v come again, called %+v", name, failed, w.Calls())
 		}
-		if lines := fmt.Sprint(p.audited()); !strings.Contains(lines, "deploy the newer version") {
+		if lines := fmt.Sprint(p.Audited()); !strings.Contains(lines, "deploy the newer version") {
 			t.Errorf("%s: nobody learns why: %s", name, lines)
 		}
 	}
-	if d := cmp.Diff(before, w.documents(t)); d != "" {
+	if d := cmp.Diff(before, rewrite(w, r.ID, newerSchema)); d != "" {
 		t.Error(d)
 	}
-	w.untouched(t, id)
+	w.Untouched(t, id)
 
 	// Nobody else waits for it.
-	second := w.report(t, w.spec(other))
-	w.start(t).handle(t, w.imported(t, second))
-	if !w.blocked(t, other) || w.flags(t, b) != nil {
-		t.Errorf("flags %+v and %+v", w.flags(t, other), w.flags(t, b))
+	w.Start().Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(other))))
+	if !w.Blocked(other) || w.Flags(b) != nil {
+		t.Errorf("flags %+v and %+v", w.Flags(other), w.Flags(b))
 	}
-	w.rewrite(t, `"schema":99`, fmt.Sprintf(`"schema":%d`, run.Schema))
-	w.clock.move(later)
-	w.start(t).handle(t, sweep())
-	if !w.blocked(t, b) {
-		t.Errorf("flags %+v: the version that knows it finishes it", w.flags(t, b))
+	rewrite(w, r.ID, run.Schema)
+	w.Clock.Move(enginetest.Later)
+	w.Start().Handled(t, enginetest.Sweep())
+	if !w.Blocked(b) {
+		t.Errorf("flags %+v: the version that knows it finishes it", w.Flags(b))
 	}
+}
+
+// made counts the calls of an operation since they were cleared.
+func made(w *enginetest.World, operation string) int {
+	n := 0
+	for _, c := range w.Calls() {
+		if c.Operation == operation {
+			n++
+		}
+	}
+	return n
 }

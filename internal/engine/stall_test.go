@@ -5,54 +5,42 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 )
 
 // TestStall holds a process at every single call of a run until its lease is
 // over and another has finished the run. When it goes on, it does no harm: what
 // it still writes is what the resource has already.
 func TestStall(t *testing.T) {
-	for _, tr := range triggers() {
-		for _, c := range tr.calls(t) {
-			for _, done := range []bool{false, true} {
-				d := death{at: c.n, done: done}
-				t.Run(fmt.Sprintf("%s/%02d %s %s", tr.name, c.n, c.operation, d), func(t *testing.T) { stall(t, tr, d) })
-			}
+	eachCall(t, func(name string, tr trigger, c enginetest.Call) {
+		for _, d := range deaths(c) {
+			t.Run(fmt.Sprintf("%s %s", name, d), func(t *testing.T) { stall(t, tr, d) })
 		}
-	}
+	})
 }
 
-func stall(t *testing.T, tr trigger, d death) {
-	w := newWorld(t)
-	bucket, id, m := tr.scene(w, t)
-	next := w.start(t)
-	stalled := w.start(t, w.honest(t, bucket), func(
-		ctx context.Context, c call, do func(context.Context) error,
-	) (err error) {
-		if c.n != d.at {
-			return do(ctx)
+func stall(t *testing.T, tr trigger, d enginetest.Death) {
+	w, store, id, m := tr.scene(t)
+	next := w.Start()
+	stalled := w.Start(honest(t, w, store), func(_ context.Context, c enginetest.Call) error {
+		if c.N == d.At && c.Done == d.Done {
+			w.Clock.Move(enginetest.Later)
+			next.Handled(t, m)
+			w.Fixed(t, store, id)
 		}
-		if d.done {
-			err = do(ctx)
-		}
-		w.clock.move(later)
-		next.handle(t, m)
-		w.fixed(t, bucket, id)
-		if d.done {
-			return err
-		}
-		return do(ctx)
+		return nil
 	})
-	stalled.Handle(t.Context(), []engine.Message{m})
-	if n := w.puts(bucket); n > 2 {
-		t.Errorf("%d writes to the bucket, want no more than one each", n)
+	stalled.Handle(t.Context(), m)
+	if n := w.Puts(store); n > 2 {
+		t.Errorf("%d writes to the store, want no more than one each", n)
 	}
-	w.settled(t, bucket, id)
-	w.clock.move(later)
-	next.handle(t, m, sweep())
-	w.settled(t, bucket, id)
-	if n := fixes(next, stalled); n != 1 {
+	w.Settled(t, store, id)
+	w.Clock.Move(enginetest.Later)
+	next.Handled(t, m, enginetest.Sweep())
+	w.Settled(t, store, id)
+	if n := enginetest.Fixes(next, stalled); n != 1 {
 		t.Errorf("people were told %d times, want once", n)
 	}
-	w.undone(t, next, bucket, tr.before)
+	w.TakenBack(t, next, w.Only(t))
+	w.Flagged(t, store, tr.before)
 }

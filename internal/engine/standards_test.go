@@ -3,49 +3,37 @@ package engine_test
 import (
 	"testing"
 
-	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
-
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// threeStandards reports one bucket as three standards do while consolidated findings are off.
-func (w *world) threeStandards(t *testing.T, bucket string) []string {
-	t.Helper()
-	var ids []string
-	for _, s := range []struct{ standard, id string }{
-		{"fsbp-1.0.0", "S3.8"}, {"cis-3.0.0", "2.1.4.2"}, {"pci-4.0.1", "S3.8"},
-	} {
-		spec := w.spec(bucket)
-		spec.Consolidated, spec.Standard, spec.StandardControlID = false, s.standard, s.id
-		ids = append(ids, w.report(t, spec))
-	}
-	return ids
-}
-
-// TestThreeStandardsOneFix: what three standards say of one bucket is one piece
-// of work, and all three hear of its end.
+// TestThreeStandardsOneFix: what three standards say of one store is one piece
+// of work, and all three show its end.
 func TestThreeStandardsOneFix(t *testing.T) {
 	tests := map[string]struct {
-		give func(t *testing.T, w *world, p *process, messages []engine.Message)
+		give func(t *testing.T, w *enginetest.World, p *enginetest.Process, messages []engine.Message)
 		runs int
 	}{
 		"in one batch": {
-			give: func(t *testing.T, _ *world, p *process, messages []engine.Message) { p.handle(t, messages...) },
+			give: func(t *testing.T, _ *enginetest.World, p *enginetest.Process, messages []engine.Message) {
+				p.Handled(t, messages...)
+			},
 			runs: 1,
 		},
 		"one after another": {
-			give: func(t *testing.T, _ *world, p *process, messages []engine.Message) {
+			give: func(t *testing.T, _ *enginetest.World, p *enginetest.Process, messages []engine.Message) {
 				for _, m := range messages {
-					p.handle(t, m)
+					p.Handled(t, m)
 				}
 			},
 			runs: 3,
 		},
 		"one after another, each to a process of its own": {
-			give: func(t *testing.T, w *world, _ *process, messages []engine.Message) {
+			give: func(t *testing.T, w *enginetest.World, _ *enginetest.Process, messages []engine.Message) {
 				for _, m := range messages {
-					w.start(t).handle(t, m)
+					w.Start().Handled(t, m)
 				}
 			},
 			runs: 3,
@@ -53,31 +41,31 @@ func TestThreeStandardsOneFix(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			b := w.bucket(t, block(false, true, false, true))
-			ids := w.threeStandards(t, b)
+			w := enginetest.New(t)
+			b := w.Store(t, enginetest.Block(false, true, false, true))
+			ids := w.ThreeStandards(t, b)
 			var messages []engine.Message
 			for _, id := range ids {
-				messages = append(messages, w.imported(t, id))
+				messages = append(messages, w.Imported(t, id))
 			}
-			tc.give(t, w, w.start(t), messages)
+			tc.give(t, w, w.Start(), messages)
 
-			if n := w.puts(b); n != 1 || !w.blocked(t, b) {
-				t.Errorf("%d writes, flags %+v: want one write", n, w.flags(t, b))
+			if n := w.Puts(b); n != 1 || !w.Blocked(b) {
+				t.Errorf("%d writes, flags %+v: want one write", n, w.Flags(b))
 			}
 			for _, id := range ids {
-				w.shows(t, id, hubtypes.WorkflowStatusResolved, "S3.8")
+				w.Shows(t, id, finding.Resolved, "Store.3")
 			}
-			w.fixedOnce(t, tc.runs)
+			fixedOnce(t, w, tc.runs)
 		})
 	}
 }
 
 // fixedOnce expects a number of closed runs, one of which changed something; the
 // others found it done and say by whom.
-func (w *world) fixedOnce(t *testing.T, n int) {
+func fixedOnce(t *testing.T, w *enginetest.World, n int) {
 	t.Helper()
-	runs := w.runs(t)
+	runs := w.Runs()
 	var fix *run.Run
 	for _, r := range runs {
 		if r.Status == run.StatusVerified {

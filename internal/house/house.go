@@ -22,7 +22,7 @@ func Floors() [][]string {
 		{"internal/wire", "playbooks/cis", "playbooks/fsbp", "playbooks/nist", "playbooks/pci", "playbooks/tagging"},
 		{"playbooks"},
 		{"functions/playbooks", "internal/docs", "internal/lab/emulators", "internal/lab/securityhub"},
-		{"internal/lab"},
+		{"internal/lab", "internal/engine/enginetest"},
 		{"internal/lab/stage"},
 		{"internal/lab/stage/stagetest"},
 		{"cmd/...", "functions/orchestrator", "functions/playbooktest", "bench", "e2e", "internal/generate/...", "internal/release/dist"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/salve-security/salve/internal/run"
 )
@@ -52,4 +53,47 @@ func (l *Ledger) Forget(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.runs, id)
+}
+
+// Edit changes the document of a run, as another version of Salve may.
+func (l *Ledger) Edit(id string, change func(doc string) string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.runs[id].doc = []byte(change(string(l.runs[id].doc)))
+}
+
+// Dump is all that is stored, as one text; "" if nothing is. Of the key of secrets it
+// says only that there is one.
+func (l *Ledger) Dump() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out strings.Builder
+	for id, rec := range l.runs {
+		beside := *rec
+		beside.doc = nil
+		fmt.Fprintf(&out, "run %s: %s %+v\n", id, rec.doc, beside)
+	}
+	for k, w := range l.works {
+		fmt.Fprintf(&out, "work %s: %+v\n", k, *w)
+	}
+	for id, a := range l.accounts {
+		fmt.Fprintf(&out, "account %s: %+v\n", id, *a)
+	}
+	dump(&out, "lock", l.locks)
+	dump(&out, "once", l.once)
+	dump(&out, "tally", l.tallies)
+	dump(&out, "stop", l.stops)
+	if l.pushed {
+		fmt.Fprintf(&out, "configuration %d: %s\n", l.version, l.doc)
+	}
+	if l.seal != nil {
+		out.WriteString("a key of secrets\n")
+	}
+	return out.String()
+}
+
+func dump[V any](out *strings.Builder, what string, m map[string]V) {
+	for k, v := range m {
+		fmt.Fprintf(out, "%s %s: %+v\n", what, k, v)
+	}
 }

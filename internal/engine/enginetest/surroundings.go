@@ -1,0 +1,42 @@
+package enginetest
+
+import (
+	"context"
+	"maps"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// surroundings are what rules ask about, answered as internal/around does.
+type surroundings struct{ w *World }
+
+// Units are the same for every account.
+func (s surroundings) Units(ctx context.Context, account string) ([]string, error) {
+	c := Call{Service: "Organizations", Operation: "ListParents", Resource: account}
+	return s.w.Units, s.w.call(ctx, c, func() error { return nil })
+}
+
+// Tags are read with a session of their own. Of an account without the role they may be known one day.
+func (s surroundings) Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error) {
+	cfg, err := sessions(s).Open(ctx, control.SessionRequest{
+		Target: t, RunID: runID, Source: "Security Hub", Actions: []string{"tag:GetResources"},
+	})
+	tags := map[string]string{}
+	if err == nil {
+		env := control.Env{Config: cfg, Target: t}
+		err = reach(ctx, env, Call{Service: "tag", Operation: "GetResources"}, func(r *resource) error {
+			if r != nil {
+				maps.Copy(tags, r.tags)
+			}
+			return nil
+		})
+	}
+	switch class := fault.Of(err); {
+	case err == nil:
+		return tags, nil
+	case class == fault.Retry, class == fault.NotOnboarded:
+		return nil, err
+	}
+	return nil, nil //nolint:nilerr // a right that is missing is an answer: not known
+}

@@ -1,0 +1,54 @@
+package work_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/notice"
+)
+
+// TestTugOfWar: what somebody changes back every day is fixed three times, then
+// left alone and told.
+func TestTugOfWar(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	store := w.Store(t, nil)
+	id := w.Report(t, enginetest.Spec(store))
+	event := func() {
+		t.Helper()
+		w.SetFlags(t, store, enginetest.Block(false, false, false, false))
+		w.Mark(t, id, finding.New) // as Security Hub does when a control fails again
+		p.Handled(t, w.Imported(t, id))
+		w.Clock.Move(24 * time.Hour)
+	}
+	for range 3 {
+		event()
+	}
+	if w.Puts(store) != 3 {
+		t.Fatalf("%d writes", w.Puts(store))
+	}
+	event()
+	w.Says(t, id, finding.Notified)
+	event()
+	if w.Blocked(store) || len(w.Runs()) != 3 {
+		t.Errorf("fixed again: %d runs", len(w.Runs()))
+	}
+	var reverted []notice.Notice
+	for _, n := range p.Told() {
+		if n.Kind == notice.Reverted {
+			reverted = append(reverted, n)
+		}
+	}
+	if len(reverted) != 1 || reverted[0].Until.IsZero() || reverted[0].RunID != "" ||
+		!strings.HasPrefix(reverted[0].ToDo, "salve apply Store.3 arn:aws:store:::") {
+		t.Errorf("told %+v", reverted)
+	}
+	w.Clock.Move(7 * 24 * time.Hour)
+	event()
+	if len(w.Runs()) != 4 {
+		t.Error("the hold does not end")
+	}
+}
