@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"context"
 	"io/fs"
 	"maps"
 	"os"
@@ -75,10 +76,21 @@ func TestEveryControlHasItsSuite(t *testing.T) {
 
 // tiny is a registry of one control in a made up service, with its source and tests, and of a playbook of
 // Salve's own.
+// declared is a control for its declaration alone.
+func declared(info control.Info) control.Control {
+	type thing struct{ On bool }
+	return control.Of[thing]{
+		Info:  info,
+		Read:  func(context.Context, control.Env) (thing, error) { return thing{}, nil },
+		Want:  func(now thing, _ control.Env) (thing, error) { return now, nil },
+		Write: func(context.Context, control.Env, thing, thing) error { return nil },
+	}.Control()
+}
+
 func tiny(t *testing.T) docs.Sources {
 	t.Helper()
 	s := sources(t)
-	c := control.Of[struct{ On bool }]{Info: control.Info{
+	c := declared(control.Info{
 		ID: "S3.8", Title: "Things | others", Resources: []string{"AwsThing", "Other"}, Effect: "It is on.",
 		Fails: control.Fails{When: "It is | off.", Rule: "thing-on"}, Severity: "LOW",
 		Impact:  control.ImpactDestructive,
@@ -96,12 +108,12 @@ func tiny(t *testing.T) docs.Sources {
 		Lock: func(env control.Env) []string {
 			return []string{env.Target.Resource[:strings.LastIndex(env.Target.Resource, ":")]}
 		},
-	}}.Control()
-	ours := control.Of[struct{ On bool }]{Info: control.Info{
+	})
+	ours := declared(control.Info{
 		ID: "Salve.ShutThing", Title: "Shuts things", Resources: []string{"AwsThing"}, Effect: "It is shut.",
 		Severity: "HIGH", Impact: control.ImpactInterrupts, Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`),
 		Actions: []string{"s3:PutThing"},
-	}}.Control()
+	})
 	var err error
 	if s.Controls, err = control.NewRegistry(nil, c, ours); err != nil {
 		t.Fatal(err)
