@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -79,7 +78,7 @@ func (b *bench) closed(ctx context.Context, resource string) error {
 		return err
 	}
 	return until(ctx, 100*time.Millisecond, func() (bool, error) {
-		runs, err := book.History(ctx, ledger.Filter{Resource: resource})
-		return len(runs) == 1 && runs[0].State == run.StateClosed, err
+		page, err := book.History(ctx, run.Query{Resource: resource})
+		return len(page.Runs) == 1 && page.Runs[0].State == run.StateClosed, err
 	})
 }

@@ -25,8 +25,8 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
 			"arn:aws:organizations::*:*"}`},
 		"KeepLedger": {"OrchestratorRole", `
-			{"Effect": "Allow", "Action": ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
-			"dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
+			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
+			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
 		"LambdaRuns": {"OrchestratorRole", `
 			{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
 		"NeverSuppress": {"OrchestratorRole", `
@@ -36,7 +36,7 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/ops"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"]}`},
 		"QueryLedger": {"OrchestratorRole", `
-			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/due"]}`},
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
 		"SchedulerSweeps": {"SweepRole", `
 			{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
 			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":

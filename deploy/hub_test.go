@@ -135,11 +135,32 @@ func TestHubSweep(t *testing.T) {
 
 func TestHubTable(t *testing.T) {
 	p := fullHub(t).properties("Ledger")
-	want := unmarshal(t, `{"IndexName": "`+names.DueIndex+`", "KeySchema": [
-		{"AttributeName": "`+names.DueShard+`", "KeyType": "HASH"}, {"AttributeName": "`+names.DueAt+`", "KeyType": "RANGE"}],
-		"Projection": {"ProjectionType": "ALL"}}`)
-	if diff := cmp.Diff([]any{want}, p["GlobalSecondaryIndexes"]); diff != "" {
-		t.Errorf("index (-want +got):\n%s", diff)
+	keys := map[string]string{names.PartitionKey: "S", names.SortKey: "S"}
+	var want []any
+	for _, index := range names.Indexes() {
+		keys[index.Partition], keys[index.Sort] = "S", "S"
+		projection := map[string]any{"ProjectionType": "ALL"}
+		if index.Carries != nil {
+			projection = map[string]any{"ProjectionType": "INCLUDE", "NonKeyAttributes": anys(index.Carries)}
+		}
+		want = append(want, map[string]any{
+			"IndexName": index.Name, "Projection": projection, "KeySchema": []any{
+				map[string]any{"AttributeName": index.Partition, "KeyType": "HASH"},
+				map[string]any{"AttributeName": index.Sort, "KeyType": "RANGE"},
+			},
+		})
+	}
+	keys[names.DueAt] = "N"
+	if diff := cmp.Diff(want, p["GlobalSecondaryIndexes"]); diff != "" {
+		t.Errorf("indexes (-want +got):\n%s", diff)
+	}
+	defined := map[string]string{}
+	for _, one := range p["AttributeDefinitions"].([]any) {
+		a := object(t, one)
+		defined[a["AttributeName"].(string)] = a["AttributeType"].(string)
+	}
+	if diff := cmp.Diff(keys, defined); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
 	}
 	if got := at(t, p, "TimeToLiveSpecification", "AttributeName"); got != names.ExpiresAt {
 		t.Errorf("time to live is in %v", got)
@@ -147,6 +168,14 @@ func TestHubTable(t *testing.T) {
 	if at(t, p, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled") != true {
 		t.Error("point-in-time recovery is off")
 	}
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, one := range list {
+		out[i] = one
+	}
+	return out
 }
 
 // TestHubKey finds the key on everything that keeps data, and nowhere when none was given.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -71,18 +70,12 @@ func (d *demo) playClick() error {
 
 // run is the last run on a resource.
 func (d *demo) run(p *prop) (*run.Run, error) {
-	runs, err := d.h.ledger().History(d.ctx, ledger.Filter{Resource: p.arn, Control: p.control})
+	page, err := d.h.ledger().History(d.ctx, run.Query{Resource: p.arn, Control: p.control, Limit: 1})
 	if err != nil {
 		return nil, err
 	}
-	if len(runs) == 0 {
+	if len(page.Runs) == 0 {
 		return nil, errors.New("the ledger holds no run on " + p.name)
 	}
-	last := runs[0]
-	for _, r := range runs {
-		if r.ID > last.ID {
-			last = r
-		}
-	}
-	return last, nil
+	return page.Runs[0], nil
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -47,7 +46,7 @@ func (c *handleCmd) Run(a *app) error {
 	done := a.progress("Handling " + c.Event)
 	failed := engine.New(ports).Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
 	done()
-	if len(lines.list) == 0 && len(failed) == 0 && a.dealtWith(h, event.ID) {
+	if len(lines.list) == 0 && len(failed) == 0 && a.dealtWith(h, event) {
 		return nil
 	}
 	if err := a.handled(lines.list); err != nil || len(failed) == 0 {
@@ -108,17 +107,23 @@ func (a *app) handled(lines []audit.Line) error {
 
 // dealtWith tells, and says, that a run has dealt with the event before. Runs keep
 // the last event that brought each finding.
-func (a *app) dealtWith(h hub, event string) bool {
-	if event == "" || a.format != formatTable {
+func (a *app) dealtWith(h hub, event finding.Event) bool {
+	if event.ID == "" || a.format != formatTable {
 		return false
 	}
-	runs, err := h.ledger().History(a.ctx, ledger.Filter{})
-	if err != nil {
-		return false // it is only a word more
-	}
-	for _, r := range runs {
-		for _, f := range r.Findings {
-			if f.Event == event {
+	for _, raw := range event.Findings {
+		f, err := event.Identify(raw, a.names.standards)
+		if err != nil {
+			continue
+		}
+		page, err := h.ledger().History(a.ctx, run.Query{
+			Accounts: []string{f.Account}, Resource: f.Resource.ID, Control: f.Control, Limit: lastRuns,
+		})
+		if err != nil {
+			return false // it is only a word more
+		}
+		for _, r := range page.Runs {
+			if r.Findings[f.Key()].Event == event.ID {
 				a.say("dealt with already, by run %s: nothing to do", r.ID)
 				return true
 			}
@@ -126,6 +131,9 @@ func (a *app) dealtWith(h hub, event string) bool {
 	}
 	return false
 }
+
+// lastRuns is how many runs of a resource are looked at for an event.
+const lastRuns = 50
 
 func lineExit(line audit.Line) exit {
 	switch line.Event {

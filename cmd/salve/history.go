@@ -1,30 +1,29 @@
 package main
 
 import (
-	"cmp"
 	"slices"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 )
 
 type historyCmd struct {
-	Account  string        `placeholder:"ID" help:"Only in this account."`
-	Control  string        `placeholder:"ID" help:"Only of this control, such as S3.8."`
-	Resource string        `placeholder:"ARN" help:"Only of this resource."`
-	Open     bool          `help:"Only runs that wait: for approval, a later try or AWS; the next one due first."`
-	Since    time.Duration `default:"720h" help:"How far back, such as 24h."`
+	Account  several `placeholder:"ID" help:"Only in these accounts, parted by commas."`
+	Region   string  `placeholder:"REGION" help:"Only in this Region."`
+	Control  string  `placeholder:"ID" help:"Only of this control, such as S3.8."`
+	Resource string  `placeholder:"ARN" help:"Only of this resource."`
+	Status   string  `enum:"${statuses}" default:"" placeholder:"STATUS" help:"Only runs of this status, such as failed."`
+	Actor    string  `placeholder:"NAME" help:"Only runs that this person or service asked for."`
+	Open     bool    `help:"Only runs that wait: for approval first, then for a later try or AWS, the next one due first."`
+	Since    string  `placeholder:"WHEN" help:"${help_since}"`
+	Until    string  `placeholder:"WHEN" help:"Only runs that began before: ages and times as for --since."`
+	Limit    int     `default:"100" placeholder:"N" help:"At most that many runs; 0 lists all."`
 }
 
 // Run lists runs.
 func (c *historyCmd) Run(a *app) error {
-	if err := given(c.Account); err != nil {
-		return err
-	}
-	id, err := a.names.listed(c.Control)
+	q, err := c.query(a.names, a.now())
 	if err != nil {
 		return err
 	}
@@ -32,25 +31,38 @@ func (c *historyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	runs, err := h.ledger().History(a.ctx, ledger.Filter{
-		Account: c.Account, Control: id, Resource: c.Resource, Since: time.Now().Add(-c.Since),
-	})
+	book, read := h.ledger(), h.ledger().History
+	if c.Open {
+		read = book.Waiting
+	}
+	page, err := read(a.ctx, q)
 	if err != nil {
 		return err
 	}
-	all := slices.Clone(runs)
-	if c.Open {
-		runs = slices.DeleteFunc(runs, func(r *run.Run) bool {
-			return r.State == run.StateClosed && !unapproved(r, all)
-		})
+	later, err := laterRuns(a.ctx, book, page.Runs)
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(runs, func(x, y *run.Run) int {
-		if c.Open {
-			return cmp.Or(x.Due.Compare(y.Due), cmp.Compare(x.ID, y.ID))
-		}
-		return cmp.Compare(y.ID, x.ID)
-	})
-	return a.data(a.reports(runs, all), func() { a.runs(runs, all, c.Open) })
+	all := slices.Concat(page.Runs, later)
+	if err := a.data(a.reports(page.Runs, all), func() { a.runs(page.Runs, all, c.Open) }); err != nil {
+		return err
+	}
+	a.left(page, c.Open)
+	return nil
+}
+
+// left says what the list does not have.
+func (a *app) left(page run.Page, open bool) {
+	for _, why := range page.Skipped[:min(len(page.Skipped), maxNames)] {
+		a.warn("a run is left out: %s", sentence(why))
+	}
+	if more := len(page.Skipped) - maxNames; more > 0 {
+		a.warn("and %d more are left out", more)
+	}
+	if n := len(page.Runs); page.Next != "" && n > 0 {
+		a.warn("there are more: --until %s goes on, --limit lists more at a time",
+			page.Runs[n-1].Created.UTC().Format(preciseTime))
+	}
 }
 
 // runs prints a line a run; of open runs it matters when they go on. All are the

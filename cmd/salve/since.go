@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
@@ -16,7 +19,7 @@ func settledBy(r *run.Run, all []*run.Run) *run.Run {
 	}
 	var first *run.Run
 	for _, later := range all {
-		if !follows(later, r) || later.Undoes != "" || !settles(later.Status) {
+		if !follows(later, r) || later.Undoes != "" || !later.Status.Settles() {
 			continue
 		}
 		if first == nil || later.Created.Before(first.Created) {
@@ -33,25 +36,6 @@ func asks(r *run.Run) bool {
 
 // follows tells that a run is a later one of the same work.
 func follows(later, r *run.Run) bool { return later.Key == r.Key && later.Created.After(r.Created) }
-
-// settles tells that after a run of that end nothing is left to carry out.
-func settles(s run.Status) bool {
-	return s == run.StatusVerified || s == run.StatusCompliant || s == run.StatusGone
-}
-
-// unapproved tells that a run waits for approval, and that nobody has carried it
-// out nor asked again since. A later try that failed leaves it waiting.
-func unapproved(r *run.Run, all []*run.Run) bool {
-	if r.Status != run.StatusAwaitingApproval || settledBy(r, all) != nil {
-		return false
-	}
-	for _, later := range all {
-		if follows(later, r) && later.Status == run.StatusAwaitingApproval {
-			return false
-		}
-	}
-	return true
-}
 
 // then says what became of a run afterwards, "" if nothing did.
 func then(r, settled *run.Run) string {
@@ -72,18 +56,46 @@ type since struct {
 	hold    *run.Hold
 }
 
-// lookUp asks the ledger for it. The table is read through only for a run that
-// waits for somebody.
+// lookUp asks the ledger for it.
 func lookUp(ctx context.Context, book ledger.Ledger, r *run.Run, now time.Time) (s since, err error) {
-	if s.hold, err = book.Hold(ctx, r.Key, now); err != nil || !asks(r) {
+	if s.hold, err = book.Hold(ctx, r.Key, now); err != nil {
 		return s, err
 	}
-	all, err := book.History(ctx, ledger.Filter{
-		Account: r.Key.Account, Control: r.Key.Control, Resource: r.Key.Resource, Since: r.Created,
-	})
-	s.settled = settledBy(r, all)
+	later, err := laterRuns(ctx, book, []*run.Run{r})
+	s.settled = settledBy(r, later)
 	return s, err
 }
+
+// laterRuns are the runs that may have dealt with what some of these runs only
+// showed or asked for: those of the same work since the first of them.
+func laterRuns(ctx context.Context, book ledger.Ledger, runs []*run.Run) ([]*run.Run, error) {
+	oldest := map[run.Key]time.Time{}
+	for _, r := range runs {
+		if before, known := oldest[r.Key]; asks(r) && (!known || r.Created.Before(before)) {
+			oldest[r.Key] = r.Created
+		}
+	}
+	var mu sync.Mutex
+	var later []*run.Run
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(lookUps)
+	for key, since := range oldest {
+		g.Go(func() error {
+			page, err := book.History(ctx, run.Query{
+				Accounts: []string{key.Account}, Control: key.Control, Resource: key.Resource, Since: since,
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			later = append(later, page.Runs...)
+			return err
+		})
+	}
+	err := g.Wait()
+	return later, err
+}
+
+// lookUps is how many pieces of work are looked up at a time.
+const lookUps = 8
 
 // agreed says what Security Hub's own check said of a fix, "" where nobody asks it.
 func agreed(r *run.Run) string {

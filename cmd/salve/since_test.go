@@ -27,32 +27,28 @@ func TestSettled(t *testing.T) {
 	tests := map[string]struct {
 		asks  run.Status
 		later []*run.Run
-		waits bool
 		then  string
 	}{
-		"nothing since":     {awaiting, nil, true, ""},
-		"carried out":       {awaiting, later(run.StatusVerified), false, "carried out by run r2"},
-		"plan carried out":  {run.StatusPlanned, later(run.StatusVerified), false, "carried out by run r2"},
-		"someone fixed it":  {awaiting, later(run.StatusCompliant), false, "run r2 found it compliant"},
-		"gone":              {awaiting, later(run.StatusGone), false, "run r2 found it gone"},
-		"a try that failed": {awaiting, later(run.StatusFailed), true, ""},
-		"a try that waits":  {awaiting, later(run.StatusDeferred), true, ""},
-		"asked again":       {awaiting, later(awaiting), false, ""},
-		"fixed before":      {awaiting, []*run.Run{at("r2", -5, run.StatusVerified, nil)}, true, ""},
-		"another resource":  {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, other)}, true, ""},
-		"an undo":           {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, back)}, true, ""},
+		"nothing since":     {awaiting, nil, ""},
+		"carried out":       {awaiting, later(run.StatusVerified), "carried out by run r2"},
+		"plan carried out":  {run.StatusPlanned, later(run.StatusVerified), "carried out by run r2"},
+		"someone fixed it":  {awaiting, later(run.StatusCompliant), "run r2 found it compliant"},
+		"gone":              {awaiting, later(run.StatusGone), "run r2 found it gone"},
+		"a try that failed": {awaiting, later(run.StatusFailed), ""},
+		"a try that waits":  {awaiting, later(run.StatusDeferred), ""},
+		"asked again":       {awaiting, later(awaiting), ""},
+		"fixed before":      {awaiting, []*run.Run{at("r2", -5, run.StatusVerified, nil)}, ""},
+		"another resource":  {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, other)}, ""},
+		"an undo":           {awaiting, []*run.Run{at("r2", 5, run.StatusVerified, back)}, ""},
 		"the first of several": {awaiting, []*run.Run{
 			at("r4", 9, run.StatusVerified, nil), at("r3", 7, run.StatusVerified, nil), at("r2", 5, run.StatusFailed, nil),
-		}, false, "carried out by run r3"},
-		"was never asked": {run.StatusVerified, later(run.StatusVerified), false, ""},
+		}, "carried out by run r3"},
+		"was never asked": {run.StatusVerified, later(run.StatusVerified), ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			r := at("r1", 0, tc.asks, nil)
 			all := append(tc.later, r)
-			if got := unapproved(r, all); got != tc.waits {
-				t.Errorf("waits for approval: %t", got)
-			}
 			if got := then(r, settledBy(r, all)); got != tc.then {
 				t.Errorf("says %q, want %q", got, tc.then)
 			}

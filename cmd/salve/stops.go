@@ -11,7 +11,6 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -123,12 +122,12 @@ const maxUnfinished = 5
 // unfinished lists the open runs that a stop meets: those that have written
 // something go on, the others wait.
 func (a *app) unfinished(h hub, s gate.Stop) {
-	runs, err := h.ledger().History(a.ctx, ledger.Filter{Control: s.Control})
+	page, err := h.ledger().Open(a.ctx, run.Query{Control: s.Control})
 	if err != nil {
 		a.warn("which runs are open is not known: %s", sentence(err))
 		return
 	}
-	runs = slices.DeleteFunc(runs, func(r *run.Run) bool { return r.State == run.StateClosed })
+	runs := page.Runs
 	slices.SortFunc(runs, func(x, y *run.Run) int { return cmp.Compare(x.ID, y.ID) })
 	for _, r := range runs[:min(len(runs), maxUnfinished)] {
 		a.say("  open: run %s  %s  %s  %s", r.ID, r.Key.Control, r.Key.Resource, shownStatus(r))

@@ -43,10 +43,11 @@ func (w which) list(ctx context.Context, book ledger.Ledger) ([]*run.Run, error)
 	case !errors.Is(err, run.ErrNotFound), run.Batch(w.ID) != w.ID:
 		return nil, unknownRun(err)
 	}
-	runs, failed := book.History(ctx, ledger.Filter{Batch: w.ID})
-	if failed != nil {
-		return nil, failed
+	page, failed := book.History(ctx, run.Query{Batch: w.ID})
+	if failed = errors.Join(append(page.Skipped, failed)...); failed != nil {
+		return nil, failed // one that cannot be read may be the one that is meant
 	}
+	runs := page.Runs
 	if len(runs) == 0 {
 		return nil, unknownRun(err)
 	}

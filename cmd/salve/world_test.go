@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -63,13 +62,15 @@ func key(ts *testscript.TestScript, _ bool, _ []string) {
 
 // plant puts a run into the ledger that somebody filled with hostile text: plant ID
 func plant(ts *testscript.TestScript, _ bool, args []string) {
-	raw, err := json.Marshal(hostileRun(args[0]))
+	r := hostileRun(args[0])
+	r.Created = time.Now()
+	raw, err := json.Marshal(r)
 	ts.Check(err)
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	_, err = dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).PutItem(context.Background(), &dynamodb.PutItemInput{
 		TableName: aws.String(ts.Getenv(names.EnvTable)), Item: map[string]types.AttributeValue{
 			"pk": text("run#" + args[0]), "sk": text("run"), "doc": text(string(raw)),
-			"created": &types.AttributeValueMemberN{Value: strconv.FormatInt(time.Now().Unix(), 10)},
+			names.Began: text(r.Place()), names.DayShard: text(r.Created.UTC().Format(time.DateOnly) + "#0"),
 		},
 	})
 	ts.Check(err)

@@ -96,7 +96,7 @@ func (l Ledger) Release(ctx context.Context, account string, now time.Time, limi
 			TableName: &l.Table, Key: runItem(id), UpdateExpression: aws.String("SET due_shard = :shard, due_at = :now"),
 			ConditionExpression: aws.String("due_shard = :account"),
 			ExpressionAttributeValues: values{
-				":shard": text(shard(id)), ":now": number(now.Unix()), ":account": text(accountPrefix + account),
+				":shard": text(dueShard(share(id))), ":now": number(now.Unix()), ":account": text(accountPrefix + account),
 			},
 		})
 		if err != nil && !failedCondition(err) {

@@ -136,7 +136,7 @@ const (
 
 // claimItems are work, run and locks, in this order.
 func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLocks bool) ([]types.TransactWriteItem, error) {
-	doc, findings, err := encode(r)
+	item, err := whole(r)
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +154,6 @@ func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLocks bool) ([]types.T
 		condition = "(" + condition + ") AND (attribute_not_exists(fix3) OR fix3 <= :since)"
 		v[":since"] = number(ask.Now.Add(-ask.Thrice).Unix())
 	}
-	item := runItem(r.ID)
-	for k, a := range l.runAttributes(r, doc) {
-		item[k] = a
-	}
-	item["findings"] = findings
 	items := []types.TransactWriteItem{
 		{Update: &types.Update{
 			TableName: &l.Table, Key: workItem(r.Key),

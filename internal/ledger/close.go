@@ -3,12 +3,11 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"sort"
-	"strings"
+	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -98,75 +97,85 @@ func (l Ledger) closeItems(r *run.Run) ([]types.TransactWriteItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := values{
-		":doc": doc, ":state": text(string(run.StateClosed)), ":owner": text(r.Owner),
-		":n": number(int64(len(r.Findings))), ":until": number(r.Finished.Add(keepFor).Unix()),
+	e := edit{
+		set:   []string{"doc = :doc", "#state = :state", "expires_at = :until"},
+		names: map[string]string{"#state": "state", "#owner": "owner"},
+		values: values{
+			":doc": doc, ":state": text(string(run.StateClosed)), ":owner": text(r.Owner),
+			":n": number(int64(len(r.Findings))), ":until": number(r.Finished.Add(keepFor).Unix()),
+		},
 	}
 	condition := "#owner = :owner AND #state <> :state AND size(findings) = :n AND attribute_not_exists(asks)"
 	if n := len(r.Asks); n > 0 {
 		condition = "#owner = :owner AND #state <> :state AND size(findings) = :n AND size(asks) = :asks"
-		v[":asks"] = number(int64(n))
+		e.values[":asks"] = number(int64(n))
 	}
-	update := "SET doc = :doc, #state = :state, expires_at = :until REMOVE due_shard, due_at"
 	if at, where := afterwards(r); where != "" {
-		update = "SET doc = :doc, #state = :state, expires_at = :until, due_shard = :shard, due_at = :at"
-		v[":shard"], v[":at"] = text(where), number(at.Unix())
+		e.set = append(e.set, "due_shard = :shard", "due_at = :at")
+		e.values[":shard"], e.values[":at"] = text(where), number(at.Unix())
+	} else {
+		e.remove = append(e.remove, names.DueShard, names.DueAt)
 	}
 	if !r.Confirm.IsZero() {
-		update = strings.Replace(update, "SET ", "SET confirm_at = :confirm, ", 1)
-		v[":confirm"] = number(r.Confirm.Unix())
+		e.set = append(e.set, "confirm_at = :confirm")
+		e.values[":confirm"] = number(r.Confirm.Unix())
 	}
+	e.standing(r)
 	return append([]types.TransactWriteItem{
-		{Update: &types.Update{
-			TableName: &l.Table, Key: runItem(r.ID), UpdateExpression: &update,
-			ConditionExpression:       &condition,
-			ExpressionAttributeNames:  map[string]string{"#state": "state", "#owner": "owner"},
-			ExpressionAttributeValues: v,
-		}},
+		{Update: e.update(l, runItem(r.ID), condition)},
 		{Update: l.closeWork(r)},
 	}, l.freeLocks(r)...), nil
 }
 
+// closeWork notes on the work how its run ended.
 func (l Ledger) closeWork(r *run.Run) *types.Update {
+	e := edit{
+		set: []string{"#open = :no"}, names: map[string]string{"#open": "open"},
+		values: values{":no": truth(false), ":run": text(r.ID)},
+	}
 	var events []string
 	for _, f := range r.Findings {
 		events = append(events, f.Event)
 	}
-	sort.Strings(events)
-	set := "SET #open = :no"
-	v := values{":no": truth(false), ":run": text(r.ID)}
 	if len(events) > 0 {
-		set += ", events = :events"
-		v[":events"] = &types.AttributeValueMemberSS{Value: dedupe(events)}
+		slices.Sort(events)
+		e.set = append(e.set, "events = :events")
+		e.values[":events"] = &types.AttributeValueMemberSS{Value: slices.Compact(events)}
 	}
 	if r.Status == run.StatusVerified {
 		// The times of the last three fixes, to see that something keeps undoing them.
-		set += ", last_fix = :run, fix3 = if_not_exists(fix2, :never), fix2 = if_not_exists(fix1, :never), fix1 = :at"
-		v[":never"], v[":at"] = number(0), number(r.Finished.Unix())
+		e.set = append(e.set, "last_fix = :run", "fix3 = if_not_exists(fix2, :never)",
+			"fix2 = if_not_exists(fix1, :never)", "fix1 = :at")
+		e.values[":never"], e.values[":at"] = number(0), number(r.Finished.Unix())
 	}
 	if r.Changed() && r.Undoes == "" {
 		// Who wrote what is to be taken back from the last to the first.
-		set += ", wrote = list_append(if_not_exists(wrote, :none), :wrote)"
-		v[":none"] = &types.AttributeValueMemberL{}
-		v[":wrote"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{text(r.ID)}}
+		e.set = append(e.set, "wrote = list_append(if_not_exists(wrote, :none), :wrote)")
+		e.values[":none"] = &types.AttributeValueMemberL{}
+		e.values[":wrote"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{text(r.ID)}}
 	}
 	if r.Hold != nil {
-		set += ", hold_until = :until, hold_by = :by, hold_reason = :why"
-		v[":until"], v[":by"], v[":why"] = number(r.Hold.Until.Unix()), text(r.Hold.By), text(r.Hold.Reason)
+		e.set = append(e.set, "hold_until = :until", "hold_by = :by", "hold_reason = :why")
+		e.values[":until"], e.values[":by"] = number(r.Hold.Until.Unix()), text(r.Hold.By)
+		e.values[":why"] = text(r.Hold.Reason)
 	}
-	return &types.Update{
-		TableName: &l.Table, Key: workItem(r.Key), UpdateExpression: &set,
-		ConditionExpression:      aws.String("run_id = :run"),
-		ExpressionAttributeNames: map[string]string{"#open": "open"}, ExpressionAttributeValues: v,
-	}
+	e.approval(r)
+	return e.update(l, workItem(r.Key), "run_id = :run")
 }
 
-func dedupe(sorted []string) []string {
-	out := sorted[:0]
-	for i, s := range sorted {
-		if i == 0 || s != sorted[i-1] {
-			out = append(out, s)
-		}
+// approval lists work whose run ended with a plan for somebody to approve, until a
+// run carries it out or finds nothing to do. A later plan takes the place of an
+// earlier one.
+func (e *edit) approval(r *run.Run) {
+	switch {
+	case r.Status == run.StatusAwaitingApproval:
+		e.set = append(e.set, "approval_shard = :waits", "approval_at = :since", "asked = :run",
+			"#region = :region", "#actor = :actor")
+		e.names["#region"], e.names["#actor"] = names.Region, names.Actor
+		e.values[":waits"] = text(approvalShard(share(r.Key.String())))
+		e.values[":since"] = text(r.Key.Account + "#" + r.Place())
+		e.values[":region"], e.values[":actor"] = text(r.Region), text(r.Actor)
+	case r.Undoes == "" && r.Status.Settles():
+		e.remove = append(e.remove, names.ApprovalShard, names.ApprovalAt, names.Asked)
 	}
-	return out
 }

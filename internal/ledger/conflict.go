@@ -26,20 +26,25 @@ const transactionConflict = "TransactionConflict"
 // patiently writes again as long as other transactions are in the way. The
 // pauses differ, so that those who met once do not meet again.
 func (l Ledger) patiently(ctx context.Context, write func() error) error {
-	pause := l.Pause
-	if pause == nil {
-		pause = sleep
-	}
 	for range conflictRetries {
 		err := write()
 		if !inConflict(err) {
 			return err
 		}
-		if ended := pause(ctx, shortestPause+rand.N(longestPause-shortestPause)); ended != nil {
+		if ended := l.rest(ctx); ended != nil {
 			return errors.Join(err, ended)
 		}
 	}
 	return write()
+}
+
+// rest is a short pause of some length.
+func (l Ledger) rest(ctx context.Context) error {
+	pause := l.Pause
+	if pause == nil {
+		pause = sleep
+	}
+	return pause(ctx, shortestPause+rand.N(longestPause-shortestPause))
 }
 
 // inConflict tells that nothing but other transactions kept us from writing. A

@@ -4,8 +4,9 @@
 // Items, by partition key:
 //
 //	run#<id>      a run: its document, its findings, who asked for it, owner, lease, due time
-//	work#<key>    the last run of a piece of work, whether it is open, and any hold
-//	lock#<root>   the run that may write to a resource root now
+//	work#<key>    the last run of a piece of work, whether it is open, its last fixes,
+//	              the runs that wrote, a plan that waits for approval, and any hold
+//	lock#<root>   the run that may write to a resource root now; a run has several or one
 //	config        the configuration document, its version, and stops
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
@@ -13,14 +14,14 @@
 //	tally#<key>   how often something happened in an hour
 //
 // Every open run has a due time in the sparse index "due", so a run whose
-// process died is found by the next sweep.
+// process died is found by the next sweep. Histories are read from the indexes
+// that names.Indexes lists; nothing reads the table as a whole.
 package ledger
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"time"
 
@@ -36,16 +37,15 @@ import (
 type Ledger struct {
 	DB    *dynamodb.Client
 	Table string
-	// Pause waits before a write that met a transaction is tried again; nil waits in real time.
+	// Pause waits before what the table was too busy for is tried again; nil waits in real time.
 	Pause func(ctx context.Context, d time.Duration) error
 }
 
 const (
 	runPrefix    = "run#"
-	dueShards    = 4
+	workPrefix   = "work#"
 	tellShard    = "tell"
 	confirmShard = "confirm"
-	dueIndex     = "due"
 	keepFor      = 400 * 24 * time.Hour // closed runs, a year and a month of audits
 )
 
@@ -57,8 +57,10 @@ func number(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-func runItem(id string) values    { return values{"pk": text(runPrefix + id), "sk": text("run")} }
-func workItem(k run.Key) values   { return values{"pk": text("work#" + k.String()), "sk": text("work")} }
+func runItem(id string) values { return values{"pk": text(runPrefix + id), "sk": text("run")} }
+func workItem(k run.Key) values {
+	return values{"pk": text(workPrefix + k.String()), "sk": text("work")}
+}
 func lockItem(lock string) values { return values{"pk": text("lock#" + lock), "sk": text("lock")} }
 func stringOf(v types.AttributeValue) string {
 	if s, ok := v.(*types.AttributeValueMemberS); ok {
@@ -79,13 +81,6 @@ func secondsOf(v types.AttributeValue) int64 {
 	return i
 }
 
-// shard spreads due runs over the partitions of the index.
-func shard(id string) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // a hash never fails to write
-	return fmt.Sprintf("due#%d", h.Sum32()%dueShards)
-}
-
 // Get returns a run with its findings, run.ErrNotFound if there is none.
 func (l Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
 	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
@@ -102,11 +97,12 @@ func (l Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
 
 func decode(item values) (*run.Run, error) {
 	var r run.Run
-	if err := json.Unmarshal([]byte(stringOf(item["doc"])), &r); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", stringOf(item["pk"]), err)
-	}
-	if r.Schema > run.Schema {
+	err := json.Unmarshal([]byte(stringOf(item["doc"])), &r)
+	if r.Schema > run.Schema { // whatever else is in it may have another form by then
 		return nil, &run.SchemaError{Item: stringOf(item["pk"]), Version: r.Schema}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", stringOf(item["pk"]), err)
 	}
 	r.Findings = map[finding.Key]run.Finding{}
 	if m, ok := item["findings"].(*types.AttributeValueMemberM); ok {

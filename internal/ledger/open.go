@@ -4,41 +4,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// runAttributes are what conditions and the index look at, beside the document.
-func (l Ledger) runAttributes(r *run.Run, doc types.AttributeValue) values {
-	return values{
-		"doc": doc, "state": text(string(r.State)), "owner": text(r.Owner), "lease": number(r.Lease.Unix()),
-		"due_shard": text(shard(r.ID)), "due_at": number(r.Due.Unix()), "created": number(r.Created.Unix()),
-		"account": text(r.Key.Account), "control": text(r.Key.Control),
+// whole is the item of a run that is new.
+func whole(r *run.Run) (values, error) {
+	doc, findings, err := encode(r)
+	if err != nil {
+		return nil, err
 	}
+	item := runItem(r.ID)
+	maps.Copy(item, lasting(r))
+	maps.Copy(item, values{
+		"doc": doc, "findings": findings, "state": text(string(r.State)), "owner": text(r.Owner),
+		"lease": number(r.Lease.Unix()), names.DueShard: text(dueShard(share(r.ID))), names.DueAt: number(r.Due.Unix()),
+		names.Actor: text(r.Actor),
+	})
+	if r.Status != "" {
+		item[names.StatusDay] = text(statusDay(r.Status, r.Created, share(r.ID)))
+	}
+	return item, nil
+}
+
+// rewrite stores an open run of ours, to be looked for in a shard when it is due.
+func (l Ledger) rewrite(r *run.Run, where string) (*types.Update, error) {
+	doc, _, err := encode(r)
+	if err != nil {
+		return nil, err
+	}
+	e := edit{
+		set:   []string{"doc = :doc", "#state = :state", "lease = :lease", "due_shard = :shard", "due_at = :due"},
+		names: map[string]string{"#state": "state", "#owner": "owner"},
+		values: values{
+			":doc": doc, ":state": text(string(r.State)), ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()),
+			":shard": text(where), ":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
+		},
+	}
+	e.standing(r)
+	return e.update(l, runItem(r.ID), "#owner = :owner AND #state <> :closed"), nil
 }
 
 // Save stores an open run of ours, and fills in the findings that joined it.
 // run.ErrLost means that another process has taken it over: stop.
 func (l Ledger) Save(ctx context.Context, r *run.Run) error {
-	doc, _, err := encode(r)
+	u, err := l.rewrite(r, dueShard(share(r.ID)))
 	if err != nil {
 		return err
 	}
 	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: runItem(r.ID),
-		UpdateExpression: aws.String(
-			"SET doc = :doc, #state = :state, lease = :lease, due_shard = :shard, due_at = :due"),
-		ConditionExpression:      aws.String("#owner = :owner AND #state <> :closed"),
-		ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
-		ExpressionAttributeValues: values{
-			":doc": doc, ":state": text(string(r.State)), ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()),
-			":shard": text(shard(r.ID)), ":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
-		},
-		ReturnValues: types.ReturnValueAllNew,
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression,
+		ConditionExpression: u.ConditionExpression, ExpressionAttributeNames: u.ExpressionAttributeNames,
+		ExpressionAttributeValues: u.ExpressionAttributeValues, ReturnValues: types.ReturnValueAllNew,
 	})
 	if failedCondition(err) {
 		return fmt.Errorf("save run %s: %w", r.ID, run.ErrLost)
@@ -90,18 +113,18 @@ func (l Ledger) takeItems(ctx context.Context, r *run.Run, before string, ask ru
 	if !ask.Early {
 		condition += " AND due_at <= :now"
 	}
+	e := edit{
+		set:   []string{"doc = :doc", "#owner = :owner", "lease = :lease", "due_at = :lease", "due_shard = :shard"},
+		names: map[string]string{"#state": "state", "#owner": "owner"},
+		values: values{
+			":doc": doc, ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()), ":before": text(before),
+			":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)),
+			":shard": text(dueShard(share(r.ID))),
+		},
+	}
+	e.standing(r)
 	return l.transact(ctx, append([]types.TransactWriteItem{
-		{Update: &types.Update{
-			TableName: &l.Table, Key: runItem(r.ID),
-			UpdateExpression: aws.String(
-				"SET doc = :doc, #owner = :owner, lease = :lease, due_at = :lease, due_shard = :shard"),
-			ConditionExpression:      &condition,
-			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
-			ExpressionAttributeValues: values{
-				":doc": doc, ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()), ":before": text(before),
-				":now": number(ask.Now.Unix()), ":closed": text(string(run.StateClosed)), ":shard": text(shard(r.ID)),
-			},
-		}},
+		{Update: e.update(l, runItem(r.ID), condition)},
 	}, l.putLocks(r)...))
 }
 

@@ -33,7 +33,7 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 // written nothing. It gives its resources to others meanwhile: Take asks for it
 // again. run.ErrLost means that the run is not ours any more.
 func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
-	if err := l.setAside(ctx, r, shard(r.ID), l.freeLocks(r)...); err != nil {
+	if err := l.setAside(ctx, r, dueShard(share(r.ID)), l.freeLocks(r)...); err != nil {
 		return fmt.Errorf("let run %s rest: %w", r.ID, err)
 	}
 	return nil
@@ -43,23 +43,11 @@ func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 // together with what that means for other items. run.ErrLost means that the run is
 // not ours any more.
 func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also ...types.TransactWriteItem) error {
-	doc, _, err := encode(r)
+	own, err := l.rewrite(r, where)
 	if err != nil {
 		return err
 	}
-	failed, err := l.transact(ctx, append([]types.TransactWriteItem{
-		{Update: &types.Update{
-			TableName: &l.Table, Key: runItem(r.ID),
-			UpdateExpression: aws.String(
-				"SET doc = :doc, #state = :state, lease = :lease, due_shard = :shard, due_at = :due"),
-			ConditionExpression:      aws.String("#owner = :owner AND #state <> :closed"),
-			ExpressionAttributeNames: map[string]string{"#state": "state", "#owner": "owner"},
-			ExpressionAttributeValues: values{
-				":doc": doc, ":state": text(string(r.State)), ":owner": text(r.Owner), ":lease": number(r.Lease.Unix()),
-				":shard": text(where), ":due": number(r.Due.Unix()), ":closed": text(string(run.StateClosed)),
-			},
-		}},
-	}, also...))
+	failed, err := l.transact(ctx, append([]types.TransactWriteItem{{Update: own}}, also...))
 	if err == nil && failed != nil {
 		return run.ErrLost
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -20,8 +21,8 @@ import (
 // up is told, and the others do not wait for it.
 func (l Ledger) Due(ctx context.Context, now time.Time, limit int32) ([]string, error) {
 	var ids []string
-	for i := range dueShards {
-		items, err := l.due(ctx, fmt.Sprintf("due#%d", i), now, limit)
+	for i := range shards {
+		items, err := l.due(ctx, dueShard(i), now, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -38,35 +39,51 @@ func (l Ledger) Untold(ctx context.Context, now time.Time, limit int32) ([]*run.
 	return l.closed(ctx, tellShard, now, limit)
 }
 
+// closed reads on past runs that cannot be read: however many there are, they keep
+// nobody else waiting.
 func (l Ledger) closed(ctx context.Context, shard string, now time.Time, limit int32) ([]*run.Run, error) {
-	items, err := l.due(ctx, shard, now, limit)
-	if err != nil {
-		return nil, err
-	}
 	var runs []*run.Run
 	var errs []error
-	for _, item := range items {
-		r, err := decode(item)
+	for pages := l.dueIn(shard, now, limit); len(runs) < int(limit) && pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
 		if err != nil {
-			errs = append(errs, err)
-			continue
+			return nil, fmt.Errorf("look for what is due: %w", err)
 		}
-		r.Due = time.Unix(secondsOf(item["due_at"]), 0).UTC() // what Reserve goes by
-		runs = append(runs, r)
+		for _, item := range page.Items {
+			r, err := decode(item)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			r.Due = time.Unix(secondsOf(item["due_at"]), 0).UTC() // what Reserve goes by
+			runs = append(runs, r)
+		}
 	}
-	return runs, errors.Join(errs...)
+	return runs[:min(len(runs), int(limit))], errors.Join(errs...)
 }
 
+// due is the first page of what is due in a shard.
 func (l Ledger) due(ctx context.Context, shard string, now time.Time, limit int32) ([]values, error) {
-	out, err := l.DB.Query(ctx, &dynamodb.QueryInput{
-		TableName: &l.Table, IndexName: aws.String(dueIndex), Limit: &limit,
-		KeyConditionExpression:    aws.String("due_shard = :shard AND due_at <= :now"),
-		ExpressionAttributeValues: values{":shard": text(shard), ":now": number(now.Unix())},
-	})
+	out, err := l.dueIn(shard, now, limit).NextPage(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for what is due: %w", err)
 	}
 	return out.Items, nil
+}
+
+// dueIn lists what is due in a shard by a time, the oldest first.
+func (l Ledger) dueIn(shard string, now time.Time, page int32) *dynamodb.QueryPaginator {
+	in := l.dueQuery(shard, now)
+	in.Limit = &page
+	return dynamodb.NewQueryPaginator(l.DB, in)
+}
+
+func (l Ledger) dueQuery(shard string, now time.Time) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName: &l.Table, IndexName: aws.String(names.DueIndex),
+		KeyConditionExpression:    aws.String("due_shard = :shard AND due_at <= :now"),
+		ExpressionAttributeValues: values{":shard": text(shard), ":now": number(now.Unix())},
+	}
 }
 
 // work reads the item of a piece of work; it is empty if there never was a run.
@@ -112,51 +129,6 @@ func (l Ledger) Wrote(ctx context.Context, k run.Key) ([]string, error) {
 		ids = append(ids, stringOf(v))
 	}
 	return ids, err
-}
-
-// Filter narrows History; zero fields match everything.
-type Filter struct {
-	Account, Control, Resource string
-	Batch                      string // what the ids of the runs of one invocation begin with
-	Since                      time.Time
-}
-
-// History returns the runs that match, in no order. It scans the table: it is
-// for people, not for the engine.
-func (l Ledger) History(ctx context.Context, f Filter) ([]*run.Run, error) {
-	condition := "sk = :run AND created >= :since"
-	v := values{":run": text("run"), ":since": number(max(0, f.Since.Unix()))}
-	if f.Batch != "" {
-		condition += " AND begins_with(pk, :batch)"
-		v[":batch"] = text(runPrefix + run.InBatchPrefix(f.Batch))
-	}
-	pages := dynamodb.NewScanPaginator(l.DB, &dynamodb.ScanInput{
-		TableName: &l.Table, FilterExpression: &condition, ExpressionAttributeValues: v,
-		ConsistentRead: aws.Bool(true),
-	})
-	var runs []*run.Run
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read history: %w", err)
-		}
-		for _, item := range page.Items {
-			r, err := decode(item)
-			if err != nil {
-				return nil, err
-			}
-			if f.match(r) {
-				runs = append(runs, r)
-			}
-		}
-	}
-	return runs, nil
-}
-
-func (f Filter) match(r *run.Run) bool {
-	return (f.Account == "" || f.Account == r.Key.Account) &&
-		(f.Control == "" || strings.EqualFold(f.Control, r.Key.Control)) &&
-		(f.Resource == "" || f.Resource == r.Key.Resource)
 }
 
 // MarkUndone notes on a finished run which later run took it back. The note has

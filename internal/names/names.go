@@ -26,16 +26,6 @@ const MemberRole = "salve-remediation"
 // UpdatedBy signs every note Salve leaves on a finding.
 const UpdatedBy = "Salve"
 
-// Attributes of the table.
-const (
-	PartitionKey = "pk"
-	SortKey      = "sk"
-	DueIndex     = "due"       // sparse index over what waits
-	DueShard     = "due_shard" // its partition key
-	DueAt        = "due_at"    // its sort key, seconds since 1970
-	ExpiresAt    = "expires_at"
-)
-
 // Values of the field "salve" in messages Salve sends to itself.
 const (
 	MessageField = "salve"

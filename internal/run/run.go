@@ -63,6 +63,14 @@ const (
 	StatusUndone           Status = "undone"
 )
 
+// Statuses are all of them.
+func Statuses() []Status {
+	return []Status{
+		StatusCompliant, StatusPlanned, StatusAwaitingApproval, StatusVerified, StatusUnverified, StatusFailed,
+		StatusDenied, StatusRefused, StatusDeferred, StatusGone, StatusParked, StatusUndone,
+	}
+}
+
 // Confirmed is what Security Hub said of a fix, after its own next check.
 type Confirmed string
 

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -60,9 +59,19 @@ func (w *world) locks(t *testing.T) []string {
 // runs are all runs, the oldest first.
 func (w *world) runs(t *testing.T) []*run.Run {
 	t.Helper()
-	runs, err := wire.Ledger(w.Root(w.Hub()), w.settings).History(t.Context(), ledger.Filter{})
-	if err != nil {
-		t.Fatal(err)
+	book := wire.Ledger(w.Root(w.Hub()), w.settings)
+	var runs []*run.Run
+	for _, item := range w.items(t) {
+		pk, _ := item["pk"].(*types.AttributeValueMemberS)
+		id, ok := strings.CutPrefix(pk.Value, "run#")
+		if !ok {
+			continue
+		}
+		r, err := book.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, r)
 	}
 	slices.SortFunc(runs, func(a, b *run.Run) int { return strings.Compare(a.ID, b.ID) })
 	return runs

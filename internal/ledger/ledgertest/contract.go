@@ -18,6 +18,7 @@ type Ledger interface {
 	open
 	closed
 	works
+	histories
 	counts
 	settings
 	inside
@@ -53,6 +54,13 @@ type works interface {
 	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
+}
+
+type histories interface {
+	History(ctx context.Context, q run.Query) (run.Page, error)
+	Waiting(ctx context.Context, q run.Query) (run.Page, error)
+	Approvals(ctx context.Context, q run.Query) (run.Page, error)
+	Open(ctx context.Context, q run.Query) (run.Page, error)
 }
 
 type counts interface {
@@ -98,8 +106,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	all := cases{}
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
-		fixesCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), schemaCases(),
-		sealCases(), stopCases(), waitCases(),
+		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), pagesCases(),
+		schemaCases(), sealCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/salve-security/salve/internal/run"
@@ -21,7 +22,10 @@ func (l *Ledger) Unconfirmed(ctx context.Context, now time.Time, limit int32) ([
 func (l *Ledger) closed(where string, now time.Time, limit int32) ([]*run.Run, error) {
 	var runs []*run.Run
 	var errs []error
-	for _, id := range l.due(where, now, limit) {
+	for _, id := range l.due(where, now, math.MaxInt32) {
+		if len(runs) == int(limit) {
+			break // runs that cannot be read keep nobody else waiting
+		}
 		r, err := l.get(id)
 		if err != nil {
 			errs = append(errs, err)

@@ -79,4 +79,10 @@ func (w *Work) end(r *run.Run) {
 	if r.Hold != nil {
 		w.Hold = seconds(*r.Hold)
 	}
+	switch {
+	case r.Status == run.StatusAwaitingApproval:
+		w.Asked = r.ID
+	case r.Undoes == "" && r.Status.Settles():
+		w.Asked = ""
+	}
 }

@@ -19,6 +19,7 @@ type Work struct {
 	Fixes  [3]time.Time    // when the last three were, the latest first
 	Wrote  []string        // ids of the runs that changed something, the oldest first
 	Hold   run.Hold        // keeps the engine away until it ends
+	Asked  string          // the run whose plan waits for approval
 }
 
 func (l *Ledger) work(k run.Key) *Work {
