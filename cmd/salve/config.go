@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 type configCmd struct {
@@ -21,10 +22,10 @@ type configShow struct{}
 
 // configReport is the stored configuration as programs get it.
 type configReport struct {
-	Version int64        `json:"version"` // of the stored document; 0 while there is none
-	Default gate.Mode    `json:"default"` // where no rule holds
-	Config  gate.Config  `json:"config"`
-	Stops   []stopReport `json:"stops"` // that hold now, whatever the document says
+	Version int64         `json:"config_version"` // of the stored document; 0 while there is none
+	Default gate.Mode     `json:"default"`        // where no rule holds
+	Config  gate.Config   `json:"config"`
+	Stops   []report.Stop `json:"stops"` // that hold now, whatever the document says
 
 	stops []gate.Stop
 }
@@ -39,7 +40,10 @@ func (c *configShow) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r := configReport{Version: stored.Version, Default: gate.Manual, stops: activeStops(stored.Stops, a.now())}
+	r := configReport{
+		Version: stored.Version, Default: gate.Manual, Config: gate.Config{Version: gate.Version},
+		stops: activeStops(stored.Stops, a.now()),
+	}
 	r.Stops = a.names.stopReports(r.stops)
 	if stored.Doc != "" {
 		if r.Config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {

@@ -60,7 +60,7 @@ func (c *configDiff) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.data(append([]gate.Difference{}, p.list...), func() { a.differences(p) }); err != nil {
+	if err := a.data(p.report(), func() { a.differences(p) }); err != nil {
 		return err
 	}
 	if p.changes() {

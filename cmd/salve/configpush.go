@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
@@ -17,12 +18,17 @@ type configPush struct {
 	Over *int64 `placeholder:"VERSION" help:"Only in place of this version, which diff and show print."`
 }
 
-// pushReport is a push as programs get it.
+// pushReport is a push, or what one would change, as programs get it.
 type pushReport struct {
-	Version int64             `json:"version"` // that is stored now
-	Hash    string            `json:"hash"`    // of the document
-	Stored  bool              `json:"stored"`  // false without --yes, and where nothing differs
+	Version int64             `json:"config_version"` // that is stored now
+	Hash    string            `json:"config_hash"`    // of the document
+	Stored  bool              `json:"stored"`         // false without --yes, and where nothing differs
 	Changes []gate.Difference `json:"changes"`
+}
+
+// report is the proposal before it is stored.
+func (p proposal) report() pushReport {
+	return pushReport{Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...)}
 }
 
 // Run stores the document in place of the one it was compared with.
@@ -34,7 +40,7 @@ func (c *configPush) Run(a *app) error {
 	if c.Over != nil && *c.Over != p.version {
 		return conflict(*c.Over)
 	}
-	r := pushReport{Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...)}
+	r := p.report()
 	if c.Yes && p.changes() {
 		if err := p.push(a.ctx, h.ledger()); err != nil {
 			return err
@@ -93,8 +99,9 @@ func (p proposal) line(a *app, actor string) audit.Line {
 		Time: a.now(), Event: audit.Pushed, Trigger: "operator", Actor: actor, Before: p.was, After: p.doc.hash,
 		Reason: fmt.Sprintf("version %d, %d differences, %d of them wider", p.version+1, len(p.list), p.wider()),
 	}
+	whole := strings.NewReplacer("~", "~0", "/", "~1") // resources are in it, and a path of changes is parted by slashes
 	for _, d := range p.list[:min(len(p.list), mostAudited)] {
-		line.Changes = append(line.Changes, control.Change{Path: d.Path, From: d.From, To: d.To})
+		line.Changes = append(line.Changes, control.Change{Path: whole.Replace(d.Path), From: d.From, To: d.To})
 	}
 	return line
 }

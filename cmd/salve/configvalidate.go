@@ -8,7 +8,7 @@ type configValidate struct{ documentArg }
 
 // validReport is what became of a document that makes sense, as programs get it.
 type validReport struct {
-	Hash     string      `json:"hash"`
+	Hash     string      `json:"config_hash"`
 	Controls int         `json:"controls"` // entries under controls
 	Config   gate.Config `json:"config"`   // as it would be stored
 }

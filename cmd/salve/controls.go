@@ -18,11 +18,11 @@ type controlsCmd struct {
 
 // controlReport is a control as programs get it.
 type controlReport struct {
-	ID          string   `json:"id"`
+	ID          string   `json:"control"`
 	Title       string   `json:"title"`
 	Severity    string   `json:"severity"`
 	Impact      string   `json:"impact"`
-	Resources   []string `json:"resources"` // ASFF types
+	Resources   []string `json:"resource_types"` // of ASFF
 	Effect      string   `json:"effect"`
 	Fails       string   `json:"fails,omitempty"` // when AWS counts it as failed
 	Rule        string   `json:"rule,omitempty"`  // what decides that

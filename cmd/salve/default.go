@@ -10,7 +10,7 @@ import (
 // defaultReport is the mode where no rule holds, as programs get it.
 type defaultReport struct {
 	Default gate.Mode `json:"default"`
-	Version int64     `json:"version"`
+	Version int64     `json:"config_version"`
 }
 
 // setDefault stores what holds for controls that no rule is about.

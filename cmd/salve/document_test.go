@@ -15,6 +15,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 // stored writes a document into a file and reads it as the commands do.
@@ -52,7 +53,8 @@ func TestTheExampleIsValid(t *testing.T) {
 }
 
 func TestDocumentsAreStoredUnderTheNamesOthersUse(t *testing.T) {
-	doc, err := stored(t, known(t), "version: 1\ncontrols: {bucket.1: {mode: auto}, \"standard:CIS-5.0.0\": {mode: plan}}\n")
+	doc, err := stored(t, known(t),
+		"version: 1\ncontrols: {bucket.1: {mode: auto}, \"standard:CIS-5.0.0\": {mode: plan}}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,10 +161,16 @@ func TestTheAuditLineOfAPush(t *testing.T) {
 	now := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 	p := proposal{doc: document{hash: "new"}, was: "old", version: 7, list: make([]gate.Difference, 2*mostAudited)}
 	p.list[0] = gate.Difference{Path: "controls.Bucket.1.mode", From: "off", To: "auto", Wider: true}
+	p.list[1] = gate.Difference{Path: "exceptions.Key.1 arn:aws:kms:eu-west-1:222222222222:key/1~"}
 	line := p.line(&app{clock: clock{now: func() time.Time { return now }}}, "me")
 	if line.Actor != "me" || line.Before != "old" || line.After != "new" || !line.Time.Equal(now) ||
 		len(line.Changes) != mostAudited || line.Changes[0].To != "auto" ||
 		line.Reason != "version 8, 400 differences, 1 of them wider" {
 		t.Errorf("%+v", line)
+	}
+	for i, change := range report.Changes(line.Changes[:2]) {
+		if change.Path != p.list[i].Path {
+			t.Errorf("path %q, want %q", change.Path, p.list[i].Path)
+		}
 	}
 }

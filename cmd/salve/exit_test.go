@@ -124,9 +124,9 @@ func TestJudge(t *testing.T) {
 		"gone":            {run.Run{}, plan(), errors.New("no such bucket"), run.StatusGone},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := judge(&tc.run, *tc.now, tc.gone)
-			if got.Status != tc.want || got.Holds != (tc.want != run.StatusUnverified) {
-				t.Errorf("got %s, holds %t; want %s", got.Status, got.Holds, tc.want)
+			got, missing := judge(&tc.run, *tc.now, tc.gone)
+			if got != tc.want || len(missing) > 0 != (tc.want == run.StatusUnverified) {
+				t.Errorf("got %s, missing %v; want %s", got, missing, tc.want)
 			}
 		})
 	}

@@ -23,17 +23,17 @@ type findingsList struct {
 
 // findingReport is a finding as programs get it.
 type findingReport struct {
-	ID         string `json:"id"`
-	Control    string `json:"control"`
-	Severity   string `json:"severity"`
+	ID         string `json:"finding"`
+	Control    string `json:"control,omitempty"`
+	Severity   string `json:"severity,omitempty"`
 	Account    string `json:"account"`
 	Region     string `json:"region"`
 	Resource   string `json:"resource"`
-	Compliance string `json:"compliance"`
-	Workflow   string `json:"workflow"`
-	Note       string `json:"note"`
-	Updated    string `json:"updated"`
-	Playbook   string `json:"playbook"` // yes, no, or why Salve does not believe the finding
+	Compliance string `json:"compliance,omitempty"`
+	Workflow   string `json:"workflow,omitempty"`
+	Note       string `json:"note,omitempty"`
+	Updated    string `json:"updated"`            // as Security Hub writes it
+	Playbook   string `json:"playbook,omitempty"` // yes, no, or why Salve does not believe the finding
 }
 
 // Run lists the findings.

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/report"
 )
 
 // The values of -o.
@@ -121,6 +124,9 @@ func columns(kind reflect.Type) (names []string, fields []int) {
 
 // cell is a text as it is and the JSON of everything else.
 func cell(v any) (string, error) {
+	if list, ok := v.([]control.Change); ok {
+		v = report.Changes(list) // as the JSON of an audit line has them
+	}
 	raw, err := encode(v)
 	if err != nil {
 		return "", err

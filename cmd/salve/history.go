@@ -5,6 +5,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -89,8 +90,8 @@ func (a *app) runs(runs, all []*run.Run, open bool) {
 	a.table(header, rows)
 }
 
-func (a *app) reports(runs, all []*run.Run) []runReport {
-	out := make([]runReport, len(runs))
+func (a *app) reports(runs, all []*run.Run) []report.Report {
+	out := make([]report.Report, len(runs))
 	for i, r := range runs {
 		out[i] = a.report(r)
 		if settled := settledBy(r, all); settled != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -35,13 +36,10 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 				a := &app{out: &out, err: &out, format: format}
 				r := hostileRun("r1")
 				r.Key.Resource = strings.Repeat(r.Key.Resource, size)
-				list := []runReport{a.report(r)}
+				list := []report.Report{a.report(r)}
 				err := a.data(list, func() {
 					a.story(r)
-					a.sayUndo(undoReport{
-						RunID: hostile, Control: hostile, Resource: hostile, Diff: r.Changes(), Stays: r.Changes(),
-						Unmet: []string{hostile},
-					})
+					a.sayUndo(r, r.Changes(), report.Undo(r, *r.Plan, run.StatusPlanned, []string{hostile}))
 					a.everything(r, since{hold: &run.Hold{By: hostile, Reason: hostile}, settled: r})
 					a.runs([]*run.Run{r}, []*run.Run{r}, true)
 					a.lines([]audit.Line{{Resource: r.Key.Resource, Event: hostile, Reason: hostile, Changes: r.Changes()}})

@@ -69,14 +69,14 @@ func realMain() int {
 		printf(os.Stderr, "salve: %v\n", err)
 		return exitError
 	}
-	return start(clock{now: time.Now, sleep: engine.Pause}, names)
+	return start(clock{now: time.Now, sleep: engine.Pause}, names, os.Stdout)
 }
 
 // start runs the command line with a clock and with the controls and standards it knows.
-func start(c clock, names catalogue) int {
+func start(c clock, names catalogue, stdout io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	return execute(ctx, c, names, os.Args[1:], os.Stdout, os.Stderr)
+	return execute(ctx, c, names, os.Args[1:], stdout, os.Stderr)
 }
 
 // execute parses the arguments, carries the command out and returns its exit code.

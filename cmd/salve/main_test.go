@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
+	"io"
 	"os"
 	"sync/atomic"
 	"testing"
@@ -37,7 +39,14 @@ func hurried() {
 // catalogueVariable is set to "released" by scripts that need the controls of the release: the function has no others.
 const catalogueVariable = "CATALOGUE"
 
-// play runs salve with the fixed catalogue, unless the script needs the one of the release.
+// schemasVariable is where scripts find docs/schema.
+const schemasVariable = "SCHEMAS"
+
+// exitMalformed ends a command that printed what its schema does not allow. Salve has no such exit code.
+const exitMalformed = 99
+
+// play runs salve with the fixed catalogue, unless the script needs the one of the release, and compares what it prints
+// for programs with its schema.
 func play(c clock) int {
 	load := fixed
 	if os.Getenv(catalogueVariable) == "released" {
@@ -48,5 +57,15 @@ func play(c clock) int {
 		printf(os.Stderr, "salve: %v\n", err)
 		return exitError
 	}
-	return start(c, names)
+	command, format := asked(os.Args[1:])
+	if !wantsData(format) {
+		return start(c, names, os.Stdout)
+	}
+	var printed bytes.Buffer
+	code := start(c, names, io.MultiWriter(os.Stdout, &printed))
+	if err := conforms(os.Getenv(schemasVariable), command, format, printed.Bytes()); err != nil {
+		printf(os.Stderr, "%v\n", err)
+		return exitMalformed
+	}
+	return code
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -36,24 +38,14 @@ func (a *app) preview(t target) error {
 	return a.planned(plan, status, a.names.chosenOf(req.Control, params), a.stoppedNow(h, req.Control))
 }
 
-// planReport is a plan as programs get it.
-type planReport struct {
-	Control    string           `json:"control"`
-	Target     control.Target   `json:"target"`
-	Status     run.Status       `json:"status"` // planned, compliant or gone
-	Hash       string           `json:"hash"`
-	Parameters map[string]any   `json:"parameters,omitempty"` // that are not the defaults
-	Changes    []control.Change `json:"changes"`
-	Stopped    *stopReport      `json:"stopped,omitempty"` // the stop that apply would be refused for now
-}
-
 // planned prints a plan; one with changes ends with its own exit code.
-func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, stopped *stopReport) error {
-	report := planReport{
-		Control: plan.Control, Target: plan.Target, Status: status, Hash: plan.Hash, Parameters: params,
-		Changes: append([]control.Change{}, plan.Changes...), Stopped: stopped,
+func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, stopped *gate.Stop) error {
+	told := report.Plan(plan, status, params)
+	if stopped != nil {
+		stop := a.names.stopReport(*stopped)
+		told.Stopped = &stop
 	}
-	err := a.data(report, func() {
+	err := a.data(told, func() {
 		switch status { //nolint:exhaustive // a plan has no other
 		case run.StatusGone:
 			a.say("%s  %s does not exist: nothing to change", plan.Control, plan.Target.Resource)

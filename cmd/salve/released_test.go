@@ -31,7 +31,8 @@ func listedBy(t *testing.T, into any, args ...string) {
 	}
 }
 
-// TestTheReleaseListsWhatItShips: scripts have a catalogue of their own, so that this is the one look at the shipped one.
+// TestTheReleaseListsWhatItShips: scripts have a catalogue of their own, so that this is the one look at the shipped
+// one.
 func TestTheReleaseListsWhatItShips(t *testing.T) {
 	standards, err := playbooks.Load()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 type resumeCmd struct {
@@ -24,9 +25,9 @@ func notified(control string) string {
 
 // resumeReport is what a lifted stop leaves, as programs get it.
 type resumeReport struct {
-	Control string       `json:"control"` // * for everything
-	Lifted  bool         `json:"lifted"`  // false if there was no stop
-	Stops   []stopReport `json:"stops"`   // that still hold
+	Control string        `json:"control"` // * for everything
+	Lifted  bool          `json:"lifted"`  // false if there was no stop
+	Stops   []report.Stop `json:"stops"`   // that still hold
 }
 
 // Run lifts a stop.
@@ -57,7 +58,8 @@ func (c *resumeCmd) Run(a *app) error {
 	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
 		return strings.EqualFold(s.Control, id)
 	})
-	return a.data(resumeReport{Control: everyControl(id), Lifted: lifted, Stops: a.names.stopReports(left)}, func() {
+	told := resumeReport{Control: report.StopOf(s).Control, Lifted: lifted, Stops: a.names.stopReports(left)}
+	return a.data(told, func() {
 		if lifted {
 			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", a.names.stopName(s))
 			a.say("  findings of runs that failed or were refused are NOTIFIED and are not taken up by themselves: click "+

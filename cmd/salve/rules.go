@@ -14,7 +14,7 @@ import (
 type ruleReport struct {
 	Control string    `json:"control"` // or "standard:" and its key
 	Rule    gate.Rule `json:"rule"`
-	Version int64     `json:"version"`
+	Version int64     `json:"config_version"`
 
 	was gate.Rule // before
 }

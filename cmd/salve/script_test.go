@@ -81,6 +81,7 @@ func (s *sharedLab) setUp(e *testscript.Env, member string) {
 	e.Setenv("XDG_CACHE_HOME", s.home)
 	e.Setenv("SALVE_LAB_PYTHON", python(s.t))
 	e.Setenv("MEMBER", member)
+	e.Setenv(schemasVariable, s.schemas)
 	e.Setenv("ENDPOINT", s.env["AWS_ENDPOINT_URL"])
 	e.Setenv(beganVariable, strconv.FormatInt(time.Now().UnixMilli(), 10))
 	// A script that fails leaves its own labs running.

@@ -26,6 +26,7 @@ type sharedLab struct {
 	t       *testing.T
 	home    string            // where its state is
 	env     map[string]string // as salve lab env prints it
+	schemas string            // where docs/schema is
 	program func() string     // builds the function and returns its path
 }
 
@@ -34,6 +35,10 @@ type sharedLab struct {
 func newSharedLab(t *testing.T, members []string) *sharedLab {
 	t.Helper()
 	s := &sharedLab{t: t, home: t.TempDir()}
+	var err error
+	if s.schemas, err = filepath.Abs(schemas); err != nil {
+		t.Fatal(err)
+	}
 	s.program = sync.OnceValue(func() string { return function(t) })
 	idle := filepath.Join(t.TempDir(), "idle")
 	if err := os.WriteFile(idle, []byte("#!/bin/sh\n"), 0o600); err != nil {

@@ -2,7 +2,11 @@ package main
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -36,7 +40,7 @@ func (c *showCmd) Run(a *app) error {
 		return err
 	}
 	told := a.report(r)
-	told.Hold = later.hold
+	told.Hold = report.HoldOf(later.hold)
 	if later.settled != nil {
 		told.SettledBy = later.settled.ID
 	}
@@ -72,12 +76,12 @@ func (a *app) everything(r *run.Run, later since) {
 
 // findings prints how many findings get the result, and the first of them.
 func (a *app) findings(r *run.Run) {
-	ids := a.report(r).Findings
-	a.say("  findings: %d", len(ids))
-	for _, id := range ids[:min(len(ids), maxNames)] {
-		a.say("    %s", id)
+	keys := slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare)
+	a.say("  findings: %d", len(keys))
+	for _, key := range keys[:min(len(keys), maxNames)] {
+		a.say("    %s", key.ID)
 	}
-	if more := len(ids) - maxNames; more > 0 {
+	if more := len(keys) - maxNames; more > 0 {
 		a.say("    and %d more: salve show %s -o json", more, r.ID)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -23,24 +24,13 @@ func (a *app) switched(h hub, event string, s gate.Stop) {
 }
 
 // stopReport is a stop as programs get it.
-type stopReport struct {
-	Control string    `json:"control"` // * for everything
-	Owner   string    `json:"owner"`
-	Reason  string    `json:"reason"`
-	Since   time.Time `json:"since,omitzero"`
-	Expires time.Time `json:"expires,omitzero"` // not there: until it is lifted
-
-	stop gate.Stop
+func (c catalogue) stopReport(s gate.Stop) report.Stop {
+	s.Control = c.knownID(s.Control)
+	return report.StopOf(s)
 }
 
-func (c catalogue) stopReport(s gate.Stop) stopReport {
-	return stopReport{
-		Control: everyControl(c.knownID(s.Control)), Owner: s.Owner, Reason: s.Reason, Since: s.Since, Expires: s.Expires,
-	}
-}
-
-func (c catalogue) stopReports(list []gate.Stop) []stopReport {
-	out := make([]stopReport, 0, len(list))
+func (c catalogue) stopReports(list []gate.Stop) []report.Stop {
+	out := make([]report.Stop, 0, len(list))
 	for _, s := range list {
 		out = append(out, c.stopReport(s))
 	}
@@ -83,9 +73,6 @@ func (c catalogue) knownID(id string) string {
 	}
 	return id
 }
-
-// everyControl names a control for programs, or all of them.
-func everyControl(id string) string { return cmp.Or(id, "*") }
 
 func stopEnd(s gate.Stop) string {
 	if s.Expires.IsZero() {
@@ -138,7 +125,7 @@ func (a *app) unfinished(h hub, s gate.Stop) {
 }
 
 // stoppedNow is the stop that an apply of the control would meet now, if there is one.
-func (a *app) stoppedNow(h hub, control string) *stopReport {
+func (a *app) stoppedNow(h hub, control string) *gate.Stop {
 	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
 		a.warn("whether %s is stopped is not known: %s", control, sentence(err))
@@ -148,15 +135,13 @@ func (a *app) stoppedNow(h hub, control string) *stopReport {
 	if !stopped {
 		return nil
 	}
-	r := a.names.stopReport(s)
-	r.stop = s
-	return &r
+	return &s
 }
 
 // sayStopped warns of a stop, where there is one.
-func (a *app) sayStopped(r *stopReport) {
-	if r != nil {
-		a.say("  beware: %s is stopped by %s %s: %s; apply is refused until then; to go on: %s", a.names.stopName(r.stop),
-			r.Owner, stopEnd(r.stop), r.Reason, a.names.liftedBy(r.stop))
+func (a *app) sayStopped(s *gate.Stop) {
+	if s != nil {
+		a.say("  beware: %s is stopped by %s %s: %s; apply is refused until then; to go on: %s", a.names.stopName(*s),
+			s.Owner, stopEnd(*s), s.Reason, a.names.liftedBy(*s))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -48,70 +49,46 @@ func (c *undoCmd) Run(a *app) error {
 	return a.finish(e, r, c.patience)
 }
 
-// undoReport is what an undo would change, as programs get it.
-type undoReport struct {
-	RunID    string           `json:"run_id"`
-	Status   run.Status       `json:"status"` // planned, or gone
-	Control  string           `json:"control"`
-	Account  string           `json:"account"`
-	Resource string           `json:"resource"`
-	Diff     []control.Change `json:"diff"`
-	Stays    []control.Change `json:"stays"` // of the run, that no undo restores
-	Unmet    []string         `json:"unmet"` // other controls that are met now and would not be then
-}
-
 // previewUndo reads the resource and shows what would be put back now.
 func (a *app) previewUndo(e *engine.Engine, r *run.Run) error {
 	done := a.progress("Reading what run " + r.ID + " changed")
 	preview, err := e.PreviewUndo(a.ctx, work.Takeback{Run: r.ID})
 	done()
-	missing := fault.Of(err) == fault.Gone // there is nothing to put back, as undo --yes says too
-	if err != nil && !missing {
+	status := run.StatusPlanned
+	switch {
+	case fault.Of(err) == fault.Gone: // there is nothing to put back, as undo --yes says too
+		status = run.StatusGone
+	case err != nil:
 		return notUndone(err)
 	}
-	report := undoReport{
-		RunID: r.ID, Status: run.StatusPlanned, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource,
-		Diff: append([]control.Change{}, preview.Plan.Changes...), Stays: staying(r),
-		Unmet: append([]string{}, preview.Unmet...),
-	}
-	if missing {
-		report.Status = run.StatusGone
-	}
-	if err := a.data(report, func() { a.sayUndo(report) }); err != nil || missing {
+	told := report.Undo(r, preview.Plan, status, preview.Unmet)
+	err = a.data(told, func() { a.sayUndo(r, preview.Plan.Changes, told) })
+	if err != nil || status == run.StatusGone {
 		return err
 	}
 	return exit(exitPending)
 }
 
-func (a *app) sayUndo(u undoReport) {
-	if u.Status == run.StatusGone {
-		a.say("%s  %s no longer exists: nothing of run %s can be put back", u.Control, u.Resource, u.RunID)
+func (a *app) sayUndo(r *run.Run, changes []control.Change, told report.Report) {
+	if told.Status == run.StatusGone {
+		a.say("%s  %s no longer exists: nothing of run %s can be put back", told.Control, told.Resource, r.ID)
 		return
 	}
-	if len(u.Diff) == 0 {
-		a.say("%s  %s. All of run %s is put back already; --yes says so on its findings.", u.Control, u.Resource, u.RunID)
+	if len(changes) == 0 {
+		a.say("%s  %s. All of run %s is put back already; --yes says so on its findings.", told.Control, told.Resource, r.ID)
 	} else {
-		a.say("%s  %s. With --yes run %s is taken back:", u.Control, u.Resource, u.RunID)
+		a.say("%s  %s. With --yes run %s is taken back:", told.Control, told.Resource, r.ID)
 	}
-	a.changes(u.Diff)
-	for _, c := range u.Stays {
-		a.say("  stays as it is: %s", c)
-	}
-	if len(u.Unmet) > 0 {
-		a.say("  beware: %s would be unmet then too; Salve would keep off the resource for them as well",
-			strings.Join(u.Unmet, ", "))
-	}
-}
-
-// staying are the changes of a run that no undo restores.
-func staying(r *run.Run) []control.Change {
-	out := []control.Change{}
+	a.changes(changes)
 	for _, c := range r.Changes() {
 		if c.Stays != "" {
-			out = append(out, c)
+			a.say("  stays as it is: %s", c)
 		}
 	}
-	return out
+	if len(told.Unmet) > 0 {
+		a.say("  beware: %s would be unmet then too; Salve would keep off the resource for them as well",
+			strings.Join(told.Unmet, ", "))
+	}
 }
 
 // notUndone makes a refusal of what cannot be taken back.

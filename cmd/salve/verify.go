@@ -7,22 +7,12 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
 type verifyCmd struct {
 	which
-}
-
-// verifyReport is the answer of verify, as programs get it.
-type verifyReport struct {
-	RunID    string           `json:"run_id"`
-	Control  string           `json:"control"`
-	Account  string           `json:"account"`
-	Resource string           `json:"resource"`
-	Status   run.Status       `json:"status"`
-	Holds    bool             `json:"holds"`
-	Diff     []control.Change `json:"diff"`
 }
 
 // Run reads the resource of a run again, with a session that cannot write.
@@ -61,7 +51,8 @@ func (c *verifyCmd) Run(a *app) error {
 	if err != nil && fault.Of(err) != fault.Gone {
 		return onboarded(r.Target(), h.settings.MemberRole, err)
 	}
-	return a.verified(judge(r, plan, err))
+	status, missing := judge(r, plan, err)
+	return a.verified(r, status, missing)
 }
 
 // untouched says of a run that left its resource as it was why it did; "" of one
@@ -81,48 +72,43 @@ func untouched(r *run.Run) string {
 	return ""
 }
 
-// judge compares what a run led to with what is there now. A run that was an
-// undo holds while the control would fix again what was put back.
-func judge(r *run.Run, now control.Plan, gone error) verifyReport {
-	report := verifyReport{
-		RunID: r.ID, Control: r.Key.Control, Account: r.Key.Account, Resource: r.Key.Resource,
-		Status: run.StatusUnverified, Diff: []control.Change{},
-	}
-	switch {
-	case gone != nil:
-		report.Status, report.Holds = run.StatusGone, true
-		return report
-	case r.Undoes != "":
-		report.Holds = true
+// judge compares what a run led to with what is there now, and says what of it is missing. A run that was an undo holds
+// while the control would fix again what was put back.
+func judge(r *run.Run, now control.Plan, gone error) (run.Status, []control.Change) {
+	missing := now.Changes
+	if r.Undoes != "" {
+		missing = nil
 		for _, put := range r.Changes() {
 			if !slices.ContainsFunc(now.Changes, func(c control.Change) bool {
 				return c.Path == put.Path && reflect.DeepEqual(c.From, put.To)
 			}) {
-				report.Holds, report.Diff = false, append(report.Diff, put)
+				missing = append(missing, put)
 			}
 		}
-	default:
-		report.Holds, report.Diff = now.Empty(), append(report.Diff, now.Changes...)
 	}
-	if report.Holds {
-		report.Status = run.StatusVerified
+	switch {
+	case gone != nil:
+		return run.StatusGone, nil
+	case len(missing) > 0:
+		return run.StatusUnverified, missing
 	}
-	return report
+	return run.StatusVerified, nil
 }
 
-func (a *app) verified(v verifyReport) error {
-	err := a.data(v, func() {
-		switch {
-		case v.Status == run.StatusGone:
-			a.say("%s  %s no longer exists", v.Control, v.Resource)
-		case v.Holds:
-			a.say("%s  %s: what run %s led to holds", v.Control, v.Resource, v.RunID)
+func (a *app) verified(r *run.Run, status run.Status, missing []control.Change) error {
+	err := a.data(report.Verification(r, status, missing), func() {
+		name, resource := r.Key.Control, r.Key.Resource
+		switch status { //nolint:exhaustive // judge gives no other
+		case run.StatusGone:
+			a.say("%s  %s no longer exists", name, resource)
+		case run.StatusVerified:
+			a.say("%s  %s: what run %s led to holds", name, resource, r.ID)
 		default:
-			a.say("%s  %s: what run %s led to does not hold. Missing is:", v.Control, v.Resource, v.RunID)
-			a.changes(v.Diff)
+			a.say("%s  %s: what run %s led to does not hold. Missing is:", name, resource, r.ID)
+			a.changes(missing)
 		}
 	})
-	if err == nil && !v.Holds {
+	if err == nil && status == run.StatusUnverified {
 		return exit(exitNotFixed)
 	}
 	return err

@@ -21,6 +21,7 @@ import (
 
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/run"
 )
 
 func root(ts *testscript.TestScript, account string) aws.Config {
@@ -64,6 +65,7 @@ func key(ts *testscript.TestScript, _ bool, _ []string) {
 func plant(ts *testscript.TestScript, _ bool, args []string) {
 	r := hostileRun(args[0])
 	r.Created = time.Now()
+	r.Trigger, r.BeforeHash = run.TriggerClick, strings.Repeat("a", 64) // which nobody but Salve chooses
 	raw, err := json.Marshal(r)
 	ts.Check(err)
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }

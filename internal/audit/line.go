@@ -10,9 +10,13 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/report"
 )
 
-// Line is an audit line.
+// version is the version of docs/schema/audit-v1.json. Fields may be added to a version, never changed or removed.
+const version = 1
+
+// Line is an audit line. Where it says what a report of a run says, it has the same names.
 type Line struct {
 	Time     time.Time        `json:"time"`
 	Asked    time.Time        `json:"asked,omitzero"` // when the event happened
@@ -35,11 +39,16 @@ type Line struct {
 	Error    string           `json:"error,omitempty"`
 }
 
-// MarshalJSON writes characters that do not show as their escapes: values of
-// strangers stand in a line as they are, and people print logs on terminals.
+// MarshalJSON writes the version first, changes as reports have them, times in UTC, and characters that do not show as
+// their escapes: values of strangers stand in a line as they are, and people print logs on terminals.
 func (l Line) MarshalJSON() ([]byte, error) {
 	type fields Line
-	raw, err := json.Marshal(fields(l))
+	l.Time, l.Asked = l.Time.UTC(), l.Asked.UTC()
+	raw, err := json.Marshal(struct {
+		Version int `json:"version"`
+		fields
+		Changes []report.Change `json:"changes,omitempty"`
+	}{version, fields(l), report.Changes(l.Changes)})
 	if err != nil {
 		return nil, fmt.Errorf("encode audit line: %w", err)
 	}

@@ -20,8 +20,8 @@ func about(kind notice.Kind) notice.Notice {
 		Account: "222222222222", Region: "eu-west-1", Resource: bucket,
 		Why: "The bucket lets anybody on the internet read it.",
 		Changes: []notice.Change{
-			{Path: "BlockPublicAcls", From: "false", To: "true"},
-			{Path: "BlockPublicPolicy", From: "false", To: "true"},
+			{Path: "BlockPublicAcls", From: "false", To: "true", Was: false, Is: true},
+			{Path: "BlockPublicPolicy", From: "false", To: "true", Was: false, Is: true},
 		},
 		Effect: "Readers without credentials lose access.", Who: "Security Hub (automatic)", When: at(),
 		RunID: "01JD7K2W", Undo: "salve undo 01JD7K2W --yes", Finding: finding,
@@ -41,11 +41,12 @@ func story() map[string]notice.Notice {
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
 	for _, sid := range []string{"Everybody", "Somebody"} {
 		approve.Changes = append(approve.Changes, notice.Change{
-			Path: "Policy." + sid, From: `{"Effect":"Allow"}`, To: "none", Lasting: "one way: Salve may not grant access",
+			Path: "Policy." + sid, From: `{"Effect":"Allow"}`, To: "none", Was: map[string]any{"Effect": "Allow"},
+			Lasting: "one way: Salve may not grant access",
 		})
 	}
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
-	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", From: "true", To: "false"}}
+	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", From: "true", To: "false", Was: true, Is: false}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
 	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
 	return map[string]notice.Notice{

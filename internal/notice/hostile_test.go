@@ -29,7 +29,9 @@ func flood(kind notice.Kind, text string) notice.Notice {
 	}
 	n.Kind, n.Of = kind, notice.Fixed
 	for range 60 {
-		n.Changes = append(n.Changes, notice.Change{Path: text, From: text, To: text})
+		n.Changes = append(n.Changes, notice.Change{
+			Path: text, From: text, To: text, Lasting: text, Was: text, Is: map[string]any{text: []any{text, 1, nil}},
+		})
 	}
 	if kind == notice.Digest {
 		for range 60 {

@@ -22,13 +22,13 @@ type event struct {
 	Account        string        `json:"account,omitempty"`
 	Region         string        `json:"region,omitempty"`
 	Resource       string        `json:"resource,omitempty"`
-	Why            string        `json:"why,omitempty"`
+	Reason         string        `json:"reason,omitempty"`
 	Changes        []eventChange `json:"changes"`
 	ChangesLeftOut int           `json:"changes_left_out,omitempty"`
 	Effect         string        `json:"effect,omitempty"`
 	Left           string        `json:"left,omitempty"`
-	Who            string        `json:"who,omitempty"`
-	When           *time.Time    `json:"when,omitempty"`
+	Actor          string        `json:"actor,omitempty"`
+	Time           *time.Time    `json:"time,omitempty"`
 	RunID          string        `json:"run_id,omitempty"`
 	Undo           string        `json:"undo,omitempty"`
 	ToDo           string        `json:"to_do,omitempty"`
@@ -40,20 +40,21 @@ type event struct {
 	EntriesLeftOut int           `json:"entries_left_out,omitempty"`
 }
 
+// eventChange has the names of a change in docs/schema/run-v1.json.
 type eventChange struct {
-	Path    string `json:"path"`
-	From    string `json:"from"`
-	To      string `json:"to"`
-	Lasting string `json:"lasting,omitempty"`
+	Path  string `json:"path"`
+	From  any    `json:"from"`
+	To    any    `json:"to"`
+	Stays string `json:"stays,omitempty"`
 }
 
 type eventEntry struct {
 	Region   string     `json:"region,omitempty"`
 	Resource string     `json:"resource"`
-	Changes  string     `json:"changes,omitempty"`
+	Summary  string     `json:"summary,omitempty"` // of the changes
 	RunID    string     `json:"run_id,omitempty"`
-	When     *time.Time `json:"when,omitempty"`
-	Why      string     `json:"why,omitempty"`
+	Time     *time.Time `json:"time,omitempty"`
+	Reason   string     `json:"reason,omitempty"`
 }
 
 // Machine returns the notice as JSON for programs, as docs/schema/notice-v1.json describes it.
@@ -61,8 +62,8 @@ func Machine(n Notice) (string, error) {
 	e := event{
 		Version: machineVersion, Kind: n.Kind, Of: n.Of, Control: jsonText(n.Control), Title: jsonText(n.Title),
 		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
-		Resource: jsonName(n.Resource), Why: jsonText(n.Why), Effect: jsonText(effect(n)), Left: jsonText(n.Left),
-		Who: jsonText(n.Who), When: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonCommand(n, n.Undo),
+		Resource: jsonName(n.Resource), Reason: jsonText(n.Why), Effect: jsonText(effect(n)), Left: jsonText(n.Left),
+		Actor: jsonText(n.Who), Time: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonCommand(n, n.Undo),
 		ToDo: jsonCommand(n, n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
 		Finding: jsonName(n.Finding), Link: link(n), Changes: []eventChange{},
 	}
@@ -70,15 +71,15 @@ func Machine(n Notice) (string, error) {
 	e.ChangesLeftOut = left
 	for _, c := range shown {
 		e.Changes = append(e.Changes, eventChange{
-			Path: jsonText(c.Path), From: jsonText(c.From), To: jsonText(c.To), Lasting: jsonText(c.Lasting),
+			Path: jsonText(c.Path), From: jsonValue(c.Was), To: jsonValue(c.Is), Stays: oneLine(c.Lasting, maxStays),
 		})
 	}
 	e.EntriesLeftOut = max(len(n.Entries)-maxEntries, 0)
 	for _, entry := range n.Entries[:min(len(n.Entries), maxEntries)] {
 		e.Entries = append(e.Entries, eventEntry{
 			Region: oneLine(entry.Region, maxValue), Resource: jsonName(entry.Resource),
-			Changes: jsonText(Summary(entry.Changes, maxText)), RunID: oneLine(entry.RunID, maxValue), When: moment(entry.When),
-			Why: jsonText(entry.Why),
+			Summary: jsonText(Summary(entry.Changes, maxText)), RunID: oneLine(entry.RunID, maxValue), Time: moment(entry.When),
+			Reason: jsonText(entry.Why),
 		})
 	}
 	return encode(e)

@@ -60,9 +60,10 @@ type Entry struct {
 	Why      string
 }
 
-// Change is one changed path, with its values as people should see them.
+// Change is one changed path, with its values as people should see them and as programs should.
 type Change struct {
 	Path, From, To string
+	Was, Is        any    // the values, as JSON has them; nil: not there
 	Lasting        string // why undo will not restore it; empty where it does
 }
 

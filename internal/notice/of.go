@@ -47,7 +47,9 @@ func kind(s run.Status) Kind {
 func changes(list []control.Change) []Change {
 	out := make([]Change, len(list))
 	for i, c := range list {
-		out[i] = Change{Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Lasting: c.Lasting()}
+		out[i] = Change{
+			Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Was: c.From, Is: c.To, Lasting: c.Lasting(),
+		}
 	}
 	return out
 }

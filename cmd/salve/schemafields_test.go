@@ -1,0 +1,74 @@
+package main
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/report"
+)
+
+// TestSchemasNameTheFieldsThereAre: a field that is always written is required, and no other.
+func TestSchemasNameTheFieldsThereAre(t *testing.T) {
+	for schema, of := range map[string]reflect.Type{
+		runForm:                            reflect.TypeFor[report.Report](),
+		runForm + "#/$defs/change":         reflect.TypeFor[report.Change](),
+		runForm + "#/$defs/hold":           reflect.TypeFor[report.Hold](),
+		"stop-v1.json#/$defs/stop":         reflect.TypeFor[report.Stop](),
+		"stop-v1.json#/$defs/resumed":      reflect.TypeFor[resumeReport](),
+		"audit-v1.json":                    reflect.TypeFor[audit.Line](),
+		"finding-v1.json":                  reflect.TypeFor[findingReport](),
+		"control-v1.json":                  reflect.TypeFor[controlReport](),
+		"control-v1.json#/$defs/parameter": reflect.TypeFor[paramReport](),
+		"standard-v1.json#/$defs/standard": reflect.TypeFor[standardReport](),
+		"standard-v1.json#/$defs/entry":    reflect.TypeFor[entryReport](),
+		configForm + "shown":               reflect.TypeFor[configReport](),
+		configForm + "valid":               reflect.TypeFor[validReport](),
+		configForm + "change":              reflect.TypeFor[pushReport](),
+		configForm + "difference":          reflect.TypeFor[gate.Difference](),
+		configForm + "rule":                reflect.TypeFor[ruleReport](),
+		configForm + "default":             reflect.TypeFor[defaultReport](),
+		configForm + "entry":               reflect.TypeFor[gate.Rule](),
+		configForm + "where":               reflect.TypeFor[gate.Where](),
+		configForm + "exception":           reflect.TypeFor[gate.Exception](),
+		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
+		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
+		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),
+		"lab-v1.json#/$defs/reset":         reflect.TypeFor[resetReport](),
+	} {
+		t.Run(schema, func(t *testing.T) {
+			node := readSchema(t, schema)
+			var all, always []string
+			if schema == "audit-v1.json" { // which a line writes in front of its fields
+				all, always = []string{"version"}, []string{"version"}
+			}
+			for i := range of.NumField() {
+				name, options, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+				if name == "" || name == "-" {
+					continue
+				}
+				if all = append(all, name); options == "" {
+					always = append(always, name)
+				}
+			}
+			named := slices.Collect(maps.Keys(node.Properties))
+			for _, list := range [][]string{all, always, named, node.Required} {
+				slices.Sort(list)
+			}
+			if d := cmp.Diff(all, named); d != "" {
+				t.Errorf("fields (-Go +schema):\n%s", d)
+			}
+			if d := cmp.Diff(always, node.Required, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("fields that are always there (-Go +schema):\n%s", d)
+			}
+		})
+	}
+}
