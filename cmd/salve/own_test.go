@@ -8,18 +8,14 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // withOwn is a catalogue of one listed control and one playbook of Salve's own.
 func withOwn(t *testing.T) catalogue {
 	t.Helper()
-	standards, err := playbooks.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	standards := known(t).standards
 	info := control.Info{
-		ID: "S3.8", Effect: "None.", Impact: control.ImpactNone, Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`),
+		ID: "Bucket.1", Effect: "None.", Impact: control.ImpactNone, Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`),
 		Actions: []string{"s3:GetThing"}, Fails: control.Fails{When: "Always.", Custom: true},
 	}
 	ours := info
@@ -28,7 +24,7 @@ func withOwn(t *testing.T) catalogue {
 	ours.Resources = []string{"AwsEc2Instance"}
 	ours.Params = []control.Param{{Name: "group", Meaning: "The group.", Default: ""}}
 	registry, err := control.NewRegistry(standards.Listing,
-		control.Of[struct{ On bool }]{Info: info}.Control(), control.Of[struct{ On bool }]{Info: ours}.Control())
+		still(info), still(ours))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,12 +69,12 @@ func TestOwnPlaybooksAreListedApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed, ours, apart := strings.Cut(out.String(), "Salve's own")
-	if !apart || !strings.Contains(listed, "S3.8") || strings.Contains(listed, "Isolate") ||
+	if !apart || !strings.Contains(listed, "Bucket.1") || strings.Contains(listed, "Isolate") ||
 		!strings.Contains(ours, "Salve.IsolateInstance  HIGH") {
 		t.Errorf("listed as\n%s", out.String())
 	}
 	for _, r := range names.reports() {
-		if own := r.ID != "S3.8"; r.Own != own || own != (r.Fails+r.Rule == "") || own != (len(r.Standards) == 0) {
+		if own := r.ID != "Bucket.1"; r.Own != own || own != (r.Fails+r.Rule == "") || own != (len(r.Standards) == 0) {
 			t.Errorf("reported as %+v", r)
 		}
 	}
