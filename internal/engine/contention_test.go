@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,21 +39,29 @@ func TestOnePolicyManyHands(t *testing.T) {
 	}
 	rand.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
 
-	begin := func() *enginetest.Process { return adding(t, w.Start(yield), three) }
+	meet := newMeeting(hands)
 	var group sync.WaitGroup
 	again := make([][]engine.Message, hands)
 	for i := range hands {
-		p := begin()
+		arrive := sync.OnceFunc(meet.arrive)
+		p := adding(t, w.Start(func(_ context.Context, c enginetest.Call) error {
+			if c.Operation == "PutPolicy" && !c.Done {
+				arrive()
+				<-meet.all
+			}
+			return nil
+		}), three)
 		group.Go(func() {
 			for m := i; m < len(messages); m += hands {
 				if failed := p.Handle(t.Context(), messages[m]); len(failed) > 0 {
 					again[i] = append(again[i], messages[m])
 				}
+				arrive()
 			}
 		})
 	}
 	group.Wait()
-	last := begin()
+	last := adding(t, w.Start(), three)
 	last.Handled(t, slices.Concat(again...)...)
 	for range 5 {
 		w.Clock.Move(time.Minute)
@@ -66,6 +76,26 @@ func TestOnePolicyManyHands(t *testing.T) {
 		w.Says(t, id, finding.Resolved)
 	}
 	w.Unlocked(t)
+}
+
+// meeting is where all hands come together: those that are about to write the
+// policy for the first time, and those that are done with their first message.
+// Who would write then has read what nobody has written since, or is the only one.
+type meeting struct {
+	missing atomic.Int64
+	all     chan struct{} // closed when all are there
+}
+
+func newMeeting(hands int64) *meeting {
+	m := &meeting{all: make(chan struct{})}
+	m.missing.Store(hands)
+	return m
+}
+
+func (m *meeting) arrive() {
+	if m.missing.Add(-1) == 0 {
+		close(m.all)
+	}
 }
 
 // adding gives a process controls that each want a statement of their own.

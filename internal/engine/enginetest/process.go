@@ -63,11 +63,13 @@ func (w *World) Stops() engine.Stops { return stops{w} }
 
 type stops struct{ w *World }
 
+// Overlay reads what stops now.
 func (s stops) Overlay(ctx context.Context) (gate.Overlay, error) {
 	stored, err := s.w.Ledger.Settings(ctx)
 	return gate.Overlay{Stops: stored.Stops}, err
 }
 
+// Trip stores a stop of the breaker.
 func (s stops) Trip(ctx context.Context, stop gate.Stop, now time.Time) (gate.Stop, error) {
 	return s.w.Ledger.Trip(ctx, stop, now)
 }
@@ -75,8 +77,10 @@ func (s stops) Trip(ctx context.Context, stop gate.Stop, now time.Time) (gate.St
 // noStops never stops anything: to read stops is no call that most tests are about.
 type noStops struct{}
 
+// Overlay is empty.
 func (noStops) Overlay(context.Context) (gate.Overlay, error) { return gate.Overlay{}, nil }
 
+// Trip stores nothing.
 func (noStops) Trip(context.Context, gate.Stop, time.Time) (gate.Stop, error) {
 	return gate.Stop{}, nil
 }

@@ -86,7 +86,7 @@ func TestUndoOfAPathThatAnOlderRunOfASiblingWrote(t *testing.T) {
 	first := account(t, p, "Account.101", nil) // 8 → 14
 	w.SetPasswords(t, &enginetest.Passwords{Length: 10})
 	w.Clock.Move(time.Minute)
-	owner := account(t, p, "Account.102", nil) // 10 → 14, and more
+	owner := account(t, p, "Account.102", nil)                                                      // 10 → 14, and more
 	weaker := &enginetest.Passwords{Length: 14, Reuse: 24, Upper: true, Lower: true, Numbers: true} // no symbols
 	w.SetPasswords(t, weaker)
 	w.Clock.Move(time.Minute)
