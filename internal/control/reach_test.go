@@ -127,6 +127,19 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestOfAccount(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		`^AWS::::Account:([0-9]{12})$`:                      true,
+		`^AWS::::Account:(\d{12})$`:                         true,
+		`^arn:aws:s3:::([a-z0-9.-]+)$`:                      false,
+		`^arn:aws[a-z-]*:iam::\d{12}:user/([A-Za-z0-9_]+)$`: false,
+	} {
+		if got := (control.Info{Pattern: regexp.MustCompile(pattern)}).OfAccount(); got != want {
+			t.Errorf("%s: %v, want %v", pattern, got, want)
+		}
+	}
+}
+
 func TestLocks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		lock     func(control.Env) []string

@@ -33,6 +33,7 @@ type stay struct{ Path, Why string }
 
 func viewControl(c control.Control, standards *playbooks.Standards, p proof) (controlView, error) {
 	v := controlView{Info: c.Info, Settles: settles(c.Info), Proof: p, Undo: c.UndoActions, Own: control.Own(c.ID)}
+	v.Proof.Skipped = spare(p.Skipped, c.Info)
 	v.Reads, v.Writes = split(c.Actions)
 	v.Asks = c.Impact == control.ImpactDestructive
 	var err error

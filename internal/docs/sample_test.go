@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
 )
@@ -46,11 +48,35 @@ func TestNamesOfCases(t *testing.T) {
 	want := map[string]string{
 		"CaseGone": playbooktest.CaseGone, "CaseDrift": playbooktest.CaseDrift,
 		"CaseUnrelated": playbooktest.CaseUnrelated, "CaseNarrow": playbooktest.CaseNarrow,
+		"CaseFacts": playbooktest.CaseFacts,
+	}
+	if len(caseNames()) != len(want) {
+		t.Errorf("%d names of cases, the suite has %d", len(caseNames()), len(want))
 	}
 	for name, text := range want {
 		if caseNames()[name] != text {
 			t.Errorf("%s is %q, the suite says %q", name, caseNames()[name], text)
 		}
+	}
+}
+
+// The suite leaves cases out without its author, so no source of a test says so.
+func TestSparedCases(t *testing.T) {
+	account := control.Info{Pattern: regexp.MustCompile(`^AWS::::Account:([0-9]{12})$`)}
+	want := map[string]string{}
+	for _, one := range spare(nil, account) {
+		want[one.Path] = one.Why
+	}
+	if d := cmp.Diff(playbooktest.Spared(control.Control{Info: account}), want); d != "" {
+		t.Errorf("(-suite +pages):\n%s", d)
+	}
+	own := []stay{{Path: playbooktest.CaseNarrow, Why: "see TestNarrow"}}
+	if got := spare(own, account); len(got) != len(want) || got[0] != own[0] {
+		t.Errorf("a reason of the test's own is lost: %v", got)
+	}
+	bucket := control.Info{Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`)}
+	if got := spare(own, bucket); len(got) != 1 {
+		t.Errorf("of a bucket: %v", got)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // controlID is Security Hub's ids, and those of Salve's own.
@@ -38,6 +40,23 @@ func skipped(test ast.Node) []stay {
 	return out
 }
 
+// spare adds the cases that no control about an account can have, as the suite leaves them out by itself.
+func spare(all []stay, i control.Info) []stay {
+	if !i.OfAccount() {
+		return all
+	}
+	out := slices.Clone(all)
+	for _, one := range []stay{
+		{Path: caseNames()["CaseGone"], Why: "an account that reports findings is there"},
+		{Path: caseNames()["CaseNarrow"], Why: "the resource is the account, and no session reaches another"},
+	} {
+		if !slices.ContainsFunc(all, func(said stay) bool { return said.Path == one.Path }) {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 // distinct leaves out what another suite of the control said already.
 func distinct(all []stay) []stay {
 	var out []stay
@@ -55,6 +74,7 @@ func caseNames() map[string]string {
 		"CaseGone":      "gone",
 		"CaseDrift":     "undo after somebody changed it is refused",
 		"CaseUnrelated": "undo keeps what others changed",
+		"CaseFacts":     "a changed fact is no drift",
 		"CaseNarrow":    "session is denied on another resource",
 	}
 }

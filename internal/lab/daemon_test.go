@@ -77,9 +77,11 @@ func TestAKilledLabIsCleanedUp(t *testing.T) {
 	process := got[*os.Process](t)(os.FindProcess(lab.PID))
 	must(t, process.Kill())
 	awaitGone(t, lab.PID)
+	awaitRemoved(t, lab.Dir) // by the emulators, which see it die
 	if _, err := Find(t.Context(), "killed"); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("found after its death: %v", err)
 	}
+	must(t, os.Mkdir(lab.Dir, 0o700)) // as if they had been killed too
 	must(t, Stop(t.Context(), "killed"))
 	if _, err := os.Stat(lab.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is still there", lab.Dir)

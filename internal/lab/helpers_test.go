@@ -1,6 +1,9 @@
 package lab
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -42,11 +45,26 @@ func itoa(number int) string { return strconv.Itoa(number) }
 // awaitGone returns when a process that was killed is gone.
 func awaitGone(t *testing.T, pid int) {
 	t.Helper()
+	until(t, func() bool { return !alive(pid) }, fmt.Sprintf("process %d", pid))
+}
+
+// awaitRemoved waits until a folder is no longer there.
+func awaitRemoved(t *testing.T, folder string) {
+	t.Helper()
+	until(t, func() bool {
+		_, err := os.Stat(folder)
+		return errors.Is(err, os.ErrNotExist)
+	}, folder)
+}
+
+// until waits for an end that takes its time.
+func until(t *testing.T, gone func() bool, what string) {
+	t.Helper()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for end := time.Now().Add(stopTimeout); alive(pid); <-tick.C {
+	for end := time.Now().Add(stopTimeout); !gone(); <-tick.C {
 		if time.Now().After(end) {
-			t.Fatalf("process %d does not go", pid)
+			t.Fatalf("%s does not go", what)
 		}
 	}
 }

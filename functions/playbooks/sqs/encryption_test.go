@@ -3,6 +3,8 @@ package sqs_test
 import (
 	"context"
 	"crypto/rand"
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,13 +14,21 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/sqs"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 )
 
 const (
 	managed = string(types.QueueAttributeNameSqsManagedSseEnabled)
 	kmsKey  = string(types.QueueAttributeNameKmsMasterKeyId)
 	timeout = string(types.QueueAttributeNameVisibilityTimeout)
+
+	prefix = "arn:aws:sqs:" + playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount + ":"
 )
+
+func encryption(t *testing.T) control.Control {
+	t.Helper()
+	return playbooktest.Pick(t, playbook.Encryption(), "SQS.1")
+}
 
 func TestEncryption(t *testing.T) {
 	for kind, name := range map[string]func() string{
@@ -26,7 +36,7 @@ func TestEncryption(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			playbooktest.Run(t, playbooktest.Suite{
-				World: world, Control: playbook.Encryption()[0],
+				Control: encryption(t),
 				Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 					t.Helper()
 					return newQueue(ctx, t, root, name(), nil)
@@ -38,10 +48,7 @@ func TestEncryption(t *testing.T) {
 				Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 					t.Helper()
 					client := sqs.NewFromConfig(root)
-					_, err := client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: url(ctx, t, client, resource)})
-					if err != nil {
-						t.Fatal(err)
-					}
+					playbooktest.Got(client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: url(ctx, t, client, resource)}))(t)
 				},
 				Skip: map[string]string{playbooktest.CaseDrift: "the fix is a switch with two values: the key is not its path"},
 			})
@@ -49,59 +56,41 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
-// newQueue makes a queue without encryption and returns its ARN.
-func newQueue(ctx context.Context, t *testing.T, root aws.Config, name string, more map[string]string) string {
+// newQueue makes a queue without encryption, but for the attributes, and returns its ARN.
+func newQueue(ctx context.Context, t *testing.T, root aws.Config, name string, attributes map[string]string) string {
 	t.Helper()
-	attributes := map[string]string{managed: "false"}
-	if len(name) > 5 && name[len(name)-5:] == ".fifo" {
-		attributes["FifoQueue"] = "true"
+	all := map[string]string{managed: "false"}
+	if strings.HasSuffix(name, ".fifo") {
+		all["FifoQueue"] = "true"
 	}
-	for k, v := range more {
-		attributes[k] = v
-	}
-	_, err := sqs.NewFromConfig(root).CreateQueue(ctx, &sqs.CreateQueueInput{
-		QueueName: aws.String(name), Attributes: attributes,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	maps.Copy(all, attributes)
+	playbooktest.Got(sqs.NewFromConfig(root).CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: all}))(t)
 	return prefix + name
 }
 
-const prefix = "arn:aws:sqs:" + playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount + ":"
-
 func url(ctx context.Context, t *testing.T, client *sqs.Client, resource string) *string {
 	t.Helper()
-	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(resource[len(prefix):])})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.QueueUrl
+	name := strings.TrimPrefix(resource, prefix)
+	return playbooktest.Got(client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name}))(t).QueueUrl
 }
 
 func set(attributes map[string]string) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		t.Helper()
 		client := sqs.NewFromConfig(root)
-		_, err := client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
+		playbooktest.Got(client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
 			QueueUrl: url(ctx, t, client, resource), Attributes: attributes,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		}))(t)
 	}
 }
 
 func observe(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 	t.Helper()
 	client := sqs.NewFromConfig(root)
-	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+	out := playbooktest.Got(client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl:       url(ctx, t, client, resource),
 		AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}))(t)
 	seen := map[string]string{}
 	for _, name := range []string{managed, kmsKey, timeout} {
 		seen[name] = out.Attributes[name]
@@ -111,7 +100,7 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 
 // Whatever encrypts a queue already is left alone, and a key is only for those who ask for it.
 func TestChoiceOfKey(t *testing.T) {
-	tests := map[string]struct {
+	for name, tc := range map[string]struct {
 		attributes map[string]string
 		param      string
 		want       string
@@ -121,77 +110,40 @@ func TestChoiceOfKey(t *testing.T) {
 		"managed already":        {map[string]string{managed: "true"}, "alias/queues", ""},
 		"other key already":      {map[string]string{kmsKey: "alias/theirs"}, "alias/queues", ""},
 		"AWS's key already":      {map[string]string{kmsKey: "alias/aws/sqs"}, "", ""},
-	}
-	for name, tc := range tests {
+	} {
 		t.Run(name, func(t *testing.T) {
-			c := playbook.Encryption()[0]
-			resource := newQueue(t.Context(), t, world.Root(playbooktest.DefaultAccount), rand.Text(), tc.attributes)
-			env := playbooktest.Env(t, world, c, resource)
-			var err error
-			if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": tc.param}); err != nil {
-				t.Fatal(err)
-			}
-			plan, err := c.Plan(t.Context(), env)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(tc.want, plan.String()); d != "" {
-				t.Errorf("plan (-want +got):\n%s", d)
-			}
+			c, resource := encryption(t), newQueue(t.Context(), t, playbooktest.Root(t), rand.Text(), tc.attributes)
+			env := playbooktest.Env(t, c, resource, playbooktest.With(map[string]any{"kmsKeyId": tc.param}))
+			playbooktest.Planned(t, c, env, tc.want)
 		})
 	}
 }
 
 // A fix with a key is undone like any other: the queue ends without one, as it began.
 func TestKeyIsTakenBack(t *testing.T) {
-	c := playbook.Encryption()[0]
-	root := world.Root(playbooktest.DefaultAccount)
+	c, root := encryption(t), playbooktest.Root(t)
 	resource := newQueue(t.Context(), t, root, rand.Text(), nil)
 	before := observe(t.Context(), t, root, resource)
-	env := playbooktest.Env(t, world, c, resource)
-	var err error
-	if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": "alias/queues"}); err != nil {
-		t.Fatal(err)
-	}
-	plan, err := c.Plan(t.Context(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Apply(t.Context(), env, plan); err != nil {
-		t.Fatal(err)
-	}
+	env := playbooktest.Env(t, c, resource, playbooktest.With(map[string]any{"kmsKeyId": "alias/queues"}))
+	changes := playbooktest.Fix(t, c, env)
 	want := map[string]string{managed: "false", kmsKey: "alias/queues", timeout: "30"}
 	if d := cmp.Diff(any(want), observe(t.Context(), t, root, resource)); d != "" {
 		t.Errorf("after the fix (-want +got):\n%s", d)
 	}
-	undo, err := c.PlanUndo(t.Context(), env, plan.Changes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Apply(t.Context(), env, undo); err != nil {
-		t.Fatal(err)
-	}
+	playbooktest.Undo(t, c, env, changes)
 	if d := cmp.Diff(before, observe(t.Context(), t, root, resource)); d != "" {
 		t.Errorf("after the undo (-before +now):\n%s", d)
 	}
 }
 
 func TestPattern(t *testing.T) {
-	c := playbook.Encryption()[0]
-	tests := map[string]bool{
-		prefix + "orders":      true,
-		prefix + "orders.fifo": true,
-		prefix + "or.ders":     false,
-		prefix + "*":           false,
-		prefix:                 false,
-		"arn:aws-cn:sqs:cn-north-1:222222222222:a":                    true,
-		"https://sqs.us-east-1.amazonaws.com/222222222222/not-an-arn": false,
-	}
-	for resource, want := range tests {
-		t.Run(resource, func(t *testing.T) {
-			if c.Pattern.MatchString(resource) != want {
-				t.Errorf("accepted: %v, want %v", !want, want)
-			}
-		})
-	}
+	playbooktest.Accepts(t, encryption(t), map[string]string{
+		prefix + "orders":      "orders",
+		prefix + "orders.fifo": "orders.fifo",
+		prefix + "or.ders":     "",
+		prefix + "*":           "",
+		prefix:                 "",
+		"arn:aws-cn:sqs:cn-north-1:222222222222:a":                    "a",
+		"https://sqs.us-east-1.amazonaws.com/222222222222/not-an-arn": "",
+	})
 }
