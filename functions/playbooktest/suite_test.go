@@ -58,7 +58,10 @@ func allKnown() map[string]known {
 		}}, nil, "other kinds of resources are refused"},
 		"no-disturb":  {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
 		"theirs-ours": {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
-		"incomplete":  {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+		"one-partition": {mistakes{info: func(i *control.Info) {
+			i.Pattern = regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`)
+		}}, nil, "declaration is complete"},
+		"incomplete": {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -49,8 +50,8 @@ func newFunction(ctx context.Context, t *testing.T, root aws.Config) string {
 	client, name := lambda.NewFromConfig(root), "suite-"+rand.Text()
 	out := playbooktest.Got(client.CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: &name, Runtime: types.RuntimePython312, Handler: aws.String("main.handle"),
-		// Nothing runs it: the lab asks for bytes, and for a role that is there.
-		Code: &types.FunctionCode{ZipFile: []byte("code")},
+		// Nothing runs it: the lab asks for an archive, and for a role that is there.
+		Code: &types.FunctionCode{ZipFile: []byte("PK\x05\x06" + strings.Repeat("\x00", 18))},
 		Role: aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/" + names.MemberRole),
 	}))(t)
 	playbooktest.Got(client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: &name}))(t)

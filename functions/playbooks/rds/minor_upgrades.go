@@ -39,8 +39,7 @@ func MinorUpgrades() []control.Control {
 // instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
 func instanceOrItsCluster(env control.Env) []string {
 	t := env.Target
-	clusters := strings.Join([]string{"arn", t.Partition, "rds", t.Region, t.Account, "cluster:*"}, ":")
-	return []string{t.Resource, clusters}
+	return []string{t.Resource, "arn:" + t.Partition + ":rds:" + t.Region + ":" + t.Account + ":cluster:*"}
 }
 
 func readMinorUpgrades(ctx context.Context, env control.Env) (bool, error) {
@@ -79,11 +78,8 @@ func writeMinorUpgrades(ctx context.Context, env control.Env, on bool) error {
 // inMultiAZCluster tells instances that only their cluster can change. The instances of Aurora, Neptune and
 // DocumentDB clusters have settings of their own; the other engines have Multi-AZ clusters only.
 func inMultiAZCluster(db types.DBInstance) bool {
-	if aws.ToString(db.DBClusterIdentifier) == "" {
-		return false
-	}
 	engine := aws.ToString(db.Engine)
-	return engine == "mysql" || engine == "postgres"
+	return aws.ToString(db.DBClusterIdentifier) != "" && (engine == "mysql" || engine == "postgres")
 }
 
 // describe asks by name: by ARN, the answer would have to be searched for the instance.
@@ -91,11 +87,11 @@ func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
 	out, err := rds.NewFromConfig(env.Config).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 		DBInstanceIdentifier: aws.String(env.Name),
 	})
+	if err == nil && len(out.DBInstances) != 1 {
+		err = fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
+	}
 	if err != nil {
 		return types.DBInstance{}, err
-	}
-	if len(out.DBInstances) != 1 {
-		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
 	}
 	return out.DBInstances[0], nil
 }

@@ -27,10 +27,9 @@ func TestMinorUpgrades(t *testing.T) {
 			"arn:aws:rds:us-east-1:22:db:a",
 		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-			out := playbooktest.Got(rds.NewFromConfig(root).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
+			db := playbooktest.Got(rds.NewFromConfig(root).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 				DBInstanceIdentifier: name(resource),
-			}))(t)
-			db := out.DBInstances[0]
+			}))(t).DBInstances[0]
 			return []any{db.AutoMinorVersionUpgrade, db.DeletionProtection, db.BackupRetentionPeriod}
 		},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -71,23 +70,25 @@ const orders = "arn:aws:rds:us-east-1:222222222222:db:orders"
 // sent: to apply at once would also set off what waits for the maintenance window.
 func TestEngines(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.MinorUpgrades(), "RDS.13")
-	instance, cluster := rds.ModifyDBInstanceInput{
+	instance := []any{&rds.ModifyDBInstanceInput{
 		DBInstanceIdentifier: aws.String("orders"), AutoMinorVersionUpgrade: aws.Bool(true),
-	}, rds.ModifyDBClusterInput{
+	}}
+	cluster := []any{&rds.ModifyDBClusterInput{
 		DBClusterIdentifier: aws.String("shop"), AutoMinorVersionUpgrade: aws.Bool(true),
-	}
+	}}
+	fields := cmpopts.IgnoreUnexported(rds.ModifyDBInstanceInput{}, rds.ModifyDBClusterInput{})
 	for title, tc := range map[string]struct {
 		engine, cluster string
 		on              bool
 		class           fault.Class
-		want            any // what is sent
+		want            []any // what is sent
 	}{
-		"alone":             {"postgres", "", false, fault.None, &instance},
-		"Multi-AZ postgres": {"postgres", "shop", false, fault.None, &cluster},
-		"Multi-AZ mysql":    {"mysql", "shop", false, fault.None, &cluster},
-		"Aurora postgres":   {"aurora-postgresql", "shop", false, fault.None, &instance},
-		"Aurora mysql":      {"aurora-mysql", "shop", false, fault.None, &instance},
-		"Neptune":           {"neptune", "shop", false, fault.None, &instance},
+		"alone":             {"postgres", "", false, fault.None, instance},
+		"Multi-AZ postgres": {"postgres", "shop", false, fault.None, cluster},
+		"Multi-AZ mysql":    {"mysql", "shop", false, fault.None, cluster},
+		"Aurora postgres":   {"aurora-postgresql", "shop", false, fault.None, instance},
+		"Aurora mysql":      {"aurora-mysql", "shop", false, fault.None, instance},
+		"Neptune":           {"neptune", "shop", false, fault.None, instance},
 		"Custom, off":       {"custom-oracle-ee", "", false, fault.Refused, nil},
 		"Custom, on":        {"custom-oracle-ee", "", true, fault.None, nil},
 	} {
@@ -102,11 +103,7 @@ func TestEngines(t *testing.T) {
 			if err == nil {
 				playbooktest.Done(t, c.Apply(t.Context(), env, plan))
 			}
-			var want []any
-			if tc.want != nil {
-				want = []any{tc.want}
-			}
-			if d := cmp.Diff(want, sent, cmpopts.IgnoreUnexported(instance, cluster)); d != "" {
+			if d := cmp.Diff(tc.want, sent, fields); d != "" {
 				t.Errorf("sent (-want +got):\n%s", d)
 			}
 		})
@@ -133,9 +130,8 @@ func database(db types.DBInstance, sent *[]any) playbooktest.StandIn {
 // A narrow session must still reach the cluster, and no account or Region beside.
 func TestNarrow(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.MinorUpgrades(), "RDS.13")
-	want := []string{orders, "arn:aws:rds:us-east-1:222222222222:cluster:*"}
 	got := playbooktest.Got(c.Limits(playbooktest.Env(t, c, orders).Target, nil))(t)
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff([]string{orders, "arn:aws:rds:us-east-1:222222222222:cluster:*"}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
