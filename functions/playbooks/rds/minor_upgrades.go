@@ -87,11 +87,11 @@ func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
 	out, err := rds.NewFromConfig(env.Config).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
 		DBInstanceIdentifier: aws.String(env.Name),
 	})
-	if err == nil && len(out.DBInstances) != 1 {
-		err = fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
-	}
 	if err != nil {
 		return types.DBInstance{}, err
+	}
+	if len(out.DBInstances) != 1 {
+		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
 	}
 	return out.DBInstances[0], nil
 }
