@@ -4,6 +4,7 @@
 package playbooktest
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -55,11 +56,14 @@ type Suite struct {
 	Disturb Act
 	// Unrelated changes something about the resource that is not the control's.
 	Unrelated Act
+	// DisturbFact changes what the control reads and weighs and does not write. Only a control with facts has it.
+	DisturbFact Act
 	// Delete makes the resource go away.
 	Delete Act
 
 	// Skip maps the name of a case to the reason why the control cannot have it.
-	// A case whose Act is missing fails unless it stands here.
+	// A case whose Act is missing fails unless it stands here. What no control about
+	// an account can have is in Spared.
 	Skip map[string]string
 	// Unseen maps declared actions to the reason why no call shows them, as for iam:PassRole.
 	Unseen map[string]string
@@ -70,6 +74,7 @@ const (
 	CaseGone      = "gone"
 	CaseDrift     = "undo after somebody changed it is refused"
 	CaseUnrelated = "undo keeps what others changed"
+	CaseFacts     = "a changed fact is no drift"
 	CaseNarrow    = "session is denied on another resource"
 )
 
@@ -92,10 +97,10 @@ func Run(t *testing.T, s Suite) {
 	if s.World == nil {
 		s.World = World(t)
 	}
-	r := &suite{Suite: s}
+	r, spared := &suite{Suite: s}, Spared(s.Control)
 	for _, c := range r.cases() {
 		t.Run(c.name, func(t *testing.T) {
-			if why := s.Skip[c.name]; why != "" {
+			if why := cmp.Or(s.Skip[c.name], spared[c.name]); why != "" {
 				t.Skip(why)
 			}
 			c.run(t)
@@ -109,6 +114,17 @@ func Run(t *testing.T, s Suite) {
 		if !known[name] {
 			t.Errorf("Skip names %q, which is no case", name)
 		}
+	}
+}
+
+// Spared are the cases that a control cannot have because of what it is about, each with the reason.
+func Spared(c control.Control) map[string]string {
+	if !c.OfAccount() {
+		return nil
+	}
+	return map[string]string{
+		CaseGone:   "an account that reports findings is there",
+		CaseNarrow: "the resource is the account, and no session reaches another",
 	}
 }
 
@@ -138,6 +154,7 @@ func (s *suite) cases() []testCase {
 		{"lost answer of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, lose) }},
 		{CaseDrift, s.drifted},
 		{CaseUnrelated, s.unrelated},
+		{CaseFacts, s.factual},
 		{"denied without its write actions", s.denied},
 		{"denied without any one action", s.mutated},
 		{CaseNarrow, s.narrowed},

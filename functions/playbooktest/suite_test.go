@@ -23,6 +23,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { playbooktest.Run(t, mistakes{}.suite(start)) })
 	}
+	t.Run("facts", func(t *testing.T) { playbooktest.Run(t, wrongs{}.suite()) })
 }
 
 // known is a mistake in a control or in its suite, and the case that must find it.
@@ -56,12 +57,31 @@ func allKnown() map[string]known {
 			i.Pattern = regexp.MustCompile(`(?s)^(?:arn:aws:s3:::)?(.*)$`)
 			i.Narrow = func(env control.Env) []string { return []string{env.Target.Resource} }
 		}}, nil, "other kinds of resources are refused"},
-		"no-disturb":  {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
-		"theirs-ours": {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
 		"one-partition": {mistakes{info: func(i *control.Info) {
 			i.Pattern = regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`)
 		}}, nil, "declaration is complete"},
+		"no-disturb":   {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
+		"theirs-ours":  {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
+		"fact-written": {mistakes{}, ofFacts(wrongs{writesFacts: true}, nil), playbooktest.CaseFacts},
+		"fact-drifts":  {mistakes{}, ofFacts(wrongs{driftsOn: true}, nil), playbooktest.CaseFacts},
+		"fact-undisturbed": {mistakes{}, ofFacts(wrongs{}, func(s *playbooktest.Suite) {
+			s.DisturbFact = nil
+		}), playbooktest.CaseFacts},
+		"fact-of-nobody": {mistakes{}, ofFacts(wrongs{}, func(s *playbooktest.Suite) {
+			s.DisturbFact = nothing
+		}), playbooktest.CaseFacts},
+		"no-facts":   {mistakes{}, func(s *playbooktest.Suite) { s.DisturbFact = nothing }, playbooktest.CaseFacts},
 		"incomplete": {mistakes{info: func(i *control.Info) { i.Effect = "" }}, nil, "declaration is complete"},
+	}
+}
+
+// ofFacts is the suite of a control with facts, changed.
+func ofFacts(w wrongs, change func(*playbooktest.Suite)) func(*playbooktest.Suite) {
+	return func(s *playbooktest.Suite) {
+		*s = w.suite()
+		if change != nil {
+			change(s)
+		}
 	}
 }
 

@@ -112,6 +112,19 @@ func (p *tap) remember(m memory) {
 	p.memory = m
 }
 
+// answers are what AWS said to the reads while look ran.
+func (p *tap) answers(look func()) []answer {
+	p.mu.Lock()
+	p.memory, p.kept = learn, nil
+	p.mu.Unlock()
+	look()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept := p.kept
+	p.memory, p.kept = forget, nil
+	return kept
+}
+
 // read repeats an answer only for the same question.
 func (p *tap) read(
 	ctx context.Context, operation string, in middleware.InitializeInput, next middleware.InitializeHandler,

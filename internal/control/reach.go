@@ -28,6 +28,12 @@ func (i Info) Name(t Target) (name string, ok bool) {
 	return m[1], true
 }
 
+// OfAccount tells that the control works on an account itself, not on something in one.
+func (i Info) OfAccount() bool {
+	_, ok := i.Name(Target{Resource: "AWS::::Account:000000000000"})
+	return ok
+}
+
 // about is env for a resource that the control works on, with its name and with
 // the parameters' defaults where none are set.
 func (i Info) about(env Env) (Env, error) {
