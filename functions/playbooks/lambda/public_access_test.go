@@ -133,12 +133,13 @@ func TestOnlyPublicStatementsGo(t *testing.T) {
 	const invoke, stays = `{"Action":["lambda:InvokeFunction"],`,
 		" (one way: Salve may not grant access to code; add a permission with a source account instead)\n"
 	env := playbooktest.Env(t, c, resource)
-	playbooktest.Planned(t, c, env, `  - Public.alias live.alias `+invoke+`"Principal":{"Service":["sns.amazonaws.com"]}}`+stays+
-		`  - Public.function.all `+invoke+`"Principal":{"*":["*"]}}`+stays+
-		`  - Public.function.s3 `+invoke+`"Principal":{"Service":["s3.amazonaws.com"]}}`+stays+
-		`  - Public.function.web {"Action":["lambda:InvokeFunctionUrl"],"Condition":{"StringEquals":`+
-		`{"lambda:FunctionUrlAuthType":["NONE"]}},"Principal":{"*":["*"]}}`+stays+
-		`  - Public.version 1.old `+invoke+`"Principal":{"*":["*"]}}`+stays)
+	want := `  - Public.alias live.alias ` + invoke + `"Principal":{"Service":["sns.amazonaws.com"]}}` + stays +
+		`  - Public.function.all ` + invoke + `"Principal":{"*":["*"]}}` + stays +
+		`  - Public.function.s3 ` + invoke + `"Principal":{"Service":["s3.amazonaws.com"]}}` + stays +
+		`  - Public.function.web {"Action":["lambda:InvokeFunctionUrl"],"Condition":{"StringEquals":` +
+		`{"lambda:FunctionUrlAuthType":["NONE"]}},"Principal":{"*":["*"]}}` + stays +
+		`  - Public.version 1.old ` + invoke + `"Principal":{"*":["*"]}}` + stays
+	playbooktest.Planned(t, c, env, want)
 	playbooktest.Fix(t, c, env)
 	left(t, resource, "account", "organization", "partner", "rule")
 }
