@@ -1,6 +1,7 @@
 package playbooktest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,9 +24,13 @@ func (s *suite) declared(t *testing.T) {
 	if _, err := control.NewRegistry(standards.Listing, s.Control); err != nil {
 		t.Fatal(err)
 	}
-	c := s.scene(t)
-	if _, ok := s.Control.Name(c.target()); !ok {
-		t.Errorf("Pattern does not accept %q, which Seed returned", c.resource)
+	target := s.scene(t).target()
+	own := target.Resource
+	for _, partition := range []string{"aws", "aws-cn", "aws-us-gov"} {
+		target.Resource = strings.Replace(own, "arn:aws:", "arn:"+partition+":", 1)
+		if _, ok := s.Control.Name(target); !ok {
+			t.Errorf("Pattern does not accept %q, by what Seed returned", target.Resource)
+		}
 	}
 }
 

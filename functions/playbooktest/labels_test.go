@@ -34,7 +34,7 @@ func (m mistakes) control() control.Control {
 	info := control.Info{
 		ID: "Salve.Labels", Title: "Buckets should have an owner", Resources: []string{"AwsS3Bucket"}, Effect: "None.",
 		Severity: control.SeverityLow, Impact: control.ImpactNone,
-		Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`),
+		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9-]+)$`),
 		Actions: []string{"s3:GetBucketTagging", "s3:PutBucketTagging"},
 	}
 	if m.info != nil {

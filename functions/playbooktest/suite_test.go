@@ -57,6 +57,9 @@ func allKnown() map[string]known {
 			i.Pattern = regexp.MustCompile(`(?s)^(?:arn:aws:s3:::)?(.*)$`)
 			i.Narrow = func(env control.Env) []string { return []string{env.Target.Resource} }
 		}}, nil, "other kinds of resources are refused"},
+		"one-partition": {mistakes{info: func(i *control.Info) {
+			i.Pattern = regexp.MustCompile(`^arn:aws:s3:::([a-z0-9-]+)$`)
+		}}, nil, "declaration is complete"},
 		"no-disturb":   {mistakes{}, func(s *playbooktest.Suite) { s.Disturb = nil }, playbooktest.CaseDrift},
 		"theirs-ours":  {mistakes{}, func(s *playbooktest.Suite) { s.Unrelated = s.Disturb }, playbooktest.CaseUnrelated},
 		"fact-written": {mistakes{}, ofFacts(wrongs{writesFacts: true}, nil), playbooktest.CaseFacts},

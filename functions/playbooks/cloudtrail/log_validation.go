@@ -10,63 +10,54 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
-
-// validation is whether a trail writes digests by which a changed or deleted log file is noticed.
-type validation struct {
-	LogFileValidationEnabled bool
-}
 
 // LogValidation returns the control that has trails write digests of their log files.
 func LogValidation() []control.Control {
-	return []control.Control{control.Of[validation]{
-		Info: control.Info{
-			ID:     "CloudTrail.4",
-			Effect: "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
-			Fails: control.Fails{
-				When: "Log file validation is off on the trail.",
-				Rule: "cloud-trail-log-file-validation-enabled",
-			},
-			Impact:  control.ImpactNone,
-			Pattern: trailARN,
-			Actions: []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail"},
+	return []control.Control{kind.Setting[bool]{
+		Name: "LogFileValidationEnabled", Get: readValidation, Want: kind.Always(true), Set: writeValidation,
+	}.Control(control.Info{
+		ID:     "CloudTrail.4",
+		Effect: "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
+		Fails: control.Fails{
+			When: "Log file validation is off on the trail.",
+			Rule: "cloud-trail-log-file-validation-enabled",
 		},
-		Read: readValidation,
-		Want: func(validation, control.Env) (validation, error) {
-			return validation{LogFileValidationEnabled: true}, nil
-		},
-		Write: writeValidation,
-	}.Control()}
+		Impact:  control.ImpactNone,
+		Pattern: trailARN,
+		Actions: []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail"},
+	})}
 }
 
 // trailARN accepts trails; event data stores have no such setting.
 var trailARN = regexp.MustCompile(
 	`^arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/([0-9A-Za-z][0-9A-Za-z._-]{2,127})$`)
 
-func readValidation(ctx context.Context, env control.Env) (validation, error) {
+func readValidation(ctx context.Context, env control.Env) (bool, error) {
 	out, err := cloudtrail.NewFromConfig(env.Config).GetTrail(ctx, &cloudtrail.GetTrailInput{
-		Name: aws.String(env.Target.Resource),
+		Name: &env.Target.Resource,
 	})
 	if err != nil {
-		return validation{}, err
+		return false, err
 	}
 	if out.Trail == nil {
-		return validation{}, fault.New(fault.Invalid, "GetTrail answered without a trail")
+		return false, fault.New(fault.Invalid, "GetTrail answered without a trail")
 	}
 	on := aws.ToBool(out.Trail.LogFileValidationEnabled)
 	// A trail of all Regions shows in each of them and can be changed in its own only.
 	if home := aws.ToString(out.Trail.HomeRegion); !on && home != "" && home != env.Target.Region {
-		return validation{}, fault.New(fault.Refused,
+		return false, fault.New(fault.Refused,
 			"the trail belongs to Region %s and cannot be changed from %s: fix its finding there", home, env.Target.Region)
 	}
-	return validation{LogFileValidationEnabled: on}, nil
+	return on, nil
 }
 
 // writeValidation names nothing else, and CloudTrail leaves alone what an update does not name.
-func writeValidation(ctx context.Context, env control.Env, _, to validation) error {
+func writeValidation(ctx context.Context, env control.Env, on bool) error {
 	_, err := cloudtrail.NewFromConfig(env.Config).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
-		Name:                    aws.String(env.Target.Resource),
-		EnableLogFileValidation: aws.Bool(to.LogFileValidationEnabled),
+		Name:                    &env.Target.Resource,
+		EnableLogFileValidation: &on,
 	})
 	return err
 }

@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/policydoc"
 )
 
 // function is the target of calls.
@@ -82,7 +82,7 @@ func fewEnough(all []part) error {
 
 // policy is what one part of a function allows.
 type policy struct {
-	statements statements
+	statements []policydoc.Statement
 	revision   *string
 }
 
@@ -96,20 +96,20 @@ func (f function) policy(ctx context.Context, p part) (policy, error) {
 	if err != nil {
 		return policy{}, err
 	}
-	var document struct{ Statement statements }
-	if err := json.Unmarshal([]byte(aws.ToString(out.Policy)), &document); err != nil {
+	document, err := policydoc.Read(aws.ToString(out.Policy))
+	if err != nil {
+		return policy{}, fmt.Errorf("policy of the %s: %w", p.label, err)
+	}
+	statements, err := document.Statements()
+	if err != nil {
 		return policy{}, fmt.Errorf("policy of the %s: %w", p.label, err)
 	}
 	own := f.arn
 	if p.qualifier != nil {
 		own += ":" + *p.qualifier
 	}
-	got := policy{revision: out.RevisionId}
-	for _, s := range document.Statement {
-		// Where a policy also lists what is attached to another part, that part will show it.
-		if slices.Contains(s.Resource, own) || len(s.Resource) == 0 {
-			got.statements = append(got.statements, s)
-		}
-	}
-	return got, nil
+	// Where a policy also lists what is attached to another part, that part will show it.
+	return policy{revision: out.RevisionId, statements: slices.DeleteFunc(statements, func(s policydoc.Statement) bool {
+		return len(s.Resource) > 0 && !slices.Contains(s.Resource, own)
+	})}, nil
 }

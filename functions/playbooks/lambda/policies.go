@@ -2,7 +2,8 @@ package lambda
 
 import (
 	"context"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // atOnce is how many policies are asked for at a time: quick for most functions, and few enough that the SDK's
@@ -11,30 +12,14 @@ const atOnce = 5
 
 // policies returns the policy of each part. The first error ends the other calls.
 func (f function) policies(ctx context.Context, parts []part) ([]policy, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	all, next := make([]policy, len(parts)), make(chan int)
-	var workers sync.WaitGroup
-	for range atOnce {
-		workers.Go(func() {
-			for i := range next {
-				var err error
-				if all[i], err = f.policy(ctx, parts[i]); err != nil {
-					stop(err) // the first one counts
-				}
-			}
+	all := make([]policy, len(parts))
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(atOnce)
+	for i, p := range parts {
+		calls.Go(func() (err error) {
+			all[i], err = f.policy(ctx, p)
+			return err
 		})
 	}
-	for i := range parts {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return nil, err
-	}
-	return all, nil
+	return all, calls.Wait()
 }

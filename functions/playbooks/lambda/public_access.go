@@ -12,12 +12,13 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/policydoc"
 )
 
 // publicAccess holds the statements that let any account in, by what they are attached to ("function",
 // "version 3", "alias live") and by their id.
 type publicAccess struct {
-	Public map[string]map[string]statement
+	Public map[string]map[string]policydoc.Statement
 }
 
 // functionARN accepts a function's ARN, also with a version or an alias behind it: a function is judged whole, and
@@ -65,18 +66,18 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 	if err != nil {
 		return publicAccess{}, err
 	}
-	now := publicAccess{Public: map[string]map[string]statement{}}
+	now := publicAccess{Public: map[string]map[string]policydoc.Statement{}}
 	for i, p := range parts {
-		open := map[string]statement{}
+		open := map[string]policydoc.Statement{}
 		for _, s := range policies[i].statements {
-			if !s.public() {
+			if !public(s) {
 				continue
 			}
 			if s.Sid == "" {
 				return publicAccess{}, fault.New(fault.Refused, "a public statement on the %s has no Sid, without which it "+
 					"cannot be removed alone: give it one, or replace the policy", p.label)
 			}
-			open[s.Sid] = s.grant()
+			open[s.Sid] = grant(s)
 		}
 		now.Public[p.label] = open
 	}
@@ -118,11 +119,19 @@ func (f function) remove(ctx context.Context, p part, sid string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(policy.statements, func(s statement) bool { return s.Sid == sid && s.public() }) {
+	if !slices.ContainsFunc(policy.statements, func(s policydoc.Statement) bool { return s.Sid == sid && public(s) }) {
 		return nil
 	}
 	_, err = f.client.RemovePermission(ctx, &lambda.RemovePermissionInput{
 		FunctionName: aws.String(f.arn), Qualifier: p.qualifier, StatementId: aws.String(sid), RevisionId: policy.revision,
 	})
 	return err
+}
+
+func public(s policydoc.Statement) bool { return policydoc.LambdaPublic().In(s) }
+
+// grant is the statement without what its place in a plan says already: its id, its resource, and that it allows.
+func grant(s policydoc.Statement) policydoc.Statement {
+	s.Sid, s.Effect, s.Resource = "", "", nil
+	return s
 }

@@ -1,40 +1,37 @@
 package lambda_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/lambda"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 const oneWay = "a removed permission stays removed"
 
 func TestPublicAccess(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		Control: playbook.PublicAccess()[0],
+		Control: publicAccess(t),
 		Seed:    openEverywhere,
 		Observe: observe,
 		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-			t.Helper()
-			_, err := lambda.NewFromConfig(root).DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &resource})
-			if err != nil {
-				t.Fatal(err)
-			}
+			playbooktest.Got(lambda.NewFromConfig(root).DeleteFunction(ctx, &lambda.DeleteFunctionInput{
+				FunctionName: &resource,
+			}))(t)
 		},
 		Skip: map[string]string{
 			playbooktest.CaseDrift:     oneWay,
@@ -43,98 +40,69 @@ func TestPublicAccess(t *testing.T) {
 	})
 }
 
+func publicAccess(t *testing.T) control.Control {
+	t.Helper()
+	return playbooktest.Pick(t, playbook.PublicAccess(), "Lambda.1")
+}
+
 // newFunction makes a function with a version, 1, and an alias for it, live.
 func newFunction(ctx context.Context, t *testing.T, root aws.Config) string {
-	t.Helper()
 	client, name := lambda.NewFromConfig(root), "suite-"+rand.Text()
-	out, err := client.CreateFunction(ctx, &lambda.CreateFunctionInput{
+	out := playbooktest.Got(client.CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: &name, Runtime: types.RuntimePython312, Handler: aws.String("main.handle"),
-		Role: newRole(ctx, t, root, name), Code: &types.FunctionCode{ZipFile: code(t)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: &name}); err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.CreateAlias(ctx, &lambda.CreateAliasInput{
+		// Nothing runs it: the lab asks for an archive, and for a role that is there.
+		Code: &types.FunctionCode{ZipFile: []byte("PK\x05\x06" + strings.Repeat("\x00", 18))},
+		Role: aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/" + names.MemberRole),
+	}))(t)
+	playbooktest.Got(client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: &name}))(t)
+	playbooktest.Got(client.CreateAlias(ctx, &lambda.CreateAliasInput{
 		FunctionName: &name, Name: aws.String("live"), FunctionVersion: aws.String("1"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return aws.ToString(out.FunctionArn)
+	}))(t)
+	return *out.FunctionArn
 }
 
-func newRole(ctx context.Context, t *testing.T, root aws.Config, name string) *string {
-	t.Helper()
-	out, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: &name,
-		AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
-			`"Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
-	})
-	if err != nil {
-		t.Fatal(err)
+// permission is one to invoke a function, for a principal.
+func permission(sid, principal string) lambda.AddPermissionInput {
+	return lambda.AddPermissionInput{
+		StatementId: &sid, Principal: &principal, Action: aws.String("lambda:InvokeFunction"),
 	}
-	return out.Role.Arn
 }
 
-func code(t *testing.T) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	w, err := z.Create("main.py")
-	if err == nil {
-		_, err = w.Write([]byte("def handle(event, context):\n    return {}\n"))
-	}
-	if err = errors.Join(err, z.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+// on is the permission on a version or an alias.
+func on(qualifier string, p lambda.AddPermissionInput) lambda.AddPermissionInput {
+	p.Qualifier = &qualifier
+	return p
+}
+
+// of is the permission limited to an account.
+func of(account string, p lambda.AddPermissionInput) lambda.AddPermissionInput {
+	p.SourceAccount = &account
+	return p
 }
 
 func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, all ...lambda.AddPermissionInput) {
-	t.Helper()
 	for _, p := range all {
-		p.FunctionName, p.Action = &resource, aws.String("lambda:InvokeFunction")
-		if _, err := lambda.NewFromConfig(root).AddPermission(ctx, &p); err != nil {
-			t.Fatal(err)
-		}
+		p.FunctionName = &resource
+		playbooktest.Got(lambda.NewFromConfig(root).AddPermission(ctx, &p))(t)
 	}
-}
-
-// permission is one for a principal on a part of a function; "" is the function itself.
-func permission(sid, principal, qualifier string) lambda.AddPermissionInput {
-	p := lambda.AddPermissionInput{StatementId: &sid, Principal: &principal}
-	if qualifier != "" {
-		p.Qualifier = &qualifier
-	}
-	return p
 }
 
 // openEverywhere is a function whose every part lets strangers in, in one way or another.
 func openEverywhere(ctx context.Context, t *testing.T, root aws.Config) string {
-	t.Helper()
 	resource := newFunction(ctx, t, root)
 	allow(
-		ctx, t, root, resource, permission("all", "*", ""), permission("s3", "s3.amazonaws.com", ""),
-		permission("old", "*", "1"), permission("alias", "sns.amazonaws.com", "live"),
-		permission("partner", "333333333333", ""),
+		ctx, t, root, resource, permission("all", "*"), permission("s3", "s3.amazonaws.com"),
+		on("1", permission("old", "*")), on("live", permission("alias", "sns.amazonaws.com")),
+		permission("partner", "333333333333"),
 	)
 	return resource
 }
 
 // observe returns the ids of the statements of all parts, which the lab lists with the function's own.
 func observe(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-	t.Helper()
-	out, err := lambda.NewFromConfig(root).GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &resource})
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := playbooktest.Got(lambda.NewFromConfig(root).GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &resource}))(t)
 	var policy struct{ Statement []struct{ Sid string } }
-	if err := json.Unmarshal([]byte(aws.ToString(out.Policy)), &policy); err != nil {
-		t.Fatal(err)
-	}
+	playbooktest.Done(t, json.Unmarshal([]byte(*out.Policy), &policy))
 	seen := map[string]bool{}
 	for _, s := range policy.Statement {
 		seen[s.Sid] = true
@@ -142,69 +110,49 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 	return slices.Sorted(maps.Keys(seen))
 }
 
+// left wants a function to have these statements.
+func left(t *testing.T, resource string, sids ...string) {
+	t.Helper()
+	if d := cmp.Diff(any(sids), observe(t.Context(), t, playbooktest.Root(t), resource)); d != "" {
+		t.Errorf("statements left (-want +got):\n%s", d)
+	}
+}
+
 // Each statement is judged by itself, on whichever part it is.
 func TestOnlyPublicStatementsGo(t *testing.T) {
-	root := playbooktest.Root(t)
+	c, root := publicAccess(t), playbooktest.Root(t)
 	resource := openEverywhere(t.Context(), t, root)
-	account, organization, rule := permission("account", "s3.amazonaws.com", ""), permission("organization", "*", "live"),
-		permission("rule", "events.amazonaws.com", "1")
-	account.SourceAccount = aws.String(playbooktest.DefaultAccount)
+	organization, rule, url := on("live", permission("organization", "*")),
+		on("1", permission("rule", "events.amazonaws.com")), permission("web", "*")
 	organization.PrincipalOrgID = aws.String("o-abcdefghij")
 	rule.SourceArn = aws.String("arn:aws:events:us-east-1:222222222222:rule/nightly")
-	url := permission("web", "*", "")
-	url.FunctionUrlAuthType = types.FunctionUrlAuthTypeNone
-	allow(t.Context(), t, root, resource, account, organization, rule)
-	// Through the same call, which allows another action with it.
-	url.FunctionName, url.Action = &resource, aws.String("lambda:InvokeFunctionUrl")
-	if _, err := lambda.NewFromConfig(root).AddPermission(t.Context(), &url); err != nil {
-		t.Fatal(err)
-	}
+	url.FunctionUrlAuthType, url.Action = types.FunctionUrlAuthTypeNone, aws.String("lambda:InvokeFunctionUrl")
+	account := of(playbooktest.DefaultAccount, permission("account", "s3.amazonaws.com"))
+	allow(t.Context(), t, root, resource, account, organization, rule, url)
 
-	c := playbook.PublicAccess()[0]
-	env := playbooktest.Env(t, c, resource)
-	plan, err := c.Plan(t.Context(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const invoke, stays = `{"Action":["lambda:InvokeFunction"],`,
 		" (one way: Salve may not grant access to code; add a permission with a source account instead)\n"
+	env := playbooktest.Env(t, c, resource)
 	want := `  - Public.alias live.alias ` + invoke + `"Principal":{"Service":["sns.amazonaws.com"]}}` + stays +
 		`  - Public.function.all ` + invoke + `"Principal":{"*":["*"]}}` + stays +
 		`  - Public.function.s3 ` + invoke + `"Principal":{"Service":["s3.amazonaws.com"]}}` + stays +
 		`  - Public.function.web {"Action":["lambda:InvokeFunctionUrl"],"Condition":{"StringEquals":` +
 		`{"lambda:FunctionUrlAuthType":["NONE"]}},"Principal":{"*":["*"]}}` + stays +
 		`  - Public.version 1.old ` + invoke + `"Principal":{"*":["*"]}}` + stays
-	if d := cmp.Diff(want, plan.String()); d != "" {
-		t.Errorf("plan (-want +got):\n%s", d)
-	}
-	if err := c.Apply(t.Context(), env, plan); err != nil {
-		t.Fatal(err)
-	}
-	left := []string{"account", "organization", "partner", "rule"}
-	if d := cmp.Diff(any(left), observe(t.Context(), t, root, resource)); d != "" {
-		t.Errorf("statements left (-want +got):\n%s", d)
-	}
+	playbooktest.Planned(t, c, env, want)
+	playbooktest.Fix(t, c, env)
+	left(t, resource, "account", "organization", "partner", "rule")
 }
 
 // A finding may name a version or an alias: the function is judged whole all the same, and locked as one.
 func TestQualifiedResource(t *testing.T) {
-	c := playbook.PublicAccess()[0]
-	resource := openEverywhere(t.Context(), t, playbooktest.Root(t))
+	c, resource := publicAccess(t), openEverywhere(t.Context(), t, playbooktest.Root(t))
 	plain := playbooktest.Env(t, c, resource)
-	want, err := c.Plan(t.Context(), plain)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := playbooktest.Got(c.Plan(t.Context(), plain))(t).String()
 	for _, qualifier := range []string{":live", ":1", ":$LATEST"} {
 		t.Run(qualifier, func(t *testing.T) {
 			env := playbooktest.Env(t, c, resource+qualifier)
-			got, err := c.Plan(t.Context(), env)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(want.String(), got.String()); d != "" {
-				t.Errorf("plan (-function +part):\n%s", d)
-			}
+			playbooktest.Planned(t, c, env, want)
 			if c.Root(env.Target) != c.Root(plain.Target) {
 				t.Errorf("locked as %s", c.Root(env.Target))
 			}
@@ -225,8 +173,7 @@ func policyOf(text, revision string) playbooktest.StandIn {
 }
 
 func TestUnnamedStatement(t *testing.T) {
-	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, playbooktest.Root(t))
+	c, resource := publicAccess(t), newFunction(t.Context(), t, playbooktest.Root(t))
 	for name, tc := range map[string]struct {
 		policy string
 		want   fault.Class
@@ -236,60 +183,39 @@ func TestUnnamedStatement(t *testing.T) {
 		"broken":  {`{"Statement":`, fault.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, c, resource)
-			policyOf(tc.policy, "r1").AddTo(&env.Config)
-			if _, err := c.Plan(t.Context(), env); fault.Of(err) != tc.want {
-				t.Errorf("plan: want class %q, got %v", tc.want, err)
-			}
+			_, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource, policyOf(tc.policy, "r1")))
+			playbooktest.Fails(t, err, tc.want)
 		})
 	}
 }
 
 // The revision that was read goes with every removal, so that Lambda refuses it when somebody else was faster.
 func TestRemovalNamesTheRevision(t *testing.T) {
-	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, playbooktest.Root(t))
-	env := playbooktest.Env(t, c, resource)
-	asked := ""
-	stand := policyOf(`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":"*"}]}`, "r7")
-	stand["RemovePermission"] = func(in any) (any, error) {
+	c, asked := publicAccess(t), ""
+	answers := policyOf(`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":"*"}]}`, "r7")
+	answers["RemovePermission"] = func(in any) (any, error) {
 		asked = aws.ToString(in.(*lambda.RemovePermissionInput).RevisionId)
 		return nil, &types.PreconditionFailedException{}
 	}
-	stand.AddTo(&env.Config)
-	plan, err := c.Plan(t.Context(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Apply(t.Context(), env, plan); fault.Of(err) != fault.Retry || asked != "r7" {
-		t.Errorf("revision %q, error %v; want r7 and a retry", asked, err)
+	env := playbooktest.Env(t, c, newFunction(t.Context(), t, playbooktest.Root(t)), answers)
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Retry)
+	if asked != "r7" {
+		t.Errorf("revision %q, want r7", asked)
 	}
 }
 
 // A statement that somebody limited between plan and write is theirs.
 func TestLimitedSinceThePlan(t *testing.T) {
-	c := playbook.PublicAccess()[0]
-	root := playbooktest.Root(t)
-	resource := newFunction(t.Context(), t, root)
-	allow(t.Context(), t, root, resource, permission("a", "s3.amazonaws.com", ""), permission("b", "*", ""))
+	c, root := publicAccess(t), playbooktest.Root(t)
+	resource, uploads := newFunction(t.Context(), t, root), permission("a", "s3.amazonaws.com")
+	allow(t.Context(), t, root, resource, uploads, permission("b", "*"))
 	env := playbooktest.Env(t, c, resource)
-	plan, err := c.Plan(t.Context(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = lambda.NewFromConfig(root).RemovePermission(t.Context(), &lambda.RemovePermissionInput{
-		FunctionName: &resource, StatementId: aws.String("a"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	limited := permission("a", "s3.amazonaws.com", "")
-	limited.SourceAccount = aws.String(playbooktest.DefaultAccount)
-	allow(t.Context(), t, root, resource, limited)
-	if err := c.Apply(t.Context(), env, plan); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(any([]string{"a"}), observe(t.Context(), t, root, resource)); d != "" {
-		t.Errorf("statements left (-want +got):\n%s", d)
-	}
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	playbooktest.Got(lambda.NewFromConfig(root).RemovePermission(t.Context(), &lambda.RemovePermissionInput{
+		FunctionName: &resource, StatementId: uploads.StatementId,
+	}))(t)
+	allow(t.Context(), t, root, resource, of(playbooktest.DefaultAccount, uploads))
+	playbooktest.Done(t, c.Apply(t.Context(), env, plan))
+	left(t, resource, "a")
 }

@@ -13,76 +13,64 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
-
-// minorUpgrades is whether RDS upgrades a database to a newer minor version by itself.
-type minorUpgrades struct {
-	AutoMinorVersionUpgrade bool
-}
 
 // MinorUpgrades returns the control that is met by automatic minor version upgrades.
 func MinorUpgrades() []control.Control {
-	return []control.Control{control.Of[minorUpgrades]{
-		Info: control.Info{
-			ID: "RDS.13",
-			Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
-				"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
-			Fails: control.Fails{
-				When: "Automatic minor version upgrades are off for the DB instance.",
-				Rule: "rds-automatic-minor-version-upgrade-enabled",
-			},
-			Impact:  control.ImpactInterrupts,
-			Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
-			Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
-			Narrow:  instanceOrItsCluster,
-			Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
+	return []control.Control{kind.Setting[bool]{
+		Name: "AutoMinorVersionUpgrade", Get: readMinorUpgrades, Want: kind.Always(true), Set: writeMinorUpgrades,
+	}.Control(control.Info{
+		ID: "RDS.13",
+		Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
+			"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
+		Fails: control.Fails{
+			When: "Automatic minor version upgrades are off for the DB instance.",
+			Rule: "rds-automatic-minor-version-upgrade-enabled",
 		},
-		Read:  readMinorUpgrades,
-		Want:  wantMinorUpgrades,
-		Write: writeMinorUpgrades,
-	}.Control()}
+		Impact:  control.ImpactInterrupts,
+		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
+		Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
+		Narrow:  instanceOrItsCluster,
+		Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
+	})}
 }
 
 // instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
 func instanceOrItsCluster(env control.Env) []string {
 	t := env.Target
-	clusters := strings.Join([]string{"arn", t.Partition, "rds", t.Region, t.Account, "cluster:*"}, ":")
-	return []string{t.Resource, clusters}
+	return []string{t.Resource, "arn:" + t.Partition + ":rds:" + t.Region + ":" + t.Account + ":cluster:*"}
 }
 
-func readMinorUpgrades(ctx context.Context, env control.Env) (minorUpgrades, error) {
+func readMinorUpgrades(ctx context.Context, env control.Env) (bool, error) {
 	db, err := describe(ctx, env)
 	if err != nil {
-		return minorUpgrades{}, err
+		return false, err
 	}
 	on := aws.ToBool(db.AutoMinorVersionUpgrade)
 	if engine := aws.ToString(db.Engine); !on && strings.HasPrefix(engine, "custom-") {
-		return minorUpgrades{}, fault.New(fault.Refused, "RDS Custom (%s) has no automatic minor version upgrades: "+
+		return false, fault.New(fault.Refused, "RDS Custom (%s) has no automatic minor version upgrades: "+
 			"patch the database yourself and make an exception for it", engine)
 	}
-	return minorUpgrades{AutoMinorVersionUpgrade: on}, nil
-}
-
-func wantMinorUpgrades(minorUpgrades, control.Env) (minorUpgrades, error) {
-	return minorUpgrades{AutoMinorVersionUpgrade: true}, nil
+	return on, nil
 }
 
 // writeMinorUpgrades never asks to apply at once: the setting takes effect soon in any case, and asking would
 // also set off whatever else waits for the maintenance window.
-func writeMinorUpgrades(ctx context.Context, env control.Env, _, to minorUpgrades) error {
+func writeMinorUpgrades(ctx context.Context, env control.Env, on bool) error {
 	db, err := describe(ctx, env)
 	if err != nil {
 		return err
 	}
-	client, on := rds.NewFromConfig(env.Config), aws.Bool(to.AutoMinorVersionUpgrade)
+	client := rds.NewFromConfig(env.Config)
 	if inMultiAZCluster(db) {
 		_, err = client.ModifyDBCluster(ctx, &rds.ModifyDBClusterInput{
-			DBClusterIdentifier: db.DBClusterIdentifier, AutoMinorVersionUpgrade: on,
+			DBClusterIdentifier: db.DBClusterIdentifier, AutoMinorVersionUpgrade: &on,
 		})
 		return err
 	}
 	_, err = client.ModifyDBInstance(ctx, &rds.ModifyDBInstanceInput{
-		DBInstanceIdentifier: db.DBInstanceIdentifier, AutoMinorVersionUpgrade: on,
+		DBInstanceIdentifier: db.DBInstanceIdentifier, AutoMinorVersionUpgrade: &on,
 	})
 	return err
 }
@@ -90,11 +78,8 @@ func writeMinorUpgrades(ctx context.Context, env control.Env, _, to minorUpgrade
 // inMultiAZCluster tells instances that only their cluster can change. The instances of Aurora, Neptune and
 // DocumentDB clusters have settings of their own; the other engines have Multi-AZ clusters only.
 func inMultiAZCluster(db types.DBInstance) bool {
-	if aws.ToString(db.DBClusterIdentifier) == "" {
-		return false
-	}
 	engine := aws.ToString(db.Engine)
-	return engine == "mysql" || engine == "postgres"
+	return aws.ToString(db.DBClusterIdentifier) != "" && (engine == "mysql" || engine == "postgres")
 }
 
 // describe asks by name: by ARN, the answer would have to be searched for the instance.

@@ -16,12 +16,7 @@ import (
 // publicAccess is a bucket's public access block. A flag is nil where the
 // bucket has no block at all, which AWS treats as false, so that undo can tell
 // "remove the block" from "write four times false".
-type publicAccess struct {
-	BlockPublicAcls       *bool
-	IgnorePublicAcls      *bool
-	BlockPublicPolicy     *bool
-	RestrictPublicBuckets *bool
-}
+type publicAccess = types.PublicAccessBlockConfiguration
 
 // PublicAccess returns the controls that are met by blocking public access to a
 // bucket. S3.2 and S3.3 take the whole block too: a public ACL and a public
@@ -74,18 +69,22 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 	if err != nil {
 		return publicAccess{}, err
 	}
-	c := out.PublicAccessBlockConfiguration
-	return publicAccess{
-		BlockPublicAcls:       flag(c.BlockPublicAcls),
-		IgnorePublicAcls:      flag(c.IgnorePublicAcls),
-		BlockPublicPolicy:     flag(c.BlockPublicPolicy),
-		RestrictPublicBuckets: flag(c.RestrictPublicBuckets),
-	}, nil
+	block := *out.PublicAccessBlockConfiguration
+	for _, flag := range flags(&block) {
+		*flag = aws.Bool(aws.ToBool(*flag)) // AWS reads an unset flag of a block as false
+	}
+	return block, nil
 }
 
-func blockPublicAccess(_ publicAccess, _ control.Env) (publicAccess, error) {
-	on := aws.Bool(true)
-	return publicAccess{BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on}, nil
+func blockPublicAccess(to publicAccess, _ control.Env) (publicAccess, error) {
+	for _, flag := range flags(&to) {
+		*flag = aws.Bool(true)
+	}
+	return to, nil
+}
+
+func flags(b *publicAccess) []**bool {
+	return []**bool{&b.BlockPublicAcls, &b.IgnorePublicAcls, &b.BlockPublicPolicy, &b.RestrictPublicBuckets}
 }
 
 func writePublicAccess(ctx context.Context, env control.Env, _, to publicAccess) error {
@@ -97,19 +96,10 @@ func writePublicAccess(ctx context.Context, env control.Env, _, to publicAccess)
 		return err
 	}
 	_, err := b.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
-		Bucket: b.name, ExpectedBucketOwner: b.owner,
-		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
-			BlockPublicAcls:       flag(to.BlockPublicAcls),
-			IgnorePublicAcls:      flag(to.IgnorePublicAcls),
-			BlockPublicPolicy:     flag(to.BlockPublicPolicy),
-			RestrictPublicBuckets: flag(to.RestrictPublicBuckets),
-		},
+		Bucket: b.name, ExpectedBucketOwner: b.owner, PublicAccessBlockConfiguration: &to,
 	})
 	return err
 }
-
-// flag reads an unset flag of an existing block as AWS does: false.
-func flag(v *bool) *bool { return aws.Bool(aws.ToBool(v)) }
 
 // bucketARN accepts general purpose bucket ARNs of every partition.
 var bucketARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$`)

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -22,6 +21,12 @@ type encryption struct {
 	SqsManaged bool
 	KmsKey     string
 }
+
+// The attributes of a queue that say so.
+const (
+	managed = "SqsManagedSseEnabled"
+	kmsKey  = "KmsMasterKeyId"
+)
 
 // queueARN accepts standard and FIFO queues of every partition; its group is the name.
 var queueARN = regexp.MustCompile(`^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$`)
@@ -56,22 +61,17 @@ func Encryption() []control.Control {
 }
 
 func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
-	client := sqs.NewFromConfig(env.Config)
-	url, err := queueURL(ctx, client, env)
+	client, url, err := open(ctx, env)
 	if err != nil {
 		return encryption{}, err
 	}
-	managed, key := types.QueueAttributeNameSqsManagedSseEnabled, types.QueueAttributeNameKmsMasterKeyId
 	out, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: url, AttributeNames: []types.QueueAttributeName{managed, key},
+		QueueUrl: url, AttributeNames: []types.QueueAttributeName{managed, kmsKey},
 	})
 	if err != nil {
 		return encryption{}, err
 	}
-	return encryption{
-		SqsManaged: out.Attributes[string(managed)] == "true",
-		KmsKey:     out.Attributes[string(key)],
-	}, nil
+	return encryption{SqsManaged: out.Attributes[managed] == "true", KmsKey: out.Attributes[kmsKey]}, nil
 }
 
 // wantEncryption leaves any encryption as it is, whatever the parameter says: who chose a key had a reason.
@@ -89,29 +89,29 @@ func wantEncryption(now encryption, env control.Env) (encryption, error) {
 // writeEncryption sends what differs and nothing else: SQS can take one of the two attributes as the end of the
 // other, even where it repeats what is set.
 func writeEncryption(ctx context.Context, env control.Env, from, to encryption) error {
-	client := sqs.NewFromConfig(env.Config)
-	url, err := queueURL(ctx, client, env)
+	client, url, err := open(ctx, env)
 	if err != nil {
 		return err
 	}
 	attributes := map[string]string{}
 	if from.KmsKey != to.KmsKey {
-		attributes[string(types.QueueAttributeNameKmsMasterKeyId)] = to.KmsKey
+		attributes[kmsKey] = to.KmsKey
 	}
 	if from.SqsManaged != to.SqsManaged {
-		attributes[string(types.QueueAttributeNameSqsManagedSseEnabled)] = strconv.FormatBool(to.SqsManaged)
+		attributes[managed] = strconv.FormatBool(to.SqsManaged)
 	}
 	_, err = client.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: url, Attributes: attributes})
 	return err
 }
 
-// queueURL asks for the address: a queue's ARN does not give it in every partition.
-func queueURL(ctx context.Context, client *sqs.Client, env control.Env) (*string, error) {
+// open asks for the queue's address: its ARN does not give it in every partition.
+func open(ctx context.Context, env control.Env) (client *sqs.Client, url *string, err error) {
+	client = sqs.NewFromConfig(env.Config)
 	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{
-		QueueName: aws.String(env.Name), QueueOwnerAWSAccountId: aws.String(env.Target.Account),
+		QueueName: &env.Name, QueueOwnerAWSAccountId: &env.Target.Account,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out.QueueUrl, nil
+	return client, out.QueueUrl, nil
 }
