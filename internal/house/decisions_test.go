@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -47,12 +48,22 @@ func needsLab(name string) bool {
 	return ours && (below == "internal/lab" || strings.HasPrefix(below, "internal/lab/stage"))
 }
 
+// ofCommands are the tests of the command line, but for the one look at what is shipped. They may take the forms of
+// standards, and never the controls.
+func ofCommands(file string) bool {
+	return path.Dir(file) == "cmd/salve" && strings.HasSuffix(file, "_test.go") && path.Base(file) != "released_test.go"
+}
+
 // wrong is what a file of decisions must not have.
 func wrong(file string, parsed *ast.File) []string {
 	var out []string
 	for _, spec := range parsed.Imports {
 		name, err := strconv.Unquote(spec.Path.Value)
-		if err == nil && (shipped(name) || withoutLab(path.Dir(file)) && needsLab(name)) {
+		below := strings.TrimPrefix(name, module)
+		if err == nil && ofCommands(file) && strings.HasPrefix(below, "functions/playbook") {
+			out = append(out, file+" imports "+name)
+		}
+		if err == nil && ofDecisions(path.Dir(file)) && (shipped(name) || withoutLab(path.Dir(file)) && needsLab(name)) {
 			out = append(out, file+" imports "+name)
 		}
 	}
@@ -81,8 +92,8 @@ func byPosition(at *ast.IndexExpr) bool {
 // engine's tests, nor of those around it; and but for labtest the engine's need no emulators.
 func TestDecisionsHaveControlsOfTheirOwn(t *testing.T) {
 	seen := 0
-	err := fs.WalkDir(os.DirFS(root), "internal", func(file string, _ fs.DirEntry, err error) error {
-		if err != nil || !ofDecisions(path.Dir(file)) || !strings.HasSuffix(file, ".go") {
+	look := func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(file, ".go") || !ofDecisions(path.Dir(file)) && !ofCommands(file) {
 			return err
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, 0)
@@ -94,7 +105,8 @@ func TestDecisionsHaveControlsOfTheirOwn(t *testing.T) {
 			t.Error(found)
 		}
 		return nil
-	})
+	}
+	err := errors.Join(fs.WalkDir(os.DirFS(root), "internal", look), fs.WalkDir(os.DirFS(root), "cmd/salve", look))
 	if err != nil || seen < 100 {
 		t.Fatalf("%d files, %v", seen, err)
 	}
@@ -115,6 +127,9 @@ func TestDecisionsFindWhatIsWrong(t *testing.T) {
 		"by position":    {"internal/hub/x_test.go", "var c = r.All()[0]", 1},
 		"by its name":    {"internal/hub/x_test.go", `var c = r.Get("Store.3")`, 0},
 		"another's list": {"internal/hub/x_test.go", "var c = w.Runs()[0]", 0},
+		"a command":      {"cmd/salve/x_test.go", `import "` + module + `functions/playbooks"`, 1},
+		"its standards":  {"cmd/salve/x_test.go", `import "` + module + `playbooks"`, 0},
+		"the release":    {"cmd/salve/released_test.go", `import "` + module + `functions/playbooks"`, 0},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
