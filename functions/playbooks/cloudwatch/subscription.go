@@ -10,12 +10,8 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
-
-// topic is there or not; its name says the rest.
-type topic struct {
-	Arn string `json:"_Arn"`
-}
 
 // subscription is what its key says, apart.
 type subscription struct {
@@ -34,14 +30,13 @@ func wished(env control.Env) (key string, s subscription, asked bool) {
 	return endpoint + " to " + topicName, subscription{ownTopic(env), protocol, endpoint}, endpoint != ""
 }
 
-// subscribed reads whether the one to subscribe has confirmed; nobody else's subscription is of interest.
-func (now *watch) subscribed(ctx context.Context, env control.Env, client *sns.Client) error {
-	now.Subscriptions = map[string]subscription{}
+// readSubscription reads whether the one to subscribe has confirmed; nobody else's subscription is of interest.
+func readSubscription(ctx context.Context, env control.Env, now watch) error {
 	key, s, asked := wished(env)
 	if _, there := now.Topics[topicName]; !asked || !there {
 		return nil
 	}
-	id, err := s.find(ctx, client)
+	id, err := s.find(ctx, env)
 	if err != nil && fault.Of(err) != fault.Gone { // the topic went meanwhile; it is not the account that is gone
 		return err
 	}
@@ -52,8 +47,9 @@ func (now *watch) subscribed(ctx context.Context, env control.Env, client *sns.C
 }
 
 // find returns the id of the subscription: an ARN once it is confirmed, a word before, "" where there is none.
-func (s subscription) find(ctx context.Context, client *sns.Client) (string, error) {
-	pages := sns.NewListSubscriptionsByTopicPaginator(client, &sns.ListSubscriptionsByTopicInput{TopicArn: &s.Topic})
+func (s subscription) find(ctx context.Context, env control.Env) (string, error) {
+	pages := sns.NewListSubscriptionsByTopicPaginator(sns.NewFromConfig(env.Config),
+		&sns.ListSubscriptionsByTopicInput{TopicArn: &s.Topic})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -76,7 +72,7 @@ func (s subscription) isFor(protocol, endpoint string) bool {
 }
 
 // reached are the topics that somebody hears, or will hear once all that is wanted is so.
-func (now *watch) reached() map[string]bool {
+func (now watch) reached() map[string]bool {
 	all := maps.Clone(now.Heard)
 	for _, s := range now.Subscriptions {
 		all[s.Topic] = true
@@ -86,7 +82,7 @@ func (now *watch) reached() map[string]bool {
 
 // subscribe adds topic and subscription to what is wanted. The member role can do so for the account's own topic
 // alone: whoever could subscribe anybody to any topic could have everything told to himself.
-func (now *watch) subscribe(env control.Env) (string, error) {
+func (now watch) subscribe(env control.Env) (string, error) {
 	key, s, _ := wished(env)
 	if named := namedTopic(env); named != s.Topic {
 		return "", fault.New(fault.Refused, "leave the parameter %s empty, or subscribe somebody to its topic and confirm: "+
@@ -95,4 +91,20 @@ func (now *watch) subscribe(env control.Env) (string, error) {
 	now.Topics[topicName] = topic{s.Topic}
 	now.Subscriptions[key] = s
 	return s.Topic, nil
+}
+
+// ensureSubscription has SNS ask the endpoint for its confirmation, unless it was asked already.
+func ensureSubscription() kind.Ensure[subscription] {
+	return kind.Ensure[subscription]{
+		There: func(ctx context.Context, env control.Env, _ string, s subscription) (bool, error) {
+			id, err := s.find(ctx, env)
+			return id != "", err
+		},
+		Make: func(ctx context.Context, env control.Env, _ string, s subscription) error {
+			_, err := sns.NewFromConfig(env.Config).Subscribe(ctx, &sns.SubscribeInput{
+				TopicArn: &s.Topic, Protocol: &s.Protocol, Endpoint: &s.Endpoint,
+			})
+			return err
+		},
+	}
 }

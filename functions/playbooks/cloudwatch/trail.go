@@ -13,15 +13,14 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// logGroups returns the log groups of this account and Region that a trail of all Regions writes all management
+// readGroups finds the log groups of this account and Region that a trail of all Regions writes all management
 // events to. A filter on any other group would count nothing.
-func logGroups(ctx context.Context, env control.Env) (map[string]bool, error) {
+func readGroups(ctx context.Context, env control.Env, now watch) error {
 	client := cloudtrail.NewFromConfig(env.Config)
 	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	groups := map[string]bool{}
 	for _, trail := range out.TrailList {
 		group, here := strings.CutPrefix(aws.ToString(trail.CloudWatchLogsLogGroupArn), arn(env.Target, "logs", "log-group:"))
 		if !here || !aws.ToBool(trail.IsMultiRegionTrail) {
@@ -30,13 +29,13 @@ func logGroups(ctx context.Context, env control.Env) (map[string]bool, error) {
 		complete, err := watchesAll(ctx, client, trail.TrailARN)
 		// A trail that was deleted meanwhile is one less; it is not the account that is gone.
 		if err != nil && fault.Of(err) != fault.Gone {
-			return nil, err
+			return err
 		}
 		if complete {
-			groups[strings.TrimSuffix(group, ":*")] = true
+			now.Groups[strings.TrimSuffix(group, ":*")] = true
 		}
 	}
-	return groups, nil
+	return nil
 }
 
 // watchesAll tells that a trail is on and records management events, reads and writes.
@@ -56,8 +55,7 @@ func watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (
 		}) || slices.ContainsFunc(out.AdvancedEventSelectors, allManagement), nil
 }
 
-// allManagement tells a selector of management events that leaves out no more than chatty services: the events
-// of the root user come from all others too.
+// allManagement tells a selector of management events that leaves out no more than chatty services.
 func allManagement(s types.AdvancedEventSelector) bool {
 	management := false
 	for _, f := range s.FieldSelectors {
@@ -73,10 +71,4 @@ func allManagement(s types.AdvancedEventSelector) bool {
 		}
 	}
 	return management
-}
-
-func noTrail(t control.Target) error {
-	return fault.New(fault.Refused, "set up a trail of all Regions by hand that writes all management events to a log "+
-		"group in %s, as none does here; or, where an organization's trail is watched in another account, make an "+
-		"exception", t.Region)
 }

@@ -17,8 +17,11 @@ import (
 
 // write goes from who is told over the filter to the alarm, so that there is something to look at and somebody to
 // tell, and takes away in the other direction. What others may use by then it never takes away.
-func (k kind) write(ctx context.Context, env control.Env, from, to watch) error {
-	if err := ensureListener(ctx, env, from, to); err != nil {
+func (r rule) write(ctx context.Context, env control.Env, from, to watch) error {
+	if err := ensureTopic().Write(ctx, env, from.Topics, to.Topics); err != nil {
+		return err
+	}
+	if err := ensureSubscription().Write(ctx, env, from.Subscriptions, to.Subscriptions); err != nil {
 		return err
 	}
 	for _, key := range changed(from.Filters, to.Filters) {
@@ -28,7 +31,7 @@ func (k kind) write(ctx context.Context, env control.Env, from, to watch) error 
 	}
 	client := cloudwatch.NewFromConfig(env.Config)
 	for _, name := range changed(from.Alarms, to.Alarms) {
-		if err := k.putAlarm(ctx, client, name, to.Alarms[name]); err != nil {
+		if err := r.putAlarm(ctx, client, name, to.Alarms[name]); err != nil {
 			return err
 		}
 	}
@@ -77,13 +80,13 @@ func putFilter(ctx context.Context, env control.Env, key string, f filter) error
 }
 
 // putAlarm carries what a put would reset and the state does not hold: the text and the topics for other states.
-func (k kind) putAlarm(ctx context.Context, client *cloudwatch.Client, name string, a alarm) error {
+func (r rule) putAlarm(ctx context.Context, client *cloudwatch.Client, name string, a alarm) error {
 	old, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
 	if err != nil {
 		return err
 	}
 	in := &cloudwatch.PutMetricAlarmInput{
-		AlarmName: &name, AlarmDescription: &k.description,
+		AlarmName: &name, AlarmDescription: &r.says,
 		Namespace: &a.Namespace, MetricName: &a.Metric, Statistic: alarms.Statistic(a.Statistic),
 		Period: &a.Period, EvaluationPeriods: &a.Periods, Threshold: &a.Threshold,
 		ComparisonOperator: alarms.ComparisonOperator(a.Comparison), TreatMissingData: &a.Missing,

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 
@@ -80,14 +79,14 @@ func readDetection(ctx context.Context, env control.Env) (detection, error) {
 	if err != nil {
 		return detection{}, err
 	}
-	asked := env.Params.Texts(paramFeatures)
 	now := detector{Enabled: out.Status == types.DetectorStatusEnabled, Features: map[string]bool{}}
 	for _, f := range out.Features {
-		if f.Status == types.FeatureStatusEnabled && slices.Contains(asked, string(f.Name)) {
-			now.Features[string(f.Name)] = true
+		name := string(f.Name)
+		if f.Status == types.FeatureStatusEnabled && slices.Contains(env.Params.Texts(paramFeatures), name) {
+			now.Features[name] = true
 		}
 	}
-	return detection{Detector: &now}, nil
+	return detection{&now}, nil
 }
 
 func wantDetection(_ detection, env control.Env) (detection, error) {
@@ -95,59 +94,50 @@ func wantDetection(_ detection, env control.Env) (detection, error) {
 	for _, f := range env.Params.Texts(paramFeatures) {
 		want.Features[f] = true
 	}
-	return detection{Detector: &want}, nil
+	return detection{&want}, nil
 }
 
-// writeDetection names only features that change: the others keep their state. One that somebody made since it
-// was found missing is updated, because the fix may also be the one that made it.
+// writeDetection updates a detector that somebody made since none was found: the fix may be the one that made it.
 func writeDetection(ctx context.Context, env control.Env, from, to detection) error {
 	client := guardduty.NewFromConfig(env.Config)
 	id, err := detectorID(ctx, client)
 	if err != nil {
 		return err
 	}
-	switch {
-	case to.Detector == nil && id == nil:
-		return nil
-	case to.Detector == nil:
-		_, err = client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: id})
-		return err
-	case from.Detector == nil && id == nil:
-		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
-			Enable: aws.Bool(to.Detector.Enabled), Features: features(nil, to.Detector.Features),
-		})
-		return err
-	case id == nil:
+	if from.Detector == nil {
+		from.Detector = &detector{}
+	} else if id == nil && to.Detector != nil {
 		return fault.New(fault.Retry, "somebody deleted the detector since it was found")
 	}
-	was := map[string]bool{}
-	if from.Detector != nil {
-		was = from.Detector.Features
+	switch {
+	case to.Detector != nil && id == nil:
+		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
+			Enable: &to.Detector.Enabled, Features: features(*from.Detector, *to.Detector),
+		})
+	case to.Detector != nil:
+		_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
+			DetectorId: id, Enable: &to.Detector.Enabled, Features: features(*from.Detector, *to.Detector),
+		})
+	case id != nil:
+		_, err = client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: id})
 	}
-	_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
-		DetectorId: id, Enable: aws.Bool(to.Detector.Enabled), Features: features(was, to.Detector.Features),
-	})
 	return err
 }
 
-// features returns what switches from one set of enabled features to the other.
-func features(from, to map[string]bool) []types.DetectorFeatureConfiguration {
+// features are those that differ between two detectors. AWS leaves alone what is not named.
+func features(from, to detector) []types.DetectorFeatureConfiguration {
 	var out []types.DetectorFeatureConfiguration
-	for _, name := range slices.Sorted(maps.Keys(to)) {
-		if !from[name] {
-			out = append(out, feature(name, types.FeatureStatusEnabled))
+	both := slices.AppendSeq(slices.Collect(maps.Keys(from.Features)), maps.Keys(to.Features))
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(both))) {
+		status := types.FeatureStatusEnabled
+		if !to.Features[name] {
+			status = types.FeatureStatusDisabled
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(from)) {
-		if !to[name] {
-			out = append(out, feature(name, types.FeatureStatusDisabled))
+		if from.Features[name] != to.Features[name] {
+			out = append(out, types.DetectorFeatureConfiguration{Name: types.DetectorFeature(name), Status: status})
 		}
 	}
 	return out
-}
-
-func feature(name string, status types.FeatureStatus) types.DetectorFeatureConfiguration {
-	return types.DetectorFeatureConfiguration{Name: types.DetectorFeature(name), Status: status}
 }
 
 // detectorID returns nil where there is no detector; a page without one says nothing about the next.
@@ -159,7 +149,7 @@ func detectorID(ctx context.Context, client *guardduty.Client) (*string, error) 
 			return nil, err
 		}
 		if len(page.DetectorIds) > 0 {
-			return aws.String(page.DetectorIds[0]), nil
+			return &page.DetectorIds[0], nil
 		}
 	}
 	return nil, nil
