@@ -17,7 +17,7 @@ import (
 
 func TestDefaultGroup(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.DefaultGroup()[0],
+		Control:   playbook.DefaultGroup()[0],
 		Seed:      defaultGroup,
 		Observe:   observeRules,
 		Disturb:   redescribe(open{protocol: "tcp", from: 5432, to: 5432, cidr: "10.0.0.0/8"}),
@@ -97,12 +97,12 @@ func useGroup(ctx context.Context, t *testing.T, root aws.Config, resource strin
 
 // Emptying a group that is in use would cut off whatever uses it.
 func TestDefaultGroupInUse(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, resource)
 	user := useGroup(t.Context(), t, root, resource)
 	c := playbook.DefaultGroup()[0]
-	_, err := c.Plan(t.Context(), environment(t, c, resource))
+	_, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource))
 	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), user) {
 		t.Errorf("want an error of class refused that names %s, got %v (%s)", user, err, fault.Of(err))
 	}
@@ -113,11 +113,11 @@ func TestDefaultGroupInUse(t *testing.T) {
 
 // Somebody who began to use the emptied group is the very one who wants it back.
 func TestUndoOfADefaultGroupInUse(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, resource)
 	c := playbook.DefaultGroup()[0]
-	env := environment(t, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	must(t)(nil, c.Apply(t.Context(), env, plan))
@@ -138,10 +138,10 @@ func TestUndoOfADefaultGroupInUse(t *testing.T) {
 
 // A finding is a hint: it must not be able to empty a group that somebody built.
 func TestNotADefaultGroup(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newGroup(open{protocol: "tcp", from: 443, to: 443, cidr: everybody})(t.Context(), t, root)
 	c := playbook.DefaultGroup()[0]
-	if _, err := c.Plan(t.Context(), environment(t, c, resource)); fault.Of(err) != fault.Refused {
+	if _, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource)); fault.Of(err) != fault.Refused {
 		t.Errorf("want an error of class refused, got %v (%s)", err, fault.Of(err))
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 func TestEBSEncryption(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.EBSEncryption()[0],
+		Control: playbook.EBSEncryption()[0],
 		Seed:    unencrypted,
 		Observe: observeEncryption,
 		Skip: map[string]string{

@@ -27,24 +27,6 @@ func target(resource string) control.Target {
 	}
 }
 
-// environment is what a run may do: fix, and take back.
-func environment(t *testing.T, c control.Control, resource string) control.Env {
-	t.Helper()
-	where := target(resource)
-	narrow, err := c.Limits(where, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := world.Open(t.Context(), control.SessionRequest{
-		Target: where, RunID: "test", Source: "test", Actions: slices.Concat(c.Actions, c.UndoActions), Narrow: narrow,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.RetryMaxAttempts = 1
-	return control.Env{Config: cfg, Target: where}
-}
-
 // must fails the test when a call of the test's own does not succeed.
 func must(t *testing.T) func(_ any, err error) {
 	t.Helper()

@@ -22,8 +22,8 @@ func TestOpenPorts(t *testing.T) {
 	files := open{protocol: "tcp", from: 440, to: 450, cidr: everybody6, description: "files", team: "storage"}
 	web := open{protocol: "tcp", from: 443, to: 443, cidr: everybody, description: "web"}
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.OpenPorts()[0],
-		Seed: newGroup(ssh, files, web),
+		Control: playbook.OpenPorts()[0],
+		Seed:    newGroup(ssh, files, web),
 		Foreign: []string{
 			"arn:aws:ec2:us-east-1:222222222222:security-group-rule/sgr-0123456789abcdef0",
 			arnPrefix + "*",
@@ -119,11 +119,11 @@ func TestWhatIsLeftOfAllTraffic(t *testing.T) {
 // run fixes the group, looks, and takes the fix back.
 func (l leftover) run(t *testing.T) {
 	const out = "out -1 -1--1 0.0.0.0/0" // every new group has it
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newGroup(l.seed...)(t.Context(), t, root)
 	before := lines(t.Context(), t, root, resource)
 	c := playbook.OpenPorts()[0]
-	env := environment(t, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	if l.ports != nil {
 		var err error
 		env.Params, err = c.Resolve(map[string]any{"ports": l.ports})
@@ -148,9 +148,9 @@ func TestOpenPortsPlan(t *testing.T) {
 	resource := newGroup(
 		open{protocol: "tcp", from: 3306, to: 3306, cidr: everybody, description: "jump", team: "ops"},
 		open{protocol: "tcp", from: 22, to: 24, cidr: everybody6},
-	)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	)(t.Context(), t, playbooktest.Root(t))
 	c := playbook.OpenPorts()[0]
-	plan, err := c.Plan(t.Context(), environment(t, c, resource))
+	plan, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource))
 	must(t)(plan, err)
 	want := `  - in tcp 22-24 from ::/0
   + in tcp 24 from ::/0
@@ -168,10 +168,10 @@ func TestPartsThatDoNotFit(t *testing.T) {
 	for i := range int32(20) {
 		seed = append(seed, open{protocol: "tcp", from: 10000 + i, to: 10000 + i, cidr: "10.0.0.0/8"})
 	}
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newGroup(seed...)(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
-	env := environment(t, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	if err := c.Apply(t.Context(), env, plan); fault.Of(err) != fault.Refused {
@@ -185,10 +185,10 @@ func TestPartsThatDoNotFit(t *testing.T) {
 // Between plan and write somebody may be faster: what they wrote is not ours to remove.
 func TestRuleChangedBeforeTheWrite(t *testing.T) {
 	ssh := open{protocol: "tcp", from: 22, to: 22, cidr: everybody, description: "jump"}
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newGroup(ssh)(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
-	env := environment(t, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	redescribe(ssh)(t.Context(), t, root, resource)
@@ -203,10 +203,10 @@ func TestRuleChangedBeforeTheWrite(t *testing.T) {
 
 // The rule may be gone when its turn comes: nothing to do is success.
 func TestRuleRevokedBeforeTheWrite(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newGroup(open{protocol: "tcp", from: 22, to: 22, cidr: everybody})(t.Context(), t, root)
 	c := playbook.OpenPorts()[0]
-	env := environment(t, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	for _, r := range listRules(t.Context(), t, root, resource) {

@@ -22,7 +22,7 @@ func TestKeyRotation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			playbooktest.Run(t, playbooktest.Suite{
-				World: keepPeriods(world), Control: playbook.KeyRotation()[0], Params: params,
+				World: keepPeriods(playbooktest.World(t)), Control: playbook.KeyRotation()[0], Params: params,
 				Seed: newKey,
 				Foreign: []string{
 					"arn:aws:kms:us-east-1:222222222222:alias/aws/s3",
@@ -94,8 +94,8 @@ func look(ctx context.Context, t *testing.T, root aws.Config, resource string) a
 }
 
 func TestPlanShowsThePeriod(t *testing.T) {
-	c, w := playbook.KeyRotation()[0], keepPeriods(world)
-	env := playbooktest.Env(t, w, c, newKey(t.Context(), t, w.Root(playbooktest.DefaultAccount)))
+	c, w := playbook.KeyRotation()[0], keepPeriods(playbooktest.World(t))
+	env := playbooktest.Env(t, c, newKey(t.Context(), t, w.Root(playbooktest.DefaultAccount)), playbooktest.On(w))
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	want := "  ~ Enabled: false → true\n  ~ RotationPeriodInDays: 0 → 365\n"
@@ -109,7 +109,7 @@ func TestAnyPeriodIsCompliant(t *testing.T) {
 	c := playbook.KeyRotation()[0]
 	for name, days := range map[string]*int32{"often": aws.Int32(90), "rarely": aws.Int32(2560), "not said": nil} {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+			env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)))
 			playbooktest.StandIn{"GetKeyRotationStatus": func(any) (any, error) {
 				return &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: true, RotationPeriodInDays: days}, nil
 			}}.AddTo(&env.Config)
@@ -123,7 +123,7 @@ func TestAnyPeriodIsCompliant(t *testing.T) {
 // The lab does not say the period either: what was written must still read as written.
 func TestPeriodNobodySays(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+	env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)))
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	must(t, c.Apply(t.Context(), env, plan))
@@ -169,7 +169,7 @@ func TestKeysThatCannotRotate(t *testing.T) {
 	c := playbook.KeyRotation()[0]
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, world, c, newKey(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+			env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)))
 			key := types.KeyMetadata{
 				KeyManager: types.KeyManagerTypeCustomer, KeySpec: types.KeySpecSymmetricDefault,
 				Origin: types.OriginTypeAwsKms, KeyState: types.KeyStateEnabled,
@@ -202,7 +202,7 @@ func rotates(key *types.KeyMetadata, on bool) func(any) (any, error) {
 
 func TestKeyIsGone(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := playbooktest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
+	env := playbooktest.Env(t, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
 	if _, err := c.Plan(t.Context(), env); fault.Of(err) != fault.Gone {
 		t.Errorf("want an error of class gone, got %v (%s)", err, fault.Of(err))
 	}

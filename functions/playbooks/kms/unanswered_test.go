@@ -13,7 +13,7 @@ import (
 // An answer without the key ends the run, not the program.
 func TestEmptyAnswer(t *testing.T) {
 	c := playbook.KeyRotation()[0]
-	env := playbooktest.Env(t, world, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
+	env := playbooktest.Env(t, c, "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555")
 	playbooktest.StandIn{
 		"DescribeKey": func(any) (any, error) { return &kms.DescribeKeyOutput{}, nil },
 	}.AddTo(&env.Config)
