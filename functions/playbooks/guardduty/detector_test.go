@@ -147,52 +147,60 @@ func enable(features ...types.DetectorFeatureConfiguration) *guardduty.UpdateDet
 	return &guardduty.UpdateDetectorInput{DetectorId: aws.String("d1"), Enable: aws.Bool(true), Features: features}
 }
 
-func on(name types.DetectorFeature) types.DetectorFeatureConfiguration {
+func plus(name types.DetectorFeature) types.DetectorFeatureConfiguration {
 	return types.DetectorFeatureConfiguration{Name: name, Status: types.FeatureStatusEnabled}
 }
 
 const (
 	s3, malware, lambda = "S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "LAMBDA_NETWORK_LOGS"
 
+	planNew     = "  + Detector {\"Enabled\":true}\n"
 	planEnable  = "  ~ Detector.Enabled: false → true\n"
 	planMalware = "  ~ Detector.Features.EBS_MALWARE_PROTECTION: none → true\n"
 )
-
-// A detector is made only where there is none; features are named one by one, only where they change, and
-// never as data sources.
-func TestFeatures(t *testing.T) {
-	for name, tc := range map[string]struct {
-		status types.DetectorStatus
-		asked  []string
-		plan   string
-		sent   any
-	}{
-		"none": {"", nil, "  + Detector {\"Enabled\":true}\n", create()},
-		"none, with features": {
-			"", []string{s3, lambda},
-			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
-			create(on(lambda), on(s3)),
-		},
-		"disabled":                  {"DISABLED", nil, planEnable, enable()},
-		"disabled, with features":   {"DISABLED", []string{s3, malware}, planEnable + planMalware, enable(on(malware))},
-		"enabled, without features": {"ENABLED", []string{s3, malware}, planMalware, enable(on(malware))},
-		"enabled":                   {"ENABLED", []string{s3}, "", nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			is := service{status: tc.status, on: []types.DetectorFeatureResult{s3, "DNS_LOGS"}}
-			c, env := is.detector(t, tc.asked)
-			plan := playbooktest.Planned(t, c, env, tc.plan)
-			playbooktest.Done(t, c.Apply(t.Context(), env, plan))
-			is.sends(t, tc.sent)
-		})
-	}
-}
 
 // detector is the control, and what a run of it works with.
 func (s *service) detector(t *testing.T, features any) (control.Control, control.Env) {
 	t.Helper()
 	c := playbooktest.Pick(t, playbook.Detector(), "GuardDuty.1")
 	return c, playbooktest.Env(t, c, account, s.standIn(), playbooktest.With(map[string]any{"features": features}))
+}
+
+// A detector is made only where there is none, and not where one appeared since the plan; for one that went away the
+// plan no longer holds. Features are named one by one, only where they change, and never as data sources.
+func TestFeatures(t *testing.T) {
+	const on, off, none = types.DetectorStatusEnabled, types.DetectorStatusDisabled, types.DetectorStatus("")
+	for name, tc := range map[string]struct {
+		planned, written types.DetectorStatus // what there is then
+		asked            []string
+		plan             string
+		class            fault.Class
+		sent             any
+	}{
+		"none": {none, none, nil, planNew, fault.None, create()},
+		"none, with features": {
+			none, none, []string{s3, lambda},
+			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
+			fault.None, create(plus(lambda), plus(s3)),
+		},
+		"disabled": {off, off, nil, planEnable, fault.None, enable()},
+		"disabled, with features": {
+			off, off, []string{s3, malware}, planEnable + planMalware, fault.None, enable(plus(malware)),
+		},
+		"enabled, without features": {on, on, []string{s3, malware}, planMalware, fault.None, enable(plus(malware))},
+		"enabled":                   {on, on, []string{s3}, "", fault.None, nil},
+		"appeared":                  {none, off, nil, planNew, fault.None, enable()},
+		"went away":                 {off, none, nil, planEnable, fault.Retry, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			is := service{status: tc.planned, on: []types.DetectorFeatureResult{s3, "DNS_LOGS"}}
+			c, env := is.detector(t, tc.asked)
+			plan := playbooktest.Planned(t, c, env, tc.plan)
+			is.status = tc.written
+			playbooktest.Fails(t, c.Apply(t.Context(), env, plan), tc.class)
+			is.sends(t, tc.sent)
+		})
+	}
 }
 
 // Features that a fix switched on are switched off by its undo, and no others.
@@ -204,28 +212,6 @@ func TestFeaturesAreTakenBack(t *testing.T) {
 	undo := playbooktest.Got(c.PlanUndo(t.Context(), env, plan.Changes))(t)
 	playbooktest.Done(t, c.Apply(t.Context(), env, undo))
 	is.sends(t, enable(types.DetectorFeatureConfiguration{Name: s3, Status: types.FeatureStatusDisabled}))
-}
-
-// A detector that appeared since the plan gets what was planned, not a second one; for one that went away the
-// plan no longer holds.
-func TestDetectorChangedSinceThePlan(t *testing.T) {
-	for name, tc := range map[string]struct {
-		before, then types.DetectorStatus
-		want         fault.Class
-		sent         any
-	}{
-		"appeared":  {"", "DISABLED", fault.None, enable()},
-		"went away": {"DISABLED", "", fault.Retry, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			is := service{status: tc.before}
-			c, env := is.detector(t, []string{})
-			plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
-			is.status = tc.then
-			playbooktest.Fails(t, c.Apply(t.Context(), env, plan), tc.want)
-			is.sends(t, tc.sent)
-		})
-	}
 }
 
 func TestFeatureNames(t *testing.T) {
