@@ -146,31 +146,32 @@ func TestGroupOfTheTrail(t *testing.T) {
 			}))
 		},
 	} {
-		cases[name] = decision{trail: trail, fails: fault.Refused, says: "set up a trail"}
+		cases[name] = decision{trail: trail, fails: fault.Refused, says: noTrail}
 	}
 	decide(t, heard, cases)
 }
+
+const noTrail = "set up a trail of all Regions"
 
 // An organization's trail, and one whose home is elsewhere, write to groups that this account's session in this Region
 // cannot reach. A trail that is deleted while it is read must not make the account look gone, which would resolve the
 // finding.
 func TestTrailOutOfReach(t *testing.T) {
 	to := func(group string) playbooktest.StandIn {
+		trail := trails.Trail{IsMultiRegionTrail: aws.Bool(true), CloudWatchLogsLogGroupArn: &group}
 		return playbooktest.StandIn{"DescribeTrails": func(any) (any, error) {
-			return &cloudtrail.DescribeTrailsOutput{TrailList: []trails.Trail{{
-				Name: aws.String("main"), IsMultiRegionTrail: aws.Bool(true), CloudWatchLogsLogGroupArn: &group,
-			}}}, nil
+			return &cloudtrail.DescribeTrailsOutput{TrailList: []trails.Trail{trail}}, nil
 		}}
 	}
 	gone := func(any) (any, error) { return nil, &trails.TrailNotFoundException{} }
 	for name, answers := range map[string]playbooktest.StandIn{
-		"of another account":         to("arn:aws:logs:us-east-1:111111111111:log-group:audit:*"),
-		"in another Region":          to("arn:aws:logs:eu-west-1:222222222222:log-group:audit:*"),
-		"without a group":            to(""),
-		"deleted before its status":  {"GetTrailStatus": gone},
-		"deleted with its selectors": {"GetEventSelectors": gone},
+		"of another account": to("arn:aws:logs:us-east-1:111111111111:log-group:audit:*"),
+		"of another Region":  to("arn:aws:logs:eu-west-1:222222222222:log-group:audit:*"),
+		"without a group":    to(""),
+		"without a status":   {"GetTrailStatus": gone},
+		"without selectors":  {"GetEventSelectors": gone},
 	} {
-		decide(t, heard, map[string]decision{name: {answers: answers, fails: fault.Refused, says: "set up a trail"}})
+		decide(t, heard, map[string]decision{name: {answers: answers, fails: fault.Refused, says: noTrail}})
 	}
 }
 

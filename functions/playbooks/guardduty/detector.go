@@ -64,7 +64,7 @@ func Detector() []control.Control {
 			Lock:         func(env control.Env) []string { return []string{env.Target.Resource + "/guardduty"} },
 		},
 		Read:  readDetection,
-		Want:  wantDetection,
+		Want:  func(_ detection, env control.Env) (detection, error) { return detection{wanted(env)}, nil },
 		Write: writeDetection,
 	}.Control()}
 }
@@ -79,22 +79,22 @@ func readDetection(ctx context.Context, env control.Env) (detection, error) {
 	if err != nil {
 		return detection{}, err
 	}
-	now := detector{Enabled: out.Status == types.DetectorStatusEnabled, Features: map[string]bool{}}
+	now, asked := detector{out.Status == types.DetectorStatusEnabled, map[string]bool{}}, wanted(env).Features
 	for _, f := range out.Features {
-		name := string(f.Name)
-		if f.Status == types.FeatureStatusEnabled && slices.Contains(env.Params.Texts(paramFeatures), name) {
+		if name := string(f.Name); asked[name] && f.Status == types.FeatureStatusEnabled {
 			now.Features[name] = true
 		}
 	}
 	return detection{&now}, nil
 }
 
-func wantDetection(_ detection, env control.Env) (detection, error) {
-	want := detector{Enabled: true, Features: map[string]bool{}}
+// wanted is a detector with the protection plans that people ask for.
+func wanted(env control.Env) *detector {
+	want := detector{true, map[string]bool{}}
 	for _, f := range env.Params.Texts(paramFeatures) {
 		want.Features[f] = true
 	}
-	return detection{&want}, nil
+	return &want
 }
 
 // writeDetection updates a detector that somebody made since none was found: the fix may be the one that made it.
