@@ -22,7 +22,7 @@ import (
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
 		cloudtrailplaybooks.LogValidation(),
-		cloudwatchplaybooks.RootUsage(),
+		cloudwatchplaybooks.Alarms(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),

@@ -1,8 +1,7 @@
 package cloudwatch_test
 
 import (
-	"context"
-	"errors"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -17,175 +16,163 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 const (
-	account = "AWS::::Account:" + playbooktest.DefaultAccount
-	place   = playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount
-	topic   = "arn:aws:sns:" + place + ":cis-alarms"
-	theirs  = "arn:aws:sns:" + place + ":theirs"
-	pattern = `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && ` +
-		`$.eventType != "AwsServiceEvent" }`
+	accountID = "AWS::::Account:" + playbooktest.DefaultAccount
+	place     = playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount
+	topic     = "arn:aws:sns:" + place + ":cis-alarms"
+	theirs    = "arn:aws:sns:" + place + ":theirs"
 )
 
-// groups of the account; all trails are new in every scene.
-var groups = [...]string{"audit", "other"} //nolint:gochecknoglobals // never written
+// account is the member account as those see it who work there.
+type account struct {
+	*testing.T
+	trails *cloudtrail.Client
+	logs   *cloudwatchlogs.Client
+	alarms *cloudwatch.Client
+	sns    *sns.Client
+}
 
-// empty makes the account as if nobody had ever watched it: no trail, filter, alarm or topic.
-func empty(ctx context.Context, t *testing.T, root aws.Config) {
+func open(t *testing.T) account {
 	t.Helper()
-	trails := cloudtrail.NewFromConfig(root)
-	list, err := trails.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
-	try(t, err)
-	for _, trail := range list.TrailList {
-		_, err := trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: trail.Name})
-		try(t, err)
+	root := playbooktest.Root(t)
+	return account{
+		t, cloudtrail.NewFromConfig(root), cloudwatchlogs.NewFromConfig(root), cloudwatch.NewFromConfig(root),
+		sns.NewFromConfig(root),
 	}
-	for _, group := range groups {
-		_, err := cloudwatchlogs.NewFromConfig(root).CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{
-			LogGroupName: &group,
-		})
-		if exists := new(logs.ResourceAlreadyExistsException); !errors.As(err, &exists) {
-			try(t, err)
-		}
-		for _, f := range filters(ctx, t, root, group) {
-			_, err := cloudwatchlogs.NewFromConfig(root).DeleteMetricFilter(ctx, &cloudwatchlogs.DeleteMetricFilterInput{
-				LogGroupName: &group, FilterName: f.FilterName,
-			})
-			try(t, err)
-		}
+}
+
+// did stops the test when a call of its own fails, but for one about what is not there.
+func (a account) did(_ any, err error) {
+	a.Helper()
+	if fault.Of(err) != fault.Gone {
+		playbooktest.Done(a.T, err)
 	}
-	for _, a := range allAlarms(ctx, t, root) {
-		_, err := cloudwatch.NewFromConfig(root).DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{
-			AlarmNames: []string{aws.ToString(a.AlarmName)},
-		})
-		try(t, err)
+}
+
+// empty is the account as if nobody had ever watched it: no trail, filter, alarm or topic, and two log groups.
+func empty(t *testing.T) account {
+	t.Helper()
+	a, ctx := open(t), t.Context()
+	a.did(a.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: aws.String("main")}))
+	for _, group := range groups() {
+		a.did(a.logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
+		a.did(a.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &group}))
+	}
+	for name := range a.observe().Alarms {
+		a.did(a.alarms.DeleteAlarms(ctx, &cloudwatch.DeleteAlarmsInput{AlarmNames: []string{name}}))
 	}
 	for _, arn := range []string{topic, theirs} {
-		_, err = sns.NewFromConfig(root).DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: aws.String(arn)})
-		try(t, err)
+		a.did(a.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: &arn}))
 	}
+	return a
 }
 
-// makeTopic makes a topic and subscribes somebody to it. The lab confirms mails at once, and web sites never.
-func makeTopic(ctx context.Context, t *testing.T, root aws.Config, arn, protocol, endpoint string) {
-	t.Helper()
-	client := sns.NewFromConfig(root)
-	_, err := client.CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(arn[strings.LastIndex(arn, ":")+1:])})
-	try(t, err)
-	if protocol != "" {
-		_, err = client.Subscribe(ctx, &sns.SubscribeInput{TopicArn: &arn, Protocol: &protocol, Endpoint: &endpoint})
-		try(t, err)
-	}
-}
+func groups() []string { return []string{"audit", "other"} }
 
-// subscribed makes a topic that somebody hears.
-func subscribed(ctx context.Context, t *testing.T, root aws.Config, arn string) {
-	t.Helper()
-	makeTopic(ctx, t, root, arn, "email", "ann@example.org")
-}
-
-func try(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// record adds the trail "main" of all Regions that writes to the log group and is on.
-func record(ctx context.Context, t *testing.T, root aws.Config, group string) {
-	t.Helper()
-	name, bucket, client := "main", "suite-trails", cloudtrail.NewFromConfig(root)
-	buckets := s3.NewFromConfig(root, func(o *s3.Options) { o.UsePathStyle = true })
-	_, err := buckets.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket})
-	try(t, err)
-	_, err = client.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
+// trail adds the trail "main" of all Regions that writes to a log group and is on.
+func (a account) trail(group string) {
+	a.Helper()
+	ctx, name, bucket := a.Context(), "main", "suite-trails"
+	buckets := s3.NewFromConfig(playbooktest.Root(a.T), func(o *s3.Options) { o.UsePathStyle = true })
+	a.did(buckets.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}))
+	a.did(a.trails.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
 		Name: &name, S3BucketName: &bucket, IsMultiRegionTrail: aws.Bool(true),
 		CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:" + place + ":log-group:" + group + ":*"),
 		CloudWatchLogsRoleArn:     aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/trail"),
-	})
-	try(t, err)
-	_, err = client.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &name})
-	try(t, err)
+	}))
+	a.did(a.trails.StartLogging(ctx, &cloudtrail.StartLoggingInput{Name: &name}))
 }
 
-func filters(ctx context.Context, t *testing.T, root aws.Config, group string) []logs.MetricFilter {
+// watched is an empty account whose trail writes to the group "audit".
+func watched(t *testing.T) account {
 	t.Helper()
-	out, err := cloudwatchlogs.NewFromConfig(root).DescribeMetricFilters(ctx, &cloudwatchlogs.DescribeMetricFiltersInput{
-		LogGroupName: &group,
-	})
-	try(t, err)
-	return out.MetricFilters
+	a := empty(t)
+	a.trail("audit")
+	return a
 }
 
-func allAlarms(ctx context.Context, t *testing.T, root aws.Config) []alarms.MetricAlarm {
-	t.Helper()
-	out, err := cloudwatch.NewFromConfig(root).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
-	try(t, err)
-	return out.MetricAlarms
+// topic adds a topic and its subscriptions. The lab confirms those of mail at once, and of web sites never.
+func (a account) topic(arn string, endpoints ...string) {
+	a.Helper()
+	a.did(a.sns.CreateTopic(a.Context(), &sns.CreateTopicInput{Name: aws.String(arn[strings.LastIndex(arn, ":")+1:])}))
+	for _, endpoint := range endpoints {
+		in := &sns.SubscribeInput{TopicArn: &arn, Protocol: aws.String("email"), Endpoint: &endpoint}
+		if strings.HasPrefix(endpoint, "https:") {
+			in.Protocol = aws.String("https")
+		}
+		a.did(a.sns.Subscribe(a.Context(), in))
+	}
 }
 
-// putFilter adds a filter to the group "audit" that counts in the metric Suite/name.
-func putFilter(ctx context.Context, t *testing.T, root aws.Config, name, pattern string) {
-	t.Helper()
-	_, err := cloudwatchlogs.NewFromConfig(root).PutMetricFilter(ctx, &cloudwatchlogs.PutMetricFilterInput{
+// filter adds a filter to the group "audit" that counts in the metric Suite/name.
+func (a account) filter(name, pattern string, changes ...func(*logs.MetricTransformation)) {
+	a.Helper()
+	count := logs.MetricTransformation{
+		MetricNamespace: aws.String("Suite"), MetricName: &name, MetricValue: aws.String("1"),
+	}
+	for _, change := range changes {
+		change(&count)
+	}
+	a.did(a.logs.PutMetricFilter(a.Context(), &cloudwatchlogs.PutMetricFilterInput{
 		LogGroupName: aws.String("audit"), FilterName: &name, FilterPattern: &pattern,
-		MetricTransformations: []logs.MetricTransformation{{
-			MetricNamespace: aws.String("Suite"), MetricName: &name, MetricValue: aws.String("1"),
-		}},
-	})
-	try(t, err)
+		MetricTransformations: []logs.MetricTransformation{count},
+	}))
 }
 
-// putAlarm adds an alarm on the metric Suite/metric, as the change says.
-func putAlarm(
-	ctx context.Context, t *testing.T, root aws.Config, name, metric string, change func(*cloudwatch.PutMetricAlarmInput),
-) {
-	t.Helper()
+// alarm adds an alarm on the metric Suite/metric that tells theirs of one event; but for the changes.
+func (a account) alarm(name, metric string, changes ...func(*cloudwatch.PutMetricAlarmInput)) {
+	a.Helper()
 	in := &cloudwatch.PutMetricAlarmInput{
 		AlarmName: &name, AlarmDescription: aws.String("theirs"),
 		Namespace: aws.String("Suite"), MetricName: &metric, Statistic: alarms.StatisticSum,
 		Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1),
 		ComparisonOperator: alarms.ComparisonOperatorGreaterThanOrEqualToThreshold, AlarmActions: []string{theirs},
 	}
-	if change != nil {
+	for _, change := range changes {
 		change(in)
 	}
-	_, err := cloudwatch.NewFromConfig(root).PutMetricAlarm(ctx, in)
-	try(t, err)
+	a.did(a.alarms.PutMetricAlarm(a.Context(), in))
 }
 
-// seen is what another client sees of filters and alarms.
-type seen struct {
-	Filters map[string][]string
-	Alarms  map[string]seenAlarm
-}
+// seen is what another client sees of filters and alarms: all but times, as JSON by name.
+type seen struct{ Filters, Alarms map[string]string }
 
-type seenAlarm struct {
-	Metric, Description string
-	Threshold           float64
-	Period              int32
-	Enabled             bool
-	Actions, OKActions  []string
-}
-
-func observe(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
-	t.Helper()
-	s := seen{Filters: map[string][]string{}, Alarms: map[string]seenAlarm{}}
-	for _, group := range groups {
-		for _, f := range filters(ctx, t, root, group) {
-			m := f.MetricTransformations[0]
-			s.Filters[group+":"+aws.ToString(f.FilterName)] = []string{
-				aws.ToString(f.FilterPattern), aws.ToString(m.MetricNamespace), aws.ToString(m.MetricName),
-			}
+func (a account) observe() seen {
+	a.Helper()
+	s := seen{map[string]string{}, map[string]string{}}
+	for _, group := range groups() {
+		in := &cloudwatchlogs.DescribeMetricFiltersInput{LogGroupName: &group}
+		for _, f := range playbooktest.Got(a.logs.DescribeMetricFilters(a.Context(), in))(a.T).MetricFilters {
+			f.CreationTime = nil
+			s.Filters[group+":"+aws.ToString(f.FilterName)] = string(playbooktest.Got(json.Marshal(f))(a.T))
 		}
 	}
-	for _, a := range allAlarms(ctx, t, root) {
-		s.Alarms[aws.ToString(a.AlarmName)] = seenAlarm{
-			Metric: aws.ToString(a.Namespace) + "/" + aws.ToString(a.MetricName), Description: aws.ToString(a.AlarmDescription),
-			Threshold: aws.ToFloat64(a.Threshold), Period: aws.ToInt32(a.Period), Enabled: aws.ToBool(a.ActionsEnabled),
-			Actions: slices.Clone(a.AlarmActions), OKActions: slices.Clone(a.OKActions),
-		}
+	for _, m := range playbooktest.Got(a.alarms.DescribeAlarms(a.Context(), nil))(a.T).MetricAlarms {
+		m.AlarmConfigurationUpdatedTimestamp, m.StateUpdatedTimestamp, m.StateTransitionedTimestamp = nil, nil, nil
+		s.Alarms[aws.ToString(m.AlarmName)] = string(playbooktest.Got(json.Marshal(m))(a.T))
 	}
 	return s
+}
+
+// hear are the subscriptions of a topic, "endpoint" or "endpoint?" for one that is not confirmed; none where there is
+// no such topic.
+func (a account) hear(arn string) []string {
+	a.Helper()
+	found := []string{}
+	out, err := a.sns.ListSubscriptionsByTopic(a.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: &arn})
+	if a.did(nil, err); err != nil {
+		return found
+	}
+	for _, s := range out.Subscriptions {
+		name := aws.ToString(s.Endpoint)
+		if !strings.HasPrefix(aws.ToString(s.SubscriptionArn), "arn:") {
+			name += "?"
+		}
+		found = append(found, name)
+	}
+	slices.Sort(found)
+	return found
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	trails "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -15,79 +18,145 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-func (k kind) read(ctx context.Context, env control.Env) (watch, error) {
-	var now watch
-	var err error
-	if now.Groups, err = logGroups(ctx, env); err != nil {
-		return watch{}, err
+// read goes the way of an event: from the trails over the filters to the alarms and those who hear them. Each step
+// starts from what the one before has found.
+func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
+	now := watch{
+		Filters: map[string]filter{}, Alarms: map[string]alarm{},
+		Topics: map[string]topic{}, Subscriptions: map[string]subscription{},
+		Groups: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{},
 	}
-	if now.Filters, err = k.filters(ctx, env, now.Groups); err != nil {
-		return watch{}, err
+	for _, step := range []func(context.Context, control.Env, watch) error{
+		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription,
+	} {
+		if err := step(ctx, env, now); err != nil {
+			return watch{}, err
+		}
 	}
-	if len(now.Groups) == 0 {
-		return watch{}, noTrail(env.Target)
-	}
-	if now.Alarms, err = k.alarms(ctx, env, now.Filters); err != nil {
-		return watch{}, err
-	}
-	return now, now.listen(ctx, env)
+	return now, nil
 }
 
-// filters reads the groups' filters, and drops groups that do not exist: a trail may still name a deleted one.
-func (k kind) filters(ctx context.Context, env control.Env, groups map[string]bool) (map[string]filter, error) {
-	client, found := cloudwatchlogs.NewFromConfig(env.Config), map[string]filter{}
-	for _, group := range slices.Sorted(maps.Keys(groups)) {
+// readGroups finds the log groups of this account and Region that a trail of all Regions writes all management
+// events to. A filter on any other group would count nothing.
+func readGroups(ctx context.Context, env control.Env, now watch) error {
+	client := cloudtrail.NewFromConfig(env.Config)
+	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
+	if err != nil {
+		return err
+	}
+	for _, trail := range out.TrailList {
+		group, here := strings.CutPrefix(aws.ToString(trail.CloudWatchLogsLogGroupArn), arn(env.Target, "logs", "log-group:"))
+		if !here || !aws.ToBool(trail.IsMultiRegionTrail) {
+			continue
+		}
+		complete, err := watchesAll(ctx, client, trail.TrailARN)
+		// A trail that was deleted meanwhile is one less; it is not the account that is gone.
+		if err != nil && fault.Of(err) != fault.Gone {
+			return err
+		}
+		if complete {
+			now.Groups[strings.TrimSuffix(group, ":*")] = true
+		}
+	}
+	return nil
+}
+
+// watchesAll tells that a trail is on and records management events, reads and writes.
+func watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (bool, error) {
+	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail})
+	if err != nil || !aws.ToBool(status.IsLogging) {
+		return false, err
+	}
+	out, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: trail})
+	if err != nil {
+		return false, err
+	}
+	// Without any selector a trail records all management events.
+	return len(out.EventSelectors)+len(out.AdvancedEventSelectors) == 0 ||
+		slices.ContainsFunc(out.EventSelectors, func(s trails.EventSelector) bool {
+			return aws.ToBool(s.IncludeManagementEvents) && s.ReadWriteType == trails.ReadWriteTypeAll
+		}) || slices.ContainsFunc(out.AdvancedEventSelectors, allManagement), nil
+}
+
+// allManagement tells a selector of management events that leaves out no more than chatty services. A rule about one
+// of those would have to look at which.
+func allManagement(s trails.AdvancedEventSelector) bool {
+	management := false
+	for _, f := range s.FieldSelectors {
+		switch field := aws.ToString(f.Field); {
+		case field == "eventCategory":
+			management = slices.Contains(f.Equals, "Management")
+		case field != "eventSource" || len(f.Equals)+len(f.StartsWith)+len(f.EndsWith) > 0:
+			return false
+		}
+	}
+	return management
+}
+
+// readFilters drops groups that do not exist: a trail may still name a deleted one.
+func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error {
+	client := cloudwatchlogs.NewFromConfig(env.Config)
+	for _, group := range slices.Sorted(maps.Keys(now.Groups)) {
 		pages := cloudwatchlogs.NewDescribeMetricFiltersPaginator(client, &cloudwatchlogs.DescribeMetricFiltersInput{
 			LogGroupName: &group,
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if fault.Of(err) == fault.Gone {
-				delete(groups, group)
+				delete(now.Groups, group)
 				break
 			}
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, f := range page.MetricFilters {
-				if err := k.keep(found, group, f); err != nil {
-					return nil, err
+				if err := r.keepFilter(now, group, f); err != nil {
+					return err
 				}
 			}
 		}
 	}
-	return found, nil
+	if len(now.Groups) == 0 {
+		return fault.New(fault.Refused, "set up a trail of all Regions by hand that writes all management events to a log "+
+			"group in %s, as none does here; or, where an organization's trail is watched in another account, make an "+
+			"exception", env.Target.Region)
+	}
+	return nil
 }
 
-// keep adds a filter that has the pattern or our name. One that a write could not restore is left out, or,
-// because a write would replace it, refused.
-func (k kind) keep(found map[string]filter, group string, f logs.MetricFilter) error {
+// keepFilter adds a filter that has the pattern or the rule's name. One that a write could not restore is left out,
+// or, because a write would replace it, refused.
+func (r rule) keepFilter(now watch, group string, f logs.MetricFilter) error {
 	name, pattern := aws.ToString(f.FilterName), aws.ToString(f.FilterPattern)
-	if name != k.name && !k.matches(pattern) {
-		return nil
-	}
-	plain := len(f.MetricTransformations) == 1 && aws.ToString(f.FieldSelectionCriteria) == "" &&
-		len(f.EmitSystemFieldDimensions) == 0 && !f.ApplyOnTransformedLogs
-	if plain {
+	switch {
+	case name != r.name && !r.matches(pattern):
+	case plainFilter(f):
 		m := f.MetricTransformations[0]
-		if m.DefaultValue == nil && len(m.Dimensions) == 0 && (m.Unit == "" || m.Unit == logs.StandardUnitNone) {
-			found[group+":"+name] = filter{
-				pattern, aws.ToString(m.MetricNamespace), aws.ToString(m.MetricName), aws.ToString(m.MetricValue),
-			}
-			return nil
+		now.Filters[group+":"+name] = filter{
+			pattern, aws.ToString(m.MetricNamespace), aws.ToString(m.MetricName), aws.ToString(m.MetricValue),
 		}
+	case name == r.name:
+		return fault.New(fault.Refused, "give the filter %s of the log group %s another name: Salve would replace it and "+
+			"could not put its settings back", name, group)
 	}
-	if name != k.name {
-		return nil
-	}
-	return fault.New(fault.Refused, "give the filter %s of the log group %s another name: Salve would replace it and "+
-		"could not put its settings back", name, group)
+	return nil
 }
 
-// alarms asks by metric for names, then by name: the first answer need not be complete.
-func (k kind) alarms(ctx context.Context, env control.Env, filters map[string]filter) (map[string]alarm, error) {
-	client, names := cloudwatch.NewFromConfig(env.Config), map[string]bool{k.name: true}
-	for _, f := range filters {
+// plainFilter tells that filter holds everything about a filter that a write would replace.
+func plainFilter(f logs.MetricFilter) bool {
+	if len(f.MetricTransformations) != 1 {
+		return false
+	}
+	m := f.MetricTransformations[0]
+	return aws.ToString(f.FieldSelectionCriteria) == "" && len(f.EmitSystemFieldDimensions) == 0 &&
+		!f.ApplyOnTransformedLogs && m.DefaultValue == nil && len(m.Dimensions) == 0 &&
+		(m.Unit == "" || m.Unit == logs.StandardUnitNone)
+}
+
+// readAlarms asks by metric for names, then by name: the first answer need not be complete.
+func (r rule) readAlarms(ctx context.Context, env control.Env, now watch) error {
+	client, names := cloudwatch.NewFromConfig(env.Config), map[string]bool{r.name: true}
+	for _, f := range now.Filters {
 		if f.Metric == "" {
 			continue
 		}
@@ -95,35 +164,34 @@ func (k kind) alarms(ctx context.Context, env control.Env, filters map[string]fi
 			Namespace: &f.Namespace, MetricName: &f.Metric,
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, a := range out.MetricAlarms {
 			names[aws.ToString(a.AlarmName)] = true
 		}
 	}
-	found := map[string]alarm{}
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), 100) {
 		out, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
 			AlarmNames: some, MaxRecords: aws.Int32(100), AlarmTypes: []alarms.AlarmType{alarms.AlarmTypeMetricAlarm},
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, a := range out.MetricAlarms {
 			name := aws.ToString(a.AlarmName)
-			if restorable(a) {
-				found[name] = alarmOf(a)
-			} else if name == k.name {
-				return nil, fault.New(fault.Refused, "give the alarm %s another name: Salve would replace it and could not put "+
+			if plainAlarm(a) {
+				now.Alarms[name] = alarmOf(a)
+			} else if name == r.name {
+				return fault.New(fault.Refused, "give the alarm %s another name: Salve would replace it and could not put "+
 					"its settings back", name)
 			}
 		}
 	}
-	return found, nil
+	return nil
 }
 
-// restorable tells that alarm holds everything about an alarm that a write would replace and not carry.
-func restorable(a alarms.MetricAlarm) bool {
+// plainAlarm tells that alarm holds everything about an alarm that a write would replace and not carry.
+func plainAlarm(a alarms.MetricAlarm) bool {
 	periods := aws.ToInt32(a.EvaluationPeriods)
 	return len(a.Metrics) == 0 && len(a.Dimensions) == 0 && aws.ToString(a.ExtendedStatistic) == "" && a.Unit == "" &&
 		aws.ToString(a.ThresholdMetricId) == "" && (a.DatapointsToAlarm == nil || *a.DatapointsToAlarm == periods)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 
@@ -65,7 +64,7 @@ func Detector() []control.Control {
 			Lock:         func(env control.Env) []string { return []string{env.Target.Resource + "/guardduty"} },
 		},
 		Read:  readDetection,
-		Want:  wantDetection,
+		Want:  func(_ detection, env control.Env) (detection, error) { return detection{wanted(env)}, nil },
 		Write: writeDetection,
 	}.Control()}
 }
@@ -80,74 +79,65 @@ func readDetection(ctx context.Context, env control.Env) (detection, error) {
 	if err != nil {
 		return detection{}, err
 	}
-	asked := env.Params.Texts(paramFeatures)
-	now := detector{Enabled: out.Status == types.DetectorStatusEnabled, Features: map[string]bool{}}
+	now, asked := detector{out.Status == types.DetectorStatusEnabled, map[string]bool{}}, wanted(env).Features
 	for _, f := range out.Features {
-		if f.Status == types.FeatureStatusEnabled && slices.Contains(asked, string(f.Name)) {
-			now.Features[string(f.Name)] = true
+		if name := string(f.Name); asked[name] && f.Status == types.FeatureStatusEnabled {
+			now.Features[name] = true
 		}
 	}
-	return detection{Detector: &now}, nil
+	return detection{&now}, nil
 }
 
-func wantDetection(_ detection, env control.Env) (detection, error) {
-	want := detector{Enabled: true, Features: map[string]bool{}}
+// wanted is a detector with the protection plans that people ask for.
+func wanted(env control.Env) *detector {
+	want := detector{true, map[string]bool{}}
 	for _, f := range env.Params.Texts(paramFeatures) {
 		want.Features[f] = true
 	}
-	return detection{Detector: &want}, nil
+	return &want
 }
 
-// writeDetection names only features that change: the others keep their state. One that somebody made since it
-// was found missing is updated, because the fix may also be the one that made it.
+// writeDetection updates a detector that somebody made since none was found: the fix may be the one that made it.
 func writeDetection(ctx context.Context, env control.Env, from, to detection) error {
 	client := guardduty.NewFromConfig(env.Config)
 	id, err := detectorID(ctx, client)
 	if err != nil {
 		return err
 	}
-	switch {
-	case to.Detector == nil && id == nil:
-		return nil
-	case to.Detector == nil:
-		_, err = client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: id})
-		return err
-	case from.Detector == nil && id == nil:
-		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
-			Enable: aws.Bool(to.Detector.Enabled), Features: features(nil, to.Detector.Features),
-		})
-		return err
-	case id == nil:
+	if from.Detector == nil {
+		from.Detector = &detector{}
+	} else if id == nil && to.Detector != nil {
 		return fault.New(fault.Retry, "somebody deleted the detector since it was found")
 	}
-	was := map[string]bool{}
-	if from.Detector != nil {
-		was = from.Detector.Features
+	switch {
+	case to.Detector != nil && id == nil:
+		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
+			Enable: &to.Detector.Enabled, Features: features(*from.Detector, *to.Detector),
+		})
+	case to.Detector != nil:
+		_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
+			DetectorId: id, Enable: &to.Detector.Enabled, Features: features(*from.Detector, *to.Detector),
+		})
+	case id != nil:
+		_, err = client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: id})
 	}
-	_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
-		DetectorId: id, Enable: aws.Bool(to.Detector.Enabled), Features: features(was, to.Detector.Features),
-	})
 	return err
 }
 
-// features returns what switches from one set of enabled features to the other.
-func features(from, to map[string]bool) []types.DetectorFeatureConfiguration {
+// features are those that differ between two detectors. AWS leaves alone what is not named.
+func features(from, to detector) []types.DetectorFeatureConfiguration {
 	var out []types.DetectorFeatureConfiguration
-	for _, name := range slices.Sorted(maps.Keys(to)) {
-		if !from[name] {
-			out = append(out, feature(name, types.FeatureStatusEnabled))
+	both := slices.AppendSeq(slices.Collect(maps.Keys(from.Features)), maps.Keys(to.Features))
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(both))) {
+		status := types.FeatureStatusEnabled
+		if !to.Features[name] {
+			status = types.FeatureStatusDisabled
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(from)) {
-		if !to[name] {
-			out = append(out, feature(name, types.FeatureStatusDisabled))
+		if from.Features[name] != to.Features[name] {
+			out = append(out, types.DetectorFeatureConfiguration{Name: types.DetectorFeature(name), Status: status})
 		}
 	}
 	return out
-}
-
-func feature(name string, status types.FeatureStatus) types.DetectorFeatureConfiguration {
-	return types.DetectorFeatureConfiguration{Name: types.DetectorFeature(name), Status: status}
 }
 
 // detectorID returns nil where there is no detector; a page without one says nothing about the next.
@@ -159,7 +149,7 @@ func detectorID(ctx context.Context, client *guardduty.Client) (*string, error) 
 			return nil, err
 		}
 		if len(page.DetectorIds) > 0 {
-			return aws.String(page.DetectorIds[0]), nil
+			return &page.DetectorIds[0], nil
 		}
 	}
 	return nil, nil

@@ -21,14 +21,15 @@ const account = "AWS::::Account:" + playbooktest.DefaultAccount
 // An account is one resource: every case starts by putting GuardDuty back to where the start has it.
 func TestDetector(t *testing.T) {
 	const one = "a fix needs one of create and update: the other start shows it"
-	starts := map[string]struct {
+	for name, start := range map[string]struct {
 		seed    func(context.Context, *testing.T, aws.Config) string
 		disturb playbooktest.Act
 		skip    map[string]string
 		unseen  map[string]string
 	}{
 		"no detector": {
-			withoutDetector, disable,
+			withoutDetector,
+			func(ctx context.Context, t *testing.T, root aws.Config, _ string) { t.Helper(); disabled(ctx, t, root) },
 			map[string]string{playbooktest.CaseUnrelated: "before the fix there is nothing to change"},
 			map[string]string{"guardduty:UpdateDetector": one},
 		},
@@ -37,14 +38,13 @@ func TestDetector(t *testing.T) {
 			map[string]string{playbooktest.CaseDrift: "the setting has two values, and both are ours"},
 			map[string]string{"guardduty:CreateDetector": one, "guardduty:DeleteDetector": one},
 		},
-	}
-	for name, start := range starts {
+	} {
 		t.Run(name, func(t *testing.T) {
 			start.unseen["iam:CreateServiceLinkedRole"] = "GuardDuty makes the call on the session's behalf"
 			start.skip[playbooktest.CaseGone] = "an account that reports findings is there"
 			start.skip[playbooktest.CaseNarrow] = "one account has one detector in a Region"
 			playbooktest.Run(t, playbooktest.Suite{
-				Control: playbook.Detector()[0],
+				Control: playbooktest.Pick(t, playbook.Detector(), "GuardDuty.1"),
 				Seed:    start.seed, Observe: observe, Disturb: start.disturb, Unrelated: publishHourly,
 				Skip: start.skip, Unseen: start.unseen,
 			})
@@ -52,73 +52,43 @@ func TestDetector(t *testing.T) {
 	}
 }
 
-func ids(ctx context.Context, t *testing.T, root aws.Config) []string {
+func ids(ctx context.Context, t *testing.T, client *guardduty.Client) []string {
 	t.Helper()
-	out, err := guardduty.NewFromConfig(root).ListDetectors(ctx, &guardduty.ListDetectorsInput{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.DetectorIds
+	return playbooktest.Got(client.ListDetectors(ctx, nil))(t).DetectorIds
 }
 
 func withoutDetector(ctx context.Context, t *testing.T, root aws.Config) string {
 	t.Helper()
-	for _, id := range ids(ctx, t, root) {
-		_, err := guardduty.NewFromConfig(root).DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: &id})
-		if err != nil {
-			t.Fatal(err)
-		}
+	client := guardduty.NewFromConfig(root)
+	for _, id := range ids(ctx, t, client) {
+		playbooktest.Got(client.DeleteDetector(ctx, &guardduty.DeleteDetectorInput{DetectorId: &id}))(t)
 	}
 	return account
 }
 
 func disabled(ctx context.Context, t *testing.T, root aws.Config) string {
 	t.Helper()
+	in := &guardduty.CreateDetectorInput{Enable: aws.Bool(false)}
 	withoutDetector(ctx, t, root)
-	disable(ctx, t, root, account)
+	playbooktest.Got(guardduty.NewFromConfig(root).CreateDetector(ctx, in))(t)
 	return account
-}
-
-// disable makes a disabled detector where there is none.
-func disable(ctx context.Context, t *testing.T, root aws.Config, _ string) {
-	t.Helper()
-	client, all := guardduty.NewFromConfig(root), ids(ctx, t, root)
-	var err error
-	if len(all) == 0 {
-		_, err = client.CreateDetector(ctx, &guardduty.CreateDetectorInput{Enable: aws.Bool(false)})
-	} else {
-		_, err = client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{DetectorId: &all[0], Enable: aws.Bool(false)})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func publishHourly(ctx context.Context, t *testing.T, root aws.Config, _ string) {
 	t.Helper()
-	_, err := guardduty.NewFromConfig(root).UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
-		DetectorId: &ids(ctx, t, root)[0], FindingPublishingFrequency: types.FindingPublishingFrequencyOneHour,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := guardduty.NewFromConfig(root)
+	playbooktest.Got(client.UpdateDetector(ctx, &guardduty.UpdateDetectorInput{
+		DetectorId: &ids(ctx, t, client)[0], FindingPublishingFrequency: types.FindingPublishingFrequencyOneHour,
+	}))(t)
 }
 
-// seen is what another client sees of a detector.
-type seen struct {
-	Status    types.DetectorStatus
-	Frequency types.FindingPublishingFrequency
-}
-
+// observe returns what another client sees of each detector.
 func observe(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
 	t.Helper()
-	all := []seen{}
-	for _, id := range ids(ctx, t, root) {
-		out, err := guardduty.NewFromConfig(root).GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, seen{out.Status, out.FindingPublishingFrequency})
+	client, all := guardduty.NewFromConfig(root), [][2]string{}
+	for _, id := range ids(ctx, t, client) {
+		d := playbooktest.Got(client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id}))(t)
+		all = append(all, [2]string{string(d.Status), string(d.FindingPublishingFrequency)})
 	}
 	return all
 }
@@ -126,209 +96,131 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
 // service is a GuardDuty that keeps what it was asked to write. The lab's own replaces all features with those
 // of an update, which AWS merges.
 type service struct {
-	exists   bool
-	enabled  types.DetectorStatus
-	features []types.DetectorFeatureConfigurationResult
-	created  *guardduty.CreateDetectorInput
-	updated  *guardduty.UpdateDetectorInput
+	status types.DetectorStatus // empty is no detector
+	on     []types.DetectorFeatureResult
+	sent   any // the last create or update
 }
 
 func (s *service) standIn() playbooktest.StandIn {
 	return playbooktest.StandIn{
 		// The first page is empty, which AWS allows itself with any list.
 		"ListDetectors": func(in any) (any, error) {
-			if in.(*guardduty.ListDetectorsInput).NextToken == nil {
+			switch {
+			case in.(*guardduty.ListDetectorsInput).NextToken == nil:
 				return &guardduty.ListDetectorsOutput{NextToken: aws.String("more")}, nil
-			}
-			if !s.exists {
+			case s.status == "":
 				return &guardduty.ListDetectorsOutput{}, nil
 			}
 			return &guardduty.ListDetectorsOutput{DetectorIds: []string{"d1"}}, nil
 		},
 		"GetDetector": func(any) (any, error) {
-			return &guardduty.GetDetectorOutput{Status: s.enabled, Features: s.features}, nil
+			all := []types.DetectorFeatureConfigurationResult{
+				{Name: types.DetectorFeatureResultEbsMalwareProtection, Status: types.FeatureStatusDisabled},
+			}
+			for _, name := range s.on {
+				all = append(all, types.DetectorFeatureConfigurationResult{Name: name, Status: types.FeatureStatusEnabled})
+			}
+			return &guardduty.GetDetectorOutput{Status: s.status, Features: all}, nil
 		},
-		"CreateDetector": func(in any) (any, error) {
-			s.created = in.(*guardduty.CreateDetectorInput)
-			return &guardduty.CreateDetectorOutput{}, nil
-		},
-		"UpdateDetector": func(in any) (any, error) {
-			s.updated = in.(*guardduty.UpdateDetectorInput)
-			return &guardduty.UpdateDetectorOutput{}, nil
-		},
+		"CreateDetector": func(in any) (any, error) { s.sent = in; return &guardduty.CreateDetectorOutput{}, nil },
+		"UpdateDetector": func(in any) (any, error) { s.sent = in; return &guardduty.UpdateDetectorOutput{}, nil },
 	}
 }
 
-func (s *service) env(t *testing.T, c control.Control, params map[string]any) control.Env {
+// sends wants a call, and nothing else in it.
+func (s *service) sends(t *testing.T, want any) {
 	t.Helper()
-	env := playbooktest.Env(t, c, account)
-	s.standIn().AddTo(&env.Config)
-	var err error
-	if env.Params, err = c.Resolve(params); err != nil {
-		t.Fatal(err)
-	}
-	return env
-}
-
-const s3, malware, lambda = types.DetectorFeatureS3DataEvents, types.DetectorFeatureEbsMalwareProtection,
-	types.DetectorFeatureLambdaNetworkLogs
-
-func on(names ...types.DetectorFeature) (out []types.DetectorFeatureConfiguration) {
-	for _, n := range names {
-		out = append(out, types.DetectorFeatureConfiguration{Name: n, Status: types.FeatureStatusEnabled})
-	}
-	return out
-}
-
-// featureCase is a state of GuardDuty, what people ask for, and what is planned and sent.
-type featureCase struct {
-	is      service
-	asked   []string
-	plan    string
-	created *guardduty.CreateDetectorInput
-	updated *guardduty.UpdateDetectorInput
-}
-
-func featureCases() map[string]featureCase {
-	s3On := []types.DetectorFeatureConfigurationResult{
-		{Name: types.DetectorFeatureResultS3DataEvents, Status: types.FeatureStatusEnabled},
-		{Name: types.DetectorFeatureResultEbsMalwareProtection, Status: types.FeatureStatusDisabled},
-		{Name: types.DetectorFeatureResultDnsLogs, Status: types.FeatureStatusEnabled},
-	}
-	create := func(f []types.DetectorFeatureConfiguration) *guardduty.CreateDetectorInput {
-		return &guardduty.CreateDetectorInput{Enable: aws.Bool(true), Features: f}
-	}
-	update := func(f []types.DetectorFeatureConfiguration) *guardduty.UpdateDetectorInput {
-		return &guardduty.UpdateDetectorInput{DetectorId: aws.String("d1"), Enable: aws.Bool(true), Features: f}
-	}
-	return map[string]featureCase{
-		"none": {service{}, nil, "  + Detector {\"Enabled\":true}\n", create(nil), nil},
-		"none, with features": {
-			service{},
-			[]string{"S3_DATA_EVENTS", "LAMBDA_NETWORK_LOGS"},
-			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
-			create(on(lambda, s3)), nil,
-		},
-		"disabled": {
-			service{exists: true, enabled: types.DetectorStatusDisabled, features: s3On},
-			nil,
-			"  ~ Detector.Enabled: false → true\n", nil, update(nil),
-		},
-		"disabled, with features": {
-			service{exists: true, enabled: types.DetectorStatusDisabled, features: s3On},
-			[]string{"S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION"},
-			"  ~ Detector.Enabled: false → true\n  ~ Detector.Features.EBS_MALWARE_PROTECTION: none → true\n",
-			nil, update(on(malware)),
-		},
-		"enabled, without features": {
-			service{exists: true, enabled: types.DetectorStatusEnabled, features: s3On},
-			[]string{"S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION"},
-			"  ~ Detector.Features.EBS_MALWARE_PROTECTION: none → true\n", nil, update(on(malware)),
-		},
-		"enabled": {
-			service{exists: true, enabled: types.DetectorStatusEnabled, features: s3On},
-			[]string{"S3_DATA_EVENTS"},
-			"", nil, nil,
-		},
+	if d := cmp.Diff(want, s.sent,
+		cmpopts.IgnoreUnexported(guardduty.CreateDetectorInput{}, guardduty.UpdateDetectorInput{}),
+		cmpopts.IgnoreUnexported(types.DetectorFeatureConfiguration{}),
+		cmpopts.IgnoreFields(guardduty.CreateDetectorInput{}, "ClientToken"),
+	); d != "" {
+		t.Errorf("sent (-want +got):\n%s", d)
 	}
 }
 
-// A detector is made only where there is none; features are named one by one, only where they change, and
-// never as data sources.
+func create(features ...types.DetectorFeatureConfiguration) *guardduty.CreateDetectorInput {
+	return &guardduty.CreateDetectorInput{Enable: aws.Bool(true), Features: features}
+}
+
+func enable(features ...types.DetectorFeatureConfiguration) *guardduty.UpdateDetectorInput {
+	return &guardduty.UpdateDetectorInput{DetectorId: aws.String("d1"), Enable: aws.Bool(true), Features: features}
+}
+
+func plus(name types.DetectorFeature) types.DetectorFeatureConfiguration {
+	return types.DetectorFeatureConfiguration{Name: name, Status: types.FeatureStatusEnabled}
+}
+
+const (
+	s3, malware, lambda = "S3_DATA_EVENTS", "EBS_MALWARE_PROTECTION", "LAMBDA_NETWORK_LOGS"
+
+	planNew     = "  + Detector {\"Enabled\":true}\n"
+	planEnable  = "  ~ Detector.Enabled: false → true\n"
+	planMalware = "  ~ Detector.Features.EBS_MALWARE_PROTECTION: none → true\n"
+)
+
+// detector is the control, and what a run of it works with.
+func (s *service) detector(t *testing.T, features any) (control.Control, control.Env) {
+	t.Helper()
+	c := playbooktest.Pick(t, playbook.Detector(), "GuardDuty.1")
+	return c, playbooktest.Env(t, c, account, s.standIn(), playbooktest.With(map[string]any{"features": features}))
+}
+
+// A detector is made only where there is none, and not where one appeared since the plan; for one that went away the
+// plan no longer holds. Features are named one by one, only where they change, and never as data sources.
 func TestFeatures(t *testing.T) {
-	for name, tc := range featureCases() {
+	const on, off, none = types.DetectorStatusEnabled, types.DetectorStatusDisabled, types.DetectorStatus("")
+	for name, tc := range map[string]struct {
+		planned, written types.DetectorStatus // what there is then
+		asked            []string
+		plan             string
+		class            fault.Class
+		sent             any
+	}{
+		"none": {none, none, nil, planNew, fault.None, create()},
+		"none, with features": {
+			none, none, []string{s3, lambda},
+			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
+			fault.None, create(plus(lambda), plus(s3)),
+		},
+		"disabled": {off, off, nil, planEnable, fault.None, enable()},
+		"disabled, with features": {
+			off, off, []string{s3, malware}, planEnable + planMalware, fault.None, enable(plus(malware)),
+		},
+		"enabled, without features": {on, on, []string{s3, malware}, planMalware, fault.None, enable(plus(malware))},
+		"enabled":                   {on, on, []string{s3}, "", fault.None, nil},
+		"appeared":                  {none, off, nil, planNew, fault.None, enable()},
+		"went away":                 {off, none, nil, planEnable, fault.Retry, nil},
+	} {
 		t.Run(name, func(t *testing.T) {
-			c := playbook.Detector()[0]
-			env := tc.is.env(t, c, map[string]any{"features": tc.asked})
-			plan, err := c.Plan(t.Context(), env)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(tc.plan, plan.String()); d != "" {
-				t.Errorf("plan (-want +got):\n%s", d)
-			}
-			if err := c.Apply(t.Context(), env, plan); err != nil {
-				t.Fatal(err)
-			}
-			same := cmp.Options{
-				cmpopts.IgnoreUnexported(
-					guardduty.CreateDetectorInput{}, guardduty.UpdateDetectorInput{}, types.DetectorFeatureConfiguration{}),
-				cmpopts.IgnoreFields(guardduty.CreateDetectorInput{}, "ClientToken"),
-			}
-			if d := cmp.Diff(tc.created, tc.is.created, same); d != "" {
-				t.Errorf("create (-want +got):\n%s", d)
-			}
-			if d := cmp.Diff(tc.updated, tc.is.updated, same); d != "" {
-				t.Errorf("update (-want +got):\n%s", d)
-			}
+			is := service{status: tc.planned, on: []types.DetectorFeatureResult{s3, "DNS_LOGS"}}
+			c, env := is.detector(t, tc.asked)
+			plan := playbooktest.Planned(t, c, env, tc.plan)
+			is.status = tc.written
+			playbooktest.Fails(t, c.Apply(t.Context(), env, plan), tc.class)
+			is.sends(t, tc.sent)
 		})
 	}
 }
 
 // Features that a fix switched on are switched off by its undo, and no others.
 func TestFeaturesAreTakenBack(t *testing.T) {
-	c := playbook.Detector()[0]
-	is := service{exists: true, enabled: types.DetectorStatusEnabled}
-	env := is.env(t, c, map[string]any{"features": "S3_DATA_EVENTS"})
-	plan, err := c.Plan(t.Context(), env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	is.features = []types.DetectorFeatureConfigurationResult{
-		{Name: types.DetectorFeatureResultS3DataEvents, Status: types.FeatureStatusEnabled},
-		{Name: types.DetectorFeatureResultRdsLoginEvents, Status: types.FeatureStatusEnabled},
-	}
-	undo, err := c.PlanUndo(t.Context(), env, plan.Changes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Apply(t.Context(), env, undo); err != nil {
-		t.Fatal(err)
-	}
-	got := is.updated.Features
-	if len(got) != 1 || got[0].Name != s3 || got[0].Status != types.FeatureStatusDisabled {
-		t.Errorf("undo sent %v, want S3_DATA_EVENTS off", got)
-	}
-}
-
-// A detector that appeared since the plan gets what was planned, not a second one; for one that went away the
-// plan no longer holds.
-func TestDetectorChangedSinceThePlan(t *testing.T) {
-	c := playbook.Detector()[0]
-	for name, tc := range map[string]struct {
-		is      service
-		want    fault.Class
-		updated bool
-	}{
-		"appeared":  {service{}, fault.None, true},
-		"went away": {service{exists: true, enabled: types.DetectorStatusDisabled}, fault.Retry, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			env := tc.is.env(t, c, nil)
-			plan, err := c.Plan(t.Context(), env)
-			if err != nil {
-				t.Fatal(err)
-			}
-			tc.is.exists = !tc.is.exists
-			if err := c.Apply(t.Context(), env, plan); fault.Of(err) != tc.want {
-				t.Errorf("apply: want class %q, got %v", tc.want, err)
-			}
-			if tc.is.created != nil || (tc.is.updated != nil) != tc.updated {
-				t.Errorf("created %v, updated %v", tc.is.created, tc.is.updated)
-			}
-		})
-	}
+	is := service{status: types.DetectorStatusEnabled}
+	c, env := is.detector(t, s3)
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	is.on = []types.DetectorFeatureResult{s3, "RDS_LOGIN_EVENTS"}
+	undo := playbooktest.Got(c.PlanUndo(t.Context(), env, plan.Changes))(t)
+	playbooktest.Done(t, c.Apply(t.Context(), env, undo))
+	is.sends(t, enable(types.DetectorFeatureConfiguration{Name: s3, Status: types.FeatureStatusDisabled}))
 }
 
 func TestFeatureNames(t *testing.T) {
-	c := playbook.Detector()[0]
+	c := playbooktest.Pick(t, playbook.Detector(), "GuardDuty.1")
 	for name, want := range map[string]bool{
 		"S3_DATA_EVENTS,RUNTIME_MONITORING": true, "EKS_RUNTIME_MONITORING": false, "s3": false, "S3_DATA_EVENTS ": true,
 	} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := c.Resolve(map[string]any{"features": name}); (err == nil) != want {
-				t.Errorf("accepted: %v, want %v (%v)", !want, want, err)
-			}
-		})
+		if _, err := c.Resolve(map[string]any{"features": name}); (err == nil) != want {
+			t.Errorf("%q accepted: %v, want %v (%v)", name, !want, want, err)
+		}
 	}
 }

@@ -1,0 +1,96 @@
+// Package cloudwatch holds the playbooks for Amazon CloudWatch.
+package cloudwatch
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// Alarms returns the controls that are met by an alarm on certain events of the account. A row has the terms that
+// Security Hub looks for, all of them and no others; spaces do not matter to it. Source:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html.
+func Alarms() []control.Control {
+	return []control.Control{
+		rule{
+			"CloudWatch.1", "RootUsage", "Somebody used the root user of this account.",
+			`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`,
+		}.control(),
+	}
+}
+
+// rule is what sets a control of the family apart from the others.
+type rule struct {
+	id      string
+	name    string // of the filter, the metric and the alarm
+	says    string // the alarm's description
+	pattern string // of the filter
+}
+
+// control returns the rule as a control.
+func (r rule) control() control.Control {
+	info := control.Info{
+		ID: r.id,
+		Effect: "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
+			"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks. Where nobody hears it, " +
+			"Salve refuses; told whom to subscribe, it makes the topic " + topicName + " and has SNS ask them to confirm.",
+		Fails: control.Fails{
+			When: "No active multi-Region trail of the account, in the Region where it is based, has a log group with a " +
+				"metric filter of exactly the prescribed terms and an alarm on its metric that tells an SNS topic with a " +
+				"subscriber.",
+			Custom: true,
+		},
+		Impact:  control.ImpactNone,
+		Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
+		Params:  params(),
+		Actions: []string{
+			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
+			"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
+			"logs:DescribeMetricFilters", "logs:PutMetricFilter",
+			"sns:CreateTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Subscribe",
+		},
+		UndoActions: []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"},
+		OneWay: map[string]string{
+			"Topics/*":        "others may use it by then",
+			"Subscriptions/*": "it ends with the link in each mail, or the UnsubscribeURL in each https message",
+		},
+		// Confirmation tokens of SNS hold for two days.
+		Waits: map[string]control.Wait{
+			"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
+		},
+		Narrow: func(env control.Env) []string {
+			return []string{arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env)}
+		},
+		Lock: func(env control.Env) []string { return []string{env.Target.Resource + "/" + r.name} },
+	}
+	return control.Of[watch]{Info: info, Read: r.read, Want: r.want, Write: r.write}.Control()
+}
+
+const (
+	// paramTopic is the parameter with the topic that alarms tell.
+	paramTopic = "topicArn"
+	// paramSubscribe is the parameter with whom to subscribe to a topic that nobody hears.
+	paramSubscribe = "subscribe"
+)
+
+func params() []control.Param {
+	return []control.Param{{
+		Name: paramTopic,
+		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty " +
+			"for the topic " + topicName + ".",
+		Default: "",
+		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
+		Form:    "the ARN of an SNS topic, or nothing",
+	}, {
+		Name: paramSubscribe,
+		Meaning: "Mail address or https URL that is subscribed to the account's topic " + topicName + " where nobody hears " +
+			"it, with the topic made where there is none; empty for nobody. Plans, notes, mails and logs show it, so name " +
+			"no URL with a token in it: subscribe that yourself, and name its topic in " + paramTopic + ".",
+		Default: "",
+		// Nothing in a URL that is there to hold a secret: user, query, fragment.
+		Pattern: regexp.MustCompile(
+			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!"$->A-~]{0,400})?)?$`),
+		Form: "a mail address, an https URL without user, query (?) and fragment (#), or nothing",
+	}}
+}
