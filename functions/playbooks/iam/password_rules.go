@@ -11,24 +11,24 @@ const minimumLength = 14
 // PasswordRules returns the controls that are met by the account's password policy.
 func PasswordRules() []control.Control {
 	return []control.Control{
-		passwordRule{
-			id:     "IAM.7",
-			effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
-			fails: "The account has no password policy of its own, or one that asks for less than the control's parameters in " +
-				"Security Hub: upper and lower case letters, symbols, digits, a length, and where set, reuse and age.",
-			params: strongParams(),
-			want:   strong,
-		}.control(),
-		passwordRule{
-			id: "IAM.15",
-			effect: "The next password a user sets needs 14 characters; present passwords keep working. Where the account " +
+		passwordRule(control.Info{
+			ID:     "IAM.7",
+			Effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than the " +
+				"control's parameters in Security Hub: upper and lower case letters, symbols, digits, a length, and where set, " +
+				"reuse and age."},
+			Params: strongParams(),
+		}, strong),
+		passwordRule(control.Info{
+			ID: "IAM.15",
+			Effect: "The next password a user sets needs 14 characters; present passwords keep working. Where the account " +
 				"had no policy, upper and lower case and a digit are asked for too, as AWS did before.",
-			fails: "The account has no password policy of its own, or one that allows passwords of fewer than 14 characters.",
-			want: func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
-				p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
-				return p, nil
-			},
-		}.control(),
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that allows passwords of " +
+				"fewer than 14 characters."},
+		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+			p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
+			return p, nil
+		}),
 	}
 }
 
