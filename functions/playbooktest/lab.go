@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -25,23 +23,6 @@ import (
 type Lab struct {
 	lab    *lab.Lab
 	opener member.Opener
-}
-
-// Main runs a package's tests with one lab for all of them. TestMain passes its
-// result to os.Exit; use receives the lab before the first test.
-func Main(m *testing.M, use func(*Lab)) int {
-	l, err := Start(context.Background())
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	use(l)
-	status := m.Run()
-	if err := l.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return status
 }
 
 // Start brings up a lab with everything a session needs.

@@ -136,7 +136,7 @@ func label(key, value string) playbooktest.Act {
 // suite is the suite of the control with the mistakes; its buckets start with the labels.
 func (m mistakes) suite(start map[string]string) playbooktest.Suite {
 	return playbooktest.Suite{
-		World: world, Control: m.control(),
+		Control: m.control(),
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 			t.Helper()
 			resource := "arn:aws:s3:::labels-" + strings.ToLower(rand.Text())

@@ -20,8 +20,8 @@ const (
 	DefaultRegion  = "us-east-1"
 )
 
-// World is the AWS that a suite runs in. It enforces IAM.
-type World interface {
+// AWS is what a suite runs in. It enforces IAM.
+type AWS interface {
 	// Root may do everything in the account.
 	Root(account string) aws.Config
 	// Open gives the session that a run would get.
@@ -33,7 +33,7 @@ type Act func(ctx context.Context, t *testing.T, root aws.Config, resource strin
 
 // Suite is what the cases need to know about one control.
 type Suite struct {
-	World           World
+	World           AWS // nil is the lab of World
 	Control         control.Control
 	Account, Region string // default to DefaultAccount and DefaultRegion
 	// Params are the control's parameters; nil means their defaults.
@@ -88,6 +88,9 @@ func Run(t *testing.T, s Suite) {
 	}
 	if s.Region == "" {
 		s.Region = DefaultRegion
+	}
+	if s.World == nil {
+		s.World = World(t)
 	}
 	r := &suite{Suite: s}
 	for _, c := range r.cases() {

@@ -113,7 +113,7 @@ func (c *scene) plan(env control.Env) (fresh, kept control.Plan) {
 		c.t.Fatalf("plan: %v", err)
 	}
 	if fresh.Empty() {
-		c.t.Fatal("nothing to change: Seed must make a resource that violates the control")
+		c.t.Fatal("nothing to change: the resource must violate the control")
 	}
 	return fresh, stored(c.t, fresh)
 }

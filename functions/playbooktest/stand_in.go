@@ -2,13 +2,10 @@ package playbooktest
 
 import (
 	"context"
-	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
-
-	"github.com/salve-security/salve/internal/control"
 )
 
 // StandIn answers calls in the place of AWS, by operation, for what the lab cannot do. An input is the SDK's
@@ -30,14 +27,4 @@ func (s StandIn) AddTo(cfg *aws.Config) {
 			return middleware.InitializeOutput{Result: out}, middleware.Metadata{}, err
 		}), middleware.After)
 	})
-}
-
-// Env is what a run of the control gets to work with, for tests beside the suite: a session for the resource
-// in the default account and Region, with the rights of a fix and of its undo.
-func Env(t *testing.T, w World, c control.Control, resource string) control.Env {
-	t.Helper()
-	s := &scene{suite: &suite{Suite: Suite{
-		World: w, Control: c, Account: DefaultAccount, Region: DefaultRegion,
-	}}, t: t, resource: resource, tap: &tap{}}
-	return s.session(s.undoActions())
 }

@@ -11,17 +11,8 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// world is the one lab of this package's tests.
-//
-//nolint:gochecknoglobals // TestMain has no other way to hand it over
-var world *playbooktest.Lab
-
 // mistaken, when set, makes this program run the suites that must fail.
 const mistaken = "CONTROLTEST_MISTAKEN"
-
-func TestMain(m *testing.M) {
-	os.Exit(playbooktest.Main(m, func(l *playbooktest.Lab) { world = l }))
-}
 
 func TestRun(t *testing.T) {
 	if os.Getenv(mistaken) != "" {

@@ -74,6 +74,9 @@ func startEmulator(name, script, dir string, o Options, environment ...string) (
 	cmd.Stdout, cmd.Stderr = o.Log, o.Log
 	cmd.Env = append(baseEnvironment(dir), environment...)
 	cmd.Env = append(cmd.Env, "GATEWAY_PORT="+port, "MOTO_PORT="+port)
+	if o.Dir == "" {
+		cmd.Env = append(cmd.Env, "LAB_FOLDER="+dir) // a lab that ends without Close leaves nothing either
+	}
 	ownGroup(cmd)
 	life, err := cmd.StdinPipe()
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 
 func TestLogValidation(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.LogValidation()[0],
-		Seed: newTrail,
+		Control: playbook.LogValidation()[0],
+		Seed:    newTrail,
 		Foreign: []string{
 			"arn:aws:cloudtrail:us-east-1:222222222222:eventdatastore/11111111-2222-3333-4444-555555555555",
 			"arn:aws:cloudtrail:us-east-1:222222222222:trail/*",
@@ -94,10 +94,10 @@ func look(ctx context.Context, t *testing.T, root aws.Config, resource string) s
 
 // All other settings of a trail are as important as the one that is fixed.
 func TestNothingElseChanges(t *testing.T) {
-	c, root := playbook.LogValidation()[0], world.Root(playbooktest.DefaultAccount)
+	c, root := playbook.LogValidation()[0], playbooktest.Root(t)
 	resource := newTrail(t.Context(), t, root)
 	want := look(t.Context(), t, root, resource)
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
 	must(t, c.Apply(t.Context(), env, plan))
@@ -118,7 +118,7 @@ func TestTrailOfAnotherRegion(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, world, c, newTrail(t.Context(), t, world.Root(playbooktest.DefaultAccount)))
+			env := playbooktest.Env(t, c, newTrail(t.Context(), t, playbooktest.Root(t)))
 			playbooktest.StandIn{"GetTrail": func(any) (any, error) {
 				return &cloudtrail.GetTrailOutput{Trail: &types.Trail{
 					HomeRegion: aws.String("eu-west-1"), LogFileValidationEnabled: aws.Bool(tc.on),

@@ -13,7 +13,7 @@ import (
 // An answer without the trail ends the run, not the program.
 func TestEmptyAnswer(t *testing.T) {
 	c := playbook.LogValidation()[0]
-	env := playbooktest.Env(t, world, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/main")
+	env := playbooktest.Env(t, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/main")
 	playbooktest.StandIn{
 		"GetTrail": func(any) (any, error) { return &cloudtrail.GetTrailOutput{}, nil },
 	}.AddTo(&env.Config)

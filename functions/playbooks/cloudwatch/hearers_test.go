@@ -19,7 +19,7 @@ import (
 
 // Where somebody hears already, nobody is subscribed; who is subscribed elsewhere stays so.
 func TestWhoHearsAlreadyIsEnough(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, tc := range map[string]struct {
 		topics func(context.Context, *testing.T)
 		named  string
@@ -66,7 +66,7 @@ func both(t *testing.T, root aws.Config) map[string][]string {
 
 // A second subscriber joins the silent one, whose question is still open.
 func TestSomebodyElseIsPending(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		makeTopic(ctx, t, root, topic, "https", hook)
@@ -81,7 +81,7 @@ func TestSomebodyElseIsPending(t *testing.T) {
 
 // A topic that is not the account's own is told when it is heard, and never subscribed to.
 func TestSubscribesToNoOtherTopic(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	unheard(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		makeTopic(ctx, t, root, theirs, "", "")
@@ -99,7 +99,7 @@ func TestSubscribesToNoOtherTopic(t *testing.T) {
 		})
 	}
 	// The session has the right for one topic only, whatever the control would do.
-	client := sns.NewFromConfig(playbooktest.Env(t, world, playbook.RootUsage()[0], account).Config)
+	client := sns.NewFromConfig(playbooktest.Env(t, playbook.RootUsage()[0], account).Config)
 	_, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
 		TopicArn: aws.String(theirs), Protocol: aws.String("email"), Endpoint: aws.String("eve@example.org"),
 	})
@@ -118,10 +118,10 @@ func TestSubscribesToNoOtherTopic(t *testing.T) {
 
 // A topic that goes away under the look is no account that is gone, which would resolve the finding.
 func TestTopicGoesMeanwhile(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	unheard(deaf)(t.Context(), t, root)
 	c := playbook.RootUsage()[0]
-	env := playbooktest.Env(t, world, c, account)
+	env := playbooktest.Env(t, c, account)
 	env.Params = control.Params{"subscribe": ann}
 	playbooktest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) {
 		return nil, &types.NotFoundException{}
@@ -130,7 +130,7 @@ func TestTopicGoesMeanwhile(t *testing.T) {
 		t.Errorf("plan: %v", err)
 	}
 	broken := errors.New("broken")
-	env = playbooktest.Env(t, world, c, account)
+	env = playbooktest.Env(t, c, account)
 	env.Params = control.Params{"subscribe": ann}
 	playbooktest.StandIn{"ListSubscriptionsByTopic": func(any) (any, error) { return nil, broken }}.AddTo(&env.Config)
 	if _, err := c.Plan(t.Context(), env); !errors.Is(err, broken) {

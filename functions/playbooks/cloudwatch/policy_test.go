@@ -17,7 +17,7 @@ import (
 // The topic's policy decides whether an alarm may tell it. Salve never writes one: it says what is missing.
 func TestShutTopic(t *testing.T) {
 	const statement = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":%s,"Action":%s,"Resource":"*"}]}`
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, tc := range map[string]struct {
 		principal, action string
 		shut              bool
@@ -38,7 +38,7 @@ func TestShutTopic(t *testing.T) {
 			})
 			try(t, err)
 			c := playbook.RootUsage()[0]
-			env := playbooktest.Env(t, world, c, account)
+			env := playbooktest.Env(t, c, account)
 			withPolicy(&env.Config, policy)
 			for _, params := range []control.Params{{"subscribe": ann}, {"subscribe": ann, "topicArn": topic}} {
 				env.Params = params

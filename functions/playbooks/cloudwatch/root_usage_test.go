@@ -40,7 +40,7 @@ func scene(add func(context.Context, *testing.T, aws.Config)) func(context.Conte
 // whole is the suite of an account that starts so, with actions that no case of it calls.
 func whole(seed func(context.Context, *testing.T, aws.Config) string, unseen map[string]string) playbooktest.Suite {
 	return playbooktest.Suite{
-		World: world, Control: playbook.RootUsage()[0], Seed: seed, Observe: observe,
+		Control: playbook.RootUsage()[0], Seed: seed, Observe: observe,
 		Disturb: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
 			t.Helper()
 			putAlarm(ctx, t, root, rootUsage, "elsewhere", func(in *cloudwatch.PutMetricAlarmInput) {
@@ -104,7 +104,7 @@ func TestRootUsage(t *testing.T) {
 func planned(t *testing.T, params map[string]any) (control.Control, control.Env, control.Plan, error) {
 	t.Helper()
 	c := playbook.RootUsage()[0]
-	env := playbooktest.Env(t, world, c, account)
+	env := playbooktest.Env(t, c, account)
 	var err error
 	env.Params, err = c.Resolve(params)
 	try(t, err)
@@ -158,7 +158,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 	only := trails.AdvancedFieldSelector{Field: service, Equals: kms}
 	without := trails.AdvancedFieldSelector{Field: service, NotEquals: kms}
 	writes := trails.AdvancedFieldSelector{Field: aws.String("readOnly"), Equals: []string{"false"}}
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, tc := range map[string]struct {
 		group string
 		made  recorded
@@ -209,7 +209,7 @@ func TestGroupElsewhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := playbooktest.Env(t, world, c, account)
+			env := playbooktest.Env(t, c, account)
 			playbooktest.StandIn{"DescribeTrails": func(any) (any, error) {
 				return &cloudtrail.DescribeTrailsOutput{TrailList: []trails.Trail{{
 					Name: aws.String("main"), IsMultiRegionTrail: aws.Bool(true), CloudWatchLogsLogGroupArn: &group,
@@ -224,12 +224,12 @@ func TestGroupElsewhere(t *testing.T) {
 
 // A trail that is deleted while it is read must not make the account look gone, which would resolve the finding.
 func TestTrailDeletedMeanwhile(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	scene(nil)(t.Context(), t, root)
 	for _, operation := range []string{"GetTrailStatus", "GetEventSelectors"} {
 		t.Run(operation, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := playbooktest.Env(t, world, c, account)
+			env := playbooktest.Env(t, c, account)
 			playbooktest.StandIn{operation: func(any) (any, error) {
 				return nil, &trails.TrailNotFoundException{}
 			}}.AddTo(&env.Config)
@@ -262,7 +262,7 @@ func TestAlarmOfAnotherName(t *testing.T) {
 		"after two times": {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.EvaluationPeriods = aws.Int32(2) }, false},
 		"another metric":  {pattern, func(in *cloudwatch.PutMetricAlarmInput) { in.MetricName = aws.String("else") }, false},
 	}
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			scene(nil)(t.Context(), t, root)
@@ -291,7 +291,7 @@ func above(threshold float64) func(*cloudwatch.PutMetricAlarmInput) {
 
 // What has our name and could not be put back is nobody's to replace.
 func TestOurNameIsTaken(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, take := range map[string]func(*testing.T){
 		"alarm": func(t *testing.T) {
 			t.Helper()
@@ -322,7 +322,7 @@ func TestOurNameIsTaken(t *testing.T) {
 // A run's session reaches our alarm and no other, which the lab cannot show: it does not derive which alarm a
 // call is about. Which topic it does; TestSubscribesToNoOtherTopic.
 func TestNarrow(t *testing.T) {
-	env := playbooktest.Env(t, world, playbook.RootUsage()[0], account)
+	env := playbooktest.Env(t, playbook.RootUsage()[0], account)
 	want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + rootUsage, topic}
 	got, err := playbook.RootUsage()[0].Limits(env.Target, nil)
 	try(t, err)
@@ -333,7 +333,7 @@ func TestNarrow(t *testing.T) {
 
 // How a plan reads, once.
 func TestPlanText(t *testing.T) {
-	scene(nil)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	scene(nil)(t.Context(), t, playbooktest.Root(t))
 	_, _, plan, err := planned(t, nil)
 	try(t, err)
 	want := `  + Alarms.RootUsage {"Actions":{"` + topic + `":true},"Comparison":"GreaterThanOrEqualToThreshold",` +

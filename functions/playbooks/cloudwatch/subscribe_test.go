@@ -76,7 +76,7 @@ func TestSubscribe(t *testing.T) {
 		"a silent topic": {deaf, map[string]string{"sns:CreateTopic": "there is a topic"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := world.Root(playbooktest.DefaultAccount)
+			root := playbooktest.Root(t)
 			s := whole(unheard(start.topics), start.unseen)
 			s.Skip = map[string]string{
 				playbooktest.CaseGone:   "an account that reports findings is there",
@@ -104,7 +104,7 @@ func TestSubscribe(t *testing.T) {
 
 // Additions need no approval, and the plan says what undo leaves.
 func TestPlanOfASubscription(t *testing.T) {
-	unheard(nil)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	unheard(nil)(t.Context(), t, playbooktest.Root(t))
 	_, _, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)
 	if plan.OneWay() {
@@ -127,7 +127,7 @@ func TestPlanOfASubscription(t *testing.T) {
 // A pending subscription is asked for once, however often a run comes back and whoever asked; the run has proof
 // when it is confirmed, by whomever.
 func TestPendingIsNotAskedTwice(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, before := range map[string]func(context.Context, *testing.T, aws.Config){
 		"by this run": nil,
 		"by somebody": func(ctx context.Context, t *testing.T, root aws.Config) {
@@ -140,7 +140,7 @@ func TestPendingIsNotAskedTwice(t *testing.T) {
 			asked := 0
 			c, env, _, err := planned(t, map[string]any{"subscribe": hook})
 			try(t, err)
-			counting(&env.Config, "Subscribe", &asked)
+			counting(t, &env.Config, "Subscribe", &asked)
 			plan, err := c.Plan(t.Context(), env)
 			try(t, err)
 			try(t, c.Apply(t.Context(), env, plan))
@@ -180,8 +180,9 @@ func comeBack(t *testing.T, c control.Control, env control.Env, plan control.Pla
 }
 
 // counting counts the calls of an operation that reach AWS.
-func counting(cfg *aws.Config, operation string, n *int) {
-	root := world.Root(playbooktest.DefaultAccount)
+func counting(t *testing.T, cfg *aws.Config, operation string, n *int) {
+	t.Helper()
+	root := playbooktest.Root(t)
 	playbooktest.StandIn{operation: func(in any) (any, error) {
 		*n++
 		ask, ok := in.(*sns.SubscribeInput)
@@ -211,7 +212,7 @@ func confirmed(cfg *aws.Config, endpoint string) {
 
 // Only a subscription of the very endpoint in the very form counts as asked for, wherever in the list it stands.
 func TestWhoWasAskedAlready(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, tc := range map[string]struct {
 		id, protocol, endpoint string
 		asked                  int
@@ -228,7 +229,7 @@ func TestWhoWasAskedAlready(t *testing.T) {
 			c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
 			try(t, err)
 			asked := 0
-			counting(&env.Config, "Subscribe", &asked)
+			counting(t, &env.Config, "Subscribe", &asked)
 			playbooktest.StandIn{"ListSubscriptionsByTopic": func(in any) (any, error) {
 				if ask, ok := in.(*sns.ListSubscriptionsByTopicInput); ok && ask.NextToken == nil {
 					return &sns.ListSubscriptionsByTopicOutput{NextToken: aws.String("more")}, nil
@@ -247,7 +248,7 @@ func TestWhoWasAskedAlready(t *testing.T) {
 
 // A topic that somebody made since the plan is taken as it is.
 func TestTopicMadeMeanwhile(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	unheard(nil)(t.Context(), t, root)
 	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)
@@ -265,7 +266,7 @@ func TestTopicMadeMeanwhile(t *testing.T) {
 
 // Whoever deletes the topic later finds it made again by the next run, and the undo of the first still possible.
 func TestTopicDeletedAfterwards(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	unheard(nil)(t.Context(), t, root)
 	c, env, plan, err := planned(t, map[string]any{"subscribe": ann})
 	try(t, err)

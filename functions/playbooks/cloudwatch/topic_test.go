@@ -19,7 +19,7 @@ import (
 // The topic that is told is one that people named or that has the usual name, and somebody hears it. No topic is
 // made, and no alarm for nobody.
 func TestTopic(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	named := func(arn string) map[string]any { return map[string]any{"topicArn": arn} }
 	none := func(context.Context, *testing.T) {}
 	usual := func(ctx context.Context, t *testing.T) { t.Helper(); subscribed(ctx, t, root, topic) }
@@ -82,7 +82,7 @@ func TestTopic(t *testing.T) {
 
 // An alarm whose topic lost its last subscriber is none any more: the control finds it failed, as Security Hub.
 func TestLastSubscriberLeaves(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	scene(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		putFilter(ctx, t, root, "team", pattern)
@@ -103,7 +103,7 @@ func TestLastSubscriberLeaves(t *testing.T) {
 // that is denied is an error, or a missing right would look like a missing subscriber.
 func TestTopicThatMayNotBeRead(t *testing.T) {
 	const foreign = "arn:aws:sns:" + playbooktest.DefaultRegion + ":333333333333:central"
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	scene(func(ctx context.Context, t *testing.T, root aws.Config) {
 		t.Helper()
 		putFilter(ctx, t, root, "team", pattern)
@@ -114,7 +114,7 @@ func TestTopicThatMayNotBeRead(t *testing.T) {
 	for topic, want := range map[string]fault.Class{foreign: fault.Refused, theirs: fault.Denied} {
 		t.Run(topic, func(t *testing.T) {
 			c := playbook.RootUsage()[0]
-			env := playbooktest.Env(t, world, c, account)
+			env := playbooktest.Env(t, c, account)
 			var err error
 			env.Params, err = c.Resolve(map[string]any{"topicArn": topic})
 			try(t, err)

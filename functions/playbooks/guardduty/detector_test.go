@@ -44,8 +44,8 @@ func TestDetector(t *testing.T) {
 			start.skip[playbooktest.CaseGone] = "an account that reports findings is there"
 			start.skip[playbooktest.CaseNarrow] = "one account has one detector in a Region"
 			playbooktest.Run(t, playbooktest.Suite{
-				World: world, Control: playbook.Detector()[0],
-				Seed: start.seed, Observe: observe, Disturb: start.disturb, Unrelated: publishHourly,
+				Control: playbook.Detector()[0],
+				Seed:    start.seed, Observe: observe, Disturb: start.disturb, Unrelated: publishHourly,
 				Skip: start.skip, Unseen: start.unseen,
 			})
 		})
@@ -161,7 +161,7 @@ func (s *service) standIn() playbooktest.StandIn {
 
 func (s *service) env(t *testing.T, c control.Control, params map[string]any) control.Env {
 	t.Helper()
-	env := playbooktest.Env(t, world, c, account)
+	env := playbooktest.Env(t, c, account)
 	s.standIn().AddTo(&env.Config)
 	var err error
 	if env.Params, err = c.Resolve(params); err != nil {

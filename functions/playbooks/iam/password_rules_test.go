@@ -56,7 +56,7 @@ func TestPasswordRules(t *testing.T) {
 		for name, tc := range starts {
 			t.Run(c.ID+"/"+name, func(t *testing.T) {
 				playbooktest.Run(t, playbooktest.Suite{
-					World: world, Control: c,
+					Control: c,
 					Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 						t.Helper()
 						start(ctx, t, root, tc.policy)
@@ -216,7 +216,7 @@ func TestPolicyIsMerged(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			root := world.Root(playbooktest.DefaultAccount)
+			root := playbooktest.Root(t)
 			start(t.Context(), t, root, tc.start)
 			before := look(t.Context(), t, root)
 			fix(t, rule(t, tc.id), tc.params, tc.want)
@@ -236,7 +236,7 @@ func TestPolicyIsMerged(t *testing.T) {
 // fix applies a plan that must read as wanted.
 func fix(t *testing.T, c control.Control, params map[string]any, want string) {
 	t.Helper()
-	env := playbooktest.Env(t, world, c, account)
+	env := playbooktest.Env(t, c, account)
 	var err error
 	env.Params, err = c.Resolve(params)
 	must(t, err)
@@ -250,12 +250,12 @@ func fix(t *testing.T, c control.Control, params map[string]any, want string) {
 
 // With hard expiry, a new age would lock out everybody whose password is older.
 func TestExpiryLocksNobodyOut(t *testing.T) {
-	root, c := world.Root(playbooktest.DefaultAccount), rule(t, "IAM.7")
+	root, c := playbooktest.Root(t), rule(t, "IAM.7")
 	hard := weak()
 	hard.HardExpiry = aws.Bool(true)
 	start(t.Context(), t, root, hard)
 	before := look(t.Context(), t, root)
-	env := playbooktest.Env(t, world, c, account)
+	env := playbooktest.Env(t, c, account)
 	var err error
 	env.Params, err = c.Resolve(map[string]any{"maxPasswordAge": 90})
 	must(t, err)
@@ -290,9 +290,9 @@ func TestConcurrentChange(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			root, c := world.Root(playbooktest.DefaultAccount), rule(t, "IAM.15")
+			root, c := playbooktest.Root(t), rule(t, "IAM.15")
 			start(t.Context(), t, root, tc.start)
-			env := playbooktest.Env(t, world, c, account)
+			env := playbooktest.Env(t, c, account)
 			plan, err := c.Plan(t.Context(), env)
 			must(t, err)
 			tc.act(t.Context(), t, root, account)

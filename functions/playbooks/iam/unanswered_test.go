@@ -28,7 +28,7 @@ func TestEmptyAnswers(t *testing.T) {
 		"GetAccountPasswordPolicy": {passwords, "AWS::::Account:222222222222", &iam.GetAccountPasswordPolicyOutput{}},
 	} {
 		t.Run(operation, func(t *testing.T) {
-			env := playbooktest.Env(t, world, tc.control, tc.resource)
+			env := playbooktest.Env(t, tc.control, tc.resource)
 			env.Now = time.Now()
 			stand := playbooktest.StandIn{"GetUser": there, "ListAccessKeys": none}
 			stand[operation] = func(any) (any, error) { return tc.answer, nil }

@@ -100,7 +100,7 @@ func (a ages) content() []byte {
 func judge(t *testing.T, a ages) (control.Plan, error) {
 	t.Helper()
 	c := playbook.UnusedCredentials()[0]
-	env := playbooktest.Env(t, world, c, eve)
+	env := playbooktest.Env(t, c, eve)
 	env.Now = noon()
 	a.answers().AddTo(&env.Config)
 	return c.Plan(t.Context(), env)
@@ -154,7 +154,7 @@ func TestWhatIsUnused(t *testing.T) {
 // A key that somebody deletes while we look is no reason to call the user gone, which would close the finding.
 func TestKeyVanishes(t *testing.T) {
 	c := playbook.UnusedCredentials()[0]
-	env := playbooktest.Env(t, world, c, eve)
+	env := playbooktest.Env(t, c, eve)
 	env.Now = noon()
 	answers := ages{keyMade: 400, passwordSet: never}.answers()
 	answers["GetAccessKeyLastUsed"] = func(any) (any, error) { return nil, &types.NoSuchEntityException{} }
@@ -165,9 +165,9 @@ func TestKeyVanishes(t *testing.T) {
 }
 
 func TestKeyVanishesBeforeTheWrite(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
+	c, root := playbook.UnusedCredentials()[0], playbooktest.Root(t)
 	resource := newUser(t.Context(), t, root)
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	env.Now = afterwards()
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)

@@ -24,7 +24,7 @@ func afterwards() time.Time { return time.Now().Add(100 * 24 * time.Hour) }
 
 func TestUnusedCredentials(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.UnusedCredentials()[0], Now: afterwards(),
+		Control: playbook.UnusedCredentials()[0], Now: afterwards(),
 		Seed: newUser,
 		Foreign: []string{
 			userPrefix, userPrefix + "*", userPrefix + "a b", userPrefix + "a\nb/bob",
@@ -126,10 +126,10 @@ func hasPassword(ctx context.Context, t *testing.T, root aws.Config, resource st
 
 // Undo brings keys back, says why it cannot do so with a password, and does not try.
 func TestPasswordIsOneWay(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
+	c, root := playbook.UnusedCredentials()[0], playbooktest.Root(t)
 	resource := newUser(t.Context(), t, root)
 	before := keysAndTags(t.Context(), t, root, resource)
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	env.Now = afterwards()
 	plan, err := c.Plan(t.Context(), env)
 	must(t, err)
@@ -154,8 +154,8 @@ func TestPasswordIsOneWay(t *testing.T) {
 
 // Credentials made today are not unused today.
 func TestNewCredentialsStay(t *testing.T) {
-	c, root := playbook.UnusedCredentials()[0], world.Root(playbooktest.DefaultAccount)
-	env := playbooktest.Env(t, world, c, newUser(t.Context(), t, root))
+	c, root := playbook.UnusedCredentials()[0], playbooktest.Root(t)
+	env := playbooktest.Env(t, c, newUser(t.Context(), t, root))
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil || !plan.Empty() {
 		t.Errorf("plan: %v, changes:\n%s", err, plan)
@@ -168,7 +168,7 @@ func TestNewCredentialsStay(t *testing.T) {
 
 func TestUserName(t *testing.T) {
 	c := playbook.UnusedCredentials()[0]
-	env := playbooktest.Env(t, world, c, userPrefix+"eve")
+	env := playbooktest.Env(t, c, userPrefix+"eve")
 	for resource, want := range map[string]string{
 		userPrefix + "eve":                             "eve",
 		userPrefix + "division/team/eve@corp.net":      "eve@corp.net",

@@ -75,7 +75,7 @@ func (c *crowd) policy(qualifier string) (any, error) {
 func (c *crowd) plan(t *testing.T) func() (control.Plan, error) {
 	t.Helper()
 	playbook := playbook.PublicAccess()[0]
-	env := playbooktest.Env(t, world, playbook, manyARN)
+	env := playbooktest.Env(t, playbook, manyARN)
 	c.standIn().AddTo(&env.Config)
 	return func() (control.Plan, error) { return playbook.Plan(context.WithoutCancel(t.Context()), env) }
 }

@@ -26,7 +26,7 @@ const oneWay = "a removed permission stays removed"
 
 func TestPublicAccess(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.PublicAccess()[0],
+		Control: playbook.PublicAccess()[0],
 		Seed:    openEverywhere,
 		Observe: observe,
 		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -144,7 +144,7 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 
 // Each statement is judged by itself, on whichever part it is.
 func TestOnlyPublicStatementsGo(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := openEverywhere(t.Context(), t, root)
 	account, organization, rule := permission("account", "s3.amazonaws.com", ""), permission("organization", "*", "live"),
 		permission("rule", "events.amazonaws.com", "1")
@@ -161,7 +161,7 @@ func TestOnlyPublicStatementsGo(t *testing.T) {
 	}
 
 	c := playbook.PublicAccess()[0]
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -189,15 +189,15 @@ func TestOnlyPublicStatementsGo(t *testing.T) {
 // A finding may name a version or an alias: the function is judged whole all the same, and locked as one.
 func TestQualifiedResource(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := openEverywhere(t.Context(), t, world.Root(playbooktest.DefaultAccount))
-	plain := playbooktest.Env(t, world, c, resource)
+	resource := openEverywhere(t.Context(), t, playbooktest.Root(t))
+	plain := playbooktest.Env(t, c, resource)
 	want, err := c.Plan(t.Context(), plain)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, qualifier := range []string{":live", ":1", ":$LATEST"} {
 		t.Run(qualifier, func(t *testing.T) {
-			env := playbooktest.Env(t, world, c, resource+qualifier)
+			env := playbooktest.Env(t, c, resource+qualifier)
 			got, err := c.Plan(t.Context(), env)
 			if err != nil {
 				t.Fatal(err)
@@ -226,7 +226,7 @@ func policyOf(text, revision string) playbooktest.StandIn {
 
 func TestUnnamedStatement(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	resource := newFunction(t.Context(), t, playbooktest.Root(t))
 	for name, tc := range map[string]struct {
 		policy string
 		want   fault.Class
@@ -236,7 +236,7 @@ func TestUnnamedStatement(t *testing.T) {
 		"broken":  {`{"Statement":`, fault.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, world, c, resource)
+			env := playbooktest.Env(t, c, resource)
 			policyOf(tc.policy, "r1").AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != tc.want {
 				t.Errorf("plan: want class %q, got %v", tc.want, err)
@@ -248,8 +248,8 @@ func TestUnnamedStatement(t *testing.T) {
 // The revision that was read goes with every removal, so that Lambda refuses it when somebody else was faster.
 func TestRemovalNamesTheRevision(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	resource := newFunction(t.Context(), t, world.Root(playbooktest.DefaultAccount))
-	env := playbooktest.Env(t, world, c, resource)
+	resource := newFunction(t.Context(), t, playbooktest.Root(t))
+	env := playbooktest.Env(t, c, resource)
 	asked := ""
 	stand := policyOf(`{"Statement":[{"Sid":"a","Effect":"Allow","Principal":"*"}]}`, "r7")
 	stand["RemovePermission"] = func(in any) (any, error) {
@@ -269,10 +269,10 @@ func TestRemovalNamesTheRevision(t *testing.T) {
 // A statement that somebody limited between plan and write is theirs.
 func TestLimitedSinceThePlan(t *testing.T) {
 	c := playbook.PublicAccess()[0]
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newFunction(t.Context(), t, root)
 	allow(t.Context(), t, root, resource, permission("a", "s3.amazonaws.com", ""), permission("b", "*", ""))
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)

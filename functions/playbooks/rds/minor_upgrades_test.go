@@ -20,7 +20,7 @@ import (
 func TestMinorUpgrades(t *testing.T) {
 	c := playbook.MinorUpgrades()[0]
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: c,
+		Control: c,
 		Seed:    newDatabase,
 		Observe: observe,
 		Unrelated: modify(rds.ModifyDBInstanceInput{
@@ -143,7 +143,7 @@ func TestMultiAZCluster(t *testing.T) {
 				DBClusterIdentifier: aws.String(tc.cluster), AutoMinorVersionUpgrade: aws.Bool(false),
 			}}
 			c := playbook.MinorUpgrades()[0]
-			env := playbooktest.Env(t, world, c, standInARN)
+			env := playbooktest.Env(t, c, standInARN)
 			d.standIn().AddTo(&env.Config)
 			plan, err := c.Plan(t.Context(), env)
 			if err != nil {
@@ -178,7 +178,7 @@ func TestCustomIsRefused(t *testing.T) {
 				DBInstanceIdentifier: aws.String("orders"), Engine: aws.String("custom-oracle-ee"),
 				AutoMinorVersionUpgrade: aws.Bool(tc.on),
 			}}
-			env := playbooktest.Env(t, world, c, standInARN)
+			env := playbooktest.Env(t, c, standInARN)
 			d.standIn().AddTo(&env.Config)
 			if _, err := c.Plan(t.Context(), env); fault.Of(err) != tc.want {
 				t.Errorf("plan: want an error of class %q, got %v", tc.want, err)
@@ -190,7 +190,7 @@ func TestCustomIsRefused(t *testing.T) {
 // A narrow session must still reach the cluster, and no account or Region beside.
 func TestNarrow(t *testing.T) {
 	c := playbook.MinorUpgrades()[0]
-	env := playbooktest.Env(t, world, c, standInARN)
+	env := playbooktest.Env(t, c, standInARN)
 	want := []string{standInARN, "arn:aws:rds:us-east-1:222222222222:cluster:*"}
 	got, err := c.Limits(env.Target, nil)
 	if err != nil {

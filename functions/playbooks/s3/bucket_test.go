@@ -9,9 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
-	"github.com/salve-security/salve/functions/playbooktest"
-	"github.com/salve-security/salve/internal/control"
 )
 
 const arnPrefix = "arn:aws:s3:::"
@@ -55,24 +52,4 @@ func must(t *testing.T) func(_ any, err error) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// environment is a run's view of a bucket, as owned by account.
-func environment(t *testing.T, c control.Control, resource, account string) control.Env {
-	t.Helper()
-	target := control.Target{
-		Account: account, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
-	}
-	narrow, err := c.Limits(target, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := world.Open(t.Context(), control.SessionRequest{
-		Target: target, RunID: "test", Source: "test", Actions: c.Actions, Narrow: narrow,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.RetryMaxAttempts = 1
-	return control.Env{Config: cfg, Target: target}
 }

@@ -31,8 +31,8 @@ func TestPublicAccess(t *testing.T) {
 		for name, start := range starts {
 			t.Run(c.ID+"/"+name, func(t *testing.T) {
 				playbooktest.Run(t, playbooktest.Suite{
-					World: world, Control: c,
-					Seed: start.seed,
+					Control: c,
+					Seed:    start.seed,
 					Foreign: []string{
 						"arn:aws:s3:::logs/key",
 						"arn:aws:s3:us-east-1:222222222222:accesspoint/logs",
@@ -118,9 +118,9 @@ func observeAccess(ctx context.Context, t *testing.T, root aws.Config, resource 
 // A bucket that never had a block gets none back: four times false would be another state.
 func TestUndoRemovesTheBlock(t *testing.T) {
 	c := playbook.PublicAccess()[2]
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newBucket(t.Context(), t, root)
-	env := environment(t, c, resource, playbooktest.DefaultAccount)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
@@ -153,8 +153,8 @@ func TestUndoRemovesTheBlock(t *testing.T) {
 func TestBucketOfAnotherAccount(t *testing.T) {
 	const owner = "333333333333"
 	c := playbook.PublicAccess()[2]
-	resource := newBucket(t.Context(), t, world.Root(playbooktest.DefaultAccount))
-	env := environment(t, c, resource, playbooktest.DefaultAccount)
+	resource := newBucket(t.Context(), t, playbooktest.Root(t))
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)

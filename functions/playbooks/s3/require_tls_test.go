@@ -14,7 +14,6 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/s3"
 	"github.com/salve-security/salve/functions/playbooktest"
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -49,7 +48,7 @@ func TestRequireTLS(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			playbooktest.Run(t, playbooktest.Suite{
-				World: world, Control: playbook.RequireTLS()[0],
+				Control:   playbook.RequireTLS()[0],
 				Seed:      start.seed,
 				Observe:   observePolicy,
 				Disturb:   narrowToFolder,
@@ -147,9 +146,9 @@ func TestTLSIsRequiredAlready(t *testing.T) {
 		"second operator": {strings.Replace(tls, `"Bool":`, `"StringEquals":{"aws:Referer":"x"},"Bool":`, 1), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resource := withPolicy(partnerReads, tc.statement)(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+			resource := withPolicy(partnerReads, tc.statement)(t.Context(), t, playbooktest.Root(t))
 			c := playbook.RequireTLS()[0]
-			plan, err := c.Plan(t.Context(), environment(t, c, resource, playbooktest.DefaultAccount))
+			plan, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource))
 			must(t)(plan, err)
 			if plan.Empty() != tc.already {
 				t.Errorf("taken for compliant: %v, changes:\n%s", plan.Empty(), plan)
@@ -160,12 +159,12 @@ func TestTLSIsRequiredAlready(t *testing.T) {
 
 // Other statements stay byte for byte what they say and where they are; a second run adds nothing.
 func TestStatementsOfOthersStay(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := withPolicy(partnerReads, unnamed)(t.Context(), t, root)
 	before := statements(t, root, resource)
 	c := playbook.RequireTLS()[0]
 	for range 2 {
-		env := environment(t, c, resource, playbooktest.DefaultAccount)
+		env := playbooktest.Env(t, c, resource)
 		plan, err := c.Plan(t.Context(), env)
 		must(t)(plan, err)
 		must(t)(nil, c.Apply(t.Context(), env, plan))
@@ -179,11 +178,10 @@ func TestStatementsOfOthersStay(t *testing.T) {
 
 // A statement that somebody adds after the plan, or after the fix, survives the fix and its undo.
 func TestStatementAddedMeanwhile(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newBucket(t.Context(), t, root)
 	c := playbook.RequireTLS()[0]
-	env := environment(t, c, resource, playbooktest.DefaultAccount)
-	env.Config = undoConfig(t, c, env)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	putPolicy(t.Context(), t, root, resource, auditorReads)
@@ -202,19 +200,12 @@ func TestStatementAddedMeanwhile(t *testing.T) {
 	}
 }
 
-// undoConfig is a session with the rights of an undo too.
-func undoConfig(t *testing.T, c control.Control, env control.Env) aws.Config {
-	t.Helper()
-	c.Actions = append(c.UndoActions, c.Actions...)
-	return environment(t, c, env.Target.Resource, env.Target.Account).Config
-}
-
 // Our statement, changed between plan and write.
 func TestStatementChangedBeforeTheWrite(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := withPolicy(halfTLS)(t.Context(), t, root)
 	c := playbook.RequireTLS()[0]
-	env := environment(t, c, resource, playbooktest.DefaultAccount)
+	env := playbooktest.Env(t, c, resource)
 	plan, err := c.Plan(t.Context(), env)
 	must(t)(plan, err)
 	narrowToFolder(t.Context(), t, root, resource)
@@ -229,7 +220,7 @@ func TestStatementChangedBeforeTheWrite(t *testing.T) {
 
 // Replacing a statement that only has the same name could take rights away that nobody asked about.
 func TestSidOfAnother(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	for name, statement := range map[string]string{
 		"allows":       strings.Replace(auditorReads, "Audit", "SalveRequireTLS", 1),
 		"other denial": strings.Replace(unnamed, `{"Effect"`, `{"Sid":"SalveRequireTLS","Effect"`, 1),
@@ -239,7 +230,7 @@ func TestSidOfAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			resource := withPolicy(statement)(t.Context(), t, root)
 			c := playbook.RequireTLS()[0]
-			_, err := c.Plan(t.Context(), environment(t, c, resource, playbooktest.DefaultAccount))
+			_, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource))
 			if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "SalveRequireTLS") {
 				t.Errorf("want an error of class refused that names the statement, got %v (%s)", err, fault.Of(err))
 			}
@@ -249,7 +240,7 @@ func TestSidOfAnother(t *testing.T) {
 
 // Two statements of one name, as other tools leave them, and a policy that is no list, are read like any other.
 func TestOddPolicies(t *testing.T) {
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	twin := strings.Replace(partnerReads, "s3:GetObject", "s3:GetObjectTagging", 1)
 	for name, policy := range map[string]string{
 		"one name twice": `{"Version":"2008-10-17","Statement":[` + partnerReads + `,` + twin + `,` + partnerReads + `]}`,
@@ -261,7 +252,7 @@ func TestOddPolicies(t *testing.T) {
 				Bucket: bucketName(resource), Policy: aws.String(strings.ReplaceAll(policy, "BUCKET", resource)),
 			}))
 			c := playbook.RequireTLS()[0]
-			env := environment(t, c, resource, playbooktest.DefaultAccount)
+			env := playbooktest.Env(t, c, resource)
 			plan, err := c.Plan(t.Context(), env)
 			must(t)(plan, err)
 			must(t)(nil, c.Apply(t.Context(), env, plan))
@@ -282,9 +273,9 @@ func TestOddPolicies(t *testing.T) {
 }
 
 func TestRequireTLSPlan(t *testing.T) {
-	resource := newBucket(t.Context(), t, world.Root(playbooktest.DefaultAccount))
+	resource := newBucket(t.Context(), t, playbooktest.Root(t))
 	c := playbook.RequireTLS()[0]
-	plan, err := c.Plan(t.Context(), environment(t, c, resource, playbooktest.DefaultAccount))
+	plan, err := c.Plan(t.Context(), playbooktest.Env(t, c, resource))
 	must(t)(plan, err)
 	want := `  + SalveRequireTLS {"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny",` +
 		`"Principal":"*","Resource":["BUCKET","BUCKET/*"],"Sid":"SalveRequireTLS"}` + "\n"

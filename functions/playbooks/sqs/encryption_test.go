@@ -26,7 +26,7 @@ func TestEncryption(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			playbooktest.Run(t, playbooktest.Suite{
-				World: world, Control: playbook.Encryption()[0],
+				Control: playbook.Encryption()[0],
 				Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 					t.Helper()
 					return newQueue(ctx, t, root, name(), nil)
@@ -125,8 +125,8 @@ func TestChoiceOfKey(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := playbook.Encryption()[0]
-			resource := newQueue(t.Context(), t, world.Root(playbooktest.DefaultAccount), rand.Text(), tc.attributes)
-			env := playbooktest.Env(t, world, c, resource)
+			resource := newQueue(t.Context(), t, playbooktest.Root(t), rand.Text(), tc.attributes)
+			env := playbooktest.Env(t, c, resource)
 			var err error
 			if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": tc.param}); err != nil {
 				t.Fatal(err)
@@ -145,10 +145,10 @@ func TestChoiceOfKey(t *testing.T) {
 // A fix with a key is undone like any other: the queue ends without one, as it began.
 func TestKeyIsTakenBack(t *testing.T) {
 	c := playbook.Encryption()[0]
-	root := world.Root(playbooktest.DefaultAccount)
+	root := playbooktest.Root(t)
 	resource := newQueue(t.Context(), t, root, rand.Text(), nil)
 	before := observe(t.Context(), t, root, resource)
-	env := playbooktest.Env(t, world, c, resource)
+	env := playbooktest.Env(t, c, resource)
 	var err error
 	if env.Params, err = c.Resolve(map[string]any{"kmsKeyId": "alias/queues"}); err != nil {
 		t.Fatal(err)

@@ -2,24 +2,34 @@
 
 Usage: launcher.py ministack|moto FD. The descriptor is a listening socket, so neither emulator
 ever chooses an address of its own, and no port can be lost between choosing and binding it.
-Standard input is a pipe from the lab: when it closes, the lab is gone and this process leaves too.
+Standard input is a pipe from the lab: when it closes, the lab is gone and this process leaves too,
+with the lab's temporary folder, which LAB_FOLDER names where the lab made it.
 """
 
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
 
+# How often a folder is removed that the other emulator may still be writing to.
+REMOVALS = 10
+
 
 def watch_parent():
-    """Ends the whole process group (the functions' processes too) when the lab has gone."""
+    """Ends the whole process group (the functions' processes too) when the lab has gone without a word."""
+    folder = os.environ.pop("LAB_FOLDER", "")
 
     def wait():
         while os.read(0, 1024):
             pass
+        for _ in range(REMOVALS):
+            if not os.path.isdir(folder):
+                break
+            shutil.rmtree(folder, ignore_errors=True)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=wait, daemon=True, name="lab-parent").start()
