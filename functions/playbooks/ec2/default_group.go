@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -29,7 +28,7 @@ type defaultGroup struct {
 
 // DefaultGroup returns the control that empties the default security group of a VPC.
 func DefaultGroup() []control.Control {
-	rules := groupRules(isDefault)
+	rules := groupRules(defaultName)
 	return []control.Control{control.Of[defaultGroup]{
 		Info: control.Info{
 			ID: "EC2.2",
@@ -64,15 +63,6 @@ func DefaultGroup() []control.Control {
 			return rules.Write(ctx, env, from.Rules, to.Rules)
 		},
 	}.Control()}
-}
-
-func isDefault(g types.SecurityGroup) error {
-	if name := aws.ToString(g.GroupName); name != defaultName {
-		return fault.New(fault.Refused,
-			"%s is the group %q and not the default group of its VPC: this control is about default groups only",
-			aws.ToString(g.GroupId), name)
-	}
-	return nil
 }
 
 // usersOf returns a few network interfaces that use the group. A filtered page may be empty though others follow.

@@ -30,7 +30,6 @@ func TestDefaultGroup(t *testing.T) {
 // defaultGroup is the default group of a new VPC, with rules of several kinds: outbound to everybody, inbound
 // from itself as AWS makes them (the lab makes none, and keeps no description for one), and what people added.
 func defaultGroup(ctx context.Context, t *testing.T, root aws.Config) string {
-	t.Helper()
 	client := ec2.NewFromConfig(root)
 	vpc := playbooktest.Got(client.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
 	groups := playbooktest.Got(client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
@@ -44,21 +43,18 @@ func defaultGroup(ctx context.Context, t *testing.T, root aws.Config) string {
 
 // networkOf is the VPC of a group.
 func networkOf(ctx context.Context, t *testing.T, root aws.Config, resource string) *string {
-	t.Helper()
 	in := ec2.DescribeSecurityGroupsInput{GroupIds: []string{*groupID(resource)}}
 	return playbooktest.Got(ec2.NewFromConfig(root).DescribeSecurityGroups(ctx, &in))(t).SecurityGroups[0].VpcId
 }
 
 // deleteNetwork is how a default group goes away: with its VPC.
 func deleteNetwork(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
 	in := ec2.DeleteVpcInput{VpcId: networkOf(ctx, t, root, resource)}
 	playbooktest.Got(ec2.NewFromConfig(root).DeleteVpc(ctx, &in))(t)
 }
 
 // useGroup puts a network interface into the group and returns its id.
 func useGroup(t *testing.T, resource string) string {
-	t.Helper()
 	client := ec2.NewFromConfig(playbooktest.Root(t))
 	subnet := playbooktest.Got(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
 		VpcId: networkOf(t.Context(), t, playbooktest.Root(t), resource), CidrBlock: aws.String("10.0.1.0/24"),
@@ -79,8 +75,8 @@ func TestDefaultGroupInUse(t *testing.T) {
 	}
 	used, emptied := defaultGroup(t.Context(), t, root), defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, used)
-	playbooktest.Fails(t, plan(used), fault.None)
-	playbooktest.Fails(t, plan(used), fault.Refused, useGroup(t, used))
+	user := useGroup(t, used)
+	playbooktest.Fails(t, plan(used), fault.Refused, user)
 
 	env := playbooktest.Env(t, c, emptied)
 	changes := playbooktest.Fix(t, c, env)

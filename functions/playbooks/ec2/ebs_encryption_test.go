@@ -18,12 +18,10 @@ func TestEBSEncryption(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
 		Control: playbooktest.Pick(t, playbook.EBSEncryption(), "EC2.7"),
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
-			t.Helper()
 			playbooktest.Got(ec2.NewFromConfig(root).DisableEbsEncryptionByDefault(ctx, nil))(t)
 			return account
 		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
-			t.Helper()
 			return *playbooktest.Got(ec2.NewFromConfig(root).GetEbsEncryptionByDefault(ctx, nil))(t).EbsEncryptionByDefault
 		},
 		Skip: map[string]string{

@@ -25,7 +25,6 @@ func groupID(resource string) *string { return aws.String(strings.TrimPrefix(res
 // newGroup makes a group with rules as allow takes them, and returns its ARN.
 func newGroup(rules ...string) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
-		t.Helper()
 		made := playbooktest.Got(ec2.NewFromConfig(root).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 			GroupName: aws.String("suite-" + strings.ToLower(rand.Text())), Description: aws.String("suite"),
 		}))(t)
@@ -36,7 +35,6 @@ func newGroup(rules ...string) func(context.Context, *testing.T, aws.Config) str
 }
 
 func deleteGroup(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
 	in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
 	playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
 }
@@ -44,7 +42,6 @@ func deleteGroup(ctx context.Context, t *testing.T, root aws.Config, resource st
 // allow adds rules: direction, protocol, ports, peer, then a description of one word and a tag, which both may lack.
 // So observeRules shows them. The peer "group" is the group itself.
 func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, rules ...string) {
-	t.Helper()
 	client, id := ec2.NewFromConfig(root), groupID(resource)
 	for _, rule := range rules {
 		words := strings.Fields(rule)
@@ -87,14 +84,12 @@ func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, 
 
 // allowNTP is a change that no control here is about.
 func allowNTP(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
 	allow(ctx, t, root, resource, "in udp 123-123 10.9.0.0/16 clocks")
 }
 
 // reopen is somebody who makes an inbound rule anew with another description, whether it is there or not.
 func reopen(rule string) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-		t.Helper()
 		for shown, id := range listed(ctx, t, root, resource) {
 			if !strings.HasPrefix(shown, rule) {
 				continue
@@ -108,16 +103,14 @@ func reopen(rule string) playbooktest.Act {
 
 // observeRules leaves out ids, which no undo can bring back.
 func observeRules(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-	t.Helper()
 	return slices.Sorted(maps.Keys(listed(ctx, t, root, resource)))
 }
 
 // listed are the ids of a group's rules by what another client sees of them.
 func listed(ctx context.Context, t *testing.T, root aws.Config, resource string) map[string]string {
-	t.Helper()
+	client, out := ec2.NewFromConfig(root), map[string]string{}
 	in := ec2.DescribeSecurityGroupRulesInput{Filters: filter("group-id", *groupID(resource))}
-	out := map[string]string{}
-	for _, r := range playbooktest.Got(ec2.NewFromConfig(root).DescribeSecurityGroupRules(ctx, &in))(t).SecurityGroupRules {
+	for _, r := range playbooktest.Got(client.DescribeSecurityGroupRules(ctx, &in))(t).SecurityGroupRules {
 		peer := aws.ToString(cmp.Or(r.CidrIpv4, r.CidrIpv6, r.PrefixListId))
 		if r.ReferencedGroupInfo != nil {
 			peer = "group" // its id would name the resource

@@ -14,7 +14,7 @@ const portsParam = "ports"
 
 // OpenPorts returns the control that closes ports of high risk to the whole internet.
 func OpenPorts() []control.Control {
-	rules := groupRules(nil)
+	rules := groupRules("")
 	rules.Offends = func(r rule, env control.Env) (bool, error) { return exposes(r, risky(env)), nil }
 	rules.Instead = func(r rule, env control.Env) []rule { return harmless(r, risky(env)) }
 	return []control.Control{rules.Control(control.Info{

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
 )
 
@@ -31,33 +32,27 @@ func groupAndRules(env control.Env) []string {
 
 // groupRules are the rules of the run's group as entries, for those who say which offend. What is to stay open
 // has its new rules before the old ones close, so that no connection is refused in between; and when AWS does not
-// take the new ones (a group may hold only so many), nothing has been closed yet. Check may refuse the group.
-func groupRules(check func(types.SecurityGroup) error) kind.Entries[rule] {
+// take the new ones (a group may hold only so many), nothing has been closed yet. Groups of another name than only
+// are refused, unless it is empty.
+func groupRules(only string) kind.Entries[rule] {
 	list := func(ctx context.Context, env control.Env) ([]rule, error) {
 		// This is also how a group that is gone is noticed: the list of its rules would just be empty.
-		g, err := describe(ctx, env)
-		if err == nil && check != nil {
-			err = check(g)
-		}
+		out, err := ec2.NewFromConfig(env.Config).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
+			GroupIds: []string{env.Name},
+		})
 		if err != nil {
 			return nil, err
+		}
+		if len(out.SecurityGroups) != 1 {
+			return nil, fmt.Errorf("EC2 answered %d groups for %s", len(out.SecurityGroups), env.Name)
+		}
+		if name := aws.ToString(out.SecurityGroups[0].GroupName); only != "" && name != only {
+			return nil, fault.New(fault.Refused, "%s is the group %q and not the %s group of its VPC: "+
+				"this control is about %s groups only", env.Name, name, only, only)
 		}
 		return rulesOf(ctx, env)
 	}
 	return kind.Entries[rule]{Key: rule.key, List: list, Add: authorize, Remove: revoke}
-}
-
-func describe(ctx context.Context, env control.Env) (types.SecurityGroup, error) {
-	out, err := ec2.NewFromConfig(env.Config).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
-		GroupIds: []string{env.Name},
-	})
-	if err != nil {
-		return types.SecurityGroup{}, err
-	}
-	if len(out.SecurityGroups) != 1 {
-		return types.SecurityGroup{}, fmt.Errorf("EC2 answered %d groups for %s", len(out.SecurityGroups), env.Name)
-	}
-	return out.SecurityGroups[0], nil
 }
 
 // ofGroup finds what belongs to the run's group.
@@ -112,15 +107,11 @@ func authorize(ctx context.Context, env control.Env, added []rule) error {
 
 // revoke removes rules by their ids, which name exactly what was read.
 func revoke(ctx context.Context, env control.Env, removed []rule) error {
-	client, in, out := ec2.NewFromConfig(env.Config), []string(nil), []string(nil)
+	client, ids := ec2.NewFromConfig(env.Config), map[bool][]string{} // by whether they are of traffic out
 	for _, r := range removed {
-		if r.Egress {
-			out = append(out, r.ID)
-		} else {
-			in = append(in, r.ID)
-		}
+		ids[r.Egress] = append(ids[r.Egress], r.ID)
 	}
-	if len(in) > 0 {
+	if in := ids[false]; len(in) > 0 {
 		_, err := client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
 			GroupId: &env.Name, SecurityGroupRuleIds: in,
 		})
@@ -128,7 +119,7 @@ func revoke(ctx context.Context, env control.Env, removed []rule) error {
 			return err
 		}
 	}
-	if len(out) > 0 {
+	if out := ids[true]; len(out) > 0 {
 		_, err := client.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
 			GroupId: &env.Name, SecurityGroupRuleIds: out,
 		})

@@ -35,22 +35,16 @@ func PasswordRules() []control.Control {
 // strongParams have the names that Security Hub gives them. Expiry is off
 // unless asked for, as in Security Hub, because it concerns present passwords.
 func strongParams() []control.Param {
+	number := func(name, meaning string, usual, least, most int) control.Param {
+		return control.Param{Name: name, Meaning: meaning, Default: usual, Min: least, Max: most}
+	}
 	kind := func(name, what string) control.Param {
 		return control.Param{Name: name, Meaning: "Whether a password must contain " + what + ".", Default: true}
 	}
 	return []control.Param{
-		{
-			Name: "minimumPasswordLength", Meaning: "The fewest characters of a password.",
-			Default: minimumLength, Min: 8, Max: 128,
-		},
-		{
-			Name: "passwordReusePrevention", Meaning: "How many earlier passwords of a user are refused.",
-			Default: 24, Min: 1, Max: 24,
-		},
-		{
-			Name: "maxPasswordAge", Meaning: "After how many days a password expires; 0 leaves expiry as it is.",
-			Default: 0, Min: 0, Max: 1095,
-		},
+		number("minimumPasswordLength", "The fewest characters of a password.", minimumLength, 8, 128),
+		number("passwordReusePrevention", "How many earlier passwords of a user are refused.", 24, 1, 24),
+		number("maxPasswordAge", "After how many days a password expires; 0 leaves expiry as it is.", 0, 0, 1095),
 		kind("requireUppercaseCharacters", "an upper case letter"),
 		kind("requireLowercaseCharacters", "a lower case letter"),
 		kind("requireSymbols", "a symbol"),

@@ -17,7 +17,6 @@ import (
 )
 
 func rotation(t *testing.T) control.Control {
-	t.Helper()
 	return playbooktest.Pick(t, playbook.KeyRotation(), "KMS.4")
 }
 
@@ -63,21 +62,18 @@ func keepPeriods() func(in, out any) {
 }
 
 func newKey(ctx context.Context, t *testing.T, root aws.Config) string {
-	t.Helper()
 	made := kms.CreateKeyInput{Description: aws.String("suite")}
 	return *playbooktest.Got(kms.NewFromConfig(root).CreateKey(ctx, &made))(t).KeyMetadata.Arn
 }
 
 // rotateEvery180Days is somebody who has the key rotate with another period.
 func rotateEvery180Days(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
 	playbooktest.Got(kms.NewFromConfig(root).EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
 		KeyId: &resource, RotationPeriodInDays: aws.Int32(180),
 	}))(t)
 }
 
 func describe(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
 	playbooktest.Got(kms.NewFromConfig(root).UpdateKeyDescription(ctx, &kms.UpdateKeyDescriptionInput{
 		KeyId: &resource, Description: aws.String("for the archive"),
 	}))(t)
@@ -85,7 +81,6 @@ func describe(ctx context.Context, t *testing.T, root aws.Config, resource strin
 
 // look is what another client sees of a key: whether it rotates, how often, and what it is for.
 func look(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-	t.Helper()
 	client := kms.NewFromConfig(root)
 	status := playbooktest.Got(client.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &resource}))(t)
 	key := playbooktest.Got(client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &resource}))(t).KeyMetadata
@@ -94,13 +89,11 @@ func look(ctx context.Context, t *testing.T, root aws.Config, resource string) a
 
 // A key that rotates is compliant, however often. AWS leaves the period out where nobody chose one.
 func TestAnyPeriodIsCompliant(t *testing.T) {
+	key := newKey(t.Context(), t, playbooktest.Root(t))
 	for name, days := range map[string]*int32{"often": aws.Int32(90), "rarely": aws.Int32(2560), "not said": nil} {
 		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, rotation(t), newKey(t.Context(), t, playbooktest.Root(t)), playbooktest.StandIn{
-				"GetKeyRotationStatus": func(any) (any, error) {
-					return &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: true, RotationPeriodInDays: days}, nil
-				},
-			})
+			env := playbooktest.Env(t, rotation(t), key, playbooktest.Answers(
+				&kms.GetKeyRotationStatusOutput{KeyRotationEnabled: true, RotationPeriodInDays: days}))
 			playbooktest.Planned(t, rotation(t), env, "")
 		})
 	}
@@ -163,15 +156,14 @@ func answers(key types.KeyMetadata, rotates bool) playbooktest.StandIn {
 	key.KeySpec = cmp.Or(key.KeySpec, types.KeySpecSymmetricDefault)
 	key.Origin = cmp.Or(key.Origin, types.OriginTypeAwsKms)
 	key.KeyState = cmp.Or(key.KeyState, types.KeyStateEnabled)
-	return playbooktest.StandIn{
-		"DescribeKey": func(any) (any, error) { return &kms.DescribeKeyOutput{KeyMetadata: &key}, nil },
-		"GetKeyRotationStatus": func(any) (any, error) {
-			if key.KeySpec != types.KeySpecSymmetricDefault {
-				return nil, &types.UnsupportedOperationException{Message: aws.String("asked for the impossible")}
-			}
-			return &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: rotates}, nil
-		},
+	said := playbooktest.Answers(
+		&kms.DescribeKeyOutput{KeyMetadata: &key}, &kms.GetKeyRotationStatusOutput{KeyRotationEnabled: rotates})
+	if key.KeySpec != types.KeySpecSymmetricDefault {
+		said["GetKeyRotationStatus"] = func(any) (any, error) {
+			return nil, &types.UnsupportedOperationException{Message: aws.String("asked for the impossible")}
+		}
 	}
+	return said
 }
 
 // A key that was never there, and an answer without one, which ends the run and not the program.
