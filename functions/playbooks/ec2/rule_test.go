@@ -67,15 +67,16 @@ func TestRule(t *testing.T) {
 			}
 			tc.listed.Tags = tags
 			r := ruleOf(tc.listed, own)
-			if r.key() != key {
-				t.Errorf("key %q, want %q", r.key(), key)
-			}
-			if d := cmp.Diff(tc.back, r.permission(), cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
-				t.Errorf("permission (-want +got):\n%s", d)
-			}
-			if d := cmp.Diff([]types.Tag{ours}, r.tagging()[0].Tags, cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
-				t.Errorf("tags (-want +got):\n%s", d)
-			}
+			same(t, "key", key, r.key())
+			same(t, "permission", tc.back, r.permission())
+			same(t, "tags", []types.Tag{ours}, r.tagging()[0].Tags)
 		})
+	}
+}
+
+func same[V any](t *testing.T, what string, want, got V) {
+	t.Helper()
+	if d := cmp.Diff(want, got, cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }
