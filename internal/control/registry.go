@@ -121,14 +121,13 @@ func (c Control) check() error {
 			return fmt.Errorf("control %q: one way %q: %w", c.ID, glob, err)
 		}
 	}
-	if err := c.checkReach(); err != nil {
-		return err
-	}
-	if err := c.checkStart(); err != nil {
-		return err
-	}
 	if err := c.state.shape().checkFacts(); err != nil {
 		return fmt.Errorf("control %q: %w", c.ID, err)
 	}
-	return c.checkWaits()
+	for _, check := range []func() error{c.checkReach, c.checkStart, c.checkWaits} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

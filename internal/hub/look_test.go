@@ -37,7 +37,9 @@ func (f found) GetFindings(
 
 const ownProduct = "arn:aws:securityhub:us-east-1::product/aws/securityhub"
 
-func stored(id, product, account string, compliance types.ComplianceStatus, workflow types.WorkflowStatus) types.AwsSecurityFinding {
+func stored(
+	id, product, account string, compliance types.ComplianceStatus, workflow types.WorkflowStatus,
+) types.AwsSecurityFinding {
 	return types.AwsSecurityFinding{
 		Id: &id, ProductArn: &product, AwsAccountId: &account, Compliance: &types.Compliance{Status: compliance},
 		Workflow: &types.Workflow{Status: workflow}, RecordState: types.RecordStateActive,
