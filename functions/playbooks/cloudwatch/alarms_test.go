@@ -27,7 +27,8 @@ const (
 	first     = "CloudWatch.1"
 	rootUsage = "RootUsage"
 	pattern   = `{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`
-	spaced    = `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }`
+	spaced    = `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && ` +
+		`$.eventType != "AwsServiceEvent" }`
 )
 
 // start is how a suite begins, in an account with a trail.
