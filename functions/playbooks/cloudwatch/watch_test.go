@@ -184,7 +184,7 @@ func TestAlarmOfAnotherName(t *testing.T) {
 	for name, made := range map[string]func(account){
 		"sound":      team(pattern),
 		"dense":      team(strings.NewReplacer(" !", "!", " && ", "&&").Replace(pattern)),
-		"wide":       team(strings.NewReplacer("=", " = ", "{", "{ ").Replace(pattern)),
+		"spaced":     team(spaced),
 		"above zero": team(pattern, above(0)),
 	} {
 		decide(t, heard, map[string]decision{name: {made: made, enough: true}})
