@@ -49,9 +49,9 @@ func password(set, used int) ages {
 	return ages{keyMade: never, passwordSet: set, passwordUsed: used}
 }
 
-// reported is an old password with a report of the account.
-func reported(used int, report string) ages {
-	a := password(900, used)
+// reported is a password of long ago, last used long ago, with a report of the account.
+func reported(report string) ages {
+	a := password(900, 300)
 	a.report = report
 	return a
 }
@@ -118,18 +118,18 @@ func TestWhatIsUnused(t *testing.T) {
 		"both unused":                   {ages{400, 200, 900, 300, "", ""}, "", deleted(300) + inactive},
 		"key in use, password unused":   {ages{400, 2, 900, 300, "", ""}, "", deleted(300)},
 
-		"password reset a week ago, used long ago": {reported(300, report(eve, date(7))), "", ""},
-		"password reset long ago, used longer ago": {reported(300, report(eve, date(100))), "", deleted(100)},
-		"another user's reset does not count": {reported(300, report(userPrefix+"other/eve", date(1))+
+		"password reset a week ago, used long ago": {reported(report(eve, date(7))), "", ""},
+		"password reset long ago, used longer ago": {reported(report(eve, date(100))), "", deleted(100)},
+		"another user's reset does not count": {reported(report(userPrefix+"other/eve", date(1))+
 			"eve,"+eve+",no_information,N/A\n"), "", deleted(300)},
 
 		"report not ready":    {ages{never, 0, 900, 300, "", types.ReportStateTypeInprogress}, fault.Retry, ""},
 		"report just started": {ages{never, 0, 900, 300, "", started}, fault.Retry, ""},
-		"not in the report":   {reported(300, report(userPrefix+"adam", "N/A")), fault.Retry, ""},
-		"no column":           {reported(300, nameless), fault.Unknown, ""},
-		"bad date":            {reported(300, report(eve, "yesterday")), fault.Unknown, ""},
-		"empty report":        {reported(300, "\n"), fault.Unknown, ""},
-		"no CSV":              {reported(300, "a,\"b"), fault.Unknown, ""},
+		"not in the report":   {reported(report(userPrefix+"adam", "N/A")), fault.Retry, ""},
+		"no column":           {reported(nameless), fault.Unknown, ""},
+		"bad date":            {reported(report(eve, "yesterday")), fault.Unknown, ""},
+		"empty report":        {reported("\n"), fault.Unknown, ""},
+		"no CSV":              {reported("a,\"b"), fault.Unknown, ""},
 
 		"no report without a password":         {ages{400, 200, never, 0, "", started}, "", inactive},
 		"no report while a password is in use": {ages{never, 0, 900, 3, "", started}, "", ""},
