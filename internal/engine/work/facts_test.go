@@ -78,3 +78,24 @@ func TestUndoAsksSiblingsForTheirFacts(t *testing.T) {
 		})
 	}
 }
+
+// TestUndoWithADefectInASibling: a sibling that panics while it is asked keeps nobody from an undo.
+func TestUndoWithADefectInASibling(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	real, _ := p.Controls.Get("Store.3")
+	info := enginetest.Declared(t, "Store.1")
+	info.State = enginetest.StateBlock
+	broken := control.Of[exposure]{
+		Info:  info,
+		Read:  func(context.Context, control.Env) (exposure, error) { panic("defect") },
+		Want:  func(now exposure, _ control.Env) (exposure, error) { return now, nil },
+		Write: func(context.Context, control.Env, exposure, exposure) error { return nil },
+	}
+	p.Controls = enginetest.RegistryOf(t, real, broken.Control())
+	_, _, r := w.Repaired(t, p, nil)
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); err != nil {
+		t.Errorf("preview: %v", err)
+	}
+	w.TakenBack(t, p, r)
+}

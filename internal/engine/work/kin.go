@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -136,8 +137,15 @@ func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env,
 
 // breaks tells whether one of the kin is met now and not after the plan. What it
 // knows besides the state they share it reads itself, in a session of its own
-// that cannot write.
-func (a *attempt) breaks(ctx context.Context, of control.Control, env control.Env, p control.Plan) (bool, error) {
+// that cannot write. A defect of a playbook that nobody asked for is an error like others.
+func (a *attempt) breaks(
+	ctx context.Context, of control.Control, env control.Env, p control.Plan,
+) (breaks bool, err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			breaks, err = false, fmt.Errorf("the playbook of %s has a defect: %v", of.ID, defect)
+		}
+	}()
 	params, err := a.params(ctx, of, nil)
 	if err != nil {
 		return false, err
