@@ -23,7 +23,8 @@ import (
 func TestOpenFindings(t *testing.T) {
 	const bucket = "arn:aws:s3:::logs-eu"
 	raw, err := labhub.Finding(labhub.FindingSpec{
-		Control: "S3.8", Consolidated: true, Account: "222222222222", Region: region, Resource: bucket, ResourceType: "AwsS3Bucket",
+		Control: "S3.8", Consolidated: true, Account: "222222222222", Region: region,
+		Resource: bucket, ResourceType: "AwsS3Bucket",
 		At: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
@@ -42,7 +43,7 @@ func TestOpenFindings(t *testing.T) {
 		t.Fatal(err)
 	}
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, `{"Findings":[%s]}`, raw)
+		_, _ = fmt.Fprintf(w, `{"Findings":[%s]}`, raw)
 	}))
 	defer api.Close()
 	cfg := lab.Root(api.URL, lab.DefaultHub, region)
