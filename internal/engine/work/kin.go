@@ -119,17 +119,19 @@ func (w *Worker) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.R
 }
 
 // unmet are the ids of the kin that are met now and will not be after the plan.
-// A control whose configured parameters are wrong cannot be judged, nor act.
+// A control whose configured parameters are wrong cannot be judged, nor act. One
+// that has to ask for its facts and gets no answer counts as unmet: it would act
+// as soon as it gets one, and take the undo back.
 func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
 	var out []string
 	var errs []error
 	for _, of := range a.kin(c, env.Target) {
 		breaks, err := a.breaks(ctx, of, env, p)
+		if class := fault.Of(err); err != nil && class != fault.Invalid && class != fault.Refused {
+			errs, breaks = append(errs, err), of.HasFacts()
+		}
 		if breaks {
 			out = append(out, of.ID)
-		}
-		if class := fault.Of(err); class != fault.Invalid && class != fault.Refused {
-			errs = append(errs, err)
 		}
 	}
 	return out, errors.Join(errs...)
