@@ -43,7 +43,8 @@ func (h hub) openFindings(ctx context.Context, req work.Request, standards *play
 		if proven, err := identify(f, standards); err == nil && proven.Control == req.Control &&
 			proven.Account == req.Target.Account && proven.Resource.ID == req.Target.Resource &&
 			finding.Scope(proven) == req.Scope {
-			open = append(open, run.Finding{Key: proven.Key(), Region: h.cfg.Region})
+			proven.HubRegion = h.cfg.Region
+			open = append(open, work.Carried(proven, ""))
 		}
 	}
 	return open, nil

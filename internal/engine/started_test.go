@@ -10,6 +10,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -193,5 +194,31 @@ func TestStartRefused(t *testing.T) {
 	}
 	if r := w.Ended(t, run.StatusDenied); r.Execution != nil || w.Blocked(store) {
 		t.Errorf("run %+v", r)
+	}
+}
+
+// TestStartedIsNotStartedAgain: a run whose outcome its findings could not be told looks again. What somebody changed
+// back meanwhile it does not start once more.
+func TestStartedIsNotStartedAgain(t *testing.T) {
+	w, store, id, m := triggers()[0].scene(t)
+	a := automated(w)
+	p := a.on(t, w.Start())
+	p.Handled(t, m)
+	w.Clock.Move(a.takes)
+	w.Fail("BatchUpdateFindings", enginetest.Down())
+	p.Handled(t, enginetest.Sweep())
+	if r := w.Only(t); r.State != run.StateRecorded || r.Status != run.StatusVerified {
+		t.Fatalf("run is %s %s", r.State, r.Status)
+	}
+	w.Heal()
+	w.SetFlags(t, store, nil)
+	for range 20 {
+		w.Clock.Move(enginetest.Later)
+		p.Handled(t, enginetest.Sweep())
+	}
+	w.Ended(t, run.StatusUnverified)
+	w.Says(t, id, finding.Notified)
+	if len(a.started) != 1 || a.after > 0 {
+		t.Errorf("%d executions, %d starts of what was noted", len(a.started), a.after)
 	}
 }

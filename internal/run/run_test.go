@@ -86,3 +86,31 @@ func TestUndoable(t *testing.T) {
 		})
 	}
 }
+
+// TestAwaitsPerson: what was started goes on whatever a person takes back, so that such a run is waited for.
+func TestAwaitsPerson(t *testing.T) {
+	waiting := run.Run{
+		State: run.StateParked, BeforeHash: "h", Reason: "It waits for somebody.",
+		Plan: &control.Plan{Changes: []control.Change{{Path: "a"}}},
+	}
+	tests := map[string]struct {
+		change func(*run.Run)
+		want   bool
+	}{
+		"written":         {func(*run.Run) {}, true},
+		"waits for AWS":   {func(r *run.Run) { r.Reason = "" }, false},
+		"closed":          {func(r *run.Run) { r.State = run.StateClosed }, false},
+		"an undo itself":  {func(r *run.Run) { r.Undoes = "r1" }, false},
+		"nothing changed": {func(r *run.Run) { r.AfterHash = "h" }, false},
+		"started":         {func(r *run.Run) { r.Execution = &control.Execution{ID: "x"} }, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := waiting
+			tc.change(&r)
+			if got := r.AwaitsPerson(); got != tc.want {
+				t.Errorf("AwaitsPerson = %v, want %v", got, tc.want)
+			}
+		})
+	}
+}

@@ -22,11 +22,11 @@ func TestCarried(t *testing.T) {
 		Key:    finding.Key{API: finding.ASFF, ID: "i", ProductArn: "p", Account: "222222222222"},
 		Region: "eu-west-1", Event: "e", FirstSeen: seen, Severity: "HIGH", Product: "Security Hub",
 	}
-	if d := cmp.Diff(want, carried(f, "e")); d != "" {
+	if d := cmp.Diff(want, Carried(f, "e")); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	f.Severity, f.Product = "HIGH\x1b[2J", strings.Repeat("x", 1000)+"\n"
-	got := carried(f, "e")
+	got := Carried(f, "e")
 	if got.Severity != "" || len(got.Product) > maxProduct+len("…") {
 		t.Errorf("a stranger's texts are kept: %q, %d bytes", got.Severity, len(got.Product))
 	}

@@ -103,15 +103,16 @@ func (w *Worker) findingRun(
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
-	r.Findings[f.Key()] = carried(f, event.ID)
+	r.Findings[f.Key()] = Carried(f, event.ID)
 	return r
 }
 
 // maxProduct bounds the name of a product.
 const maxProduct = 100
 
-// carried is what a run keeps of a finding. Its texts may be a stranger's.
-func carried(f finding.Finding, event string) run.Finding {
+// Carried is what a run keeps of a finding that an event brought, by the event's id; empty where none did. Its texts
+// may be a stranger's.
+func Carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
 	}

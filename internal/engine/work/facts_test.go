@@ -78,3 +78,60 @@ func TestUndoAsksSiblingsForTheirFacts(t *testing.T) {
 		})
 	}
 }
+
+// TestUndoWithADefectInASibling: a sibling that panics while it is asked keeps nobody from an undo.
+func TestUndoWithADefectInASibling(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	real, _ := p.Controls.Get("Store.3")
+	info := enginetest.Declared(t, "Store.1")
+	info.State = enginetest.StateBlock
+	broken := control.Of[exposure]{
+		Info:  info,
+		Read:  func(context.Context, control.Env) (exposure, error) { panic("defect") },
+		Want:  func(now exposure, _ control.Env) (exposure, error) { return now, nil },
+		Write: func(context.Context, control.Env, exposure, exposure) error { return nil },
+	}
+	p.Controls = enginetest.RegistryOf(t, real, broken.Control())
+	_, _, r := w.Repaired(t, p, nil)
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: r.ID}); err != nil {
+		t.Errorf("preview: %v", err)
+	}
+	w.TakenBack(t, p, r)
+}
+
+// TestUndoBesideASiblingThatCannotBeAsked: what is not known of a sibling with facts keeps the engine off for it too, or
+// the sibling would take the undo back.
+func TestUndoBesideASiblingThatCannotBeAsked(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  error
+		want []string
+	}{
+		"no answer":    {fault.New(fault.Retry, "slow down"), []string{"Store.1"}},
+		"cannot judge": {fault.New(fault.Refused, "not this one"), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			p := w.Start()
+			real, _ := p.Controls.Get("Store.3")
+			info := enginetest.Declared(t, "Store.1")
+			info.State = enginetest.StateBlock
+			mute := control.Of[exposure]{
+				Info:  info,
+				Read:  func(context.Context, control.Env) (exposure, error) { return exposure{}, tc.err },
+				Want:  func(now exposure, _ control.Env) (exposure, error) { return now, nil },
+				Write: func(context.Context, control.Env, exposure, exposure) error { return nil },
+			}
+			p.Controls = enginetest.RegistryOf(t, real, mute.Control())
+			_, _, r := w.Repaired(t, p, nil)
+			undo, err := p.Undo(t.Context(), r.ID, "alice")
+			if err != nil || undo.Status != run.StatusUndone || !slices.Equal(undo.Unmet, tc.want) {
+				t.Fatalf("undo %+v, %v, want unmet %v", undo, err, tc.want)
+			}
+			hold, err := w.Ledger.Hold(t.Context(), r.Key.Of("Store.1"), w.Clock.Now())
+			if err != nil || (hold != nil) != (tc.want != nil) {
+				t.Errorf("hold of the sibling %+v, %v", hold, err)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -118,17 +119,19 @@ func (w *Worker) later(ctx context.Context, key run.Key, old *run.Run) ([]*run.R
 }
 
 // unmet are the ids of the kin that are met now and will not be after the plan.
-// A control whose configured parameters are wrong cannot be judged, nor act.
+// A control whose configured parameters are wrong cannot be judged, nor act. One
+// that has to ask for its facts and gets no answer counts as unmet: it would act
+// as soon as it gets one, and take the undo back.
 func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env, p control.Plan) ([]string, error) {
 	var out []string
 	var errs []error
 	for _, of := range a.kin(c, env.Target) {
 		breaks, err := a.breaks(ctx, of, env, p)
+		if class := fault.Of(err); err != nil && class != fault.Invalid && class != fault.Refused {
+			errs, breaks = append(errs, err), of.HasFacts()
+		}
 		if breaks {
 			out = append(out, of.ID)
-		}
-		if class := fault.Of(err); class != fault.Invalid && class != fault.Refused {
-			errs = append(errs, err)
 		}
 	}
 	return out, errors.Join(errs...)
@@ -136,8 +139,15 @@ func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env,
 
 // breaks tells whether one of the kin is met now and not after the plan. What it
 // knows besides the state they share it reads itself, in a session of its own
-// that cannot write.
-func (a *attempt) breaks(ctx context.Context, of control.Control, env control.Env, p control.Plan) (bool, error) {
+// that cannot write. A defect of a playbook that nobody asked for is an error like others.
+func (a *attempt) breaks(
+	ctx context.Context, of control.Control, env control.Env, p control.Plan,
+) (breaks bool, err error) {
+	defer func() {
+		if defect := recover(); defect != nil {
+			breaks, err = false, fmt.Errorf("the playbook of %s has a defect: %v", of.ID, defect)
+		}
+	}()
 	params, err := a.params(ctx, of, nil)
 	if err != nil {
 		return false, err
