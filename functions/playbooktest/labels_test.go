@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // labels is the state of a made-up control: buckets should have the label owner.
@@ -28,6 +29,7 @@ type mistakes struct {
 	takesGoneForNew bool
 	callsMore       bool // than it declares
 	plansByWriting  bool
+	readsOnce       bool // and writes what it planned, over what came in between
 }
 
 func (m mistakes) control() control.Control {
@@ -63,7 +65,14 @@ func (m mistakes) read(ctx context.Context, env control.Env) (labels, error) {
 	return labels{got}, err
 }
 
-func (m mistakes) write(ctx context.Context, env control.Env, _, to labels) error {
+func (m mistakes) write(ctx context.Context, env control.Env, from, to labels) error {
+	if m.readsOnce {
+		return m.put(ctx, env, to)
+	}
+	return kind.Whole[labels]{Read: m.read, Put: m.put}.Write(ctx, env, from, to)
+}
+
+func (m mistakes) put(ctx context.Context, env control.Env, to labels) error {
 	if m.cannotRemove && to.Labels["owner"] == "" {
 		return nil
 	}

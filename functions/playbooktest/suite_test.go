@@ -40,6 +40,7 @@ func allKnown() map[string]known {
 		"cannot-remove":    {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
 		"gone-is-new":      {mistakes{takesGoneForNew: true}, nil, playbooktest.CaseGone},
 		"calls-more":       {mistakes{callsMore: true}, nil, "calls are the declared actions"},
+		"reads-once":       {mistakes{readsOnce: true}, nil, playbooktest.CaseUnrelated},
 		"plans-by-writing": {mistakes{plansByWriting: true}, nil, "plan needs reading rights only"},
 		"declares-more": {mistakes{info: func(i *control.Info) {
 			i.Actions = append(i.Actions, "s3:GetBucketAcl")

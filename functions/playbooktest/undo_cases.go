@@ -109,4 +109,24 @@ func (s *suite) unrelated(t *testing.T) {
 	c.act("Unrelated", s.Unrelated)
 	c.undo(changes)
 	c.unchanged(want, "with somebody else's change, after an undo")
+	s.quicker(t, want)
+}
+
+// quicker is somebody whose change comes between a plan and its writes. It may be one that the control has still to
+// deal with; the writes of this plan leave it alone.
+func (s *suite) quicker(t *testing.T, want any) {
+	c := s.scene(t)
+	env := c.fixing()
+	p, _ := c.plan(env)
+	c.act("Unrelated", s.Unrelated)
+	if err := s.Control.Apply(t.Context(), env, p); err != nil {
+		t.Fatalf("apply after somebody else's change: %v", err)
+	}
+	seen, err := s.Control.Verify(t.Context(), env, p)
+	if err != nil {
+		t.Fatalf("verify after somebody else's change: %v", err)
+	}
+	p.Changes = seen.Changes
+	c.undo(stored(t, p).Changes)
+	c.unchanged(want, "with somebody else's change before the writes, after an undo")
 }

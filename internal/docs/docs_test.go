@@ -147,7 +147,8 @@ func TestControlPage(t *testing.T) {
 		"\"aws:RequestedRegion\": \"REGION\"",
 		"[thing.go](../../functions/playbooks/things/thing.go)",
 		"`go test ./functions/playbooks/things -run '^TestThing$'`",
-		"for what the lab cannot do: [thing_test.go](../../functions/playbooks/things/thing_test.go)",
+		"for what the lab cannot do: [more_test.go](../../functions/playbooks/things/more_test.go), " +
+			"[thing_test.go](../../functions/playbooks/things/thing_test.go)",
 		"- *gone*: never goes\n",
 		"- *undo after somebody changed it is refused*: two values\n",
 	} {

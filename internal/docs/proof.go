@@ -80,7 +80,7 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 		if !slices.ContainsFunc(functions, func(f string) bool { return uses(tree, "playbook", f) }) {
 			continue
 		}
-		if uses(tree, "playbooktest", "StandIn") {
+		if slices.ContainsFunc(standIns(), func(name string) bool { return uses(tree, "playbooktest", name) }) {
 			p.StandIn = append(p.StandIn, name)
 		}
 		for _, d := range tree.Decls {
@@ -94,6 +94,10 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 	p.Skipped = distinct(p.Skipped)
 	return p
 }
+
+// standIns are the suite's helpers that answer in the place of AWS. The suite itself is not imported: it brings the
+// lab along.
+func standIns() []string { return []string{"StandIn", "Answers", "Unanswered"} }
 
 // exported are the functions a registry would call: they take nothing and return controls.
 func exported(tree *ast.File) []string {

@@ -88,15 +88,16 @@ func TestWholeOfNothing(t *testing.T) {
 	}
 }
 
-// What is done already is not put again.
-func TestWholeIsDone(t *testing.T) {
-	a := &account{policy: &policy{Length: 8}}
-	c := a.control()
-	plan := ok[control.Plan](t)(c.Plan(t.Context(), env()))
-	a.policy = &policy{Length: 14}
-	done(t, c.Apply(t.Context(), env(), plan))
-	if a.puts > 0 {
-		t.Errorf("%d puts", a.puts)
+// Somebody is quicker than the write: what is done already is not put again, and another value is not put over.
+func TestWholeOfOthers(t *testing.T) {
+	for length, class := range map[int32]fault.Class{14: fault.None, 30: fault.Drifted} {
+		a := &account{policy: &policy{Length: 8}}
+		c := a.control()
+		plan := ok[control.Plan](t)(c.Plan(t.Context(), env()))
+		a.policy = &policy{Length: length}
+		if err := c.Apply(t.Context(), env(), plan); fault.Of(err) != class || a.puts > 0 {
+			t.Errorf("%d set by others: class %q after %d puts: %v", length, fault.Of(err), a.puts, err)
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -21,14 +20,15 @@ const usersShown = 3
 
 // defaultGroup is the default group of a VPC.
 type defaultGroup struct {
-	Rules rules
-	// UsedBy are network interfaces that use the group. A control writes none of them. They are part of the
-	// state, not a reason for Read to fail, so that an undo works after somebody has begun to use the group.
-	UsedBy []string
+	Rules map[string]rule // by their keys
+	// UsedBy are network interfaces that use the group. They are no reason for Read to fail, so that an undo works
+	// after somebody has begun to use the group.
+	UsedBy []string `salve:"fact"`
 }
 
 // DefaultGroup returns the control that empties the default security group of a VPC.
 func DefaultGroup() []control.Control {
+	rules := groupRules(defaultName)
 	return []control.Control{control.Of[defaultGroup]{
 		Info: control.Info{
 			ID: "EC2.2",
@@ -50,35 +50,25 @@ func DefaultGroup() []control.Control {
 			},
 			Narrow: groupAndRules,
 		},
-		Read:  readDefaultGroup,
-		Want:  emptyDefaultGroup,
-		Write: writeDefaultGroup,
+		Read: func(ctx context.Context, env control.Env) (defaultGroup, error) {
+			found, err := rules.Read(ctx, env)
+			if err != nil {
+				return defaultGroup{}, err
+			}
+			users, err := usersOf(ctx, env)
+			return defaultGroup{found, users}, err
+		},
+		Want: emptyDefaultGroup,
+		Write: func(ctx context.Context, env control.Env, from, to defaultGroup) error {
+			return rules.Write(ctx, env, from.Rules, to.Rules)
+		},
 	}.Control()}
 }
 
-func readDefaultGroup(ctx context.Context, env control.Env) (defaultGroup, error) {
-	g := openGroup(env)
-	described, err := g.describe(ctx)
-	if err != nil {
-		return defaultGroup{}, err
-	}
-	if name := aws.ToString(described.GroupName); name != defaultName {
-		return defaultGroup{}, fault.New(fault.Refused,
-			"%s is the group %q and not the default group of its VPC: this control is about default groups only", g.id, name)
-	}
-	found, _, err := g.list(ctx)
-	if err != nil {
-		return defaultGroup{}, err
-	}
-	users, err := g.users(ctx)
-	return defaultGroup{Rules: found, UsedBy: users}, err
-}
-
-// users returns a few network interfaces that use the group. A filtered page may be empty though others follow.
-func (g group) users(ctx context.Context) ([]string, error) {
-	pages := ec2.NewDescribeNetworkInterfacesPaginator(g.client, &ec2.DescribeNetworkInterfacesInput{
-		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{g.id}}},
-	})
+// usersOf returns a few network interfaces that use the group. A filtered page may be empty though others follow.
+func usersOf(ctx context.Context, env control.Env) ([]string, error) {
+	pages := ec2.NewDescribeNetworkInterfacesPaginator(ec2.NewFromConfig(env.Config),
+		&ec2.DescribeNetworkInterfacesInput{Filters: ofGroup(env)})
 	var out []string
 	for pages.HasMorePages() && len(out) < usersShown {
 		page, err := pages.NextPage(ctx)
@@ -94,17 +84,10 @@ func (g group) users(ctx context.Context) ([]string, error) {
 }
 
 func emptyDefaultGroup(now defaultGroup, _ control.Env) (defaultGroup, error) {
-	if len(now.Rules) == 0 {
-		return now, nil
-	}
-	if len(now.UsedBy) > 0 {
-		return defaultGroup{}, fault.New(fault.Refused,
+	if len(now.Rules) > 0 && len(now.UsedBy) > 0 {
+		return now, fault.New(fault.Refused,
 			"network interfaces use the default security group (%s): give them a group of their own, then try again",
 			strings.Join(now.UsedBy, ", "))
 	}
 	return defaultGroup{}, nil
-}
-
-func writeDefaultGroup(ctx context.Context, env control.Env, from, to defaultGroup) error {
-	return openGroup(env).write(ctx, from.Rules, to.Rules)
 }

@@ -9,13 +9,21 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 )
+
+const account = "AWS::::Account:" + playbooktest.DefaultAccount
 
 func TestEBSEncryption(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		Control: playbook.EBSEncryption()[0],
-		Seed:    unencrypted,
-		Observe: observeEncryption,
+		Control: playbooktest.Pick(t, playbook.EBSEncryption(), "EC2.7"),
+		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
+			playbooktest.Got(ec2.NewFromConfig(root).DisableEbsEncryptionByDefault(ctx, nil))(t)
+			return account
+		},
+		Observe: func(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
+			return *playbooktest.Got(ec2.NewFromConfig(root).GetEbsEncryptionByDefault(ctx, nil))(t).EbsEncryptionByDefault
+		},
 		Skip: map[string]string{
 			playbooktest.CaseGone:      "an account does not go away under a run",
 			playbooktest.CaseDrift:     "a setting with two values has no third",
@@ -27,24 +35,9 @@ func TestEBSEncryption(t *testing.T) {
 
 // The setting is per Region, and so are the locks that runs wait for.
 func TestEBSEncryptionLock(t *testing.T) {
-	c := playbook.EBSEncryption()[0]
-	here := target("AWS::::Account:" + playbooktest.DefaultAccount)
-	there := here
-	there.Region = "eu-west-1"
-	if c.Root(here) == c.Root(there) {
-		t.Errorf("two Regions share the lock %s", c.Root(here))
+	c := playbooktest.Pick(t, playbook.EBSEncryption(), "EC2.7")
+	here := c.Root(control.Target{Resource: account, Region: playbooktest.DefaultRegion})
+	if here == c.Root(control.Target{Resource: account, Region: "eu-west-1"}) {
+		t.Errorf("two Regions share the lock %s", here)
 	}
-}
-
-func unencrypted(ctx context.Context, t *testing.T, root aws.Config) string {
-	t.Helper()
-	must(t)(ec2.NewFromConfig(root).DisableEbsEncryptionByDefault(ctx, &ec2.DisableEbsEncryptionByDefaultInput{}))
-	return "AWS::::Account:" + playbooktest.DefaultAccount
-}
-
-func observeEncryption(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
-	t.Helper()
-	out, err := ec2.NewFromConfig(root).GetEbsEncryptionByDefault(ctx, &ec2.GetEbsEncryptionByDefaultInput{})
-	must(t)(out, err)
-	return aws.ToBool(out.EbsEncryptionByDefault)
 }

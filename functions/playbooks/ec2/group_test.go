@@ -15,154 +15,117 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/functions/playbooktest"
-	"github.com/salve-security/salve/internal/control"
 )
 
 // arnPrefix is what stands before the id of a security group.
 const arnPrefix = "arn:aws:ec2:" + playbooktest.DefaultRegion + ":" + playbooktest.DefaultAccount + ":security-group/"
 
-func target(resource string) control.Target {
-	return control.Target{
-		Account: playbooktest.DefaultAccount, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
-	}
-}
+func groupID(resource string) *string { return aws.String(strings.TrimPrefix(resource, arnPrefix)) }
 
-// must fails the test when a call of the test's own does not succeed.
-func must(t *testing.T) func(_ any, err error) {
-	t.Helper()
-	return func(_ any, err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// open is an inbound rule as a test writes it.
-type open struct {
-	protocol    string
-	from, to    int32
-	cidr        string
-	description string
-	team        string // a tag
-}
-
-func opened(protocol string, from, to int32, cidr, description string) open {
-	return open{protocol: protocol, from: from, to: to, cidr: cidr, description: description}
-}
-
-// newGroup makes a group with the rules and returns its ARN.
-func newGroup(seed ...open) func(context.Context, *testing.T, aws.Config) string {
+// newGroup makes a group with rules as allow takes them, and returns its ARN.
+func newGroup(rules ...string) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
-		t.Helper()
-		made, err := ec2.NewFromConfig(root).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		made := playbooktest.Got(ec2.NewFromConfig(root).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 			GroupName: aws.String("suite-" + strings.ToLower(rand.Text())), Description: aws.String("suite"),
-		})
-		must(t)(made, err)
+		}))(t)
 		resource := arnPrefix + *made.GroupId
-		for _, o := range seed {
-			allow(ctx, t, root, resource, o)
-		}
+		allow(ctx, t, root, resource, rules...)
 		return resource
 	}
 }
 
-func groupID(resource string) *string { return aws.String(strings.TrimPrefix(resource, arnPrefix)) }
-
-// allow adds an inbound rule.
-func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, o open) {
-	t.Helper()
-	must(t)(ec2.NewFromConfig(root).AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-		GroupId: groupID(resource), IpPermissions: []types.IpPermission{permission(o)}, TagSpecifications: tagged(o.team),
-	}))
+func deleteGroup(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+	in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
+	playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
 }
 
-func permission(o open) types.IpPermission {
-	p := types.IpPermission{IpProtocol: &o.protocol, FromPort: &o.from, ToPort: &o.to}
-	if strings.Contains(o.cidr, ":") {
-		p.Ipv6Ranges = []types.Ipv6Range{{CidrIpv6: &o.cidr, Description: &o.description}}
-	} else {
-		p.IpRanges = []types.IpRange{{CidrIp: &o.cidr, Description: &o.description}}
-	}
-	return p
-}
-
-func tagged(team string) []types.TagSpecification {
-	if team == "" {
-		return nil
-	}
-	return []types.TagSpecification{{
-		ResourceType: types.ResourceTypeSecurityGroupRule,
-		Tags:         []types.Tag{{Key: aws.String("team"), Value: &team}},
-	}}
-}
-
-// redescribe is somebody who makes the rule anew with another description, whether it is there or not.
-func redescribe(o open) playbooktest.Act {
-	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-		t.Helper()
-		client := ec2.NewFromConfig(root)
-		for _, r := range listRules(ctx, t, root, resource) {
-			if !aws.ToBool(r.IsEgress) && aws.ToString(r.CidrIpv4) == o.cidr && aws.ToInt32(r.FromPort) == o.from {
-				must(t)(client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
-					GroupId: groupID(resource), SecurityGroupRuleIds: []string{*r.SecurityGroupRuleId},
-				}))
+// allow adds rules: direction, protocol, ports, peer, then a description of one word and a tag, which both may lack.
+// So observeRules shows them. The peer "group" is the group itself.
+func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, rules ...string) {
+	client, id := ec2.NewFromConfig(root), groupID(resource)
+	for _, rule := range rules {
+		words := strings.Fields(rule)
+		p := types.IpPermission{IpProtocol: &words[1], FromPort: new(int32), ToPort: new(int32)}
+		playbooktest.Got(fmt.Sscanf(words[2], "%d-%d", p.FromPort, p.ToPort))(t)
+		var description *string
+		var tags []types.TagSpecification
+		for _, word := range words[4:] {
+			if key, value, tag := strings.Cut(word, "="); tag {
+				tags = []types.TagSpecification{{
+					ResourceType: types.ResourceTypeSecurityGroupRule, Tags: []types.Tag{{Key: &key, Value: &value}},
+				}}
+				continue
 			}
+			description = &word
 		}
-		o.description = "reopened by hand"
-		allow(ctx, t, root, resource, o)
+		switch peer := &words[3]; {
+		case *peer == "group":
+			p.UserIdGroupPairs = []types.UserIdGroupPair{{GroupId: id}}
+		case strings.HasPrefix(*peer, "pl-"):
+			p.PrefixListIds = []types.PrefixListId{{PrefixListId: peer, Description: description}}
+		case strings.Contains(*peer, ":"):
+			p.Ipv6Ranges = []types.Ipv6Range{{CidrIpv6: peer, Description: description}}
+		default:
+			p.IpRanges = []types.IpRange{{CidrIp: peer, Description: description}}
+		}
+		var err error
+		if all := []types.IpPermission{p}; words[0] == "in" {
+			_, err = client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+				GroupId: id, IpPermissions: all, TagSpecifications: tags,
+			})
+		} else {
+			_, err = client.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
+				GroupId: id, IpPermissions: all, TagSpecifications: tags,
+			})
+		}
+		playbooktest.Done(t, err)
 	}
 }
 
 // allowNTP is a change that no control here is about.
 func allowNTP(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
-	allow(ctx, t, root, resource, open{protocol: "udp", from: 123, to: 123, cidr: "10.9.0.0/16", description: "clocks"})
+	allow(ctx, t, root, resource, "in udp 123-123 10.9.0.0/16 clocks")
 }
 
-func deleteGroup(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
-	must(t)(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}))
+// reopen is somebody who makes an inbound rule anew with another description, whether it is there or not.
+func reopen(rule string) playbooktest.Act {
+	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+		for shown, id := range listed(ctx, t, root, resource) {
+			if !strings.HasPrefix(shown, rule) {
+				continue
+			}
+			in := ec2.RevokeSecurityGroupIngressInput{GroupId: groupID(resource), SecurityGroupRuleIds: []string{id}}
+			playbooktest.Got(ec2.NewFromConfig(root).RevokeSecurityGroupIngress(ctx, &in))(t)
+		}
+		allow(ctx, t, root, resource, rule+" reopened")
+	}
 }
 
-func listRules(ctx context.Context, t *testing.T, root aws.Config, resource string) []types.SecurityGroupRule {
-	t.Helper()
-	out, err := ec2.NewFromConfig(root).DescribeSecurityGroupRules(ctx, &ec2.DescribeSecurityGroupRulesInput{
-		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{*groupID(resource)}}},
-	})
-	must(t)(out, err)
-	return out.SecurityGroupRules
-}
-
-// observeRules writes each rule as a line, without ids, which no undo can bring back.
+// observeRules leaves out ids, which no undo can bring back.
 func observeRules(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-	t.Helper()
-	return strings.Join(lines(ctx, t, root, resource), "\n")
+	return slices.Sorted(maps.Keys(listed(ctx, t, root, resource)))
 }
 
-func lines(ctx context.Context, t *testing.T, root aws.Config, resource string) []string {
-	t.Helper()
-	var out []string
-	for _, r := range listRules(ctx, t, root, resource) {
+// listed are the ids of a group's rules by what another client sees of them.
+func listed(ctx context.Context, t *testing.T, root aws.Config, resource string) map[string]string {
+	client, out := ec2.NewFromConfig(root), map[string]string{}
+	in := ec2.DescribeSecurityGroupRulesInput{Filters: filter("group-id", *groupID(resource))}
+	for _, r := range playbooktest.Got(client.DescribeSecurityGroupRules(ctx, &in))(t).SecurityGroupRules {
 		peer := aws.ToString(cmp.Or(r.CidrIpv4, r.CidrIpv6, r.PrefixListId))
 		if r.ReferencedGroupInfo != nil {
-			peer = "a group" // its id would name the resource
+			peer = "group" // its id would name the resource
 		}
-		tags := map[string]string{}
-		for _, tag := range r.Tags {
-			tags[*tag.Key] = *tag.Value
-		}
-		direction := "in"
-		if aws.ToBool(r.IsEgress) {
-			direction = "out"
-		}
-		line := fmt.Sprintf("%s %s %d-%d %s %s", direction, aws.ToString(r.IpProtocol), aws.ToInt32(r.FromPort),
+		direction := map[bool]string{true: "out", false: "in"}[aws.ToBool(r.IsEgress)]
+		shown := fmt.Sprintf("%s %s %d-%d %s %s", direction, aws.ToString(r.IpProtocol), aws.ToInt32(r.FromPort),
 			aws.ToInt32(r.ToPort), peer, aws.ToString(r.Description))
-		for _, key := range slices.Sorted(maps.Keys(tags)) {
-			line += " " + key + "=" + tags[key]
+		for _, tag := range r.Tags {
+			shown = strings.TrimSpace(shown) + " " + *tag.Key + "=" + *tag.Value
 		}
-		out = append(out, strings.TrimSpace(line))
+		out[strings.TrimSpace(shown)] = *r.SecurityGroupRuleId
 	}
-	slices.Sort(out)
 	return out
+}
+
+func filter(name, value string) []types.Filter {
+	return []types.Filter{{Name: &name, Values: []string{value}}}
 }

@@ -1,8 +1,6 @@
 package ec2
 
 import (
-	"context"
-	"maps"
 	"slices"
 
 	"github.com/salve-security/salve/internal/control"
@@ -16,33 +14,31 @@ const portsParam = "ports"
 
 // OpenPorts returns the control that closes ports of high risk to the whole internet.
 func OpenPorts() []control.Control {
-	return []control.Control{control.Of[rules]{
-		Info: control.Info{
-			ID: "EC2.19",
-			Effect: "New TCP and UDP connections from anywhere (0.0.0.0/0, ::/0) to the ports are refused. Other ports " +
-				"of the same rule stay open. A rule for all traffic becomes rules for TCP, UDP and ICMP: other " +
-				"protocols, as those of a VPN, need a rule of their own.",
-			Fails: control.Fails{
-				When:   "An inbound rule of the group lets 0.0.0.0/0 or ::/0 reach one of the ports with high risk.",
-				Rule:   "vpc-sg-restricted-common-ports",
-				Custom: true,
-			},
-			Impact: control.ImpactInterrupts,
-			Params: []control.Param{{
-				Name: portsParam, Meaning: "Ports that must not be open to everybody.", Default: riskyPorts(),
-				Min: 0, Max: int(lastPort),
-			}},
-			Pattern: groupARN,
-			Actions: []string{
-				"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DescribeSecurityGroupRules",
-				"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupIngress",
-			},
-			Narrow: groupAndRules,
+	rules := groupRules("")
+	rules.Offends = func(r rule, env control.Env) (bool, error) { return exposes(r, risky(env)), nil }
+	rules.Instead = func(r rule, env control.Env) []rule { return harmless(r, risky(env)) }
+	return []control.Control{rules.Control(control.Info{
+		ID: "EC2.19",
+		Effect: "New TCP and UDP connections from anywhere (0.0.0.0/0, ::/0) to the ports are refused. Other ports " +
+			"of the same rule stay open. A rule for all traffic becomes rules for TCP, UDP and ICMP: other " +
+			"protocols, as those of a VPN, need a rule of their own.",
+		Fails: control.Fails{
+			When:   "An inbound rule of the group lets 0.0.0.0/0 or ::/0 reach one of the ports with high risk.",
+			Rule:   "vpc-sg-restricted-common-ports",
+			Custom: true,
 		},
-		Read:  readRules,
-		Want:  closePorts,
-		Write: writeRules,
-	}.Control()}
+		Impact: control.ImpactInterrupts,
+		Params: []control.Param{{
+			Name: portsParam, Meaning: "Ports that must not be open to everybody.", Default: riskyPorts(),
+			Min: 0, Max: int(lastPort),
+		}},
+		Pattern: groupARN,
+		Actions: []string{
+			"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DescribeSecurityGroupRules",
+			"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupIngress",
+		},
+		Narrow: groupAndRules,
+	})}
 }
 
 // riskyPorts are the ports Security Hub checks. Source: its user guide, EC2.19.
@@ -53,32 +49,8 @@ func riskyPorts() []int {
 	}
 }
 
-func readRules(ctx context.Context, env control.Env) (rules, error) { return openGroup(env).read(ctx) }
-
-func writeRules(ctx context.Context, env control.Env, from, to rules) error {
-	return openGroup(env).write(ctx, from, to)
-}
-
-// closePorts puts rules for the harmless ports in the place of each rule that opens a risky one. Such a rule
-// may be there already; then it keeps its own description.
-func closePorts(now rules, env control.Env) (rules, error) {
-	ports := env.Params.Ints(portsParam)
-	slices.Sort(ports)
-	out := maps.Clone(now)
-	for _, key := range slices.Sorted(maps.Keys(now)) {
-		r := now[key]
-		if !exposes(r, ports) {
-			continue
-		}
-		delete(out, key)
-		for _, part := range harmless(r, ports) {
-			if _, there := out[part.key()]; !there {
-				out[part.key()] = part
-			}
-		}
-	}
-	return out, nil
-}
+// risky are the ports of a run, in order.
+func risky(env control.Env) []int { return slices.Sorted(slices.Values(env.Params.Ints(portsParam))) }
 
 // exposes tells whether everybody reaches one of the ports through the rule.
 func exposes(r rule, ports []int) bool {
@@ -90,7 +62,7 @@ func exposes(r rule, ports []int) bool {
 	})
 }
 
-// harmless is what remains of a rule without the ports, which are sorted.
+// harmless are the rules in the place of one without the ports, which are sorted.
 func harmless(r rule, ports []int) []rule {
 	var out []rule
 	for _, s := range spans(r) {

@@ -3,14 +3,11 @@ package ec2
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-
-	"github.com/salve-security/salve/internal/fault"
 )
 
 // Protocols as AWS names them in rules, and what stands for all of them and for all ports.
@@ -33,10 +30,8 @@ type rule struct {
 	Peer        string            `json:"_Peer"`     // a CIDR, a prefix list, a group, another account's as account/group
 	Description string            `json:",omitempty"`
 	Tags        map[string]string `json:",omitempty"`
+	ID          string            `json:"-"` // of a rule that was just listed
 }
-
-// rules are the rules of a group by their keys.
-type rules map[string]rule
 
 // key says what the rule lets through. No group has two rules with the same one.
 func (r rule) key() string {
@@ -61,13 +56,6 @@ func (r rule) ports() string {
 		return fmt.Sprint(r.From)
 	}
 	return fmt.Sprintf("%d-%d", r.From, r.To)
-}
-
-// equal takes absent and empty tags for the same, as AWS does.
-func (r rule) equal(other rule) bool {
-	a, b := r.Tags, other.Tags
-	r.Tags, other.Tags = nil, nil
-	return maps.Equal(a, b) && reflect.DeepEqual(r, other)
 }
 
 // permission is the rule as AWS takes it.
@@ -106,47 +94,4 @@ func (r rule) tagging() []types.TagSpecification {
 		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(r.Tags[key])})
 	}
 	return []types.TagSpecification{spec}
-}
-
-// steps says what is left to add and to remove on the way between two states. A rule that is neither as it was
-// nor as it should be was changed by somebody else a moment ago, and is not ours to overwrite.
-func steps(now, from, to rules) (added, removed []rule, err error) {
-	for _, key := range slices.Sorted(maps.Keys(union(from, to))) {
-		is, there := now[key]
-		was, had := from[key]
-		becomes, has := to[key]
-		switch {
-		case had == has && was.equal(becomes), there == has && is.equal(becomes):
-		case there != had || !is.equal(was):
-			return nil, nil, fault.New(fault.Drifted, "rule %q was changed by somebody else while it was worked on", key)
-		case has:
-			added = append(added, becomes)
-		default:
-			removed = append(removed, was)
-		}
-	}
-	return added, removed, nil
-}
-
-func union(a, b rules) rules {
-	out := maps.Clone(a)
-	if out == nil {
-		out = rules{}
-	}
-	maps.Copy(out, b)
-	return out
-}
-
-// batches puts rules together that one call can add: it takes one direction and one set of tags.
-func batches(added []rule) [][]rule {
-	byCall := map[string][]rule{}
-	for _, r := range added {
-		call := fmt.Sprintf("%t %q", r.Egress, r.Tags) // fmt writes maps in the order of their keys
-		byCall[call] = append(byCall[call], r)
-	}
-	var out [][]rule
-	for _, call := range slices.Sorted(maps.Keys(byCall)) {
-		out = append(out, byCall[call])
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go/document"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -13,95 +14,67 @@ import (
 // descriptions of such rules, so they are here.
 func TestRule(t *testing.T) {
 	const own, foreign = "222222222222", "333333333333"
-	text := aws.String("why")
-	for name, tc := range map[string]struct {
+	anybody, anybody6, group, list, why := aws.String("0.0.0.0/0"), aws.String("::/0"), aws.String("sg-1"),
+		aws.String("pl-1"), aws.String("why")
+	peer := func(account string) *types.ReferencedSecurityGroup {
+		return &types.ReferencedSecurityGroup{GroupId: group, UserId: &account}
+	}
+	for key, tc := range map[string]struct {
 		protocol string
 		from, to int32
 		listed   types.SecurityGroupRule
-		key      string
 		back     types.IpPermission // protocol and ports are the listed ones
 	}{
-		"IPv4": {
-			"tcp", 0, 22,
-			types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0"), Description: text},
-			"in tcp 0-22 from 0.0.0.0/0",
-			types.IpPermission{IpRanges: []types.IpRange{{CidrIp: aws.String("0.0.0.0/0"), Description: text}}},
+		"in tcp 0-22 from 0.0.0.0/0": {
+			"tcp", 0, 22, types.SecurityGroupRule{CidrIpv4: anybody, Description: why},
+			types.IpPermission{IpRanges: []types.IpRange{{CidrIp: anybody, Description: why}}},
 		},
-		"IPv6, out": {
-			"udp", 53, 53,
-			types.SecurityGroupRule{CidrIpv6: aws.String("::/0"), IsEgress: aws.Bool(true)},
-			"out udp 53 to ::/0",
-			types.IpPermission{Ipv6Ranges: []types.Ipv6Range{{CidrIpv6: aws.String("::/0")}}},
+		"out udp 53 to ::/0": {
+			"udp", 53, 53, types.SecurityGroupRule{CidrIpv6: anybody6, IsEgress: aws.Bool(true)},
+			types.IpPermission{Ipv6Ranges: []types.Ipv6Range{{CidrIpv6: anybody6}}},
 		},
-		"from the group itself": {
-			"tcp", 80, 80,
-			types.SecurityGroupRule{Description: text, ReferencedGroupInfo: peer(own)},
-			"in tcp 80 from sg-1",
-			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String("sg-1"), Description: text}}},
+		"in tcp 80 from sg-1": { // the group itself
+			"tcp", 80, 80, types.SecurityGroupRule{Description: why, ReferencedGroupInfo: peer(own)},
+			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group, Description: why}}},
 		},
-		"group of another account": {
-			"50", -1, -1,
-			types.SecurityGroupRule{ReferencedGroupInfo: peer(foreign)},
-			"in 50 from 333333333333/sg-1",
-			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{
-				{GroupId: aws.String("sg-1"), UserId: aws.String(foreign)},
-			}},
+		"in 50 from 333333333333/sg-1": { // a group of another account
+			"50", -1, -1, types.SecurityGroupRule{ReferencedGroupInfo: peer(foreign)},
+			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group, UserId: aws.String(foreign)}}},
 		},
-		"prefix list": {
-			"icmp", 8, -1,
-			types.SecurityGroupRule{PrefixListId: aws.String("pl-1"), Description: text},
-			"in icmp type 8 code -1 from pl-1",
-			types.IpPermission{PrefixListIds: []types.PrefixListId{{PrefixListId: aws.String("pl-1"), Description: text}}},
+		"in icmp type 8 code -1 from pl-1": {
+			"icmp", 8, -1, types.SecurityGroupRule{PrefixListId: list, Description: why},
+			types.IpPermission{PrefixListIds: []types.PrefixListId{{PrefixListId: list, Description: why}}},
+		},
+		// AWS lists ports of a rule for all traffic, and refuses or ignores them in a call.
+		"in all from sg-1": {
+			"-1", -1, -1, types.SecurityGroupRule{ReferencedGroupInfo: peer("")},
+			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group}}},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(key, func(t *testing.T) {
 			tc.listed.IpProtocol, tc.listed.FromPort, tc.listed.ToPort = &tc.protocol, &tc.from, &tc.to
-			tc.back.IpProtocol, tc.back.FromPort, tc.back.ToPort = &tc.protocol, &tc.from, &tc.to
-			r := ruleOf(tc.listed, own)
-			if r.key() != tc.key {
-				t.Errorf("key %q, want %q", r.key(), tc.key)
+			if tc.back.IpProtocol = &tc.protocol; tc.protocol != "-1" {
+				tc.back.FromPort, tc.back.ToPort = &tc.from, &tc.to
 			}
-			if d := cmp.Diff(tc.back, r.permission(), ignoreDocument()); d != "" {
+			r := ruleOf(tc.listed, own)
+			if r.key() != key {
+				t.Errorf("key %q, want %q", r.key(), key)
+			}
+			if d := cmp.Diff(tc.back, r.permission(), cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
 				t.Errorf("permission (-want +got):\n%s", d)
 			}
 		})
 	}
 }
 
-func peer(account string) *types.ReferencedSecurityGroup {
-	return &types.ReferencedSecurityGroup{GroupId: aws.String("sg-1"), UserId: &account}
-}
-
-// AWS lists ports of a rule for all traffic, and refuses or ignores them in a call.
-func TestAllTrafficHasNoPorts(t *testing.T) {
-	r := ruleOf(types.SecurityGroupRule{
-		IpProtocol: aws.String("-1"), FromPort: aws.Int32(-1), ToPort: aws.Int32(-1), ReferencedGroupInfo: peer(""),
-	}, "222222222222")
-	want := types.IpPermission{
-		IpProtocol: aws.String("-1"), UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: aws.String("sg-1")}},
-	}
-	if d := cmp.Diff(want, r.permission(), ignoreDocument()); d != "" || r.key() != "in all from sg-1" {
-		t.Errorf("key %q, permission (-want +got):\n%s", r.key(), d)
-	}
-}
-
 // Tags that AWS sets itself cannot be put back: a call that tried would fail as a whole.
 func TestTagsOfAWSAreNotOurs(t *testing.T) {
+	ours := types.Tag{Key: aws.String("team"), Value: aws.String("ops")}
 	r := ruleOf(types.SecurityGroupRule{Tags: []types.Tag{
-		{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("net")},
-		{Key: aws.String("team"), Value: aws.String("ops")},
+		{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("net")}, ours,
 	}}, "222222222222")
-	want := []types.TagSpecification{{
-		ResourceType: types.ResourceTypeSecurityGroupRule,
-		Tags:         []types.Tag{{Key: aws.String("team"), Value: aws.String("ops")}},
-	}}
-	if d := cmp.Diff(want, r.tagging(), ignoreDocument()); d != "" {
+	want := []types.TagSpecification{{ResourceType: types.ResourceTypeSecurityGroupRule, Tags: []types.Tag{ours}}}
+	if d := cmp.Diff(want, r.tagging(), cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-}
-
-// ignoreDocument leaves out the unexported field of the SDK's types.
-func ignoreDocument() cmp.Option {
-	return cmpopts.IgnoreUnexported(types.IpPermission{}, types.IpRange{}, types.Ipv6Range{}, types.PrefixListId{},
-		types.Tag{}, types.TagSpecification{}, types.UserIdGroupPair{})
 }

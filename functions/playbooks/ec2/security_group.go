@@ -3,7 +3,9 @@ package ec2
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,20 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // groupARN accepts security groups of every partition.
 var groupARN = regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:security-group/(sg-[0-9a-f]{8,17})$`)
-
-// group is the security group that a run is about.
-type group struct {
-	client      *ec2.Client
-	id, account string
-}
-
-func openGroup(env control.Env) group {
-	return group{client: ec2.NewFromConfig(env.Config), id: env.Name, account: env.Target.Account}
-}
 
 // groupAndRules are the group and, since rules are resources of their own to IAM, any rule. The group stays
 // the limit: a call that changes rules must be allowed on their group too.
@@ -36,110 +30,98 @@ func groupAndRules(env control.Env) []string {
 	}
 }
 
-// describe is also how a group that is gone is noticed: the list of its rules would just be empty.
-func (g group) describe(ctx context.Context) (types.SecurityGroup, error) {
-	out, err := g.client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{GroupIds: []string{g.id}})
-	if err != nil {
-		return types.SecurityGroup{}, err
+// groupRules are the rules of the run's group as entries, for those who say which offend. What is to stay open
+// has its new rules before the old ones close, so that no connection is refused in between; and when AWS does not
+// take the new ones (a group may hold only so many), nothing has been closed yet. Groups of another name than only
+// are refused, unless it is empty.
+func groupRules(only string) kind.Entries[rule] {
+	list := func(ctx context.Context, env control.Env) ([]rule, error) {
+		// This is also how a group that is gone is noticed: the list of its rules would just be empty.
+		out, err := ec2.NewFromConfig(env.Config).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
+			GroupIds: []string{env.Name},
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(out.SecurityGroups) != 1 {
+			return nil, fmt.Errorf("EC2 answered %d groups for %s", len(out.SecurityGroups), env.Name)
+		}
+		if name := aws.ToString(out.SecurityGroups[0].GroupName); only != "" && name != only {
+			return nil, fault.New(fault.Refused, "%s is the group %q and not the %s group of its VPC: "+
+				"this control is about %s groups only", env.Name, name, only, only)
+		}
+		return rulesOf(ctx, env)
 	}
-	if len(out.SecurityGroups) != 1 {
-		return types.SecurityGroup{}, fmt.Errorf("EC2 answered %d groups for %s", len(out.SecurityGroups), g.id)
-	}
-	return out.SecurityGroups[0], nil
+	return kind.Entries[rule]{Key: rule.key, List: list, Add: authorize, Remove: revoke}
 }
 
-// list returns the rules of the group, and their ids under the same keys.
-func (g group) list(ctx context.Context) (rules, map[string]string, error) {
-	found, ids := rules{}, map[string]string{}
-	pages := ec2.NewDescribeSecurityGroupRulesPaginator(g.client, &ec2.DescribeSecurityGroupRulesInput{
-		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{g.id}}},
-	})
+// ofGroup finds what belongs to the run's group.
+func ofGroup(env control.Env) []types.Filter {
+	return []types.Filter{{Name: aws.String("group-id"), Values: []string{env.Name}}}
+}
+
+func rulesOf(ctx context.Context, env control.Env) ([]rule, error) {
+	var found []rule
+	pages := ec2.NewDescribeSecurityGroupRulesPaginator(ec2.NewFromConfig(env.Config),
+		&ec2.DescribeSecurityGroupRulesInput{Filters: ofGroup(env)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, listed := range page.SecurityGroupRules {
-			r := ruleOf(listed, g.account)
-			found[r.key()] = r
-			ids[r.key()] = aws.ToString(listed.SecurityGroupRuleId)
+			found = append(found, ruleOf(listed, env.Target.Account))
 		}
 	}
-	return found, ids, nil
+	return found, nil
 }
 
-// read returns the rules of a group that exists.
-func (g group) read(ctx context.Context) (rules, error) {
-	if _, err := g.describe(ctx); err != nil {
-		return nil, err
+// authorize adds rules: those of one direction and one set of tags in one call, which takes no more.
+func authorize(ctx context.Context, env control.Env, added []rule) error {
+	client, batches := ec2.NewFromConfig(env.Config), map[string][]rule{}
+	for _, r := range added {
+		call := fmt.Sprintf("%t %q", r.Egress, r.Tags) // fmt writes maps in the order of their keys
+		batches[call] = append(batches[call], r)
 	}
-	found, _, err := g.list(ctx)
-	return found, err
-}
-
-// write makes the rules of to out of those of from. Rules that are in neither stay. What is to stay open gets
-// its new rules before the old ones close, so that no connection is refused in between; and when AWS does not
-// take the new ones (a group may hold only so many), nothing has been closed yet.
-func (g group) write(ctx context.Context, from, to rules) error {
-	if _, err := g.describe(ctx); err != nil {
-		return err
-	}
-	now, ids, err := g.list(ctx)
-	if err != nil {
-		return err
-	}
-	added, removed, err := steps(now, from, to)
-	if err != nil {
-		return err
-	}
-	for _, batch := range batches(added) {
-		if err := g.authorize(ctx, batch); err != nil {
+	for _, call := range slices.Sorted(maps.Keys(batches)) {
+		var permissions []types.IpPermission
+		for _, r := range batches[call] {
+			permissions = append(permissions, r.permission())
+		}
+		var err error
+		if one := batches[call][0]; one.Egress {
+			_, err = client.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
+				GroupId: &env.Name, IpPermissions: permissions, TagSpecifications: one.tagging(),
+			})
+		} else {
+			_, err = client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
+				GroupId: &env.Name, IpPermissions: permissions, TagSpecifications: one.tagging(),
+			})
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return g.revoke(ctx, ids, removed)
-}
-
-// authorize adds rules of one direction with the same tags.
-func (g group) authorize(ctx context.Context, batch []rule) error {
-	permissions := make([]types.IpPermission, 0, len(batch))
-	for _, r := range batch {
-		permissions = append(permissions, r.permission())
-	}
-	var err error
-	if batch[0].Egress {
-		_, err = g.client.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{
-			GroupId: &g.id, IpPermissions: permissions, TagSpecifications: batch[0].tagging(),
-		})
-	} else {
-		_, err = g.client.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{
-			GroupId: &g.id, IpPermissions: permissions, TagSpecifications: batch[0].tagging(),
-		})
-	}
-	return err
+	return nil
 }
 
 // revoke removes rules by their ids, which name exactly what was read.
-func (g group) revoke(ctx context.Context, ids map[string]string, removed []rule) error {
-	var in, out []string
+func revoke(ctx context.Context, env control.Env, removed []rule) error {
+	client, ids := ec2.NewFromConfig(env.Config), map[bool][]string{} // by whether they are of traffic out
 	for _, r := range removed {
-		if r.Egress {
-			out = append(out, ids[r.key()])
-			continue
-		}
-		in = append(in, ids[r.key()])
+		ids[r.Egress] = append(ids[r.Egress], r.ID)
 	}
-	if len(in) > 0 {
-		_, err := g.client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
-			GroupId: &g.id, SecurityGroupRuleIds: in,
+	if in := ids[false]; len(in) > 0 {
+		_, err := client.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
+			GroupId: &env.Name, SecurityGroupRuleIds: in,
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if len(out) > 0 {
-		_, err := g.client.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
-			GroupId: &g.id, SecurityGroupRuleIds: out,
+	if out := ids[true]; len(out) > 0 {
+		_, err := client.RevokeSecurityGroupEgress(ctx, &ec2.RevokeSecurityGroupEgressInput{
+			GroupId: &env.Name, SecurityGroupRuleIds: out,
 		})
 		return err
 	}
@@ -149,6 +131,7 @@ func (g group) revoke(ctx context.Context, ids map[string]string, removed []rule
 // ruleOf keeps of a rule listed in the account what it takes to make it anew.
 func ruleOf(listed types.SecurityGroupRule, account string) rule {
 	r := rule{
+		ID:     aws.ToString(listed.SecurityGroupRuleId),
 		Egress: aws.ToBool(listed.IsEgress), Protocol: aws.ToString(listed.IpProtocol),
 		From: aws.ToInt32(listed.FromPort), To: aws.ToInt32(listed.ToPort),
 		Description: aws.ToString(listed.Description), Tags: map[string]string{},

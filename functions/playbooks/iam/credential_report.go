@@ -11,25 +11,27 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 // passwordChanged returns when the user's password was last set, the zero time
 // where AWS does not know. No other call tells it. AWS hands out a report that
 // is up to four hours old; what was set since shows in the next one.
-func (u user) passwordChanged(ctx context.Context) (time.Time, error) {
-	started, err := u.client.GenerateCredentialReport(ctx, &iam.GenerateCredentialReportInput{})
+func passwordChanged(ctx context.Context, env control.Env) (time.Time, error) {
+	client := iam.NewFromConfig(env.Config)
+	started, err := client.GenerateCredentialReport(ctx, &iam.GenerateCredentialReportInput{})
 	if err != nil {
 		return time.Time{}, err
 	}
 	if started.State != types.ReportStateTypeComplete {
 		return time.Time{}, fault.New(fault.Retry, "AWS is still writing the account's credential report")
 	}
-	out, err := u.client.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})
+	out, err := client.GetCredentialReport(ctx, &iam.GetCredentialReportInput{})
 	if err != nil {
 		return time.Time{}, err
 	}
-	return changedIn(out.Content, u.arn)
+	return changedIn(out.Content, env.Target.Resource)
 }
 
 // changedIn looks up the user in a report. A user who is missing there is an

@@ -3,15 +3,14 @@ package iam
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // passwords is an account's policy for the passwords of its users: nil where
@@ -37,48 +36,36 @@ type passwordPolicy struct {
 // accountID accepts the resource id of findings about a whole account.
 var accountID = regexp.MustCompile(`^AWS::::Account:([0-9]{12})$`)
 
-// passwordRule is a control that asks something of the password policy.
-type passwordRule struct {
-	id, effect string
-	fails      string // when AWS counts it as failed
-	params     []control.Param
-	// want tightens the policy; it must leave alone what is tight enough.
-	want func(p passwordPolicy, params control.Params) (passwordPolicy, error)
-}
-
-// control returns the rule as a control.
-func (r passwordRule) control() control.Control {
+// passwordRule is a control that asks something of the password policy. Want tightens it, and must leave alone what
+// is tight enough.
+func passwordRule(
+	info control.Info, want func(p passwordPolicy, params control.Params) (passwordPolicy, error),
+) control.Control {
+	info.State, info.Fails.Rule = "iam.password-policy", "iam-password-policy"
+	info.Impact, info.Pattern, info.WholeAccount = control.ImpactNone, accountID, true
+	info.Actions = []string{"iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"}
+	info.UndoActions = []string{"iam:DeleteAccountPasswordPolicy"}
+	// An account has one policy, whatever the finding calls the account.
+	info.Lock = func(control.Env) []string { return []string{"account password policy"} }
 	return control.Of[passwords]{
-		Info: control.Info{
-			ID: r.id, Effect: r.effect, Params: r.params,
-			Fails:       control.Fails{When: r.fails, Rule: "iam-password-policy"},
-			State:       "iam.password-policy",
-			Impact:      control.ImpactNone,
-			Pattern:     accountID,
-			Actions:     []string{"iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"},
-			UndoActions: []string{"iam:DeleteAccountPasswordPolicy"},
-			// An account has one policy, whatever the finding calls the account.
-			Lock:         func(control.Env) []string { return []string{"account password policy"} },
-			WholeAccount: true,
-		},
+		Info: info,
 		Read: readPasswords,
 		Want: func(now passwords, env control.Env) (passwords, error) {
-			p := withoutPolicy()
-			if now.Policy != nil {
-				p = *now.Policy
+			if now.Policy == nil {
+				now.Policy = withoutPolicy()
 			}
-			p, err := r.want(p, env.Params)
+			p, err := want(*now.Policy, env.Params)
 			return passwords{&p}, err
 		},
-		Write: writePasswords,
+		Write: kind.Whole[passwords]{Read: readPasswords, Put: putPasswords}.Write,
 	}.Control()
 }
 
 // withoutPolicy is the least that is no weaker than what AWS asks for in an
 // account without a policy: eight characters of three kinds out of four. A
 // policy cannot say "three out of four", so three are named.
-func withoutPolicy() passwordPolicy {
-	return passwordPolicy{
+func withoutPolicy() *passwordPolicy {
+	return &passwordPolicy{
 		MinimumPasswordLength:      8,
 		RequireUppercaseCharacters: true, RequireLowercaseCharacters: true, RequireNumbers: true,
 	}
@@ -95,11 +82,8 @@ func readPasswords(ctx context.Context, env control.Env) (passwords, error) {
 	if out.PasswordPolicy == nil {
 		return passwords{}, fault.New(fault.Invalid, "GetAccountPasswordPolicy answered without a policy")
 	}
-	return passwords{policyOf(out.PasswordPolicy)}, nil
-}
-
-func policyOf(p *types.PasswordPolicy) *passwordPolicy {
-	return &passwordPolicy{
+	p := out.PasswordPolicy
+	return passwords{&passwordPolicy{
 		MinimumPasswordLength:      aws.ToInt32(p.MinimumPasswordLength),
 		RequireUppercaseCharacters: p.RequireUppercaseCharacters,
 		RequireLowercaseCharacters: p.RequireLowercaseCharacters,
@@ -109,46 +93,36 @@ func policyOf(p *types.PasswordPolicy) *passwordPolicy {
 		HardExpiry:                 aws.ToBool(p.HardExpiry),
 		MaxPasswordAge:             aws.ToInt32(p.MaxPasswordAge),
 		PasswordReusePrevention:    aws.ToInt32(p.PasswordReusePrevention),
-	}
+	}}, nil
 }
 
-// writePasswords reads again right before it puts, so that a value somebody
-// changed meanwhile is neither lost nor written over.
-func writePasswords(ctx context.Context, env control.Env, from, to passwords) error {
-	now, err := readPasswords(ctx, env)
-	if err != nil {
-		return fmt.Errorf("read again before the change: %w", err)
+func putPasswords(ctx context.Context, env control.Env, to passwords) (err error) {
+	client := iam.NewFromConfig(env.Config)
+	if to.Policy == nil {
+		_, err = client.DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})
+	} else {
+		_, err = client.UpdateAccountPasswordPolicy(ctx, to.Policy.input())
 	}
-	p, ok := carry(now.Policy, from.Policy, to.Policy)
-	switch {
-	case !ok:
-		return fault.New(fault.Drifted, "the password policy was changed by somebody else: plan again")
-	case p == nil && now.Policy == nil, p != nil && now.Policy != nil && *p == *now.Policy:
-		return nil
-	case p == nil:
-		_, err = iam.NewFromConfig(env.Config).DeleteAccountPasswordPolicy(ctx, &iam.DeleteAccountPasswordPolicyInput{})
-		return err
-	}
-	_, err = iam.NewFromConfig(env.Config).UpdateAccountPasswordPolicy(ctx, p.input())
 	return err
 }
 
 // input is the call that sets the policy. AWS accepts no zero days or passwords: without a value there is no rule.
-func (p passwordPolicy) input() *iam.UpdateAccountPasswordPolicyInput {
-	in := &iam.UpdateAccountPasswordPolicyInput{
-		MinimumPasswordLength:      aws.Int32(p.MinimumPasswordLength),
+func (p *passwordPolicy) input() *iam.UpdateAccountPasswordPolicyInput {
+	some := func(n int32) *int32 {
+		if n == 0 {
+			return nil
+		}
+		return &n
+	}
+	return &iam.UpdateAccountPasswordPolicyInput{
+		MinimumPasswordLength:      &p.MinimumPasswordLength,
 		RequireUppercaseCharacters: p.RequireUppercaseCharacters,
 		RequireLowercaseCharacters: p.RequireLowercaseCharacters,
 		RequireNumbers:             p.RequireNumbers,
 		RequireSymbols:             p.RequireSymbols,
 		AllowUsersToChangePassword: p.AllowUsersToChangePassword,
-		HardExpiry:                 aws.Bool(p.HardExpiry),
+		HardExpiry:                 &p.HardExpiry,
+		MaxPasswordAge:             some(p.MaxPasswordAge),
+		PasswordReusePrevention:    some(p.PasswordReusePrevention),
 	}
-	if p.MaxPasswordAge > 0 {
-		in.MaxPasswordAge = aws.Int32(p.MaxPasswordAge)
-	}
-	if p.PasswordReusePrevention > 0 {
-		in.PasswordReusePrevention = aws.Int32(p.PasswordReusePrevention)
-	}
-	return in
 }

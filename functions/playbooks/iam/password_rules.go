@@ -11,46 +11,40 @@ const minimumLength = 14
 // PasswordRules returns the controls that are met by the account's password policy.
 func PasswordRules() []control.Control {
 	return []control.Control{
-		passwordRule{
-			id:     "IAM.7",
-			effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
-			fails: "The account has no password policy of its own, or one that asks for less than the control's parameters in " +
-				"Security Hub: upper and lower case letters, symbols, digits, a length, and where set, reuse and age.",
-			params: strongParams(),
-			want:   strong,
-		}.control(),
-		passwordRule{
-			id: "IAM.15",
-			effect: "The next password a user sets needs 14 characters; present passwords keep working. Where the account " +
+		passwordRule(control.Info{
+			ID:     "IAM.7",
+			Effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than the " +
+				"control's parameters in Security Hub: upper and lower case letters, symbols, digits, a length, and where set, " +
+				"reuse and age."},
+			Params: strongParams(),
+		}, strong),
+		passwordRule(control.Info{
+			ID: "IAM.15",
+			Effect: "The next password a user sets needs 14 characters; present passwords keep working. Where the account " +
 				"had no policy, upper and lower case and a digit are asked for too, as AWS did before.",
-			fails: "The account has no password policy of its own, or one that allows passwords of fewer than 14 characters.",
-			want: func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
-				p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
-				return p, nil
-			},
-		}.control(),
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that allows passwords of " +
+				"fewer than 14 characters."},
+		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+			p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
+			return p, nil
+		}),
 	}
 }
 
 // strongParams have the names that Security Hub gives them. Expiry is off
 // unless asked for, as in Security Hub, because it concerns present passwords.
 func strongParams() []control.Param {
+	number := func(name, meaning string, usual, least, most int) control.Param {
+		return control.Param{Name: name, Meaning: meaning, Default: usual, Min: least, Max: most}
+	}
 	kind := func(name, what string) control.Param {
 		return control.Param{Name: name, Meaning: "Whether a password must contain " + what + ".", Default: true}
 	}
 	return []control.Param{
-		{
-			Name: "minimumPasswordLength", Meaning: "The fewest characters of a password.",
-			Default: minimumLength, Min: 8, Max: 128,
-		},
-		{
-			Name: "passwordReusePrevention", Meaning: "How many earlier passwords of a user are refused.",
-			Default: 24, Min: 1, Max: 24,
-		},
-		{
-			Name: "maxPasswordAge", Meaning: "After how many days a password expires; 0 leaves expiry as it is.",
-			Default: 0, Min: 0, Max: 1095,
-		},
+		number("minimumPasswordLength", "The fewest characters of a password.", minimumLength, 8, 128),
+		number("passwordReusePrevention", "How many earlier passwords of a user are refused.", 24, 1, 24),
+		number("maxPasswordAge", "After how many days a password expires; 0 leaves expiry as it is.", 0, 0, 1095),
 		kind("requireUppercaseCharacters", "an upper case letter"),
 		kind("requireLowercaseCharacters", "a lower case letter"),
 		kind("requireSymbols", "a symbol"),

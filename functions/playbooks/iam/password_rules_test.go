@@ -2,14 +2,13 @@ package iam_test
 
 import (
 	"context"
-	"maps"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -17,53 +16,39 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-const account = "AWS::::Account:" + playbooktest.DefaultAccount
-
-// rule is the control with the id.
-func rule(t *testing.T, id string) control.Control {
-	t.Helper()
-	for _, c := range playbook.PasswordRules() {
-		if c.ID == id {
-			return c
-		}
-	}
-	t.Fatalf("no control %s", id)
-	return control.Control{}
-}
+// policy is what puts a password policy.
+type policy = iam.UpdateAccountPasswordPolicyInput
 
 // weak is a policy that somebody chose, with values that no control is about.
-func weak() *iam.UpdateAccountPasswordPolicyInput {
-	return &iam.UpdateAccountPasswordPolicyInput{
+func weak() *policy {
+	return &policy{
 		MinimumPasswordLength: aws.Int32(8), RequireNumbers: true, AllowUsersToChangePassword: true,
 		MaxPasswordAge: aws.Int32(120), PasswordReusePrevention: aws.Int32(3),
 	}
 }
 
 func TestPasswordRules(t *testing.T) {
-	nine := edit(func(p *iam.UpdateAccountPasswordPolicyInput) { p.MinimumPasswordLength = aws.Int32(9) })
-	starts := map[string]struct {
-		policy             *iam.UpdateAccountPasswordPolicyInput
-		disturb, unrelated playbooktest.Act
-		unseen             map[string]string
-	}{
-		// A policy that came as a whole is the control's as a whole.
-		"no policy": {nil, nine, rename, nil},
-		"a weak policy": {weak(), nine, forbidChanges, map[string]string{
-			"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
-		}},
-	}
 	for _, c := range playbook.PasswordRules() {
-		for name, tc := range starts {
+		for name, tc := range map[string]struct {
+			policy    *policy
+			unrelated playbooktest.Act
+			unseen    map[string]string
+		}{
+			// A policy that came as a whole is the control's as a whole.
+			"no policy": {nil, rename, nil},
+			"a weak policy": {weak(), edit(func(p *policy) { p.AllowUsersToChangePassword = false }), map[string]string{
+				"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
+			}},
+		} {
 			t.Run(c.ID+"/"+name, func(t *testing.T) {
 				playbooktest.Run(t, playbooktest.Suite{
 					Control: c,
-					Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
-						t.Helper()
-						start(ctx, t, root, tc.policy)
-						return account
+					Seed: func(_ context.Context, t *testing.T, _ aws.Config) string {
+						start(t, tc.policy)
+						return playbooktest.DefaultAccountID
 					},
-					Observe:   func(ctx context.Context, t *testing.T, root aws.Config, _ string) any { return look(ctx, t, root) },
-					Disturb:   tc.disturb,
+					Observe:   func(context.Context, *testing.T, aws.Config, string) any { return look(t) },
+					Disturb:   edit(func(p *policy) { p.MinimumPasswordLength = aws.Int32(9) }),
 					Unrelated: tc.unrelated,
 					Unseen:    tc.unseen,
 					Skip: map[string]string{
@@ -77,120 +62,63 @@ func TestPasswordRules(t *testing.T) {
 }
 
 // start brings the account to a policy, or to none, without an alias.
-func start(ctx context.Context, t *testing.T, root aws.Config, policy *iam.UpdateAccountPasswordPolicyInput) {
-	t.Helper()
-	client := iam.NewFromConfig(root)
-	for name := range look(ctx, t, root).Aliases {
-		_, err := client.DeleteAccountAlias(ctx, &iam.DeleteAccountAliasInput{AccountAlias: &name})
-		must(t, err)
+func start(t *testing.T, p *policy) {
+	client := iam.NewFromConfig(playbooktest.Root(t))
+	for _, name := range playbooktest.Got(client.ListAccountAliases(t.Context(), nil))(t).AccountAliases {
+		playbooktest.Got(client.DeleteAccountAlias(t.Context(), &iam.DeleteAccountAliasInput{AccountAlias: &name}))(t)
 	}
-	if policy != nil {
-		put(policy)(ctx, t, root, "")
-		return
-	}
-	if _, err := client.DeleteAccountPasswordPolicy(ctx, nil); err != nil && fault.Of(err) != fault.Gone {
-		t.Fatal(err)
-	}
-}
-
-func put(policy *iam.UpdateAccountPasswordPolicyInput) playbooktest.Act {
-	return func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
-		t.Helper()
-		_, err := iam.NewFromConfig(root).UpdateAccountPasswordPolicy(ctx, policy)
-		must(t, err)
+	if p != nil {
+		playbooktest.Got(client.UpdateAccountPasswordPolicy(t.Context(), p))(t)
+	} else if _, err := client.DeleteAccountPasswordPolicy(t.Context(), nil); fault.Of(err) != fault.Gone {
+		playbooktest.Done(t, err)
 	}
 }
 
 // edit is somebody who changes the policy that is there.
-func edit(change func(*iam.UpdateAccountPasswordPolicyInput)) playbooktest.Act {
-	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-		t.Helper()
-		p := look(ctx, t, root).input()
-		change(p)
-		put(p)(ctx, t, root, resource)
+func edit(change func(*policy)) playbooktest.Act {
+	return func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
+		var p policy
+		playbooktest.Done(t, json.Unmarshal(playbooktest.Got(json.Marshal(look(t)))(t), &p))
+		change(&p)
+		playbooktest.Got(iam.NewFromConfig(root).UpdateAccountPasswordPolicy(ctx, &p))(t)
 	}
-}
-
-func forbidChanges(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	t.Helper()
-	edit(func(p *iam.UpdateAccountPasswordPolicyInput) { p.AllowUsersToChangePassword = false })(ctx, t, root, resource)
 }
 
 // rename changes something about the account that is no password policy.
 func rename(ctx context.Context, t *testing.T, root aws.Config, _ string) {
-	t.Helper()
-	_, err := iam.NewFromConfig(root).CreateAccountAlias(ctx, &iam.CreateAccountAliasInput{
-		AccountAlias: aws.String("suite"),
-	})
-	must(t, err)
+	in := iam.CreateAccountAliasInput{AccountAlias: aws.String("suite")}
+	playbooktest.Got(iam.NewFromConfig(root).CreateAccountAlias(ctx, &in))(t)
 }
 
-// seen is what another client sees of the account; Numbers is nil where it has no policy.
-type seen struct {
-	Numbers map[string]int32
-	Flags   map[string]bool
-	Aliases map[string]bool
+// look is what another client sees of the account: its aliases, and the policy by the names of its fields.
+func look(t *testing.T) map[string]any {
+	client, seen := iam.NewFromConfig(playbooktest.Root(t)), map[string]any{}
+	out, err := client.GetAccountPasswordPolicy(t.Context(), nil)
+	if fault.Of(err) != fault.Gone {
+		playbooktest.Done(t, err)
+		playbooktest.Done(t, json.Unmarshal(playbooktest.Got(json.Marshal(out.PasswordPolicy))(t), &seen))
+	}
+	seen["aliases"] = playbooktest.Got(client.ListAccountAliases(t.Context(), nil))(t).AccountAliases
+	return seen
 }
 
-func look(ctx context.Context, t *testing.T, root aws.Config) seen {
-	t.Helper()
-	client := iam.NewFromConfig(root)
-	aliases, err := client.ListAccountAliases(ctx, nil)
-	must(t, err)
-	s := seen{Aliases: map[string]bool{}}
-	for _, a := range aliases.AccountAliases {
-		s.Aliases[a] = true
-	}
-	out, err := client.GetAccountPasswordPolicy(ctx, nil)
-	if fault.Of(err) == fault.Gone {
-		return s
-	}
-	must(t, err)
-	p := out.PasswordPolicy
-	s.Numbers = map[string]int32{
-		"length": aws.ToInt32(p.MinimumPasswordLength), "age": aws.ToInt32(p.MaxPasswordAge),
-		"reuse": aws.ToInt32(p.PasswordReusePrevention),
-	}
-	s.Flags = map[string]bool{
-		"upper": p.RequireUppercaseCharacters, "lower": p.RequireLowercaseCharacters, "number": p.RequireNumbers,
-		"symbol": p.RequireSymbols, "change": p.AllowUsersToChangePassword, "hard": aws.ToBool(p.HardExpiry),
-	}
-	return s
-}
-
-// input is the call that would bring what was seen about.
-func (s seen) input() *iam.UpdateAccountPasswordPolicyInput {
-	in := &iam.UpdateAccountPasswordPolicyInput{
-		MinimumPasswordLength:      aws.Int32(s.Numbers["length"]),
-		RequireUppercaseCharacters: s.Flags["upper"], RequireLowercaseCharacters: s.Flags["lower"],
-		RequireNumbers: s.Flags["number"], RequireSymbols: s.Flags["symbol"],
-		AllowUsersToChangePassword: s.Flags["change"], HardExpiry: aws.Bool(s.Flags["hard"]),
-	}
-	if n := s.Numbers["age"]; n > 0 {
-		in.MaxPasswordAge = &n
-	}
-	if n := s.Numbers["reuse"]; n > 0 {
-		in.PasswordReusePrevention = &n
-	}
-	return in
-}
-
-// What a control asks for changes, what it does not ask for stays, and nothing becomes weaker.
+// What a control asks for changes, what it does not ask for stays, and nothing becomes weaker. With hard expiry, a
+// new age would lock out everybody whose password is older.
 func TestPolicyIsMerged(t *testing.T) {
-	strict := &iam.UpdateAccountPasswordPolicyInput{
+	strict := &policy{
 		MinimumPasswordLength: aws.Int32(20), RequireNumbers: true, RequireSymbols: true, HardExpiry: aws.Bool(true),
 		AllowUsersToChangePassword: true, MaxPasswordAge: aws.Int32(30), PasswordReusePrevention: aws.Int32(10),
 	}
-	tests := map[string]struct {
+	hard := weak()
+	hard.HardExpiry = aws.Bool(true)
+	for name, tc := range map[string]struct {
 		id     string
-		start  *iam.UpdateAccountPasswordPolicyInput
+		start  *policy
 		params map[string]any
-		want   string // the plan
+		want   string // the plan, or with an exclamation mark what a refusal says
 	}{
-		"IAM.15 changes the length alone": {
-			"IAM.15", weak(), nil, "  ~ Policy.MinimumPasswordLength: 8 → 14\n",
-		},
-		"IAM.15 keeps a longer one": {"IAM.15", strict, nil, ""},
+		"IAM.15 changes the length alone": {"IAM.15", weak(), nil, "  ~ Policy.MinimumPasswordLength: 8 → 14\n"},
+		"IAM.15 keeps a longer one":       {"IAM.15", strict, nil, ""},
 		"IAM.15 is not weaker than no policy": {
 			"IAM.15", nil, nil, `  + Policy {"AllowUsersToChangePassword":false,"HardExpiry":false,"MaxPasswordAge":0,` +
 				`"MinimumPasswordLength":14,"PasswordReusePrevention":0,"RequireLowercaseCharacters":true,` +
@@ -213,100 +141,23 @@ func TestPolicyIsMerged(t *testing.T) {
 				"requireLowercaseCharacters": false, "requireUppercaseCharacters": false,
 			}, "",
 		},
-	}
-	for name, tc := range tests {
+		"IAM.7 does not lock anybody out": {"IAM.7", hard, map[string]any{"maxPasswordAge": 90}, "!HardExpiry"},
+	} {
 		t.Run(name, func(t *testing.T) {
-			root := playbooktest.Root(t)
-			start(t.Context(), t, root, tc.start)
-			before := look(t.Context(), t, root)
-			fix(t, rule(t, tc.id), tc.params, tc.want)
-			after := look(t.Context(), t, root)
-			for name, on := range before.Flags {
-				if on && !after.Flags[name] {
-					t.Errorf("%s was on and is off", name)
+			start(t, tc.start)
+			before, c := look(t), playbooktest.Pick(t, playbook.PasswordRules(), tc.id)
+			env := playbooktest.Env(t, c, playbooktest.DefaultAccountID, playbooktest.With(tc.params))
+			if words, refused := strings.CutPrefix(tc.want, "!"); refused {
+				_, err := c.Plan(t.Context(), env)
+				playbooktest.Fails(t, err, fault.Refused, words)
+				return
+			}
+			playbooktest.Done(t, c.Apply(t.Context(), env, playbooktest.Planned(t, c, env, tc.want)))
+			after := look(t)
+			for name, was := range before {
+				if was == true && after[name] != true || name == "HardExpiry" && after[name] != was {
+					t.Errorf("%s was %v and is %v", name, was, after[name])
 				}
-			}
-			if tc.start != nil && before.Flags["hard"] != after.Flags["hard"] {
-				t.Error("hard expiry changed")
-			}
-		})
-	}
-}
-
-// fix applies a plan that must read as wanted.
-func fix(t *testing.T, c control.Control, params map[string]any, want string) {
-	t.Helper()
-	env := playbooktest.Env(t, c, account)
-	var err error
-	env.Params, err = c.Resolve(params)
-	must(t, err)
-	plan, err := c.Plan(t.Context(), env)
-	must(t, err)
-	if d := cmp.Diff(want, plan.String()); d != "" {
-		t.Errorf("plan (-want +got):\n%s", d)
-	}
-	must(t, c.Apply(t.Context(), env, plan))
-}
-
-// With hard expiry, a new age would lock out everybody whose password is older.
-func TestExpiryLocksNobodyOut(t *testing.T) {
-	root, c := playbooktest.Root(t), rule(t, "IAM.7")
-	hard := weak()
-	hard.HardExpiry = aws.Bool(true)
-	start(t.Context(), t, root, hard)
-	before := look(t.Context(), t, root)
-	env := playbooktest.Env(t, c, account)
-	var err error
-	env.Params, err = c.Resolve(map[string]any{"maxPasswordAge": 90})
-	must(t, err)
-	_, err = c.Plan(t.Context(), env)
-	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "HardExpiry") {
-		t.Errorf("want a refusal that names HardExpiry, got %v", err)
-	}
-	if d := cmp.Diff(before, look(t.Context(), t, root)); d != "" {
-		t.Errorf("the policy changed (-before +now):\n%s", d)
-	}
-}
-
-// Between the plan and its write somebody else changes the policy.
-func TestConcurrentChange(t *testing.T) {
-	tests := map[string]struct {
-		start *iam.UpdateAccountPasswordPolicyInput
-		act   playbooktest.Act
-		want  fault.Class
-		flags map[string]bool // what must hold afterwards
-		long  int32
-	}{
-		"of another value is carried": {
-			weak(), forbidChanges, fault.None, map[string]bool{"change": false, "number": true}, 14,
-		},
-		"of the same value is not written over": {weak(), edit(func(p *iam.UpdateAccountPasswordPolicyInput) {
-			p.MinimumPasswordLength = aws.Int32(30)
-		}), fault.Drifted, map[string]bool{"change": true}, 30},
-		"to what is wanted is fine": {weak(), edit(func(p *iam.UpdateAccountPasswordPolicyInput) {
-			p.MinimumPasswordLength = aws.Int32(14)
-		}), fault.None, map[string]bool{"change": true}, 14},
-		"a policy where there was none": {nil, put(weak()), fault.Drifted, map[string]bool{"change": true}, 8},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			root, c := playbooktest.Root(t), rule(t, "IAM.15")
-			start(t.Context(), t, root, tc.start)
-			env := playbooktest.Env(t, c, account)
-			plan, err := c.Plan(t.Context(), env)
-			must(t, err)
-			tc.act(t.Context(), t, root, account)
-			if err := c.Apply(t.Context(), env, plan); fault.Of(err) != tc.want {
-				t.Errorf("want an error of class %q, got %v", tc.want, err)
-			}
-			after := look(t.Context(), t, root)
-			if after.Numbers["length"] != tc.long {
-				t.Errorf("the length is %d, want %d", after.Numbers["length"], tc.long)
-			}
-			got := maps.Clone(after.Flags)
-			maps.DeleteFunc(got, func(name string, _ bool) bool { _, asked := tc.flags[name]; return !asked })
-			if d := cmp.Diff(tc.flags, got); d != "" {
-				t.Errorf("flags (-want +got):\n%s", d)
 			}
 		})
 	}
@@ -314,10 +165,16 @@ func TestConcurrentChange(t *testing.T) {
 
 // All rules write one policy, so their runs must wait for each other.
 func TestRulesShareTheirLock(t *testing.T) {
+	here, there := playbooktest.DefaultAccountID, "AWS::::Account:333333333333"
 	for _, c := range playbook.PasswordRules() {
-		here, there := control.Target{Resource: account}, control.Target{Resource: "AWS::::Account:333333333333"}
-		if keys := c.LockKeys(here, nil); !slices.Equal(keys, rule(t, "IAM.7").LockKeys(there, nil)) {
+		of := playbooktest.Pick(t, playbook.PasswordRules(), "IAM.7").LockKeys(control.Target{Resource: there}, nil)
+		if keys := c.LockKeys(control.Target{Resource: here}, nil); !slices.Equal(keys, of) {
 			t.Errorf("%s locks %q", c.ID, keys)
 		}
 	}
+}
+
+func TestNoPolicyAnswered(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.PasswordRules(), "IAM.7")
+	playbooktest.Unanswered(t, c, playbooktest.DefaultAccountID, &iam.GetAccountPasswordPolicyOutput{})
 }

@@ -63,45 +63,37 @@ func UnusedCredentials() []control.Control {
 	}.Control()}
 }
 
-// user is the target of the calls.
-type user struct {
-	client *iam.Client
-	arn    string
-	name   *string
-}
-
-func openUser(env control.Env) user {
-	return user{client: iam.NewFromConfig(env.Config), arn: env.Target.Resource, name: aws.String(env.Name)}
-}
-
 func readCredentials(ctx context.Context, env control.Env) (credentials, error) {
-	u := openUser(env)
 	// First, because a user who is gone has no keys and no password either.
-	out, err := u.client.GetUser(ctx, &iam.GetUserInput{UserName: u.name})
+	out, err := getUser(ctx, env)
 	if err != nil {
 		return credentials{}, err
 	}
 	if out.User == nil {
 		return credentials{}, fault.New(fault.Invalid, "GetUser answered without a user")
 	}
-	keys, err := u.keys(ctx)
+	keys, err := readKeys(ctx, env)
 	if err != nil {
 		return credentials{}, err
 	}
-	login, err := u.console(ctx, aws.ToTime(out.User.PasswordLastUsed), env.Now)
+	login, err := readConsole(ctx, env, aws.ToTime(out.User.PasswordLastUsed))
 	return credentials{Keys: keys, Console: login}, err
 }
 
-func (u user) keys(ctx context.Context) (map[string]accessKey, error) {
-	keys := map[string]accessKey{}
-	pages := iam.NewListAccessKeysPaginator(u.client, &iam.ListAccessKeysInput{UserName: u.name})
+func getUser(ctx context.Context, env control.Env) (*iam.GetUserOutput, error) {
+	return iam.NewFromConfig(env.Config).GetUser(ctx, &iam.GetUserInput{UserName: &env.Name})
+}
+
+func readKeys(ctx context.Context, env control.Env) (map[string]accessKey, error) {
+	client, keys := iam.NewFromConfig(env.Config), map[string]accessKey{}
+	pages := iam.NewListAccessKeysPaginator(client, &iam.ListAccessKeysInput{UserName: &env.Name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, k := range page.AccessKeyMetadata {
-			out, err := u.client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: k.AccessKeyId})
+			out, err := client.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: k.AccessKeyId})
 			if fault.Of(err) == fault.Gone { // this key, since it was listed, which must not read as a user who is gone
 				return nil, fault.Wrap(fault.Retry, err)
 			}
@@ -118,10 +110,10 @@ func (u user) keys(ctx context.Context) (map[string]accessKey, error) {
 	return keys, nil
 }
 
-// console asks when the password was changed only where it looks unused: the
+// readConsole asks when the password was changed only where it looks unused: the
 // report that knows it is about the whole account.
-func (u user) console(ctx context.Context, lastUsed, now time.Time) (*console, error) {
-	out, err := u.client.GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: u.name})
+func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*console, error) {
+	out, err := iam.NewFromConfig(env.Config).GetLoginProfile(ctx, &iam.GetLoginProfileInput{UserName: &env.Name})
 	if fault.Of(err) == fault.Gone { // the password; the user was there a moment ago
 		return nil, nil
 	}
@@ -133,8 +125,8 @@ func (u user) console(ctx context.Context, lastUsed, now time.Time) (*console, e
 	}
 	// The profile keeps the date of the first password, whatever was set later.
 	last := later(aws.ToTime(out.LoginProfile.CreateDate), lastUsed)
-	if unused(last, now) {
-		changed, err := u.passwordChanged(ctx)
+	if unused(last, env.Now) {
+		changed, err := passwordChanged(ctx, env)
 		if err != nil {
 			return nil, err
 		}
@@ -159,26 +151,27 @@ func retireUnused(now credentials, env control.Env) (credentials, error) {
 
 // writeCredentials deletes last, because only that cannot be taken back.
 func writeCredentials(ctx context.Context, env control.Env, from, to credentials) error {
-	u := openUser(env)
+	client := iam.NewFromConfig(env.Config)
 	for _, id := range slices.Sorted(maps.Keys(to.Keys)) {
-		if from.Keys[id].Active == to.Keys[id].Active {
+		active := to.Keys[id].Active
+		if from.Keys[id].Active == active {
 			continue
 		}
 		status := types.StatusTypeInactive
-		if to.Keys[id].Active {
+		if active {
 			status = types.StatusTypeActive
 		}
-		_, err := u.client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
-			UserName: u.name, AccessKeyId: aws.String(id), Status: status,
+		_, err := client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+			UserName: &env.Name, AccessKeyId: &id, Status: status,
 		})
 		if err != nil {
-			return fmt.Errorf("make access key %s %s: %w", id, status, u.keyError(ctx, err))
+			return fmt.Errorf("make access key %s %s: %w", id, status, keyError(ctx, env, err))
 		}
 	}
 	if from.Console == nil || to.Console != nil {
 		return nil
 	}
-	_, err := u.client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: u.name})
+	_, err := client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: &env.Name})
 	if fault.Of(err) == fault.Gone { // already deleted, which is all that was wanted
 		return nil
 	}
@@ -186,11 +179,11 @@ func writeCredentials(ctx context.Context, env control.Env, from, to credentials
 }
 
 // keyError tells a key that is gone from a user who is: only the latter ends a run as gone.
-func (u user) keyError(ctx context.Context, err error) error {
+func keyError(ctx context.Context, env control.Env, err error) error {
 	if fault.Of(err) != fault.Gone {
 		return err
 	}
-	if _, gone := u.client.GetUser(ctx, &iam.GetUserInput{UserName: u.name}); fault.Of(gone) == fault.Gone {
+	if _, gone := getUser(ctx, env); fault.Of(gone) == fault.Gone {
 		return err
 	}
 	return fault.Wrap(fault.Retry, err)
@@ -200,7 +193,7 @@ func unused(last, now time.Time) bool { return now.Sub(last) >= unusedAfter }
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
-		return b.UTC()
+		a = b
 	}
 	return a.UTC()
 }

@@ -2,6 +2,7 @@
 package kms
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"time"
@@ -29,8 +30,7 @@ func KeyRotation() []control.Control {
 			ID:     "KMS.4",
 			Effect: "AWS renews the key's material regularly; old data stays readable, and nothing has to be encrypted again.",
 			Fails: control.Fails{
-				When: "Automatic rotation is off for a symmetric customer managed key whose material AWS KMS " +
-					"made.",
+				When: "Automatic rotation is off for a symmetric customer managed key whose material AWS KMS made.",
 				Rule: "cmk-backing-key-rotation-enabled",
 			},
 			Impact: control.ImpactNone,
@@ -54,54 +54,46 @@ func KeyRotation() []control.Control {
 var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})$`)
 
 func readRotation(ctx context.Context, env control.Env) (rotation, error) {
-	client, key := kms.NewFromConfig(env.Config), aws.String(env.Target.Resource)
-	about, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: key})
+	client := kms.NewFromConfig(env.Config)
+	about, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &env.Target.Resource})
 	if err != nil {
 		return rotation{}, err
 	}
 	if about.KeyMetadata == nil {
 		return rotation{}, fault.New(fault.Invalid, "DescribeKey answered without a key")
 	}
-	why := obstacle(about.KeyMetadata)
-	if why.always {
-		return rotation{}, fault.New(fault.Refused, "the key cannot rotate by itself: %s", why.text)
+	why, never := obstacle(about.KeyMetadata)
+	if never {
+		return rotation{}, fault.New(fault.Refused, "the key cannot rotate by itself: %s", why)
 	}
-	status, err := client.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: key})
-	if err != nil {
+	status, err := client.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &env.Target.Resource})
+	switch {
+	case err != nil:
 		return rotation{}, err
-	}
-	if status.KeyRotationEnabled {
-		return rotation{Enabled: true, RotationPeriodInDays: period(status)}, nil
-	}
-	if why.text != "" {
-		return rotation{}, fault.New(fault.Refused, "rotation cannot be enabled here: %s", why.text)
+	case status.KeyRotationEnabled:
+		return rotation{true, cmp.Or(aws.ToInt32(status.RotationPeriodInDays), yearly)}, nil
+	case why != "":
+		return rotation{}, fault.New(fault.Refused, "rotation cannot be enabled here: %s", why)
 	}
 	return rotation{}, nil
 }
 
-func period(status *kms.GetKeyRotationStatusOutput) int32 {
-	if status.RotationPeriodInDays == nil {
-		return yearly
-	}
-	return *status.RotationPeriodInDays
-}
-
 // rotate leaves the period of a key that rotates: the control asks for rotation, whatever its period.
 func rotate(now rotation, env control.Env) (rotation, error) {
-	if now.Enabled {
-		return now, nil
+	if !now.Enabled {
+		now = rotation{true, int32(env.Params.Int("rotationPeriodInDays"))}
 	}
-	return rotation{Enabled: true, RotationPeriodInDays: int32(env.Params.Int("rotationPeriodInDays"))}, nil
+	return now, nil
 }
 
-func writeRotation(ctx context.Context, env control.Env, _, to rotation) error {
-	client, key := kms.NewFromConfig(env.Config), aws.String(env.Target.Resource)
-	if !to.Enabled {
-		_, err := client.DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: key})
-		return err
+func writeRotation(ctx context.Context, env control.Env, _, to rotation) (err error) {
+	client := kms.NewFromConfig(env.Config)
+	if to.Enabled {
+		_, err = client.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
+			KeyId: &env.Target.Resource, RotationPeriodInDays: &to.RotationPeriodInDays,
+		})
+	} else {
+		_, err = client.DisableKeyRotation(ctx, &kms.DisableKeyRotationInput{KeyId: &env.Target.Resource})
 	}
-	_, err := client.EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
-		KeyId: key, RotationPeriodInDays: aws.Int32(to.RotationPeriodInDays),
-	})
 	return err
 }

@@ -1,44 +1,33 @@
 package kms
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// reason is why AWS would not let rotation be enabled, and what to do instead.
-type reason struct {
-	text   string
-	always bool // for keys of which AWS does not even tell a status
-}
-
-// obstacle is the zero reason for a key whose rotation can be enabled.
-func obstacle(key *types.KeyMetadata) reason {
+// obstacle says why AWS would not let rotation of the key be enabled, and what to do instead: nothing where it would.
+// Of a key that can never rotate, AWS does not even tell the status.
+func obstacle(key *types.KeyMetadata) (why string, never bool) {
+	multi := key.MultiRegionConfiguration
 	switch {
 	case key.KeySpec != types.KeySpecSymmetricDefault:
-		return reason{fmt.Sprintf("its type is %s, and only symmetric encryption keys do; replace it by a new key when "+
-			"it is due, and suppress the finding", key.KeySpec), true}
+		return fmt.Sprintf("its type is %s, and only symmetric encryption keys do; replace it by a new key when it is due, "+
+			"and suppress the finding", key.KeySpec), true
 	case key.Origin != types.OriginTypeAwsKms:
-		return reason{fmt.Sprintf("its material comes from %s, not from AWS KMS; rotate it on demand or by a new key, "+
-			"and suppress the finding", key.Origin), true}
-	case replica(key):
-		return reason{text: fmt.Sprintf("it is a replica and takes the setting from its primary key; enable rotation of %s",
-			primary(key))}
+		return fmt.Sprintf("its material comes from %s, not from AWS KMS; rotate it on demand or by a new key, and suppress "+
+			"the finding", key.Origin), true
+	case multi != nil && multi.MultiRegionKeyType == types.MultiRegionKeyTypeReplica:
+		var primary string
+		if multi.PrimaryKey != nil {
+			primary = aws.ToString(multi.PrimaryKey.Arn)
+		}
+		return "it is a replica and takes the setting from its primary key; enable rotation of " +
+			cmp.Or(primary, "the primary key"), false
 	case key.KeyState != types.KeyStateEnabled:
-		return reason{text: fmt.Sprintf("its state is %s; enable the key first, or let its deletion run", key.KeyState)}
+		return fmt.Sprintf("its state is %s; enable the key first, or let its deletion run", key.KeyState), false
 	}
-	return reason{}
-}
-
-func replica(key *types.KeyMetadata) bool {
-	m := key.MultiRegionConfiguration
-	return m != nil && m.MultiRegionKeyType == types.MultiRegionKeyTypeReplica
-}
-
-func primary(key *types.KeyMetadata) string {
-	if p := key.MultiRegionConfiguration.PrimaryKey; p != nil && p.Arn != nil {
-		return aws.ToString(p.Arn)
-	}
-	return "the primary key"
+	return "", false
 }
