@@ -7,6 +7,7 @@ import (
 
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
 	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
@@ -23,6 +24,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
 		cloudtrailplaybooks.LogValidation(),
 		cloudwatchplaybooks.Alarms(),
+		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),

@@ -20,6 +20,16 @@ import (
 func rows() map[string][2]string {
 	return map[string][2]string{
 		"CloudWatch.1": {rootUsage, pattern},
+		"CloudWatch.4": {
+			"IAMPolicyChanges",
+			`{($.eventSource=iam.amazonaws.com) && (($.eventName=DeleteGroupPolicy) || ($.eventName=DeleteRolePolicy)` +
+				` || ($.eventName=DeleteUserPolicy) || ($.eventName=PutGroupPolicy) || ($.eventName=PutRolePolicy)` +
+				` || ($.eventName=PutUserPolicy) || ($.eventName=CreatePolicy) || ($.eventName=DeletePolicy)` +
+				` || ($.eventName=CreatePolicyVersion) || ($.eventName=DeletePolicyVersion)` +
+				` || ($.eventName=AttachRolePolicy) || ($.eventName=DetachRolePolicy) || ($.eventName=AttachUserPolicy)` +
+				` || ($.eventName=DetachUserPolicy) || ($.eventName=AttachGroupPolicy)` +
+				` || ($.eventName=DetachGroupPolicy))}`,
+		},
 	}
 }
 
