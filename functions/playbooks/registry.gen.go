@@ -9,6 +9,7 @@ import (
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
+	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
 	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
@@ -28,6 +29,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),
+		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
 		iamplaybooks.PasswordRules(),
 		iamplaybooks.UnusedCredentials(),

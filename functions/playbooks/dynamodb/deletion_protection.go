@@ -18,9 +18,13 @@ func DeletionProtection() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "DeletionProtectionEnabled", Get: readProtection, Want: kind.Always(true), Set: writeProtection,
 	}.Control(control.Info{
-		ID:      "DynamoDB.6",
-		Effect:  "Nobody can delete the table until somebody turns the protection off; a stack that replaces or removes it fails.",
-		Fails:   control.Fails{When: "Deletion protection is off on the table.", Rule: "dynamodb-table-deletion-protection-enabled"},
+		ID: "DynamoDB.6",
+		Effect: "Nobody can delete the table until somebody turns the protection off; a stack that is to replace or " +
+			"remove it fails.",
+		Fails: control.Fails{
+			When: "Deletion protection is off on the table.",
+			Rule: "dynamodb-table-deletion-protection-enabled",
+		},
 		Impact:  control.ImpactNone,
 		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([A-Za-z0-9_.-]{3,255})$`),
 		Actions: []string{"dynamodb:DescribeTable", "dynamodb:UpdateTable"},
