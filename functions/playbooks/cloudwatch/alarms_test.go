@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +37,8 @@ const (
 	first     = "CloudWatch.1"
 	rootUsage = "RootUsage"
 	pattern   = `{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`
+	spaced    = `{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && ` +
+		`$.eventType != "AwsServiceEvent" }`
 )
 
 // start is how a suite begins, in an account with a trail.
@@ -59,7 +60,7 @@ func starts() map[string]start {
 		"heard topics":   {nil, heard, listener},
 		"a filter without an alarm": {nil, func(a account) {
 			heard(a)
-			a.filter("seen-by-nobody", strings.ReplaceAll(pattern, "=", " = "))
+			a.filter("seen-by-nobody", spaced)
 		}, slices.Concat(listener, []string{"logs:PutMetricFilter", "logs:DeleteMetricFilter"})},
 		"ours, changed": {nil, func(a account) {
 			heard(a)

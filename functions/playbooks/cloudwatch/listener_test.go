@@ -104,18 +104,27 @@ func TestShutTopic(t *testing.T) {
 	for service, open := range map[string]bool{"cloudwatch.amazonaws.com": true, "events.amazonaws.com": false} {
 		policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":%q},`+
 			`"Action":"sns:Publish","Resource":"*"}]}`, service)
-		// The lab's would keep its own session out too.
-		answers := playbooktest.StandIn{"GetTopicAttributes": func(any) (any, error) {
-			return &sns.GetTopicAttributesOutput{Attributes: map[string]string{"Policy": policy}}, nil
-		}}
-		for name, params := range map[string]map[string]any{"": told("", ann), ", named": told(topic, ann)} {
-			d := decision{params: params, answers: answers, fails: fault.Refused, says: "allow sns:Publish for cloudwatch"}
+		for name, tc := range map[string]struct {
+			params map[string]any
+			heard  string
+			hear   []string
+		}{
+			"unheard":        {told("", ann), "0", []string{ann}},
+			"unheard, named": {told(topic, ann), "0", []string{ann}},
+			"heard":          {told("", ann), "1", []string{}},
+		} {
+			// The lab's would keep its own session out too.
+			d := decision{params: tc.params, answers: playbooktest.StandIn{"GetTopicAttributes": func(any) (any, error) {
+				return &sns.GetTopicAttributesOutput{Attributes: map[string]string{
+					"SubscriptionsConfirmed": tc.heard, "Policy": policy,
+				}}, nil
+			}}}
 			if open {
-				d = decision{
-					params: params, answers: answers, tells: topic, hear: map[string][]string{topic: {ann}, theirs: {}},
-				}
+				d.tells, d.hear = topic, map[string][]string{topic: tc.hear, theirs: {}}
+			} else {
+				d.fails, d.says = fault.Refused, "allow sns:Publish for cloudwatch.amazonaws.com"
 			}
-			decide(t, silent, map[string]decision{service + name: d})
+			decide(t, silent, map[string]decision{service + ", " + name: d})
 		}
 	}
 }

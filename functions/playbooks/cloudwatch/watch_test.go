@@ -184,7 +184,7 @@ func TestAlarmOfAnotherName(t *testing.T) {
 	for name, made := range map[string]func(account){
 		"sound":      team(pattern),
 		"dense":      team(strings.NewReplacer(" !", "!", " && ", "&&").Replace(pattern)),
-		"wide":       team(strings.NewReplacer("=", " = ", "{", "{ ").Replace(pattern)),
+		"spaced":     team(spaced),
 		"above zero": team(pattern, above(0)),
 	} {
 		decide(t, heard, map[string]decision{name: {made: made, enough: true}})
@@ -197,6 +197,11 @@ func TestAlarmOfAnotherName(t *testing.T) {
 		"on five events":  team(pattern, func(in *alarm) { in.Threshold = aws.Float64(5) }),
 		"after two times": team(pattern, func(in *alarm) { in.EvaluationPeriods = aws.Int32(2) }),
 		"another metric":  team(pattern, func(in *alarm) { in.MetricName = aws.String("else") }),
+		"another filter": func(a account) {
+			a.filter("team", pattern)
+			a.filter(rootUsage, `{ $.eventName = "ConsoleLogin" }`)
+			a.alarm("team", rootUsage)
+		},
 		"tells nobody any more": team(pattern, func(in *alarm) {
 			in.AlarmActions = []string{theirs + "-gone", "arn:aws:automate:us-east-1:ec2:stop"}
 		}),
