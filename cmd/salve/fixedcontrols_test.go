@@ -63,7 +63,8 @@ type fixedPasswords struct{ Length int32 }
 func passwordControl() control.Control {
 	return control.Of[fixedPasswords]{
 		Info: control.Info{
-			ID: "Password.1", Fails: control.Fails{When: "Passwords may be short.", Rule: "iam-password-policy"}, WholeAccount: true,
+			ID: "Password.1", WholeAccount: true,
+			Fails:  control.Fails{When: "Passwords may be short.", Rule: "iam-password-policy"},
 			Impact: control.ImpactNone, Effect: "New passwords are longer.", Pattern: fixedAccount,
 			Params:  []control.Param{{Name: "length", Meaning: "Characters at least.", Default: 14, Min: 6, Max: 128}},
 			Actions: []string{"iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"},
@@ -93,14 +94,18 @@ func passwordControl() control.Control {
 // userControl is destructive, and policyControl takes away what nothing brings back; both are only switched.
 func userControl() control.Control {
 	return idle(control.Info{
-		ID: "User.1", Fails: control.Fails{When: "A user has a password and does not use it.", Rule: "iam-user-unused-credentials-check"},
+		ID: "User.1",
+		Fails: control.Fails{
+			When: "A user has a password and does not use it.", Rule: "iam-user-unused-credentials-check",
+		},
 		Impact: control.ImpactDestructive,
 	})
 }
 
 func policyControl() control.Control {
 	return idle(control.Info{
-		ID: "Policy.1", Fails: control.Fails{When: "A policy names somebody outside.", Rule: "lambda-function-public-access-prohibited"},
+		ID:     "Policy.1",
+		Fails:  control.Fails{When: "A policy names somebody outside.", Rule: "lambda-function-public-access-prohibited"},
 		Impact: control.ImpactInterrupts, OneWay: map[string]string{"*": "Salve may not grant access"},
 	})
 }

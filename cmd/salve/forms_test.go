@@ -124,6 +124,11 @@ func compiler() *jsonschema.Compiler {
 	return c
 }
 
+// namesData tells that an argument may ask for such a format.
+func namesData(arg string) bool {
+	return strings.HasSuffix(arg, formatJSON) || strings.HasSuffix(arg, formatYAML)
+}
+
 // wantsData tells that a format is one of those that schemas describe.
 func wantsData(format string) bool { return format == formatJSON || format == formatYAML }
 

@@ -48,12 +48,12 @@ func (c *historyCmd) Run(a *app) error {
 	if err := a.data(a.reports(page.Runs, all), func() { a.runs(page.Runs, all, c.Open) }); err != nil {
 		return err
 	}
-	a.left(page, c.Open)
+	a.left(page)
 	return nil
 }
 
 // left says what the list does not have.
-func (a *app) left(page run.Page, open bool) {
+func (a *app) left(page run.Page) {
 	for _, why := range page.Skipped[:min(len(page.Skipped), maxNames)] {
 		a.warn("a run is left out: %s", sentence(why))
 	}

@@ -30,11 +30,14 @@ type labCmd struct {
 	Serve   labServe   `cmd:"" hidden:""`
 }
 
+// helpPython says what the emulators run on.
+const helpPython = "Python with internal/lab/emulators/requirements.txt in it; default is .venv/bin/python."
+
 // labOptions are shared by start and serve, which start runs in the background.
 type labOptions struct {
 	Name    string        `default:"lab" help:"Name of the lab; several can run at once."`
 	Port    int           `placeholder:"PORT" help:"Port on 127.0.0.1; default is a free one."`
-	Python  string        `placeholder:"PATH" help:"Python with internal/lab/emulators/requirements.txt in it; default is .venv/bin/python."`
+	Python  string        `placeholder:"PATH" help:"${help_python}"`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
 	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`

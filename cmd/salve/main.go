@@ -125,6 +125,7 @@ const (
 func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
+		"help_python":  helpPython,
 		"help_default": helpDefault, "help_rule": helpRule, "help_since": helpSince, "statuses": statuses(),
 	}
 }

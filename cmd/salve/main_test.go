@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -57,7 +58,10 @@ func play(c clock) int {
 		printf(os.Stderr, "salve: %v\n", err)
 		return exitError
 	}
-	command, format := asked(os.Args[1:])
+	command, format := "", ""
+	if slices.ContainsFunc(os.Args[1:], namesData) { // a second look at the arguments, which few commands need
+		command, format = asked(os.Args[1:])
+	}
 	if !wantsData(format) {
 		return start(c, names, os.Stdout)
 	}

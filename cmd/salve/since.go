@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -90,8 +91,10 @@ func laterRuns(ctx context.Context, book ledger.Ledger, runs []*run.Run) ([]*run
 			return err
 		})
 	}
-	err := g.Wait()
-	return later, err
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("look for what became of runs: %w", err)
+	}
+	return later, nil
 }
 
 // lookUps is how many pieces of work are looked up at a time.

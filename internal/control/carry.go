@@ -49,7 +49,7 @@ func (s shape) astray(tree any, path string) *DriftError {
 		}
 		above := path[:i]
 		v := at(tree, above)
-		if _, isMap := v.(map[string]any); !isMap && !(v == nil && s.at(above).open) {
+		if _, isMap := v.(map[string]any); !isMap && (v != nil || !s.at(above).open) {
 			return &DriftError{Path: above, Now: Text(v), Value: v}
 		}
 	}

@@ -115,20 +115,23 @@ func (c Control) check() error {
 			return fmt.Errorf("control %q: parameter %q lacks a meaning or its default is no value of it: %w", c.ID, p.Name, err)
 		}
 	}
-	for glob := range c.OneWay {
-		// A glob that never matches would promise an undo that is impossible.
-		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("control %q: one way %q: %w", c.ID, glob, err)
-		}
-	}
-	if err := c.checkReach(); err != nil {
-		return err
-	}
-	if err := c.checkStart(); err != nil {
-		return err
-	}
 	if err := c.state.shape().checkFacts(); err != nil {
 		return fmt.Errorf("control %q: %w", c.ID, err)
 	}
-	return c.checkWaits()
+	for _, check := range []func() error{c.checkOneWay, c.checkReach, c.checkStart, c.checkWaits} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkOneWay finds a glob that never matches: it would promise an undo that is impossible.
+func (i Info) checkOneWay() error {
+	for glob := range i.OneWay {
+		if _, err := path.Match(glob, ""); err != nil {
+			return fmt.Errorf("control %q: one way %q: %w", i.ID, glob, err)
+		}
+	}
+	return nil
 }

@@ -133,7 +133,8 @@ func TestControlPage(t *testing.T) {
 		"| impact | destructive |",
 		"only ask, even in mode auto",
 		"| resource | `AwsThing`, `Other` |\n| fails when | It is \\| off. |\n" +
-			"| decided by | AWS Config rule [thing-on](https://docs.aws.amazon.com/config/latest/developerguide/thing-on.html) |",
+			"| decided by | AWS Config rule [thing-on]" +
+			"(https://docs.aws.amazon.com/config/latest/developerguide/thing-on.html) |",
 		"| undo | all but the parts below |",
 		"| `Key` | it is secret |",
 		"| proof of the fix | mostly after 90 seconds, at most after 5 minutes;",

@@ -48,7 +48,8 @@ func TestIdentifyNormalises(t *testing.T) {
 	}
 	want := finding.Finding{
 		API: finding.ASFF, ID: raw.ID, ProductArn: raw.ProductArn, Product: "Security Hub", Source: finding.FromControl,
-		FirstSeen: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC), Account: account, Region: region, Partition: "aws", Control: "S3.3",
+		FirstSeen: time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC),
+		Account:   account, Region: region, Partition: "aws", Control: "S3.3",
 		Standard: "pci-3.2.1", Standards: []string{"cis-1.2.0", "pci-3.2.1"}, Title: "A title", Severity: "HIGH",
 		Compliance: "FAILED", Workflow: "NEW", RecordState: "ACTIVE",
 		Resource:  finding.Resource{ID: bucket, Type: "AwsS3Bucket", Region: region, Partition: "aws"},

@@ -45,11 +45,13 @@ func TestSourceOfAKey(t *testing.T) {
 		product string
 		want    finding.Source
 	}{
-		"Security Hub":           {"arn:aws:securityhub:eu-west-1::product/aws/securityhub", finding.FromControl},
-		"in China":               {"arn:aws-cn:securityhub:cn-north-1::product/aws/securityhub", finding.FromControl},
-		"of the new API":         {"arn:aws:securityhub:eu-west-1::productv2/aws/securityhub", finding.FromControl},
-		"GuardDuty":              {"arn:aws:securityhub:eu-west-1::product/aws/guardduty", finding.FromProduct},
-		"a member's own":         {"arn:aws:securityhub:eu-west-1:222222222222:product/222222222222/default", finding.FromProduct},
+		"Security Hub":   {"arn:aws:securityhub:eu-west-1::product/aws/securityhub", finding.FromControl},
+		"in China":       {"arn:aws-cn:securityhub:cn-north-1::product/aws/securityhub", finding.FromControl},
+		"of the new API": {"arn:aws:securityhub:eu-west-1::productv2/aws/securityhub", finding.FromControl},
+		"GuardDuty":      {"arn:aws:securityhub:eu-west-1::product/aws/guardduty", finding.FromProduct},
+		"a member's own": {
+			"arn:aws:securityhub:eu-west-1:222222222222:product/222222222222/default", finding.FromProduct,
+		},
 		"one that looks alike":   {"arn:aws:securityhub:eu-west-1::product/aws/securityhub/x", finding.FromProduct},
 		"coverage of the new":    {"arn:aws:securityhub:eu-west-1::productv2/aws/securityhub-coverage", finding.FromProduct},
 		"an account's namesake":  {"arn:aws:securityhub:eu-west-1:222222222222:product/aws/securityhub", finding.FromProduct},
@@ -66,10 +68,12 @@ func TestSourceOfAKey(t *testing.T) {
 
 // TestKeysAreApart: no two identities have one text, whatever somebody writes into an id.
 func TestKeysAreApart(t *testing.T) {
+	key := func(api finding.API, id, product, account string) finding.Key {
+		return finding.Key{API: api, ID: id, ProductArn: product, Account: account}
+	}
 	keys := []finding.Key{
-		{API: finding.ASFF, ID: "i", ProductArn: "p", Account: "1"}, {API: finding.OCSF, ID: "i", ProductArn: "p", Account: "1"},
-		{API: finding.ASFF, ID: "i", ProductArn: "q", Account: "1"}, {API: finding.ASFF, ID: "i", ProductArn: "p", Account: "2"},
-		{API: finding.ASFF, ID: "i 1", ProductArn: "p", Account: "1"}, {API: finding.ASFF, ID: "1 p i", ProductArn: "p", Account: "1"},
+		key(finding.ASFF, "i", "p", "1"), key(finding.OCSF, "i", "p", "1"), key(finding.ASFF, "i", "q", "1"),
+		key(finding.ASFF, "i", "p", "2"), key(finding.ASFF, "i 1", "p", "1"), key(finding.ASFF, "1 p i", "p", "1"),
 	}
 	seen := map[string]finding.Key{}
 	for _, k := range keys {

@@ -71,8 +71,8 @@ func TestWholeEvents(t *testing.T) {
 				}
 				got = append(got, f)
 			}
-			rest := cmpopts.IgnoreFields(finding.Finding{}, "API", "ID", "ProductArn", "Product", "Source", "FirstSeen", "Title", "UpdatedAt", "EventID",
-				"HubAccount", "HubRegion", "Compliance", "Workflow", "RecordState")
+			rest := cmpopts.IgnoreFields(finding.Finding{}, "API", "ID", "ProductArn", "Product", "Source",
+				"FirstSeen", "Title", "UpdatedAt", "EventID", "HubAccount", "HubRegion", "Compliance", "Workflow", "RecordState")
 			if diff := cmp.Diff(test.want, got, rest); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

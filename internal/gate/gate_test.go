@@ -29,7 +29,8 @@ func input(changes ...func(*gate.Input)) gate.Input {
 			ID: "S3.8", Standards: []string{"fsbp-1.0.0", "cis-5.0.0"}, Impact: control.ImpactNone, HasPlaybook: true,
 		},
 		Finding: finding.Finding{
-			Source: finding.FromControl, Account: account, Region: region, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Source: finding.FromControl, Account: account, Region: region,
+			Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: bucket, Region: region},
 		},
 		Trigger: gate.Click, Now: now(), Action: action, ActionArn: action,

@@ -26,12 +26,12 @@ func imports(t *testing.T, tree string) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
 	err := fs.WalkDir(os.DirFS(tree), ".", func(file string, entry fs.DirEntry, err error) error {
-		switch name := entry.Name(); {
+		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (name == "testdata" || name != "." && strings.HasPrefix(name, ".")):
+		case entry.IsDir() && aside(entry.Name()):
 			return fs.SkipDir
-		case entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+		case entry.IsDir() || !source(entry.Name()):
 			return nil
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(tree, file), nil, parser.ImportsOnly)
@@ -57,6 +57,16 @@ func imports(t *testing.T, tree string) map[string][]string {
 		out[folder] = slices.Compact(list)[1:]
 	}
 	return out
+}
+
+// aside are folders without packages of ours.
+func aside(name string) bool {
+	return name == "testdata" || name != "." && strings.HasPrefix(name, ".")
+}
+
+// source are files of Go that are no tests.
+func source(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
 // up are the imports of a tree that do not point down, and the folders without a floor.

@@ -52,7 +52,8 @@ func Look(ctx context.Context, api Getter, keys []finding.Key) (map[finding.Key]
 
 func keyOf(f types.AwsSecurityFinding) finding.Key {
 	return finding.Key{
-		API: finding.ASFF, ID: aws.ToString(f.Id), ProductArn: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId),
+		API: finding.ASFF, ID: aws.ToString(f.Id), ProductArn: aws.ToString(f.ProductArn),
+		Account: aws.ToString(f.AwsAccountId),
 	}
 }
 

@@ -37,9 +37,11 @@ func (f found) GetFindings(
 
 const ownProduct = "arn:aws:securityhub:us-east-1::product/aws/securityhub"
 
-func stored(id, product, account string, compliance types.ComplianceStatus, workflow types.WorkflowStatus) types.AwsSecurityFinding {
+func stored(
+	product, account string, compliance types.ComplianceStatus, workflow types.WorkflowStatus,
+) types.AwsSecurityFinding {
 	return types.AwsSecurityFinding{
-		Id: &id, ProductArn: &product, AwsAccountId: &account, Compliance: &types.Compliance{Status: compliance},
+		Id: aws.String("i"), ProductArn: &product, AwsAccountId: &account, Compliance: &types.Compliance{Status: compliance},
 		Workflow: &types.Workflow{Status: workflow}, RecordState: types.RecordStateActive,
 		UpdatedAt: aws.String("2026-11-21T09:30:00Z"),
 	}
@@ -50,10 +52,10 @@ func stored(id, product, account string, compliance types.ComplianceStatus, work
 func TestLookKeepsStrangersApart(t *testing.T) {
 	const member = "222222222222"
 	asked := finding.Key{API: finding.ASFF, ID: "i", ProductArn: ownProduct, Account: member}
-	real := stored("i", ownProduct, member, types.ComplianceStatusPassed, types.WorkflowStatusNew)
-	forged := stored("i", "arn:aws:securityhub:us-east-1:222222222222:product/222222222222/default", member,
+	real := stored(ownProduct, member, types.ComplianceStatusPassed, types.WorkflowStatusNew)
+	forged := stored("arn:aws:securityhub:us-east-1:222222222222:product/222222222222/default", member,
 		types.ComplianceStatusFailed, types.WorkflowStatusSuppressed)
-	elsewhere := stored("i", ownProduct, "333333333333", types.ComplianceStatusFailed, types.WorkflowStatusSuppressed)
+	elsewhere := stored(ownProduct, "333333333333", types.ComplianceStatusFailed, types.WorkflowStatusSuppressed)
 	want := map[finding.Key]finding.View{asked: {
 		State:  finding.State{Compliance: "PASSED", Workflow: "NEW", RecordState: "ACTIVE"},
 		Source: finding.FromControl, Updated: time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC),
@@ -77,7 +79,7 @@ func TestLookKeepsStrangersApart(t *testing.T) {
 func TestLookWithoutCompliance(t *testing.T) {
 	const guardDuty = "arn:aws:securityhub:us-east-1::product/aws/guardduty"
 	bare := func(product string) types.AwsSecurityFinding {
-		f := stored("i", product, "222222222222", "", types.WorkflowStatusNew)
+		f := stored(product, "222222222222", "", types.WorkflowStatusNew)
 		f.Compliance = nil
 		return f
 	}

@@ -58,7 +58,7 @@ func env() control.Env {
 func info(id string) control.Info {
 	return control.Info{
 		ID: id, Title: "Things should be right", Resources: []string{"Thing"}, Effect: "None.",
-		Fails: control.Fails{When: "A thing is wrong.", Rule: "thing-right"},
+		Fails:    control.Fails{When: "A thing is wrong.", Rule: "thing-right"},
 		Severity: control.SeverityLow, Impact: control.ImpactNone,
 		Pattern: regexp.MustCompile(`^arn:aws:thing:[a-z0-9-]+:\d{12}:thing/(.+)$`),
 		Actions: []string{"thing:Get", "thing:Set"},

@@ -77,7 +77,7 @@ func (l Ledger) read(ctx context.Context, q run.Query, want int, p partition) ([
 	for pages := dynamodb.NewQueryPaginator(l.DB, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("look through an index: %w", err)
 		}
 		for _, item := range page.Items {
 			e := entry{strings.TrimPrefix(stringOf(item["pk"]), runPrefix), stringOf(item[names.Began])}

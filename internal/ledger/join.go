@@ -30,7 +30,7 @@ func (l Ledger) join(ctx context.Context, id string, f run.Finding, asks []strin
 	_, err = l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
 		ConditionExpression:       aws.String("attribute_exists(pk) AND #state <> :closed"),
-		ExpressionAttributeNames:  map[string]string{"#state": "state", "#f": f.Key.String()},
+		ExpressionAttributeNames:  map[string]string{"#state": "state", "#f": f.String()},
 		ExpressionAttributeValues: v,
 	})
 	if failedCondition(err) {

@@ -57,7 +57,9 @@ func TestNoteOfWhatIsDone(t *testing.T) {
 			"RESOLVED",
 			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
 		},
-		"verified, nothing else known": {note.Outcome{Status: note.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8."},
+		"verified, nothing else known": {
+			note.Outcome{Status: note.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8.",
+		},
 		"compliant": {
 			note.Outcome{Status: note.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
 			"RESOLVED",

@@ -95,8 +95,8 @@ func TestChange(t *testing.T) {
 		},
 		"added already": {policy(partner), policy(ours, partner), "Ours", ours, ""},
 		"replaced": {
-			policy(partner, ours, unnamed), "", "Ours", flip(ours),
-			before + partner + "," + sorted(t, flip(ours)) + "," + unnamed + tail,
+			policy(partner, ours, unnamed), "", "Ours", flipped(),
+			before + partner + "," + sorted(t, flipped()) + "," + unnamed + tail,
 		},
 		"removed":         {policy(partner, ours, unnamed), "", "Ours", "", before + partner + "," + unnamed + tail},
 		"removed, twice":  {policy(ours), policy(partner), "Ours", "", ""},
@@ -125,7 +125,7 @@ func TestChange(t *testing.T) {
 	}
 }
 
-func flip(s string) string { return strings.Replace(s, "Deny", "Allow", 1) }
+func flipped() string { return strings.Replace(ours, "Deny", "Allow", 1) }
 
 // sorted is a statement as it is written by a change.
 func sorted(t tester, statement string) string {
@@ -195,10 +195,10 @@ func TestChangeIsRefused(t *testing.T) {
 		from, to policydoc.State
 		want     fault.Class
 	}{
-		"changed by somebody, to remove":  {policy(flip(ours)), base, nil, fault.Drifted},
-		"changed by somebody, to replace": {policy(flip(ours)), base, with(base, "Ours", twin), fault.Drifted},
-		"made by somebody":                {policy(flip(ours)), nil, base, fault.Drifted},
-		"gone, to replace":                {policy(partner), base, with(base, "Ours", flip(ours)), fault.Drifted},
+		"changed by somebody, to remove":  {policy(flipped()), base, nil, fault.Drifted},
+		"changed by somebody, to replace": {policy(flipped()), base, with(base, "Ours", twin), fault.Drifted},
+		"made by somebody":                {policy(flipped()), nil, base, fault.Drifted},
+		"gone, to replace":                {policy(partner), base, with(base, "Ours", flipped()), fault.Drifted},
 		"the first of two of a name": {
 			policy(partner, twin), policydoc.State{"Partner": []byte(partner)}, nil, fault.Refused,
 		},

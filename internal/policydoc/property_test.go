@@ -160,7 +160,7 @@ func judgeAll(t *testing.T, d policydoc.Document) {
 			t.Fatalf("%+v requires TLS", s)
 		}
 		open := s.Effect == "Allow" && len(s.Principal["*"]) == 1 && s.Principal["*"][0] == "*" && len(s.Condition) == 0
-		if open && !(policydoc.LambdaPublic().In(s) && policydoc.S3Public().In(s)) {
+		if open && (!policydoc.LambdaPublic().In(s) || !policydoc.S3Public().In(s)) {
 			t.Fatalf("%+v is not public", s)
 		}
 	}

@@ -67,7 +67,7 @@ func held(raw json.RawMessage) json.RawMessage {
 	}
 	all, _ := v.(map[string]any)
 	_, looksHeld := all[asText].(string)
-	if !hasEmpty(v) && !(looksHeld && len(all) == 1) {
+	if !hasEmpty(v) && (!looksHeld || len(all) != 1) {
 		return raw
 	}
 	text, err := encode(map[string]string{asText: string(raw)})

@@ -55,7 +55,7 @@ func TestPlace(t *testing.T) {
 	at := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	one, two := &run.Run{ID: "r1", Created: at}, &run.Run{ID: "r2", Created: at}
 	later := &run.Run{ID: "r0", Created: at.Add(time.Millisecond)}
-	if !(run.Moment(at) < one.Place() && one.Place() < two.Place() && two.Place() < run.Moment(later.Created)) {
+	if run.Moment(at) >= one.Place() || one.Place() >= two.Place() || two.Place() >= run.Moment(later.Created) {
 		t.Errorf("places %q, %q, %q are out of order", one.Place(), two.Place(), later.Place())
 	}
 	if got := run.Moment(time.Time{}); got != "0000000000000" {

@@ -20,7 +20,10 @@ func TestDefaultGroup(t *testing.T) {
 		Observe:   observeRules,
 		Disturb:   reopen("in tcp 5432-5432 10.0.0.0/8"),
 		Unrelated: allowNTP,
-		Delete:    deleteNetwork,
+		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) { // with its VPC
+			in := ec2.DeleteVpcInput{VpcId: networkOf(ctx, t, root, resource)}
+			playbooktest.Got(ec2.NewFromConfig(root).DeleteVpc(ctx, &in))(t)
+		},
 		Unseen: map[string]string{
 			"ec2:CreateTags": "AWS asks for it where a rule is added with tags; there is no call of that name",
 		},
@@ -47,17 +50,11 @@ func networkOf(ctx context.Context, t *testing.T, root aws.Config, resource stri
 	return playbooktest.Got(ec2.NewFromConfig(root).DescribeSecurityGroups(ctx, &in))(t).SecurityGroups[0].VpcId
 }
 
-// deleteNetwork is how a default group goes away: with its VPC.
-func deleteNetwork(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	in := ec2.DeleteVpcInput{VpcId: networkOf(ctx, t, root, resource)}
-	playbooktest.Got(ec2.NewFromConfig(root).DeleteVpc(ctx, &in))(t)
-}
-
 // useGroup puts a network interface into the group and returns its id.
-func useGroup(t *testing.T, resource string) string {
-	client := ec2.NewFromConfig(playbooktest.Root(t))
+func useGroup(t *testing.T, root aws.Config, resource string) string {
+	client := ec2.NewFromConfig(root)
 	subnet := playbooktest.Got(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
-		VpcId: networkOf(t.Context(), t, playbooktest.Root(t), resource), CidrBlock: aws.String("10.0.1.0/24"),
+		VpcId: networkOf(t.Context(), t, root, resource), CidrBlock: aws.String("10.0.1.0/24"),
 	}))(t)
 	made := playbooktest.Got(client.CreateNetworkInterface(t.Context(), &ec2.CreateNetworkInterfaceInput{
 		SubnetId: subnet.Subnet.SubnetId, Groups: []string{*groupID(resource)},
@@ -75,12 +72,12 @@ func TestDefaultGroupInUse(t *testing.T) {
 	}
 	used, emptied := defaultGroup(t.Context(), t, root), defaultGroup(t.Context(), t, root)
 	before := observeRules(t.Context(), t, root, used)
-	user := useGroup(t, used)
+	user := useGroup(t, root, used)
 	playbooktest.Fails(t, plan(used), fault.Refused, user)
 
 	env := playbooktest.Env(t, c, emptied)
 	changes := playbooktest.Fix(t, c, env)
-	useGroup(t, emptied)
+	useGroup(t, root, emptied)
 	playbooktest.Planned(t, c, env, "")
 	playbooktest.Undo(t, c, env, changes)
 	for name, resource := range map[string]string{"refused": used, "undone": emptied} {

@@ -34,11 +34,6 @@ func newGroup(rules ...string) func(context.Context, *testing.T, aws.Config) str
 	}
 }
 
-func deleteGroup(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
-	playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
-}
-
 // allow adds rules: direction, protocol, ports, peer, then a description of one word and a tag, which both may lack.
 // So observeRules shows them. The peer "group" is the group itself.
 func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, rules ...string) {

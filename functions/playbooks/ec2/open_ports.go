@@ -15,8 +15,14 @@ const portsParam = "ports"
 // OpenPorts returns the control that closes ports of high risk to the whole internet.
 func OpenPorts() []control.Control {
 	rules := groupRules("")
-	rules.Offends = func(r rule, env control.Env) (bool, error) { return exposes(r, risky(env)), nil }
-	rules.Instead = func(r rule, env control.Env) []rule { return harmless(r, risky(env)) }
+	rules.Offends = func(r rule, env control.Env) (bool, error) {
+		_, less := harmless(r, risky(env))
+		return less && !r.Egress && (r.Peer == "0.0.0.0/0" || r.Peer == "::/0"), nil
+	}
+	rules.Instead = func(r rule, env control.Env) []rule {
+		left, _ := harmless(r, risky(env))
+		return left
+	}
 	return []control.Control{rules.Control(control.Info{
 		ID: "EC2.19",
 		Effect: "New TCP and UDP connections from anywhere (0.0.0.0/0, ::/0) to the ports are refused. Other ports " +
@@ -52,22 +58,11 @@ func riskyPorts() []int {
 // risky are the ports of a run, in order.
 func risky(env control.Env) []int { return slices.Sorted(slices.Values(env.Params.Ints(portsParam))) }
 
-// exposes tells whether everybody reaches one of the ports through the rule.
-func exposes(r rule, ports []int) bool {
-	if r.Egress || r.Peer != "0.0.0.0/0" && r.Peer != "::/0" {
-		return false
-	}
-	return slices.ContainsFunc(spans(r), func(s rule) bool {
-		return hasPorts(s) && slices.ContainsFunc(ports, func(p int) bool { return s.From <= int32(p) && int32(p) <= s.To })
-	})
-}
-
-// harmless are the rules in the place of one without the ports, which are sorted.
-func harmless(r rule, ports []int) []rule {
-	var out []rule
+// harmless are the rules in the place of one without the ports, which are sorted, and whether they let in less.
+func harmless(r rule, ports []int) (left []rule, less bool) {
 	for _, s := range spans(r) {
-		if !hasPorts(s) {
-			out = append(out, s)
+		if s.Protocol != tcp && s.Protocol != udp { // has no ports
+			left = append(left, s)
 			continue
 		}
 		last := s.To
@@ -77,15 +72,15 @@ func harmless(r rule, ports []int) []rule {
 				continue
 			}
 			if s.To = port - 1; s.From <= s.To {
-				out = append(out, s)
+				left = append(left, s)
 			}
-			s.From = port + 1
+			s.From, less = port+1, true
 		}
 		if s.To = last; s.From <= s.To {
-			out = append(out, s)
+			left = append(left, s)
 		}
 	}
-	return out
+	return left, less
 }
 
 // spans is the rule itself, or for all traffic the rules that can be written port by port in its place.
@@ -102,5 +97,3 @@ func spans(r rule) []rule {
 	}
 	return []rule{t, u, i}
 }
-
-func hasPorts(r rule) bool { return r.Protocol == tcp || r.Protocol == udp }

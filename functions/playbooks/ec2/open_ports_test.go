@@ -1,9 +1,12 @@
 package ec2_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
@@ -23,7 +26,10 @@ func TestOpenPorts(t *testing.T) {
 		Observe:   observeRules,
 		Disturb:   reopen("in tcp 22-22 0.0.0.0/0"),
 		Unrelated: allowNTP,
-		Delete:    deleteGroup,
+		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
+			playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
+		},
 		Unseen: map[string]string{
 			"ec2:CreateTags": "AWS asks for it where a rule is added with tags; there is no call of that name",
 		},

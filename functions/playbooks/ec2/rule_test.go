@@ -19,6 +19,9 @@ func TestRule(t *testing.T) {
 	peer := func(account string) *types.ReferencedSecurityGroup {
 		return &types.ReferencedSecurityGroup{GroupId: group, UserId: &account}
 	}
+	// Tags that AWS sets itself cannot be put back: a call that tried would fail as a whole.
+	ours := types.Tag{Key: aws.String("team"), Value: aws.String("ops")}
+	tags := []types.Tag{{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("net")}, ours}
 	for key, tc := range map[string]struct {
 		protocol string
 		from, to int32
@@ -26,28 +29,34 @@ func TestRule(t *testing.T) {
 		back     types.IpPermission // protocol and ports are the listed ones
 	}{
 		"in tcp 0-22 from 0.0.0.0/0": {
-			"tcp", 0, 22, types.SecurityGroupRule{CidrIpv4: anybody, Description: why},
+			"tcp", 0, 22,
+			types.SecurityGroupRule{CidrIpv4: anybody, Description: why},
 			types.IpPermission{IpRanges: []types.IpRange{{CidrIp: anybody, Description: why}}},
 		},
 		"out udp 53 to ::/0": {
-			"udp", 53, 53, types.SecurityGroupRule{CidrIpv6: anybody6, IsEgress: aws.Bool(true)},
+			"udp", 53, 53,
+			types.SecurityGroupRule{CidrIpv6: anybody6, IsEgress: aws.Bool(true)},
 			types.IpPermission{Ipv6Ranges: []types.Ipv6Range{{CidrIpv6: anybody6}}},
 		},
 		"in tcp 80 from sg-1": { // the group itself
-			"tcp", 80, 80, types.SecurityGroupRule{Description: why, ReferencedGroupInfo: peer(own)},
+			"tcp", 80, 80,
+			types.SecurityGroupRule{Description: why, ReferencedGroupInfo: peer(own)},
 			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group, Description: why}}},
 		},
 		"in 50 from 333333333333/sg-1": { // a group of another account
-			"50", -1, -1, types.SecurityGroupRule{ReferencedGroupInfo: peer(foreign)},
+			"50", -1, -1,
+			types.SecurityGroupRule{ReferencedGroupInfo: peer(foreign)},
 			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group, UserId: aws.String(foreign)}}},
 		},
 		"in icmp type 8 code -1 from pl-1": {
-			"icmp", 8, -1, types.SecurityGroupRule{PrefixListId: list, Description: why},
+			"icmp", 8, -1,
+			types.SecurityGroupRule{PrefixListId: list, Description: why},
 			types.IpPermission{PrefixListIds: []types.PrefixListId{{PrefixListId: list, Description: why}}},
 		},
 		// AWS lists ports of a rule for all traffic, and refuses or ignores them in a call.
 		"in all from sg-1": {
-			"-1", -1, -1, types.SecurityGroupRule{ReferencedGroupInfo: peer("")},
+			"-1", -1, -1,
+			types.SecurityGroupRule{ReferencedGroupInfo: peer("")},
 			types.IpPermission{UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: group}}},
 		},
 	} {
@@ -56,25 +65,18 @@ func TestRule(t *testing.T) {
 			if tc.back.IpProtocol = &tc.protocol; tc.protocol != "-1" {
 				tc.back.FromPort, tc.back.ToPort = &tc.from, &tc.to
 			}
+			tc.listed.Tags = tags
 			r := ruleOf(tc.listed, own)
-			if r.key() != key {
-				t.Errorf("key %q, want %q", r.key(), key)
-			}
-			if d := cmp.Diff(tc.back, r.permission(), cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
-				t.Errorf("permission (-want +got):\n%s", d)
-			}
+			same(t, "key", key, r.key())
+			same(t, "permission", tc.back, r.permission())
+			same(t, "tags", []types.Tag{ours}, r.tagging()[0].Tags)
 		})
 	}
 }
 
-// Tags that AWS sets itself cannot be put back: a call that tried would fail as a whole.
-func TestTagsOfAWSAreNotOurs(t *testing.T) {
-	ours := types.Tag{Key: aws.String("team"), Value: aws.String("ops")}
-	r := ruleOf(types.SecurityGroupRule{Tags: []types.Tag{
-		{Key: aws.String("aws:cloudformation:stack-name"), Value: aws.String("net")}, ours,
-	}}, "222222222222")
-	want := []types.TagSpecification{{ResourceType: types.ResourceTypeSecurityGroupRule, Tags: []types.Tag{ours}}}
-	if d := cmp.Diff(want, r.tagging(), cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
-		t.Errorf("(-want +got):\n%s", d)
+func same[V any](t *testing.T, what string, want, got V) {
+	t.Helper()
+	if d := cmp.Diff(want, got, cmpopts.IgnoreTypes(document.NoSerde{})); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
 	}
 }

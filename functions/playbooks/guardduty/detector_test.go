@@ -179,7 +179,8 @@ func TestFeatures(t *testing.T) {
 	}{
 		"none": {none, none, nil, planNew, fault.None, create()},
 		"none, with features": {
-			none, none, []string{s3, lambda},
+			none, none,
+			[]string{s3, lambda},
 			"  + Detector {\"Enabled\":true,\"Features\":{\"LAMBDA_NETWORK_LOGS\":true,\"S3_DATA_EVENTS\":true}}\n",
 			fault.None, create(plus(lambda), plus(s3)),
 		},

@@ -22,11 +22,12 @@ const eve = userPrefix + "eve"
 
 func noon() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
 
-const never = -1
+// Instead of days: what never happened, and a key that is gone when it is asked about.
+const never, vanished = -1, -2
 
 // ago is a day before noon; nil for never.
 func ago(days int) *time.Time {
-	if days == never {
+	if days < 0 {
 		return nil
 	}
 	return aws.Time(noon().AddDate(0, 0, -days))
@@ -48,9 +49,9 @@ func password(set, used int) ages {
 	return ages{keyMade: never, passwordSet: set, passwordUsed: used}
 }
 
-// reported is a password with a report of the account.
-func reported(set, used int, report string) ages {
-	a := password(set, used)
+// reported is a password of long ago, last used long ago, with a report of the account.
+func reported(report string) ages {
+	a := password(900, 300)
 	a.report = report
 	return a
 }
@@ -80,72 +81,66 @@ func (a ages) answers() playbooktest.StandIn {
 	if a.passwordSet == never {
 		answers["GetLoginProfile"] = gone
 	}
+	if a.keyUsed == vanished {
+		answers["GetAccessKeyLastUsed"] = gone
+	}
 	return answers
 }
 
 func gone(any) (any, error) { return nil, &types.NoSuchEntityException{} }
 
+// What cannot be told is never taken for unused. The report is about all users of the account: it is read where it
+// decides, and nowhere else. And a key that somebody deletes while we look is no reason to call the user gone, which
+// would close the finding.
 func TestWhatIsUnused(t *testing.T) {
 	const inactive = "  ~ Keys.AKIAEVE.Active: true → false\n"
 	deleted := func(days int) string {
 		return fmt.Sprintf("  - Console {\"LastActive\":\"%s\"} "+
 			"(one way: a deleted password cannot be restored, only a new one set)\n", date(days))
 	}
+	started, nameless := types.ReportStateTypeStarted, strings.Replace(report(eve, "N/A"), "password_", "", 2)
 	for name, tc := range map[string]struct {
-		ages ages
-		want string
+		ages  ages
+		class fault.Class
+		want  string
 	}{
-		"nothing at all":                           {key(never, never), ""},
-		"key in use":                               {key(400, 1), ""},
-		"key used 89 days ago":                     {key(400, 89), ""},
-		"key used 90 days ago":                     {key(400, 90), inactive},
-		"new key, never used":                      {key(5, never), ""},
-		"old key, never used":                      {key(90, never), inactive},
-		"password in use":                          {password(900, 3), ""},
-		"password unused":                          {password(900, 120), deleted(120)},
-		"old password, never used":                 {password(90, never), deleted(90)},
-		"first password of an old user":            {password(5, 300), ""},
-		"both unused":                              {ages{400, 200, 900, 300, "", ""}, deleted(300) + inactive},
-		"key in use, password unused":              {ages{400, 2, 900, 300, "", ""}, deleted(300)},
-		"password reset a week ago, used long ago": {reported(900, 300, report(eve, date(7))), ""},
-		"password reset long ago, used longer ago": {reported(900, 300, report(eve, date(100))), deleted(100)},
-		"another user's reset does not count": {
-			reported(900, 300, report(userPrefix+"other/eve", date(1))+"eve,"+eve+",no_information,N/A\n"), deleted(300),
-		},
+		"nothing at all":                {key(never, never), "", ""},
+		"key in use":                    {key(400, 1), "", ""},
+		"key used 89 days ago":          {key(400, 89), "", ""},
+		"key used 90 days ago":          {key(400, 90), "", inactive},
+		"new key, never used":           {key(5, never), "", ""},
+		"old key, never used":           {key(90, never), "", inactive},
+		"key vanishes":                  {key(400, vanished), fault.Retry, ""},
+		"password in use":               {password(900, 3), "", ""},
+		"password unused":               {password(900, 120), "", deleted(120)},
+		"old password, never used":      {password(90, never), "", deleted(90)},
+		"first password of an old user": {password(5, 300), "", ""},
+		"both unused":                   {ages{400, 200, 900, 300, "", ""}, "", deleted(300) + inactive},
+		"key in use, password unused":   {ages{400, 2, 900, 300, "", ""}, "", deleted(300)},
+
+		"password reset a week ago, used long ago": {reported(report(eve, date(7))), "", ""},
+		"password reset long ago, used longer ago": {reported(report(eve, date(100))), "", deleted(100)},
+		"another user's reset does not count": {reported(report(userPrefix+"other/eve", date(1))+
+			"eve,"+eve+",no_information,N/A\n"), "", deleted(300)},
+
+		"report not ready":    {ages{never, 0, 900, 300, "", types.ReportStateTypeInprogress}, fault.Retry, ""},
+		"report just started": {ages{never, 0, 900, 300, "", started}, fault.Retry, ""},
+		"not in the report":   {reported(report(userPrefix+"adam", "N/A")), fault.Retry, ""},
+		"no column":           {reported(nameless), fault.Unknown, ""},
+		"bad date":            {reported(report(eve, "yesterday")), fault.Unknown, ""},
+		"empty report":        {reported("\n"), fault.Unknown, ""},
+		"no CSV":              {reported("a,\"b"), fault.Unknown, ""},
+
+		"no report without a password":         {ages{400, 200, never, 0, "", started}, "", inactive},
+		"no report while a password is in use": {ages{never, 0, 900, 3, "", started}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := playbooktest.Pick(t, playbook.UnusedCredentials(), "IAM.8")
-			playbooktest.Planned(t, c, playbooktest.Env(t, c, eve, playbooktest.At(noon()), tc.ages.answers()), tc.want)
-		})
-	}
-}
-
-// What cannot be told is never taken for unused. The report is about all users of the account: it is read where it
-// decides, and nowhere else. And a key that somebody deletes while we look is no reason to call the user gone, which
-// would close the finding.
-func TestWhatCannotBeTold(t *testing.T) {
-	started, nameless := types.ReportStateTypeStarted, strings.Replace(report(eve, "N/A"), "password_", "", 2)
-	vanished := playbooktest.StandIn{"GetAccessKeyLastUsed": gone}
-	for name, tc := range map[string]struct {
-		ages  ages
-		first playbooktest.StandIn
-		class fault.Class
-	}{
-		"not ready":                  {ages{never, 0, 900, 300, "", types.ReportStateTypeInprogress}, nil, fault.Retry},
-		"just started":               {ages{never, 0, 900, 300, "", started}, nil, fault.Retry},
-		"user missing":               {reported(900, 300, report(userPrefix+"adam", "N/A")), nil, fault.Retry},
-		"no column":                  {reported(900, 300, nameless), nil, fault.Unknown},
-		"bad date":                   {reported(900, 300, report(eve, "yesterday")), nil, fault.Unknown},
-		"empty":                      {reported(900, 300, "\n"), nil, fault.Unknown},
-		"no CSV":                     {reported(900, 300, "a,\"b"), nil, fault.Unknown},
-		"no password needs none":     {ages{400, 200, never, 0, "", started}, nil, fault.None},
-		"password in use needs none": {ages{never, 0, 900, 3, "", started}, nil, fault.None},
-		"key vanishes":               {key(400, 0), vanished, fault.Retry},
-	} {
-		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, unused(t), eve, playbooktest.At(noon()), tc.first, tc.ages.answers())
-			_, err := unused(t).Plan(t.Context(), env)
+			plan, err := c.Plan(t.Context(), playbooktest.Env(t, c, eve, playbooktest.At(noon()), tc.ages.answers()))
 			playbooktest.Fails(t, err, tc.class)
+			if plan.String() != tc.want {
+				t.Errorf("plan:\n%swant:\n%s", plan, tc.want)
+			}
 		})
 	}
 }

@@ -36,10 +36,19 @@ func TestUnusedCredentials(t *testing.T) {
 			userPrefix + strings.Repeat("a", 511) + "/bob",
 			"arn:aws:iam::222222222222:root", "arn:aws:iam::222222222222:role/x",
 		},
-		Observe:   keysAndTags,
-		Disturb:   deleteKeys, // a key has two states: only its absence is neither of them
-		Unrelated: tagUser,
-		Delete:    deleteUser,
+		Observe: keysAndTags,
+		Disturb: deleteKeys, // a key has two states: only its absence is neither of them
+		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			playbooktest.Got(iam.NewFromConfig(root).TagUser(ctx, &iam.TagUserInput{
+				UserName: userName(resource), Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("ops")}},
+			}))(t)
+		},
+		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			client, name := iam.NewFromConfig(root), userName(resource)
+			deleteKeys(ctx, t, root, resource)
+			playbooktest.Got(client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: name}))(t)
+			playbooktest.Got(client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: name}))(t)
+		},
 	})
 }
 
@@ -85,19 +94,6 @@ func deleteKeys(ctx context.Context, t *testing.T, root aws.Config, resource str
 		in := iam.DeleteAccessKeyInput{UserName: k.UserName, AccessKeyId: k.AccessKeyId}
 		playbooktest.Got(iam.NewFromConfig(root).DeleteAccessKey(ctx, &in))(t)
 	}
-}
-
-func tagUser(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	playbooktest.Got(iam.NewFromConfig(root).TagUser(ctx, &iam.TagUserInput{
-		UserName: userName(resource), Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("ops")}},
-	}))(t)
-}
-
-func deleteUser(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	client := iam.NewFromConfig(root)
-	deleteKeys(ctx, t, root, resource)
-	playbooktest.Got(client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: userName(resource)}))(t)
-	playbooktest.Got(client.DeleteUser(ctx, &iam.DeleteUserInput{UserName: userName(resource)}))(t)
 }
 
 func hasPassword(t *testing.T, resource string) bool {

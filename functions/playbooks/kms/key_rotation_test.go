@@ -34,9 +34,17 @@ func TestKeyRotation(t *testing.T) {
 					"11111111-2222-3333-4444-555555555555",
 					"arn:aws:kms:us-east-1:222222222222:key/*",
 				},
-				Observe:   look,
-				Disturb:   rotateEvery180Days,
-				Unrelated: describe,
+				Observe: look,
+				Disturb: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+					playbooktest.Got(kms.NewFromConfig(root).EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
+						KeyId: &resource, RotationPeriodInDays: aws.Int32(180),
+					}))(t)
+				},
+				Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+					playbooktest.Got(kms.NewFromConfig(root).UpdateKeyDescription(ctx, &kms.UpdateKeyDescriptionInput{
+						KeyId: &resource, Description: aws.String("for the archive"),
+					}))(t)
+				},
 				Skip: map[string]string{
 					playbooktest.CaseGone: "AWS shows a deleted key as pending for a week at least: see TestKeysThatCannotRotate",
 				},
@@ -64,19 +72,6 @@ func keepPeriods() func(in, out any) {
 func newKey(ctx context.Context, t *testing.T, root aws.Config) string {
 	made := kms.CreateKeyInput{Description: aws.String("suite")}
 	return *playbooktest.Got(kms.NewFromConfig(root).CreateKey(ctx, &made))(t).KeyMetadata.Arn
-}
-
-// rotateEvery180Days is somebody who has the key rotate with another period.
-func rotateEvery180Days(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	playbooktest.Got(kms.NewFromConfig(root).EnableKeyRotation(ctx, &kms.EnableKeyRotationInput{
-		KeyId: &resource, RotationPeriodInDays: aws.Int32(180),
-	}))(t)
-}
-
-func describe(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-	playbooktest.Got(kms.NewFromConfig(root).UpdateKeyDescription(ctx, &kms.UpdateKeyDescriptionInput{
-		KeyId: &resource, Description: aws.String("for the archive"),
-	}))(t)
 }
 
 // look is what another client sees of a key: whether it rotates, how often, and what it is for.

@@ -35,7 +35,9 @@ func (w *Worker) Finding(ctx context.Context, event finding.Event, raw finding.R
 		return nil, nil
 	}
 	if err := finding.CheckResource(f, c.Resources, c.Pattern); err != nil {
-		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error()})
+		w.Audit(ctx, audit.Line{
+			Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error(),
+		})
 		return nil, nil
 	}
 	params, err := w.params(ctx, c, nil)

@@ -65,11 +65,19 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if started {
 		return a.park(ctx, c, control.Seen{Within: c.Settle.Within})
 	}
+	return a.prove(ctx, work, c, env, plan, written)
+}
+
+// prove looks at what became of the plan, and ends the run or lets it wait. The
+// look has the time for the work, what follows from it has its own.
+func (a *attempt) prove(
+	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan, written error,
+) error {
 	seen, err := a.verify(work, c, env, plan, written)
-	if err != nil {
+	switch {
+	case err != nil:
 		return a.fail(ctx, errors.Join(err, written))
-	}
-	if a.slow(seen, written) {
+	case a.slow(seen, written):
 		return a.park(ctx, c, seen)
 	}
 	return a.judge(ctx, seen, written)

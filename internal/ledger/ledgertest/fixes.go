@@ -12,7 +12,7 @@ import (
 )
 
 // fixedAgain makes a run that fixes the work once more, at a time after the beginning.
-func (s suite) fixedAgain(t *testing.T, event string, after time.Duration) *run.Run {
+func (s suite) fixedAgain(t *testing.T, event string, after time.Duration) {
 	t.Helper()
 	r := Work(t, "S3.8", "a", "one", "f1")
 	s.MustClaim(t, r, Ask(event, after), run.Claimed)
@@ -20,7 +20,6 @@ func (s suite) fixedAgain(t *testing.T, event string, after time.Duration) *run.
 	if failed, err := s.Close(t.Context(), []*run.Run{r}); err != nil || len(failed) > 0 {
 		t.Fatalf("%v, %v", err, failed)
 	}
-	return r
 }
 
 // tugOfWar: what was fixed three times in a week is left alone, and who notices

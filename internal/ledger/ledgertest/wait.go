@@ -45,7 +45,7 @@ func takeOfARunThatWaits(t *testing.T, s suite) {
 				t.Fatalf("take: %v", err)
 			}
 			got := s.MustGet(t, r.ID)
-			if (got.Attempts == 2) != tc.taken || (s.Holder(t, r.Locks[0]) == r.ID) != true {
+			if (got.Attempts == 2) != tc.taken || s.Holder(t, r.Locks[0]) != r.ID {
 				t.Errorf("attempt %d, taken %v", got.Attempts, tc.taken)
 			}
 			if !tc.taken && !got.Due.Equal(Began().Add(time.Hour)) {

@@ -67,7 +67,7 @@ func (rec *record) join(f run.Finding) error {
 	if err != nil {
 		return fmt.Errorf("encode finding %s: %w", f.ID, err)
 	}
-	rec.findings[f.Key.String()] = string(raw)
+	rec.findings[f.String()] = string(raw)
 	return nil
 }
 
