@@ -108,6 +108,10 @@ func TestAlarms(t *testing.T) {
 						open(t).filter("logins", `{ $.eventName = "ConsoleLogin" }`)
 						open(t).alarm("logins", "logins")
 					},
+					DisturbFact: func(_ context.Context, t *testing.T, _ aws.Config, _ string) {
+						t.Helper()
+						open(t).trail("second", "other")
+					},
 					Skip: map[string]string{
 						playbooktest.CaseGone:   "an account that reports findings is there",
 						playbooktest.CaseNarrow: "an account is one resource; TestRows names alarm and topic",
