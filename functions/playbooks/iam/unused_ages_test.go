@@ -120,8 +120,8 @@ func TestWhatIsUnused(t *testing.T) {
 
 		"password reset a week ago, used long ago": {reported(report(eve, date(7))), "", ""},
 		"password reset long ago, used longer ago": {reported(report(eve, date(100))), "", deleted(100)},
-		"another user's reset does not count": {reported(report(userPrefix+"other/eve", date(1))+
-			"eve,"+eve+",no_information,N/A\n"), "", deleted(300)},
+		"another user's reset does not count": {reported(report(userPrefix+"other/eve", date(1)) +
+			"eve," + eve + ",no_information,N/A\n"), "", deleted(300)},
 
 		"report not ready":    {ages{never, 0, 900, 300, "", types.ReportStateTypeInprogress}, fault.Retry, ""},
 		"report just started": {ages{never, 0, 900, 300, "", started}, fault.Retry, ""},
