@@ -7,7 +7,9 @@ import (
 
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
+	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
 	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
@@ -23,9 +25,11 @@ func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
 		cloudtrailplaybooks.LogValidation(),
 		cloudwatchplaybooks.Alarms(),
+		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),
+		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
 		iamplaybooks.PasswordRules(),
 		iamplaybooks.UnusedCredentials(),

@@ -56,7 +56,9 @@ func (a account) did(_ any, err error) {
 func empty(t *testing.T) account {
 	t.Helper()
 	a, ctx := open(t), t.Context()
-	a.did(a.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: aws.String("main")}))
+	for _, name := range []string{"main", "second"} {
+		a.did(a.trails.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name}))
+	}
 	for _, group := range groups() {
 		a.did(a.logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 		a.did(a.logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &group}))
@@ -72,10 +74,10 @@ func empty(t *testing.T) account {
 
 func groups() []string { return []string{"audit", "other"} }
 
-// trail adds the trail "main" of all Regions that writes to a log group and is on.
-func (a account) trail(group string) {
+// trail adds a trail of all Regions, "main" or "second", that writes to a log group and is on.
+func (a account) trail(name, group string) {
 	a.Helper()
-	ctx, name, bucket := a.Context(), "main", "suite-trails"
+	ctx, bucket := a.Context(), "suite-trails"
 	buckets := s3.NewFromConfig(playbooktest.Root(a.T), func(o *s3.Options) { o.UsePathStyle = true })
 	a.did(buckets.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket}))
 	a.did(a.trails.CreateTrail(ctx, &cloudtrail.CreateTrailInput{
@@ -90,7 +92,7 @@ func (a account) trail(group string) {
 func watched(t *testing.T) account {
 	t.Helper()
 	a := empty(t)
-	a.trail("audit")
+	a.trail("main", "audit")
 	return a
 }
 

@@ -17,6 +17,15 @@ func Alarms() []control.Control {
 			"CloudWatch.1", "RootUsage", "Somebody used the root user of this account.",
 			`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`,
 		}.control(),
+		rule{
+			"CloudWatch.4", "IAMPolicyChanges", "Somebody changed an IAM policy of this account or whom it is attached to.",
+			"{($.eventSource=iam.amazonaws.com) && (($.eventName=DeleteGroupPolicy) || ($.eventName=DeleteRolePolicy) || " +
+				"($.eventName=DeleteUserPolicy) || ($.eventName=PutGroupPolicy) || ($.eventName=PutRolePolicy) || " +
+				"($.eventName=PutUserPolicy) || ($.eventName=CreatePolicy) || ($.eventName=DeletePolicy) || " +
+				"($.eventName=CreatePolicyVersion) || ($.eventName=DeletePolicyVersion) || ($.eventName=AttachRolePolicy) || " +
+				"($.eventName=DetachRolePolicy) || ($.eventName=AttachUserPolicy) || ($.eventName=DetachUserPolicy) || " +
+				"($.eventName=AttachGroupPolicy) || ($.eventName=DetachGroupPolicy))}",
+		}.control(),
 	}
 }
 

@@ -19,6 +19,16 @@ import (
 func rows() map[string][2]string {
 	return map[string][2]string{
 		"CloudWatch.1": {rootUsage, pattern},
+		"CloudWatch.4": {
+			"IAMPolicyChanges",
+			`{($.eventSource=iam.amazonaws.com) && (($.eventName=DeleteGroupPolicy) || ($.eventName=DeleteRolePolicy)` +
+				` || ($.eventName=DeleteUserPolicy) || ($.eventName=PutGroupPolicy) || ($.eventName=PutRolePolicy)` +
+				` || ($.eventName=PutUserPolicy) || ($.eventName=CreatePolicy) || ($.eventName=DeletePolicy)` +
+				` || ($.eventName=CreatePolicyVersion) || ($.eventName=DeletePolicyVersion)` +
+				` || ($.eventName=AttachRolePolicy) || ($.eventName=DetachRolePolicy) || ($.eventName=AttachUserPolicy)` +
+				` || ($.eventName=DetachUserPolicy) || ($.eventName=AttachGroupPolicy)` +
+				` || ($.eventName=DetachGroupPolicy))}`,
+		},
 	}
 }
 
@@ -97,6 +107,10 @@ func TestAlarms(t *testing.T) {
 						t.Helper()
 						open(t).filter("logins", `{ $.eventName = "ConsoleLogin" }`)
 						open(t).alarm("logins", "logins")
+					},
+					DisturbFact: func(_ context.Context, t *testing.T, _ aws.Config, _ string) {
+						t.Helper()
+						open(t).trail("second", "other")
 					},
 					Skip: map[string]string{
 						playbooktest.CaseGone:   "an account that reports findings is there",

@@ -48,7 +48,7 @@ func decide(t *testing.T, shared func(account), cases map[string]decision) {
 		t.Run(name, func(t *testing.T) {
 			a := empty(t)
 			if d.trail == nil {
-				d.trail = func(a account) { a.trail("audit") }
+				d.trail = func(a account) { a.trail("main", "audit") }
 			}
 			for _, do := range []func(account){d.trail, shared, d.made} {
 				if do != nil {
@@ -102,7 +102,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 	main, kms := aws.String("main"), []string{"kms.amazonaws.com"}
 	selecting := func(in cloudtrail.PutEventSelectorsInput) func(account) {
 		return func(a account) {
-			a.trail("other")
+			a.trail("main", "other")
 			in.TrailName = main
 			a.did(a.trails.PutEventSelectors(a.Context(), &in))
 		}
@@ -122,7 +122,7 @@ func TestGroupOfTheTrail(t *testing.T) {
 	}
 	cases := map[string]decision{}
 	for name, trail := range map[string]func(account){
-		"a trail":         func(a account) { a.trail("other") },
+		"a trail":         func(a account) { a.trail("main", "other") },
 		"all events":      basic(true, trails.ReadWriteTypeAll),
 		"management":      advanced("eventCategory", []string{"Management"}, nil),
 		"without chatter": advanced("eventSource", nil, kms),
@@ -134,13 +134,13 @@ func TestGroupOfTheTrail(t *testing.T) {
 		"data only":            basic(false, trails.ReadWriteTypeAll),
 		"of one service":       advanced("eventSource", kms, nil),
 		"management writes":    advanced("readOnly", []string{"false"}, nil),
-		"to a group that went": func(a account) { a.trail("deleted") },
+		"to a group that went": func(a account) { a.trail("main", "deleted") },
 		"stopped": func(a account) {
-			a.trail("other")
+			a.trail("main", "other")
 			a.did(a.trails.StopLogging(a.Context(), &cloudtrail.StopLoggingInput{Name: main}))
 		},
 		"of one Region": func(a account) {
-			a.trail("other")
+			a.trail("main", "other")
 			a.did(a.trails.UpdateTrail(a.Context(), &cloudtrail.UpdateTrailInput{
 				Name: main, IsMultiRegionTrail: aws.Bool(false),
 			}))

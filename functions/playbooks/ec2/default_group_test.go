@@ -24,6 +24,10 @@ func TestDefaultGroup(t *testing.T) {
 			in := ec2.DeleteVpcInput{VpcId: networkOf(ctx, t, root, resource)}
 			playbooktest.Got(ec2.NewFromConfig(root).DeleteVpc(ctx, &in))(t)
 		},
+		DisturbFact: func(_ context.Context, t *testing.T, root aws.Config, resource string) {
+			t.Helper()
+			useGroup(t, root, resource)
+		},
 		Unseen: map[string]string{
 			"ec2:CreateTags": "AWS asks for it where a rule is added with tags; there is no call of that name",
 		},

@@ -1,0 +1,51 @@
+// Package dynamodb holds the playbooks for Amazon DynamoDB.
+package dynamodb
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
+)
+
+// DeletionProtection returns the control that protects tables from deletion.
+func DeletionProtection() []control.Control {
+	return []control.Control{kind.Setting[bool]{
+		Name: "DeletionProtectionEnabled", Get: readProtection, Want: kind.Always(true), Set: writeProtection,
+	}.Control(control.Info{
+		ID: "DynamoDB.6",
+		Effect: "Nobody can delete the table until somebody turns the protection off; a stack that is to replace or " +
+			"remove it fails.",
+		Fails: control.Fails{
+			When: "Deletion protection is off on the table.",
+			Rule: "dynamodb-table-deletion-protection-enabled",
+		},
+		Impact:  control.ImpactNone,
+		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([A-Za-z0-9_.-]{3,255})$`),
+		Actions: []string{"dynamodb:DescribeTable", "dynamodb:UpdateTable"},
+	})}
+}
+
+func readProtection(ctx context.Context, env control.Env) (bool, error) {
+	out, err := dynamodb.NewFromConfig(env.Config).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &env.Name})
+	if err != nil {
+		return false, err
+	}
+	if out.Table == nil {
+		return false, fault.New(fault.Invalid, "DescribeTable answered without a table")
+	}
+	return aws.ToBool(out.Table.DeletionProtectionEnabled), nil
+}
+
+// writeProtection names nothing else, and DynamoDB leaves alone what an update does not name.
+func writeProtection(ctx context.Context, env control.Env, on bool) error {
+	_, err := dynamodb.NewFromConfig(env.Config).UpdateTable(ctx, &dynamodb.UpdateTableInput{
+		TableName: &env.Name, DeletionProtectionEnabled: &on,
+	})
+	return err
+}

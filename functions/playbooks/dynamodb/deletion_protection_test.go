@@ -1,0 +1,66 @@
+package dynamodb_test
+
+import (
+	"context"
+	"crypto/rand"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/dynamodb"
+	"github.com/salve-security/salve/functions/playbooktest"
+)
+
+func TestDeletionProtection(t *testing.T) {
+	playbooktest.Run(t, playbooktest.Suite{
+		Control: playbooktest.Pick(t, playbook.DeletionProtection(), "DynamoDB.6"),
+		Seed:    newTable,
+		Foreign: []string{
+			"arn:aws:dynamodb:us-east-1:222222222222:table/orders/index/by-day",
+			"arn:aws:dynamodb:us-east-1:222222222222:table/*",
+			"orders",
+		},
+		Observe: observe,
+		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			playbooktest.Got(dynamodb.NewFromConfig(root).UpdateTable(ctx, &dynamodb.UpdateTableInput{
+				TableName: &resource, StreamSpecification: &types.StreamSpecification{
+					StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeKeysOnly,
+				},
+			}))(t)
+		},
+		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			playbooktest.Got(dynamodb.NewFromConfig(root).DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &resource}))(t)
+		},
+		Skip: map[string]string{playbooktest.CaseDrift: "the setting has two values: a third does not exist"},
+	})
+}
+
+// newTable is a table that has settings of its own and no protection.
+func newTable(ctx context.Context, t *testing.T, root aws.Config) string {
+	name := "suite-" + rand.Text()
+	out := playbooktest.Got(dynamodb.NewFromConfig(root).CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: &name, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: "S"}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+		Tags:                 []types.Tag{{Key: aws.String("team"), Value: aws.String("ops")}},
+	}))(t)
+	return *out.TableDescription.TableArn
+}
+
+// observe has other settings besides: they are as important as the one that is fixed.
+func observe(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+	client := dynamodb.NewFromConfig(root)
+	table := playbooktest.Got(client.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &resource}))(t).Table
+	tags := playbooktest.Got(client.ListTagsOfResource(ctx, &dynamodb.ListTagsOfResourceInput{ResourceArn: &resource}))(t)
+	return map[string]any{
+		"protected": table.DeletionProtectionEnabled, "billing": table.BillingModeSummary.BillingMode,
+		"stream": table.StreamSpecification, "tags": tags.Tags,
+	}
+}
+
+func TestUnanswered(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.DeletionProtection(), "DynamoDB.6")
+	playbooktest.Unanswered(t, c, "arn:aws:dynamodb:us-east-1:222222222222:table/orders", &dynamodb.DescribeTableOutput{})
+}

@@ -1,0 +1,75 @@
+// Package elb holds the playbooks for Elastic Load Balancing.
+package elb
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
+)
+
+// Attributes returns the controls that are met by an attribute of a load balancer.
+func Attributes() []control.Control {
+	return []control.Control{
+		attribute("deletion_protection.enabled", "true", control.Info{
+			ID:      "ELB.6",
+			Pattern: balancer("app|net|gwy"),
+			Impact:  control.ImpactNone,
+			Effect: "Nobody can delete the load balancer until somebody turns the protection off; a stack or a Kubernetes " +
+				"controller that is to remove it fails.",
+			Fails: control.Fails{
+				When: "Deletion protection is off on the load balancer.",
+				Rule: "elb-deletion-protection-enabled",
+			},
+		}),
+	}
+}
+
+// attribute returns the control that is met when the attribute has the value.
+func attribute(key, value string, info control.Info) control.Control {
+	info.Actions = []string{
+		"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
+	}
+	return kind.Attributes{
+		Keys: []string{key}, Get: readAttributes, Want: kind.Always(map[string]string{key: value}), Put: writeAttributes,
+	}.Control(info)
+}
+
+// balancer accepts load balancers of the types. Classic ones have a name and no type, and another API.
+func balancer(types string) *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/((?:` + types +
+		`)/[A-Za-z0-9-]{1,32}/[0-9a-f]+)$`)
+}
+
+func readAttributes(ctx context.Context, env control.Env) (map[string]string, error) {
+	out, err := elb.NewFromConfig(env.Config).DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{
+		LoadBalancerArn: &env.Target.Resource,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(out.Attributes) == 0 {
+		return nil, fault.New(fault.Invalid, "DescribeLoadBalancerAttributes answered without attributes")
+	}
+	all := map[string]string{}
+	for _, a := range out.Attributes {
+		all[aws.ToString(a.Key)] = aws.ToString(a.Value)
+	}
+	return all, nil
+}
+
+// writeAttributes names those that change, and Elastic Load Balancing leaves alone what is not named.
+func writeAttributes(ctx context.Context, env control.Env, change map[string]string) error {
+	in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &env.Target.Resource}
+	for key, value := range change {
+		in.Attributes = append(in.Attributes, types.LoadBalancerAttribute{Key: &key, Value: &value})
+	}
+	_, err := elb.NewFromConfig(env.Config).ModifyLoadBalancerAttributes(ctx, in)
+	return err
+}

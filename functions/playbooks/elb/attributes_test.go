@@ -1,0 +1,86 @@
+package elb_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/elb"
+	"github.com/salve-security/salve/functions/playbooktest"
+)
+
+// arns has the start of a load balancer's ARN.
+const arns = "arn:aws:elasticloadbalancing:us-east-1:222222222222:loadbalancer/"
+
+func TestAttributes(t *testing.T) {
+	for _, c := range playbook.Attributes() {
+		t.Run(c.ID, func(t *testing.T) {
+			playbooktest.Run(t, playbooktest.Suite{
+				Control: c,
+				Seed:    newBalancer,
+				Foreign: []string{
+					arns + "classic", arns + "app/*/50dc6c495c0c9188", arns + "app/web", "web",
+					strings.Replace(arns, "loadbalancer", "listener", 1) + "app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
+				},
+				Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+					in := &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+					seen := map[string]string{}
+					for _, a := range playbooktest.Got(elb.NewFromConfig(root).DescribeLoadBalancerAttributes(ctx, in))(t).Attributes {
+						seen[*a.Key] = *a.Value
+					}
+					return seen
+				},
+				Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+					idle := types.LoadBalancerAttribute{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("7")}
+					in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+					in.Attributes = append(in.Attributes, idle)
+					playbooktest.Got(elb.NewFromConfig(root).ModifyLoadBalancerAttributes(ctx, in))(t)
+				},
+				Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+					in := &elb.DeleteLoadBalancerInput{LoadBalancerArn: &resource}
+					playbooktest.Got(elb.NewFromConfig(root).DeleteLoadBalancer(ctx, in))(t)
+				},
+				Skip: map[string]string{playbooktest.CaseDrift: "the attribute has two values: a third does not exist"},
+			})
+		})
+	}
+}
+
+// newBalancer is an application load balancer with the attributes that AWS gives it.
+func newBalancer(ctx context.Context, t *testing.T, root aws.Config) string {
+	nets := playbooktest.Got(ec2.NewFromConfig(root).DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{}))(t).Subnets
+	name := "suite-" + strings.ToLower(rand.Text()[:20])
+	out := playbooktest.Got(elb.NewFromConfig(root).CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{
+		Name: &name, Type: types.LoadBalancerTypeEnumApplication, Subnets: []string{*nets[0].SubnetId, *nets[1].SubnetId},
+	}))(t)
+	return *out.LoadBalancers[0].LoadBalancerArn
+}
+
+// The suite tries an application load balancer; the others have the same attributes.
+func TestTypes(t *testing.T) {
+	for id, want := range map[string]string{"ELB.6": "app net gwy"} {
+		c, got := playbooktest.Pick(t, playbook.Attributes(), id), []string{}
+		for _, kind := range []string{"app", "net", "gwy", "new"} {
+			if c.Pattern.MatchString(arns + kind + "/web/50dc6c495c0c9188") {
+				got = append(got, kind)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s accepts %q, want %q", id, got, want)
+		}
+	}
+}
+
+// Attributes that are not in an answer are not off: they are not known.
+func TestUnanswered(t *testing.T) {
+	for _, c := range playbook.Attributes() {
+		resource := arns + "app/web/50dc6c495c0c9188"
+		playbooktest.Unanswered(t, c, resource, &elb.DescribeLoadBalancerAttributesOutput{})
+	}
+}
