@@ -172,6 +172,15 @@ func decodeSweep(_ message, event *Event) error {
 	return nil
 }
 
+// From refuses an event of another hub than the one a custom action belongs to. Any error is an *Identity.
+func (e Event) From(action string) error {
+	ours, _ := parseARN(action)
+	if ours.account == "" || e.Account != ours.account {
+		return refuse("account", ForeignHub, e.Account, "the hub of "+action)
+	}
+	return nil
+}
+
 // Identify proves a finding of this event and notes where it came from.
 func (e Event) Identify(raw Raw, standards Standards) (Finding, error) {
 	f, err := Identify(raw, standards)

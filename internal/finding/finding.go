@@ -94,6 +94,7 @@ func KnownSeverity(label string) bool {
 // Raw is the part of a finding in AWS Security Finding Format that is read. What GetFindings of the SDK
 // returns becomes a Raw by way of JSON.
 type Raw struct {
+	SchemaVersion string            `json:"SchemaVersion"`
 	ID            string            `json:"Id"`
 	ProductArn    string            `json:"ProductArn"`
 	Region        string            `json:"Region"`

@@ -41,13 +41,25 @@ type proof struct {
 // writes. Any error is an *Identity.
 func Identify(raw Raw, standards Standards) (Finding, error) {
 	p := &proof{raw: raw, standards: standards}
-	steps := []func() error{p.place, p.product, p.id, p.control, p.generator, p.fields, p.resource, p.rest}
+	steps := []func() error{p.schema, p.place, p.product, p.id, p.control, p.generator, p.fields, p.resource, p.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return Finding{}, err
 		}
 	}
 	return p.f, nil
+}
+
+// schemaVersion is the version of the format, the only one there is.
+// Source: AWS Security Finding Format, SchemaVersion.
+const schemaVersion = "2018-10-08"
+
+// schema refuses a format whose fields may mean something else.
+func (p *proof) schema() error {
+	if p.raw.SchemaVersion != schemaVersion {
+		return refuse("SchemaVersion", UnknownSchema, p.raw.SchemaVersion, schemaVersion)
+	}
+	return nil
 }
 
 // place settles account, Region and partition; every ARN is compared with them.

@@ -63,6 +63,9 @@ func (o Outcome) Workflow() (Workflow, bool) {
 	return "", false
 }
 
+// declines tells that nothing was tried. That is no reason to take back the proof on a finding that is resolved.
+func (o Outcome) declines() bool { return o.Status == Refused || o.Status == NoPlaybook }
+
 // Resolves tells that the outcome makes findings RESOLVED.
 func (o Outcome) Resolves() bool {
 	status, ok := o.Workflow()
@@ -72,7 +75,7 @@ func (o Outcome) Resolves() bool {
 // Update returns the update of one finding, and false when the finding is to be left alone.
 func (o Outcome) Update(f run.Finding) (Update, bool) {
 	status, ok := o.Workflow()
-	if !ok {
+	if !ok || f.Resolved && o.declines() {
 		return Update{}, false
 	}
 	return Update{Key: f.Key, Region: f.Region, Status: status, Note: Note(o)}, true

@@ -111,6 +111,8 @@ type Finding struct {
 	FirstSeen time.Time `json:"first_seen,omitzero"`
 	Severity  string    `json:"severity,omitempty"` // the label it had at the claim
 	Product   string    `json:"product,omitempty"`  // the name of the product that reported it
+	// Resolved tells that its workflow status was RESOLVED when it was last looked at.
+	Resolved bool `json:"resolved,omitempty"`
 }
 
 // Run is one attempt for one control on one resource.

@@ -124,7 +124,7 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 			return err
 		}
 	}
-	u, ok := o.Update(run.Finding{Key: f.Key(), Region: f.HubRegion})
+	u, ok := o.Update(carried(f, ""))
 	if !ok {
 		return nil
 	}

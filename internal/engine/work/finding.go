@@ -16,6 +16,9 @@ const unattributed = "unattributed"
 // outcome. Nil means that nothing is left to tell its finding.
 func (w *Worker) Finding(ctx context.Context, event finding.Event, raw finding.Raw) (*run.Run, error) {
 	f, err := event.Identify(raw, w.Standards)
+	if err == nil {
+		err = event.From(w.ActionArn)
+	}
 	if err != nil {
 		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Reason: err.Error()})
 		return nil, nil
