@@ -21,13 +21,28 @@ const (
 // people would copy along.
 const separator = " | "
 
-// Note returns the text for the finding: what happened first, cut where it must be, then what always
+// Note returns the text for the finding: what a person had written first, as far as there is room, then what happened, cut where it must be, then what always
 // survives: until when, the run, how to undo it, what to do.
 func Note(o Outcome) string {
 	o = cleaned(o)
 	end := strings.Join(nonEmpty(ending(o)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
-	return strings.TrimSpace(plain.Cut(story(o), room) + " " + end)
+	told := story(o)
+	before := ""
+	if told != "" { // ours has the first claim to the room
+		before = quoted(o.Wrote, room-plain.Length(told))
+	}
+	return strings.TrimSpace(before + plain.Cut(told, room-plain.Length(before)) + " " + end)
+}
+
+// quoted is what a person had written, in at most so many characters. It may pose as a note of ours, or as its end.
+func quoted(text string, limit int) string {
+	const head, tail = `Note before: "`, `" `
+	text = plain.Cut(strings.ReplaceAll(text, `"`, "'"), limit-plain.Length(head+tail))
+	if text == "" || text == plain.Ellipsis {
+		return ""
+	}
+	return head + text + tail
 }
 
 // story says what happened.
@@ -148,6 +163,7 @@ func cleaned(o Outcome) Outcome {
 	o.Undo = plain.Whole(o.Undo, plain.Short(o.Undo, maxCommand), show)
 	o.ToDo = plain.Whole(o.ToDo, plain.Short(o.ToDo, maxToDo), show)
 	o.By = plain.Short(o.By, maxPerson)
+	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
 	o.Step, o.Left = plain.Line(o.Step), plain.Line(o.Left)
 	return o

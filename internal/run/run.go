@@ -113,6 +113,8 @@ type Finding struct {
 	Product   string    `json:"product,omitempty"`  // the name of the product that reported it
 	// Resolved tells that its workflow status was RESOLVED when it was last looked at.
 	Resolved bool `json:"resolved,omitempty"`
+	// Wrote is what a person had written on it then; an answer goes behind it.
+	Wrote string `json:"wrote,omitempty"`
 }
 
 // Run is one attempt for one control on one resource.
@@ -171,6 +173,8 @@ type Run struct {
 	Quiet bool `json:"quiet,omitempty"`
 	// Mute are the findings that must not be written on: a person suppressed them.
 	Mute map[finding.Key]bool `json:"-"`
+	// Looked is when this process last looked its findings up.
+	Looked time.Time `json:"-"`
 
 	// Findings by identity. Others may join while the run is open, so only the ledger writes it.
 	Findings map[finding.Key]Finding `json:"-"`

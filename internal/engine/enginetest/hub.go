@@ -53,7 +53,7 @@ func (a api) GetFindings(
 ) (*securityhub.GetFindingsOutput, error) {
 	out := &securityhub.GetFindingsOutput{}
 	c := Call{Service: SecurityHub, Operation: "GetFindings", Input: in}
-	sent := map[string]any{"Filters": map[string]any{"Id": in.Filters.Id}, "NextToken": in.NextToken}
+	sent := map[string]any{"Filters": in.Filters, "NextToken": in.NextToken}
 	return out, a.w.call(ctx, c, func() error { return a.send(http.MethodPost, "/findings", sent, out) })
 }
 

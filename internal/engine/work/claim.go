@@ -114,7 +114,7 @@ const maxProduct = 100
 func carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
-		Resolved: f.Workflow == finding.Resolved,
+		Resolved: f.Workflow == finding.Resolved, Wrote: run.Wrote(f.Note),
 	}
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity

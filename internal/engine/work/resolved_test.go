@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
@@ -50,6 +51,7 @@ func TestRefusedRunLeavesResolvedAlone(t *testing.T) {
 	p := w.Start()
 	store, id, r := w.Repaired(t, p, nil)
 	w.SetFlags(t, store, nil)
+	w.Clock.Move(time.Second)
 	open := w.Numbered(t, enginetest.Spec(store), 7)
 	w.Fail("GetBlock", enginetest.Throttled())
 	p.Handled(t, w.Click(t, id, open))
@@ -58,7 +60,7 @@ func TestRefusedRunLeavesResolvedAlone(t *testing.T) {
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
 	if runs := w.Runs(); len(runs) != 2 || runs[1].Status != run.StatusRefused {
-		t.Fatalf("runs %+v", runs)
+		t.Fatalf("runs %+v, %+v", runs[0], runs[1])
 	}
 	w.Shows(t, id, finding.Resolved, "Undo: salve undo "+r.ID)
 	w.Shows(t, open, finding.Notified, "did not act")
