@@ -59,14 +59,18 @@ func (a api) GetFindings(
 
 // send is one request. The fields of the SDK carry the names of the API, so that encoding/json knows them.
 func (a api) send(method, path string, in, out any) error {
+	return a.sendAs(Hub, method, path, in, out)
+}
+
+func (a api) sendAs(account, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	request := httptest.NewRequest(method, path, bytes.NewReader(body))
-	request.Header.Set(labhub.HeaderAccount, Hub)
+	request.Header.Set(labhub.HeaderAccount, account)
 	request.Header.Set(labhub.HeaderRegion, a.region)
-	request.Header.Set(labhub.HeaderPrincipal, "arn:aws:iam::"+Hub+":root")
+	request.Header.Set(labhub.HeaderPrincipal, "arn:aws:iam::"+account+":root")
 	answer := httptest.NewRecorder()
 	a.w.hub.ServeHTTP(answer, request)
 	if answer.Code != http.StatusOK {
