@@ -86,8 +86,11 @@ func doing(o Outcome) string {
 
 // waiting says what it waits for before what it changed.
 func waiting(o Outcome) string {
-	if o.Reason == "" {
+	switch {
+	case o.Reason == "":
 		return "Salve is working on " + o.Control + colon(o.Changes)
+	case o.Changes == "":
+		return "Salve has not acted on " + o.Control + " yet." + follow(o.Reason)
 	}
 	return "Salve is working on " + o.Control + "." + follow(o.Reason) + changed(o)
 }

@@ -167,6 +167,8 @@ type Run struct {
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
 
+	// Unready tells that the run waits for its account to get the role.
+	Unready bool `json:"unready,omitempty"`
 	// NoFindings leaves all findings as they are: who asked for the undo wants it so.
 	NoFindings bool `json:"no_findings,omitempty"`
 	// Quiet ends a run that nobody asked for without a word on its findings.
