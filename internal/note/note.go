@@ -67,8 +67,7 @@ func story(o Outcome) string {
 		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect." +
 			follow(o.Cause) + follow(o.Left) + changed(o)
 	case Disputed:
-		return "Salve fixed " + o.Control + " and read it as fixed, but Security Hub still sees it as failed" +
-			colon(o.Changes)
+		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
 	case Undone:
 		return undone(o)
 	case Planned, Deferred:

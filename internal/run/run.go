@@ -111,6 +111,8 @@ type Finding struct {
 	FirstSeen time.Time `json:"first_seen,omitzero"`
 	Severity  string    `json:"severity,omitempty"` // the label it had at the claim
 	Product   string    `json:"product,omitempty"`  // the name of the product that reported it
+	// Checked is when Security Hub saw it as failed; zero where it does not now.
+	Checked time.Time `json:"checked,omitzero"`
 	// Resolved tells that its workflow status was RESOLVED when it was last looked at.
 	Resolved bool `json:"resolved,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
@@ -227,6 +229,33 @@ func (r *Run) Begun() bool { return r.State == StateApplying || r.State == State
 // sees why, and what the findings say still holds.
 func (r *Run) Idle() bool {
 	return r.Undoes != "" && r.Status != StatusUndone && r.Status != StatusGone && !r.Changed()
+}
+
+// Propagates is how long after a write a check of Security Hub may still see what was there before.
+const Propagates = 30 * time.Minute
+
+// Against tells whether a check that saw the resource as failed speaks against what the run left there: it looked long
+// enough after the last write, or the last read where nothing was written.
+func (r *Run) Against(checked time.Time) bool {
+	last := r.Finished
+	if !r.Written.IsZero() {
+		last = r.Written
+	}
+	return checked.After(last.Add(Propagates))
+}
+
+// Disputed tells that the run found nothing to change where Security Hub sees a failure.
+func (r *Run) Disputed() bool { return r.Status == StatusCompliant && r.Confirmed == ConfirmedDisputed }
+
+// LastChecked is when Security Hub last saw a finding of the run as failed.
+func (r *Run) LastChecked() time.Time {
+	var last time.Time
+	for _, f := range r.Findings {
+		if f.Checked.After(last) {
+			last = f.Checked
+		}
+	}
+	return last
 }
 
 // AwaitsPerson tells that a run has done its part and waits for what only a

@@ -36,7 +36,10 @@ func (r *Run) Heed(views map[finding.Key]finding.View, now time.Time) (wanted bo
 		if !there {
 			continue
 		}
-		f.Resolved, f.Wrote = v.Resolved(), Wrote(v.Note)
+		f.Resolved, f.Wrote, f.Checked = v.Resolved(), Wrote(v.Note), time.Time{}
+		if v.Failing() {
+			f.Checked = v.Updated
+		}
 		r.Findings[key] = f
 		if r.Mute[key] = v.Suppressed() || !v.Active(); !r.Mute[key] && !v.Passed() {
 			wanted = true
