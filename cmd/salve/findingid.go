@@ -34,7 +34,7 @@ func wholeID(ctx context.Context, d lab.Daemon, id string) (string, error) {
 	var found []string
 	for _, region := range d.Regions {
 		hub := securityhub.NewFromConfig(lab.Root(d.Endpoint, d.Hub, region))
-		pages := securityhub.NewGetFindingsPaginator(hub, &securityhub.GetFindingsInput{MaxResults: aws.Int32(maxOpen)})
+		pages := securityhub.NewGetFindingsPaginator(hub, &securityhub.GetFindingsInput{MaxResults: aws.Int32(perPage)})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {

@@ -24,6 +24,7 @@ type findingsList struct {
 // findingReport is a finding as programs get it.
 type findingReport struct {
 	ID         string `json:"finding"`
+	Product    string `json:"product_arn"` // the id alone is anybody's to choose
 	Control    string `json:"control,omitempty"`
 	Severity   string `json:"severity,omitempty"`
 	Account    string `json:"account"`
@@ -50,7 +51,7 @@ func (c *findingsList) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	found, more, err := h.findings(a.ctx, c.filters(), c.Limit)
+	found, more, err := h.listed(a.ctx, c.filters(), c.Limit)
 	if err != nil {
 		return err
 	}
@@ -70,8 +71,8 @@ func (c *findingsList) Run(a *app) error {
 	})
 }
 
-func (c *findingsList) filters() *types.AwsSecurityFindingFilters {
-	return &types.AwsSecurityFindingFilters{
+func (c *findingsList) filters() types.AwsSecurityFindingFilters {
+	return types.AwsSecurityFindingFilters{
 		RecordState: equal(finding.Active), ComplianceStatus: equal(finding.Failed, finding.Warning),
 		WorkflowStatus: equal(c.Status...), ComplianceSecurityControlId: equal(c.Control), AwsAccountId: equal(c.Account),
 	}
@@ -81,7 +82,7 @@ func (c *findingsList) filters() *types.AwsSecurityFindingFilters {
 // member account can write one that names a control.
 func reportFinding(f types.AwsSecurityFinding, names catalogue) findingReport {
 	r := findingReport{
-		ID: aws.ToString(f.Id), Account: aws.ToString(f.AwsAccountId), Region: aws.ToString(f.Region),
+		ID: aws.ToString(f.Id), Product: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId), Region: aws.ToString(f.Region),
 		Updated: aws.ToString(f.UpdatedAt), Playbook: "no",
 	}
 	if f.Compliance != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
@@ -28,11 +29,15 @@ func (a *app) openFindings(h hub, req work.Request) []run.Finding {
 func (h hub) openFindings(ctx context.Context, req work.Request, standards *playbooks.Standards) (
 	[]run.Finding, error,
 ) {
-	found, _, err := h.findings(ctx, &types.AwsSecurityFindingFilters{
+	regions := []string{req.Target.Region}
+	if req.Scope == finding.ScopeGlobal { // every Region reports it
+		regions = h.regions()
+	}
+	found, _, err := h.ownFindings(ctx, regions, types.AwsSecurityFindingFilters{
 		ComplianceSecurityControlId: equal(req.Control), ResourceId: equal(req.Target.Resource),
 		AwsAccountId: equal(req.Target.Account), RecordState: equal(finding.Active),
 		WorkflowStatus: equal(finding.New, finding.Notified),
-	}, maxOpen)
+	}, math.MaxInt)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +55,8 @@ func (h hub) openFindings(ctx context.Context, req work.Request, standards *play
 	return open, nil
 }
 
-// maxOpen bounds the findings of one resource: a standard has one each.
-const maxOpen = 100
+// perPage is how many findings AWS returns at once.
+const perPage = 100
 
 // findings asks Security Hub with the operator's own credentials for at most
 // limit findings, and tells whether there are more.
@@ -59,7 +64,7 @@ func (h hub) findings(ctx context.Context, filters *types.AwsSecurityFindingFilt
 	found []types.AwsSecurityFinding, more bool, err error,
 ) {
 	pages := securityhub.NewGetFindingsPaginator(securityhub.NewFromConfig(h.own), &securityhub.GetFindingsInput{
-		Filters: filters, MaxResults: aws.Int32(maxOpen),
+		Filters: filters, MaxResults: aws.Int32(perPage),
 		SortCriteria: []types.SortCriterion{{Field: aws.String("UpdatedAt"), SortOrder: types.SortOrderDescending}},
 	})
 	for pages.HasMorePages() {

@@ -63,8 +63,13 @@ type refusing struct{}
 func (refusing) Write([]byte) (int, error) { return 0, errFull }
 
 func TestMessages(t *testing.T) {
-	in := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "a", Body: "1"}, {MessageId: "b", Body: "2"}}}
-	if diff := cmp.Diff([]engine.Message{{ID: "a", Body: "1"}, {ID: "b", Body: "2"}}, messages(in)); diff != "" {
+	in := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "a", Body: "1", Attributes: map[string]string{"ApproximateReceiveCount": "3"}},
+		{MessageId: "b", Body: "2", Attributes: map[string]string{"ApproximateReceiveCount": "many"}},
+		{MessageId: "c", Body: "3"},
+	}}
+	want := []engine.Message{{ID: "a", Body: "1", Received: 3}, {ID: "b", Body: "2"}, {ID: "c", Body: "3"}}
+	if diff := cmp.Diff(want, messages(in)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -73,7 +74,9 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 func messages(in events.SQSEvent) []engine.Message {
 	batch := make([]engine.Message, len(in.Records))
 	for i, r := range in.Records {
-		batch[i] = engine.Message{ID: r.MessageId, Body: r.Body}
+		// What is no number is not known, which costs nothing but a look-up that may be missing.
+		received, _ := strconv.Atoi(r.Attributes["ApproximateReceiveCount"])
+		batch[i] = engine.Message{ID: r.MessageId, Body: r.Body, Received: received}
 	}
 	return batch
 }

@@ -86,6 +86,11 @@ func forgedFindings() map[string]input {
 		"a finding of another account": {
 			edit: swap(`"AwsAccountId":"ACCOUNT`, `"AwsAccountId":"OTHER`), imported: refused("forged_account"),
 		},
+		"an event of another hub": {edit: swap(`"account":"HUB"`, `"account":"OTHER"`), imported: refused("foreign_hub")},
+		"an older format": {
+			edit: swap(`"SchemaVersion":"2018-10-08"`, `"SchemaVersion":"1999-01-01"`), imported: refused("unknown_schema"),
+		},
+		"no format": {edit: swap(`"SchemaVersion":`, `"Schema":`), imported: refused("unknown_schema")},
 		"an id of another account": {
 			edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account"),
 		},

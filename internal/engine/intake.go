@@ -14,7 +14,10 @@ import (
 )
 
 // Message is one message of a queue.
-type Message struct{ ID, Body string }
+type Message struct {
+	ID, Body string
+	Received int // how often the queue has handed it out, this time included; 0 where nobody says
+}
 
 // Handle works on a batch and returns the ids of the messages that have to
 // come again. Sweeps come last: what people wait for does not wait for them.
@@ -38,9 +41,9 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	var done []*run.Run
 	var g errgroup.Group
 	g.SetLimit(run.InParallel)
-	for _, m := range batch {
+	handle := func(m Message, how func() ([]*run.Run, error)) {
 		g.Go(func() error {
-			runs, err := e.message(ctx, m)
+			runs, err := guarded(how)
 			mu.Lock()
 			defer mu.Unlock()
 			done = append(done, runs...)
@@ -51,6 +54,19 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 			return nil
 		})
 	}
+	var old []*stale
+	for _, m := range batch {
+		event, err := finding.Decode([]byte(m.Body))
+		if err == nil && carries(event) && e.Stale(event, m.Received) {
+			old = append(old, &stale{Message: m, event: event})
+			continue
+		}
+		handle(m, func() ([]*run.Run, error) { return e.message(ctx, m, event, err) })
+	}
+	e.renew(ctx, old)
+	for _, m := range old {
+		handle(m.Message, func() ([]*run.Run, error) { return e.act(ctx, m) })
+	}
 	_ = g.Wait() // every error is in failed
 	if err := e.settle.Settle(ctx, done); err != nil {
 		// The runs are recorded: the sweep finds and settles them.
@@ -59,15 +75,23 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	return failed
 }
 
-// message handles one message and returns the runs it brought to an outcome. A
-// defect that one message brings to light must not take the others with it.
-func (e *Engine) message(ctx context.Context, m Message) (runs []*run.Run, err error) {
+// guarded keeps a defect that one message brings to light from taking the others with it.
+func guarded(how func() ([]*run.Run, error)) (runs []*run.Run, err error) {
 	defer func() {
 		if defect := recover(); defect != nil {
 			err = fmt.Errorf("the message brought a defect to light: %v", defect)
 		}
 	}()
-	event, err := finding.Decode([]byte(m.Body))
+	return how()
+}
+
+// carries tells whether an event has findings.
+func carries(event finding.Event) bool {
+	return event.Kind == finding.Imported || event.Kind == finding.CustomAction
+}
+
+// message handles one message, as it was read, and returns the runs it brought to an outcome.
+func (e *Engine) message(ctx context.Context, m Message, event finding.Event, err error) (runs []*run.Run, _ error) {
 	if err != nil {
 		e.ports.Audit(ctx, audit.Line{Time: e.ports.Now(), Event: audit.Rejected, Error: err.Error()})
 		return nil, e.ports.Reject(ctx, m.Body, err.Error())

@@ -25,7 +25,7 @@ func stall(t *testing.T, tr trigger, d enginetest.Death) {
 	stalled := w.Start(honest(t, w, store), func(_ context.Context, c enginetest.Call) error {
 		if c.N == d.At && c.Done == d.Done {
 			w.Clock.Move(enginetest.Later)
-			next.Handled(t, m)
+			again(t, w, next, id, m)
 			w.Fixed(t, store, id)
 		}
 		return nil

@@ -56,6 +56,11 @@ type message struct {
 	Detail     json.RawMessage `json:"detail"`
 }
 
+// detailOfEvent is the detail of both kinds of findings.
+type detailOfEvent struct {
+	Findings []Raw `json:"findings"`
+}
+
 // route is how events are told apart. Our own messages have no detail-type of EventBridge; theirs is the verb.
 type route struct{ source, detailType string }
 
@@ -86,7 +91,7 @@ func Decode(body []byte) (Event, error) {
 	if err := json.Unmarshal(body, &m); err != nil {
 		return Event{}, &Malformed{Field: "body", Problem: "is not the JSON of an event", Err: err}
 	}
-	if err := uniqueKeys(body); err != nil {
+	if err := uniqueKeys[message](body, "body"); err != nil {
 		return Event{}, err
 	}
 	event := Event{Source: m.Source, DetailType: m.DetailType, ID: m.ID, Account: m.Account, Region: m.Region}
@@ -136,11 +141,12 @@ func decodeFindings(m message, event *Event) error {
 	if err != nil {
 		return &Malformed{Field: "time", Problem: "is not a time of RFC 3339", Err: err}
 	}
-	var detail struct {
-		Findings []Raw `json:"findings"`
-	}
+	var detail detailOfEvent
 	if err := json.Unmarshal(m.Detail, &detail); err != nil {
 		return &Malformed{Field: "detail", Problem: "does not hold findings", Err: err}
+	}
+	if err := uniqueKeys[detailOfEvent](m.Detail, "detail"); err != nil {
+		return err
 	}
 	if len(detail.Findings) == 0 || len(detail.Findings) > maxFindings {
 		return &Malformed{
@@ -163,6 +169,15 @@ func decodeCheck(m message, event *Event) error {
 
 func decodeSweep(_ message, event *Event) error {
 	event.Kind = Sweep
+	return nil
+}
+
+// From refuses an event of another hub than the one a custom action belongs to. Any error is an *Identity.
+func (e Event) From(action string) error {
+	ours, _ := parseARN(action)
+	if ours.account == "" || e.Account != ours.account {
+		return refuse("account", ForeignHub, e.Account, "the hub of "+action)
+	}
 	return nil
 }
 

@@ -92,7 +92,7 @@ func TestDecodeMalformed(t *testing.T) {
 		"an account twice":         {swap(`"Title":`, `"AwsAccountId":"999999999999","Title":`), "findings"},
 		"a Region in other case":   {swap(`"Title":`, `"region":"us-east-1","Title":`), "findings"},
 		"a long s for an s":        {swap(`"Title":`, `"AwſAccountId":"999999999999","Title":`), "findings"},
-		"a hostile name":           {`{"\u001b[31m":{"a":1,"a":2}}`, "a field of another name"},
+		"a hostile name":           {`{"\u001b[31m":{"a":1,"a":2}}`, "source"},
 		"a product field twice":    {swap(`"ControlId":`, `"ControlId":"S3.1","ControlId":`), "ProductFields"},
 		"the envelope's key twice": {swap(`"version":`, `"detail":{},"version":`), "body"},
 	}

@@ -5,6 +5,8 @@ package finding
 
 import (
 	"time"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Finding is a control finding of Security Hub whose identity holds. It is the same whether consolidated
@@ -26,6 +28,7 @@ type Finding struct {
 	Compliance   string
 	Workflow     string
 	RecordState  string
+	Note         string // hostile text: what a person wrote on it; empty where the last note is ours
 	Resource     Resource
 	FirstSeen    time.Time // when the problem was first observed; zero where nobody says
 	UpdatedAt    time.Time
@@ -44,6 +47,15 @@ func (f Finding) Key() Key {
 // State is what the finding says of itself.
 func (f Finding) State() State {
 	return State{Compliance: f.Compliance, Workflow: f.Workflow, RecordState: f.RecordState}
+}
+
+// Now is the finding as Security Hub has it now.
+func (f Finding) Now(v View) Finding {
+	f.Compliance, f.Workflow, f.RecordState, f.Note = v.Compliance, v.Workflow, v.RecordState, v.Note
+	if !v.Updated.IsZero() {
+		f.UpdatedAt = v.Updated
+	}
+	return f
 }
 
 // Failing tells that the finding says that something is wrong.
@@ -94,6 +106,7 @@ func KnownSeverity(label string) bool {
 // Raw is the part of a finding in AWS Security Finding Format that is read. What GetFindings of the SDK
 // returns becomes a Raw by way of JSON.
 type Raw struct {
+	SchemaVersion string            `json:"SchemaVersion"`
 	ID            string            `json:"Id"`
 	ProductArn    string            `json:"ProductArn"`
 	Region        string            `json:"Region"`
@@ -107,6 +120,7 @@ type Raw struct {
 	Severity      RawSeverity       `json:"Severity"`
 	Compliance    RawCompliance     `json:"Compliance"`
 	Workflow      RawStatus         `json:"Workflow"`
+	Note          RawNote           `json:"Note,omitzero"`
 	RecordState   string            `json:"RecordState"`
 	ProductFields map[string]string `json:"ProductFields,omitempty"`
 	Resources     []RawResource     `json:"Resources"`
@@ -132,6 +146,20 @@ type RawStandard struct {
 // RawStatus is Workflow of a finding.
 type RawStatus struct {
 	Status string `json:"Status"`
+}
+
+// RawNote is Note of a finding.
+type RawNote struct {
+	Text      string `json:"Text,omitempty"`
+	UpdatedBy string `json:"UpdatedBy,omitempty"`
+}
+
+// byOthers is the text of a note that Salve did not write.
+func (n RawNote) byOthers() string {
+	if n.UpdatedBy == names.UpdatedBy {
+		return ""
+	}
+	return n.Text
 }
 
 // RawResource is one of Resources; its Details are never read.

@@ -56,8 +56,9 @@ func listed(slug, id, control, resourceType, resource string) finding.Raw {
 
 func plain(control, resourceType, resource string) finding.Raw {
 	return finding.Raw{
-		ProductArn:   "arn:aws:securityhub:" + region + "::product/aws/securityhub",
-		AwsAccountID: account, Region: region, Title: "A title", UpdatedAt: "2026-10-02T08:15:10.000Z",
+		SchemaVersion: "2018-10-08",
+		ProductArn:    "arn:aws:securityhub:" + region + "::product/aws/securityhub",
+		AwsAccountID:  account, Region: region, Title: "A title", UpdatedAt: "2026-10-02T08:15:10.000Z",
 		Severity:      finding.RawSeverity{Label: "HIGH"},
 		Compliance:    finding.RawCompliance{Status: finding.Failed, SecurityControlID: control},
 		Workflow:      finding.RawStatus{Status: finding.New},

@@ -41,13 +41,25 @@ type proof struct {
 // writes. Any error is an *Identity.
 func Identify(raw Raw, standards Standards) (Finding, error) {
 	p := &proof{raw: raw, standards: standards}
-	steps := []func() error{p.place, p.product, p.id, p.control, p.generator, p.fields, p.resource, p.rest}
+	steps := []func() error{p.schema, p.place, p.product, p.id, p.control, p.generator, p.fields, p.resource, p.rest}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return Finding{}, err
 		}
 	}
 	return p.f, nil
+}
+
+// schemaVersion is the version of the format, the only one there is.
+// Source: AWS Security Finding Format, SchemaVersion.
+const schemaVersion = "2018-10-08"
+
+// schema refuses a format whose fields may mean something else.
+func (p *proof) schema() error {
+	if p.raw.SchemaVersion != schemaVersion {
+		return refuse("SchemaVersion", UnknownSchema, p.raw.SchemaVersion, schemaVersion)
+	}
+	return nil
 }
 
 // place settles account, Region and partition; every ARN is compared with them.
@@ -144,7 +156,7 @@ func (p *proof) rest() error {
 		return refuse("UpdatedAt", ForgedShape, p.raw.UpdatedAt, "a time of RFC 3339")
 	}
 	p.f.UpdatedAt, p.f.FirstSeen = updated, p.raw.firstSeen()
-	p.f.Title, p.f.Severity = p.raw.Title, p.raw.Severity.Label
+	p.f.Title, p.f.Severity, p.f.Note = p.raw.Title, p.raw.Severity.Label, p.raw.Note.byOthers()
 	p.f.Compliance, p.f.Workflow, p.f.RecordState = p.raw.Compliance.Status, p.raw.Workflow.Status, p.raw.RecordState
 	for _, standard := range p.raw.Compliance.AssociatedStandards {
 		key, known := p.standards.Key(standard.StandardsID)

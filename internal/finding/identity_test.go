@@ -80,7 +80,7 @@ func wantReason(t *testing.T, err error, reason finding.Reason, field string) {
 
 func TestIdentifyRefuses(t *testing.T) {
 	standards := lists(t)
-	covered := map[finding.Reason]bool{finding.WrongResource: true} // by TestCheckResource
+	covered := map[finding.Reason]bool{finding.WrongResource: true, finding.ForeignHub: true} // TestCheckResource, TestFrom
 	for name, test := range refusals() {
 		covered[test.reason] = true
 		t.Run(name, func(t *testing.T) {

@@ -38,6 +38,11 @@ func (k Key) Compare(o Key) int {
 // controlProduct is the product that Security Hub's own controls report under, in either API.
 var controlProduct = regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+::product(v2)?/aws/securityhub$`)
 
+// ControlProduct is the product that Security Hub's own controls report under in a Region.
+func ControlProduct(region string) string {
+	return "arn:" + partitionOf(region) + ":securityhub:" + region + "::product/aws/securityhub"
+}
+
 // Source is what reported a finding with this key.
 func (k Key) Source() Source {
 	if controlProduct.MatchString(k.ProductArn) {

@@ -22,6 +22,8 @@ const (
 	ForgedFields    Reason = "forged_fields"    // ProductFields name another control, standard or resource
 	ForgedResource  Reason = "forged_resource"  // the resource is in another account, Region or partition
 
+	ForeignHub      Reason = "foreign_hub"      // delivered by the Security Hub of another account
+	UnknownSchema   Reason = "unknown_schema"   // a version of the format that Salve does not know
 	ForeignProduct  Reason = "foreign_product"  // not a finding of Security Hub's own controls
 	ManyResources   Reason = "many_resources"   // not about exactly one resource
 	UnknownControl  Reason = "unknown_control"  // no list of standards knows the control
@@ -33,8 +35,8 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		ForgedShape, ForgedProduct, ForgedID, ForgedAccount, ForgedRegion, ForgedPartition, ForgedControl,
-		ForgedGenerator, ForgedFields, ForgedResource, ForeignProduct, ManyResources, UnknownControl,
-		UnknownStandard, WrongResource,
+		ForgedGenerator, ForgedFields, ForgedResource, ForeignHub, UnknownSchema, ForeignProduct, ManyResources,
+		UnknownControl, UnknownStandard, WrongResource,
 	}
 }
 
@@ -44,7 +46,7 @@ func (r Reason) Hostile() bool {
 	case ForgedShape, ForgedProduct, ForgedID, ForgedAccount, ForgedRegion, ForgedPartition, ForgedControl,
 		ForgedGenerator, ForgedFields, ForgedResource:
 		return true
-	case ForeignProduct, ManyResources, UnknownControl, UnknownStandard, WrongResource:
+	case ForeignHub, UnknownSchema, ForeignProduct, ManyResources, UnknownControl, UnknownStandard, WrongResource:
 		return false
 	}
 	return true

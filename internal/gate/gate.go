@@ -98,7 +98,8 @@ func settle(in Input, d Decision) Decision {
 		d.Verdict = Ignore
 		return d
 	}
-	d.Note = in.Trigger != Operator && d.Reason.Noted()
+	// A refusal is no reason to take back the proof on a finding that is resolved, and how to undo its fix.
+	d.Note = in.Trigger != Operator && d.Reason.Noted() && in.Finding.Workflow != finding.Resolved
 	return d
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // perFilter is how many values AWS takes for one field of a filter.
@@ -23,16 +24,18 @@ type Getter interface {
 		opts ...func(*securityhub.Options)) (*securityhub.GetFindingsOutput, error)
 }
 
-// Look reads findings. Those that are no longer there are not in the answer, and neither are others that have the
-// same Id: AWS is asked by Id, which anybody may give to a finding of their own.
+// Look reads findings, 20 in a call. Those that are no longer there are not in the answer, and neither are others that
+// have the same Id, which anybody may give to a finding of their own: AWS is asked by Id, product and account, so that
+// strangers fill no pages, and what it returns is compared once more, because a filter of several values takes them in
+// any combination.
 func Look(ctx context.Context, api Getter, keys []finding.Key) (map[finding.Key]finding.View, error) {
 	views := map[finding.Key]finding.View{}
 	for part := range slices.Chunk(keys, perFilter) {
 		filters := &types.AwsSecurityFindingFilters{}
 		for _, key := range part {
-			filters.Id = append(filters.Id, types.StringFilter{
-				Comparison: types.StringFilterComparisonEquals, Value: aws.String(key.ID),
-			})
+			filters.Id = with(filters.Id, key.ID)
+			filters.ProductArn = with(filters.ProductArn, key.ProductArn)
+			filters.AwsAccountId = with(filters.AwsAccountId, key.Account)
 		}
 		pages := securityhub.NewGetFindingsPaginator(api, &securityhub.GetFindingsInput{Filters: filters})
 		for pages.HasMorePages() {
@@ -50,6 +53,14 @@ func Look(ctx context.Context, api Getter, keys []finding.Key) (map[finding.Key]
 	return views, nil
 }
 
+// with adds a value to a filter, once.
+func with(list []types.StringFilter, value string) []types.StringFilter {
+	if slices.ContainsFunc(list, func(f types.StringFilter) bool { return aws.ToString(f.Value) == value }) {
+		return list
+	}
+	return append(list, types.StringFilter{Comparison: types.StringFilterComparisonEquals, Value: &value})
+}
+
 func keyOf(f types.AwsSecurityFinding) finding.Key {
 	return finding.Key{
 		API: finding.ASFF, ID: aws.ToString(f.Id), ProductArn: aws.ToString(f.ProductArn),
@@ -64,6 +75,9 @@ func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
 	}
 	if f.Workflow != nil {
 		v.Workflow = string(f.Workflow.Status)
+	}
+	if f.Note != nil && aws.ToString(f.Note.UpdatedBy) != names.UpdatedBy {
+		v.Note = aws.ToString(f.Note.Text)
 	}
 	// A time that cannot be read counts as not looked since.
 	v.Updated, _ = time.Parse(time.RFC3339, aws.ToString(f.UpdatedAt))

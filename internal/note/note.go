@@ -21,13 +21,28 @@ const (
 // people would copy along.
 const separator = " | "
 
-// Note returns the text for the finding: what happened first, cut where it must be, then what always
+// Note returns the text for the finding: what a person had written first, as far as there is room, then what happened, cut where it must be, then what always
 // survives: until when, the run, how to undo it, what to do.
 func Note(o Outcome) string {
 	o = cleaned(o)
 	end := strings.Join(nonEmpty(ending(o)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
-	return strings.TrimSpace(plain.Cut(story(o), room) + " " + end)
+	told := story(o)
+	before := ""
+	if told != "" { // ours has the first claim to the room
+		before = quoted(o.Wrote, room-plain.Length(told))
+	}
+	return strings.TrimSpace(before + plain.Cut(told, room-plain.Length(before)) + " " + end)
+}
+
+// quoted is what a person had written, in at most so many characters. It may pose as a note of ours, or as its end.
+func quoted(text string, limit int) string {
+	const head, tail = `Note before: "`, `" `
+	text = plain.Cut(strings.ReplaceAll(text, `"`, "'"), limit-plain.Length(head+tail))
+	if text == "" || text == plain.Ellipsis {
+		return ""
+	}
+	return head + text + tail
 }
 
 // story says what happened.
@@ -52,8 +67,7 @@ func story(o Outcome) string {
 		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect." +
 			follow(o.Cause) + follow(o.Left) + changed(o)
 	case Disputed:
-		return "Salve fixed " + o.Control + " and read it as fixed, but Security Hub still sees it as failed" +
-			colon(o.Changes)
+		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
 	case Undone:
 		return undone(o)
 	case Planned, Deferred:
@@ -71,8 +85,11 @@ func doing(o Outcome) string {
 
 // waiting says what it waits for before what it changed.
 func waiting(o Outcome) string {
-	if o.Reason == "" {
+	switch {
+	case o.Reason == "":
 		return "Salve is working on " + o.Control + colon(o.Changes)
+	case o.Changes == "":
+		return "Salve has not acted on " + o.Control + " yet." + follow(o.Reason)
 	}
 	return "Salve is working on " + o.Control + "." + follow(o.Reason) + changed(o)
 }
@@ -148,6 +165,7 @@ func cleaned(o Outcome) Outcome {
 	o.Undo = plain.Whole(o.Undo, plain.Short(o.Undo, maxCommand), show)
 	o.ToDo = plain.Whole(o.ToDo, plain.Short(o.ToDo, maxToDo), show)
 	o.By = plain.Short(o.By, maxPerson)
+	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
 	o.Step, o.Left = plain.Line(o.Step), plain.Line(o.Left)
 	return o

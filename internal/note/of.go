@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -40,7 +42,11 @@ func told(r *run.Run, id, which string) Outcome {
 			o.Until = r.Hold.Until
 		}
 	case run.StatusCompliant:
-		if r.Previous != "" {
+		switch {
+		case r.Disputed():
+			o.Status, o.Reason, o.ToDo = Disputed, Differs(r, r.LastChecked()), "salve verify "+id+which
+			o.Reason += " Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
+		case r.Previous != "":
 			o.Reason = "Fixed before by run " + r.Previous + "."
 		}
 	case run.StatusParked:
@@ -48,6 +54,12 @@ func told(r *run.Run, id, which string) Outcome {
 	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
 	}
 	return o
+}
+
+// Differs says both readings, where Security Hub sees as failed what a run of ours read as met.
+func Differs(r *run.Run, checked time.Time) string {
+	return "Salve read it as met on " + plain.Minute(r.Finished) + ", Security Hub's check of " + plain.Minute(checked) +
+		" sees it as failed."
 }
 
 // left says in what state a failed run leaves the resource.

@@ -28,8 +28,8 @@ const (
 	Deferred         Status = "deferred"
 )
 
-// Outcome is what a note tells. All of it comes from the run, nothing from the single finding or the
-// moment of writing: the findings of one run have one note and share a call.
+// Outcome is what a note tells. All of it but Wrote comes from the run, nothing from the single finding or the
+// moment of writing: the findings of one run have one note and share a call, unless a person wrote on them.
 type Outcome struct {
 	Status     Status
 	Control    string    // S3.8
@@ -45,6 +45,7 @@ type Outcome struct {
 	ToDo       string    // what a person can do: a command, a setting, a link to the manual steps
 	By         string    // who took it back, or who can approve
 	Until      time.Time // end of the approval, the hold or the expected wait
+	Wrote      string    // what a person had written on the finding, which the note takes the place of
 }
 
 // Workflow returns the workflow status that goes with the outcome, and false when the finding is to be
@@ -63,6 +64,9 @@ func (o Outcome) Workflow() (Workflow, bool) {
 	return "", false
 }
 
+// declines tells that nothing was tried. That is no reason to take back the proof on a finding that is resolved.
+func (o Outcome) declines() bool { return o.Status == Refused || o.Status == NoPlaybook }
+
 // Resolves tells that the outcome makes findings RESOLVED.
 func (o Outcome) Resolves() bool {
 	status, ok := o.Workflow()
@@ -72,8 +76,9 @@ func (o Outcome) Resolves() bool {
 // Update returns the update of one finding, and false when the finding is to be left alone.
 func (o Outcome) Update(f run.Finding) (Update, bool) {
 	status, ok := o.Workflow()
-	if !ok {
+	if !ok || f.Resolved && o.declines() {
 		return Update{}, false
 	}
+	o.Wrote = f.Wrote
 	return Update{Key: f.Key, Region: f.Region, Status: status, Note: Note(o)}, true
 }

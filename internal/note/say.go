@@ -26,6 +26,7 @@ func (o Outcome) OnThose(r *run.Run, views map[finding.Key]finding.View, fits fu
 		if !fits(views[key]) {
 			continue
 		}
+		f.Wrote = run.Wrote(views[key].Note)
 		if u, ok := o.Update(f); ok {
 			out = append(out, u)
 		}

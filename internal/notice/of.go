@@ -9,11 +9,14 @@ import (
 // Of is what people are told of a finished run.
 func Of(r *run.Run) Notice {
 	n := Notice{
-		Kind: kind(r.Status), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
+		Kind: kind(r), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
 		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
 		RunID: r.ID,
 	}
 	o := note.Of(r)
+	if r.Disputed() {
+		n.Why = o.Reason
+	}
 	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
 	for _, f := range r.Findings {
 		if n.Finding == "" || f.ID < n.Finding {
@@ -23,8 +26,11 @@ func Of(r *run.Run) Notice {
 	return n
 }
 
-func kind(s run.Status) Kind {
-	switch s {
+func kind(r *run.Run) Kind {
+	if r.Disputed() {
+		return Disputed
+	}
+	switch r.Status {
 	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
 		return Fixed
 	case run.StatusPlanned:

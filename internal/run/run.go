@@ -111,6 +111,12 @@ type Finding struct {
 	FirstSeen time.Time `json:"first_seen,omitzero"`
 	Severity  string    `json:"severity,omitempty"` // the label it had at the claim
 	Product   string    `json:"product,omitempty"`  // the name of the product that reported it
+	// Checked is when Security Hub saw it as failed; zero where it does not now.
+	Checked time.Time `json:"checked,omitzero"`
+	// Resolved tells that its workflow status was RESOLVED when it was last looked at.
+	Resolved bool `json:"resolved,omitempty"`
+	// Wrote is what a person had written on it then; an answer goes behind it.
+	Wrote string `json:"wrote,omitempty"`
 }
 
 // Run is one attempt for one control on one resource.
@@ -163,12 +169,16 @@ type Run struct {
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
 
+	// Unready tells that the run waits for its account to get the role.
+	Unready bool `json:"unready,omitempty"`
 	// NoFindings leaves all findings as they are: who asked for the undo wants it so.
 	NoFindings bool `json:"no_findings,omitempty"`
 	// Quiet ends a run that nobody asked for without a word on its findings.
 	Quiet bool `json:"quiet,omitempty"`
 	// Mute are the findings that must not be written on: a person suppressed them.
 	Mute map[finding.Key]bool `json:"-"`
+	// Looked is when this process last looked its findings up.
+	Looked time.Time `json:"-"`
 
 	// Findings by identity. Others may join while the run is open, so only the ledger writes it.
 	Findings map[finding.Key]Finding `json:"-"`
@@ -219,6 +229,33 @@ func (r *Run) Begun() bool { return r.State == StateApplying || r.State == State
 // sees why, and what the findings say still holds.
 func (r *Run) Idle() bool {
 	return r.Undoes != "" && r.Status != StatusUndone && r.Status != StatusGone && !r.Changed()
+}
+
+// Propagates is how long after a write a check of Security Hub may still see what was there before.
+const Propagates = 30 * time.Minute
+
+// Against tells whether a check that saw the resource as failed speaks against what the run left there: it looked long
+// enough after the last write, or the last read where nothing was written.
+func (r *Run) Against(checked time.Time) bool {
+	last := r.Finished
+	if !r.Written.IsZero() {
+		last = r.Written
+	}
+	return checked.After(last.Add(Propagates))
+}
+
+// Disputed tells that the run found nothing to change where Security Hub sees a failure.
+func (r *Run) Disputed() bool { return r.Status == StatusCompliant && r.Confirmed == ConfirmedDisputed }
+
+// LastChecked is when Security Hub last saw a finding of the run as failed.
+func (r *Run) LastChecked() time.Time {
+	var last time.Time
+	for _, f := range r.Findings {
+		if f.Checked.After(last) {
+			last = f.Checked
+		}
+	}
+	return last
 }
 
 // AwaitsPerson tells that a run has done its part and waits for what only a

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,12 @@ func (w *World) Numbered(t *testing.T, spec labhub.FindingSpec, n int) string {
 
 func (w *World) report(t *testing.T, spec labhub.FindingSpec, named func(id string) string) string {
 	t.Helper()
+	return w.reportAs(t, Hub, spec, func(doc map[string]any) { doc["Id"] = named(fmt.Sprint(doc["Id"])) })
+}
+
+// reportAs imports a finding with the right of an account's root user.
+func (w *World) reportAs(t *testing.T, account string, spec labhub.FindingSpec, change func(doc map[string]any)) string {
+	t.Helper()
 	if spec.At.IsZero() {
 		spec.At = w.Clock.Now()
 	}
@@ -53,27 +60,30 @@ func (w *World) report(t *testing.T, spec labhub.FindingSpec, named func(id stri
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
-	id := named(fmt.Sprint(doc["Id"]))
-	doc["Id"] = id
+	change(doc)
 	var out struct{ FailedFindings []any }
 	in := map[string]any{"Findings": []any{doc}}
-	err = api{w, cmp.Or(spec.Region, Region)}.send(http.MethodPost, "/findings/import", in, &out)
+	err = api{w, cmp.Or(spec.Region, Region)}.sendAs(account, http.MethodPost, "/findings/import", in, &out)
 	if err != nil || len(out.FailedFindings) > 0 {
 		t.Fatalf("import: %v %+v", err, out)
 	}
-	return id
+	return fmt.Sprint(doc["Id"])
 }
 
-// Raw is a finding as Security Hub has it.
+// Raw is a finding of Security Hub's own as it has it, whatever others have imported under its Id.
 func (w *World) Raw(t *testing.T, id string) json.RawMessage {
 	t.Helper()
 	var out struct{ Findings []json.RawMessage }
 	filter := map[string]any{"Id": []any{map[string]any{"Value": id, "Comparison": "EQUALS"}}}
 	err := api{w, Region}.send(http.MethodPost, "/findings", map[string]any{"Filters": filter}, &out)
-	if err != nil || len(out.Findings) != 1 {
+	own := slices.DeleteFunc(out.Findings, func(raw json.RawMessage) bool {
+		var key finding.Key
+		return json.Unmarshal(raw, &struct{ ProductArn *string }{&key.ProductArn}) != nil || key.Source() != finding.FromControl
+	})
+	if err != nil || len(own) != 1 {
 		t.Fatalf("finding %s: %v %s", id, err, out.Findings)
 	}
-	return out.Findings[0]
+	return own[0]
 }
 
 // Finding reads a finding back from Security Hub.

@@ -53,20 +53,24 @@ func (a api) GetFindings(
 ) (*securityhub.GetFindingsOutput, error) {
 	out := &securityhub.GetFindingsOutput{}
 	c := Call{Service: SecurityHub, Operation: "GetFindings", Input: in}
-	sent := map[string]any{"Filters": map[string]any{"Id": in.Filters.Id}, "NextToken": in.NextToken}
+	sent := map[string]any{"Filters": in.Filters, "NextToken": in.NextToken}
 	return out, a.w.call(ctx, c, func() error { return a.send(http.MethodPost, "/findings", sent, out) })
 }
 
 // send is one request. The fields of the SDK carry the names of the API, so that encoding/json knows them.
 func (a api) send(method, path string, in, out any) error {
+	return a.sendAs(Hub, method, path, in, out)
+}
+
+func (a api) sendAs(account, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	request := httptest.NewRequest(method, path, bytes.NewReader(body))
-	request.Header.Set(labhub.HeaderAccount, Hub)
+	request.Header.Set(labhub.HeaderAccount, account)
 	request.Header.Set(labhub.HeaderRegion, a.region)
-	request.Header.Set(labhub.HeaderPrincipal, "arn:aws:iam::"+Hub+":root")
+	request.Header.Set(labhub.HeaderPrincipal, "arn:aws:iam::"+account+":root")
 	answer := httptest.NewRecorder()
 	a.w.hub.ServeHTTP(answer, request)
 	if answer.Code != http.StatusOK {

@@ -99,9 +99,20 @@ func crashThenRedelivery(t *testing.T, tr trigger, d enginetest.Death) {
 	w.die(t, d, handling(m))
 	w.clock.Move(enginetest.Later)
 	next := w.start(t)
-	next.handle(t, m)
+	again(t, w, next, id, m)
 	w.fixed(t, bucket, id)
 	w.quiet(t, next, tr, m, bucket, id)
+}
+
+// again hands a message out once more. Where its finding is answered already it has nothing to ask for any more, and
+// the run, which is open, is left to the sweep.
+func again(t *testing.T, w *world, p *process, id string, m engine.Message) {
+	t.Helper()
+	answered := w.finding(t, id).Workflow.Status == hubtypes.WorkflowStatusResolved
+	p.handle(t, m)
+	if answered {
+		p.handle(t, enginetest.Sweep())
+	}
 }
 
 func crashThenSweep(t *testing.T, tr trigger, d enginetest.Death) {

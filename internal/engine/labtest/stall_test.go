@@ -37,7 +37,7 @@ func stall(t *testing.T, tr trigger, d enginetest.Death) {
 			err = do(ctx)
 		}
 		w.clock.Move(enginetest.Later)
-		next.handle(t, m)
+		again(t, w, next, id, m)
 		w.fixed(t, bucket, id)
 		if d.Done {
 			return err

@@ -3,6 +3,7 @@ package settle
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
@@ -23,11 +24,11 @@ func (s *Settler) unsaid(ctx context.Context, r *run.Run, why error) {
 
 // sync updates the findings and returns the runs all of whose findings know.
 func (s *Settler) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
-	updates := updates(runs)
-	failed := map[finding.Key]error{}
-	if len(updates) > 0 {
+	fresh, failed := s.lookedUp(ctx, runs)
+	if updates := updates(fresh); len(updates) > 0 {
 		// The joined error is in the map too, finding by finding.
-		failed, _ = s.Hub.Apply(ctx, updates)
+		unsaid, _ := s.Hub.Apply(ctx, updates)
+		maps.Copy(failed, unsaid)
 	}
 	var ready []*run.Run
 	for _, r := range runs {

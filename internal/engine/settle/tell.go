@@ -69,6 +69,9 @@ func (s *Settler) calm(ctx context.Context, r *run.Run) bool {
 
 // tellNow picks what cannot wait for a digest.
 func tellNow(r *run.Run) bool {
+	if r.Disputed() {
+		return true
+	}
 	switch r.Status {
 	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone:
 		return true

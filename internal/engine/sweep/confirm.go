@@ -63,7 +63,7 @@ func verdict(r *run.Run, views map[finding.Key]finding.View) run.Confirmed {
 			if said == run.ConfirmedGone {
 				said = run.ConfirmedPassed
 			}
-		case v.Failing() && v.Updated.After(r.Finished):
+		case v.Failing() && r.Against(v.Updated): // an earlier check waits for the next one
 			return run.ConfirmedDisputed
 		default:
 			said = run.ConfirmedNever
@@ -72,11 +72,23 @@ func verdict(r *run.Run, views map[finding.Key]finding.View) run.Confirmed {
 	return said
 }
 
+// lastFailed is when Security Hub last saw a finding of the run as failed.
+func lastFailed(r *run.Run, views map[finding.Key]finding.View) time.Time {
+	var last time.Time
+	for key := range r.Findings {
+		if v := views[key]; v.Failing() && v.Updated.After(last) {
+			last = v.Updated
+		}
+	}
+	return last
+}
+
 // dispute tells people that our read and Security Hub disagree. What they have
 // written on a finding themselves meanwhile is left alone.
 func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	o := note.Of(r)
 	o.Status, o.ToDo = note.Disputed, "salve verify "+r.ID
+	o.Reason = note.Differs(r, lastFailed(r, views))
 	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved() && !v.Passed() })
 	if _, err := s.Hub.Apply(ctx, updates); err != nil {
 		return err
@@ -85,7 +97,7 @@ func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[finding.Key
 	s.Breaker.Tally(ctx, r, run.StatusUnverified)
 	n := s.People.Of(r)
 	n.Kind, n.ToDo = notice.Disputed, o.ToDo
-	n.Why = "Salve read the resource as fixed, but Security Hub still sees it as failed."
+	n.Why = o.Reason
 	s.People.Inform(ctx, n)
 	return nil
 }

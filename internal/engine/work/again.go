@@ -40,7 +40,8 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	if err != nil {
 		return ended{}, false, err
 	}
-	d, err := a.consult(ctx, a.question(config, c), r.Target(), true)
+	in := a.question(config, c)
+	d, err := a.consult(ctx, &in, r.Target(), true)
 	if err != nil {
 		return ended{}, false, err
 	}
@@ -80,15 +81,7 @@ func (a *attempt) lookUp(ctx context.Context) (wanted bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	a.r.Mute = map[finding.Key]bool{}
-	wanted = len(a.r.Findings) == 0
-	for key := range a.r.Findings {
-		v, there := views[key]
-		if a.r.Mute[key] = there && (v.Suppressed() || !v.Active()); there && !a.r.Mute[key] && !v.Passed() {
-			wanted = true
-		}
-	}
-	return wanted, nil
+	return a.r.Heed(views, a.Now()), nil
 }
 
 // rescue turns a defect of a playbook into a failed run: the process goes on

@@ -115,6 +115,8 @@ const maxProduct = 100
 func Carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
+		Resolved: f.Workflow == finding.Resolved, Wrote: run.Wrote(f.Note),
+		Checked: f.UpdatedAt,
 	}
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity

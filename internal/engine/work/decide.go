@@ -13,20 +13,20 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// decide asks the gate. What it says to be missing about the surroundings is
+// decide asks the gate, and says what it was asked in the end. What it says to be missing about the surroundings is
 // looked up, so that only rules that ask for it cost a call.
 func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Finding, c control.Control, known bool) (
-	gate.Decision, error,
+	in gate.Input, d gate.Decision, err error,
 ) {
 	config, err := w.Configured(ctx)
 	if err != nil {
-		return gate.Decision{}, err
+		return in, d, err
 	}
 	overlay, err := w.Stops.Overlay(ctx)
 	if err != nil {
-		return gate.Decision{}, err
+		return in, d, err
 	}
-	in := gate.Input{
+	in = gate.Input{
 		Config: config, Overlay: overlay, Finding: f, Trigger: gate.Imported, Now: w.Now(), Action: event.Action,
 		ActionArn: w.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
@@ -38,12 +38,12 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	}
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
-	d, err := w.consult(ctx, in, target(f), sane)
+	d, err = w.consult(ctx, &in, target(f), sane)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
-		return gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
+		return in, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
-	return d, err
+	return in, d, err
 }
 
 // gated is what the gate needs to know about a control that has a playbook.
@@ -56,11 +56,11 @@ func gated(config gate.Config, c control.Control, standards []string) gate.Contr
 }
 
 // consult asks the gate, and again with what it says to be missing, until it
-// has what it needs.
-func (w *Worker) consult(ctx context.Context, in gate.Input, t control.Target, sane bool) (gate.Decision, error) {
+// has what it needs, which in then holds.
+func (w *Worker) consult(ctx context.Context, in *gate.Input, t control.Target, sane bool) (gate.Decision, error) {
 	var err error
 	for range 2 {
-		switch d := gate.Decide(in); {
+		switch d := gate.Decide(*in); {
 		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
 			if in.Snapshots.OUs, err = w.Around.Units(ctx, t.Account); err != nil {
 				return gate.Decision{}, err
@@ -73,7 +73,7 @@ func (w *Worker) consult(ctx context.Context, in gate.Input, t control.Target, s
 			return d, nil
 		}
 	}
-	return gate.Decide(in), nil
+	return gate.Decide(*in), nil
 }
 
 // target is the resource of a finding whose identity is proven.
@@ -105,15 +105,17 @@ func (w *Worker) params(ctx context.Context, c control.Control, asked map[string
 // manualSteps is where AWS explains a control; the finding's own link may say anything.
 const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
 
-// refuse tells a person who asked why nothing happens.
-func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
+// refused notes in the audit log that nothing happens, and why.
+func (w *Worker) refused(ctx context.Context, f finding.Finding, why string) {
 	w.Audit(ctx, audit.Line{
 		Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Region: f.Region,
-		Resource: f.Resource.ID, Reason: string(d.Reason), Findings: []finding.Key{f.Key()},
+		Resource: f.Resource.ID, Reason: why, Findings: []finding.Key{f.Key()},
 	})
-	if !d.Note {
-		return nil
-	}
+}
+
+// refuse tells a person who asked why nothing happens.
+func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
+	w.refused(ctx, f, string(d.Reason))
 	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
 	if d.Reason == gate.NoPlaybook {
 		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
@@ -124,7 +126,7 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 			return err
 		}
 	}
-	u, ok := o.Update(run.Finding{Key: f.Key(), Region: f.HubRegion})
+	u, ok := o.Update(carried(f, ""))
 	if !ok {
 		return nil
 	}

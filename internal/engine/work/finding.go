@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
@@ -12,27 +13,66 @@ import (
 // unattributed is who asked when a custom action carries no name of a person.
 const unattributed = "unattributed"
 
+// Found is a finding on whose copy in an event the gate has decided that something is to be done or said.
+type Found struct {
+	event finding.Event
+	f     finding.Finding
+	c     control.Control
+	in    gate.Input // what the gate was asked
+	d     gate.Decision
+}
+
 // Finding takes a finding through identity, gate and claim, and its run to an
 // outcome. Nil means that nothing is left to tell its finding.
 func (w *Worker) Finding(ctx context.Context, event finding.Event, raw finding.Raw) (*run.Run, error) {
+	found, err := w.Judge(ctx, event, raw)
+	if err != nil || found == nil {
+		return nil, err
+	}
+	return w.Act(ctx, found)
+}
+
+// Judge takes a finding through identity and gate. Nil means that nothing is to be done or said.
+func (w *Worker) Judge(ctx context.Context, event finding.Event, raw finding.Raw) (*Found, error) {
 	f, err := event.Identify(raw, w.Standards)
+	if err == nil {
+		err = event.From(w.ActionArn)
+	}
 	if err != nil {
 		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Reason: err.Error()})
 		return nil, nil
 	}
 	c, known := w.Controls.Get(f.Control)
-	d, err := w.decide(ctx, event, f, c, known)
+	in, d, err := w.decide(ctx, event, f, c, known)
 	if err != nil {
 		return nil, err
 	}
-	switch d.Verdict {
+	return w.wanted(ctx, &Found{event: event, f: f, c: c, in: in, d: d}), nil
+}
+
+// wanted leaves out what nothing is to be done or said about. Who asked for it in vain is noted.
+func (w *Worker) wanted(ctx context.Context, found *Found) *Found {
+	switch found.d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
+		return found
 	case gate.Refuse:
-		return nil, w.refuse(ctx, f, d)
+		if found.d.Note {
+			return found
+		}
+		w.refused(ctx, found.f, string(found.d.Reason))
+		return nil
 	case gate.Defer, gate.Ignore:
 		fallthrough
 	default: // never act on a verdict we do not know
-		return nil, nil
+		return nil
+	}
+}
+
+// Act does what the gate has decided.
+func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
+	f, c := found.f, found.c
+	if found.d.Verdict == gate.Refuse {
+		return nil, w.refuse(ctx, f, found.d)
 	}
 	if err := finding.CheckResource(f, c.Resources, c.Pattern); err != nil {
 		w.Audit(ctx, audit.Line{
@@ -44,5 +84,5 @@ func (w *Worker) Finding(ctx context.Context, event finding.Event, raw finding.R
 	if err != nil {
 		return nil, err
 	}
-	return w.claim(ctx, w.findingRun(c, event, f, d, params))
+	return w.claim(ctx, w.findingRun(c, found.event, f, found.d, params))
 }

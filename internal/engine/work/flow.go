@@ -254,7 +254,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 		return err
 	case errors.As(err, &drift), errors.Is(err, control.ErrSealed):
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
-	case class == fault.NotOnboarded && a.r.Trigger == run.TriggerImported:
+	case class == fault.NotOnboarded && (a.r.Trigger == run.TriggerImported || a.r.Unready):
 		return a.notOnboarded(ctx, err)
 	case class == fault.Retry:
 		return a.deferRun(ctx, err, run.MaxAttempts, run.LongestWait)

@@ -1,7 +1,6 @@
 package work_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +8,6 @@ import (
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -42,8 +40,8 @@ func TestEventsDoNotUseUpATry(t *testing.T) {
 	w.Fixed(t, store, id)
 }
 
-// TestClickJoinsARunThatWaits: a person who clicks on a finding that Salve has
-// at hand already is told of it as anybody who clicks.
+// TestClickJoinsARunThatWaits: a click on a finding whose run waits for the role of its account ends nothing. The run
+// goes on waiting, whoever clicked reads that, and it is done when there is a role.
 func TestClickJoinsARunThatWaits(t *testing.T) {
 	w := enginetest.New(t)
 	w.Distrust(enginetest.Member)
@@ -55,14 +53,40 @@ func TestClickJoinsARunThatWaits(t *testing.T) {
 	told := len(p.Told())
 	w.Clock.Move(time.Second)
 	p.Handled(t, w.Click(t, id))
-	if r := w.Ended(t, run.StatusDenied); r.Trigger != run.TriggerClick || r.Actor != "unattributed" {
-		t.Errorf("the run is by %s (%s)", r.Trigger, r.Actor)
+	waits := w.Only(t)
+	if waits.Status != run.StatusDeferred || waits.State != run.StateClaimed || waits.Trigger != run.TriggerClick ||
+		waits.Actor != "unattributed" {
+		t.Errorf("the run is %s, %s, by %s (%s)", waits.State, waits.Status, waits.Trigger, waits.Actor)
 	}
-	w.Shows(t, id, finding.Notified, "Deploy deploy/member.yaml into account "+enginetest.Member)
-	if news := p.Told()[told:]; len(news) != 1 || news[0].Kind != notice.Denied ||
-		!strings.Contains(news[0].ToDo, "member.yaml") {
-		t.Errorf("told %+v", news)
+	w.Shows(t, id, finding.Notified, "Salve has not acted on Store.3 yet.", "The run waits for it", waits.ID,
+		"Deploy deploy/member.yaml into account "+enginetest.Member)
+	if news := p.Told()[told:]; len(news) != 0 {
+		t.Errorf("told %+v: people hear of the account once a day", news)
 	}
+	w.Clock.Move(25 * time.Hour)
+	p.Handled(t, enginetest.Sweep(), w.Click(t, id))
+	if r := w.Only(t); r.Status != run.StatusDeferred {
+		t.Fatalf("the run is %s, %s", r.State, r.Status)
+	}
+	w.Trust(enginetest.Member)
+	w.Clock.Move(time.Hour)
+	p.Handled(t, enginetest.Sweep()) // the probe, which makes the run due
+	p.Handled(t, enginetest.Sweep())
+	w.Fixed(t, store, id)
+}
+
+// TestClickOnASuppressedFindingThatWaits: that the run waits is not written over what a person has suppressed.
+func TestClickOnASuppressedFindingThatWaits(t *testing.T) {
+	w := enginetest.New(t)
+	w.Distrust(enginetest.Member)
+	store := w.Store(t, nil)
+	first, second := w.Report(t, enginetest.Spec(store)), w.Numbered(t, enginetest.Spec(store), 7)
+	p := w.Start()
+	p.Handled(t, w.Imported(t, first))
+	w.Comment(t, first, finding.Suppressed, "accepted until May")
+	p.Handled(t, w.Click(t, second))
+	w.Shows(t, first, finding.Suppressed, "accepted until May")
+	w.Shows(t, second, finding.Notified, "The run waits for it")
 }
 
 // TestClickJoinsAPlan: what the gate says to a click counts, not what it said to

@@ -51,8 +51,13 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Reason = nowUnmet(r)
 	}
 	if end.status == run.StatusCompliant {
-		// Only to say who fixed it; not knowing that is no reason to fail.
-		r.Previous = a.standing(ctx, r.Key)
+		// Only to say who fixed it, and whether Security Hub has looked since; not knowing that is no reason to fail.
+		if last := a.standing(ctx, r.Key); last != nil {
+			r.Previous = last.ID
+			if last.Against(r.LastChecked()) {
+				r.Confirmed = run.ConfirmedDisputed
+			}
+		}
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Finished, r, a.hidden(end.err))
 	if breaker.Counts(r, end.err) && !end.patient {
@@ -93,16 +98,17 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 	return errDeferred
 }
 
-// standing is the last fix of a piece of work, if nobody took it back.
-func (w *Worker) standing(ctx context.Context, k run.Key) string {
+// standing is the last fix of a piece of work, if nobody took it back; nil where there is none.
+func (w *Worker) standing(ctx context.Context, k run.Key) *run.Run {
 	id, err := w.Past.LastFix(ctx, k)
 	if err != nil || id == "" {
-		return ""
+		return nil
 	}
-	if r, err := w.Runs.Get(ctx, id); err != nil || r.UndoneBy != "" {
-		return ""
+	r, err := w.Runs.Get(ctx, id)
+	if err != nil || r.UndoneBy != "" {
+		return nil
 	}
-	return id
+	return r
 }
 
 // leftError says what verification still found to change.

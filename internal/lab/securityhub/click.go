@@ -48,7 +48,11 @@ func (h *Hub) clicked(findingIDs []string, actionARN string) ([]Event, error) {
 	}
 	var events []Event
 	for _, id := range findingIDs {
-		index := slices.IndexFunc(selected, func(d document) bool { return d.text("Id") == id })
+		// Others may have given the same Id to a finding of theirs: Security Hub's own is meant.
+		index := slices.IndexFunc(selected, func(d document) bool { return d.text("Id") == id && isControlFinding(d) })
+		if index < 0 {
+			index = slices.IndexFunc(selected, func(d document) bool { return d.text("Id") == id })
+		}
 		if index < 0 {
 			return nil, notFound("Finding %s does not exist in %s for account %s", id, console.region, console.account)
 		}

@@ -1,0 +1,39 @@
+package settle
+
+import (
+	"context"
+	"slices"
+
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// lookedUp looks up the findings of runs whose copies are old, all together, so that nothing is written over what
+// people have written meanwhile. It returns the runs that may be answered, and by finding why the others may not.
+func (s *Settler) lookedUp(ctx context.Context, runs []*run.Run) ([]*run.Run, map[finding.Key]error) {
+	failed := map[finding.Key]error{}
+	var outdated []*run.Run
+	for _, r := range runs {
+		if !r.Quiet && r.Outdated(s.Now()) && len(note.Of(r).On(r)) > 0 {
+			outdated = append(outdated, r)
+		}
+	}
+	if len(outdated) == 0 {
+		return runs, failed
+	}
+	views, err := s.Look.Findings(ctx, outdated...)
+	for _, r := range outdated {
+		if err == nil {
+			r.Heed(views, s.Now())
+			continue
+		}
+		for key := range r.Findings {
+			failed[key] = err
+		}
+	}
+	if err != nil {
+		runs = slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return slices.Contains(outdated, r) })
+	}
+	return runs, failed
+}
