@@ -126,7 +126,7 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 			return err
 		}
 	}
-	u, ok := o.Update(carried(f, ""))
+	u, ok := o.Update(Carried(f, ""))
 	if !ok {
 		return nil
 	}
