@@ -224,5 +224,6 @@ func (r *Run) Idle() bool {
 // AwaitsPerson tells that a run has done its part and waits for what only a
 // person can do, for days if need be. What was started goes on by itself, and is never done before its end.
 func (r *Run) AwaitsPerson() bool {
-	return r.State == StateParked && r.Execution == nil && r.Reason != "" && r.Undoes == "" && r.Changed() && r.Reversible()
+	return r.State == StateParked && r.Execution == nil && r.Reason != "" && r.Undoes == "" &&
+		r.Changed() && r.Reversible()
 }
