@@ -122,9 +122,12 @@ func TestStartedThatNeverEnds(t *testing.T) {
 		w.Clock.Move(enginetest.Later)
 		p.Handled(t, enginetest.Sweep())
 	}
-	w.Ended(t, run.StatusUnverified)
+	r := w.Ended(t, run.StatusUnverified)
 	if len(a.started) != 1 || a.after > 0 {
 		t.Errorf("%d executions, %d starts of what was noted", len(a.started), a.after)
+	}
+	if !r.Undoable() { // it may still come to its end, and then somebody wants that back
+		t.Error("what was started and not seen cannot be taken back")
 	}
 }
 

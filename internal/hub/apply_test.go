@@ -275,6 +275,7 @@ func TestApplyRefusesBadUpdates(t *testing.T) {
 		"no status":    func(u *note.Update) { u.Status = "" },
 		"suppressed":   func(u *note.Update) { u.Status = note.Workflow("SUPPRESSED") },
 		"no note":      func(u *note.Update) { u.Note = " \n\u200b" },
+		"another API":  func(u *note.Update) { u.API = finding.OCSF },
 		"long note":    func(u *note.Update) { u.Note = strings.Repeat("x", 513) },
 		"long, astral": func(u *note.Update) { u.Note = strings.Repeat("🙂", 257) },
 	}

@@ -65,6 +65,9 @@ func (c *Client) Apply(ctx context.Context, updates []note.Update) (map[finding.
 // check refuses what would lose half of the message or fail the call for all the others in it.
 func check(u note.Update) error {
 	switch {
+	case u.API != finding.ASFF:
+		return fault.New(fault.Invalid, "update of finding %q: only those of the API %q are written, not of %q",
+			u.ID, finding.ASFF, u.API)
 	case u.ID == "" || u.ProductArn == "" || u.Region == "":
 		return fault.New(fault.Invalid, "update of finding %q: id, product ARN and Region must be set", u.ID)
 	case u.Status != note.New && u.Status != note.Notified && u.Status != note.Resolved:

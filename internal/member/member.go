@@ -31,6 +31,9 @@ type Opener struct {
 // request's actions. An error that fault classifies as not onboarded means that
 // the role is not there or does not trust us.
 func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
+	if r.Role != "" && r.Role != control.RoleRemediation {
+		return aws.Config{}, fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
+	}
 	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("session policy: %w", err)

@@ -222,3 +222,17 @@ func TestOpenClassifies(t *testing.T) {
 		})
 	}
 }
+
+// TestOpenKnowsTheRoles: a role that this release does not know is not taken for the one it knows.
+func TestOpenKnowsTheRoles(t *testing.T) {
+	var asked sts.AssumeRoleInput
+	r := request(world.Members()[0])
+	r.Role = "identity"
+	if _, err := opener(&asked).Open(t.Context(), r); fault.Of(err) != fault.Refused || asked.RoleArn != nil {
+		t.Errorf("%v, asked for %v", err, asked.RoleArn)
+	}
+	r.Role = control.RoleRemediation
+	if _, err := opener(&asked).Open(t.Context(), r); err != nil || asked.RoleArn == nil {
+		t.Errorf("%v, asked for %v", err, asked.RoleArn)
+	}
+}

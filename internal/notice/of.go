@@ -1,7 +1,11 @@
 package notice
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -18,10 +22,8 @@ func Of(r *run.Run) Notice {
 		n.Why = o.Reason
 	}
 	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
-	for _, f := range r.Findings {
-		if n.Finding == "" || f.ID < n.Finding {
-			n.Finding, n.FindingIn = f.ID, f.Region
-		}
+	if keys := slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare); len(keys) > 0 {
+		n.Finding, n.FindingIn = keys[0].ID, r.Findings[keys[0]].Region
 	}
 	return n
 }

@@ -214,7 +214,8 @@ func (r *Run) Undoable() bool {
 // Changed tells that the run wrote and did not leave the resource as it was.
 func (r *Run) Changed() bool {
 	// The state before is stored with the plan, right before the first write.
-	return r.BeforeHash != "" && r.AfterHash != r.BeforeHash
+	// What was started may change it after the last look.
+	return r.BeforeHash != "" && (r.AfterHash != r.BeforeHash || r.Execution != nil)
 }
 
 // Reversible tells whether any change of the plan can be taken back.
@@ -261,5 +262,6 @@ func (r *Run) LastChecked() time.Time {
 // AwaitsPerson tells that a run has done its part and waits for what only a
 // person can do, for days if need be. What was started goes on by itself, and is never done before its end.
 func (r *Run) AwaitsPerson() bool {
-	return r.State == StateParked && r.Execution == nil && r.Reason != "" && r.Undoes == "" && r.Changed() && r.Reversible()
+	return r.State == StateParked && r.Execution == nil && r.Reason != "" && r.Undoes == "" &&
+		r.Changed() && r.Reversible()
 }

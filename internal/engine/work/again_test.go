@@ -85,3 +85,21 @@ func TestWaitingRunAsksAgain(t *testing.T) {
 		})
 	}
 }
+
+// TestSuppressedIsNotWrittenOn: of three findings of one store a person suppressed one while the run waited. It is
+// carried out for the others, and the one stays as he left it.
+func TestSuppressedIsNotWrittenOn(t *testing.T) {
+	w := enginetest.New(t)
+	store := w.Store(t, nil)
+	ids := w.ThreeStandards(t, store)
+	w.Fail("GetBlock", enginetest.Throttled())
+	w.Start().Handled(t, w.Imported(t, ids...))
+	w.Heal()
+	w.Mark(t, ids[1], "SUPPRESSED")
+	w.Clock.Move(enginetest.Later)
+	w.Start().Handled(t, enginetest.Sweep())
+	w.Ended(t, run.StatusVerified)
+	for i, want := range []string{"RESOLVED", "SUPPRESSED", "RESOLVED"} {
+		w.Says(t, ids[i], want)
+	}
+}

@@ -100,8 +100,8 @@ func TestUndoWithADefectInASibling(t *testing.T) {
 	w.TakenBack(t, p, r)
 }
 
-// TestUndoBesideASiblingThatCannotBeAsked: what is not known of a sibling with facts keeps the engine off for it too, or
-// the sibling would take the undo back.
+// TestUndoBesideASiblingThatCannotBeAsked: what is not known of a sibling with facts keeps the engine off for it
+// too, or the sibling would take the undo back.
 func TestUndoBesideASiblingThatCannotBeAsked(t *testing.T) {
 	for name, tc := range map[string]struct {
 		err  error

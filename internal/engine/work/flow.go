@@ -125,7 +125,7 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		return control.Env{}, err
 	}
 	cfg, err := a.Sessions.Open(ctx, control.SessionRequest{
-		Target: t, RunID: a.r.ID, Source: a.r.Actor, Actions: actions, Narrow: narrow,
+		Target: t, RunID: a.r.ID, Source: a.r.Actor, Role: c.Role, Actions: actions, Narrow: narrow,
 	})
 	if err != nil {
 		return control.Env{}, err
