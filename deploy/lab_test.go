@@ -57,6 +57,7 @@ func deployAll(t *testing.T) deployed {
 	for _, account := range append(l.Members(), l.Hub()) {
 		d.stack(ctx, t, "salve-member", account, deploy.Member(), map[string]string{
 			"OrchestratorRoleArn": d.outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
+			"CodeBucket": "programs-of-the-hub",
 		})
 	}
 	return d
@@ -142,6 +143,7 @@ func TestDeployed(t *testing.T) {
 	})
 	t.Run("orchestrator", func(t *testing.T) { d.tryOrchestrator(t, orchestrator) })
 	t.Run("member", func(t *testing.T) { d.tryMember(t, orchestrator) })
+	t.Run("hub as member", func(t *testing.T) { d.tryHubAsMember(t, orchestrator) })
 	t.Run("pattern", func(t *testing.T) { tryPattern(t, root) })
 }
 
