@@ -66,7 +66,7 @@ func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error
 		return fmt.Errorf("put off run: %w", err)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)
-	if err := a.Nudge(ctx, r.ID, until.Sub(a.Now())); err != nil {
+	if err := a.Nudge(ctx, r, until.Sub(a.Now())); err != nil {
 		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
 	}
 	return errDeferred
