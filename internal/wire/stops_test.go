@@ -12,7 +12,7 @@ import (
 func lift(t *testing.T, c *cached) {
 	t.Helper()
 	for _, control := range []string{"S3.8", ""} {
-		if _, err := c.book.Resume(context.WithoutCancel(t.Context()), control, c.now()); err != nil {
+		if _, err := c.book.Resume(context.WithoutCancel(t.Context()), control, "", c.now()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -31,7 +31,7 @@ func TestStopsComeWithTheConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, held := overlay.Stopped(control, *clock); held != want {
+		if _, held := overlay.Stopped(control, "222222222222", *clock); held != want {
 			t.Errorf("%s is stopped: %v, want %v", control, held, want)
 		}
 	}
