@@ -63,7 +63,7 @@ func TestUnreadableStop(t *testing.T) {
 			if d := cmp.Diff(gate.Settings{Doc: "one", Version: 1, Stops: tc.want}, settings(t)); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
-			lifted, err := open().Resume(t.Context(), tc.control, "", ledgertest.Began())
+			lifted, err := open().Resume(t.Context(), tc.control, tc.want[0].Account, ledgertest.Began())
 			if err != nil || !lifted {
 				t.Errorf("lifted %v, %v", lifted, err)
 			}

@@ -23,7 +23,10 @@ func lift(t *testing.T, c *cached) {
 func TestStopsComeWithTheConfiguration(t *testing.T) {
 	c, clock := book(t, auto)
 	lift(t, c)
-	t.Cleanup(func() { lift(t, c) })
+	t.Cleanup(func() {
+		world.ClearFaults()
+		lift(t, c)
+	})
 	world.ClearCalls()
 	holds := func(control string, want bool) {
 		t.Helper()

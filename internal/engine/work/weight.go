@@ -31,12 +31,16 @@ func (a *attempt) keepable(plan control.Plan) error {
 // kilobytes is a size as people read it, rounded up.
 func kilobytes(n int) string { return fmt.Sprintf("%d KB", (n+1<<10-1)>>10) }
 
+// maxLooked is how much a run may weigh with what the last look found: its audit
+// line has that too.
+const maxLooked = run.MaxWeight + 40<<10
+
 // looked keeps what the last look found at each path where there is room for it.
 // Without it an undo takes the values for somebody else's, and refuses.
 func (a *attempt) looked(changes []control.Change) error {
 	a.r.Plan.Changes = changes
 	size, err := a.r.Weight()
-	if err != nil || size <= 2*run.MaxWeight {
+	if err != nil || size <= maxLooked {
 		return err
 	}
 	a.r.Plan.Changes = slices.Clone(changes)

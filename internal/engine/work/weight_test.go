@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -66,5 +67,34 @@ func TestPlanTooLargeToKeep(t *testing.T) {
 				t.Error("the plan was stored")
 			}
 		})
+	}
+}
+
+// TestLookTooLargeToKeep: what somebody else has put there meanwhile may be of any
+// size. The run keeps its plan, and people hear that it did not hold.
+func TestLookTooLargeToKeep(t *testing.T) {
+	w := enginetest.New(t)
+	now := text{strings.Repeat("x", 100<<10)}
+	p := enginetest.Instead(t, w.Start(), control.Of[text]{
+		Info: enginetest.Declared(t, "Store.3"),
+		Read: func(context.Context, control.Env) (text, error) { return now, nil },
+		Want: func(text, control.Env) (text, error) { return text{}, nil },
+		Write: func(context.Context, control.Env, text, text) error {
+			now = text{strings.Repeat("y", 800<<10)}
+			return nil
+		},
+	})
+	p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
+	r := w.Ended(t, run.StatusUnverified)
+	if size, err := r.Weight(); err != nil || size > 200<<10 {
+		t.Errorf("the run has %d bytes, %v", size, err)
+	}
+	if len(r.Changes()) != 1 || r.Changes()[0].From == nil {
+		t.Error("the plan was lost")
+	}
+	for _, l := range p.Audited() {
+		if raw, err := json.Marshal(l); err != nil || len(raw) > 256<<10 {
+			t.Errorf("an audit line of %d bytes, %v", len(raw), err)
+		}
 	}
 }
