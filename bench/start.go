@@ -19,7 +19,7 @@ const idle = `{"Records":[{"messageId":"m","body":"{\"source\":\"bench\",\"detai
 func idleEnv() []string {
 	return []string{
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=111111111111", "AWS_SECRET_ACCESS_KEY=test",
-		names.EnvTable + "=salve", names.EnvNowQueueURL + "=q", names.EnvDeadQueueURL + "=d",
+		names.EnvTable + "=salve", names.EnvNowQueueURL + "=q", names.EnvBulkQueueURL + "=b", names.EnvDeadQueueURL + "=d",
 		names.EnvMemberRole + "=r", names.EnvActionARN + "=a",
 	}
 }

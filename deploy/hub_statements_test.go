@@ -42,7 +42,8 @@ func rolesOfHub() map[string]expected {
 			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":
 			"arn:aws:scheduler:eu-west-1:111111111111:schedule-group/default"}}}`},
 		"SendMessages": {"OrchestratorRole", `
-			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["<NowQueue.Arn>", "<DeadQueue.Arn>"]}`},
+			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>",
+			"<DeadQueue.Arn>"]}`},
 		"SendSweep": {"SweepRole", `
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<NowQueue.Arn>"}`},
 		"SweepUsesKey": {"SweepRole", `

@@ -43,6 +43,7 @@ func TestHubEnvironment(t *testing.T) {
 	want := map[string]any{
 		names.EnvTable:         "<Ledger>",
 		names.EnvNowQueueURL:   "<NowQueue>",
+		names.EnvBulkQueueURL:  "<BulkQueue>",
 		names.EnvDeadQueueURL:  "<DeadQueue>",
 		names.EnvNoticesTopic:  "<NoticesTopic>",
 		names.EnvEventsTopic:   "<EventsTopic>",

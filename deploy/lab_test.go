@@ -57,6 +57,7 @@ func deployAll(t *testing.T) deployed {
 	for _, account := range append(l.Members(), l.Hub()) {
 		d.stack(ctx, t, "salve-member", account, deploy.Member(), map[string]string{
 			"OrchestratorRoleArn": d.outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
+			"CodeBucket": "programs-of-the-hub",
 		})
 	}
 	return d
@@ -142,28 +143,25 @@ func TestDeployed(t *testing.T) {
 	})
 	t.Run("orchestrator", func(t *testing.T) { d.tryOrchestrator(t, orchestrator) })
 	t.Run("member", func(t *testing.T) { d.tryMember(t, orchestrator) })
+	t.Run("hub as member", func(t *testing.T) { d.tryHubAsMember(t, orchestrator) })
 	t.Run("pattern", func(t *testing.T) { tryPattern(t, root) })
 }
 
 func (d deployed) tryOrchestrator(t *testing.T, cfg aws.Config) {
 	ctx := t.Context()
-	for _, queue := range []string{"NowQueueUrl", "DeadQueueUrl"} {
+	for _, queue := range []string{"NowQueueUrl", "BulkQueueUrl", "DeadQueueUrl"} {
 		_, err := sqs.NewFromConfig(cfg).SendMessage(ctx, &sqs.SendMessageInput{
 			QueueUrl: aws.String(d.outputs[queue]), MessageBody: aws.String("{}"),
 		})
 		wantAllowed(t, "send to "+queue, err)
 	}
-	_, err := sqs.NewFromConfig(cfg).SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl: aws.String(d.outputs["BulkQueueUrl"]), MessageBody: aws.String("{}"),
-	})
-	wantDenied(t, "send to the bulk queue", err)
 	for _, topic := range []string{"NoticesTopicArn", "EventsTopicArn", "ChatTopicArn"} {
 		_, err := sns.NewFromConfig(cfg).Publish(ctx, &sns.PublishInput{
 			TopicArn: aws.String(d.outputs[topic]), Message: aws.String("hello"),
 		})
 		wantAllowed(t, "publish to "+topic, err)
 	}
-	_, err = iam.NewFromConfig(cfg).CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("mallory")})
+	_, err := iam.NewFromConfig(cfg).CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("mallory")})
 	wantDenied(t, "create a user in the hub", err)
 }
 

@@ -35,7 +35,7 @@ func (a *app) preview(t target) error {
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, a.names.chosenOf(req.Control, params), a.stoppedNow(h, req.Control))
+	return a.planned(plan, status, a.names.chosenOf(req.Control, params), a.stoppedNow(h, req.Control, req.Target.Account))
 }
 
 // planned prints a plan; one with changes ends with its own exit code.

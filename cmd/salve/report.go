@@ -76,9 +76,13 @@ func (a *app) undoLine(r *run.Run) {
 	}
 }
 
-// shownStatus is the status, or how far a run has come that has none yet.
+// shownStatus is the status, or how far a run has come that has none yet. What
+// was taken back holds no longer, however the run ended.
 func shownStatus(r *run.Run) run.Status {
-	if r.Status == "" {
+	switch {
+	case r.UndoneBy != "":
+		return run.StatusUndone
+	case r.Status == "":
 		return run.Status(r.State)
 	}
 	return r.Status

@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/report"
 )
 
 type resumeCmd struct {
-	Control word `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
+	Control word   `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
+	Account string `placeholder:"ID" help:"Only the stop of the control in this account, which Salve sets by itself."`
 }
 
 // notified is the command that lists what a lifted stop does not bring back.
@@ -26,12 +28,24 @@ func notified(control string) string {
 // resumeReport is what a lifted stop leaves, as programs get it.
 type resumeReport struct {
 	Control string        `json:"control"` // * for everything
-	Lifted  bool          `json:"lifted"`  // false if there was no stop
-	Stops   []report.Stop `json:"stops"`   // that still hold
+	Account string        `json:"account,omitempty"`
+	Lifted  bool          `json:"lifted"` // false if there was no stop
+	Stops   []report.Stop `json:"stops"`  // that still hold
+}
+
+// place checks the account.
+func (c *resumeCmd) place() error {
+	if c.Account != "" && c.Control == "" {
+		return fault.New(fault.Invalid, "--account goes with a control: what stops everything stops it everywhere")
+	}
+	return given(c.Account)
 }
 
 // Run lifts a stop.
 func (c *resumeCmd) Run(a *app) error {
+	if err := c.place(); err != nil {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -41,24 +55,24 @@ func (c *resumeCmd) Run(a *app) error {
 		return err
 	}
 	id, err := a.names.stoppable(string(c.Control))
-	if _, there := stopOf(before.Stops, string(c.Control), time.Time{}); err != nil && !there {
+	if _, there := stopOf(before.Stops, gate.Stop{Control: string(c.Control), Account: c.Account}, time.Time{}); err != nil && !there {
 		return err
 	} else if err != nil {
 		id = string(c.Control) // of a control that this release does not have
 	}
-	lifted, err := h.ledger().Resume(a.ctx, id, a.now())
+	lifted, err := h.ledger().Resume(a.ctx, id, c.Account, a.now())
 	if err != nil {
 		return err
 	}
-	s := gate.Stop{Control: id}
+	s := gate.Stop{Control: id, Account: c.Account}
 	if lifted {
 		s.Origin = gate.Origin{Owner: h.actor, Reason: "lifted"}
 		a.switched(h, audit.Resumed, s)
 	}
 	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
-		return strings.EqualFold(s.Control, id)
+		return strings.EqualFold(s.Control, id) && s.Account == c.Account
 	})
-	told := resumeReport{Control: report.StopOf(s).Control, Lifted: lifted, Stops: a.names.stopReports(left)}
+	told := resumeReport{Control: report.StopOf(s).Control, Account: s.Account, Lifted: lifted, Stops: a.names.stopReports(left)}
 	return a.data(told, func() {
 		if lifted {
 			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", a.names.stopName(s))

@@ -45,6 +45,8 @@ func then(r, settled *run.Run) string {
 		return "taken back by run " + r.UndoneBy
 	case settled == nil:
 		return ""
+	case settled.UndoneBy != "":
+		return "carried out by run " + settled.ID + ", which was taken back by run " + settled.UndoneBy
 	case settled.Status == run.StatusVerified:
 		return "carried out by run " + settled.ID
 	}
@@ -102,6 +104,9 @@ const lookUps = 8
 
 // agreed says what Security Hub's own check said of a fix, "" where nobody asks it.
 func agreed(r *run.Run) string {
+	if r.UndoneBy != "" {
+		return "" // it was about what is there no more, and it is right to see that as failed
+	}
 	switch r.Confirmed {
 	case run.ConfirmedPassed:
 		return "Security Hub agrees: its own check passed"
@@ -114,7 +119,7 @@ func agreed(r *run.Run) string {
 	case run.ConfirmedNever:
 		return "Security Hub did not check it again"
 	}
-	if r.Confirm.IsZero() || r.UndoneBy != "" { // then it is right to see it as failed
+	if r.Confirm.IsZero() {
 		return ""
 	}
 	return "Security Hub is asked after " + stamp(r.Confirm) + " whether it agrees"

@@ -45,7 +45,7 @@ func (c *stopCmd) Run(a *app) error {
 	a.switched(h, audit.Stopped, s)
 	return a.data(a.names.stopReport(s), func() {
 		a.say("%s is stopped %s (in force within half a minute)", a.names.stopName(s), stopEnd(s))
-		if old, ok := stopOf(before.Stops, s.Control, a.now()); ok {
+		if old, ok := stopOf(before.Stops, s, a.now()); ok {
 			a.say("  instead of the stop of %s: %s", old.Owner, old.Reason)
 		}
 		a.say("  runs that have begun to write are finished; plan, verify and undo go on working")

@@ -48,10 +48,10 @@ func activeStops(list []gate.Stop, now time.Time) []gate.Stop {
 	return out
 }
 
-// stopOf is the stop of a control that holds at a time.
-func stopOf(list []gate.Stop, control string, at time.Time) (gate.Stop, bool) {
+// stopOf is the stop that holds at a time where another one would be.
+func stopOf(list []gate.Stop, of gate.Stop, at time.Time) (gate.Stop, bool) {
 	for _, s := range activeStops(list, at) {
-		if strings.EqualFold(s.Control, control) {
+		if strings.EqualFold(s.Control, of.Control) && s.Account == of.Account {
 			return s, true
 		}
 	}
@@ -62,6 +62,9 @@ func stopOf(list []gate.Stop, control string, at time.Time) (gate.Stop, bool) {
 func (c catalogue) stopName(s gate.Stop) string {
 	if s.Everything() {
 		return "EVERYTHING"
+	}
+	if s.Account != "" {
+		return c.knownID(s.Control) + " in account " + s.Account
 	}
 	return c.knownID(s.Control)
 }
@@ -95,7 +98,7 @@ func (c catalogue) liftedBy(s gate.Stop) string { return s.Resume(c.knownID(s.Co
 
 // shorter refuses a stop that would end before the one that holds.
 func (c catalogue) shorter(list []gate.Stop, s gate.Stop, now time.Time) error {
-	old, ok := stopOf(list, s.Control, now)
+	old, ok := stopOf(list, s, now)
 	if !ok { // it came a moment ago
 		return fault.Wrap(fault.Refused, gate.ErrLonger)
 	}
@@ -124,14 +127,14 @@ func (a *app) unfinished(h hub, s gate.Stop) {
 	}
 }
 
-// stoppedNow is the stop that an apply of the control would meet now, if there is one.
-func (a *app) stoppedNow(h hub, control string) *gate.Stop {
+// stoppedNow is the stop that an apply of the control in an account would meet now, if there is one.
+func (a *app) stoppedNow(h hub, control, account string) *gate.Stop {
 	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
 		a.warn("whether %s is stopped is not known: %s", control, sentence(err))
 		return nil
 	}
-	s, stopped := gate.Overlay{Stops: stored.Stops}.Stopped(control, a.now())
+	s, stopped := gate.Overlay{Stops: stored.Stops}.Stopped(control, account, a.now())
 	if !stopped {
 		return nil
 	}

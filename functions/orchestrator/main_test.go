@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 func environment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
-		names.EnvTable, names.EnvNowQueueURL, names.EnvDeadQueueURL, names.EnvNoticesTopic, names.EnvEventsTopic,
+		names.EnvTable, names.EnvNowQueueURL, names.EnvBulkQueueURL, names.EnvDeadQueueURL, names.EnvNoticesTopic,
+		names.EnvEventsTopic,
 		names.EnvChatTopic, names.EnvMemberRole, names.EnvActionARN,
 	} {
 		t.Setenv(name, world.Getenv(name))

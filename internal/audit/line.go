@@ -39,11 +39,16 @@ type Line struct {
 	Error    string           `json:"error,omitempty"`
 }
 
+// maxText is how many characters of an error or a reason a line repeats: what AWS or a resource says may be of any
+// length, and CloudWatch Logs cuts lines above 256 KB.
+const maxText = 4000
+
 // MarshalJSON writes the version first, changes as reports have them, times in UTC, and characters that do not show as
 // their escapes: values of strangers stand in a line as they are, and people print logs on terminals.
 func (l Line) MarshalJSON() ([]byte, error) {
 	type fields Line
 	l.Time, l.Asked = l.Time.UTC(), l.Asked.UTC()
+	l.Error, l.Reason = plain.Cut(l.Error, maxText), plain.Cut(l.Reason, maxText)
 	raw, err := json.Marshal(struct {
 		Version int `json:"version"`
 		fields

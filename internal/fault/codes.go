@@ -73,7 +73,9 @@ func serviceClass(service, code string) Class {
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
-		"EC2/RulesPerSecurityGroupLimitExceeded":
+		"EC2/RulesPerSecurityGroupLimitExceeded",
+		// A session whose policy STS cannot pack: the resource's name, not the control.
+		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":
 		return Refused
 	}
 	return Unknown

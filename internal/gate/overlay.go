@@ -23,10 +23,11 @@ type Origin struct {
 	Expires time.Time
 }
 
-// Stop is the kill switch, of everything or of one control.
+// Stop is the kill switch, of everything, of one control, or of one control in one account.
 type Stop struct {
 	Origin
 	Control string // empty: everything
+	Account string // empty: all of them
 	Since   time.Time
 }
 
@@ -41,17 +42,18 @@ func (s Stop) Again(now time.Time) time.Time {
 	return s.Expires
 }
 
-// Stopped returns the stop that holds for a control now. That of everything comes first: with the control's own
+// Stopped returns the stop that holds for a control in an account now. The widest comes first: with a narrower one
 // lifted it would still hold.
-func (o Overlay) Stopped(control string, now time.Time) (Stop, bool) {
+func (o Overlay) Stopped(control, account string, now time.Time) (Stop, bool) {
 	var found Stop
 	var held bool
 	for _, s := range o.Stops {
 		switch {
 		case !s.Active(now) || !s.Everything() && !strings.EqualFold(s.Control, control):
-		case s.Everything():
+		case s.Account != "" && s.Account != account:
+		case s.Everything() && s.Account == "":
 			return s, true
-		case !held:
+		case !held, s.Account == "":
 			found, held = s, true
 		}
 	}
@@ -89,7 +91,7 @@ func (o Origin) refuse(reason Reason) Decision {
 
 // stops hold everybody back, the operator too. Work that waits goes on waiting; the rest must be asked for again.
 func stops(in Input) (Decision, bool) {
-	stop, stopped := in.Overlay.Stopped(in.Control.ID, in.Now)
+	stop, stopped := in.Overlay.Stopped(in.Control.ID, in.Finding.Account, in.Now)
 	if !stopped {
 		return Decision{}, true
 	}

@@ -17,6 +17,9 @@ func (s Stop) Sentence(control string) string {
 	if s.Everything() {
 		control = "everything"
 	}
+	if s.Account != "" {
+		control += " in account " + s.Account
+	}
 	owner := plain.Short(s.Owner, maxOwner)
 	if owner == "" {
 		owner = "somebody"
@@ -30,8 +33,11 @@ func (s Stop) Sentence(control string) string {
 
 // Resume is the command that lifts a stop that holds for a control.
 func (s Stop) Resume(control string) string {
-	if s.Everything() {
+	switch {
+	case s.Everything():
 		return "salve resume"
+	case s.Account != "":
+		return "salve resume " + control + " --account " + s.Account
 	}
 	return "salve resume " + control
 }

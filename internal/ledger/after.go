@@ -3,6 +3,9 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -125,20 +128,17 @@ func (l Ledger) Count(ctx context.Context, key string, within time.Duration, now
 // tallyFor is how long an hour's count is kept.
 const tallyFor = 7 * 24 * time.Hour
 
-// Tally counts an outcome of a control in the hour of at and returns the
-// hour's counts by outcome: what decides whether a control goes on.
-func (l Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (
-	map[run.Status]int, error,
+// Tally counts an outcome of a control in an account, in the hour of at, and
+// returns the hour's counts: what decides whether the control goes on.
+func (l Ledger) Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (
+	run.Hour, error,
 ) {
-	counts, err := l.add(ctx, hourOf(control, at), string(outcome), at.UTC().Truncate(time.Hour).Add(tallyFor))
+	field := string(outcome) + "#" + account
+	counts, err := l.add(ctx, hourOf(control, at), field, at.UTC().Truncate(time.Hour).Add(tallyFor))
 	if err != nil {
 		return nil, err
 	}
-	out := map[run.Status]int{}
-	for name, n := range counts {
-		out[run.Status(name)] = n
-	}
-	return out, nil
+	return run.HourOf(counts), nil
 }
 
 // hourOf is the key of a control's count in the hour of at.
@@ -146,19 +146,34 @@ func hourOf(control string, at time.Time) string {
 	return control + "#" + at.UTC().Truncate(time.Hour).Format(time.RFC3339)
 }
 
-// forget lets a control's count of this hour begin anew.
-func (l Ledger) forget(ctx context.Context, control string, now time.Time) error {
-	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: tallyItem(hourOf(control, now)),
-		UpdateExpression:    aws.String("REMOVE #failed, #denied, #unverified"),
-		ConditionExpression: aws.String("attribute_exists(pk)"),
-		ExpressionAttributeNames: map[string]string{
-			"#failed": string(run.StatusFailed), "#denied": string(run.StatusDenied),
-			"#unverified": string(run.StatusUnverified),
-		},
-	})
-	if err != nil && !failedCondition(err) {
-		return fmt.Errorf("forget the failures of %s: %w", control, err)
+// forget lets a control's count of this hour begin anew, in one account if it is given.
+func (l Ledger) forget(ctx context.Context, control, account string, now time.Time) error {
+	key := tallyItem(hourOf(control, now))
+	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{TableName: &l.Table, Key: key, ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return fmt.Errorf("read the failures of %s: %w", control, err)
+	}
+	var remove []string
+	fields := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(out.Item)) {
+		if _, of, counts := strings.Cut(name, "#"); counts && (account == "" || of == account) {
+			place := fmt.Sprintf("#f%d", len(remove))
+			remove, fields[place] = append(remove, place), name
+		}
+	}
+	// An expression has at most 4 KB.
+	for part := range slices.Chunk(remove, 400) {
+		names := map[string]string{}
+		for _, place := range part {
+			names[place] = fields[place]
+		}
+		_, err := l.update(ctx, &dynamodb.UpdateItemInput{
+			TableName: &l.Table, Key: key, UpdateExpression: aws.String("REMOVE " + strings.Join(part, ", ")),
+			ConditionExpression: aws.String("attribute_exists(pk)"), ExpressionAttributeNames: names,
+		})
+		if err != nil && !failedCondition(err) {
+			return fmt.Errorf("forget the failures of %s: %w", control, err)
+		}
 	}
 	return nil
 }

@@ -15,6 +15,10 @@ import (
 // reference of TransactWriteItems.
 const perTransaction = 100
 
+// bytesTogether keeps well below the 4 MB that DynamoDB takes in one transaction,
+// old and new images of indexes not counted.
+const bytesTogether = 2 << 20
+
 // Close ends runs whose findings are all synced and frees their resources,
 // as many as fit in one transaction at a time. It returns the runs it could not
 // close, with run.ErrGrew, run.ErrLost or the conflict that did not end. A run with a
@@ -22,7 +26,10 @@ const perTransaction = 100
 func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, error) {
 	failed := map[string]error{}
 	for len(runs) > 0 {
-		n := together(runs)
+		n, err := together(runs)
+		if err != nil {
+			return failed, err
+		}
 		if err := l.closeTogether(ctx, runs[:n], failed); err != nil {
 			return failed, err
 		}
@@ -33,14 +40,19 @@ func (l Ledger) Close(ctx context.Context, runs []*run.Run) (map[string]error, e
 
 // together is how many of the runs, from the first, fit into one transaction: the
 // run, its work and its locks each.
-func together(runs []*run.Run) int {
-	items := 0
+func together(runs []*run.Run) (int, error) {
+	items, bytes := 0, 0
 	for n, r := range runs {
-		if items += 2 + len(r.Locks); items > perTransaction {
-			return max(n, 1)
+		size, err := r.Weight()
+		if err != nil {
+			return 0, err
+		}
+		items, bytes = items+2+len(r.Locks), bytes+size
+		if items > perTransaction || bytes > bytesTogether {
+			return max(n, 1), nil
 		}
 	}
-	return len(runs)
+	return len(runs), nil
 }
 
 func (l Ledger) closeTogether(ctx context.Context, runs []*run.Run, out map[string]error) error {

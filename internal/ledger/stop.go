@@ -19,12 +19,16 @@ import (
 // everything is the name of the stop of all controls. No control is called so.
 const everything = "*"
 
-// stopKey is the name a stop is filed under.
-func stopKey(control string) string {
+// stopKey is the name a stop is filed under: its control, and its account behind a #.
+func stopKey(control, account string) string {
+	key := strings.ToLower(control)
 	if control == "" {
-		return everything
+		key = everything
 	}
-	return strings.ToLower(control)
+	if account != "" {
+		key += "#" + account
+	}
+	return key
 }
 
 // Stop stores a stop of a person. It replaces any stop but one that ends later,
@@ -54,7 +58,7 @@ func (l Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop
 		return gate.Stop{}, err
 	}
 	for _, old := range stored.Stops {
-		if stopKey(old.Control) == stopKey(s.Control) {
+		if stopKey(old.Control, old.Account) == stopKey(s.Control, s.Account) {
 			return old, nil
 		}
 	}
@@ -74,7 +78,7 @@ func (l Ledger) stop(ctx context.Context, s gate.Stop, condition string, v value
 	}
 	in := &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: configItem(), UpdateExpression: aws.String("SET #stops.#key = :stop"),
-		ExpressionAttributeNames:  map[string]string{"#stops": "stops", "#key": stopKey(s.Control)},
+		ExpressionAttributeNames:  map[string]string{"#stops": "stops", "#key": stopKey(s.Control, s.Account)},
 		ExpressionAttributeValues: values{":stop": encodeStop(s)},
 	}
 	if condition != "" {
@@ -89,16 +93,16 @@ func (l Ledger) stop(ctx context.Context, s gate.Stop, condition string, v value
 	return nil
 }
 
-// Resume takes the stop of a control away, or with "" that of everything; false
-// means that there is none. The control's count of failures begins anew: else
-// the next one would stop it again.
-func (l Ledger) Resume(ctx context.Context, control string, now time.Time) (bool, error) {
+// Resume takes the stop of a control away, or with "" that of everything; with an
+// account only the control's there. False means that there is none. The count of
+// failures begins anew: else the next one would stop it again.
+func (l Ledger) Resume(ctx context.Context, control, account string, now time.Time) (bool, error) {
 	if control != "" {
-		if err := l.forget(ctx, control, now); err != nil {
+		if err := l.forget(ctx, control, account, now); err != nil {
 			return false, err
 		}
 	}
-	lifted, err := l.lift(ctx, "REMOVE #stops.#key", "attribute_exists(#stops.#key)", stopKey(control), nil)
+	lifted, err := l.lift(ctx, "REMOVE #stops.#key", "attribute_exists(#stops.#key)", stopKey(control, account), nil)
 	if lifted || err != nil || control != "" {
 		return lifted, err
 	}
@@ -148,7 +152,7 @@ func decodeStops(v types.AttributeValue) []gate.Stop {
 	var out []gate.Stop
 	for _, key := range slices.Sorted(maps.Keys(m.Value)) {
 		s := decodeStop(m.Value[key])
-		if s.Control = key; key == everything {
+		if s.Control, s.Account, _ = strings.Cut(key, "#"); s.Control == everything {
 			s.Control = ""
 		}
 		out = append(out, s)

@@ -34,15 +34,19 @@ func TestUnreadableStop(t *testing.T) {
 		want    []gate.Stop
 		control string // that lifts it
 	}{
-		"no map":      {s("all"), []gate.Stop{{Origin: odd}}, ""},
-		"a list":      {&types.AttributeValueMemberL{}, []gate.Stop{{Origin: odd}}, ""},
-		"a text":      {m(item{"s3.8": s("yes")}), []gate.Stop{{Origin: odd, Control: "s3.8"}}, "S3.8"},
-		"empty":       {m(item{"s3.8": m(item{})}), []gate.Stop{{Origin: odd, Control: "s3.8"}}, "S3.8"},
-		"no number":   {m(item{"*": m(item{"expires": s("1")})}), []gate.Stop{{Origin: odd}}, ""},
-		"a fraction":  {m(item{"*": m(item{"expires": n("1.5")})}), []gate.Stop{{Origin: odd}}, ""},
-		"a huge one":  {m(item{"*": m(item{"expires": n("1e30")})}), []gate.Stop{{Origin: odd}}, ""},
-		"negative":    {m(item{"*": m(item{"expires": n("-1")})}), []gate.Stop{{Origin: odd}}, ""},
-		"nobody":      {m(item{"s3.8": m(item{"expires": n("0")})}), []gate.Stop{{Control: "s3.8"}}, "S3.8"},
+		"no map":     {s("all"), []gate.Stop{{Origin: odd}}, ""},
+		"a list":     {&types.AttributeValueMemberL{}, []gate.Stop{{Origin: odd}}, ""},
+		"a text":     {m(item{"s3.8": s("yes")}), []gate.Stop{{Origin: odd, Control: "s3.8"}}, "S3.8"},
+		"empty":      {m(item{"s3.8": m(item{})}), []gate.Stop{{Origin: odd, Control: "s3.8"}}, "S3.8"},
+		"no number":  {m(item{"*": m(item{"expires": s("1")})}), []gate.Stop{{Origin: odd}}, ""},
+		"a fraction": {m(item{"*": m(item{"expires": n("1.5")})}), []gate.Stop{{Origin: odd}}, ""},
+		"a huge one": {m(item{"*": m(item{"expires": n("1e30")})}), []gate.Stop{{Origin: odd}}, ""},
+		"negative":   {m(item{"*": m(item{"expires": n("-1")})}), []gate.Stop{{Origin: odd}}, ""},
+		"nobody":     {m(item{"s3.8": m(item{"expires": n("0")})}), []gate.Stop{{Control: "s3.8"}}, "S3.8"},
+		"in an account": {
+			m(item{"s3.8#222222222222": m(item{"expires": n("0")})}),
+			[]gate.Stop{{Control: "s3.8", Account: "222222222222"}}, "S3.8",
+		},
 		"odd name":    {m(item{"x y": m(item{"expires": n("0")})}), []gate.Stop{{Control: "x y"}}, "x y"},
 		"newer field": {m(item{"*": m(item{"expires": n("0"), "accounts": s("1")})}), []gate.Stop{{}}, ""},
 	}
@@ -59,7 +63,7 @@ func TestUnreadableStop(t *testing.T) {
 			if d := cmp.Diff(gate.Settings{Doc: "one", Version: 1, Stops: tc.want}, settings(t)); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
-			lifted, err := open().Resume(t.Context(), tc.control, ledgertest.Began())
+			lifted, err := open().Resume(t.Context(), tc.control, tc.want[0].Account, ledgertest.Began())
 			if err != nil || !lifted {
 				t.Errorf("lifted %v, %v", lifted, err)
 			}
@@ -74,7 +78,7 @@ func TestUnreadableStop(t *testing.T) {
 func TestResumeMakesNoItem(t *testing.T) {
 	remove(t, "config", "config")
 	for _, control := range []string{"S3.8", ""} {
-		lifted, err := open().Resume(t.Context(), control, ledgertest.Began())
+		lifted, err := open().Resume(t.Context(), control, "", ledgertest.Began())
 		if err != nil || lifted {
 			t.Errorf("lifted %q: %v, %v", control, lifted, err)
 		}

@@ -29,21 +29,37 @@ type Opener struct {
 
 // Open assumes the member's remediation role with a session policy of just the
 // request's actions. An error that fault classifies as not onboarded means that
-// the role is not there or does not trust us.
+// the role is not there or does not trust us; one it classifies as refused, that
+// no session can be limited to the request.
 func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	if r.Role != "" && r.Role != control.RoleRemediation {
 		return aws.Config{}, fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
 	}
 	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("session policy: %w", err)
+		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
+	source := SourceIdentity(r.Source)
+	cfg, err := o.assume(ctx, r, doc, source)
+	if source != "" && fault.Of(err) == fault.Denied {
+		// A session of the caller that has a source identity already keeps it, and may name no other. AWS
+		// carries it on by itself. Why the role is not to be had at all is said better without ours, too.
+		cfg, err = o.assume(ctx, r, doc, "")
+	}
+	if err != nil {
+		return aws.Config{}, fault.Opening(err)
+	}
+	return cfg, nil
+}
+
+// assume opens the session with a source identity, or without one where it is empty.
+func (o Opener) assume(ctx context.Context, r control.SessionRequest, doc, source string) (aws.Config, error) {
 	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.Role)
 	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(o.Hub), arn, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = r.RunID
 		a.Policy = aws.String(doc)
 		a.Duration = sessionTime
-		if source := SourceIdentity(r.Source); source != "" {
+		if source != "" {
 			a.SourceIdentity = aws.String(source)
 		}
 		if o.ExternalID != "" {
@@ -54,11 +70,7 @@ func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config,
 	cfg.Region = r.Target.Region
 	cfg.Credentials = aws.NewCredentialsCache(provider)
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		err = fmt.Errorf("assume %s: %w", arn, err)
-		if fault.Of(err) == fault.Denied {
-			return aws.Config{}, fault.Wrap(fault.NotOnboarded, err)
-		}
-		return aws.Config{}, err
+		return aws.Config{}, fmt.Errorf("assume %s: %w", arn, err)
 	}
 	return cfg, nil
 }

@@ -4,6 +4,7 @@ package names
 const (
 	EnvTable         = "SALVE_TABLE"
 	EnvNowQueueURL   = "SALVE_NOW_QUEUE_URL"
+	EnvBulkQueueURL  = "SALVE_BULK_QUEUE_URL"
 	EnvNoticesTopic  = "SALVE_NOTICES_TOPIC_ARN"
 	EnvEventsTopic   = "SALVE_EVENTS_TOPIC_ARN"
 	EnvChatTopic     = "SALVE_CHAT_TOPIC_ARN"

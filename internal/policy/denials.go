@@ -62,6 +62,8 @@ func ownDenials() []Denial {
 				"arn:${AWS::Partition}:events:*:${AWS::AccountId}:rule/salve-*",
 				"arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:salve-*",
 				"arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:/salve/*",
+				"arn:${AWS::Partition}:s3:::${CodeBucket}", // who may write there, runs code with the hub's rights
+				"arn:${AWS::Partition}:s3:::${CodeBucket}/*",
 				"arn:${AWS::Partition}:scheduler:*:${AWS::AccountId}:schedule/default/salve-*",
 				"arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:action/custom/SalveRemediate",
 				"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:salve-*",

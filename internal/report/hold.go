@@ -27,7 +27,8 @@ const Everything = "*"
 
 // Stop is a stop of a control or of everything.
 type Stop struct {
-	Control string    `json:"control"` // Everything for all of them
+	Control string    `json:"control"`           // Everything for all of them
+	Account string    `json:"account,omitempty"` // not there: all accounts
 	By      string    `json:"by"`
 	Reason  string    `json:"reason"`
 	Since   time.Time `json:"since,omitzero"`
@@ -36,7 +37,9 @@ type Stop struct {
 
 // StopOf is the form of a stop. The control's id is taken as it stands.
 func StopOf(s gate.Stop) Stop {
-	out := Stop{Control: s.Control, By: s.Owner, Reason: s.Reason, Since: s.Since.UTC(), Until: s.Expires.UTC()}
+	out := Stop{
+		Control: s.Control, Account: s.Account, By: s.Owner, Reason: s.Reason, Since: s.Since.UTC(), Until: s.Expires.UTC(),
+	}
 	if s.Everything() {
 		out.Control = Everything
 	}

@@ -18,6 +18,10 @@ func (r *Run) Stronger(a Ask) bool {
 	return slices.Index(triggers(), a.Trigger) > slices.Index(triggers(), r.Trigger)
 }
 
+// Waited tells that a person waits for the run: its checks must not stand behind
+// thousands of imported findings.
+func (r *Run) Waited() bool { return r.Trigger != TriggerImported }
+
 // Wish is what the run brings to one that it joins, and whether it brings anything:
 // an event of Security Hub asks for nothing, and an operator is told himself, for
 // he may want the opposite.

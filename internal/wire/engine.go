@@ -56,7 +56,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
-		Nudge: nudge(queue, s.NowQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
+		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
 }
@@ -82,17 +82,23 @@ func look(api func(string) *securityhub.Client) run.Look {
 // longestDelay is what SQS allows a message.
 const longestDelay = 15 * time.Minute
 
-func nudge(queue *sqs.Client, url string) work.Nudge {
-	return func(ctx context.Context, runID string, after time.Duration) error {
+// nudge sends checks to the queue of clicks where a person waits for the run, and
+// behind the imported findings where nobody does.
+func nudge(queue *sqs.Client, now, bulk string) work.Nudge {
+	return func(ctx context.Context, r *run.Run, after time.Duration) error {
 		if after > longestDelay {
 			return nil // it would come too early, and the sweep finds the run
 		}
-		body := fmt.Sprintf(`{%q:%q,"run":%q}`, names.MessageField, names.MessageCheck, runID)
+		url := bulk
+		if r.Waited() {
+			url = now
+		}
+		body := fmt.Sprintf(`{%q:%q,"run":%q}`, names.MessageField, names.MessageCheck, r.ID)
 		_, err := queue.SendMessage(ctx, &sqs.SendMessageInput{
 			QueueUrl: &url, MessageBody: &body, DelaySeconds: int32((after + time.Second - 1) / time.Second),
 		})
 		if err != nil {
-			return fmt.Errorf("send the check of run %s: %w", runID, err)
+			return fmt.Errorf("send the check of run %s: %w", r.ID, err)
 		}
 		return nil
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/run"
 )
 
 // TestNudgeInTime: a check never comes before the time it was asked for, for then it
@@ -43,7 +45,8 @@ func TestNudgeInTime(t *testing.T) {
 					return middleware.InitializeOutput{Result: &sqs.SendMessageOutput{}}, middleware.Metadata{}, nil
 				}), middleware.Before)
 			}))
-			if err := nudge(client, "https://queue.example")(t.Context(), "r1", tc.after); err != nil {
+			send := nudge(client, "https://now.example", "https://bulk.example")
+			if err := send(t.Context(), &run.Run{ID: "r1"}, tc.after); err != nil {
 				t.Fatal(err)
 			}
 			if d := cmp.Diff(tc.want, got); d != "" {

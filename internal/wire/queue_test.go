@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // receive takes the one message of a queue.
@@ -78,22 +79,29 @@ func TestRejectSaysWhatFailed(t *testing.T) {
 	}
 }
 
+// TestNudge: checks of runs that a person waits for do not stand behind imported findings.
 func TestNudge(t *testing.T) {
 	client := sqs.NewFromConfig(world.Orchestrator())
-	now := world.Getenv(names.EnvNowQueueURL)
-	if err := nudge(client, now)(t.Context(), "r0123456789abcdef", 0); err != nil {
-		t.Fatal(err)
-	}
-	m := receive(t, sqs.NewFromConfig(world.Root(world.Hub())), now)
-	var got map[string]string
-	if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got["salve"] != "check" || got["run"] != "r0123456789abcdef" || len(got) != 2 {
-		t.Errorf("message %v", got)
+	now, bulk := world.Getenv(names.EnvNowQueueURL), world.Getenv(names.EnvBulkQueueURL)
+	r := &run.Run{ID: "r0123456789abcdef"}
+	for trigger, queue := range map[run.Trigger]string{
+		run.TriggerClick: now, run.TriggerOperator: now, run.TriggerImported: bulk,
+	} {
+		r.Trigger = trigger
+		if err := nudge(client, now, bulk)(t.Context(), r, 0); err != nil {
+			t.Fatal(err)
+		}
+		m := receive(t, sqs.NewFromConfig(world.Root(world.Hub())), queue)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got["salve"] != "check" || got["run"] != "r0123456789abcdef" || len(got) != 2 {
+			t.Errorf("message %v", got)
+		}
 	}
 	// SQS refuses more than 15 minutes, so that nothing is sent: the sweep comes anyway.
-	if err := nudge(client, now)(t.Context(), "r0123456789abcdef", 24*time.Hour); err != nil {
+	if err := nudge(client, now, bulk)(t.Context(), r, 24*time.Hour); err != nil {
 		t.Errorf("a long wait: %v", err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // Settings are what the environment says about the hub.
 type Settings struct {
-	Table, NowQueueURL, DeadQueueURL      string
+	Table, NowQueueURL, BulkQueueURL      string
+	DeadQueueURL                          string
 	NoticesTopic, EventsTopic, ChatTopic  string
 	AuditLogGroup, MemberRole, ExternalID string
 	ActionARN, LogLevel                   string
@@ -23,6 +24,7 @@ type Settings struct {
 func FromEnv(getenv func(string) string) (Settings, error) {
 	s := Settings{
 		Table: getenv(names.EnvTable), NowQueueURL: getenv(names.EnvNowQueueURL),
+		BulkQueueURL: getenv(names.EnvBulkQueueURL),
 		DeadQueueURL: getenv(names.EnvDeadQueueURL), NoticesTopic: getenv(names.EnvNoticesTopic),
 		EventsTopic: getenv(names.EnvEventsTopic), ChatTopic: getenv(names.EnvChatTopic),
 		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
@@ -32,6 +34,7 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 	for _, v := range []struct{ name, value string }{
 		{names.EnvTable, s.Table},
 		{names.EnvNowQueueURL, s.NowQueueURL},
+		{names.EnvBulkQueueURL, s.BulkQueueURL},
 		{names.EnvDeadQueueURL, s.DeadQueueURL},
 		{names.EnvMemberRole, s.MemberRole},
 		{names.EnvActionARN, s.ActionARN},

@@ -13,7 +13,7 @@ import (
 // complete is an environment in which nothing is missing.
 func complete() map[string]string {
 	return map[string]string{
-		names.EnvTable: "table", names.EnvNowQueueURL: "now", names.EnvDeadQueueURL: "dead",
+		names.EnvTable: "table", names.EnvNowQueueURL: "now", names.EnvBulkQueueURL: "bulk", names.EnvDeadQueueURL: "dead",
 		names.EnvNoticesTopic: "notices", names.EnvEventsTopic: "events", names.EnvChatTopic: "chat",
 		names.EnvAuditLogGroup: "/group", names.EnvMemberRole: "role", names.EnvExternalID: "secret",
 		names.EnvActionARN: "action", names.EnvLogLevel: "debug", names.EnvDigestSeconds: "60",
@@ -27,8 +27,9 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		Table: "table", NowQueueURL: "now", DeadQueueURL: "dead", NoticesTopic: "notices", EventsTopic: "events",
-		ChatTopic: "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
+		Table: "table", NowQueueURL: "now", BulkQueueURL: "bulk", DeadQueueURL: "dead", NoticesTopic: "notices",
+		EventsTopic: "events",
+		ChatTopic:   "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
 		LogLevel: "debug", Digest: time.Minute,
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -44,6 +45,7 @@ func TestFromEnv(t *testing.T) {
 		says        []string // what the error names; none if it is fine
 	}{
 		"no table":            {name: names.EnvTable, says: []string{names.EnvTable, fix}},
+		"no bulk queue":       {name: names.EnvBulkQueueURL, says: []string{names.EnvBulkQueueURL, fix}},
 		"no now queue":        {name: names.EnvNowQueueURL, says: []string{names.EnvNowQueueURL, fix}},
 		"no dead queue":       {name: names.EnvDeadQueueURL, says: []string{names.EnvDeadQueueURL, fix}},
 		"no member role":      {name: names.EnvMemberRole, says: []string{names.EnvMemberRole, fix}},

@@ -12,7 +12,7 @@ import (
 func lift(t *testing.T, c *cached) {
 	t.Helper()
 	for _, control := range []string{"S3.8", ""} {
-		if _, err := c.book.Resume(context.WithoutCancel(t.Context()), control, c.now()); err != nil {
+		if _, err := c.book.Resume(context.WithoutCancel(t.Context()), control, "", c.now()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -23,7 +23,10 @@ func lift(t *testing.T, c *cached) {
 func TestStopsComeWithTheConfiguration(t *testing.T) {
 	c, clock := book(t, auto)
 	lift(t, c)
-	t.Cleanup(func() { lift(t, c) })
+	t.Cleanup(func() {
+		world.ClearFaults()
+		lift(t, c)
+	})
 	world.ClearCalls()
 	holds := func(control string, want bool) {
 		t.Helper()
@@ -31,7 +34,7 @@ func TestStopsComeWithTheConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, held := overlay.Stopped(control, *clock); held != want {
+		if _, held := overlay.Stopped(control, "222222222222", *clock); held != want {
 			t.Errorf("%s is stopped: %v, want %v", control, held, want)
 		}
 	}

@@ -4,6 +4,7 @@ package breaker
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ const (
 
 // Tallies counts outcomes. internal/ledger implements it.
 type Tallies interface {
-	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
+	Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (run.Hour, error)
 }
 
 // Stops are the stops that hold. Trip stores one of the Owner, unless one holds
@@ -64,37 +65,73 @@ func Counts(r *run.Run, err error) bool {
 func (b *Breaker) Tally(ctx context.Context, r *run.Run, outcome run.Status) {
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
-	hour, err := b.Tallies.Tally(ctx, r.Key.Control, outcome, b.Now())
+	hour, err := b.Tallies.Tally(ctx, r.Key.Control, r.Key.Account, outcome, b.Now())
 	if err != nil {
 		b.Audit.Run(ctx, b.Now(), audit.NotCounted, r, err)
 		return
 	}
-	if err := b.trip(ctx, r.Key.Control, hour); err != nil {
+	if err := b.trip(ctx, r.Key, hour); err != nil {
 		b.Audit.Run(ctx, b.Now(), audit.NotTripped, r, err)
 	}
 }
 
-// trip stops a control that failed too often within the hour. Every failure
-// above the limit tries again, so a process that dies in between loses nothing.
-func (b *Breaker) trip(ctx context.Context, control string, hour map[run.Status]int) error {
+// trip stops a control that failed too often within the hour: in the account of
+// the run, or, where it fails in others too, everywhere. Every failure above the
+// limit tries again, so a process that dies in between loses nothing.
+func (b *Breaker) trip(ctx context.Context, k run.Key, hour run.Hour) error {
 	config, err := b.Configured(ctx)
 	if err != nil {
 		return err
 	}
+	limit := config.StopAfter()
+	if widely(hour, limit) {
+		return b.stop(ctx, k.Control, "", slices.Collect(maps.Values(hour)))
+	}
+	if mine := hour[k.Account]; failures(mine) >= limit {
+		return b.stop(ctx, k.Control, k.Account, []map[run.Status]int{mine})
+	}
+	return nil
+}
+
+// widely tells that a control fails too often in at least two accounts together.
+// One account counts for no more than half of what is too much, rounded up: what
+// is wrong with it must not stop the others for one failure of theirs.
+func widely(hour run.Hour, limit int) bool {
+	total, accounts := 0, 0
+	for _, counts := range hour {
+		if n := failures(counts); n > 0 {
+			total, accounts = total+min(n, (limit+1)/2), accounts+1
+		}
+	}
+	return accounts > 1 && total >= limit
+}
+
+// failures are the runs of an account that ended without a fix.
+func failures(counts map[run.Status]int) int {
+	total := 0
+	for _, status := range unfixed() {
+		total += counts[status]
+	}
+	return total
+}
+
+// stop stops a control in an account, or everywhere, and tells people, with what led to it.
+func (b *Breaker) stop(ctx context.Context, control, account string, counts []map[run.Status]int) error {
 	total := 0
 	var parts []string
 	for _, status := range unfixed() {
-		if n := hour[status]; n > 0 {
+		n := 0
+		for _, of := range counts {
+			n += of[status]
+		}
+		if n > 0 {
 			total += n
 			parts = append(parts, fmt.Sprintf("%d %s", n, status))
 		}
 	}
-	if total < config.StopAfter() {
-		return nil
-	}
 	now := b.Now()
 	held, err := b.Stops.Trip(ctx, gate.Stop{
-		Control: control, Since: now, Origin: gate.Origin{
+		Control: control, Account: account, Since: now, Origin: gate.Origin{
 			Owner: Owner, Expires: now.Add(stopFor),
 			Reason: fmt.Sprintf("%s ended without a fix within an hour: %s", runs(total), strings.Join(parts, ", ")),
 		},
@@ -118,9 +155,11 @@ func runs(n int) string {
 // Tripped tells people once that the breaker has stopped a control. What nobody
 // heard is told again with the next failure.
 func (b *Breaker) Tripped(ctx context.Context, control string, s gate.Stop) {
-	now, key := b.Now(), fmt.Sprintf("stopped#%s#%d", control, s.Since.Unix())
+	now, key := b.Now(), fmt.Sprintf("stopped#%s#%s#%d", control, s.Account, s.Since.Unix())
 	first, err := b.People.Once.Once(ctx, key, now, now.Add(tell.Again))
-	line := audit.Line{Time: now, Event: audit.Tripped, Control: control, Actor: Owner, Reason: s.Reason}
+	line := audit.Line{
+		Time: now, Event: audit.Tripped, Control: control, Account: s.Account, Actor: Owner, Reason: s.Reason,
+	}
 	if err != nil {
 		line.Event, line.Error = audit.NotCounted, err.Error()
 		b.Audit(ctx, line)
@@ -131,8 +170,11 @@ func (b *Breaker) Tripped(ctx context.Context, control string, s gate.Stop) {
 	}
 	b.Audit(ctx, line)
 	n := notice.Notice{
-		Kind: notice.Stopped, Control: control, Who: Owner, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
+		Kind: notice.Stopped, Control: control, Account: s.Account, Who: Owner, When: s.Since, Until: s.Expires, Why: s.Reason + ".",
 		ToDo: "salve history --control " + control + " --since 24h", Undo: s.Resume(control),
+	}
+	if s.Account != "" {
+		n.ToDo += " --account " + s.Account
 	}
 	if c, ok := b.People.Controls.Get(control); ok {
 		n.Title, n.Severity = c.Title, string(c.Severity)

@@ -16,23 +16,46 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// fails lets n findings of Store.3 fail, and expects that each was tried.
+// fails lets n findings of Store.3 fail, in two accounts by turns, and expects
+// that each was tried.
 func fails(t *testing.T, w *enginetest.World, p *enginetest.Process, n int) {
 	t.Helper()
 	for range n {
+		failsIn(t, w, p, []string{enginetest.Member, enginetest.Other}[len(w.Runs())%2], 1)
+	}
+}
+
+// failsIn lets n findings of Store.3 in an account fail, and expects that each was tried.
+func failsIn(t *testing.T, w *enginetest.World, p *enginetest.Process, account string, n int) {
+	t.Helper()
+	for range n {
 		before := len(w.Runs())
-		p.Handled(t, w.Imported(t, w.Of(t, "Store.3", w.Store(t, nil))))
+		p.Handled(t, w.Imported(t, reportedIn(t, w, account)))
 		if len(w.Runs()) != before+1 {
 			t.Fatalf("not tried: %+v", p.Audited())
 		}
 	}
 }
 
+// reportedIn is a finding of Store.3 on a store of an account.
+func reportedIn(t *testing.T, w *enginetest.World, account string) string {
+	t.Helper()
+	spec := enginetest.Spec(w.StoreOf(t, account, nil))
+	spec.Account = account
+	return w.Report(t, spec)
+}
+
 // rests expects that a new finding of Store.3 is left alone, and returns it.
 func rests(t *testing.T, w *enginetest.World, p *enginetest.Process) string {
 	t.Helper()
+	return restsIn(t, w, p, enginetest.Member)
+}
+
+// restsIn is rests in an account.
+func restsIn(t *testing.T, w *enginetest.World, p *enginetest.Process, account string) string {
+	t.Helper()
 	before := len(w.Runs())
-	id := w.Of(t, "Store.3", w.Store(t, nil))
+	id := reportedIn(t, w, account)
 	p.Handled(t, w.Imported(t, id))
 	if n := len(w.Runs()); n != before {
 		t.Errorf("%d runs more", n-before)

@@ -164,7 +164,7 @@ func (f last) dies(t *testing.T, d enginetest.Death) {
 		t.Error("people were not told")
 	}
 	rests(t, w, next)
-	w.Resume(t, "Store.3")
+	w.ResumeIn(t, "Store.3", enginetest.Member)
 	w.Clock.Move(enginetest.Later)
 	next.Handled(t, enginetest.Sweep())
 	w.Says(t, id, finding.Notified)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/salve-security/salve/internal/run"
 )
 
 // Rejected is a message that can never be handled, and why.
@@ -11,8 +13,9 @@ type Rejected struct{ Body, Reason string }
 
 // Nudge is a check that a process sent itself.
 type Nudge struct {
-	Run   string
-	After time.Duration
+	Run    string
+	After  time.Duration
+	Waited bool // for by a person, so that it stands behind no imported findings
 }
 
 func (w *World) reject(ctx context.Context, body, reason string) error {
@@ -24,11 +27,11 @@ func (w *World) reject(ctx context.Context, body, reason string) error {
 	})
 }
 
-func (w *World) nudge(ctx context.Context, runID string, after time.Duration) error {
-	return w.call(ctx, Call{Service: Queues, Operation: "Nudge", Resource: runID, Write: true}, func() error {
+func (w *World) nudge(ctx context.Context, r *run.Run, after time.Duration) error {
+	return w.call(ctx, Call{Service: Queues, Operation: "Nudge", Resource: r.ID, Write: true}, func() error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.nudges = append(w.nudges, Nudge{Run: runID, After: after})
+		w.nudges = append(w.nudges, Nudge{Run: r.ID, After: after, Waited: r.Waited()})
 		return nil
 	})
 }

@@ -157,8 +157,14 @@ func (w *World) Stop(t *testing.T, control, owner, reason string, span time.Dura
 // Resume lifts a stop that must be there.
 func (w *World) Resume(t *testing.T, control string) {
 	t.Helper()
-	lifted, err := w.Ledger.Resume(t.Context(), control, w.Clock.Now())
+	w.ResumeIn(t, control, "")
+}
+
+// ResumeIn is Resume for a stop in one account.
+func (w *World) ResumeIn(t *testing.T, control, account string) {
+	t.Helper()
+	lifted, err := w.Ledger.Resume(t.Context(), control, account, w.Clock.Now())
 	if err != nil || !lifted {
-		t.Fatalf("lifted %q: %v, %v", control, lifted, err)
+		t.Fatalf("lifted %q in %q: %v, %v", control, account, lifted, err)
 	}
 }

@@ -32,7 +32,7 @@ type sessions struct{ w *World }
 // Open answers as internal/member does, an account without the role included.
 func (s sessions) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	if _, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region); err != nil {
-		return aws.Config{}, fmt.Errorf("session policy: %w", err)
+		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
 	c := Call{Service: STS, Operation: "AssumeRole", Resource: r.Target.Account, Input: r}
 	err := s.w.call(ctx, c, func() error {
@@ -41,14 +41,13 @@ func (s sessions) Open(ctx context.Context, r control.SessionRequest) (aws.Confi
 		if s.w.untrusted[r.Target.Account] {
 			return denial("the hub", "sts:AssumeRole", r.Target.Account, "")
 		}
+		if kind := s.w.forbidden["sts:AssumeRole"]; kind != "" {
+			return denial("the hub", "sts:AssumeRole", r.Target.Account, " with an explicit deny in a "+kind)
+		}
 		return nil
 	})
 	if err != nil {
-		err = fmt.Errorf("assume salve-remediation in %s: %w", r.Target.Account, err)
-		if fault.Of(err) == fault.Denied {
-			return aws.Config{}, fault.Wrap(fault.NotOnboarded, err)
-		}
-		return aws.Config{}, err
+		return aws.Config{}, fault.Opening(fmt.Errorf("assume salve-remediation in %s: %w", r.Target.Account, err))
 	}
 	return aws.Config{Region: r.Target.Region, Credentials: &session{world: s.w, SessionRequest: r}}, nil
 }

@@ -83,7 +83,8 @@ func tellNow(r *run.Run) bool {
 	return false
 }
 
-// tellLater picks what a digest is about: changes made, and plans.
+// tellLater picks what a digest is about: changes made, plans, and what Salve will
+// not fix, which nobody asked for and nobody would look at any more.
 func tellLater(r *run.Run) bool {
-	return r.Status == run.StatusVerified || r.Status == run.StatusPlanned
+	return r.Status == run.StatusVerified || r.Status == run.StatusPlanned || r.Status == run.StatusRefused
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/tell"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -32,8 +33,10 @@ func (s *Sweeper) probe(ctx context.Context) error {
 			Source:  "Salve",
 			Actions: []string{probeAction},
 		})
-		if err != nil {
-			s.People.Remind(ctx, account, err)
+		if class := fault.Of(err); class != fault.None && class != fault.Denied { // whose runs are denied, with the reason
+			if class == fault.NotOnboarded {
+				s.People.Remind(ctx, account, err)
+			}
 			errs = append(errs, s.Accounts.Probed(ctx, account, now.Add(tell.ProbeEvery)))
 			continue
 		}

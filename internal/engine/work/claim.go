@@ -33,7 +33,7 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	case run.Claimed:
 	case run.Busy:
 		w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
-		if err := w.Nudge(ctx, r.ID, busyRetry); err != nil {
+		if err := w.Nudge(ctx, r, busyRetry); err != nil {
 			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
 		}
 		return nil, nil

@@ -122,7 +122,7 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 	}
 	if d.Reason == gate.Stopped {
 		var err error
-		if o, err = w.refusedByStop(ctx, o); err != nil {
+		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		return a.conclude(ctx, end)
 	}
 	plan, err := a.plan(work, c, env)
+	if err == nil {
+		err = a.keepable(plan)
+	}
 	if err != nil {
 		return a.fail(ctx, err)
 	}
@@ -230,7 +233,10 @@ func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env,
 // unknown: only the look decides whether it worked.
 func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) error {
 	r := a.r
-	r.Plan.Changes, r.AfterHash = seen.Changes, seen.Hash
+	r.AfterHash = seen.Hash
+	if err := a.looked(seen.Changes); err != nil {
+		return err
+	}
 	switch {
 	case len(seen.Left) == 0 && r.Undoes != "":
 		r.Lost = a.lost(ctx)

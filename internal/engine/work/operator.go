@@ -59,7 +59,7 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.unstopped(ctx, c.ID); err != nil {
+	if err := w.unstopped(ctx, c.ID, req.Target.Account); err != nil {
 		return nil, err
 	}
 	params, err := w.params(ctx, c, req.Params)

@@ -50,7 +50,7 @@ func (a *attempt) park(ctx context.Context, c control.Control, seen control.Seen
 		a.Audit.Run(ctx, a.Now(), audit.Parked, r, nil)
 		a.sayParked(ctx, end)
 	}
-	if err := a.Nudge(ctx, r.ID, wait); err != nil {
+	if err := a.Nudge(ctx, r, wait); err != nil {
 		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
 	}
 	return errDeferred

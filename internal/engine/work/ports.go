@@ -63,8 +63,9 @@ type Around interface {
 type SealKey func(ctx context.Context, readOnly bool) ([]byte, error)
 
 // Nudge sends the engine a message about a run after a while: the fast path
-// beside the sweep. A failure is logged and forgotten.
-type Nudge func(ctx context.Context, runID string, after time.Duration) error
+// beside the sweep. Those of runs that nobody waits for stand behind imported
+// findings, however many they are. A failure is logged and forgotten.
+type Nudge func(ctx context.Context, r *run.Run, after time.Duration) error
 
 // Configured returns the configuration that holds now.
 type Configured func(ctx context.Context) (gate.Config, error)

@@ -92,7 +92,7 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 		return fmt.Errorf("defer run: %w", err)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, a.hidden(cause))
-	if err := a.Nudge(ctx, r.ID, wait); err != nil {
+	if err := a.Nudge(ctx, r, wait); err != nil {
 		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
 	}
 	return errDeferred

@@ -15,19 +15,19 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// stopped is the stop that holds for a control now, if there is one.
-func (w *Worker) stopped(ctx context.Context, control string) (gate.Stop, bool, error) {
+// stopped is the stop that holds for a control in an account now, if there is one.
+func (w *Worker) stopped(ctx context.Context, control, account string) (gate.Stop, bool, error) {
 	overlay, err := w.Stops.Overlay(ctx)
 	if err != nil {
 		return gate.Stop{}, false, err
 	}
-	s, held := overlay.Stopped(control, w.Now())
+	s, held := overlay.Stopped(control, account, w.Now())
 	return s, held, nil
 }
 
 // unstopped refuses an operator's wish while a stop holds, before anything is opened.
-func (w *Worker) unstopped(ctx context.Context, control string) error {
-	s, held, err := w.stopped(ctx, control)
+func (w *Worker) unstopped(ctx context.Context, control, account string) error {
+	s, held, err := w.stopped(ctx, control, account)
 	if err != nil || !held {
 		return err
 	}
@@ -45,7 +45,7 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	if r.Attempts == 0 || r.Begun() || r.Undoes != "" {
 		return nil
 	}
-	s, held, err := a.stopped(ctx, c.ID)
+	s, held, err := a.stopped(ctx, c.ID, r.Key.Account)
 	if err != nil || !held {
 		return err
 	}
@@ -66,15 +66,15 @@ func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error
 		return fmt.Errorf("put off run: %w", err)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)
-	if err := a.Nudge(ctx, r.ID, until.Sub(a.Now())); err != nil {
+	if err := a.Nudge(ctx, r, until.Sub(a.Now())); err != nil {
 		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
 	}
 	return errDeferred
 }
 
 // refusedByStop is what a person hears who clicked while a stop holds.
-func (w *Worker) refusedByStop(ctx context.Context, o note.Outcome) (note.Outcome, error) {
-	s, held, err := w.stopped(ctx, o.Control)
+func (w *Worker) refusedByStop(ctx context.Context, o note.Outcome, account string) (note.Outcome, error) {
+	s, held, err := w.stopped(ctx, o.Control, account)
 	if err != nil || !held { // lifted meanwhile: who clicks again gets further
 		return o, err
 	}

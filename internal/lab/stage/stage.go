@@ -75,6 +75,7 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 func Env(outputs map[string]string) map[string]string {
 	return map[string]string{
 		names.EnvTable: outputs["TableName"], names.EnvNowQueueURL: outputs["NowQueueUrl"],
+		names.EnvBulkQueueURL: outputs["BulkQueueUrl"],
 		names.EnvDeadQueueURL: outputs["DeadQueueUrl"], names.EnvNoticesTopic: outputs["NoticesTopicArn"],
 		names.EnvEventsTopic: outputs["EventsTopicArn"], names.EnvChatTopic: outputs["ChatTopicArn"],
 		names.EnvAuditLogGroup: outputs["AuditLogGroup"], names.EnvMemberRole: outputs["MemberRoleName"],

@@ -66,7 +66,7 @@ type histories interface {
 type counts interface {
 	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
 	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
-	Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (map[run.Status]int, error)
+	Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (run.Hour, error)
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
@@ -76,7 +76,7 @@ type settings interface {
 	PushConfig(ctx context.Context, doc string, version int64) error
 	Stop(ctx context.Context, s gate.Stop) error
 	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
-	Resume(ctx context.Context, control string, now time.Time) (bool, error)
+	Resume(ctx context.Context, control, account string, now time.Time) (bool, error)
 }
 
 // inside looks behind the methods that the program has.

@@ -50,19 +50,28 @@ func count(t *testing.T, s suite) {
 // tally counts the outcomes of an hour, a control for itself.
 func tally(t *testing.T, s suite) {
 	type counts = map[run.Status]int
+	const here, there = "222222222222", "333333333333"
 	for _, step := range []struct {
 		control string
+		account string
 		outcome run.Status
 		after   time.Duration
-		want    counts
+		want    run.Hour
 	}{
-		{"S3.8", run.StatusFailed, 0, counts{run.StatusFailed: 1}},
-		{"S3.8", run.StatusVerified, 59 * time.Minute, counts{run.StatusFailed: 1, run.StatusVerified: 1}},
-		{"S3.2", run.StatusFailed, 0, counts{run.StatusFailed: 1}},
-		{"S3.8", run.StatusFailed, time.Hour, counts{run.StatusFailed: 1}},
-		{"S3.8", run.StatusFailed, 0, counts{run.StatusFailed: 2, run.StatusVerified: 1}},
+		{"S3.8", here, run.StatusFailed, 0, run.Hour{here: counts{run.StatusFailed: 1}}},
+		{
+			"S3.8", here, run.StatusVerified, 59 * time.Minute,
+			run.Hour{here: counts{run.StatusFailed: 1, run.StatusVerified: 1}},
+		},
+		{"S3.2", here, run.StatusFailed, 0, run.Hour{here: counts{run.StatusFailed: 1}}},
+		{"S3.8", here, run.StatusFailed, time.Hour, run.Hour{here: counts{run.StatusFailed: 1}}},
+		{
+			"S3.8", there, run.StatusFailed, 0, run.Hour{
+				here: counts{run.StatusFailed: 1, run.StatusVerified: 1}, there: counts{run.StatusFailed: 1},
+			},
+		},
 	} {
-		got, err := s.Tally(t.Context(), t.Name()+step.control, step.outcome, Began().Add(step.after))
+		got, err := s.Tally(t.Context(), t.Name()+step.control, step.account, step.outcome, Began().Add(step.after))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func (s suite) trip(t *testing.T, stop gate.Stop, after time.Duration, want gate
 // resume expects whether there was something to lift.
 func (s suite) resume(t *testing.T, control string, want bool) {
 	t.Helper()
-	if lifted, err := s.Resume(t.Context(), control, Began()); err != nil || lifted != want {
+	if lifted, err := s.Resume(t.Context(), control, "", Began()); err != nil || lifted != want {
 		t.Errorf("lifted %q: %v, %v, want %v", control, lifted, err, want)
 	}
 }
@@ -137,12 +137,15 @@ func stopsMeet(t *testing.T, s suite) {
 	}
 }
 
-// resumeForgetsFailures: after it a control has its failures before it again.
+// resumeForgetsFailures: after it a control has its failures before it again, in
+// the account or in all.
 func resumeForgetsFailures(t *testing.T, s suite) {
+	type counts = map[run.Status]int
+	const here, there = "222222222222", "333333333333"
 	control := t.Name()
-	count := func(status run.Status, want map[run.Status]int) {
+	count := func(account string, status run.Status, want run.Hour) {
 		t.Helper()
-		got, err := s.Tally(t.Context(), control, status, Began())
+		got, err := s.Tally(t.Context(), control, account, status, Began())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,10 +153,37 @@ func resumeForgetsFailures(t *testing.T, s suite) {
 			t.Errorf("(-want +got):\n%s", d)
 		}
 	}
-	count(run.StatusFailed, map[run.Status]int{run.StatusFailed: 1})
-	count(run.StatusDenied, map[run.Status]int{run.StatusFailed: 1, run.StatusDenied: 1})
+	count(here, run.StatusFailed, run.Hour{here: counts{run.StatusFailed: 1}})
+	count(here, run.StatusDenied, run.Hour{here: counts{run.StatusFailed: 1, run.StatusDenied: 1}})
+	count(there, run.StatusFailed, run.Hour{
+		here: counts{run.StatusFailed: 1, run.StatusDenied: 1}, there: counts{run.StatusFailed: 1},
+	})
+	if lifted, err := s.Resume(t.Context(), control, here, Began()); err != nil || lifted {
+		t.Errorf("lifted %v, %v", lifted, err)
+	}
+	count(here, run.StatusFailed, run.Hour{here: counts{run.StatusFailed: 1}, there: counts{run.StatusFailed: 1}})
 	s.resume(t, control, false)
-	count(run.StatusFailed, map[run.Status]int{run.StatusFailed: 1})
+	count(here, run.StatusFailed, run.Hour{here: counts{run.StatusFailed: 1}})
+}
+
+// stopInAnAccount: it is another stop than the control's, and lifted by itself.
+func stopInAnAccount(t *testing.T, s suite) {
+	all, here := halt("ada", "s3.8", 0), halt("Salve", "s3.8", time.Hour)
+	here.Account = "222222222222"
+	if err := s.Stop(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	s.trip(t, here, 0, here)
+	s.trip(t, here, time.Minute, here)
+	s.stops(t, all, here)
+	s.resume(t, "S3.8", true)
+	s.stops(t, here)
+	for _, want := range []bool{true, false} {
+		if lifted, err := s.Resume(t.Context(), "S3.8", here.Account, Began()); err != nil || lifted != want {
+			t.Errorf("lifted %v, %v, want %v", lifted, err, want)
+		}
+	}
+	s.stops(t)
 }
 
 func stopCases() cases {
@@ -161,6 +191,7 @@ func stopCases() cases {
 		"StopBeforeAnyDocument": stopBeforeAnyDocument,
 		"ResumeWithoutAnything": resumeWithoutAnything,
 		"StopsMeet":             stopsMeet,
+		"StopInAnAccount":       stopInAnAccount,
 		"ResumeForgetsFailures": resumeForgetsFailures,
 	}
 }

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/run"
 )
 
 // Settings returns the configuration document and the stops.
@@ -45,7 +45,7 @@ func (l *Ledger) PushConfig(ctx context.Context, doc string, version int64) erro
 // with gate.ErrLonger.
 func (l *Ledger) Stop(ctx context.Context, s gate.Stop) error {
 	return l.act(ctx, "Stop", func() error {
-		old, stopped := l.stops[stopKey(s.Control)]
+		old, stopped := l.stops[stopKey(s.Control, s.Account)]
 		if stopped && !s.Expires.IsZero() && !endsBy(old, s.Expires) {
 			return gate.ErrLonger
 		}
@@ -58,7 +58,7 @@ func (l *Ledger) Stop(ctx context.Context, s gate.Stop) error {
 // stop that holds then.
 func (l *Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error) {
 	return call(ctx, l, "Trip", func() (gate.Stop, error) {
-		if old, stopped := l.stops[stopKey(s.Control)]; stopped && !endsBy(old, now) {
+		if old, stopped := l.stops[stopKey(s.Control, s.Account)]; stopped && !endsBy(old, now) {
 			return old, nil
 		}
 		l.halt(s)
@@ -74,26 +74,29 @@ func endsBy(s gate.Stop, end time.Time) bool {
 func (l *Ledger) halt(s gate.Stop) {
 	s.Control = strings.ToLower(s.Control)
 	s.Since, s.Expires = at(s.Since.Unix()), at(s.Expires.Unix())
-	l.stops[stopKey(s.Control)] = s
+	l.stops[stopKey(s.Control, s.Account)] = s
 }
 
 // stopKey is the name a stop is filed under. No control is called "*".
-func stopKey(control string) string {
-	if control == "" {
-		return "*"
+func stopKey(control, account string) string {
+	key := cmp.Or(strings.ToLower(control), "*")
+	if account != "" {
+		key += "#" + account
 	}
-	return strings.ToLower(control)
+	return key
 }
 
-// Resume takes the stop of a control away, or with "" that of everything; false
-// says that there is none. The control's count of failures begins anew.
-func (l *Ledger) Resume(ctx context.Context, control string, now time.Time) (bool, error) {
+// Resume takes the stop of a control away, or with "" that of everything, with an
+// account only the control's there; false says that there is none. The count of
+// failures begins anew.
+func (l *Ledger) Resume(ctx context.Context, control, account string, now time.Time) (bool, error) {
 	return call(ctx, l, "Resume", func() (bool, error) {
-		for _, s := range []run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified} {
-			delete(l.tallies[hourOf(control, now)], string(s))
-		}
-		_, stopped := l.stops[stopKey(control)]
-		delete(l.stops, stopKey(control))
+		maps.DeleteFunc(l.tallies[hourOf(control, now)], func(name string, _ int) bool {
+			_, of, _ := strings.Cut(name, "#")
+			return account == "" || of == account
+		})
+		_, stopped := l.stops[stopKey(control, account)]
+		delete(l.stops, stopKey(control, account))
 		return stopped, nil
 	})
 }

@@ -29,16 +29,12 @@ func (l *Ledger) Count(ctx context.Context, key string, within time.Duration, no
 	})
 }
 
-// Tally counts an outcome of a control in the hour of at and returns the hour's counts.
-func (l *Ledger) Tally(ctx context.Context, control string, outcome run.Status, at time.Time) (
-	map[run.Status]int, error,
+// Tally counts an outcome of a control in an account, in the hour of at, and returns the hour's counts.
+func (l *Ledger) Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (
+	run.Hour, error,
 ) {
-	return call(ctx, l, "Tally", func() (map[run.Status]int, error) {
-		out := map[run.Status]int{}
-		for name, n := range l.add(hourOf(control, at), string(outcome)) {
-			out[run.Status(name)] = n
-		}
-		return out, nil
+	return call(ctx, l, "Tally", func() (run.Hour, error) {
+		return run.HourOf(l.add(hourOf(control, at), string(outcome)+"#"+account)), nil
 	})
 }
 
