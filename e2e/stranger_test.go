@@ -15,8 +15,8 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// TestNobodyElsesFinding: a member imports a suppressed finding with the Id of Security Hub's own, before it or after it.
-// A click that comes late has its finding looked up: the real one answers, and gets the note.
+// TestNobodyElsesFinding: a member imports a suppressed finding with the Id of Security Hub's own, before it or after
+// it. A click that comes late has its finding looked up: the real one answers, and gets the note.
 func TestNobodyElsesFinding(t *testing.T) {
 	w := newWorld(t)
 	now, member := w.queue(t, names.NowQueue), w.Members()[0]

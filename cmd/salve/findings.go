@@ -82,7 +82,8 @@ func (c *findingsList) filters() types.AwsSecurityFindingFilters {
 // member account can write one that names a control.
 func reportFinding(f types.AwsSecurityFinding, names catalogue) findingReport {
 	r := findingReport{
-		ID: aws.ToString(f.Id), Product: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId), Region: aws.ToString(f.Region),
+		ID: aws.ToString(f.Id), Product: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId),
+		Region:  aws.ToString(f.Region),
 		Updated: aws.ToString(f.UpdatedAt), Playbook: "no",
 	}
 	if f.Compliance != nil {

@@ -52,7 +52,8 @@ func (h hub) ownFindings(
 	return found, more, nil
 }
 
-// listed are at most limit findings, Security Hub's own before those that others import and that name a control as well.
+// listed are at most limit findings, Security Hub's own before those that others import and that name a control as
+// well.
 func (h hub) listed(ctx context.Context, filters types.AwsSecurityFindingFilters, limit int) (
 	found []types.AwsSecurityFinding, more bool, err error,
 ) {

@@ -19,7 +19,8 @@ type stale struct {
 	errs  []error
 }
 
-// renew takes stale messages through the gate, and looks the findings of all of them up together: Security Hub takes 20 in a call.
+// renew takes stale messages through the gate, and looks the findings of all of them up together: Security Hub takes
+// 20 in a call.
 func (e *Engine) renew(ctx context.Context, old []*stale) {
 	var g errgroup.Group
 	g.SetLimit(run.InParallel)

@@ -129,7 +129,8 @@ func TestNobodyElsesWordInALookUp(t *testing.T) {
 	}
 }
 
-// TestLookUpsAreShared: the stale messages of a batch share their look-ups, 20 findings in each, and fresh ones cost none.
+// TestLookUpsAreShared: the stale messages of a batch share their look-ups, 20 findings in each, and fresh ones cost
+// none.
 func TestLookUpsAreShared(t *testing.T) {
 	for name, tc := range map[string]struct{ messages, looks int }{
 		"one":         {1, 1},
@@ -232,8 +233,8 @@ func TestStaleCopyOfADeletedFinding(t *testing.T) {
 	}
 }
 
-// TestAPersonsNoteIsQuoted: what somebody wrote on a finding that has to be answered stands in front of the answer, from
-// a fresh event and from a look-up. Salve's own notes are not.
+// TestAPersonsNoteIsQuoted: what somebody wrote on a finding that has to be answered stands in front of the answer,
+// from a fresh event and from a look-up. Salve's own notes are not.
 func TestAPersonsNoteIsQuoted(t *testing.T) {
 	const text = `we opened this for the audit ("RISK-7")`
 	quote := `Note before: "we opened this for the audit ('RISK-7')" Salve fixed Store.3`

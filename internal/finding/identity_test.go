@@ -80,7 +80,8 @@ func wantReason(t *testing.T, err error, reason finding.Reason, field string) {
 
 func TestIdentifyRefuses(t *testing.T) {
 	standards := lists(t)
-	covered := map[finding.Reason]bool{finding.WrongResource: true, finding.ForeignHub: true} // TestCheckResource, TestFrom
+	// By TestCheckResource and TestFrom.
+	covered := map[finding.Reason]bool{finding.WrongResource: true, finding.ForeignHub: true}
 	for name, test := range refusals() {
 		covered[test.reason] = true
 		t.Run(name, func(t *testing.T) {

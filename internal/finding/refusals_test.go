@@ -46,8 +46,12 @@ func refusals() map[string]refusal {
 func homes() map[string]refusal {
 	const product = "arn:aws:securityhub:eu-west-1::product/aws/securityhub"
 	return map[string]refusal{
-		"another format": {"FSBP", func(r *finding.Raw) { r.SchemaVersion = "1999-01-01" }, finding.UnknownSchema, "SchemaVersion"},
-		"no format":      {"FSBP", func(r *finding.Raw) { r.SchemaVersion = "" }, finding.UnknownSchema, "SchemaVersion"},
+		"another format": {
+			"FSBP", func(r *finding.Raw) { r.SchemaVersion = "1999-01-01" }, finding.UnknownSchema, "SchemaVersion",
+		},
+		"no format": {
+			"FSBP", func(r *finding.Raw) { r.SchemaVersion = "" }, finding.UnknownSchema, "SchemaVersion",
+		},
 		"own product": {"FSBP", func(r *finding.Raw) {
 			r.ProductArn = "arn:aws:securityhub:eu-west-1:" + account + ":product/" + account + "/default"
 		}, finding.ForeignProduct, "ProductArn"},

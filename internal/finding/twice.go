@@ -23,8 +23,7 @@ func uniqueKeys[T any](value []byte, field string) error {
 
 // walk reads the one value that stands under a field and is read into t.
 func walk(decoder *json.Decoder, t reflect.Type, field string) error {
-	kind := t.Kind()
-	if kind != reflect.Struct && kind != reflect.Map && (kind != reflect.Slice || t == reflect.TypeFor[json.RawMessage]()) {
+	if !looksInto(t) {
 		var skipped json.RawMessage
 		if err := decoder.Decode(&skipped); err != nil {
 			return fmt.Errorf("pass over a value of %s: %w", field, err)
@@ -53,6 +52,13 @@ func walk(decoder *json.Decoder, t reflect.Type, field string) error {
 		return fmt.Errorf("close %s: %w", field, err)
 	}
 	return nil
+}
+
+// looksInto tells whether what is read into t has fields or elements that are read.
+func looksInto(t reflect.Type) bool {
+	kind := t.Kind()
+	return kind == reflect.Struct || kind == reflect.Map ||
+		kind == reflect.Slice && t != reflect.TypeFor[json.RawMessage]()
 }
 
 func walkObject(decoder *json.Decoder, t reflect.Type, field string) error {

@@ -94,3 +94,35 @@ func TestLookWithoutCompliance(t *testing.T) {
 		}
 	}
 }
+
+// asked keeps what was asked for.
+type asked struct{ filters []*types.AwsSecurityFindingFilters }
+
+func (a *asked) GetFindings(
+	_ context.Context, in *securityhub.GetFindingsInput, _ ...func(*securityhub.Options),
+) (*securityhub.GetFindingsOutput, error) {
+	a.filters = append(a.filters, in.Filters)
+	return &securityhub.GetFindingsOutput{}, nil
+}
+
+// TestLookAsksForWhatItWants: by Id, product and account, 20 findings in a call, so that those of strangers fill no
+// pages.
+func TestLookAsksForWhatItWants(t *testing.T) {
+	var keys []finding.Key
+	for i := range 21 {
+		keys = append(keys, finding.Key{
+			API: finding.ASFF, ID: string(rune('a' + i)), ProductArn: ownProduct, Account: "222222222222",
+		})
+	}
+	var a asked
+	if _, err := hub.Look(t.Context(), &a, keys); err != nil {
+		t.Fatal(err)
+	}
+	var got [][3]int
+	for _, f := range a.filters {
+		got = append(got, [3]int{len(f.Id), len(f.ProductArn), len(f.AwsAccountId)})
+	}
+	if d := cmp.Diff([][3]int{{20, 1, 1}, {1, 1, 1}}, got); d != "" {
+		t.Errorf("values of Id, product and account (-want +got):\n%s", d)
+	}
+}

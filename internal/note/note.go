@@ -21,8 +21,8 @@ const (
 // people would copy along.
 const separator = " | "
 
-// Note returns the text for the finding: what a person had written first, as far as there is room, then what happened, cut where it must be, then what always
-// survives: until when, the run, how to undo it, what to do.
+// Note returns the text for the finding: what a person had written first, as far as there is room, then what happened,
+// cut where it must be, then what always survives: until when, the run, how to undo it, what to do.
 func Note(o Outcome) string {
 	o = cleaned(o)
 	end := strings.Join(nonEmpty(ending(o)), separator)

@@ -36,7 +36,10 @@ func (r *Run) Heed(views map[finding.Key]finding.View, now time.Time) (wanted bo
 		if !there {
 			continue
 		}
-		f.Resolved, f.Wrote, f.Checked = v.Resolved(), Wrote(v.Note), time.Time{}
+		f.Resolved, f.Checked = v.Resolved(), time.Time{}
+		if v.Note != "" { // else the last note is ours, which quotes what was there before
+			f.Wrote = Wrote(v.Note)
+		}
 		if v.Failing() {
 			f.Checked = v.Updated
 		}

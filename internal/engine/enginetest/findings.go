@@ -47,7 +47,9 @@ func (w *World) report(t *testing.T, spec labhub.FindingSpec, named func(id stri
 }
 
 // reportAs imports a finding with the right of an account's root user.
-func (w *World) reportAs(t *testing.T, account string, spec labhub.FindingSpec, change func(doc map[string]any)) string {
+func (w *World) reportAs(
+	t *testing.T, account string, spec labhub.FindingSpec, change func(doc map[string]any),
+) string {
 	t.Helper()
 	if spec.At.IsZero() {
 		spec.At = w.Clock.Now()
@@ -77,8 +79,9 @@ func (w *World) Raw(t *testing.T, id string) json.RawMessage {
 	filter := map[string]any{"Id": []any{map[string]any{"Value": id, "Comparison": "EQUALS"}}}
 	err := api{w, Region}.send(http.MethodPost, "/findings", map[string]any{"Filters": filter}, &out)
 	own := slices.DeleteFunc(out.Findings, func(raw json.RawMessage) bool {
-		var key finding.Key
-		return json.Unmarshal(raw, &struct{ ProductArn *string }{&key.ProductArn}) != nil || key.Source() != finding.FromControl
+		var f Finding
+		err := json.Unmarshal(raw, &f)
+		return err != nil || finding.Key{ProductArn: f.ProductArn}.Source() != finding.FromControl
 	})
 	if err != nil || len(own) != 1 {
 		t.Fatalf("finding %s: %v %s", id, err, out.Findings)

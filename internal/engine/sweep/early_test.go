@@ -31,6 +31,7 @@ func TestEarlyCheckWaitsForTheNext(t *testing.T) {
 	if r := w.Only(t); r.Confirmed != run.ConfirmedDisputed || disputes(p.Told()) != 1 {
 		t.Errorf("confirmed %q, told %+v", r.Confirmed, p.Told())
 	}
-	w.Shows(t, id, finding.Notified, "Salve and Security Hub see Store.3 differently", "Salve read it as met on 2026-03-02 10:10 UTC",
-		"Security Hub's check of 2026-03-03 23:10 UTC", "Undo: salve undo "+fix.ID)
+	w.Shows(t, id, finding.Notified, "Salve and Security Hub see Store.3 differently",
+		"Salve read it as met on 2026-03-02 10:10 UTC", "Security Hub's check of 2026-03-03 23:10 UTC",
+		"Undo: salve undo "+fix.ID)
 }

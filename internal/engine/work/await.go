@@ -38,7 +38,8 @@ func (a *attempt) sayUnready(ctx context.Context) {
 	if err == nil {
 		o := note.Outcome{
 			Status: note.Parked, Control: r.Key.Control, RunID: r.ID, ToDo: tell.Onboard(r.Key.Account),
-			Reason: "Account " + r.Key.Account + " has no role for Salve. The run waits for it and goes on within minutes after that.",
+			Reason: "Account " + r.Key.Account +
+				" has no role for Salve. The run waits for it and goes on within minutes after that.",
 		}
 		_, err = a.Hub.Apply(ctx, o.On(r))
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// TestSecurityHubSeesItDifferently: a finding that failed in a check long after our fix, and a resource that we read as
-// met, are two readings of which one is wrong. Nobody says RESOLVED to that; a check that came too early for it does not count.
+// TestSecurityHubSeesItDifferently: a finding that failed in a check long after our fix, and a resource that we read
+// as met, are two readings of which one is wrong. Nobody says RESOLVED to that; a check that came too early for it
+// does not count.
 func TestSecurityHubSeesItDifferently(t *testing.T) {
 	for name, tc := range map[string]struct {
 		checked  time.Duration // after our last write

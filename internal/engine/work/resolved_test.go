@@ -13,7 +13,8 @@ import (
 // TestRefusalLeavesResolvedAlone: who clicks on a finding that Salve resolved, and is refused, leaves the proof and
 // the way back where they are, whatever refuses.
 func TestRefusalLeavesResolvedAlone(t *testing.T) {
-	for name, refuse := range map[string]func(t *testing.T, w *enginetest.World, p *enginetest.Process, store string, r *run.Run){
+	type refusal func(t *testing.T, w *enginetest.World, p *enginetest.Process, store string, r *run.Run)
+	for name, refuse := range map[string]refusal{
 		"off": func(_ *testing.T, w *enginetest.World, _ *enginetest.Process, _ string, _ *run.Run) {
 			w.Config = enginetest.Modes(gate.Off)
 		},
@@ -45,7 +46,8 @@ func TestRefusalLeavesResolvedAlone(t *testing.T) {
 	}
 }
 
-// TestRefusedRunLeavesResolvedAlone: so does a run that waited and is refused then; a finding that is not resolved hears of it.
+// TestRefusedRunLeavesResolvedAlone: so does a run that waited and is refused then; a finding that is not resolved
+// hears of it.
 func TestRefusedRunLeavesResolvedAlone(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()

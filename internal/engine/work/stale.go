@@ -16,7 +16,8 @@ func (w *Worker) Stale(event finding.Event, received int) bool {
 }
 
 // Renew looks findings up, in as few calls as Security Hub allows, and asks the gate again about what they say now. It
-// returns what is to be done or said, nil for nothing, and why a finding could not be looked up, both in the order of all.
+// returns what is to be done or said, nil for nothing, and why a finding could not be looked up, both in the order of
+// all.
 func (w *Worker) Renew(ctx context.Context, all []*Found) ([]*Found, []error) {
 	keys := map[string][]finding.Key{} // by Region
 	for _, found := range all {

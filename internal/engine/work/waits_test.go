@@ -171,3 +171,19 @@ func TestOnlyPeopleGetThatLong(t *testing.T) {
 		})
 	}
 }
+
+// TestAWaitingRunKeepsTheQuote: what a person had written stands in front of what Salve says while it waits, and of
+// what it says in the end.
+func TestAWaitingRunKeepsTheQuote(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	id := unsubscribed(t, w)
+	w.Comment(t, id, finding.New, "who owns this?")
+	p.Handled(t, w.Imported(t, id))
+	w.Shows(t, id, finding.Notified, `Note before: "who owns this?" Salve is working on Post.1`)
+	w.Inbox.Confirmed = true
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep())
+	w.Ended(t, run.StatusVerified)
+	w.Shows(t, id, finding.Resolved, `Note before: "who owns this?" Salve fixed Post.1`)
+}
