@@ -197,6 +197,9 @@ func badSurroundings() map[string]input {
 			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsStore","Details":{"Other":{"x":"`+
 				strings.Repeat("<", 240<<10)+`"}}`), imported: fixed,
 		},
+		"tags that differ in case": { // they are the customer's
+			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsStore","Tags":{"Name":"a","name":"b"}`), imported: fixed,
+		},
 		"a deleted finding": { // nobody is left to tell, which is no failure
 			edit:     func(body string, s sound) string { return strings.ReplaceAll(body, s.id, s.id[:len(s.id)-4]+"0000") },
 			imported: answer{audit: audit.Finished, run: run.StatusVerified, fixed: true},
