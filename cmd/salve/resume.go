@@ -55,7 +55,8 @@ func (c *resumeCmd) Run(a *app) error {
 		return err
 	}
 	id, err := a.names.stoppable(string(c.Control))
-	if _, there := stopOf(before.Stops, gate.Stop{Control: string(c.Control), Account: c.Account}, time.Time{}); err != nil && !there {
+	asked := gate.Stop{Control: string(c.Control), Account: c.Account}
+	if _, there := stopOf(before.Stops, asked, time.Time{}); err != nil && !there {
 		return err
 	} else if err != nil {
 		id = string(c.Control) // of a control that this release does not have
@@ -72,7 +73,9 @@ func (c *resumeCmd) Run(a *app) error {
 	left := slices.DeleteFunc(activeStops(before.Stops, a.now()), func(s gate.Stop) bool {
 		return strings.EqualFold(s.Control, id) && s.Account == c.Account
 	})
-	told := resumeReport{Control: report.StopOf(s).Control, Account: s.Account, Lifted: lifted, Stops: a.names.stopReports(left)}
+	told := resumeReport{
+		Control: report.StopOf(s).Control, Account: s.Account, Lifted: lifted, Stops: a.names.stopReports(left),
+	}
 	return a.data(told, func() {
 		if lifted {
 			a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes", a.names.stopName(s))

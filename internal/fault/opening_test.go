@@ -19,7 +19,7 @@ func TestOpening(t *testing.T) {
 	}{
 		"AWS does not say":            {"", fault.NotOnboarded},
 		"role trust policy":           {" because no role trust policy allows the sts:AssumeRole action", fault.NotOnboarded},
-		"resource-based policy":       {" because no resource-based policy allows the sts:AssumeRole action", fault.NotOnboarded},
+		"resource-based policy":       {" with an explicit deny in a resource-based policy", fault.NotOnboarded},
 		"explicit in trust":           {" with an explicit deny in a role trust policy", fault.NotOnboarded},
 		"SCP":                         {" with an explicit deny in a service control policy", fault.Denied},
 		"RCP":                         {" with an explicit deny in a resource control policy", fault.Denied},

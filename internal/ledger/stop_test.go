@@ -45,7 +45,8 @@ func TestUnreadableStop(t *testing.T) {
 		"nobody":     {m(item{"s3.8": m(item{"expires": n("0")})}), []gate.Stop{{Control: "s3.8"}}, "S3.8"},
 		"in an account": {
 			m(item{"s3.8#222222222222": m(item{"expires": n("0")})}),
-			[]gate.Stop{{Control: "s3.8", Account: "222222222222"}}, "S3.8",
+			[]gate.Stop{{Control: "s3.8", Account: "222222222222"}},
+			"S3.8",
 		},
 		"odd name":    {m(item{"x y": m(item{"expires": n("0")})}), []gate.Stop{{Control: "x y"}}, "x y"},
 		"newer field": {m(item{"*": m(item{"expires": n("0"), "accounts": s("1")})}), []gate.Stop{{}}, ""},

@@ -61,7 +61,8 @@ func TestSourceIdentityThatIsThere(t *testing.T) {
 		}, []string{"alice", ""}, fault.None},
 		"no role": {
 			"alice", func(string) error { return denial("sts:AssumeRole on resource: y") },
-			[]string{"alice", ""}, fault.NotOnboarded,
+			[]string{"alice", ""},
+			fault.NotOnboarded,
 		},
 		"an SCP": {"alice", func(string) error {
 			return denial("sts:AssumeRole on resource: y with an explicit deny in a service control policy")

@@ -23,7 +23,7 @@ func (r *Run) Weight() (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("weigh a finding of run %s: %w", r.ID, err)
 		}
-		size += len(one) + len(f.Key.String())
+		size += len(one) + len(f.String())
 	}
 	return size, nil
 }

@@ -16,7 +16,8 @@ import (
 // of its run is refused. That says nothing about the control.
 func TestWhatNoSessionCanName(t *testing.T) {
 	for name, store := range map[string]string{
-		"a star": "arn:aws:store:::team*/x", "a question mark": "arn:aws:store:::team?x", "a variable": "arn:aws:store:::${aws:x}",
+		"a star": "arn:aws:store:::team*/x", "a question mark": "arn:aws:store:::team?x",
+		"a variable": "arn:aws:store:::${aws:x}",
 	} {
 		for _, mode := range []gate.Mode{gate.Plan, gate.Auto} {
 			t.Run(name+", "+string(mode), func(t *testing.T) {
