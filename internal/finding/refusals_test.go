@@ -85,12 +85,9 @@ func homes() map[string]refusal {
 			set(&r.Region, "us-east-1")
 			set(&r.ProductArn, strings.Replace(product, region, "us-east-1", 1))
 		}, finding.ForgedRegion, "Id"},
-		"Id, partition": {
-			"FSBP",
-			func(r *finding.Raw) { set(&r.ID, strings.Replace(r.ID, "arn:aws:", "arn:aws-cn:", 1)) },
-			finding.ForgedPartition,
-			"Id",
-		},
+		"Id, partition": {"FSBP", func(r *finding.Raw) {
+			set(&r.ID, strings.Replace(r.ID, "arn:aws:", "arn:aws-cn:", 1))
+		}, finding.ForgedPartition, "Id"},
 		"Id, shape":    {"FSBP", func(r *finding.Raw) { set(&r.ID, "abc") }, finding.ForgedID, "Id"},
 		"Id, too long": {"FSBP", func(r *finding.Raw) { r.ID += strings.Repeat("0", 512) }, finding.ForgedID, "Id"},
 		"Id, control": {

@@ -96,7 +96,9 @@ func TestLookWithoutCompliance(t *testing.T) {
 }
 
 // asked keeps what was asked for.
-type asked struct{ filters []*types.AwsSecurityFindingFilters }
+type asked struct {
+	filters []*types.AwsSecurityFindingFilters
+}
 
 func (a *asked) GetFindings(
 	_ context.Context, in *securityhub.GetFindingsInput, _ ...func(*securityhub.Options),

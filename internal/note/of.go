@@ -42,18 +42,25 @@ func told(r *run.Run, id, which string) Outcome {
 			o.Until = r.Hold.Until
 		}
 	case run.StatusCompliant:
-		switch {
-		case r.Disputed():
-			o.Status, o.Reason, o.ToDo = Disputed, Differs(r, r.LastChecked()), "salve verify "+id+which
-			o.Reason += " Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
-		case r.Previous != "":
-			o.Reason = "Fixed before by run " + r.Previous + "."
-		}
+		o.found(r, "salve verify "+id+which)
 	case run.StatusParked:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
 	}
 	return o
+}
+
+// found tells of a resource that needed no fix: by whom it was fixed before, and
+// whether Security Hub sees it differently; then verify is what to do.
+func (o *Outcome) found(r *run.Run, verify string) {
+	switch {
+	case r.Disputed():
+		o.Status, o.ToDo = Disputed, verify
+		o.Reason = Differs(r, r.LastChecked()) +
+			" Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
+	case r.Previous != "":
+		o.Reason = "Fixed before by run " + r.Previous + "."
+	}
 }
 
 // Differs says both readings, where Security Hub sees as failed what a run of ours read as met.
