@@ -102,6 +102,7 @@ type applyCmd struct {
 	target
 	Yes        bool `help:"Really change the resource."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
+	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; the audit log says so."`
 	patience
 }
 
@@ -114,7 +115,7 @@ func (c *applyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if !c.NoFindings {
+	if req.Despite = c.Despite; !c.NoFindings {
 		req.Findings = a.openFindings(h, req)
 	}
 	done := a.progress("Fixing " + req.Control)

@@ -22,6 +22,7 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		runForm:                            reflect.TypeFor[report.Report](),
 		runForm + "#/$defs/change":         reflect.TypeFor[report.Change](),
 		runForm + "#/$defs/hold":           reflect.TypeFor[report.Hold](),
+		runForm + "#/$defs/exception":      reflect.TypeFor[report.Exception](),
 		"stop-v1.json#/$defs/stop":         reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":      reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                    reflect.TypeFor[audit.Line](),

@@ -6,7 +6,8 @@ const (
 	Deferred      = "deferred"
 	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
-	Rejected      = "rejected" // a message cannot be understood
+	Insisted      = "despite an exception" // an operator acts in spite of one
+	Rejected      = "rejected"             // a message cannot be understood
 	Dropped       = "unknown event dropped"
 	Disputed      = "disputed"   // our read and Security Hub disagree
 	Reverted      = "reverted"   // something keeps taking the fix back

@@ -14,6 +14,9 @@ import (
 )
 
 // groupARN accepts security groups of every partition.
+// groupRules names what all controls of security groups write.
+const groupRules = "ec2.security-group.rules"
+
 var groupARN = regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:security-group/(sg-[0-9a-f]{8,17})$`)
 
 // group is the security group that a run is about.
