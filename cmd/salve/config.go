@@ -47,10 +47,10 @@ func (c *configShow) Run(a *app) error {
 		stops: activeStops(stored.Stops, a.now()),
 	}
 	r.Stops = a.names.stopReports(r.stops)
-	if stored.Doc != "" {
-		if r.Config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
-			return err
-		}
+	if config, err := stored.Config(); err != nil {
+		return err
+	} else if stored.Doc != "" {
+		r.Config = config
 	}
 	if r.Config.Defaults.Mode != "" {
 		r.Default = r.Config.Defaults.Mode

@@ -38,11 +38,10 @@ func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 	p := proposal{doc: doc, version: stored.Version, haltedBy: activeStops(stored.Stops, a.now())}
 	p.excepted = a.exceptionReports(doc.config.Exceptions)
 	before := gate.Config{Version: gate.Version}
-	if stored.Doc != "" {
-		config, err := gate.FromJSON([]byte(stored.Doc))
-		if p.unread = err; err == nil {
-			before = config
-		}
+	if config, err := stored.Config(); err != nil {
+		p.unread = err
+	} else if stored.Doc != "" {
+		before = config
 	}
 	was, err := documentOf(a.names.canonical(before))
 	if err != nil {

@@ -85,6 +85,8 @@ type inside interface {
 	Holder(t *testing.T, lock string) string
 	// Forget takes a run out, as somebody may by hand.
 	Forget(t *testing.T, id string)
+	// Spoil makes the configuration document something that cannot be read.
+	Spoil(t *testing.T)
 	// Stored is all that is stored of a run; "" if nothing is.
 	Stored(t *testing.T, id string) string
 }

@@ -14,6 +14,8 @@ func (s shelf) Holder(_ *testing.T, lock string) string { return s.Locks()[lock]
 
 func (s shelf) Forget(_ *testing.T, id string) { s.Ledger.Forget(id) }
 
+func (s shelf) Spoil(*testing.T) { s.Ledger.Spoil() }
+
 func (s shelf) Stored(_ *testing.T, id string) string { return s.Ledger.Stored(id) }
 
 // TestContract: the ledger of tests does what every ledger must.
