@@ -118,6 +118,9 @@ func (c *applyCmd) Run(a *app) error {
 	if req.Despite = c.Despite; !c.NoFindings {
 		req.Findings = a.openFindings(h, req)
 	}
+	if err := a.proven(h, applies(req)); err != nil {
+		return err
+	}
 	done := a.progress("Fixing " + req.Control)
 	r, err := e.Apply(a.ctx, req)
 	done()

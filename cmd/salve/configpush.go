@@ -47,6 +47,9 @@ func (c *configPush) Run(a *app) error {
 	}
 	r := p.report()
 	if c.Yes && p.changes() {
+		if err := a.proven(h, audit.Line{Reason: "config push", Before: p.was, After: p.doc.hash}); err != nil {
+			return err
+		}
 		if err := p.push(a.ctx, h.ledger()); err != nil {
 			return err
 		}

@@ -46,6 +46,9 @@ func (c *resumeCmd) Run(a *app) error {
 	} else if err != nil {
 		id = string(c.Control) // of a control that this release does not have
 	}
+	if err := a.proven(h, audit.Line{Control: id, Reason: "resume"}); err != nil {
+		return err
+	}
 	lifted, err := h.ledger().Resume(a.ctx, id, a.now())
 	if err != nil {
 		return err

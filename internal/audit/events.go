@@ -6,6 +6,7 @@ const (
 	Deferred      = "deferred"
 	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
+	Asked         = "asked"                // at the command line: written before anything is done
 	Insisted      = "despite an exception" // an operator acts in spite of one
 	Rejected      = "rejected"             // a message cannot be understood
 	Dropped       = "unknown event dropped"
