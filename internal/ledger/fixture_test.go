@@ -41,6 +41,12 @@ func (table) Spoil(t *testing.T) {
 	set(t, "config", "config", "doc", &types.AttributeValueMemberM{})
 }
 
+// Garble makes the document of a run something that cannot be read.
+func (table) Garble(t *testing.T, id string) {
+	t.Helper()
+	set(t, "run#"+id, "run", "doc", &types.AttributeValueMemberS{Value: "{"})
+}
+
 // set gives an attribute of an item a value, as somebody may by hand; nil takes it away.
 func set(t *testing.T, pk, sk, name string, v types.AttributeValue) {
 	t.Helper()

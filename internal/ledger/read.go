@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +59,7 @@ func (l Ledger) closed(ctx context.Context, shard string, now time.Time, limit i
 			runs = append(runs, r)
 		}
 	}
-	return runs[:min(len(runs), int(limit))], errors.Join(errs...)
+	return runs[:min(len(runs), int(limit))], run.Unread(errs)
 }
 
 // due is the first page of what is due in a shard.

@@ -87,6 +87,8 @@ type inside interface {
 	Forget(t *testing.T, id string)
 	// Spoil makes the configuration document something that cannot be read.
 	Spoil(t *testing.T)
+	// Garble makes the document of a run something that cannot be read.
+	Garble(t *testing.T, id string)
 	// Stored is all that is stored of a run; "" if nothing is.
 	Stored(t *testing.T, id string) string
 }
@@ -109,7 +111,7 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), pagesCases(),
-		schemaCases(), sealCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
+		schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}
