@@ -16,6 +16,7 @@ const (
 	Resumed       = "resumed"    // a person lifted that
 	Pushed        = "configured" // a person stored a configuration document
 	Switched      = "switched"   // a person changed a rule of the configuration
+	Released      = "released"   // a person released what a run kept that is gone
 	Tripped       = "tripped"    // a control failed too often: it is stopped
 	Lost          = "lost"       // another process has taken the run over
 	NudgeFailed   = "nudge failed"

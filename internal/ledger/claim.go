@@ -88,8 +88,8 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Te
 // alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	open, err := l.Get(ctx, current)
-	if errors.Is(err, run.ErrNotFound) {
-		return run.Claim{}, true, nil
+	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
+		return run.Claim{}, false, fmt.Errorf("claim %s: %w", r.Key, &run.LeftError{Item: WorkItem(r.Key), Run: current})
 	}
 	if err != nil {
 		return run.Claim{}, false, err

@@ -14,6 +14,10 @@ const MaxLocks = 8
 // the control that declares them.
 var ErrLocks = errors.New("a run locks 1 to 8 resource roots, each with a name")
 
+// Lock is the name of a lock on a resource root: roots are the same in no two
+// accounts and scopes.
+func Lock(k Key, root string) string { return k.Account + "#" + k.Scope + "#" + root }
+
 // SortLocks brings the locks of a run into the form in which they are kept:
 // sorted, each once. ErrLocks says that they cannot be claimed.
 func (r *Run) SortLocks() error {

@@ -53,7 +53,7 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
 	for _, root := range c.LockKeys(t, params) {
-		r.Locks = append(r.Locks, key.Account+"#"+key.Scope+"#"+root)
+		r.Locks = append(r.Locks, run.Lock(key, root))
 	}
 	return r
 }

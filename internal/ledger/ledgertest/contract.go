@@ -54,6 +54,8 @@ type works interface {
 	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
+	Left(ctx context.Context, items ...string) ([]run.Left, error)
+	GiveBack(ctx context.Context, left run.Left, now time.Time) (bool, error)
 }
 
 type histories interface {
@@ -110,7 +112,7 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	all := cases{}
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
-		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), pagesCases(),
+		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(), pagesCases(),
 		schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
 	} {
 		maps.Copy(all, some)
