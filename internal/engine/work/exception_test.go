@@ -43,6 +43,9 @@ func TestExceptionProtectsTheState(t *testing.T) {
 			p.Handled(t, w.Imported(t, f), enginetest.Sweep())
 			w.Untouched(t, f)
 			p.Handled(t, w.Click(t, f))
+			if told := p.Told(); len(told) > 0 { // as docs/operations.md says: the note is for who clicked
+				t.Errorf("mails %+v", told)
+			}
 			w.Shows(t, f, finding.Notified, slices.Concat(said, []string{id, "did not act"})...)
 			wish := enginetest.Wish(b)
 			wish.Control = id
