@@ -102,7 +102,7 @@ type applyCmd struct {
 	target
 	Yes        bool `help:"Really change the resource."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
-	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; the audit log says so."`
+	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; it is audited."`
 	patience
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 type locksCmd struct {
-	List    locksList    `cmd:"" help:"List what runs keep from others: locks that open runs want, or all of one resource."`
+	List    locksList    `cmd:"" help:"List what runs keep from others: what open runs want, or all of one resource."`
 	Release locksRelease `cmd:"" help:"Release what a run has that was deleted; without --yes it is only shown."`
 }
 

@@ -45,7 +45,8 @@ func TestSame(t *testing.T) {
 	i.Lock = func(env control.Env) []string { return []string{env.Name} }
 	of := control.Target{Resource: "stock/a:7"}
 	for resource, want := range map[string]bool{
-		"stock/a": true, "stock/a:8": true, "stock/b": false, "stock/a:7x": false, "rack/a": false, "": false, "stock/*": false,
+		"stock/a": true, "stock/a:8": true, "stock/b": false, "stock/a:7x": false,
+		"rack/a": false, "": false, "stock/*": false,
 	} {
 		if got := i.Same(of, resource); got != want {
 			t.Errorf("%q: %v, want %v", resource, got, want)

@@ -158,21 +158,6 @@ func overlays() map[string]verdict {
 		"excepted by hand, no end": {
 			input(except(bucket, ""), overlaid), because(refused(gate.Excepted), never, "web: static site SEC-12"),
 		},
-		"excepted for what else writes it": {
-			input(except(bucket, "2026-11-21"), kinOf("S3.2", "S3.8")),
-			because(refused(gate.Excepted), end, "web: static site SEC-12"),
-		},
-		"excepted for what else writes it, operator": {
-			input(except(bucket, "2026-11-21"), kinOf("S3.2", "S3.8"), by(gate.Operator)),
-			because(silent(gate.Excepted), end, "web: static site SEC-12"),
-		},
-		"excepted under another of its names": {
-			input(except(bucket+"/", "2026-11-21"), named(bucket+"/")),
-			because(refused(gate.Excepted), end, "web: static site SEC-12"),
-		},
-		"an exception of a control that writes something else": {
-			input(except(bucket, "2026-11-21"), kinOf("S3.5", "S3.9")), acted,
-		},
 		"an exception that expired": {input(except(bucket, "2026-11-20")), acted},
 		"an exception of another":   {input(except(bucket+"-2", "2026-11-21")), acted},
 		"a pattern is whole":        {input(except("aws:s3:::*", "2026-11-21")), acted},

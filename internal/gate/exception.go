@@ -20,7 +20,7 @@ func (in Input) wish() Wish {
 	return Wish{Control: in.Control.ID, Kin: in.Control.Kin, Resource: in.Finding.Resource.ID, Same: in.Control.Same}
 }
 
-// Exceptions are the exceptions of a document for what somebody wants to write to, also those that have ended. An
+// Excepting are the exceptions of a document for what somebody wants to write to, also those that have ended. An
 // exception protects what is written, not a control's name.
 func (c Config) Excepting(w Wish) []Exception { return w.excepted(c.Exceptions) }
 

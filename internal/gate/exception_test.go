@@ -3,6 +3,7 @@ package gate_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -15,6 +16,30 @@ func kinOf(control string, kin ...string) func(*gate.Input) {
 // named gives the resource another name.
 func named(name string) func(*gate.Input) {
 	return func(in *gate.Input) { in.Control.Same = func(resource string) bool { return resource == name } }
+}
+
+// sharedWrites: an exception protects what is written, for whatever control writes it.
+func sharedWrites() map[string]verdict {
+	acted := decided(gate.Act, gate.Allowed, gate.Manual)
+	refused := func(reason gate.Reason) gate.Decision { return decided(gate.Refuse, reason, "") }
+	end := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	return map[string]verdict{
+		"excepted for what else writes it": {
+			input(except(bucket, "2026-11-21"), kinOf("S3.2", "S3.8")),
+			because(refused(gate.Excepted), end, "web: static site SEC-12"),
+		},
+		"excepted for what else writes it, operator": {
+			input(except(bucket, "2026-11-21"), kinOf("S3.2", "S3.8"), by(gate.Operator)),
+			because(silent(gate.Excepted), end, "web: static site SEC-12"),
+		},
+		"excepted under another of its names": {
+			input(except(bucket+"/", "2026-11-21"), named(bucket+"/")),
+			because(refused(gate.Excepted), end, "web: static site SEC-12"),
+		},
+		"an exception of a control that writes something else": {
+			input(except(bucket, "2026-11-21"), kinOf("S3.5", "S3.9")), acted,
+		},
+	}
 }
 
 func TestExceptionSentence(t *testing.T) {
@@ -33,7 +58,8 @@ func TestExceptionSentence(t *testing.T) {
 	if strings.ContainsAny(got, "\x1b\a") || len(got) > 500 {
 		t.Errorf("%q is not fit to be shown", got)
 	}
-	if got := (gate.Exception{Control: "S3.8"}).Sentence(); got != "An exception for S3.8 protects this resource (owner nobody known)" {
+	const bare = "An exception for S3.8 protects this resource (owner nobody known)"
+	if got := (gate.Exception{Control: "S3.8"}).Sentence(); got != bare {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +45,7 @@ func decodeSettings(item values) gate.Settings {
 // before the first push.
 func (l Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
-	return s.Doc, s.Version, cmp.Or(err, s.Unread)
+	return s.Doc, s.Version, errors.Join(err, s.Unread)
 }
 
 // PushConfig stores a configuration document in place of version. Stops stay:

@@ -113,7 +113,8 @@ func (l Ledger) GiveBack(ctx context.Context, left run.Left, now time.Time) (boo
 		ours[":no"] = truth(false)
 		give = types.TransactWriteItem{Update: &types.Update{
 			TableName: &l.Table, Key: key, UpdateExpression: aws.String("SET #open = :no"),
-			ConditionExpression: aws.String("run_id = :run AND #open <> :no"), ExpressionAttributeNames: map[string]string{"#open": "open"},
+			ConditionExpression:       aws.String("run_id = :run AND #open <> :no"),
+			ExpressionAttributeNames:  map[string]string{"#open": "open"},
 			ExpressionAttributeValues: ours,
 		}}
 	}

@@ -1,8 +1,8 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,7 +102,7 @@ func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
 	item, err := l.work(ctx, k)
 	f := fields{item: item}
 	id := f.text("last_fix")
-	return id, cmp.Or(err, f.err())
+	return id, errors.Join(err, f.err())
 }
 
 // Latest returns the ids of the last run of a piece of work and of its last
@@ -116,7 +116,7 @@ func (l Ledger) Latest(ctx context.Context, k run.Key) ([]string, error) {
 			ids = append(ids, id)
 		}
 	}
-	return ids, cmp.Or(err, f.err())
+	return ids, errors.Join(err, f.err())
 }
 
 // Wrote returns the ids of the runs of a piece of work that changed something,
@@ -126,7 +126,7 @@ func (l Ledger) Wrote(ctx context.Context, k run.Key) ([]string, error) {
 	f := fields{item: item}
 	ids := f.texts("wrote")
 	slices.Reverse(ids)
-	return ids, cmp.Or(err, f.err())
+	return ids, errors.Join(err, f.err())
 }
 
 // MarkUndone notes on a finished run which later run took it back. The note has

@@ -60,8 +60,9 @@ func TestEverySettingIsUsed(t *testing.T) {
 	}
 	of := reflect.TypeFor[Settings]()
 	for i := range of.NumField() {
-		if name := of.Field(i).Name; !regexp.MustCompile(`\b(s|settings|Settings)\.` + name + `\b`).MatchString(sources.String()) {
-			t.Errorf("nobody reads %s", name)
+		read := `\b(s|settings|Settings)\.` + of.Field(i).Name + `\b`
+		if !regexp.MustCompile(read).MatchString(sources.String()) {
+			t.Errorf("nobody reads %s", of.Field(i).Name)
 		}
 	}
 }

@@ -33,7 +33,9 @@ func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception,
 }
 
 // excepted is the exception that protects now what a control would write to.
-func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Target) (e gate.Exception, held bool, err error) {
+func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Target) (
+	e gate.Exception, held bool, err error,
+) {
 	config, err := w.Configured(ctx)
 	if err != nil {
 		return gate.Exception{}, false, err

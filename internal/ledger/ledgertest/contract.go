@@ -112,8 +112,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	all := cases{}
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
-		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(), pagesCases(),
-		schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
+		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
+		pagesCases(), schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}

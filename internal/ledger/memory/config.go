@@ -1,8 +1,8 @@
 package memory
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -27,7 +27,7 @@ func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 // before the first push.
 func (l *Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
-	return s.Doc, s.Version, cmp.Or(err, s.Unread)
+	return s.Doc, s.Version, errors.Join(err, s.Unread)
 }
 
 // PushConfig stores a configuration document in place of version. gate.ErrConflict
