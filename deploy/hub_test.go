@@ -53,7 +53,6 @@ func TestHubEnvironment(t *testing.T) {
 		names.EnvExternalID:    "",
 		names.EnvActionARN:     "arn:aws:securityhub:eu-west-1:111111111111:action/custom/" + names.ActionID,
 		names.EnvDigestSeconds: "300",
-		names.EnvLogLevel:      "info",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

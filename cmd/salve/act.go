@@ -102,6 +102,7 @@ type applyCmd struct {
 	target
 	Yes        bool `help:"Really change the resource."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
+	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; it is audited."`
 	patience
 }
 
@@ -114,8 +115,11 @@ func (c *applyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if !c.NoFindings {
+	if req.Despite = c.Despite; !c.NoFindings {
 		req.Findings = a.openFindings(h, req)
+	}
+	if err := a.proven(h, applies(req)); err != nil {
+		return err
 	}
 	done := a.progress("Fixing " + req.Control)
 	r, err := e.Apply(a.ctx, req)

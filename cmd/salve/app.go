@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/internal/member"
@@ -32,6 +32,7 @@ type app struct {
 	profile  string
 	at       whereabouts
 	names    catalogue
+	lost     *atomic.Bool // an audit line was; nil where nobody asks
 	clock
 }
 
@@ -93,13 +94,6 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	ports.Now, ports.Sleep = a.now, a.sleep
 	return engine.New(ports), nil
-}
-
-// audit writes audit lines where the function's are.
-func (a *app) audit(h hub) audit.Log {
-	return wire.AuditLog(h.own, h.settings.AuditLogGroup, func(err error) {
-		a.warn("the audit line was not stored: %s", sentence(err))
-	})
 }
 
 // warn tells of something that went wrong beside the command itself.

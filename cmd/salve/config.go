@@ -26,6 +26,8 @@ type configReport struct {
 	Default gate.Mode     `json:"default"`        // where no rule holds
 	Config  gate.Config   `json:"config"`
 	Stops   []report.Stop `json:"stops"` // that hold now, whatever the document says
+	// Exceptions of the document, with what each protects; those that have ended too.
+	Exceptions []report.Exception `json:"exceptions"`
 
 	stops []gate.Stop
 }
@@ -45,14 +47,15 @@ func (c *configShow) Run(a *app) error {
 		stops: activeStops(stored.Stops, a.now()),
 	}
 	r.Stops = a.names.stopReports(r.stops)
-	if stored.Doc != "" {
-		if r.Config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
-			return err
-		}
+	if config, err := stored.Config(); err != nil {
+		return err
+	} else if stored.Doc != "" {
+		r.Config = config
 	}
 	if r.Config.Defaults.Mode != "" {
 		r.Default = r.Config.Defaults.Mode
 	}
+	r.Exceptions = a.exceptionReports(r.Config.Exceptions)
 	return a.data(r, func() { a.rules(r) })
 }
 
@@ -69,6 +72,10 @@ func (a *app) rules(r configReport) {
 	}
 	a.table(table.Row{"control", "mode", "where"}, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)
+	if len(r.Exceptions) > 0 {
+		a.say("\nLeft alone, whoever asks:")
+		a.exceptions(r.Exceptions)
+	}
 	if len(r.stops) > 0 {
 		a.say("\nStopped, whatever the mode:")
 		a.stops(r.stops)

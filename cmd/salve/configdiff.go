@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 // proposal is a document beside the stored one.
@@ -14,6 +15,7 @@ type proposal struct {
 	unread   error // why the stored document cannot be compared; nil where it can
 	list     []gate.Difference
 	haltedBy []gate.Stop
+	excepted []report.Exception // of the document
 }
 
 // changes tells whether a push would store anything else.
@@ -34,12 +36,12 @@ func (p proposal) wider() int {
 // stops everything, and a push is the way out: it counts as empty.
 func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 	p := proposal{doc: doc, version: stored.Version, haltedBy: activeStops(stored.Stops, a.now())}
+	p.excepted = a.exceptionReports(doc.config.Exceptions)
 	before := gate.Config{Version: gate.Version}
-	if stored.Doc != "" {
-		config, err := gate.FromJSON([]byte(stored.Doc))
-		if p.unread = err; err == nil {
-			before = config
-		}
+	if config, err := stored.Config(); err != nil {
+		p.unread = err
+	} else if stored.Doc != "" {
+		before = config
 	}
 	was, err := documentOf(a.names.canonical(before))
 	if err != nil {
@@ -110,5 +112,9 @@ func (a *app) differences(p proposal) {
 			len(p.list), p.version, wider)
 	default:
 		a.say("%d differences from configuration version %d", len(p.list), p.version)
+	}
+	if len(p.excepted) > 0 {
+		a.say("\nWith this document these are left alone, whoever asks:")
+		a.exceptions(p.excepted)
 	}
 }

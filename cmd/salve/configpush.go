@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 type configPush struct {
@@ -24,11 +25,15 @@ type pushReport struct {
 	Hash    string            `json:"config_hash"`    // of the document
 	Stored  bool              `json:"stored"`         // false without --yes, and where nothing differs
 	Changes []gate.Difference `json:"changes"`
+	// Exceptions of the document, with what each protects; those that have ended too.
+	Exceptions []report.Exception `json:"exceptions"`
 }
 
 // report is the proposal before it is stored.
 func (p proposal) report() pushReport {
-	return pushReport{Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...)}
+	return pushReport{
+		Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...), Exceptions: p.excepted,
+	}
 }
 
 // Run stores the document in place of the one it was compared with.
@@ -42,6 +47,9 @@ func (c *configPush) Run(a *app) error {
 	}
 	r := p.report()
 	if c.Yes && p.changes() {
+		if err := a.proven(h, audit.Line{Reason: "config push", Before: p.was, After: p.doc.hash}); err != nil {
+			return err
+		}
 		if err := p.push(a.ctx, h.ledger()); err != nil {
 			return err
 		}

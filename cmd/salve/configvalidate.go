@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 type configValidate struct{ documentArg }
@@ -11,6 +12,8 @@ type validReport struct {
 	Hash     string      `json:"config_hash"`
 	Controls int         `json:"controls"` // entries under controls
 	Config   gate.Config `json:"config"`   // as it would be stored
+	// Exceptions of the document, with what each protects; those that have ended too.
+	Exceptions []report.Exception `json:"exceptions"`
 }
 
 // Run checks the document against this release. It needs no hub.
@@ -19,8 +22,12 @@ func (c *configValidate) Run(a *app) error {
 	if err != nil {
 		return a.refused(err)
 	}
-	return a.data(validReport{doc.hash, len(doc.config.Controls), doc.config}, func() {
+	told := validReport{doc.hash, len(doc.config.Controls), doc.config, a.exceptionReports(doc.config.Exceptions)}
+	return a.data(told, func() {
 		a.say("the document makes sense: %d entries under controls, %d exceptions (hash %s)",
 			len(doc.config.Controls), len(doc.config.Exceptions), doc.short())
+		if len(told.Exceptions) > 0 {
+			a.exceptions(told.Exceptions)
+		}
 	})
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -23,6 +24,9 @@ func (a *app) setDefault(mode gate.Mode) error {
 	}
 	h, err := a.hub()
 	if err != nil {
+		return err
+	}
+	if err := a.proven(h, audit.Line{Control: "default", Reason: "mode " + string(mode)}); err != nil {
 		return err
 	}
 	was := gate.Manual

@@ -14,6 +14,8 @@ import (
 func (a *app) end(err error) int {
 	var code exit
 	switch {
+	case err == nil && a.lost != nil && a.lost.Load():
+		return exitError
 	case err == nil:
 		return exitDone
 	case errors.As(err, &code):

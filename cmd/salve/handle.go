@@ -39,6 +39,9 @@ func (c *handleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := a.proven(h, audit.Line{Reason: "handle"}); err != nil {
+		return err
+	}
 	var lines auditLines
 	batch := run.NewID(time.Now())
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))

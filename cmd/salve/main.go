@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -55,6 +56,7 @@ type cli struct {
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
+	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
@@ -104,6 +106,7 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
 		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
+		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))
 }

@@ -22,7 +22,7 @@ func (a *app) preview(t target) error {
 	plan, err := e.Preview(a.ctx, req)
 	done()
 	if fault.Of(err) == fault.Gone { // what is not there needs no fix, as apply says too
-		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil, nil)
+		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil, beside{})
 	}
 	if err != nil {
 		return onboarded(req.Target, h.settings.MemberRole, err)
@@ -35,14 +35,23 @@ func (a *app) preview(t target) error {
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, a.names.chosenOf(req.Control, params), a.stoppedNow(h, req.Control, req.Target.Account))
+	return a.planned(plan, status, a.names.chosenOf(req.Control, params), beside{
+		stopped: a.stoppedNow(h, req.Control, req.Target.Account), exceptions: a.exceptedNow(e, req),
+	})
+}
+
+// beside is what stands in the way of a plan.
+type beside struct {
+	stopped    *gate.Stop
+	exceptions []report.Exception
 }
 
 // planned prints a plan; one with changes ends with its own exit code.
-func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, stopped *gate.Stop) error {
+func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, way beside) error {
 	told := report.Plan(plan, status, params)
-	if stopped != nil {
-		stop := a.names.stopReport(*stopped)
+	told.Exceptions = way.exceptions
+	if way.stopped != nil {
+		stop := a.names.stopReport(*way.stopped)
 		told.Stopped = &stop
 	}
 	err := a.data(told, func() {
@@ -56,7 +65,8 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayParams(params)
 		a.changes(plan.Changes)
-		a.sayStopped(stopped)
+		a.sayStopped(way.stopped)
+		a.sayExcepted(way.exceptions)
 	})
 	if err == nil && !plan.Empty() {
 		return exit(exitPending)

@@ -59,6 +59,9 @@ func (a *app) body(r *run.Run) {
 	case r.Reason != "":
 		a.say("  because: %s", r.Reason)
 	}
+	if r.Despite != "" {
+		a.say("  despite: %s", r.Despite)
+	}
 	if r.Note != "" {
 		a.say("  note: %s", r.Note)
 	}

@@ -61,6 +61,9 @@ func (c *resumeCmd) Run(a *app) error {
 	} else if err != nil {
 		id = string(c.Control) // of a control that this release does not have
 	}
+	if err := a.proven(h, audit.Line{Control: id, Reason: "resume"}); err != nil {
+		return err
+	}
 	lifted, err := h.ledger().Resume(a.ctx, id, c.Account, a.now())
 	if err != nil {
 		return err

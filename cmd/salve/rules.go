@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
@@ -72,6 +73,9 @@ func (a *app) configure(name string, w wish) error {
 	}
 	h, err := a.hub()
 	if err != nil {
+		return err
+	}
+	if err := a.proven(h, audit.Line{Control: about.key, Reason: "mode " + string(w.rule.Mode)}); err != nil {
 		return err
 	}
 	r, err := store(a.ctx, h.ledger(), about, w)

@@ -40,6 +40,9 @@ func (c *undoCmd) Run(a *app) error {
 	if !c.Yes {
 		return a.previewUndo(e, old)
 	}
+	if err := a.proven(h, takesBack(old)); err != nil {
+		return err
+	}
 	done := a.progress("Taking back " + old.ID)
 	r, err := e.TakeBack(a.ctx, work.Takeback{Run: old.ID, Actor: h.actor, NoFindings: c.NoFindings})
 	done()

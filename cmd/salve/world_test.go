@@ -78,6 +78,17 @@ func plant(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
+// forget takes a run out of the ledger, as somebody may by hand: forget RUN
+func forget(ts *testscript.TestScript, _ bool, args []string) {
+	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+	_, err := dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).DeleteItem(context.Background(), &dynamodb.DeleteItemInput{
+		TableName: aws.String(ts.Getenv(names.EnvTable)), Key: map[string]types.AttributeValue{
+			"pk": text("run#" + args[0]), "sk": text("run"),
+		},
+	})
+	ts.Check(err)
+}
+
 // forge writes a finding as somebody in the member would who wants to be taken for Security Hub: forge ID
 func forge(ts *testscript.TestScript, _ bool, args []string) {
 	now, member := aws.String(time.Now().UTC().Format(time.RFC3339)), ts.Getenv("MEMBER")

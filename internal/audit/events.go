@@ -6,7 +6,9 @@ const (
 	Deferred      = "deferred"
 	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
-	Rejected      = "rejected" // a message cannot be understood
+	Asked         = "asked"                // at the command line: written before anything is done
+	Insisted      = "despite an exception" // an operator acts in spite of one
+	Rejected      = "rejected"             // a message cannot be understood
 	Dropped       = "unknown event dropped"
 	Disputed      = "disputed"   // our read and Security Hub disagree
 	Reverted      = "reverted"   // something keeps taking the fix back
@@ -14,6 +16,7 @@ const (
 	Resumed       = "resumed"    // a person lifted that
 	Pushed        = "configured" // a person stored a configuration document
 	Switched      = "switched"   // a person changed a rule of the configuration
+	Released      = "released"   // a person released what a run kept that is gone
 	Tripped       = "tripped"    // a control failed too often: it is stopped
 	Lost          = "lost"       // another process has taken the run over
 	NudgeFailed   = "nudge failed"

@@ -65,6 +65,10 @@ type Info struct {
 	// State names the state that this control shares with others, such as
 	// "iam.password-policy": controls of one name are kin. Empty is a state of its own.
 	State string
+	// Writes names what is written, such as "ec2.security-group.rules", where controls
+	// with states of their own write the same; empty is State. An exception for one
+	// of them keeps off the others.
+	Writes string
 	// Title, Severity and Resources, the ASFF types of what its findings name, are
 	// Security Hub's. The registry takes them from the lists of standards.
 	Title     string

@@ -41,7 +41,10 @@ type Control struct {
 	Impact      control.Impact
 	OneWay      bool // some of what it changes cannot be taken back
 	HasPlaybook bool
-	Problem     string // what is wrong with its configured parameters; empty if nothing is
+	Kin         []string // ids of controls that write the same on the finding's resource
+	// Same tells that an id names the finding's resource too; nil: only its own does.
+	Same    func(resource string) bool
+	Problem string // what is wrong with its configured parameters; empty if nothing is
 }
 
 // Snapshots is what was found out about the account and the resource. Nil means not found out, which is not

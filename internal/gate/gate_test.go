@@ -119,7 +119,7 @@ func overlaid(in *gate.Input) {
 func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
-		"mode": modes(), "state": states(), "overlay": overlays(), "place": places(),
+		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
 	} {
 		for name, test := range cases {
 			covered[test.want.Reason] = true
@@ -139,7 +139,7 @@ func TestDecide(t *testing.T) {
 
 // Nobody may hear of what nobody asked for, and nothing may happen without the mode auto.
 func TestImportedNeverWritesUnasked(t *testing.T) {
-	for _, cases := range []map[string]verdict{modes(), states(), overlays(), places()} {
+	for _, cases := range []map[string]verdict{modes(), states(), overlays(), sharedWrites(), places()} {
 		for name, test := range cases {
 			test.in.Trigger = gate.Imported
 			d := gate.Decide(test.in)

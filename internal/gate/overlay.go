@@ -115,14 +115,12 @@ func disables(in Input) (Decision, bool) {
 	return Decision{}, true
 }
 
-// exceptions bind everybody: who wants to act in spite of one ends it first.
+// exceptions bind everybody, by whatever control they want to write.
 func exceptions(in Input) (Decision, bool) {
 	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
-		for _, e := range list {
-			origin := e.origin()
-			if origin.Active(in.Now) && strings.EqualFold(e.Control, in.Control.ID) &&
-				glob(e.Resource, in.Finding.Resource.ID) {
-				return origin.refuse(Excepted), false
+		for _, e := range in.wish().excepted(list) {
+			if e.Active(in.Now) {
+				return e.origin().refuse(Excepted), false
 			}
 		}
 	}

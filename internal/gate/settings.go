@@ -7,6 +7,20 @@ type Settings struct {
 	Doc     string // the configuration document; "" before the first push
 	Version int64  // of the document
 	Stops   []Stop
+	// Unread says why the stored document cannot be read. Nothing may act then: it may
+	// have forbidden that. A push is the way out.
+	Unread error
+}
+
+// Config is the stored document; the zero Config before the first push.
+func (s Settings) Config() (Config, error) {
+	switch {
+	case s.Unread != nil:
+		return Config{}, s.Unread
+	case s.Doc == "":
+		return Config{}, nil
+	}
+	return FromJSON([]byte(s.Doc))
 }
 
 var (

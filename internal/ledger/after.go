@@ -104,9 +104,12 @@ func (l Ledger) holdOff(ctx context.Context, k run.Key, ask run.Terms) (run.Clai
 func (l Ledger) Once(ctx context.Context, key string, now, end time.Time) (bool, error) {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: values{"pk": text("once#" + key), "sk": text("once")},
-		UpdateExpression:          aws.String("SET expires_at = :end"),
-		ConditionExpression:       aws.String("attribute_not_exists(pk) OR expires_at <= :now"),
-		ExpressionAttributeValues: values{":end": number(end.Unix()), ":now": number(now.Unix())},
+		UpdateExpression: aws.String("SET expires_at = :end"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(pk) OR expires_at <= :now OR NOT attribute_type(expires_at, :number)"),
+		ExpressionAttributeValues: values{
+			":end": number(end.Unix()), ":now": number(now.Unix()), ":number": text("N"),
+		},
 	})
 	if failedCondition(err) {
 		return false, nil

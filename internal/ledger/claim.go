@@ -65,6 +65,9 @@ func (l Ledger) wait(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim,
 func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	current := stringOf(old["run_id"])
 	open, _ := old["open"].(*types.AttributeValueMemberBOOL)
+	hold, held := holdIn(old, ask.Now)
+	fix := fields{item: old}
+	third := fix.seconds("fix3")
 	switch {
 	case current == r.ID:
 		return run.Claim{Verdict: run.Claimed, Run: r}, false, nil
@@ -72,9 +75,9 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Te
 		return l.meet(ctx, current, r, ask)
 	case hasEvent(old, ask.Event):
 		return run.Claim{Verdict: run.Duplicate}, false, nil
-	case !ask.IgnoreHold && secondsOf(old["hold_until"]) > ask.Now.Unix():
-		return run.Claim{Verdict: run.Held, Hold: holdOf(old)}, false, nil
-	case ask.Thrice > 0 && secondsOf(old["fix3"]) > ask.Now.Add(-ask.Thrice).Unix():
+	case !ask.IgnoreHold && held:
+		return run.Claim{Verdict: run.Held, Hold: hold}, false, nil
+	case ask.Thrice > 0 && (fix.err() != nil || third > ask.Now.Add(-ask.Thrice).Unix()):
 		return l.holdOff(ctx, r.Key, ask)
 	}
 	return run.Claim{}, true, nil
@@ -85,8 +88,8 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Te
 // alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
 	open, err := l.Get(ctx, current)
-	if errors.Is(err, run.ErrNotFound) {
-		return run.Claim{}, true, nil
+	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
+		return run.Claim{}, false, fmt.Errorf("claim %s: %w", r.Key, &run.LeftError{Item: WorkItem(r.Key), Run: current})
 	}
 	if err != nil {
 		return run.Claim{}, false, err

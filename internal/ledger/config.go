@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,16 +21,31 @@ func (l Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 	if err != nil {
 		return gate.Settings{}, fmt.Errorf("read configuration: %w", err)
 	}
-	return gate.Settings{
-		Doc: stringOf(out.Item["doc"]), Version: secondsOf(out.Item["version"]), Stops: decodeStops(out.Item["stops"]),
-	}, nil
+	return decodeSettings(out.Item), nil
+}
+
+var errNoDocument = errors.New("its document is missing or empty")
+
+// decodeSettings reads what stands there. Stops may be there before any document.
+func decodeSettings(item values) gate.Settings {
+	f := fields{item: item}
+	s := gate.Settings{Doc: f.text("doc"), Version: f.seconds("version"), Stops: decodeStops(item["stops"])}
+	err := f.err()
+	_, pushed := item["version"]
+	if _, there := item["doc"]; err == nil && s.Doc == "" && (pushed || there) {
+		err = errNoDocument
+	}
+	if err != nil {
+		s.Unread = fmt.Errorf("the stored configuration cannot be read, push it again: %w", err)
+	}
+	return s
 }
 
 // Config returns the stored configuration document and its version; "" and 0
 // before the first push.
 func (l Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
-	return s.Doc, s.Version, err
+	return s.Doc, s.Version, errors.Join(err, s.Unread)
 }
 
 // PushConfig stores a configuration document in place of version. Stops stay:
@@ -38,9 +54,12 @@ func (l Ledger) Config(ctx context.Context) (doc string, version int64, err erro
 func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: configItem(),
-		UpdateExpression:          aws.String("SET doc = :doc, version = :next"),
-		ConditionExpression:       aws.String("attribute_not_exists(version) OR version = :version"),
-		ExpressionAttributeValues: values{":doc": text(doc), ":version": number(version), ":next": number(version + 1)},
+		UpdateExpression: aws.String("SET doc = :doc, version = :next"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(version) OR version = :version OR NOT attribute_type(version, :number)"),
+		ExpressionAttributeValues: values{
+			":doc": text(doc), ":version": number(version), ":next": number(version + 1), ":number": text("N"),
+		},
 	})
 	if failedCondition(err) {
 		return gate.ErrConflict

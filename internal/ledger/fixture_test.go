@@ -35,6 +35,34 @@ func (table) Holder(t *testing.T, lock string) string {
 	return holder.Value
 }
 
+// Spoil makes the configuration document a map.
+func (table) Spoil(t *testing.T) {
+	t.Helper()
+	set(t, "config", "config", "doc", &types.AttributeValueMemberM{})
+}
+
+// Garble makes the document of a run something that cannot be read.
+func (table) Garble(t *testing.T, id string) {
+	t.Helper()
+	set(t, "run#"+id, "run", "doc", &types.AttributeValueMemberS{Value: "{"})
+}
+
+// set gives an attribute of an item a value, as somebody may by hand; nil takes it away.
+func set(t *testing.T, pk, sk, name string, v types.AttributeValue) {
+	t.Helper()
+	book := history()
+	stored := raw(t, pk, sk)
+	if stored == nil {
+		stored = item{"pk": &types.AttributeValueMemberS{Value: pk}, "sk": &types.AttributeValueMemberS{Value: sk}}
+	}
+	if stored[name] = v; v == nil {
+		delete(stored, name)
+	}
+	if _, err := book.DB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &book.Table, Item: stored}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Stored is all that is stored of a run; "" if nothing is.
 func (table) Stored(t *testing.T, id string) string {
 	t.Helper()

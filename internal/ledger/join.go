@@ -58,8 +58,11 @@ func asksOf(r *run.Run) (run.Ask, []string, error) {
 // decodeAsks reads what people asked for who joined a run.
 func decodeAsks(item values) ([]run.Ask, error) {
 	set, ok := item["asks"].(*types.AttributeValueMemberSS)
-	if !ok {
+	switch {
+	case item["asks"] == nil:
 		return nil, nil
+	case !ok:
+		return nil, fmt.Errorf("decode what was asked of %s: it cannot be read", stringOf(item["pk"]))
 	}
 	texts := slices.Sorted(slices.Values(set.Value)) // a set comes in any order
 	asks := make([]run.Ask, len(texts))

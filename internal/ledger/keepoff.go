@@ -17,10 +17,12 @@ func (l Ledger) KeepOff(ctx context.Context, k run.Key, hold run.Hold) error {
 		TableName: &l.Table, Key: workItem(k),
 		UpdateExpression: aws.String(
 			"SET hold_until = :until, hold_by = :by, hold_reason = :why, #open = if_not_exists(#open, :no)"),
-		ConditionExpression:      aws.String("attribute_not_exists(hold_until) OR hold_until < :until"),
+		ConditionExpression: aws.String(
+			"attribute_not_exists(hold_until) OR hold_until < :until OR NOT attribute_type(hold_until, :number)"),
 		ExpressionAttributeNames: map[string]string{"#open": "open"},
 		ExpressionAttributeValues: values{
 			":until": number(hold.Until.Unix()), ":by": text(hold.By), ":why": text(hold.Reason), ":no": truth(false),
+			":number": text("N"),
 		},
 	})
 	if err != nil && !failedCondition(err) {

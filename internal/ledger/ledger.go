@@ -105,7 +105,9 @@ func decode(item values) (*run.Run, error) {
 		return nil, fmt.Errorf("decode %s: %w", stringOf(item["pk"]), err)
 	}
 	r.Findings = map[finding.Key]run.Finding{}
-	if m, ok := item["findings"].(*types.AttributeValueMemberM); ok {
+	if m, ok := item["findings"].(*types.AttributeValueMemberM); !ok && item["findings"] != nil {
+		return nil, fmt.Errorf("decode %s: its findings cannot be read", stringOf(item["pk"]))
+	} else if ok {
 		for _, v := range m.Value {
 			var f run.Finding
 			if err := json.Unmarshal([]byte(stringOf(v)), &f); err != nil {
@@ -120,30 +122,34 @@ func decode(item values) (*run.Run, error) {
 	}
 	r.Asks = asks
 	r.Raise(asks)
-	attributes(&r, item)
+	if err := attributes(&r, item); err != nil {
+		return nil, fmt.Errorf("decode %w", err)
+	}
 	return &r, nil
 }
 
 // attributes fills in what is written beside the document: what conditions are
 // checked on, and what becomes known of a run after its end.
-func attributes(r *run.Run, item values) {
-	r.Owner = stringOf(item["owner"])
-	r.Lease = time.Unix(secondsOf(item["lease"]), 0).UTC()
-	if due := secondsOf(item["due_at"]); r.State != run.StateClosed && due != r.Due.Unix() {
+func attributes(r *run.Run, item values) error {
+	f := fields{item: item}
+	r.Owner = f.text("owner")
+	r.Lease = time.Unix(f.seconds("lease"), 0).UTC()
+	if due := f.seconds("due_at"); r.State != run.StateClosed && due != r.Due.Unix() {
 		r.Due = time.Unix(due, 0).UTC() // put off while its resource was busy, or released
 	}
-	if by := stringOf(item["undone_by"]); by != "" {
+	if by := f.text("undone_by"); by != "" {
 		r.UndoneBy = by
 	}
-	if said := stringOf(item["confirmed"]); said != "" {
+	if said := f.text("confirmed"); said != "" {
 		r.Confirmed = run.Confirmed(said)
 	}
 	if r.State == run.StateClosed && !r.Confirm.IsZero() {
 		r.Confirm = time.Time{} // the document knows only the first time
-		if at := secondsOf(item["confirm_at"]); at > 0 {
+		if at := f.seconds("confirm_at"); at > 0 {
 			r.Confirm = time.Unix(at, 0).UTC()
 		}
 	}
+	return f.err()
 }
 
 func encode(r *run.Run) (doc, findings types.AttributeValue, err error) {

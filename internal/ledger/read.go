@@ -59,7 +59,7 @@ func (l Ledger) closed(ctx context.Context, shard string, now time.Time, limit i
 			runs = append(runs, r)
 		}
 	}
-	return runs[:min(len(runs), int(limit))], errors.Join(errs...)
+	return runs[:min(len(runs), int(limit))], run.Unread(errs)
 }
 
 // due is the first page of what is due in a shard.
@@ -100,35 +100,33 @@ func (l Ledger) work(ctx context.Context, k run.Key) (values, error) {
 // LastFix returns the id of the last verified run of a piece of work, "" if there is none.
 func (l Ledger) LastFix(ctx context.Context, k run.Key) (string, error) {
 	item, err := l.work(ctx, k)
-	return stringOf(item["last_fix"]), err
+	f := fields{item: item}
+	id := f.text("last_fix")
+	return id, errors.Join(err, f.err())
 }
 
 // Latest returns the ids of the last run of a piece of work and of its last
 // verified one, the same once; none if there was no run.
 func (l Ledger) Latest(ctx context.Context, k run.Key) ([]string, error) {
 	item, err := l.work(ctx, k)
+	f := fields{item: item}
 	var ids []string
 	for _, name := range []string{"run_id", "last_fix"} {
-		if id := stringOf(item[name]); id != "" && !slices.Contains(ids, id) {
+		if id := f.text(name); id != "" && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
-	return ids, err
+	return ids, errors.Join(err, f.err())
 }
 
 // Wrote returns the ids of the runs of a piece of work that changed something,
 // the last first. Undos are not among them; runs that are too old to be kept are.
 func (l Ledger) Wrote(ctx context.Context, k run.Key) ([]string, error) {
 	item, err := l.work(ctx, k)
-	list, _ := item["wrote"].(*types.AttributeValueMemberL)
-	if list == nil {
-		return nil, err
-	}
-	var ids []string
-	for _, v := range slices.Backward(list.Value) {
-		ids = append(ids, stringOf(v))
-	}
-	return ids, err
+	f := fields{item: item}
+	ids := f.texts("wrote")
+	slices.Reverse(ids)
+	return ids, errors.Join(err, f.err())
 }
 
 // MarkUndone notes on a finished run which later run took it back. The note has
@@ -160,11 +158,4 @@ func hasEvent(item values, event string) bool {
 		}
 	}
 	return false
-}
-
-func holdOf(item values) run.Hold {
-	return run.Hold{
-		Until: time.Unix(secondsOf(item["hold_until"]), 0).UTC(),
-		By:    stringOf(item["hold_by"]), Reason: stringOf(item["hold_reason"]),
-	}
 }

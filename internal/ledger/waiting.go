@@ -55,11 +55,18 @@ func (l Ledger) Approvals(ctx context.Context, q run.Query) (run.Page, error) {
 		}
 	}
 	slices.SortFunc(entries, func(x, y entry) int { return cmp.Compare(x.place, y.place) })
-	if q.Limit > 0 {
-		entries = entries[:min(len(entries), q.Limit)]
+	// Those that cannot be read take nobody's place.
+	for len(entries) > 0 && (q.Limit == 0 || len(page.Runs) < q.Limit) {
+		n := len(entries)
+		if q.Limit > 0 {
+			n = min(n, q.Limit-len(page.Runs))
+		}
+		if err := l.fetch(ctx, entries[:n], q.Matches, &page); err != nil {
+			return page, err
+		}
+		entries = entries[n:]
 	}
-	err = l.fetch(ctx, entries, q.Matches, &page)
-	return page, err
+	return page, nil
 }
 
 // approvalQueries look for what waits in the accounts; in all where none is named.

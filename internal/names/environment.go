@@ -13,5 +13,4 @@ const (
 	EnvExternalID    = "SALVE_EXTERNAL_ID" // may be empty
 	EnvActionARN     = "SALVE_ACTION_ARN"  // the custom action that is ours
 	EnvDigestSeconds = "SALVE_DIGEST_SECONDS"
-	EnvLogLevel      = "SALVE_LOG_LEVEL"
 )

@@ -61,6 +61,8 @@ type Report struct {
 	ConfirmAt  time.Time        `json:"confirm_at,omitzero"`  // when it is asked next
 	Hold       *Hold            `json:"hold,omitempty"`       // what keeps the engine away from the resource now
 	Stopped    *Stop            `json:"stopped,omitempty"`    // what apply would be refused for now
+	Exceptions []Exception      `json:"exceptions,omitempty"` // of a plan: for what it would change
+	Despite    string           `json:"despite,omitempty"`    // the exception that an operator acted in spite of
 	Findings   []finding.Key    `json:"findings,omitempty"`   // that get the result
 	Execution  *Execution       `json:"execution,omitempty"`  // what was started in place of a write
 	Runbook    *control.Runbook `json:"runbook,omitempty"`    // what the plan starts
@@ -108,6 +110,7 @@ func Run(r *run.Run, params map[string]any) Report {
 	out.BeforeHash, out.AfterHash, out.Calls = r.BeforeHash, r.AfterHash, r.Calls
 	out.Note, out.ToDo, out.Trigger, out.Actor, out.State = r.Note, r.ToDo, r.Trigger, r.Actor, r.State
 	out.Asked, out.Created, out.Finished = r.Asked.UTC(), r.Created.UTC(), r.Finished.UTC()
+	out.Despite = r.Despite
 	out.Undoes, out.Unmet, out.Lost, out.UndoneBy = r.Undoes, r.Unmet, r.Lost, r.UndoneBy
 	out.Confirmed, out.ConfirmAt = r.Confirmed, r.Confirm.UTC()
 	if r.State != run.StateClosed {

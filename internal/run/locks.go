@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // MaxLocks is how many resource roots a run may hold at a time. All of them are
@@ -13,6 +14,15 @@ const MaxLocks = 8
 // ErrLocks says that a run names no lock, an empty one, or too many: a mistake in
 // the control that declares them.
 var ErrLocks = errors.New("a run locks 1 to 8 resource roots, each with a name")
+
+// Lock is the name of a lock on a resource root. An ARN is of no scope: the root
+// of a run in one Region may be a resource of another.
+func Lock(k Key, root string) string {
+	if strings.HasPrefix(root, "arn:") {
+		return k.Account + "#" + root
+	}
+	return k.Account + "#" + k.Scope + "#" + root
+}
 
 // SortLocks brings the locks of a run into the form in which they are kept:
 // sorted, each once. ErrLocks says that they cannot be claimed.

@@ -132,6 +132,7 @@ type Run struct {
 	Standard  string    `json:"standard,omitempty"`
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
+	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
 	Lost      []string  `json:"lost,omitempty"`  // other controls that were met before an undo and are not after it

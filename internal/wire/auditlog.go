@@ -3,6 +3,8 @@ package wire
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,15 +14,14 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 )
 
-// AuditLog writes audit lines with calls of their own, for programs whose
-// standard output is no log: each day has a stream. What fails goes to lost.
-func AuditLog(cfg aws.Config, group string, lost func(error)) audit.Log {
+// AuditWriter writes audit lines with calls of their own, for programs whose
+// standard output is no log: each day has a stream.
+func AuditWriter(cfg aws.Config, group string) func(ctx context.Context, line audit.Line) error {
 	logs := cloudwatchlogs.NewFromConfig(cfg)
-	return func(ctx context.Context, line audit.Line) {
+	return func(ctx context.Context, line audit.Line) error {
 		text, err := json.Marshal(map[string]audit.Line{"audit": line})
 		if err != nil {
-			lost(err)
-			return
+			return fmt.Errorf("encode an audit line: %w", err)
 		}
 		stream := "cli/" + line.Time.UTC().Format(time.DateOnly)
 		put := &cloudwatchlogs.PutLogEventsInput{
@@ -28,13 +29,25 @@ func AuditLog(cfg aws.Config, group string, lost func(error)) audit.Log {
 				{Message: aws.String(string(text)), Timestamp: aws.Int64(line.Time.UnixMilli())},
 			},
 		}
-		if _, err = logs.PutLogEvents(ctx, put); err == nil {
-			return
+		_, err = logs.PutLogEvents(ctx, put)
+		if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
+			// The first line of a day has no stream yet; that it exists already is fine.
+			_, _ = logs.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream})
+			_, err = logs.PutLogEvents(ctx, put)
 		}
-		// The first line of a day has no stream yet; that it exists already is fine.
-		_, _ = logs.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream})
-		if _, err = logs.PutLogEvents(ctx, put); err != nil {
-			lost(err)
+		if err != nil {
+			return fmt.Errorf("write to the audit log: %w", err)
+		}
+		return nil
+	}
+}
+
+// AuditLog is an AuditWriter that nobody waits for: what fails goes to lost, with the line.
+func AuditLog(cfg aws.Config, group string, lost func(audit.Line, error)) audit.Log {
+	write := AuditWriter(cfg, group)
+	return func(ctx context.Context, line audit.Line) {
+		if err := write(ctx, line); err != nil {
+			lost(line, err)
 		}
 	}
 }

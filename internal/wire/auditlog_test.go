@@ -18,7 +18,7 @@ import (
 func TestAuditLogMakesAStreamADay(t *testing.T) {
 	var lost []error
 	group := world.Getenv(names.EnvAuditLogGroup)
-	write := AuditLog(world.Root(world.Hub()), group, func(err error) { lost = append(lost, err) })
+	write := AuditLog(world.Root(world.Hub()), group, func(_ audit.Line, err error) { lost = append(lost, err) })
 	today := time.Now().UTC().Truncate(24 * time.Hour).Add(time.Hour)
 	yesterday := today.Add(-24 * time.Hour)
 	world.ClearCalls()
@@ -90,7 +90,11 @@ func TestAuditLogSaysWhatItLost(t *testing.T) {
 				}
 			}
 			lost := 0
-			write := AuditLog(world.Root(world.Hub()), tc.group, func(error) { lost++ })
+			write := AuditLog(world.Root(world.Hub()), tc.group, func(line audit.Line, _ error) {
+				if lost++; line.Run != "r0" {
+					t.Errorf("lost %+v", line)
+				}
+			})
 			write(t.Context(), audit.Line{Time: time.Now(), Event: "finished", Run: "r0"})
 			if lost != 1 {
 				t.Errorf("told of %d lost lines, want 1", lost)

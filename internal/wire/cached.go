@@ -65,11 +65,9 @@ func (c *cached) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var config gate.Config
-	if stored.Doc != "" {
-		if config, err = gate.FromJSON([]byte(stored.Doc)); err != nil {
-			return fmt.Errorf("stored configuration: %w", err)
-		}
+	config, err := stored.Config()
+	if err != nil {
+		return fmt.Errorf("stored configuration: %w", err)
 	}
 	c.read, c.config, c.stops = c.now(), config, stored.Stops
 	return nil

@@ -1,9 +1,12 @@
 package wire
 
 import (
+	"maps"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/gate"
@@ -29,11 +32,11 @@ func book(t *testing.T, doc string) (*cached, *time.Time) {
 
 func push(t *testing.T, c *cached, doc string) {
 	t.Helper()
-	_, version, err := c.book.Config(t.Context())
+	stored, err := c.book.Settings(t.Context()) // one that cannot be read is mended
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.book.PushConfig(t.Context(), doc, version); err != nil {
+	if err := c.book.PushConfig(t.Context(), doc, stored.Version); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -82,13 +85,57 @@ func TestConfigurationIsReadOnceInAWhile(t *testing.T) {
 }
 
 func TestNoConfigurationLeavesEverythingManual(t *testing.T) {
-	c, _ := book(t, "")
+	c, _ := book(t, auto)
+	spoil(t, c, nil) // as before the first push
 	config, err := c.get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(gate.Config{}, config, cmp.AllowUnexported(gate.Config{})); d != "" {
 		t.Error(d)
+	}
+}
+
+// spoil puts an item in the place of the configuration; nil takes it away.
+func spoil(t *testing.T, c *cached, item map[string]types.AttributeValue) {
+	t.Helper()
+	db := dynamodb.NewFromConfig(world.Root(world.Hub()))
+	key := map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "config"}, "sk": &types.AttributeValueMemberS{Value: "config"},
+	}
+	var err error
+	if item == nil {
+		_, err = db.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &c.book.Table, Key: key})
+	} else {
+		maps.Copy(item, key)
+		_, err = db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &c.book.Table, Item: item})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSpoiltConfigurationFailsClosed: what was off before may be on by what nobody can read.
+func TestSpoiltConfigurationFailsClosed(t *testing.T) {
+	version := &types.AttributeValueMemberN{Value: "5"}
+	for name, item := range map[string]map[string]types.AttributeValue{
+		"a map":      {"version": version, "doc": &types.AttributeValueMemberM{}},
+		"binary":     {"version": version, "doc": &types.AttributeValueMemberB{Value: []byte(auto)}},
+		"empty":      {"version": version, "doc": &types.AttributeValueMemberS{}},
+		"missing":    {"version": version},
+		"no version": {"version": &types.AttributeValueMemberS{Value: "5"}, "doc": &types.AttributeValueMemberS{Value: auto}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, clock := book(t, `{"version":1,"controls":{"S3.8":{"mode":"off"}}}`)
+			if got := mode(t, c); got != gate.Off {
+				t.Fatalf("mode %q, want off", got)
+			}
+			spoil(t, c, item)
+			*clock = clock.Add(configAge)
+			if config, err := c.get(t.Context()); err == nil {
+				t.Errorf("configuration %+v: S3.8 is not off any more", config)
+			}
+		})
 	}
 }
 

@@ -16,7 +16,7 @@ type Settings struct {
 	DeadQueueURL                          string
 	NoticesTopic, EventsTopic, ChatTopic  string
 	AuditLogGroup, MemberRole, ExternalID string
-	ActionARN, LogLevel                   string
+	ActionARN                             string
 	Digest                                time.Duration
 }
 
@@ -29,7 +29,7 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 		EventsTopic: getenv(names.EnvEventsTopic), ChatTopic: getenv(names.EnvChatTopic),
 		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
 		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),
-		LogLevel: getenv(names.EnvLogLevel), Digest: names.DigestEvery,
+		Digest: names.DigestEvery,
 	}
 	for _, v := range []struct{ name, value string }{
 		{names.EnvTable, s.Table},

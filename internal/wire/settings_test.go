@@ -1,6 +1,11 @@
 package wire
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +21,7 @@ func complete() map[string]string {
 		names.EnvTable: "table", names.EnvNowQueueURL: "now", names.EnvBulkQueueURL: "bulk", names.EnvDeadQueueURL: "dead",
 		names.EnvNoticesTopic: "notices", names.EnvEventsTopic: "events", names.EnvChatTopic: "chat",
 		names.EnvAuditLogGroup: "/group", names.EnvMemberRole: "role", names.EnvExternalID: "secret",
-		names.EnvActionARN: "action", names.EnvLogLevel: "debug", names.EnvDigestSeconds: "60",
+		names.EnvActionARN: "action", names.EnvDigestSeconds: "60",
 	}
 }
 
@@ -30,10 +35,36 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 		Table: "table", NowQueueURL: "now", BulkQueueURL: "bulk", DeadQueueURL: "dead", NoticesTopic: "notices",
 		EventsTopic: "events",
 		ChatTopic:   "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
-		LogLevel: "debug", Digest: time.Minute,
+		Digest: time.Minute,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestEverySettingIsUsed: what the hub's stack can set makes a difference.
+func TestEverySettingIsUsed(t *testing.T) {
+	var sources strings.Builder
+	for _, dir := range []string{"../../cmd", "../../functions", "../../internal"} {
+		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") ||
+				strings.HasSuffix(path, "wire/settings.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			sources.Write(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	of := reflect.TypeFor[Settings]()
+	for i := range of.NumField() {
+		read := `\b(s|settings|Settings)\.` + of.Field(i).Name + `\b`
+		if !regexp.MustCompile(read).MatchString(sources.String()) {
+			t.Errorf("nobody reads %s", of.Field(i).Name)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func DefaultGroup() []control.Control {
 				Rule: "vpc-default-security-group-closed",
 			},
 			Impact:  control.ImpactInterrupts,
-			Pattern: groupARN,
+			Pattern: groupARN, Writes: writesRules,
 			Actions: []string{
 				"ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
 				"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",

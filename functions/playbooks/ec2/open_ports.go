@@ -38,7 +38,7 @@ func OpenPorts() []control.Control {
 			Name: portsParam, Meaning: "Ports that must not be open to everybody.", Default: riskyPorts(),
 			Min: 0, Max: int(lastPort),
 		}},
-		Pattern: groupARN,
+		Pattern: groupARN, Writes: writesRules,
 		Actions: []string{
 			"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DescribeSecurityGroupRules",
 			"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupIngress",

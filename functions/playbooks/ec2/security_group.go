@@ -17,6 +17,9 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
+// writesRules names what all controls of security groups write.
+const writesRules = "ec2.security-group.rules"
+
 // groupARN accepts security groups of every partition.
 var groupARN = regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:security-group/(sg-[0-9a-f]{8,17})$`)
 

@@ -3,6 +3,9 @@ package sweep
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -24,22 +27,56 @@ const (
 // next check. A finding we resolved that it still sees as failed goes back to
 // people: it would stay RESOLVED for ever.
 func (s *Sweeper) confirm(ctx context.Context, runs []*run.Run) error {
-	views, err := s.Look.Findings(ctx, runs...)
-	if err != nil {
-		return err // nothing can be said of those that were not read
-	}
 	var errs []error
-	for _, r := range runs {
-		errs = append(errs, s.confirmOne(ctx, r, views))
+	for _, some := range byRegions(runs) {
+		views, err := s.Look.Findings(ctx, some...)
+		errs = append(errs, err)
+		for _, r := range some {
+			if err == nil {
+				errs = append(errs, s.confirmOne(ctx, r, views))
+				continue
+			}
+			// Nothing can be said of those that were not read, and they keep nobody else waiting.
+			errs = append(errs, s.unasked(ctx, r))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// byRegions puts runs together whose findings are told in the same Regions: each
+// Region is asked once, unless runs have several, and one that does not answer is
+// in the way of its own.
+func byRegions(runs []*run.Run) [][]*run.Run {
+	together := map[string][]*run.Run{}
+	for _, r := range runs {
+		regions := map[string]bool{}
+		for _, f := range r.Findings {
+			regions[f.Region] = true
+		}
+		key := strings.Join(slices.Sorted(maps.Keys(regions)), " ")
+		together[key] = append(together[key], r)
+	}
+	var out [][]*run.Run
+	for _, key := range slices.Sorted(maps.Keys(together)) {
+		out = append(out, together[key])
+	}
+	return out
+}
+
+// unasked puts a run off that nothing can be said of now, for a week at most.
+func (s *Sweeper) unasked(ctx context.Context, r *run.Run) error {
+	r.Confirmed, r.Confirm = "", s.Now().Add(run.LongestWait)
+	if !s.Now().Before(r.Finished.Add(confirmUntil)) {
+		r.Confirmed, r.Confirm = run.ConfirmedNever, time.Time{}
+	}
+	return s.Unconfirmed.Confirmed(ctx, r)
 }
 
 func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	r.Confirmed, r.Confirm = verdict(r, views), time.Time{}
 	last, err := s.Unconfirmed.LastFix(ctx, r.Key)
 	if err != nil {
-		return err
+		return errors.Join(err, s.unasked(ctx, r))
 	}
 	switch {
 	case last != "" && last != r.ID && last != r.Previous:

@@ -15,8 +15,11 @@ import (
 // has begun is finished, but nothing is written on a suppressed finding.
 func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
 	r := a.r
-	if r.Attempts == 0 || r.Trigger == run.TriggerOperator {
+	switch {
+	case r.Attempts == 0:
 		return ended{}, false, nil
+	case r.Trigger == run.TriggerOperator:
+		return a.protected(ctx, c)
 	}
 	wanted, err := a.lookUp(ctx)
 	switch {
@@ -52,7 +55,7 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	case gate.Defer, gate.Refuse, gate.Ignore:
 	}
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
-	return ended{status: run.StatusRefused, why: d.Reason.Sentence()}, true, nil
+	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
 }
 
 // question is what the gate is asked about a run that waited: the same as at
@@ -61,7 +64,7 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 	r := a.r
 	in := gate.Input{
 		Config: config, Now: a.Now(), Trigger: gate.Imported, Action: a.ActionArn, ActionArn: a.ActionArn,
-		Control: gated(config, c, r.Standards),
+		Control: a.gated(config, c, r.Standards, r.Target()),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
 			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,

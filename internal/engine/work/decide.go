@@ -31,7 +31,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		ActionArn: w.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
 	if known {
-		in.Control = gated(config, c, f.Standards)
+		in.Control = w.gated(config, c, f.Standards, target(f))
 	}
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
@@ -47,8 +47,11 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 }
 
 // gated is what the gate needs to know about a control that has a playbook.
-func gated(config gate.Config, c control.Control, standards []string) gate.Control {
-	g := gate.Control{ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true}
+func (w *Worker) gated(config gate.Config, c control.Control, standards []string, t control.Target) gate.Control {
+	wish := w.wish(c, t)
+	g := gate.Control{
+		ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true, Kin: wish.Kin, Same: wish.Same,
+	}
 	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
 		g.Problem = err.Error()
 	}
@@ -123,6 +126,12 @@ func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision)
 	if d.Reason == gate.Stopped {
 		var err error
 		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
+			return err
+		}
+	}
+	if c, known := w.Controls.Get(f.Control); known && d.Reason == gate.Excepted {
+		var err error
+		if o, err = w.refusedByException(ctx, o, c, target(f)); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,8 @@ type Request struct {
 	Scope   string
 	Actor   string
 	Params  map[string]any // over the configured ones
+	// Despite an exception: its owner agrees, or the operator answers for it.
+	Despite bool
 	// Findings get the result; none is fine, Security Hub will see it by itself.
 	Findings []run.Finding
 }
@@ -53,7 +55,7 @@ func (w *Worker) Parameters(ctx context.Context, req Request) (control.Params, e
 }
 
 // Apply runs a control on a resource because an operator said so: holds and
-// modes do not stop it; locks, proof and stops do.
+// modes do not stop it; locks, proof, stops and exceptions do, unless he acts Despite them.
 func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	c, err := w.controlFor(req)
 	if err != nil {
@@ -62,11 +64,17 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if err := w.unstopped(ctx, c.ID, req.Target.Account); err != nil {
 		return nil, err
 	}
+	despite, err := w.despite(ctx, c, req)
+	if err != nil {
+		return nil, err
+	}
 	params, err := w.params(ctx, c, req.Params)
 	if err != nil {
 		return nil, err
 	}
 	r := w.operatorRun(c, req, params)
+	r.Despite = despite
+	w.insists(ctx, r)
 	for _, f := range req.Findings {
 		f.Event = r.ID
 		r.Findings[f.Key] = f

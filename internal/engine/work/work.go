@@ -4,7 +4,6 @@ package work
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -54,16 +53,7 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
 	for _, root := range c.LockKeys(t, params) {
-		r.Locks = append(r.Locks, lockOf(key, root))
+		r.Locks = append(r.Locks, run.Lock(key, root))
 	}
 	return r
-}
-
-// lockOf names a resource root in the ledger. An ARN means one thing whoever locks it: a control of a Region may
-// lock, beside its own, what an account has once. Other roots may be there once a scope.
-func lockOf(key run.Key, root string) string {
-	if strings.HasPrefix(root, "arn:") {
-		return key.Account + "#" + root
-	}
-	return key.Account + "#" + key.Scope + "#" + root
 }

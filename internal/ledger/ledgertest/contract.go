@@ -54,6 +54,8 @@ type works interface {
 	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
+	Left(ctx context.Context, items ...string) ([]run.Left, error)
+	GiveBack(ctx context.Context, left run.Left, now time.Time) (bool, error)
 }
 
 type histories interface {
@@ -85,6 +87,10 @@ type inside interface {
 	Holder(t *testing.T, lock string) string
 	// Forget takes a run out, as somebody may by hand.
 	Forget(t *testing.T, id string)
+	// Spoil makes the configuration document something that cannot be read.
+	Spoil(t *testing.T)
+	// Garble makes the document of a run something that cannot be read.
+	Garble(t *testing.T, id string)
 	// Stored is all that is stored of a run; "" if nothing is.
 	Stored(t *testing.T, id string) string
 }
@@ -106,8 +112,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	all := cases{}
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
-		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), locksCases(), openCases(), pagesCases(),
-		schemaCases(), sealCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
+		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
+		pagesCases(), schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}

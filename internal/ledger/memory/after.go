@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"errors"
 	"math"
 	"time"
 
@@ -34,7 +33,7 @@ func (l *Ledger) closed(where string, now time.Time, limit int32) ([]*run.Run, e
 		r.Due = at(l.runs[id].due)
 		runs = append(runs, r)
 	}
-	return runs, errors.Join(errs...)
+	return runs, run.Unread(errs)
 }
 
 // Reserve gives a closed run that Untold or Unconfirmed returned to the first who

@@ -82,6 +82,9 @@ func (w *Work) reverted(ask run.Terms) run.Claim {
 // if nobody is at it.
 func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, error) {
 	open, err := l.get(current)
+	if errors.Is(err, run.ErrNotFound) {
+		err = &run.LeftError{Item: "work#" + r.Key.String(), Run: current}
+	}
 	if err != nil {
 		return run.Claim{}, fmt.Errorf("claim %s: %w", r.Key, err)
 	}

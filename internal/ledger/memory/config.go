@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // Settings returns the configuration document and the stops.
 func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 	return call(ctx, l, "Settings", func() (gate.Settings, error) {
-		s := gate.Settings{Doc: l.doc, Version: l.version}
+		s := gate.Settings{Doc: l.doc, Version: l.version, Unread: l.unread}
 		for _, key := range slices.Sorted(maps.Keys(l.stops)) {
 			s.Stops = append(s.Stops, l.stops[key])
 		}
@@ -26,7 +27,7 @@ func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 // before the first push.
 func (l *Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
-	return s.Doc, s.Version, err
+	return s.Doc, s.Version, errors.Join(err, s.Unread)
 }
 
 // PushConfig stores a configuration document in place of version. gate.ErrConflict
@@ -36,7 +37,7 @@ func (l *Ledger) PushConfig(ctx context.Context, doc string, version int64) erro
 		if l.pushed && l.version != version {
 			return gate.ErrConflict
 		}
-		l.pushed, l.doc, l.version = true, doc, version+1
+		l.pushed, l.doc, l.version, l.unread = true, doc, version+1, nil
 		return nil
 	})
 }

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,6 +61,13 @@ func (l *Ledger) Edit(id string, change func(doc string) string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.runs[id].doc = []byte(change(string(l.runs[id].doc)))
+}
+
+// Spoil makes the configuration document something that cannot be read.
+func (l *Ledger) Spoil() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doc, l.unread = "", errors.New("the stored configuration cannot be read, push it again")
 }
 
 // Dump is all that is stored, as one text; "" if nothing is. Of the key of secrets it

@@ -35,6 +35,7 @@ type Ledger struct {
 	pushed   bool                      // whether there ever was a configuration document
 	doc      string
 	version  int64
+	unread   error // why the document cannot be read
 	stops    map[string]gate.Stop
 	seal     []byte
 }

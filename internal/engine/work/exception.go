@@ -1,0 +1,108 @@
+package work
+
+import (
+	"context"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// wish is what a control would write to, as exceptions are asked for it.
+func (w *Worker) wish(c control.Control, t control.Target) gate.Wish {
+	return gate.Wish{
+		Control: c.ID, Kin: w.Controls.SharingOn(c, t), Resource: t.Resource,
+		Same: func(resource string) bool { return c.Same(t, resource) },
+	}
+}
+
+// Exceptions are those for what a request would write to, also those that have ended.
+func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception, error) {
+	c, err := w.controlFor(req)
+	if err != nil {
+		return nil, err
+	}
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return config.Excepting(w.wish(c, req.Target)), nil
+}
+
+// excepted is the exception that protects now what a control would write to.
+func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Target) (
+	e gate.Exception, held bool, err error,
+) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return gate.Exception{}, false, err
+	}
+	for _, e := range config.Excepting(w.wish(c, t)) {
+		if e.Active(w.Now()) {
+			return e, true, nil
+		}
+	}
+	return gate.Exception{}, false, nil
+}
+
+// despite refuses an operator's wish while an exception holds, before anything is
+// opened, unless he says that he acts in spite of it: then the run says so too.
+func (w *Worker) despite(ctx context.Context, c control.Control, req Request) (string, error) {
+	e, held, err := w.excepted(ctx, c, req.Target)
+	switch {
+	case err != nil || !held:
+		return "", err
+	case req.Despite:
+		return e.Sentence(), nil
+	}
+	return "", fault.New(fault.Refused, "%s; ask its owner to end it, or answer for it: --despite-exception", e.Sentence())
+}
+
+// insists says in the audit log that a run acts in spite of an exception.
+func (w *Worker) insists(ctx context.Context, r *run.Run) {
+	if r.Despite == "" {
+		return
+	}
+	line := *r
+	line.Reason = r.Despite
+	w.Audit.Run(ctx, w.Now(), audit.Insisted, &line, nil)
+}
+
+// protected ends an operator's run that waited, wrote nothing and meets an
+// exception now, which he has not heard of.
+func (a *attempt) protected(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
+	r := a.r
+	if r.Begun() || r.Undoes != "" || r.Despite != "" {
+		return ended{}, false, nil // to take something back is what the exception wants
+	}
+	e, held, err := a.excepted(ctx, c, r.Target())
+	if err != nil || !held {
+		return ended{}, false, err
+	}
+	return ended{status: run.StatusRefused, why: e.Sentence() + "."}, true, nil
+}
+
+// refusedByException is what a person hears who clicked on what an exception protects.
+func (w *Worker) refusedByException(
+	ctx context.Context, o note.Outcome, c control.Control, t control.Target,
+) (note.Outcome, error) {
+	e, held, err := w.excepted(ctx, c, t)
+	if err != nil || !held { // ended meanwhile: who clicks again gets further
+		return o, err
+	}
+	o.Reason, o.Until, o.ToDo = e.Sentence(), e.Ends(), "ask its owner to end the exception"
+	return o, nil
+}
+
+// notAllowed says why a run that waited may not act any more.
+func (a *attempt) notAllowed(ctx context.Context, d gate.Decision, c control.Control) string {
+	if d.Reason == gate.Excepted {
+		if e, held, err := a.excepted(ctx, c, a.r.Target()); err == nil && held {
+			return e.Sentence() + "."
+		}
+	}
+	return d.Reason.Sentence()
+}
