@@ -41,6 +41,19 @@ func (c *resumeCmd) place() error {
 	return given(c.Account)
 }
 
+// id is the control whose stop is lifted; of one that this release does not have
+// there may still be a stop.
+func (c *resumeCmd) id(a *app, stops []gate.Stop) (string, error) {
+	id, err := a.names.stoppable(string(c.Control))
+	if err == nil {
+		return id, nil
+	}
+	if _, there := stopOf(stops, gate.Stop{Control: string(c.Control), Account: c.Account}, time.Time{}); there {
+		return string(c.Control), nil
+	}
+	return "", err
+}
+
 // Run lifts a stop.
 func (c *resumeCmd) Run(a *app) error {
 	if err := c.place(); err != nil {
@@ -54,12 +67,9 @@ func (c *resumeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.names.stoppable(string(c.Control))
-	asked := gate.Stop{Control: string(c.Control), Account: c.Account}
-	if _, there := stopOf(before.Stops, asked, time.Time{}); err != nil && !there {
+	id, err := c.id(a, before.Stops)
+	if err != nil {
 		return err
-	} else if err != nil {
-		id = string(c.Control) // of a control that this release does not have
 	}
 	if err := a.proven(h, audit.Line{Control: id, Reason: "resume"}); err != nil {
 		return err

@@ -52,6 +52,7 @@ func (r rule) control() control.Control {
 		},
 		Impact:  control.ImpactNone,
 		Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
+		Writes:  "cloudwatch.alarm." + r.name, // each its own
 		Params:  params(),
 		Actions: []string{
 			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
