@@ -71,7 +71,7 @@ func (c *resumeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := a.proven(h, audit.Line{Control: id, Reason: "resume"}); err != nil {
+	if err := a.proven(h, audit.Line{Control: id, Account: c.Account, Reason: "resume"}); err != nil {
 		return err
 	}
 	lifted, err := h.ledger().Resume(a.ctx, id, c.Account, a.now())

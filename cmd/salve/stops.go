@@ -19,7 +19,8 @@ import (
 // switched writes the audit line of a stop or its end.
 func (a *app) switched(h hub, event string, s gate.Stop) {
 	a.audit(h)(a.ctx, audit.Line{
-		Time: a.now(), Event: event, Control: s.Control, Trigger: "operator", Actor: h.actor, Reason: s.Reason,
+		Time: a.now(), Event: event, Control: s.Control, Account: s.Account, Trigger: "operator", Actor: h.actor,
+		Reason: s.Reason,
 	})
 }
 

@@ -117,6 +117,9 @@ func untouched(o Outcome) string {
 	case Compliant:
 		return "Salve read the resource and found " + o.Control + " met already. It changed nothing." + follow(o.Reason)
 	case Gone:
+		if o.Begun {
+			return "The resource of " + o.Control + " no longer exists. Salve had begun to change it." + follow(o.Reason)
+		}
 		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
 	case NoPlaybook:
 		// The reason is just that, and the manual steps are what there is to do.

@@ -32,7 +32,7 @@ func told(r *run.Run, id, which string) Outcome {
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
 		o.Undo = undoOfFailed(r, id+which)
 	case run.StatusRefused:
-		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
+		o.refused(r, id, which)
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = ApplyCommand(r, showCommand(id))
@@ -45,9 +45,21 @@ func told(r *run.Run, id, which string) Outcome {
 		o.found(r, "salve verify "+id+which)
 	case run.StatusParked:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
-	case run.StatusGone, run.StatusPlanned, run.StatusDeferred:
+	case run.StatusGone:
+		o.Begun = r.Changed()
+	case run.StatusPlanned, run.StatusDeferred:
 	}
 	return o
+}
+
+// refused tells of what Salve would not do. Refused half way, it is a failure for
+// whoever owns the resource: something was written.
+func (o *Outcome) refused(r *run.Run, id, which string) {
+	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
+	if r.Changed() && r.Undoes == "" {
+		o.Status, o.Cause, o.Reason, o.Left = Failed, r.Reason, "", left(r)
+		o.Undo = undoOfFailed(r, id+which)
+	}
 }
 
 // found tells of a resource that needed no fix: by whom it was fixed before, and

@@ -45,6 +45,7 @@ type Outcome struct {
 	ToDo       string    // what a person can do: a command, a setting, a link to the manual steps
 	By         string    // who took it back, or who can approve
 	Until      time.Time // end of the approval, the hold or the expected wait
+	Begun      bool      // something was written before the resource was gone
 	Wrote      string    // what a person had written on the finding, which the note takes the place of
 }
 

@@ -33,9 +33,15 @@ func (r *Run) Wish() (Ask, bool) {
 }
 
 // Grow takes over what others added to the stored form of an open run, and tells
-// whether they did.
+// whether they did. What a look-up said since of a finding stays.
 func (r *Run) Grow(stored *Run) bool {
 	more := len(stored.Findings) != len(r.Findings) || len(stored.Asks) != len(r.Asks)
+	for key, f := range stored.Findings {
+		if seen, ok := r.Findings[key]; ok && !r.Looked.IsZero() {
+			f.Resolved, f.Checked, f.Wrote = seen.Resolved, seen.Checked, seen.Wrote
+			stored.Findings[key] = f
+		}
+	}
 	r.Findings, r.Asks = stored.Findings, stored.Asks
 	r.Raise(r.Asks)
 	return more
@@ -46,7 +52,7 @@ func (r *Run) Grow(stored *Run) bool {
 func (r *Run) Raise(asks []Ask) {
 	for _, a := range asks {
 		if r.Stronger(a) {
-			r.Trigger, r.Actor = a.Trigger, a.Actor
+			r.Trigger, r.Actor, r.Quiet = a.Trigger, a.Actor, false
 		}
 		if slices.Index(modes(), a.Mode) > slices.Index(modes(), r.Mode) {
 			r.Mode = a.Mode

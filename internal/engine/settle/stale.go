@@ -26,6 +26,9 @@ func (s *Settler) lookedUp(ctx context.Context, runs []*run.Run) ([]*run.Run, ma
 	for _, r := range outdated {
 		if err == nil {
 			r.Heed(views, s.Now())
+			if r.Disputed() && r.LastChecked().IsZero() {
+				r.Confirmed = "" // Security Hub agrees by now
+			}
 			continue
 		}
 		for key := range r.Findings {

@@ -2,6 +2,8 @@ package work
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
@@ -36,29 +38,39 @@ func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception,
 func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Target) (
 	e gate.Exception, held bool, err error,
 ) {
-	config, err := w.Configured(ctx)
-	if err != nil {
+	all, err := w.exceptions(ctx, c, t)
+	if err != nil || len(all) == 0 {
 		return gate.Exception{}, false, err
 	}
-	for _, e := range config.Excepting(w.wish(c, t)) {
-		if e.Active(w.Now()) {
-			return e, true, nil
-		}
+	return all[0], true, nil
+}
+
+// exceptions are all that protect it now.
+func (w *Worker) exceptions(ctx context.Context, c control.Control, t control.Target) ([]gate.Exception, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return gate.Exception{}, false, nil
+	all := config.Excepting(w.wish(c, t))
+	return slices.DeleteFunc(all, func(e gate.Exception) bool { return !e.Active(w.Now()) }), nil
 }
 
 // despite refuses an operator's wish while an exception holds, before anything is
 // opened, unless he says that he acts in spite of it: then the run says so too.
 func (w *Worker) despite(ctx context.Context, c control.Control, req Request) (string, error) {
-	e, held, err := w.excepted(ctx, c, req.Target)
-	switch {
-	case err != nil || !held:
+	all, err := w.exceptions(ctx, c, req.Target)
+	if err != nil || len(all) == 0 {
 		return "", err
-	case req.Despite:
-		return e.Sentence(), nil
 	}
-	return "", fault.New(fault.Refused, "%s; ask its owner to end it, or answer for it: --despite-exception", e.Sentence())
+	said := make([]string, 0, len(all))
+	for _, e := range all {
+		said = append(said, e.Sentence())
+	}
+	if req.Despite {
+		return strings.Join(said, "; "), nil
+	}
+	return "", fault.New(fault.Refused, "%s; ask its owner to end it, or answer for it: --despite-exception",
+		strings.Join(said, "; "))
 }
 
 // insists says in the audit log that a run acts in spite of an exception.
@@ -72,17 +84,19 @@ func (w *Worker) insists(ctx context.Context, r *run.Run) {
 }
 
 // protected ends an operator's run that waited, wrote nothing and meets an
-// exception now, which he has not heard of.
+// exception now that he has not answered for.
 func (a *attempt) protected(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
 	r := a.r
-	if r.Begun() || r.Undoes != "" || r.Despite != "" {
+	if r.Begun() || r.Undoes != "" {
 		return ended{}, false, nil // to take something back is what the exception wants
 	}
-	e, held, err := a.excepted(ctx, c, r.Target())
-	if err != nil || !held {
-		return ended{}, false, err
+	all, err := a.exceptions(ctx, c, r.Target())
+	for _, e := range all {
+		if !strings.Contains(r.Despite, e.Sentence()) {
+			return ended{status: run.StatusRefused, why: e.Sentence() + "."}, true, nil
+		}
 	}
-	return ended{status: run.StatusRefused, why: e.Sentence() + "."}, true, nil
+	return ended{}, false, err
 }
 
 // refusedByException is what a person hears who clicked on what an exception protects.

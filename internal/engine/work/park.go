@@ -67,6 +67,12 @@ func awaited(seen control.Seen) string {
 // sayParked puts the state onto the findings. That it fails is no reason to
 // stop: the end of the run will be said as well.
 func (a *attempt) sayParked(ctx context.Context, end time.Time) {
+	if a.r.Outdated(a.Now()) {
+		if _, err := a.lookUp(ctx); err != nil {
+			a.Audit.Run(ctx, a.Now(), audit.NotSynced, a.r, err)
+			return
+		}
+	}
 	o := note.Of(a.r)
 	o.Until = end
 	if _, err := a.Hub.Apply(ctx, o.On(a.r)); err != nil {

@@ -46,8 +46,11 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 		return nil
 	}
 	s, held, err := a.stopped(ctx, c.ID, r.Key.Account)
-	if err != nil || !held {
-		return err
+	if err != nil {
+		return a.putOff(ctx, a.Now().Add(run.LongestWait), "Whether it is stopped cannot be read.")
+	}
+	if !held {
+		return nil
 	}
 	if s.Owner == breaker.Owner {
 		a.Breaker.Tripped(ctx, c.ID, s) // who stopped it may have died before people knew

@@ -1,0 +1,55 @@
+package work_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// unread are stops that cannot be read.
+type unread struct{ engine.Stops }
+
+func (unread) Overlay(context.Context) (gate.Overlay, error) {
+	return gate.Overlay{}, errors.New("stored configuration: cannot be read, push it again")
+}
+
+// TestUnreadStopsTakeNoTries: runs wait for as long as it takes to mend the configuration.
+func TestUnreadStopsTakeNoTries(t *testing.T) {
+	w := enginetest.New(t)
+	store, id := w.Waiting(t, true)
+	p := w.Start()
+	good := p.Stops
+	p.Stops = unread{good}
+	for range 22 {
+		w.Clock.Move(enginetest.Later)
+		p.Handled(t, enginetest.Sweep())
+	}
+	p.Stops = good
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep())
+	w.Fixed(t, store, id)
+}
+
+func TestUnreadThenThrottled(t *testing.T) {
+	w := enginetest.New(t)
+	w.Waiting(t, true)
+	p := w.Start()
+	good := p.Stops
+	p.Stops = unread{good}
+	for range 5 {
+		w.Clock.Move(enginetest.Later)
+		p.Handled(t, enginetest.Sweep())
+	}
+	p.Stops = good
+	throttle(t, w)
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep())
+	if r := w.Only(t); r.Status != run.StatusDeferred {
+		t.Errorf("%s %s %d %q", r.State, r.Status, r.Attempts, r.Reason)
+	}
+}
