@@ -12,14 +12,7 @@ import (
 // TestControlsAreListed: the registry takes title, severity and resource types
 // from the lists, so what is left to hold is that findings of the control still come.
 func TestControlsAreListed(t *testing.T) {
-	standards, err := playbooks.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := playbook.All(standards.Listing)
-	if err != nil {
-		t.Fatal(err)
-	}
+	standards, registry := loaded(t)
 	if len(registry.All()) < 17 {
 		t.Errorf("only %d controls are registered", len(registry.All()))
 	}
@@ -28,6 +21,19 @@ func TestControlsAreListed(t *testing.T) {
 			listed(t, standards, c)
 		}
 	}
+}
+
+func loaded(t *testing.T) (*playbooks.Standards, control.Registry) {
+	t.Helper()
+	standards, err := playbooks.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry, err := playbook.All(standards.Listing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return standards, registry
 }
 
 func listed(t *testing.T, standards *playbooks.Standards, c control.Control) {

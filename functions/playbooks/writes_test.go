@@ -5,22 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	playbook "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // TestWhatIsWrittenAlikeIsNamed: two controls whose runs may make the same change of the same kind of resource must
 // say by State or Writes whether they write the same. Else an exception for one would not keep off the other.
 func TestWhatIsWrittenAlikeIsNamed(t *testing.T) {
-	standards, err := playbooks.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	registry, err := playbook.All(standards.Listing)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, registry := loaded(t)
 	all := registry.All()
 	for i, a := range all {
 		for _, b := range all[i+1:] {

@@ -77,6 +77,13 @@ func New(t *testing.T) *World {
 	return w
 }
 
+// Where is automation of Store.3 in one kind of place.
+func Where(place gate.Where) gate.Config {
+	return gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
+		"Store.3": {Mode: gate.Auto, Where: []gate.Where{place}},
+	}}
+}
+
 // Modes is the configuration that gives Store.1 to Store.3 a mode.
 func Modes(m gate.Mode) gate.Config {
 	rule := gate.Rule{Mode: m}

@@ -8,15 +8,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/gate"
 )
-
-// where is automation of Store.3 in one kind of place.
-func where(place gate.Where) gate.Config {
-	return gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
-		"Store.3": {Mode: gate.Auto, Where: []gate.Where{place}},
-	}}
-}
 
 // TestRulesByPlace: a rule for units or tags acts there and nowhere else, by what
 // AWS says now and not by what the finding says.
@@ -34,7 +28,7 @@ func TestRulesByPlace(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.config = where(tt.place)
+			w.config = enginetest.Where(tt.place)
 			bucket := w.bucket(t, nil)
 			w.tag(t, bucket, tt.tags)
 			id := w.report(t, w.spec(bucket))

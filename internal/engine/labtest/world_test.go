@@ -124,10 +124,6 @@ func (p *process) Undo(ctx context.Context, id, actor string) (*run.Run, error) 
 	return p.engine().Undo(ctx, id, actor)
 }
 
-func (p *process) TakeBack(ctx context.Context, t work.Takeback) (*run.Run, error) {
-	return p.engine().TakeBack(ctx, t)
-}
-
 func (p *process) PreviewUndo(ctx context.Context, t work.Takeback) (work.UndoPreview, error) {
 	return p.engine().PreviewUndo(ctx, t)
 }

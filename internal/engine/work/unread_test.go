@@ -18,18 +18,25 @@ func (unread) Overlay(context.Context) (gate.Overlay, error) {
 	return gate.Overlay{}, errors.New("stored configuration: cannot be read, push it again")
 }
 
-// TestUnreadStopsTakeNoTries: runs wait for as long as it takes to mend the configuration.
-func TestUnreadStopsTakeNoTries(t *testing.T) {
-	w := enginetest.New(t)
-	store, id := w.Waiting(t, true)
+// unreadFor is a process that could not read its stops for some sweeps, and can again.
+func unreadFor(t *testing.T, w *enginetest.World, sweeps int) *enginetest.Process {
+	t.Helper()
 	p := w.Start()
 	good := p.Stops
 	p.Stops = unread{good}
-	for range 22 {
+	for range sweeps {
 		w.Clock.Move(enginetest.Later)
 		p.Handled(t, enginetest.Sweep())
 	}
 	p.Stops = good
+	return p
+}
+
+// TestUnreadStopsTakeNoTries: runs wait for as long as it takes to mend the configuration.
+func TestUnreadStopsTakeNoTries(t *testing.T) {
+	w := enginetest.New(t)
+	store, id := w.Waiting(t, true)
+	p := unreadFor(t, w, 22)
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
 	w.Fixed(t, store, id)
@@ -38,14 +45,7 @@ func TestUnreadStopsTakeNoTries(t *testing.T) {
 func TestUnreadThenThrottled(t *testing.T) {
 	w := enginetest.New(t)
 	w.Waiting(t, true)
-	p := w.Start()
-	good := p.Stops
-	p.Stops = unread{good}
-	for range 5 {
-		w.Clock.Move(enginetest.Later)
-		p.Handled(t, enginetest.Sweep())
-	}
-	p.Stops = good
+	p := unreadFor(t, w, 5)
 	throttle(t, w)
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())

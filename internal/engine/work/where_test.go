@@ -11,13 +11,6 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// where is automation of Store.3 in one kind of place.
-func where(place gate.Where) gate.Config {
-	return gate.Config{Version: gate.Version, Controls: map[string]gate.Rule{
-		"Store.3": {Mode: gate.Auto, Where: []gate.Where{place}},
-	}}
-}
-
 // TestRulesByPlace: a rule for accounts, Regions, units or tags acts there and
 // nowhere else, by what AWS says now and not by what the finding says.
 func TestRulesByPlace(t *testing.T) {
@@ -41,7 +34,7 @@ func TestRulesByPlace(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			w.Config = where(tt.place)
+			w.Config = enginetest.Where(tt.place)
 			store := w.Store(t, nil)
 			w.Tag(store, tt.tags)
 			id := w.Report(t, enginetest.Spec(store))
@@ -62,7 +55,7 @@ func TestUnitsAreAskedAfterTags(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
 	w.Units = []string{"ou-x"}
-	w.Config = where(gate.Where{OUs: []string{"ou-x"}})
+	w.Config = enginetest.Where(gate.Where{OUs: []string{"ou-x"}})
 	rule := w.Config.Controls["Store.3"]
 	rule.Where = append(rule.Where, gate.Where{Tags: map[string][]string{"env": {"dev"}}})
 	w.Config.Controls["Store.3"] = rule
@@ -87,7 +80,7 @@ func TestRuleByTagsInAnAccountWithoutTheRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			w.Config = where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
+			w.Config = enginetest.Where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
 			w.Distrust(enginetest.Member)
 			p := w.Start()
 			store := w.Store(t, nil)
@@ -112,7 +105,7 @@ func TestRuleByTagsInAnAccountWithoutTheRole(t *testing.T) {
 // TestClickByTagsInAnAccountWithoutTheRole: who clicked is told what is missing.
 func TestClickByTagsInAnAccountWithoutTheRole(t *testing.T) {
 	w := enginetest.New(t)
-	w.Config = where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
+	w.Config = enginetest.Where(gate.Where{Tags: map[string][]string{"env": {"dev"}}})
 	w.Distrust(enginetest.Member)
 	id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
 	w.Start().Handled(t, w.Click(t, id))
