@@ -23,6 +23,7 @@ type Sources struct {
 	Controls  control.Registry
 	Standards *playbooks.Standards
 	Playbooks fs.FS // functions/playbooks: where a control is written and how it is tested
+	Lists     fs.FS // playbooks: a folder of lists for each standard
 }
 
 // Pages returns the text of every page by its path below docs.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,6 +35,7 @@ func sources(t *testing.T) docs.Sources {
 	}
 	return docs.Sources{
 		Controls: registry, Standards: standards, Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
+		Lists: os.DirFS(filepath.Join(root, "playbooks")),
 	}
 }
 
@@ -43,6 +45,36 @@ func TestPagesAreCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := os.DirFS(filepath.Join(root, "docs"))
+	current(t, dir, pages)
+	stale, err := docs.Stale(dir, pages)
+	if err != nil || len(stale) > 0 {
+		t.Errorf("run `make generate`: pages of nothing %v, %v", stale, err)
+	}
+}
+
+func TestFoldersAreCurrent(t *testing.T) {
+	s := sources(t)
+	pages, err := docs.Folders(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) != len(playbooks.Sources()) {
+		t.Errorf("%d folders of lists are loaded, %d have a page", len(playbooks.Sources()), len(pages))
+	}
+	current(t, s.Lists, pages)
+}
+
+func TestFoldersWithoutListsAreNamed(t *testing.T) {
+	s := sources(t)
+	s.Lists = fstest.MapFS{"hipaa/hipaa.go": {}}
+	if _, err := docs.Folders(s); err == nil || !strings.Contains(err.Error(), "playbooks/hipaa") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// current holds that a folder has these pages, word by word.
+func current(t *testing.T, dir fs.FS, pages map[string]string) {
+	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(pages)) {
 		got, err := fs.ReadFile(dir, name)
 		if err != nil {
@@ -50,12 +82,8 @@ func TestPagesAreCurrent(t *testing.T) {
 			continue
 		}
 		if d := cmp.Diff(pages[name], string(got)); d != "" {
-			t.Errorf("docs/%s: run `make generate` (-want +got):\n%s", name, d)
+			t.Errorf("%s: run `make generate` (-want +got):\n%s", name, d)
 		}
-	}
-	stale, err := docs.Stale(dir, pages)
-	if err != nil || len(stale) > 0 {
-		t.Errorf("run `make generate`: pages of nothing %v, %v", stale, err)
 	}
 }
 

@@ -33,30 +33,26 @@ func run(root string) error {
 	if err != nil {
 		return fmt.Errorf("controls: %w", err)
 	}
-	pages, err := docs.Pages(docs.Sources{
+	sources := docs.Sources{
 		Controls: registry, Standards: standards,
 		Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
-	})
+		Lists:     os.DirFS(filepath.Join(root, "playbooks")),
+	}
+	pages, err := docs.Pages(sources)
 	if err != nil {
 		return err
 	}
-	return write(filepath.Join(root, "docs"), pages)
+	folders, err := docs.Folders(sources)
+	if err != nil {
+		return err
+	}
+	return errors.Join(replace(filepath.Join(root, "docs"), pages), write(filepath.Join(root, "playbooks"), folders))
 }
 
-// write brings the folders of generated pages to exactly these: what is current stays untouched, and the page of
-// a control that is no longer there goes.
-func write(dir string, pages map[string]string) error {
-	for name, text := range pages {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, []byte(text)) {
-			continue
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return fmt.Errorf("make folder: %w", err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			return fmt.Errorf("write page: %w", err)
-		}
+// replace brings the folders of generated pages to exactly these: the page of a control that is no longer there goes.
+func replace(dir string, pages map[string]string) error {
+	if err := write(dir, pages); err != nil {
+		return err
 	}
 	stale, err := docs.Stale(os.DirFS(dir), pages)
 	if err != nil {
@@ -70,4 +66,21 @@ func write(dir string, pages map[string]string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// write leaves a page that is current untouched.
+func write(dir string, pages map[string]string) error {
+	for name, text := range pages {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, []byte(text)) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("write page: %w", err)
+		}
+	}
+	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestWrite(t *testing.T) {
+func TestReplace(t *testing.T) {
 	dir := t.TempDir()
 	pages := map[string]string{"controls/S3.8.md": "new", "standards/cis.md": "same"}
 	for name, text := range map[string]string{
@@ -25,7 +25,7 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := write(dir, pages); err != nil {
+	if err := replace(dir, pages); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
