@@ -8,7 +8,7 @@ LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo test race e2e golden generate style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo test race e2e golden generate apis opinion style lint vuln check bench package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -37,6 +37,14 @@ golden: lab-env ## rewrite the files that tests compare with; look at the differ
 
 generate: ## rewrite what is derived from declarations
 	$(GO) generate ./functions/playbooks ./playbooks && $(GO) generate ./... # what others are derived from comes first
+
+apis: lab-env ## rewrite the names of AWS's APIs that runbooks are judged by, from the lab's botocore
+	$(GO) run ./internal/generate/apis
+
+opinion: ## compare how runbooks are judged with AWS's own schema for editors (needs npm)
+	npm ci --silent --ignore-scripts --prefix internal/generate/opinion
+	$(GO) run ./internal/generate/opinion internal/generate/opinion/node_modules/aws-ssm-document-language-service/dist/schema.json \
+		internal/runbook/validate/testdata
 
 style: $(BIN)/golangci-lint ## format the code as lint wants it
 	$(BIN)/golangci-lint fmt

@@ -61,17 +61,20 @@ func documentOf(config gate.Config) (document, error) {
 }
 
 // bytes is what stands in the file, a byte more than allowed at most.
-func (d documentArg) bytes() ([]byte, error) {
+func (d documentArg) bytes() ([]byte, error) { return readInput(d.File, gate.MaxDocument) }
+
+// readInput is what stands in a file or is piped in, a byte more than allowed at most.
+func readInput(name string, most int64) ([]byte, error) {
 	file := os.Stdin
-	if d.File != standardInput {
-		opened, err := os.Open(d.File)
+	if name != standardInput {
+		opened, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("name a file that is there, or - for standard input: %w", err)
 		}
 		defer func() { _ = opened.Close() }() // it was only read
 		file = opened
 	}
-	raw, err := io.ReadAll(io.LimitReader(file, gate.MaxDocument+1))
+	raw, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("name a file that can be read: %w", err)
 	}

@@ -42,14 +42,15 @@ func forms() map[string][]form {
 		"config show": one(configForm + "shown"), "config validate": one(configForm + "valid"),
 		"config diff": one(configForm + "change"), "config push": one(configForm + "change"),
 		"locks list": list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
-		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"runbooks validate": list("runbook-v1.json#/$defs/problem"),
+		"lab start":         one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }
 
 // silent are the commands that print no data, whatever -o says.
 func silent() []string {
-	return []string{"demo", "lab stop", "lab env", "lab click", "lab fault", "completion"}
+	return []string{"demo", "lab stop", "lab env", "lab click", "lab fault", "lab advance", "completion"}
 }
 
 // asked are the command and the format that arguments ask for, "" where they ask for nothing.

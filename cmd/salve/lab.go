@@ -27,6 +27,7 @@ type labCmd struct {
 	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would, and print its id."`
 	Click   labClick   `cmd:"" help:"Press Remediate on a finding."`
 	Fault   labFault   `cmd:"" help:"Make calls fail, to see how Salve bears it."`
+	Advance labAdvance `cmd:"" help:"Put the time of runbooks forward: what sleeps or waits in them looks again."`
 	Serve   labServe   `cmd:"" hidden:""`
 }
 

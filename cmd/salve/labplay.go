@@ -158,7 +158,7 @@ type labFault struct {
 	labName
 	Service   string  `placeholder:"NAME" help:"Whose calls fail, by the name requests are signed with, such as dynamodb."`
 	Operation string  `placeholder:"NAME" help:"Which operation, such as PutItem; default is all of the service."`
-	Error     string  `enum:"throttle,500,timeout,drop,stale" default:"throttle" help:"${help_fault}"`
+	Error     string  `placeholder:"KIND" default:"throttle" help:"${help_fault}"`
 	Rate      float64 `default:"1" help:"Share of the calls that fail, from 0 to 1."`
 	Count     int     `placeholder:"N" help:"How many calls fail; default is all."`
 	Clear     bool    `help:"Forget all faults."`

@@ -57,6 +57,7 @@ type cli struct {
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
+	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
@@ -118,9 +119,10 @@ const (
 	helpRule     = "The control, such as S3.8, or a standard, such as cis-5.0.0."
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
-	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), or stale (a call's first answer again)."
-	maxSentence  = 800 // room for ten names of resources
-	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
+	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), stale (a call's first answer again), " +
+		"or a code of AWS's such as LimitExceededException."
+	maxSentence = 800 // room for ten names of resources
+	exitCodes   = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
 		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
 

@@ -41,6 +41,7 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		configForm + "where":               reflect.TypeFor[gate.Where](),
 		configForm + "exception":           reflect.TypeFor[gate.Exception](),
 		"lock-v1.json#/$defs/lock":         reflect.TypeFor[leftReport](),
+		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),

@@ -10,7 +10,7 @@ import "strings"
 func Floors() [][]string {
 	return [][]string{
 		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house"},
-		{"internal/fault", "internal/finding", "internal/release", "deploy"},
+		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},

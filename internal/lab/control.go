@@ -2,11 +2,13 @@ package lab
 
 import (
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Status describes a running lab.
@@ -52,6 +54,8 @@ func (l *Lab) serveControl(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case "POST /_lab/reset":
 		l.controlReset(w, r)
+	case "POST /_lab/advance":
+		l.controlAdvance(w, r)
 	case "POST /_lab/click":
 		l.controlClick(w, r)
 	default:
@@ -66,6 +70,22 @@ func (l *Lab) controlFault(w http.ResponseWriter, r *http.Request) {
 	err := decoder.Decode(&fault)
 	if err == nil {
 		err = l.faults.add(fault)
+	}
+	if err != nil {
+		asJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (l *Lab) controlAdvance(w http.ResponseWriter, r *http.Request) {
+	var by struct{ Seconds float64 }
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&by)
+	if err == nil && by.Seconds <= 0 {
+		err = errors.New("time goes forward only: give a duration above 0")
+	}
+	if err == nil {
+		err = l.Advance(r.Context(), time.Duration(by.Seconds*float64(time.Second)))
 	}
 	if err != nil {
 		asJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})

@@ -3,5 +3,6 @@
 // serves it in the end, and is written into a journal that tests and people can read.
 //
 // ministack serves identity, messaging, functions and stacks; moto serves the resources of member accounts;
-// a request is routed by the service it is signed for. Faults can be injected into any call on demand.
+// a request is routed by the service it is signed for. Runbooks of SSM Automation are carried out by a stand-in of the
+// lab's own, written from AWS's documentation: it proves nothing about AWS. Faults can be injected into any call on demand.
 package lab

@@ -32,6 +32,14 @@ func (l *Lab) execute(ctx context.Context, c *call) *answer {
 	if handler := l.handlers[c.service]; handler != nil {
 		return handle(ctx, handler, c)
 	}
+	if c.ofAutomation() {
+		return l.viaAutomation(ctx, c)
+	}
+	if c.ofDocuments() {
+		if foreign := l.foreignDocument(ctx, c); foreign != nil {
+			return foreign
+		}
+	}
 	if c.trusted || !c.servedByMinistack() {
 		return l.viaMoto(ctx, c)
 	}

@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -16,12 +17,15 @@ const (
 	FaultStale    = "stale"    // not executed; the answer to the same call before, as reads may lag behind writes
 )
 
+// errorCode is a code as AWS's services spell them, such as LimitExceededException or InvalidGroup.NotFound.
+var errorCode = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(\.[A-Z][A-Za-z0-9]*)*$`)
+
 // Fault makes calls fail. Of the calls it matches, the first After pass; then Count fail (0: all of them), or
 // every so many that Rate is met (0 means 1). Nothing is random: the same calls give the same faults.
 type Fault struct {
 	Service   string  `json:"service,omitempty"`   // signing name; empty or * matches all
 	Operation string  `json:"operation,omitempty"` // API operation or IAM action name; empty or * matches all
-	Error     string  `json:"error"`
+	Error     string  `json:"error"`               // a kind, or the code of an error of AWS's; not executed then
 	Rate      float64 `json:"rate,omitempty"`
 	Count     int     `json:"count,omitempty"`
 	After     int     `json:"after,omitempty"`
@@ -45,8 +49,10 @@ func (f Fault) validate() error {
 	switch f.Error {
 	case FaultThrottle, Fault500, FaultTimeout, FaultDrop, FaultStale:
 	default:
-		return fmt.Errorf("error %q: choose %s, %s, %s, %s or %s", f.Error, FaultThrottle, Fault500, FaultTimeout,
-			FaultDrop, FaultStale)
+		if !errorCode.MatchString(f.Error) {
+			return fmt.Errorf("error %q: choose %s, %s, %s, %s or %s, or write a code of AWS's such as "+
+				"LimitExceededException", f.Error, FaultThrottle, Fault500, FaultTimeout, FaultDrop, FaultStale)
+		}
 	}
 	if f.Rate < 0 || f.Rate > 1 {
 		return fmt.Errorf("rate %v: give a share of the calls between 0 and 1", f.Rate)

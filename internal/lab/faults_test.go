@@ -93,7 +93,9 @@ func TestFaultsSpeakEveryProtocol(t *testing.T) {
 	got[*s3.PutPublicAccessBlockOutput](t)(l.S3(l.Hub()).PutPublicAccessBlock(t.Context(), blockPublic("one")))
 	for name, tc := range calls() {
 		t.Run(name, func(t *testing.T) {
-			for kind, want := range map[string]string{FaultThrottle: tc.throttle, Fault500: tc.broken} {
+			for kind, want := range map[string]string{
+				FaultThrottle: tc.throttle, Fault500: tc.broken, "LimitExceededException": "LimitExceededException",
+			} {
 				must(t, l.Inject(Fault{Service: tc.service, Operation: tc.operation, Error: kind, Count: 1}))
 				if have := code(tc.call(t.Context(), once(l, l.Hub()))); have != want {
 					t.Errorf("%s: got %s, want %s", kind, have, want)

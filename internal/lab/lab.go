@@ -36,6 +36,7 @@ type Lab struct {
 
 	ministack *emulator
 	moto      atomic.Pointer[emulator]
+	executor  executor
 	resets    int
 	resetting sync.Mutex
 	orgID     atomic.Pointer[string]
@@ -169,6 +170,7 @@ func (l *Lab) Close() error {
 	l.once.Do(func() {
 		l.close()
 		_ = l.server.Close() // only listeners can fail to close, and theirs is gone then too
+		l.executor.end()
 		for _, e := range []*emulator{l.ministack, l.moto.Load()} {
 			if e != nil {
 				e.stop()

@@ -79,6 +79,15 @@ func broken(service string, p protocol) refusal {
 	return refusal{http.StatusInternalServerError, code, message}
 }
 
+// coded is an error of AWS's by its code, as a fault asks for it.
+func coded(code string) refusal {
+	status := http.StatusBadRequest
+	if strings.HasPrefix(code, "AccessDenied") || strings.HasPrefix(code, "Unauthorized") {
+		status = http.StatusForbidden
+	}
+	return refusal{status, code, "The lab was told to answer with this error."}
+}
+
 // answer gives the refusal the shape of a protocol.
 func (e refusal) answer(p protocol) *answer {
 	const id = "00000000-0000-4000-8000-000000000000"

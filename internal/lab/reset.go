@@ -32,8 +32,13 @@ func (l *Lab) Reset(ctx context.Context) error {
 	return nil
 }
 
-// resetBackends empties both emulators.
+// resetBackends empties both emulators and forgets all automations.
 func (l *Lab) resetBackends(ctx context.Context) error {
+	if l.executor.started() {
+		if err := l.tellAutomation(ctx, "/reset", struct{}{}); err != nil {
+			return err
+		}
+	}
 	if err := l.post(ctx, l.ministack.host, "/_ministack/reset"); err != nil {
 		return err
 	}

@@ -22,7 +22,17 @@ func (c *call) servedByMinistack() bool {
 	if c.service == "s3" {
 		return strings.HasPrefix(strings.TrimPrefix(c.path, "/"), artifactPrefix)
 	}
-	return c.service == "" || onMinistack(c.service)
+	return c.service == "" || onMinistack(c.service) && !c.ofDocuments() && !c.ofAutomation()
+}
+
+// ofDocuments tells calls about SSM documents, which moto keeps, from those about parameters.
+func (c *call) ofDocuments() bool {
+	return c.service == "ssm" && strings.Contains(c.operation, "Document")
+}
+
+// ofAutomation tells calls that the lab's own executor answers.
+func (c *call) ofAutomation() bool {
+	return c.service == "ssm" && strings.Contains(c.operation, "Automation")
 }
 
 // shadowed tells whether a successful write is replayed to moto: names of roles, log groups and functions

@@ -81,6 +81,8 @@ func (l *Lab) trusts(r *http.Request) bool {
 // serve executes the call or injects the fault; nil means that the answer is lost.
 func (l *Lab) serve(ctx context.Context, c *call, fault string) *answer {
 	switch fault {
+	case "":
+		return l.execute(ctx, c)
 	case FaultThrottle:
 		return throttle(c.service, c.protocol).answer(c.protocol)
 	case Fault500:
@@ -95,7 +97,7 @@ func (l *Lab) serve(ctx context.Context, c *call, fault string) *answer {
 		l.execute(context.WithoutCancel(ctx), c)
 		return nil
 	}
-	return l.execute(ctx, c)
+	return coded(fault).answer(c.protocol)
 }
 
 // hang waits until the client gives up or the lab closes.

@@ -10,6 +10,7 @@ import uuid
 from urllib.parse import parse_qs, quote
 
 import patches
+import session
 from call import Call, current
 
 
@@ -69,7 +70,7 @@ def install(emulator):
             await emulator.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        call = Call(only=headers.get(b"x-lab-authorize", b"").decode())
+        call = Call.of(headers)
         current.set(call)
 
         async def named(message):
@@ -81,6 +82,8 @@ def install(emulator):
 
         if scope["path"] == "/_lab/organization":
             await emulator._send_response(send, *_organization(scope))
+        elif scope["path"] == "/_lab/session":
+            await emulator._send_response(send, *session.answer(scope))
         elif call.only:
             status, answer, body = await _authorise(emulator, scope, receive, call)
             await emulator._send_response(named, status, answer, body)

@@ -1,7 +1,8 @@
 """What is known about the request in hand."""
 
 import contextvars
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 
@@ -15,6 +16,14 @@ class Call:
     operation: str = ""
     principal: str = ""
     account: str = ""
+    # Another action that the caller needs for the same request, with its resource and condition keys.
+    also: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, headers):
+        """The call that the lab's own headers describe."""
+        also = headers.get(b"x-lab-also", b"").decode()
+        return cls(only=headers.get(b"x-lab-authorize", b"").decode(), also=json.loads(also) if also else {})
 
     def headers(self):
         pairs = (("account", self.account), ("principal", self.principal), ("action", self.action),

@@ -1,6 +1,6 @@
 """Starts one of the lab's emulators on a socket that the lab has bound.
 
-Usage: launcher.py ministack|moto FD. The descriptor is a listening socket, so neither emulator
+Usage: launcher.py ministack|moto|automation FD. The descriptor is a listening socket, so neither emulator
 ever chooses an address of its own, and no port can be lost between choosing and binding it.
 Standard input is a pipe from the lab: when it closes, the lab is gone and this process leaves too,
 with the lab's temporary folder, which LAB_FOLDER names where the lab made it.
@@ -75,11 +75,20 @@ def serve_moto(descriptor):
     server.serve_forever()
 
 
+def serve_automation(descriptor):
+    """Serves the lab's own stand-in for SSM Automation."""
+    from automation import server
+
+    # Not in the environment of the scripts it starts.
+    server.serve(descriptor, os.environ.pop("LAB_ENDPOINT"), os.environ.pop("LAB_MINISTACK"),
+                 os.environ.pop("LAB_TOKEN"))
+
+
 def main():
     emulator, descriptor = sys.argv[1], int(sys.argv[2])
     watch_parent()
     answer_at_once(descriptor)
-    {"ministack": serve_ministack, "moto": serve_moto}[emulator](descriptor)
+    {"ministack": serve_ministack, "moto": serve_moto, "automation": serve_automation}[emulator](descriptor)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Everything patched here is private to ministack 1.5.33: the version is pinned and the lab's smoke test covers it.
 """
 
+import json
 import re
 import uuid
 from xml.sax.saxutils import escape
@@ -69,6 +70,30 @@ def _operation(actions, service, method, path, headers, body, params):
     return actions._match_rest_action(key, method, path, params) or ""
 
 
+def _automation(actions, headers, body, *_):
+    """The resource of a call about documents or automations, which ministack takes for one about parameters.
+
+    Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Systems Manager".
+    """
+    from ministack.core.responses import get_account_id, get_region
+
+    operation = actions._action_from_target(headers) or ""
+    if "Document" not in operation and "Automation" not in operation:
+        return None
+    given = json.loads(body or b"{}")
+    place = f"arn:aws:ssm:{get_region()}:{get_account_id()}"
+    name = given.get("DocumentName") or given.get("Name")
+    if name and name.startswith("arn:"):
+        return name
+    if name and name.startswith(("AWS-", "AWSSupport-")):
+        return f"arn:aws:ssm:{get_region()}::document/{name}"  # Amazon's own have no account
+    if name:
+        return f"{place}:document/{name}"
+    if execution := given.get("AutomationExecutionId"):
+        return f"{place}:automation-execution/{execution}"
+    return "*"
+
+
 def _patch_actions():
     from ministack.core import iam_actions as actions
 
@@ -79,6 +104,9 @@ def _patch_actions():
         if service == "s3" and path.startswith(S3_CONTROL + "configuration/publicAccessBlock"):
             action = ACCOUNT_ACTIONS.get(method)
         call = current.get()
+        if call.also:
+            call.action = call.also["action"]
+            return call.action
         call.action = action or action_of(service, method, path, headers, body, params) or ""
         call.operation = _operation(actions, service, method, path, headers, body, params)
         if not call.action and service == "s3" and path.startswith(S3_CONTROL) and call.operation:
@@ -86,7 +114,11 @@ def _patch_actions():
         return call.action or None
 
     def extract_resource_arn(service, method, path, *rest):
-        if service == "s3" and path.startswith(S3_CONTROL):
+        if current.get().also:
+            resource = current.get().also["resource"]
+        elif service == "ssm" and (ours := _automation(actions, *rest)):
+            resource = ours
+        elif service == "s3" and path.startswith(S3_CONTROL):
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
         else:
             resource = resource_of(service, method, path, *rest)
@@ -117,8 +149,16 @@ def _patch_evaluator():
         # The resource lives in another emulator: ministack's own stores know nothing about it.
         return None if current.get().only else policy_of(service, resource)
 
+    resolve = evaluator._resolve_condition_key
+
+    def resolve_condition_key(key, ctx):
+        # What ministack does not know of a call, and the lab does.
+        known = current.get().also.get("context", {})
+        return known[key.lower()] if key.lower() in known else resolve(key, ctx)
+
     evaluator._first_match = first_match
     evaluator._resource_policy = resource_policy
+    evaluator._resolve_condition_key = resolve_condition_key
 
 
 def _patch_dispatch(emulator):

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/runbook/validate"
+)
+
+type runbooksCmd struct {
+	Validate runbooksValidate `cmd:"" help:"Check runbooks of SSM Automation: shape, APIs, references; needs no AWS."`
+}
+
+type runbooksValidate struct {
+	Files []string `arg:"" help:"Documents in YAML or JSON; - reads what is piped in."`
+}
+
+// problemReport is something wrong with a runbook, as programs get it.
+type problemReport struct {
+	File    string         `json:"file"`
+	Layer   validate.Layer `json:"layer"`
+	Line    int            `json:"line,omitempty"`
+	Where   string         `json:"where,omitempty"`
+	Problem string         `json:"problem"`
+}
+
+// Run judges each document.
+func (c *runbooksValidate) Run(a *app) error {
+	problems := []problemReport{}
+	for _, name := range c.Files {
+		content, err := readInput(name, validate.MaxDocument)
+		if err != nil {
+			return fault.New(fault.Invalid, "read the runbook %s: %w", name, err)
+		}
+		for _, p := range validate.Runbook(content) {
+			problems = append(problems, problemReport{name, p.Layer, p.Line, p.Where, plain.Short(p.Message, maxSentence)})
+		}
+	}
+	if err := a.data(problems, func() { a.runbookProblems(problems, len(c.Files)) }); err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return exit(exitUsage)
+	}
+	return nil
+}
+
+// runbookProblems prints a line each, as compilers do: FILE:LINE: where: what.
+func (a *app) runbookProblems(problems []problemReport, files int) {
+	for _, p := range problems {
+		at := p.File
+		if p.Line > 0 {
+			at = fmt.Sprintf("%s:%d", p.File, p.Line)
+		}
+		told := validate.Problem{Where: p.Where, Message: p.Problem}
+		a.say("%s: %s", plain.Line(at), plain.Line(told.String()))
+	}
+	if len(problems) == 0 {
+		a.say("%d of %d documents hold: their shape, the APIs they call, and what they refer to. Only AWS proves that AWS "+
+			"accepts them.", files, files)
+	}
+}
