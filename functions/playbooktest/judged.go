@@ -28,7 +28,7 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 	t.Helper()
 	for name, s := range shapes {
 		t.Run(c.ID+"/"+name, func(t *testing.T) {
-			env := Env(t, c, resource, append([]Option{On(nowhere{}), s.Answers, With(s.Params)}, options...)...)
+			env := Env(t, c, resource, append([]Option{Unplugged(), s.Answers, With(s.Params)}, options...)...)
 			plan, err := c.Plan(t.Context(), env)
 			if Fails(t, err, s.Class, s.Words...); err == nil && plan.Empty() == s.Fails {
 				t.Errorf("AWS fails the control: %v, and the plan is:\n%s", s.Fails, plan)
@@ -36,6 +36,9 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 		})
 	}
 }
+
+// Unplugged is a run without a lab: only a StandIn answers.
+func Unplugged() Option { return On(nowhere{}) }
 
 // nowhere is an AWS that nothing reaches.
 type nowhere struct{}

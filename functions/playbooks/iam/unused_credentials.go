@@ -19,8 +19,8 @@ import (
 // unusedAfter is fixed by the control: Security Hub lets nobody change it.
 const unusedAfter = 90 * 24 * time.Hour
 
-// credentials are what a user signs in with. LastActive is a fact that decides
-// and that no write changes, so it never shows as a change of its own.
+// credentials are what a user signs in with. When something happened decides, and
+// no write changes it, so it never shows as a change of its own.
 type credentials struct {
 	Keys    map[string]accessKey // by access key id
 	Console *console             // nil where the user has no password
@@ -32,7 +32,9 @@ type accessKey struct {
 }
 
 type console struct {
-	LastActive time.Time
+	LastActive time.Time // the later of the last sign-in and the last change
+	// LastUsed is the last sign-in with any password of the user, zero for none.
+	LastUsed time.Time `json:",omitzero"`
 }
 
 // userARN accepts users of every path and partition.
@@ -46,7 +48,8 @@ func UnusedCredentials() []control.Control {
 			Effect: "Access keys without use for 90 days become inactive, and a console password without use or change " +
 				"for 90 days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.",
 			Fails: control.Fails{
-				When: "A password or an active access key of the user has not been used for 90 days.",
+				When: "A password or an active access key of the user was last used 90 days ago or longer. One never used " +
+					"counts from the day it was made, or the password changed.",
 				Rule: "iam-user-unused-credentials-check",
 			},
 			Impact:  control.ImpactDestructive,
@@ -132,12 +135,16 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 		}
 		last = later(last, changed)
 	}
-	return &console{LastActive: last}, nil
+	return &console{LastActive: last, LastUsed: lastUsed.UTC()}, nil
 }
 
 func retireUnused(now credentials, env control.Env) (credentials, error) {
 	if env.Now.IsZero() {
 		return now, fmt.Errorf("the run has no time: what is unused cannot be told")
+	}
+	if c := now.Console; c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed, env.Now) && !unused(c.LastActive, env.Now) {
+		return now, fault.New(fault.Refused, "have the user sign in once, or delete the password by hand: AWS counts it as "+
+			"unused since %s, and it was set anew on %s, so somebody may need it", day(c.LastUsed), day(c.LastActive))
 	}
 	for id, k := range now.Keys {
 		k.Active = k.Active && !unused(k.LastActive, env.Now)
@@ -188,6 +195,8 @@ func keyError(ctx context.Context, env control.Env, err error) error {
 	}
 	return fault.Wrap(fault.Retry, err)
 }
+
+func day(t time.Time) string { return t.Format(time.DateOnly) }
 
 func unused(last, now time.Time) bool { return now.Sub(last) >= unusedAfter }
 
