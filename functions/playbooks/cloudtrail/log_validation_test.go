@@ -91,3 +91,34 @@ func TestAnswers(t *testing.T) {
 		})
 	}
 }
+
+// AWS fails each trail without validation, whether it logs or not and wherever to.
+func TestLine(t *testing.T) {
+	kinds := map[string]types.Trail{
+		"bare":                     {},
+		"at home":                  {HomeRegion: aws.String("us-east-1")},
+		"of all Regions":           {HomeRegion: aws.String("us-east-1"), IsMultiRegionTrail: aws.Bool(true)},
+		"of one Region":            {IsMultiRegionTrail: aws.Bool(false)},
+		"organization's":           {IsOrganizationTrail: aws.Bool(true)},
+		"with a key":               {KmsKeyId: aws.String("arn:aws:kms:us-east-1:222222222222:key/1")},
+		"with a group":             {CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:us-east-1:222222222222:log-group:a:*")},
+		"with selectors":           {HasCustomEventSelectors: aws.Bool(true)},
+		"with insights":            {HasInsightSelectors: aws.Bool(true)},
+		"without global events":    {IncludeGlobalServiceEvents: aws.Bool(false)},
+		"to another account's S3":  {S3BucketName: aws.String("central-logs"), S3KeyPrefix: aws.String("a")},
+		"that tells a topic":       {SnsTopicARN: aws.String("arn:aws:sns:us-east-1:222222222222:trail")},
+		"of another Region's name": {Name: aws.String("eu-west-1")},
+	}
+	shapes := map[string]playbooktest.Shape{}
+	for name, trail := range kinds {
+		for state, validated := range map[string]*bool{"on": aws.Bool(true), "off": aws.Bool(false), "unset": nil} {
+			trail.LogFileValidationEnabled = validated
+			got := trail
+			shapes[name+", "+state] = playbooktest.Shape{
+				Answers: playbooktest.Answers(&cloudtrail.GetTrailOutput{Trail: &got}), Fails: state != "on",
+			}
+		}
+	}
+	c := playbooktest.Pick(t, playbook.LogValidation(), "CloudTrail.4")
+	playbooktest.Judged(t, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/main", shapes)
+}

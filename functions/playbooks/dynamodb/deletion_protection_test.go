@@ -64,3 +64,34 @@ func TestUnanswered(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.DeletionProtection(), "DynamoDB.6")
 	playbooktest.Unanswered(t, c, "arn:aws:dynamodb:us-east-1:222222222222:table/orders", &dynamodb.DescribeTableOutput{})
 }
+
+// AWS fails each table that is not protected, whatever else it is or does at the moment.
+func TestLine(t *testing.T) {
+	kinds := map[string]types.TableDescription{
+		"bare":                  {},
+		"of provisioned size":   {BillingModeSummary: &types.BillingModeSummary{BillingMode: types.BillingModeProvisioned}},
+		"rarely read":           {TableClassSummary: &types.TableClassSummary{TableClass: types.TableClassStandardInfrequentAccess}},
+		"encrypted":             {SSEDescription: &types.SSEDescription{Status: types.SSEStatusEnabled}},
+		"with replicas":         {Replicas: []types.ReplicaDescription{{RegionName: aws.String("eu-west-1")}}},
+		"global, of 2017":       {GlobalTableVersion: aws.String("2017.11.29")},
+		"restored":              {RestoreSummary: &types.RestoreSummary{RestoreInProgress: aws.Bool(true)}},
+		"with a stream":         {StreamSpecification: &types.StreamSpecification{StreamEnabled: aws.Bool(true)}},
+		"empty":                 {ItemCount: aws.Int64(0)},
+		"of a status not known": {TableStatus: "RESTING"},
+	}
+	for _, status := range types.TableStatus("").Values() {
+		kinds[string(status)] = types.TableDescription{TableStatus: status}
+	}
+	shapes := map[string]playbooktest.Shape{}
+	for name, table := range kinds {
+		for state, protected := range map[string]*bool{"on": aws.Bool(true), "off": aws.Bool(false), "unset": nil} {
+			table.DeletionProtectionEnabled = protected
+			described := table
+			shapes[name+", "+state] = playbooktest.Shape{
+				Answers: playbooktest.Answers(&dynamodb.DescribeTableOutput{Table: &described}), Fails: state != "on",
+			}
+		}
+	}
+	c := playbooktest.Pick(t, playbook.DeletionProtection(), "DynamoDB.6")
+	playbooktest.Judged(t, c, "arn:aws:dynamodb:us-east-1:222222222222:table/orders", shapes)
+}

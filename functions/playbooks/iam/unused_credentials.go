@@ -14,6 +14,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // unusedAfter is fixed by the control: Security Hub lets nobody change it.
@@ -72,14 +73,15 @@ func readCredentials(ctx context.Context, env control.Env) (credentials, error) 
 	if err != nil {
 		return credentials{}, err
 	}
-	if out.User == nil {
-		return credentials{}, fault.New(fault.Invalid, "GetUser answered without a user")
+	user, err := kind.Answered(out.User, "GetUser", "a user")
+	if err != nil {
+		return credentials{}, err
 	}
 	keys, err := readKeys(ctx, env)
 	if err != nil {
 		return credentials{}, err
 	}
-	login, err := readConsole(ctx, env, aws.ToTime(out.User.PasswordLastUsed))
+	login, err := readConsole(ctx, env, aws.ToTime(user.PasswordLastUsed))
 	return credentials{Keys: keys, Console: login}, err
 }
 
@@ -123,11 +125,12 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 	if err != nil {
 		return nil, err
 	}
-	if out.LoginProfile == nil {
-		return nil, fault.New(fault.Invalid, "GetLoginProfile answered without a profile")
+	profile, err := kind.Answered(out.LoginProfile, "GetLoginProfile", "a profile")
+	if err != nil {
+		return nil, err
 	}
 	// The profile keeps the date of the first password, whatever was set later.
-	last := later(aws.ToTime(out.LoginProfile.CreateDate), lastUsed)
+	last := later(aws.ToTime(profile.CreateDate), lastUsed)
 	if unused(last, env.Now) {
 		changed, err := passwordChanged(ctx, env)
 		if err != nil {
