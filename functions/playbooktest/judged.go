@@ -43,14 +43,17 @@ func Unplugged() Option { return On(nowhere{}) }
 // nowhere is an AWS that nothing reaches.
 type nowhere struct{}
 
+// Root may do nothing.
 func (nowhere) Root(string) aws.Config {
 	return aws.Config{Region: DefaultRegion, Credentials: aws.AnonymousCredentials{}, HTTPClient: nowhere{}}
 }
 
+// Open gives a session whose calls nobody answers.
 func (n nowhere) Open(context.Context, control.SessionRequest) (aws.Config, error) {
 	return n.Root(DefaultAccount), nil
 }
 
+// Do is the end of a call.
 func (nowhere) Do(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no shape answers the call to " + r.URL.Host)
 }

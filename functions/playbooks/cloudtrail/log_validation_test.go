@@ -101,7 +101,7 @@ func TestLine(t *testing.T) {
 		"of one Region":            {IsMultiRegionTrail: aws.Bool(false)},
 		"organization's":           {IsOrganizationTrail: aws.Bool(true)},
 		"with a key":               {KmsKeyId: aws.String("arn:aws:kms:us-east-1:222222222222:key/1")},
-		"with a group":             {CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:us-east-1:222222222222:log-group:a:*")},
+		"with a group":             {CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:us-east-1:1:log-group:a")},
 		"with selectors":           {HasCustomEventSelectors: aws.Bool(true)},
 		"with insights":            {HasInsightSelectors: aws.Bool(true)},
 		"without global events":    {IncludeGlobalServiceEvents: aws.Bool(false)},

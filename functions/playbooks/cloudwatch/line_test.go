@@ -31,7 +31,10 @@ type picture struct {
 	denied    string            // a topic nobody may look at
 }
 
-const central = "arn:aws:sns:" + playbooktest.DefaultRegion + ":333333333333:central"
+const (
+	central = "arn:aws:sns:" + playbooktest.DefaultRegion + ":333333333333:central"
+	stop    = "arn:aws:automate:us-east-1:ec2:stop"
+)
 
 // watchful is an account in which a control with the pattern passes.
 func watchful(pattern string) *picture {
@@ -103,16 +106,20 @@ func (p *picture) answers() playbooktest.StandIn {
 	return all
 }
 
-// change makes another picture.
-type change = func(p *picture)
+type (
+	// change makes another picture.
+	change  = func(p *picture)
+	aFilter = logs.MetricFilter
+	anAlarm = alarms.MetricAlarm
+)
 
 func toTrail(change func(*trails.Trail)) change { return func(p *picture) { change(&p.trails[0]) } }
 
-func toFilter(change func(*logs.MetricFilter)) change {
+func toFilter(change func(*aFilter)) change {
 	return func(p *picture) { change(&p.filters[0]) }
 }
 
-func toAlarm(change func(*alarms.MetricAlarm)) change {
+func toAlarm(change func(*anAlarm)) change {
 	return func(p *picture) { change(&p.alarms[0]) }
 }
 
@@ -154,7 +161,7 @@ func TestLineOfTrails(t *testing.T) {
 	judge(t, map[string]change{
 		"no selectors":                 func(p *picture) { p.selectors = cloudtrail.GetEventSelectorsOutput{} },
 		"a selector that says nothing": selector(trails.EventSelector{}),
-		"without events of KMS":        selector(trails.EventSelector{ReadWriteType: all, ExcludeManagementEventSources: kms}),
+		"without events of KMS":        selector(trails.EventSelector{ExcludeManagementEventSources: kms}),
 		"with data events": selector(trails.EventSelector{ReadWriteType: all, DataResources: []trails.DataResource{{
 			Type: aws.String("AWS::S3::Object"), Values: []string{"arn:aws:s3"},
 		}}}),
@@ -162,25 +169,25 @@ func TestLineOfTrails(t *testing.T) {
 			p.selectors.EventSelectors = append([]trails.EventSelector{{ReadWriteType: trails.ReadWriteTypeReadOnly}},
 				p.selectors.EventSelectors...)
 		},
-		"newer selector":           advanced(management()),
-		"newer selectors":          advanced(dataEvents(), management()),
-		"newer, without KMS":       advanced(management(source(nil, kms))),
-		"newer, without KMS, RDS":  advanced(management(source(nil, append(kms, "rdsdata.amazonaws.com")))),
-		"organization's, own":      toTrail(func(t *trails.Trail) { t.IsOrganizationTrail = aws.Bool(true) }),
-		"without global events":    toTrail(func(t *trails.Trail) { t.IncludeGlobalServiceEvents = aws.Bool(false) }),
-		"without validation":       toTrail(func(t *trails.Trail) { t.LogFileValidationEnabled = aws.Bool(false) }),
-		"group without its star":   toTrail(func(t *trails.Trail) { t.CloudWatchLogsLogGroupArn = cut(t.CloudWatchLogsLogGroupArn) }),
+		"newer selector":          advanced(management()),
+		"newer selectors":         advanced(dataEvents(), management()),
+		"newer, without KMS":      advanced(management(source(nil, kms))),
+		"newer, without KMS, RDS": advanced(management(source(nil, append(kms, "rdsdata.amazonaws.com")))),
+		"organization's, own":     toTrail(func(t *trails.Trail) { t.IsOrganizationTrail = aws.Bool(true) }),
+		"without global events":   toTrail(func(t *trails.Trail) { t.IncludeGlobalServiceEvents = aws.Bool(false) }),
+		"without validation":      toTrail(func(t *trails.Trail) { t.LogFileValidationEnabled = aws.Bool(false) }),
+		"group without its star": toTrail(func(t *trails.Trail) {
+			t.CloudWatchLogsLogGroupArn = aws.String("arn:aws:logs:" + place + ":log-group:audit")
+		}),
 		"another trail elsewhere":  func(p *picture) { p.trails = append(p.trails, trails.Trail{}) },
 		"two trails, first is out": func(p *picture) { p.trails = append([]trails.Trail{{}}, p.trails...) },
 	}, playbooktest.Shape{})
 	judge(t, map[string]change{
-		"none":          func(p *picture) { p.trails = nil },
-		"off":           func(p *picture) { p.off = true },
-		"of one Region": toTrail(func(t *trails.Trail) { t.IsMultiRegionTrail = aws.Bool(false) }),
-		"silent on its Regions": toTrail(func(t *trails.Trail) {
-			t.IsMultiRegionTrail = nil
-		}),
-		"no group": toTrail(func(t *trails.Trail) { t.CloudWatchLogsLogGroupArn = nil }),
+		"none":                  func(p *picture) { p.trails = nil },
+		"off":                   func(p *picture) { p.off = true },
+		"of one Region":         toTrail(func(t *trails.Trail) { t.IsMultiRegionTrail = aws.Bool(false) }),
+		"silent on its Regions": toTrail(func(t *trails.Trail) { t.IsMultiRegionTrail = nil }),
+		"no group":              toTrail(func(t *trails.Trail) { t.CloudWatchLogsLogGroupArn = nil }),
 		"group in another Region": toTrail(func(t *trails.Trail) {
 			t.CloudWatchLogsLogGroupArn = aws.String("arn:aws:logs:eu-west-1:222222222222:log-group:audit:*")
 		}),
@@ -205,16 +212,13 @@ func TestLineOfTrails(t *testing.T) {
 	}, playbooktest.Shape{Class: fault.Refused, Words: []string{noTrail}})
 }
 
-// cut takes the star off a log group's ARN.
-func cut(arn *string) *string { return aws.String(strings.TrimSuffix(*arn, ":*")) }
-
 // The filter has the prescribed terms, whatever else is set about it, and may have any name and metric.
 func TestLineOfFilters(t *testing.T) {
 	transform := func(change func(*logs.MetricTransformation)) change {
-		return toFilter(func(f *logs.MetricFilter) { change(&f.MetricTransformations[0]) })
+		return toFilter(func(f *aFilter) { change(&f.MetricTransformations[0]) })
 	}
 	rewrite := func(pairs ...string) change {
-		return toFilter(func(f *logs.MetricFilter) {
+		return toFilter(func(f *aFilter) {
 			f.FilterPattern = aws.String(strings.NewReplacer(pairs...).Replace(*f.FilterPattern))
 		})
 	}
@@ -225,8 +229,8 @@ func TestLineOfFilters(t *testing.T) {
 		"zero when nothing": transform(func(m *logs.MetricTransformation) { m.DefaultValue = aws.Float64(0) }),
 		"with a unit":       transform(func(m *logs.MetricTransformation) { m.Unit = logs.StandardUnitCount }),
 		"counts by two":     transform(func(m *logs.MetricTransformation) { m.MetricValue = aws.String("2") }),
-		"of our name":       toFilter(func(f *logs.MetricFilter) { f.FilterName = aws.String(rootUsage) }),
-		"on changed logs":   toFilter(func(f *logs.MetricFilter) { f.ApplyOnTransformedLogs = true }),
+		"of our name":       toFilter(func(f *aFilter) { f.FilterName = aws.String(rootUsage) }),
+		"on changed logs":   toFilter(func(f *aFilter) { f.ApplyOnTransformedLogs = true }),
 		"beside others":     func(p *picture) { p.filters = append(p.filters, metricFilter("other", `{$.eventName="X"}`)) },
 		"after another alike": func(p *picture) {
 			p.filters = append([]logs.MetricFilter{metricFilter("a", *p.filters[0].FilterPattern)}, p.filters...)
@@ -234,16 +238,16 @@ func TestLineOfFilters(t *testing.T) {
 	}, playbooktest.Shape{})
 	judge(t, map[string]change{
 		"none":               func(p *picture) { p.filters = nil },
-		"empty":              toFilter(func(f *logs.MetricFilter) { f.FilterPattern = aws.String("") }),
-		"no pattern":         toFilter(func(f *logs.MetricFilter) { f.FilterPattern = nil }),
+		"empty":              toFilter(func(f *aFilter) { f.FilterPattern = aws.String("") }),
+		"no pattern":         toFilter(func(f *aFilter) { f.FilterPattern = nil }),
 		"one term more":      rewrite("}", ` && $.errorCode NOT EXISTS}`),
-		"one term less":      rewrite(` && $.userIdentity.invokedBy NOT EXISTS`, "", ` || ($.eventName=DetachGroupPolicy)`, ""),
+		"one term less":      rewrite(" && $.userIdentity.invokedBy NOT EXISTS", "", " || ($.eventName=PutRolePolicy)", ""),
 		"another value":      rewrite("Root", "Boot", "DeleteGroupPolicy", "RemoveGroupPolicy"),
 		"a space in a value": rewrite(`"Root"`, `"Ro ot"`, "DeleteGroupPolicy", `"Delete GroupPolicy"`),
 		"other quotes":       rewrite(`"Root"`, "Root", "DeleteGroupPolicy", `"DeleteGroupPolicy"`),
 		"other letters":      rewrite("eventName", "EventName", "userIdentity", "UserIdentity"),
-		"part of the events": toFilter(func(f *logs.MetricFilter) { f.FieldSelectionCriteria = aws.String(`@aws.account = "2"`) }),
-		"no metric":          toFilter(func(f *logs.MetricFilter) { f.MetricTransformations = nil }),
+		"part of the events": toFilter(func(f *aFilter) { f.FieldSelectionCriteria = aws.String(`@aws.account = "2"`) }),
+		"no metric":          toFilter(func(f *aFilter) { f.MetricTransformations = nil }),
 		"another metric":     transform(func(m *logs.MetricTransformation) { m.MetricName = aws.String("else") }),
 		"another namespace":  transform(func(m *logs.MetricTransformation) { m.MetricNamespace = aws.String("Else") }),
 	}, playbooktest.Shape{Fails: true})
@@ -253,43 +257,51 @@ func TestLineOfFilters(t *testing.T) {
 // other states tell, it does not ask.
 func TestLineOfAlarms(t *testing.T) {
 	judge(t, map[string]change{
-		"above zero":         toAlarm(func(a *alarms.MetricAlarm) { a.Threshold = aws.Float64(0) }),
-		"on five events":     toAlarm(func(a *alarms.MetricAlarm) { a.Threshold = aws.Float64(5) }),
-		"below":              toAlarm(func(a *alarms.MetricAlarm) { a.ComparisonOperator = "LessThanThreshold" }),
-		"after three times":  toAlarm(func(a *alarms.MetricAlarm) { a.EvaluationPeriods = aws.Int32(3) }),
-		"one time of three":  toAlarm(func(a *alarms.MetricAlarm) { a.EvaluationPeriods, a.DatapointsToAlarm = aws.Int32(3), aws.Int32(1) }),
-		"average, of a day":  toAlarm(func(a *alarms.MetricAlarm) { a.Statistic, a.Period = "Average", aws.Int32(86400) }),
-		"percentile":         toAlarm(func(a *alarms.MetricAlarm) { a.Statistic, a.ExtendedStatistic = "", aws.String("p99") }),
-		"with a unit":        toAlarm(func(a *alarms.MetricAlarm) { a.Unit = alarms.StandardUnitCount }),
-		"without data, goes": toAlarm(func(a *alarms.MetricAlarm) { a.TreatMissingData = aws.String("breaching") }),
-		"tells one of two":   toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions = []string{topic + "-gone", theirs} }),
-		"tells a function too": toAlarm(func(a *alarms.MetricAlarm) {
+		"above zero":        toAlarm(func(a *anAlarm) { a.Threshold = aws.Float64(0) }),
+		"on five events":    toAlarm(func(a *anAlarm) { a.Threshold = aws.Float64(5) }),
+		"below":             toAlarm(func(a *anAlarm) { a.ComparisonOperator = "LessThanThreshold" }),
+		"after three times": toAlarm(func(a *anAlarm) { a.EvaluationPeriods = aws.Int32(3) }),
+		"one time of three": toAlarm(func(a *anAlarm) {
+			a.EvaluationPeriods, a.DatapointsToAlarm = aws.Int32(3), aws.Int32(1)
+		}),
+		"average, of a day":  toAlarm(func(a *anAlarm) { a.Statistic, a.Period = "Average", aws.Int32(86400) }),
+		"percentile":         toAlarm(func(a *anAlarm) { a.Statistic, a.ExtendedStatistic = "", aws.String("p99") }),
+		"with a unit":        toAlarm(func(a *anAlarm) { a.Unit = alarms.StandardUnitCount }),
+		"without data, goes": toAlarm(func(a *anAlarm) { a.TreatMissingData = aws.String("breaching") }),
+		"tells one of two":   toAlarm(func(a *anAlarm) { a.AlarmActions = []string{topic + "-gone", theirs} }),
+		"tells a function too": toAlarm(func(a *anAlarm) {
 			a.AlarmActions = append(a.AlarmActions, "arn:aws:lambda:us-east-1:222222222222:function:page")
 		}),
 		"the second alarm": func(p *picture) {
-			p.alarms = append([]alarms.MetricAlarm{{AlarmName: aws.String("a"), MetricName: aws.String("team"), Namespace: aws.String("Suite")}}, p.alarms...)
+			silent := metricAlarm("a", "team")
+			silent.AlarmActions = nil
+			p.alarms = append([]anAlarm{silent}, p.alarms...)
 		},
-		"of our name":                  toAlarm(func(a *alarms.MetricAlarm) { a.AlarmName = aws.String(rootUsage) }),
-		"another account's, open":      foreign(func(p *picture) { p.confirmed[central] = "2" }),
-		"another's hidden, and theirs": foreign(func(p *picture) { p.denied = central; p.alarms[0].AlarmActions = []string{central, theirs} }),
+		"of our name":             toAlarm(func(a *anAlarm) { a.AlarmName = aws.String(rootUsage) }),
+		"another account's, open": foreign(func(p *picture) { p.confirmed[central] = "2" }),
+		"another's hidden, and theirs": foreign(func(p *picture) {
+			p.denied, p.alarms[0].AlarmActions = central, []string{central, theirs}
+		}),
 	}, playbooktest.Shape{})
 	judge(t, map[string]change{
 		"none":                   func(p *picture) { p.alarms = nil },
-		"no actions":             toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions = nil }),
-		"tells when all is well": toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions, a.OKActions = nil, []string{theirs} }),
-		"tells without data":     toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions, a.InsufficientDataActions = nil, []string{theirs} }),
-		"no topic among actions": toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions = []string{"arn:aws:automate:us-east-1:ec2:stop"} }),
-		"topic of another Region": toAlarm(func(a *alarms.MetricAlarm) {
+		"no actions":             toAlarm(func(a *anAlarm) { a.AlarmActions = nil }),
+		"tells when all is well": toAlarm(func(a *anAlarm) { a.AlarmActions, a.OKActions = nil, []string{theirs} }),
+		"tells without data": toAlarm(func(a *anAlarm) {
+			a.AlarmActions, a.InsufficientDataActions = nil, []string{theirs}
+		}),
+		"no topic among actions": toAlarm(func(a *anAlarm) { a.AlarmActions = []string{stop} }),
+		"topic of another Region": toAlarm(func(a *anAlarm) {
 			a.AlarmActions = []string{topicIn("eu-west-1:" + playbooktest.DefaultAccount)}
 		}),
 		"topic that went":       func(p *picture) { delete(p.confirmed, theirs) },
 		"nobody subscribed":     func(p *picture) { p.confirmed[theirs] = "0" },
 		"nobody confirmed":      func(p *picture) { p.confirmed[theirs] = "" },
-		"off, and tells nobody": toAlarm(func(a *alarms.MetricAlarm) { a.AlarmActions, a.ActionsEnabled = nil, aws.Bool(false) }),
-		"another metric":        toAlarm(func(a *alarms.MetricAlarm) { a.MetricName = aws.String("else") }),
-		"another namespace":     toAlarm(func(a *alarms.MetricAlarm) { a.Namespace = aws.String("AWS/Logs") }),
-		"of a dimension":        toAlarm(func(a *alarms.MetricAlarm) { a.Dimensions = []alarms.Dimension{{Name: aws.String("user")}} }),
-		"an expression": toAlarm(func(a *alarms.MetricAlarm) {
+		"off, and tells nobody": toAlarm(func(a *anAlarm) { a.AlarmActions, a.ActionsEnabled = nil, aws.Bool(false) }),
+		"another metric":        toAlarm(func(a *anAlarm) { a.MetricName = aws.String("else") }),
+		"another namespace":     toAlarm(func(a *anAlarm) { a.Namespace = aws.String("AWS/Logs") }),
+		"of a dimension":        toAlarm(func(a *anAlarm) { a.Dimensions = []alarms.Dimension{{Name: aws.String("user")}} }),
+		"an expression": toAlarm(func(a *anAlarm) {
 			a.MetricName, a.Metrics = nil, []alarms.MetricDataQuery{{Id: aws.String("m")}}
 		}),
 		"another account's, empty": foreign(func(p *picture) { p.confirmed[central] = "0" }),
@@ -306,8 +318,8 @@ func TestLineThatNobodyKnows(t *testing.T) {
 		"another account's topic, hidden": foreign(func(p *picture) { p.denied = central }),
 	}, playbooktest.Shape{Class: fault.Refused, Words: []string{central, "Security Hub neither passes nor fails"}})
 	judge(t, map[string]change{
-		"actions off":   toAlarm(func(a *alarms.MetricAlarm) { a.ActionsEnabled = aws.Bool(false) }),
-		"actions unset": toAlarm(func(a *alarms.MetricAlarm) { a.ActionsEnabled = nil }),
+		"actions off":   toAlarm(func(a *anAlarm) { a.ActionsEnabled = aws.Bool(false) }),
+		"actions unset": toAlarm(func(a *anAlarm) { a.ActionsEnabled = nil }),
 	}, playbooktest.Shape{Class: fault.Refused, Words: []string{"turn the actions of the alarm team on"}})
 }
 

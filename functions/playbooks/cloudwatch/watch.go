@@ -144,7 +144,8 @@ func (r rule) filterIn(now watch) (filter, error) {
 
 // taken refuses to replace what has the rule's name and more to it than could be put back.
 func taken(what string) error {
-	return fault.New(fault.Refused, "give the %s another name: Salve would replace it and could not put its settings back", what)
+	return fault.New(fault.Refused, "give the %s another name: Salve would replace it and could not put its settings "+
+		"back", what)
 }
 
 // matches compares as Security Hub does: every term, none more, whatever the spaces between them.

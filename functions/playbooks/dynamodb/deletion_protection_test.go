@@ -70,7 +70,7 @@ func TestLine(t *testing.T) {
 	kinds := map[string]types.TableDescription{
 		"bare":                  {},
 		"of provisioned size":   {BillingModeSummary: &types.BillingModeSummary{BillingMode: types.BillingModeProvisioned}},
-		"rarely read":           {TableClassSummary: &types.TableClassSummary{TableClass: types.TableClassStandardInfrequentAccess}},
+		"rarely read":           {TableClassSummary: &types.TableClassSummary{TableClass: "STANDARD_INFREQUENT_ACCESS"}},
 		"encrypted":             {SSEDescription: &types.SSEDescription{Status: types.SSEStatusEnabled}},
 		"with replicas":         {Replicas: []types.ReplicaDescription{{RegionName: aws.String("eu-west-1")}}},
 		"global, of 2017":       {GlobalTableVersion: aws.String("2017.11.29")},

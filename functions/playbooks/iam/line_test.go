@@ -13,9 +13,12 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
+// rules is a password policy as AWS answers it.
+type rules = types.PasswordPolicy
+
 // eight is the weakest policy that passes IAM.7 as Security Hub sets it, but for the changes.
-func eight(changes ...func(*types.PasswordPolicy)) *types.PasswordPolicy {
-	p := &types.PasswordPolicy{
+func eight(changes ...func(*rules)) *rules {
+	p := &rules{
 		MinimumPasswordLength: aws.Int32(8), RequireUppercaseCharacters: true, RequireLowercaseCharacters: true,
 		RequireNumbers: true, RequireSymbols: true,
 	}
@@ -25,25 +28,29 @@ func eight(changes ...func(*types.PasswordPolicy)) *types.PasswordPolicy {
 	return p
 }
 
-func long(n int32) func(*types.PasswordPolicy) {
-	return func(p *types.PasswordPolicy) { p.MinimumPasswordLength = &n }
+func long(n int32) func(*rules) {
+	return func(p *rules) { p.MinimumPasswordLength = &n }
 }
 
-func old(days int32) func(*types.PasswordPolicy) {
-	return func(p *types.PasswordPolicy) { p.ExpirePasswords, p.MaxPasswordAge = days > 0, &days }
+func old(days int32) func(*rules) {
+	return func(p *rules) { p.ExpirePasswords, p.MaxPasswordAge = days > 0, &days }
 }
 
-func reuse(n int32) func(*types.PasswordPolicy) {
-	return func(p *types.PasswordPolicy) { p.PasswordReusePrevention = &n }
+func reuse(n int32) func(*rules) {
+	return func(p *rules) { p.PasswordReusePrevention = &n }
 }
 
 // plain drops the kinds of signs that a policy asks for.
-func plain(p *types.PasswordPolicy) {
-	p.RequireUppercaseCharacters, p.RequireLowercaseCharacters, p.RequireNumbers, p.RequireSymbols = false, false, false, false
+func plain(p *rules) {
+	*p = rules{MinimumPasswordLength: p.MinimumPasswordLength, MaxPasswordAge: p.MaxPasswordAge}
 }
 
+func passes(p *rules, params map[string]any) playbooktest.Shape { return policyShape(false, p, params) }
+
+func breaks(p *rules, params map[string]any) playbooktest.Shape { return policyShape(true, p, params) }
+
 // policyShape is what becomes of a policy, nil where the account has none; with what Security Hub was told to ask for.
-func policyShape(fails bool, p *types.PasswordPolicy, params map[string]any) playbooktest.Shape {
+func policyShape(fails bool, p *rules, params map[string]any) playbooktest.Shape {
 	answers := playbooktest.Answers(&iam.GetAccountPasswordPolicyOutput{PasswordPolicy: p})
 	if p == nil {
 		answers["GetAccountPasswordPolicy"] = gone
@@ -58,59 +65,56 @@ func TestLineOfStrongPasswords(t *testing.T) {
 		"requireUppercaseCharacters": false, "requireLowercaseCharacters": false, "requireSymbols": false,
 		"requireNumbers": false,
 	}
-	drop := func(of func(*types.PasswordPolicy) *bool) *types.PasswordPolicy {
-		return eight(func(p *types.PasswordPolicy) { *of(p) = false })
-	}
 	playbooktest.Judged(t, c, playbooktest.DefaultAccountID, map[string]playbooktest.Shape{
-		"as asked":               policyShape(false, eight(), nil),
-		"longer":                 policyShape(false, eight(long(128)), nil),
-		"ages and remembers":     policyShape(false, eight(old(90), reuse(24)), nil),
-		"remembers one":          policyShape(false, eight(reuse(1)), nil),
-		"ages in three years":    policyShape(false, eight(old(1095)), nil),
-		"age of zero":            policyShape(false, eight(old(0)), nil),
-		"hard expiry":            policyShape(false, eight(old(30), func(p *types.PasswordPolicy) { p.HardExpiry = aws.Bool(true) }), nil),
-		"users may change":       policyShape(false, eight(func(p *types.PasswordPolicy) { p.AllowUsersToChangePassword = true }), nil),
-		"no kinds, none asked":   policyShape(false, eight(plain), lenient),
-		"fourteen asked":         policyShape(false, eight(long(14)), map[string]any{"minimumPasswordLength": 14}),
-		"reuse asked":            policyShape(false, eight(reuse(24)), map[string]any{"passwordReusePrevention": 24}),
-		"age asked, the same":    policyShape(false, eight(old(90)), map[string]any{"maxPasswordAge": 90}),
-		"age asked, younger":     policyShape(false, eight(old(30)), map[string]any{"maxPasswordAge": 90}),
-		"none at all":            policyShape(true, nil, nil),
-		"none, and none asked":   policyShape(true, nil, lenient),
-		"seven":                  policyShape(true, eight(long(7)), nil),
-		"no length":              policyShape(true, eight(func(p *types.PasswordPolicy) { p.MinimumPasswordLength = nil }), nil),
-		"no kinds":               policyShape(true, eight(plain, long(128)), nil),
-		"no capitals":            policyShape(true, drop(func(p *types.PasswordPolicy) *bool { return &p.RequireUppercaseCharacters }), nil),
-		"no small letters":       policyShape(true, drop(func(p *types.PasswordPolicy) *bool { return &p.RequireLowercaseCharacters }), nil),
-		"no digits":              policyShape(true, drop(func(p *types.PasswordPolicy) *bool { return &p.RequireNumbers }), nil),
-		"no symbols":             policyShape(true, drop(func(p *types.PasswordPolicy) *bool { return &p.RequireSymbols }), nil),
-		"fourteen asked, has 13": policyShape(true, eight(long(13)), map[string]any{"minimumPasswordLength": 14}),
-		"reuse asked, has 23":    policyShape(true, eight(reuse(23)), map[string]any{"passwordReusePrevention": 24}),
-		"reuse asked, has none":  policyShape(true, eight(), map[string]any{"passwordReusePrevention": 1}),
-		"age asked, has none":    policyShape(true, eight(), map[string]any{"maxPasswordAge": 90}),
-		"age asked, older":       policyShape(true, eight(old(91)), map[string]any{"maxPasswordAge": 90}),
+		"as asked":               passes(eight(), nil),
+		"longer":                 passes(eight(long(128)), nil),
+		"ages and remembers":     passes(eight(old(90), reuse(24)), nil),
+		"remembers one":          passes(eight(reuse(1)), nil),
+		"ages in three years":    passes(eight(old(1095)), nil),
+		"age of zero":            passes(eight(old(0)), nil),
+		"hard expiry":            passes(eight(old(30), func(p *rules) { p.HardExpiry = aws.Bool(true) }), nil),
+		"users may change":       passes(eight(func(p *rules) { p.AllowUsersToChangePassword = true }), nil),
+		"no kinds, none asked":   passes(eight(plain), lenient),
+		"fourteen asked":         passes(eight(long(14)), map[string]any{"minimumPasswordLength": 14}),
+		"reuse asked":            passes(eight(reuse(24)), map[string]any{"passwordReusePrevention": 24}),
+		"age asked, the same":    passes(eight(old(90)), map[string]any{"maxPasswordAge": 90}),
+		"age asked, younger":     passes(eight(old(30)), map[string]any{"maxPasswordAge": 90}),
+		"none at all":            breaks(nil, nil),
+		"none, and none asked":   breaks(nil, lenient),
+		"seven":                  breaks(eight(long(7)), nil),
+		"no length":              breaks(eight(func(p *rules) { p.MinimumPasswordLength = nil }), nil),
+		"no kinds":               breaks(eight(plain, long(128)), nil),
+		"no capitals":            breaks(eight(func(p *rules) { p.RequireUppercaseCharacters = false }), nil),
+		"no small letters":       breaks(eight(func(p *rules) { p.RequireLowercaseCharacters = false }), nil),
+		"no digits":              breaks(eight(func(p *rules) { p.RequireNumbers = false }), nil),
+		"no symbols":             breaks(eight(func(p *rules) { p.RequireSymbols = false }), nil),
+		"fourteen asked, has 13": breaks(eight(long(13)), map[string]any{"minimumPasswordLength": 14}),
+		"reuse asked, has 23":    breaks(eight(reuse(23)), map[string]any{"passwordReusePrevention": 24}),
+		"reuse asked, has none":  breaks(eight(), map[string]any{"passwordReusePrevention": 1}),
+		"age asked, has none":    breaks(eight(), map[string]any{"maxPasswordAge": 90}),
+		"age asked, older":       breaks(eight(old(91)), map[string]any{"maxPasswordAge": 90}),
 	})
 }
 
 // IAM.15 asks for fourteen characters and for nothing else.
 func TestLineOfLength(t *testing.T) {
 	shapes := map[string]playbooktest.Shape{
-		"none at all":        policyShape(true, nil, nil),
-		"no length":          policyShape(true, &types.PasswordPolicy{}, nil),
-		"strong but for it":  policyShape(true, eight(long(13), old(90), reuse(24)), nil),
-		"expires":            policyShape(true, eight(old(1)), nil),
-		"remembers":          policyShape(true, eight(reuse(24)), nil),
-		"expires hard":       policyShape(true, eight(func(p *types.PasswordPolicy) { p.HardExpiry = aws.Bool(true) }), nil),
-		"14, all kinds":      policyShape(false, eight(long(14)), nil),
-		"14, expires":        policyShape(false, eight(long(14), plain, old(90)), nil),
-		"14, remembers":      policyShape(false, eight(long(14), plain, reuse(1)), nil),
-		"14, no zero values": policyShape(false, eight(long(14), plain, old(0)), nil),
+		"none at all":        breaks(nil, nil),
+		"no length":          breaks(&rules{}, nil),
+		"strong but for it":  breaks(eight(long(13), old(90), reuse(24)), nil),
+		"expires":            breaks(eight(old(1)), nil),
+		"remembers":          breaks(eight(reuse(24)), nil),
+		"expires hard":       breaks(eight(func(p *rules) { p.HardExpiry = aws.Bool(true) }), nil),
+		"14, all kinds":      passes(eight(long(14)), nil),
+		"14, expires":        passes(eight(long(14), plain, old(90)), nil),
+		"14, remembers":      passes(eight(long(14), plain, reuse(1)), nil),
+		"14, no zero values": passes(eight(long(14), plain, old(0)), nil),
 	}
 	for n, fails := range map[int32]bool{0: true, 6: true, 8: true, 12: true, 13: true} {
 		shapes[fmt.Sprint(n)] = policyShape(fails, eight(long(n)), nil)
 	}
 	for _, n := range []int32{14, 15, 20, 64, 127, 128} {
-		shapes[fmt.Sprint(n)] = policyShape(false, eight(long(n), plain), nil)
+		shapes[fmt.Sprint(n)] = passes(eight(long(n), plain), nil)
 	}
 	c := playbooktest.Pick(t, playbook.PasswordRules(), "IAM.15")
 	playbooktest.Judged(t, c, playbooktest.DefaultAccountID, shapes)

@@ -44,7 +44,7 @@ func strongParams() []control.Param {
 	}
 	return []control.Param{
 		number("minimumPasswordLength", "The fewest characters of a password.", 8, 8, 128),
-		number("passwordReusePrevention", "How many earlier passwords of a user are refused; 0 leaves that as it is.", 0, 0, 24),
+		number("passwordReusePrevention", "How many earlier passwords are refused; 0 leaves that as it is.", 0, 0, 24),
 		number("maxPasswordAge", "After how many days a password expires; 0 leaves expiry as it is.", 0, 0, 1095),
 		kind("requireUppercaseCharacters", "an upper case letter"),
 		kind("requireLowercaseCharacters", "a lower case letter"),

@@ -145,7 +145,8 @@ func retireUnused(now credentials, env control.Env) (credentials, error) {
 	if env.Now.IsZero() {
 		return now, fmt.Errorf("the run has no time: what is unused cannot be told")
 	}
-	if c := now.Console; c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed, env.Now) && !unused(c.LastActive, env.Now) {
+	c := now.Console
+	if c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed, env.Now) && !unused(c.LastActive, env.Now) {
 		return now, fault.New(fault.Refused, "have the user sign in once, or delete the password by hand: AWS counts it as "+
 			"unused since %s, and it was set anew on %s, so somebody may need it", day(c.LastUsed), day(c.LastActive))
 	}
@@ -153,7 +154,7 @@ func retireUnused(now credentials, env control.Env) (credentials, error) {
 		k.Active = k.Active && !unused(k.LastActive, env.Now)
 		now.Keys[id] = k
 	}
-	if now.Console != nil && unused(now.Console.LastActive, env.Now) {
+	if c != nil && unused(c.LastActive, env.Now) {
 		now.Console = nil
 	}
 	return now, nil

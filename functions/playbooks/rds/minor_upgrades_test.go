@@ -144,8 +144,10 @@ func TestLine(t *testing.T) {
 		"no instance": {Answers: described(), Class: fault.Invalid},
 		"two":         {Answers: described(types.DBInstance{}, types.DBInstance{}), Class: fault.Invalid},
 		"Custom, off": {
-			Answers: described(types.DBInstance{Engine: aws.String("custom-sqlserver-se"), AutoMinorVersionUpgrade: aws.Bool(false)}),
-			Class:   fault.Refused, Words: []string{"make an exception"},
+			Answers: described(types.DBInstance{
+				Engine: aws.String("custom-sqlserver-se"), AutoMinorVersionUpgrade: aws.Bool(false),
+			}),
+			Class: fault.Refused, Words: []string{"make an exception"},
 		},
 	}
 	for name, db := range map[string]types.DBInstance{
