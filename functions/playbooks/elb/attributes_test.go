@@ -78,14 +78,6 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// Attributes that are not in an answer are not off: they are not known.
-func TestUnanswered(t *testing.T) {
-	for _, c := range playbook.Attributes() {
-		resource := arns + "app/web/50dc6c495c0c9188"
-		playbooktest.Unanswered(t, c, resource, &elb.DescribeLoadBalancerAttributesOutput{})
-	}
-}
-
 // AWS fails each load balancer of the newer kinds that is not protected, whatever other attributes it has.
 func TestLine(t *testing.T) {
 	const protected, idle = "deletion_protection.enabled", "idle_timeout.timeout_seconds"
@@ -93,6 +85,7 @@ func TestLine(t *testing.T) {
 		shapes := map[string]playbooktest.Shape{
 			"not said": {Answers: attributes(idle, "60"), Class: fault.Invalid, Words: []string{"without " + protected}},
 			"no value": {Answers: attributes(protected, ""), Class: fault.Invalid},
+			"nothing":  {Answers: attributes(), Class: fault.Invalid},
 		}
 		for name, beside := range map[string][]string{
 			"alone": nil, "first": {idle, "60"}, "without headers": {"routing.http.drop_invalid_header_fields.enabled", "false"},

@@ -66,6 +66,9 @@ func TestLineOfStrongPasswords(t *testing.T) {
 		"requireNumbers": false,
 	}
 	playbooktest.Judged(t, c, playbooktest.DefaultAccountID, map[string]playbooktest.Shape{
+		"nothing answered": {
+			Answers: playbooktest.Answers(&iam.GetAccountPasswordPolicyOutput{}), Class: fault.Invalid,
+		},
 		"as asked":               passes(eight(), nil),
 		"longer":                 passes(eight(long(128)), nil),
 		"ages and remembers":     passes(eight(old(90), reuse(24)), nil),

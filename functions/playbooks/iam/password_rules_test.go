@@ -173,8 +173,3 @@ func TestRulesShareTheirLock(t *testing.T) {
 		}
 	}
 }
-
-func TestNoPolicyAnswered(t *testing.T) {
-	c := playbooktest.Pick(t, playbook.PasswordRules(), "IAM.7")
-	playbooktest.Unanswered(t, c, playbooktest.DefaultAccountID, &iam.GetAccountPasswordPolicyOutput{})
-}
