@@ -149,6 +149,12 @@ func user(made, used int, keys ...userKey) playbooktest.StandIn {
 	return answers
 }
 
+// of replaces the answer about the password.
+func of(answers playbooktest.StandIn, p *types.LoginProfile) playbooktest.StandIn {
+	answers["GetLoginProfile"] = func(any) (any, error) { return &iam.GetLoginProfileOutput{LoginProfile: p}, nil }
+	return answers
+}
+
 // unheard is a use of which AWS says nothing at all.
 const unheard = -3
 
@@ -162,7 +168,6 @@ func TestLineOfCredentials(t *testing.T) {
 		"no password, signed in once":  user(never, 300),
 		"key in use":                   user(never, never, userKey{on, 900, 0}),
 		"new key, of no use":           user(never, never, userKey{on, 89, never}),
-		"new key, unheard of":          user(never, never, userKey{on, 89, unheard}),
 		"old key, used 89 days ago":    user(never, never, userKey{on, 900, 89}),
 		"old key, off":                 user(never, never, userKey{off, 900, 300}),
 		"old key, off, of no use":      user(never, never, userKey{off, 900, never}),
@@ -177,18 +182,17 @@ func TestLineOfCredentials(t *testing.T) {
 		shapes[name] = playbooktest.Shape{Answers: answers}
 	}
 	for name, answers := range map[string]playbooktest.StandIn{
-		"key used 90 days ago":       user(never, never, userKey{on, 900, 90}),
-		"key used years ago":         user(never, never, userKey{on, 3000, 2500}),
-		"key of 90 days, of no use":  user(never, never, userKey{on, 90, never}),
-		"key of 90 days, unheard of": user(never, never, userKey{on, 90, unheard}),
-		"one used, one not":          user(never, never, userKey{on, 900, 1}, userKey{on, 900, 300}),
-		"one off, one not used":      user(never, never, userKey{off, 900, 1}, userKey{on, 900, never}),
-		"both unused":                user(never, never, userKey{on, 900, 90}, userKey{on, 90, never}),
-		"password used 90 days ago":  user(900, 90),
-		"old password, of no use":    user(90, never),
-		"password unused, key used":  user(900, 300, userKey{on, 900, 1}),
-		"password used, key unused":  user(900, 1, userKey{on, 900, 300}),
-		"password unused, key off":   user(900, 300, userKey{off, 900, 300}),
+		"key used 90 days ago":      user(never, never, userKey{on, 900, 90}),
+		"key used years ago":        user(never, never, userKey{on, 3000, 2500}),
+		"key of 90 days, of no use": user(never, never, userKey{on, 90, never}),
+		"one used, one not":         user(never, never, userKey{on, 900, 1}, userKey{on, 900, 300}),
+		"one off, one not used":     user(never, never, userKey{off, 900, 1}, userKey{on, 900, never}),
+		"both unused":               user(never, never, userKey{on, 900, 90}, userKey{on, 90, never}),
+		"password used 90 days ago": user(900, 90),
+		"old password, of no use":   user(90, never),
+		"password unused, key used": user(900, 300, userKey{on, 900, 1}),
+		"password used, key unused": user(900, 1, userKey{on, 900, 300}),
+		"password unused, key off":  user(900, 300, userKey{off, 900, 300}),
 	} {
 		shapes[name] = playbooktest.Shape{Answers: answers, Fails: true}
 	}
@@ -198,6 +202,13 @@ func TestLineOfCredentials(t *testing.T) {
 		"and an unused key":                         user(5, 90, userKey{on, 900, 300}),
 	} {
 		shapes[name] = playbooktest.Shape{Answers: answers, Class: fault.Refused, Words: anew}
+	}
+	for name, answers := range map[string]playbooktest.StandIn{
+		"old key, of whose use nothing is said": user(never, never, userKey{on, 900, unheard}),
+		"key of no age":                         user(never, never, userKey{on, never, never}),
+		"password of no age":                    of(user(never, never), &types.LoginProfile{}),
+	} {
+		shapes[name] = playbooktest.Shape{Answers: answers, Class: fault.Invalid}
 	}
 	c := playbooktest.Pick(t, playbook.UnusedCredentials(), "IAM.8")
 	playbooktest.Judged(t, c, eve, shapes, playbooktest.At(noon()))

@@ -105,14 +105,24 @@ func readKeys(ctx context.Context, env control.Env) (map[string]accessKey, error
 			if err != nil {
 				return nil, err
 			}
-			last := aws.ToTime(k.CreateDate)
-			if out.AccessKeyLastUsed != nil {
-				last = later(last, aws.ToTime(out.AccessKeyLastUsed.LastUsedDate))
+			last, err := keyActive(k, out)
+			if err != nil {
+				return nil, err
 			}
 			keys[aws.ToString(k.AccessKeyId)] = accessKey{Active: k.Status == types.StatusTypeActive, LastActive: last}
 		}
 	}
 	return keys, nil
+}
+
+// keyActive is when a key was last used, or made if it never was. An answer without either is not taken for never.
+func keyActive(k types.AccessKeyMetadata, out *iam.GetAccessKeyLastUsedOutput) (time.Time, error) {
+	used, err := kind.Answered(out.AccessKeyLastUsed, "GetAccessKeyLastUsed", "the use")
+	if err != nil {
+		return time.Time{}, err
+	}
+	made, err := kind.Answered(k.CreateDate, "ListAccessKeys", "a key's age")
+	return later(made, aws.ToTime(used.LastUsedDate)), err
 }
 
 // readConsole asks when the password was changed only where it looks unused: the
@@ -130,7 +140,11 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 		return nil, err
 	}
 	// The profile keeps the date of the first password, whatever was set later.
-	last := later(aws.ToTime(profile.CreateDate), lastUsed)
+	made, err := kind.Answered(profile.CreateDate, "GetLoginProfile", "the password's age")
+	if err != nil {
+		return nil, err
+	}
+	last := later(made, lastUsed)
 	if unused(last, env.Now) {
 		changed, err := passwordChanged(ctx, env)
 		if err != nil {
