@@ -41,12 +41,13 @@ func readValidation(ctx context.Context, env control.Env) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if out.Trail == nil {
-		return false, fault.New(fault.Invalid, "GetTrail answered without a trail")
+	trail, err := kind.Answered(out.Trail, "GetTrail", "a trail")
+	if err != nil {
+		return false, err
 	}
-	on := aws.ToBool(out.Trail.LogFileValidationEnabled)
+	on := aws.ToBool(trail.LogFileValidationEnabled) // a trail has none until it is asked for
 	// A trail of all Regions shows in each of them and can be changed in its own only.
-	if home := aws.ToString(out.Trail.HomeRegion); !on && home != "" && home != env.Target.Region {
+	if home := aws.ToString(trail.HomeRegion); !on && home != "" && home != env.Target.Region {
 		return false, fault.New(fault.Refused,
 			"the trail belongs to Region %s and cannot be changed from %s: fix its finding there", home, env.Target.Region)
 	}

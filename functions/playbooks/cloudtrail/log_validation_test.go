@@ -68,26 +68,42 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 	return seen
 }
 
-func TestAnswers(t *testing.T) {
-	c := playbooktest.Pick(t, playbook.LogValidation(), "CloudTrail.4")
-	for name, tc := range map[string]struct {
-		trail *types.Trail
-		want  fault.Class
-		says  []string
-	}{
-		"without a trail": {nil, fault.Invalid, nil}, // ends the run, not the program
-		// A trail of all Regions is listed in each of them, and AWS changes it in its own only.
-		"of another Region": {&types.Trail{HomeRegion: aws.String("eu-west-1")}, fault.Refused, []string{"eu-west-1"}},
-		"of another Region, validated": {
-			&types.Trail{HomeRegion: aws.String("eu-west-1"), LogFileValidationEnabled: aws.Bool(true)}, fault.None, nil,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			env := playbooktest.Env(t, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/main", playbooktest.StandIn{
-				"GetTrail": func(any) (any, error) { return &cloudtrail.GetTrailOutput{Trail: tc.trail}, nil },
-			})
-			_, err := c.Plan(t.Context(), env)
-			playbooktest.Fails(t, err, tc.want, tc.says...)
-		})
+// AWS fails each trail without validation, whether it logs or not and wherever to. A trail of all Regions is listed in
+// each of them, and AWS changes it in its own only.
+func TestLine(t *testing.T) {
+	kinds := map[string]types.Trail{
+		"bare":                     {},
+		"at home":                  {HomeRegion: aws.String("us-east-1")},
+		"of all Regions":           {HomeRegion: aws.String("us-east-1"), IsMultiRegionTrail: aws.Bool(true)},
+		"of one Region":            {IsMultiRegionTrail: aws.Bool(false)},
+		"organization's":           {IsOrganizationTrail: aws.Bool(true)},
+		"with a key":               {KmsKeyId: aws.String("arn:aws:kms:us-east-1:222222222222:key/1")},
+		"with a group":             {CloudWatchLogsLogGroupArn: aws.String("arn:aws:logs:us-east-1:1:log-group:a")},
+		"with selectors":           {HasCustomEventSelectors: aws.Bool(true)},
+		"with insights":            {HasInsightSelectors: aws.Bool(true)},
+		"without global events":    {IncludeGlobalServiceEvents: aws.Bool(false)},
+		"to another account's S3":  {S3BucketName: aws.String("central-logs"), S3KeyPrefix: aws.String("a")},
+		"that tells a topic":       {SnsTopicARN: aws.String("arn:aws:sns:us-east-1:222222222222:trail")},
+		"of another Region's name": {Name: aws.String("eu-west-1")},
 	}
+	answer := func(trail *types.Trail) playbooktest.StandIn {
+		return playbooktest.Answers(&cloudtrail.GetTrailOutput{Trail: trail})
+	}
+	away := types.Trail{HomeRegion: aws.String("eu-west-1"), LogFileValidationEnabled: aws.Bool(true)}
+	shapes := map[string]playbooktest.Shape{
+		"no trail":                     {Answers: answer(nil), Class: fault.Invalid}, // ends the run, not the program
+		"of another Region, validated": {Answers: answer(&away)},
+		"of another Region": {
+			Answers: answer(&types.Trail{HomeRegion: away.HomeRegion}), Class: fault.Refused, Words: []string{"eu-west-1"},
+		},
+	}
+	for name, trail := range kinds {
+		for state, validated := range map[string]*bool{"on": aws.Bool(true), "off": aws.Bool(false), "unset": nil} {
+			trail.LogFileValidationEnabled = validated
+			got := trail
+			shapes[name+", "+state] = playbooktest.Shape{Answers: answer(&got), Fails: state != "on"}
+		}
+	}
+	c := playbooktest.Pick(t, playbook.LogValidation(), "CloudTrail.4")
+	playbooktest.Judged(t, c, "arn:aws:cloudtrail:us-east-1:222222222222:trail/main", shapes)
 }

@@ -50,9 +50,9 @@ func readTopics(ctx context.Context, env control.Env, now watch) error {
 			continue
 		}
 		out, err := client.GetTopicAttributes(ctx, &sns.GetTopicAttributesInput{TopicArn: &each})
-		// Another account need not let anybody look, and what cannot be seen does not count: not for Security Hub.
+		// Another account need not let anybody look; what cannot be seen reaches nobody that we know of.
 		foreign := fault.Of(err) == fault.Denied && !strings.HasPrefix(owner, env.Target.Account+":")
-		if foreign || fault.Of(err) == fault.Gone {
+		if now.Hidden[each] = foreign; foreign || fault.Of(err) == fault.Gone {
 			continue
 		}
 		if err != nil {

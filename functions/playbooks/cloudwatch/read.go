@@ -24,7 +24,7 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 	now := watch{
 		Filters: map[string]filter{}, Alarms: map[string]alarm{},
 		Topics: map[string]topic{}, Subscriptions: map[string]subscription{},
-		Groups: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{},
+		Groups: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{}, Hidden: map[string]bool{},
 	}
 	for _, step := range []func(context.Context, control.Env, watch) error{
 		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription,
@@ -36,8 +36,9 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 	return now, nil
 }
 
-// readGroups finds the log groups of this account and Region that a trail of all Regions writes all management
-// events to. A filter on any other group would count nothing.
+// readGroups finds the log groups that a trail of all Regions, which the account owns and has its home in this
+// Region, writes all management events to. A filter on any other group would count nothing; and Security Hub does not
+// judge by trails of another account or Region, whatever group they write to.
 func readGroups(ctx context.Context, env control.Env, now watch) error {
 	client := cloudtrail.NewFromConfig(env.Config)
 	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
@@ -46,7 +47,8 @@ func readGroups(ctx context.Context, env control.Env, now watch) error {
 	}
 	for _, trail := range out.TrailList {
 		group, here := strings.CutPrefix(aws.ToString(trail.CloudWatchLogsLogGroupArn), arn(env.Target, "logs", "log-group:"))
-		if !here || !aws.ToBool(trail.IsMultiRegionTrail) {
+		own := strings.HasPrefix(aws.ToString(trail.TrailARN), arn(env.Target, "cloudtrail", "trail/"))
+		if !here || !own || !aws.ToBool(trail.IsMultiRegionTrail) {
 			continue
 		}
 		complete, err := watchesAll(ctx, client, trail.TrailARN)
@@ -73,20 +75,28 @@ func watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (
 	}
 	// Without any selector a trail records all management events.
 	return len(out.EventSelectors)+len(out.AdvancedEventSelectors) == 0 ||
-		slices.ContainsFunc(out.EventSelectors, func(s trails.EventSelector) bool {
-			return aws.ToBool(s.IncludeManagementEvents) && s.ReadWriteType == trails.ReadWriteTypeAll
-		}) || slices.ContainsFunc(out.AdvancedEventSelectors, allManagement), nil
+		slices.ContainsFunc(out.EventSelectors, allEvents) ||
+		slices.ContainsFunc(out.AdvancedEventSelectors, allManagement), nil
 }
 
-// allManagement tells a selector of management events that leaves out no more than chatty services. A rule about one
-// of those would have to look at which.
+// allEvents tells a selector of management events, reads and writes, which both are when nothing is said. It may
+// leave out the events of chatty services: Security Hub minds that in its control about keys alone, CloudWatch.7.
+func allEvents(s trails.EventSelector) bool {
+	return (s.IncludeManagementEvents == nil || *s.IncludeManagementEvents) &&
+		(s.ReadWriteType == trails.ReadWriteTypeAll || s.ReadWriteType == "")
+}
+
+// allManagement is allEvents for a selector of the newer kind. CIS has no word about those; they count where they
+// select the same. The services that the older kind can leave out are the chatty ones.
 func allManagement(s trails.AdvancedEventSelector) bool {
-	management := false
+	management, chatty := false, []string{"kms.amazonaws.com", "rdsdata.amazonaws.com"}
 	for _, f := range s.FieldSelectors {
+		only := len(f.Equals) + len(f.StartsWith) + len(f.EndsWith) + len(f.NotStartsWith) + len(f.NotEndsWith)
+		less := slices.ContainsFunc(f.NotEquals, func(source string) bool { return !slices.Contains(chatty, source) })
 		switch field := aws.ToString(f.Field); {
 		case field == "eventCategory":
 			management = slices.Contains(f.Equals, "Management")
-		case field != "eventSource" || len(f.Equals)+len(f.StartsWith)+len(f.EndsWith) > 0:
+		case field != "eventSource" || only > 0 || less:
 			return false
 		}
 	}
@@ -110,9 +120,7 @@ func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error
 				return err
 			}
 			for _, f := range page.MetricFilters {
-				if err := r.keepFilter(now, group, f); err != nil {
-					return err
-				}
+				r.keepFilter(now, group, f)
 			}
 		}
 	}
@@ -124,22 +132,20 @@ func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error
 	return nil
 }
 
-// keepFilter adds a filter that has the pattern or the rule's name. One that a write could not restore is left out,
-// or, because a write would replace it, refused.
-func (r rule) keepFilter(now watch, group string, f logs.MetricFilter) error {
+// keepFilter adds a filter that has the pattern or the rule's name. One that picks events by more than its pattern
+// counts in no metric that an alarm could be on.
+func (r rule) keepFilter(now watch, group string, f logs.MetricFilter) {
 	name, pattern := aws.ToString(f.FilterName), aws.ToString(f.FilterPattern)
-	switch {
-	case name != r.name && !r.matches(pattern):
-	case plainFilter(f):
-		m := f.MetricTransformations[0]
-		now.Filters[group+":"+name] = filter{
-			pattern, aws.ToString(m.MetricNamespace), aws.ToString(m.MetricName), aws.ToString(m.MetricValue),
-		}
-	case name == r.name:
-		return fault.New(fault.Refused, "give the filter %s of the log group %s another name: Salve would replace it and "+
-			"could not put its settings back", name, group)
+	if name != r.name && !r.matches(pattern) {
+		return
 	}
-	return nil
+	kept := filter{Pattern: pattern, More: !plainFilter(f)}
+	if len(f.MetricTransformations) > 0 && aws.ToString(f.FieldSelectionCriteria) == "" { // there is one at most
+		m := f.MetricTransformations[0]
+		kept.Namespace, kept.Metric = aws.ToString(m.MetricNamespace), aws.ToString(m.MetricName)
+		kept.Value = aws.ToString(m.MetricValue)
+	}
+	now.Filters[group+":"+name] = kept
 }
 
 // plainFilter tells that filter holds everything about a filter that a write would replace.
@@ -178,13 +184,7 @@ func (r rule) readAlarms(ctx context.Context, env control.Env, now watch) error 
 			return err
 		}
 		for _, a := range out.MetricAlarms {
-			name := aws.ToString(a.AlarmName)
-			if plainAlarm(a) {
-				now.Alarms[name] = alarmOf(a)
-			} else if name == r.name {
-				return fault.New(fault.Refused, "give the alarm %s another name: Salve would replace it and could not put "+
-					"its settings back", name)
-			}
+			now.Alarms[aws.ToString(a.AlarmName)] = alarmOf(a)
 		}
 	}
 	return nil
@@ -197,12 +197,16 @@ func plainAlarm(a alarms.MetricAlarm) bool {
 		aws.ToString(a.ThresholdMetricId) == "" && (a.DatapointsToAlarm == nil || *a.DatapointsToAlarm == periods)
 }
 
+// alarmOf leaves the metric out where the alarm watches one by a dimension, or an expression: it is on no filter's.
 func alarmOf(a alarms.MetricAlarm) alarm {
 	out := alarm{
 		Namespace: aws.ToString(a.Namespace), Metric: aws.ToString(a.MetricName), Statistic: string(a.Statistic),
 		Comparison: string(a.ComparisonOperator), Missing: aws.ToString(a.TreatMissingData),
 		Period: aws.ToInt32(a.Period), Periods: aws.ToInt32(a.EvaluationPeriods), Threshold: aws.ToFloat64(a.Threshold),
-		Enabled: aws.ToBool(a.ActionsEnabled), Actions: map[string]bool{},
+		Enabled: aws.ToBool(a.ActionsEnabled), Actions: map[string]bool{}, More: !plainAlarm(a),
+	}
+	if len(a.Metrics)+len(a.Dimensions) > 0 {
+		out.Metric = ""
 	}
 	for _, topic := range a.AlarmActions {
 		out.Actions[topic] = true

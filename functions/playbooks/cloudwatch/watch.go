@@ -13,6 +13,7 @@ import (
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // watch is how an account watches its trails for the events of a rule.
@@ -28,14 +29,18 @@ type watch struct {
 
 	// Groups are the log groups in which a filter sees all management events of the account.
 	Groups map[string]bool `salve:"fact"`
-	// Heard are the topics that reach somebody, Shut those that no alarm may tell.
-	Heard map[string]bool `salve:"fact"`
-	Shut  map[string]bool `salve:"fact"`
+	// Heard are the topics that reach somebody, Shut those that no alarm may tell, and Hidden those of other accounts
+	// that let nobody see whom they reach.
+	Heard  map[string]bool `salve:"fact"`
+	Shut   map[string]bool `salve:"fact"`
+	Hidden map[string]bool `salve:"fact"`
 }
 
 // filter counts the log events that match a pattern.
 type filter struct {
 	Pattern, Namespace, Metric, Value string
+
+	More bool `json:",omitempty"` // it has settings that are not here, and that a write could not put back
 }
 
 // alarm looks at a metric and tells topics.
@@ -46,25 +51,34 @@ type alarm struct {
 	Threshold       float64
 	Enabled         bool
 	Actions         map[string]bool
+	More            bool `json:",omitempty"` // as of a filter
 }
 
-// want leaves everything as it is when any alarm tells somebody of the events, whatever its name.
+// want leaves everything as it is when any alarm tells somebody of the events, whatever its name. Security Hub takes
+// the steps of the CIS audit: from the filter's metric to an alarm, from there to a topic and its subscribers. When
+// the alarm goes off is not among them.
 func (r rule) want(now watch, env control.Env) (watch, error) {
-	reached := now.reached()
-	for _, f := range now.Filters {
-		for _, a := range now.Alarms {
-			if r.matches(f.Pattern) && a.on(f) && a.tells(reached) {
-				return now, nil
-			}
-		}
+	told, doubt := r.told(now)
+	if told {
+		return now, nil
+	}
+	if doubt != nil {
+		return watch{}, doubt
 	}
 	topic, err := r.listener(now, env)
 	if err != nil {
 		return watch{}, err
 	}
-	f := r.filterIn(now)
+	f, err := r.filterIn(now)
+	if err != nil {
+		return watch{}, err
+	}
+	old := now.Alarms[r.name]
+	if old.More {
+		return watch{}, taken("alarm " + r.name)
+	}
 	actions := map[string]bool{topic: true}
-	maps.Copy(actions, now.Alarms[r.name].Actions)
+	maps.Copy(actions, old.Actions)
 	now.Alarms[r.name] = alarm{
 		Namespace: f.Namespace, Metric: f.Metric, Statistic: "Sum", Period: 300, Periods: 1,
 		Comparison: "GreaterThanOrEqualToThreshold", Threshold: 1, Missing: "notBreaching",
@@ -73,33 +87,83 @@ func (r rule) want(now watch, env control.Env) (watch, error) {
 	return now, nil
 }
 
-// filterIn returns the filter to put an alarm on, which is added to one of the groups where there is none yet.
-func (r rule) filterIn(now watch) filter {
-	for _, key := range slices.Sorted(maps.Keys(now.Filters)) {
-		if f := now.Filters[key]; r.matches(f.Pattern) {
-			return f
+// told tells whether an alarm on a filter of the rule tells somebody. Where AWS does not say whether what there is
+// counts, doubt has what a person can do: another alarm beside might be one that nobody asked for.
+func (r rule) told(now watch) (told bool, doubt error) {
+	reached := now.reached()
+	for _, name := range slices.Sorted(maps.Keys(now.Alarms)) {
+		a := now.Alarms[name]
+		if !r.watched(now, a) {
+			continue
+		}
+		for _, topic := range slices.Sorted(maps.Keys(a.Actions)) {
+			switch {
+			case reached[topic] && a.Enabled:
+				return true, nil
+			case reached[topic]:
+				doubt = fault.New(fault.Refused, "turn the actions of the alarm %s on, or take it away: it is on these events "+
+					"and tells %s, with its actions off, and AWS does not say whether that counts", name, topic)
+			case now.Hidden[topic]:
+				doubt = fault.New(fault.Refused, "let this account read the topic %s and list its subscriptions, or take it off "+
+					"the alarm %s, which tells it of these events: while nobody sees whom it reaches, Security Hub neither "+
+					"passes nor fails the control", topic, name)
+			}
 		}
 	}
-	f := filter{Pattern: r.pattern, Namespace: "CISBenchmark", Metric: r.name, Value: "1"}
-	if groups := slices.Sorted(maps.Keys(now.Groups)); len(groups) > 0 { // the read refuses where there is none
-		now.Filters[groups[0]+":"+r.name] = f
-	}
-	return f
+	return false, doubt
 }
 
-// matches compares as Security Hub does: every term, none more, whatever the spaces.
-func (r rule) matches(pattern string) bool { return squeeze(pattern) == squeeze(r.pattern) }
+// watched tells that an alarm is on the metric of a filter with the rule's pattern.
+func (r rule) watched(now watch, a alarm) bool {
+	for _, f := range now.Filters {
+		if r.matches(f.Pattern) && a.on(f) {
+			return true
+		}
+	}
+	return false
+}
 
-func squeeze(pattern string) string { return strings.Join(strings.Fields(pattern), "") }
+// filterIn returns the filter to put an alarm on, which is added to one of the groups where none would do: the alarm
+// has to see each event.
+func (r rule) filterIn(now watch) (filter, error) {
+	for _, key := range slices.Sorted(maps.Keys(now.Filters)) {
+		if f := now.Filters[key]; r.matches(f.Pattern) && f.Metric != "" && f.Value == "1" && !f.More {
+			return f, nil
+		}
+	}
+	f := filter{Pattern: r.patterns[0], Namespace: "CISBenchmark", Metric: r.name, Value: "1"}
+	if groups := slices.Sorted(maps.Keys(now.Groups)); len(groups) > 0 { // the read refuses where there is none
+		key := groups[0] + ":" + r.name
+		if now.Filters[key].More {
+			return filter{}, taken("filter " + r.name + " of the log group " + groups[0])
+		}
+		now.Filters[key] = f
+	}
+	return f, nil
+}
 
-func (a alarm) on(f filter) bool { return a.Namespace == f.Namespace && a.Metric == f.Metric }
+// taken refuses to replace what has the rule's name and more to it than could be put back.
+func taken(what string) error {
+	return fault.New(fault.Refused, "give the %s another name: Salve would replace it and could not put its settings "+
+		"back", what)
+}
 
-// tells is true of an alarm that goes off on a single event and then says so to a topic that is heard.
-func (a alarm) tells(heard map[string]bool) bool {
-	first := a.Comparison == "GreaterThanOrEqualToThreshold" && a.Threshold <= 1 ||
-		a.Comparison == "GreaterThanThreshold" && a.Threshold < 1
-	reaches := slices.ContainsFunc(slices.Collect(maps.Keys(a.Actions)), func(topic string) bool { return heard[topic] })
-	return a.Enabled && reaches && first && a.Periods <= 1
+// matches compares as Security Hub does: every term, none more, whatever the spaces between them.
+func (r rule) matches(pattern string) bool {
+	return slices.ContainsFunc(r.patterns, func(p string) bool { return squeeze(p) == squeeze(pattern) })
+}
+
+// squeeze takes the spaces out of a pattern, but for those of a text in quotes.
+func squeeze(pattern string) string {
+	parts := strings.Split(pattern, `"`)
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.Join(strings.Fields(parts[i]), "")
+	}
+	return strings.Join(parts, `"`)
+}
+
+func (a alarm) on(f filter) bool {
+	return a.Metric != "" && a.Namespace == f.Namespace && a.Metric == f.Metric
 }
 
 func arn(t control.Target, service, resource string) string {

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	trails "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
@@ -96,128 +95,72 @@ func (d decision) holds(a account) {
 	}
 }
 
-// The filter goes to the group that a trail writes to, whatever other groups there are; only a trail of all Regions
-// that is on and records all management events makes a group worth it.
-func TestGroupOfTheTrail(t *testing.T) {
-	main, kms := aws.String("main"), []string{"kms.amazonaws.com"}
-	selecting := func(in cloudtrail.PutEventSelectorsInput) func(account) {
-		return func(a account) {
-			a.trail("main", "other")
-			in.TrailName = main
-			a.did(a.trails.PutEventSelectors(a.Context(), &in))
-		}
-	}
-	basic := func(management bool, of trails.ReadWriteType) func(account) {
-		return selecting(cloudtrail.PutEventSelectorsInput{EventSelectors: []trails.EventSelector{
-			{IncludeManagementEvents: &management, ReadWriteType: of},
-		}})
-	}
-	advanced := func(field string, equals, without []string) func(account) {
-		return selecting(cloudtrail.PutEventSelectorsInput{AdvancedEventSelectors: []trails.AdvancedEventSelector{{
-			FieldSelectors: []trails.AdvancedFieldSelector{
-				{Field: &field, Equals: equals, NotEquals: without},
-				{Field: aws.String("eventCategory"), Equals: []string{"Management"}},
-			},
-		}}})
-	}
-	cases := map[string]decision{}
-	for name, trail := range map[string]func(account){
-		"a trail":         func(a account) { a.trail("main", "other") },
-		"all events":      basic(true, trails.ReadWriteTypeAll),
-		"management":      advanced("eventCategory", []string{"Management"}, nil),
-		"without chatter": advanced("eventSource", nil, kms),
-	} {
-		cases[name] = decision{trail: trail, group: "other", tells: topic}
-	}
-	for name, trail := range map[string]func(account){
-		"writes only":          basic(true, trails.ReadWriteTypeWriteOnly),
-		"data only":            basic(false, trails.ReadWriteTypeAll),
-		"of one service":       advanced("eventSource", kms, nil),
-		"management writes":    advanced("readOnly", []string{"false"}, nil),
-		"to a group that went": func(a account) { a.trail("main", "deleted") },
-		"stopped": func(a account) {
-			a.trail("main", "other")
-			a.did(a.trails.StopLogging(a.Context(), &cloudtrail.StopLoggingInput{Name: main}))
-		},
-		"of one Region": func(a account) {
-			a.trail("main", "other")
-			a.did(a.trails.UpdateTrail(a.Context(), &cloudtrail.UpdateTrailInput{
-				Name: main, IsMultiRegionTrail: aws.Bool(false),
-			}))
-		},
-	} {
-		cases[name] = decision{trail: trail, fails: fault.Refused, says: noTrail}
-	}
-	decide(t, heard, cases)
-}
-
 const noTrail = "set up a trail of all Regions"
 
-// An organization's trail, and one whose home is elsewhere, write to groups that this account's session in this Region
-// cannot reach. A trail that is deleted while it is read must not make the account look gone, which would resolve the
-// finding.
-func TestTrailOutOfReach(t *testing.T) {
-	to := func(group string) playbooktest.StandIn {
-		trail := trails.Trail{IsMultiRegionTrail: aws.Bool(true), CloudWatchLogsLogGroupArn: &group}
-		return playbooktest.StandIn{"DescribeTrails": func(any) (any, error) {
-			return &cloudtrail.DescribeTrailsOutput{TrailList: []trails.Trail{trail}}, nil
-		}}
-	}
+// The filter goes to the group that a trail writes to, whatever other groups there are. Which trails count is
+// TestLineOfTrails's to say.
+func TestGroupOfTheTrail(t *testing.T) {
+	decide(t, heard, map[string]decision{
+		"a trail": {trail: func(a account) { a.trail("main", "other") }, group: "other", tells: topic},
+		"to a group that went": {
+			trail: func(a account) { a.trail("main", "deleted") }, fails: fault.Refused, says: noTrail,
+		},
+	})
+}
+
+// A trail that is deleted while it is read must not make the account look gone, which would resolve the finding.
+func TestTrailThatGoes(t *testing.T) {
 	gone := func(any) (any, error) { return nil, &trails.TrailNotFoundException{} }
-	for name, answers := range map[string]playbooktest.StandIn{
-		"of another account": to("arn:aws:logs:us-east-1:111111111111:log-group:audit:*"),
-		"of another Region":  to("arn:aws:logs:eu-west-1:222222222222:log-group:audit:*"),
-		"without a group":    to(""),
-		"without a status":   {"GetTrailStatus": gone},
-		"without selectors":  {"GetEventSelectors": gone},
-	} {
-		decide(t, heard, map[string]decision{name: {answers: answers, fails: fault.Refused, says: noTrail}})
+	for _, call := range []string{"GetTrailStatus", "GetEventSelectors"} {
+		decide(t, heard, map[string]decision{call: {
+			answers: playbooktest.StandIn{call: gone}, fails: fault.Refused, says: noTrail,
+		}})
 	}
 }
 
-// Any alarm that goes off on one event and tells somebody is enough; one that does not is left alone beside ours.
+// Any alarm that tells somebody is enough; one that does not is left alone beside ours. Which alarms do is
+// TestLineOfAlarms's to say.
 func TestAlarmOfAnotherName(t *testing.T) {
 	team := func(pattern string, changes ...func(*cloudwatch.PutMetricAlarmInput)) func(account) {
 		return func(a account) { a.filter("team", pattern); a.alarm("team", "team", changes...) }
 	}
-	type alarm = cloudwatch.PutMetricAlarmInput
-	for name, made := range map[string]func(account){
-		"sound":      team(pattern),
-		"dense":      team(strings.NewReplacer(" !", "!", " && ", "&&").Replace(pattern)),
-		"spaced":     team(spaced),
-		"above zero": team(pattern, above(0)),
-	} {
-		decide(t, heard, map[string]decision{name: {made: made, enough: true}})
-	}
-	for name, made := range map[string]func(account){
-		"another term":    team(`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS}`),
-		"above one":       team(pattern, above(1)),
-		"tells nobody":    team(pattern, func(in *alarm) { in.AlarmActions = nil }),
-		"off":             team(pattern, func(in *alarm) { in.ActionsEnabled = aws.Bool(false) }),
-		"on five events":  team(pattern, func(in *alarm) { in.Threshold = aws.Float64(5) }),
-		"after two times": team(pattern, func(in *alarm) { in.EvaluationPeriods = aws.Int32(2) }),
-		"another metric":  team(pattern, func(in *alarm) { in.MetricName = aws.String("else") }),
-		"another filter": func(a account) {
+	decide(t, heard, map[string]decision{
+		"sound":        {made: team(spaced), enough: true},
+		"another term": {made: team(`{$.userIdentity.type="Root"}`), tells: topic},
+		"another filter": {tells: topic, made: func(a account) {
 			a.filter("team", pattern)
 			a.filter(rootUsage, `{ $.eventName = "ConsoleLogin" }`)
 			a.alarm("team", rootUsage)
-		},
-		"tells nobody any more": team(pattern, func(in *alarm) {
+		}},
+		"tells nobody any more": {tells: topic, made: team(pattern, func(in *cloudwatch.PutMetricAlarmInput) {
 			in.AlarmActions = []string{theirs + "-gone", "arn:aws:automate:us-east-1:ec2:stop"}
-		}),
-		"the last one left": func(a account) {
+		})},
+		"the last one left": {tells: topic, made: func(a account) {
 			team(pattern)(a)
 			a.did(a.sns.DeleteTopic(a.Context(), &sns.DeleteTopicInput{TopicArn: aws.String(theirs)}))
 			a.topic(theirs)
-		},
-	} {
-		decide(t, heard, map[string]decision{name: {made: made, tells: topic}})
-	}
+		}},
+	})
 }
 
-func above(threshold float64) func(*cloudwatch.PutMetricAlarmInput) {
-	return func(in *cloudwatch.PutMetricAlarmInput) {
-		in.ComparisonOperator, in.Threshold = "GreaterThanThreshold", &threshold
+// No alarm is put on a filter that would hide events from it: ours is added beside.
+func TestFilterThatHidesEvents(t *testing.T) {
+	for name, change := range map[string]func(*logs.MetricTransformation){
+		"by a dimension": func(m *logs.MetricTransformation) {
+			m.Dimensions = map[string]string{"user": "$.userIdentity.arn"}
+		},
+		"counting nothing": func(m *logs.MetricTransformation) { m.MetricValue = aws.String("0") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := watched(t)
+			heard(a)
+			a.filter("team", pattern, change)
+			c, env := run(t, nil, nil)
+			playbooktest.Fix(t, c, env)
+			if _, there := a.observe().Filters["audit:"+rootUsage]; !there {
+				t.Errorf("there is no filter but theirs: %v", a.observe())
+			}
+		})
 	}
 }
 

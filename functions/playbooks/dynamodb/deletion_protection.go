@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
 )
 
@@ -36,10 +35,8 @@ func readProtection(ctx context.Context, env control.Env) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if out.Table == nil {
-		return false, fault.New(fault.Invalid, "DescribeTable answered without a table")
-	}
-	return aws.ToBool(out.Table.DeletionProtectionEnabled), nil
+	table, err := kind.Answered(out.Table, "DescribeTable", "a table")
+	return aws.ToBool(table.DeletionProtectionEnabled), err // a table has none until it is asked for
 }
 
 // writeProtection names nothing else, and DynamoDB leaves alone what an update does not name.

@@ -11,6 +11,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestDeletionProtection(t *testing.T) {
@@ -60,7 +61,35 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 	}
 }
 
-func TestUnanswered(t *testing.T) {
+// AWS fails each table that is not protected, whatever else it is or does at the moment.
+func TestLine(t *testing.T) {
+	kinds := map[string]types.TableDescription{
+		"bare":                  {},
+		"of provisioned size":   {BillingModeSummary: &types.BillingModeSummary{BillingMode: types.BillingModeProvisioned}},
+		"rarely read":           {TableClassSummary: &types.TableClassSummary{TableClass: "STANDARD_INFREQUENT_ACCESS"}},
+		"encrypted":             {SSEDescription: &types.SSEDescription{Status: types.SSEStatusEnabled}},
+		"with replicas":         {Replicas: []types.ReplicaDescription{{RegionName: aws.String("eu-west-1")}}},
+		"global, of 2017":       {GlobalTableVersion: aws.String("2017.11.29")},
+		"restored":              {RestoreSummary: &types.RestoreSummary{RestoreInProgress: aws.Bool(true)}},
+		"with a stream":         {StreamSpecification: &types.StreamSpecification{StreamEnabled: aws.Bool(true)}},
+		"empty":                 {ItemCount: aws.Int64(0)},
+		"of a status not known": {TableStatus: "RESTING"},
+	}
+	for _, status := range types.TableStatus("").Values() {
+		kinds[string(status)] = types.TableDescription{TableStatus: status}
+	}
+	shapes := map[string]playbooktest.Shape{
+		"no table": {Answers: playbooktest.Answers(&dynamodb.DescribeTableOutput{}), Class: fault.Invalid},
+	}
+	for name, table := range kinds {
+		for state, protected := range map[string]*bool{"on": aws.Bool(true), "off": aws.Bool(false), "unset": nil} {
+			table.DeletionProtectionEnabled = protected
+			described := table
+			shapes[name+", "+state] = playbooktest.Shape{
+				Answers: playbooktest.Answers(&dynamodb.DescribeTableOutput{Table: &described}), Fails: state != "on",
+			}
+		}
+	}
 	c := playbooktest.Pick(t, playbook.DeletionProtection(), "DynamoDB.6")
-	playbooktest.Unanswered(t, c, "arn:aws:dynamodb:us-east-1:222222222222:table/orders", &dynamodb.DescribeTableOutput{})
+	playbooktest.Judged(t, c, "arn:aws:dynamodb:us-east-1:222222222222:table/orders", shapes)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"regexp"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"github.com/salve-security/salve/internal/control"
@@ -40,7 +39,7 @@ func ebsEncryption(ctx context.Context, env control.Env) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return aws.ToBool(out.EbsEncryptionByDefault), nil
+	return kind.Answered(out.EbsEncryptionByDefault, "GetEbsEncryptionByDefault", "the default")
 }
 
 func setEBSEncryption(ctx context.Context, env control.Env, on bool) (err error) {

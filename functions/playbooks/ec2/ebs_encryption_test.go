@@ -6,10 +6,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 const account = "AWS::::Account:" + playbooktest.DefaultAccount
@@ -39,5 +41,22 @@ func TestEBSEncryptionLock(t *testing.T) {
 	here := c.Root(control.Target{Resource: account, Region: playbooktest.DefaultRegion})
 	if here == c.Root(control.Target{Resource: account, Region: "eu-west-1"}) {
 		t.Errorf("two Regions share the lock %s", here)
+	}
+}
+
+// The answer is about one Region; one without the setting says nothing.
+func TestEBSEncryptionLine(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.EBSEncryption(), "EC2.7")
+	for _, region := range []string{"us-east-1", "eu-west-1", "us-gov-west-1", "cn-north-1"} {
+		answer := func(on *bool) playbooktest.StandIn {
+			return playbooktest.StandIn{"GetEbsEncryptionByDefault": func(any) (any, error) {
+				return &ec2.GetEbsEncryptionByDefaultOutput{EbsEncryptionByDefault: on, SseType: types.SSETypeSseKms}, nil
+			}}
+		}
+		playbooktest.Judged(t, c, account, map[string]playbooktest.Shape{
+			region + ", on":    {Answers: answer(aws.Bool(true))},
+			region + ", off":   {Answers: answer(aws.Bool(false)), Fails: true},
+			region + ", unset": {Answers: answer(nil), Class: fault.Invalid},
+		}, playbooktest.In(playbooktest.DefaultAccount, region))
 	}
 }

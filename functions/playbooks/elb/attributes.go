@@ -37,7 +37,14 @@ func attribute(key, value string, info control.Info) control.Control {
 		"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
 	}
 	return kind.Attributes{
-		Keys: []string{key}, Get: readAttributes, Want: kind.Always(map[string]string{key: value}), Put: writeAttributes,
+		Keys: []string{key}, Put: writeAttributes, Want: kind.Always(map[string]string{key: value}),
+		Get: func(ctx context.Context, env control.Env) (map[string]string, error) {
+			all, err := readAttributes(ctx, env)
+			if err == nil && all[key] == "" { // every balancer of the types has a value
+				err = fault.New(fault.Invalid, "DescribeLoadBalancerAttributes answered without %s", key)
+			}
+			return all, err
+		},
 	}.Control(info)
 }
 
@@ -53,9 +60,6 @@ func readAttributes(ctx context.Context, env control.Env) (map[string]string, er
 	})
 	if err != nil {
 		return nil, err
-	}
-	if len(out.Attributes) == 0 {
-		return nil, fault.New(fault.Invalid, "DescribeLoadBalancerAttributes answered without attributes")
 	}
 	all := map[string]string{}
 	for _, a := range out.Attributes {

@@ -13,6 +13,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/elb"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // arns has the start of a load balancer's ARN.
@@ -77,10 +78,37 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// Attributes that are not in an answer are not off: they are not known.
-func TestUnanswered(t *testing.T) {
-	for _, c := range playbook.Attributes() {
-		resource := arns + "app/web/50dc6c495c0c9188"
-		playbooktest.Unanswered(t, c, resource, &elb.DescribeLoadBalancerAttributesOutput{})
+// AWS fails each load balancer of the newer kinds that is not protected, whatever other attributes it has.
+func TestLine(t *testing.T) {
+	const protected, idle = "deletion_protection.enabled", "idle_timeout.timeout_seconds"
+	for _, kind := range []string{"app", "net", "gwy"} {
+		shapes := map[string]playbooktest.Shape{
+			"not said": {Answers: attributes(idle, "60"), Class: fault.Invalid, Words: []string{"without " + protected}},
+			"no value": {Answers: attributes(protected, ""), Class: fault.Invalid},
+			"nothing":  {Answers: attributes(), Class: fault.Invalid},
+		}
+		for name, beside := range map[string][]string{
+			"alone": nil, "first": {idle, "60"}, "without headers": {"routing.http.drop_invalid_header_fields.enabled", "false"},
+			"across zones": {"load_balancing.cross_zone.enabled", "true"}, "logging": {"access_logs.s3.enabled", "true"},
+			"without logs": {"access_logs.s3.enabled", "false"}, "shifting": {"zonal_shift.config.enabled", "true"},
+			"strict": {"routing.http.desync_mitigation_mode", "strictest"}, "HTTP/2": {"routing.http2.enabled", "true"},
+			"open to failure": {"waf.fail_open.enabled", "true"}, "a key that is new": {"new.enabled", ""},
+		} {
+			shapes[name+", on"] = playbooktest.Shape{Answers: attributes(append([]string{protected, "true"}, beside...)...)}
+			shapes[name+", off"] = playbooktest.Shape{
+				Answers: attributes(append(beside, protected, "false")...), Fails: true,
+			}
+		}
+		c := playbooktest.Pick(t, playbook.Attributes(), "ELB.6")
+		playbooktest.Judged(t, c, arns+kind+"/web/50dc6c495c0c9188", shapes)
 	}
+}
+
+// attributes answers with pairs of key and value.
+func attributes(pairs ...string) playbooktest.StandIn {
+	out := &elb.DescribeLoadBalancerAttributesOutput{}
+	for i := 0; i < len(pairs); i += 2 {
+		out.Attributes = append(out.Attributes, types.LoadBalancerAttribute{Key: &pairs[i], Value: &pairs[i+1]})
+	}
+	return playbooktest.Answers(out)
 }

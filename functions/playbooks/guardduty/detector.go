@@ -79,6 +79,9 @@ func readDetection(ctx context.Context, env control.Env) (detection, error) {
 	if err != nil {
 		return detection{}, err
 	}
+	if out.Status == "" {
+		return detection{}, fault.New(fault.Invalid, "GetDetector answered without a status")
+	}
 	now, asked := detector{out.Status == types.DetectorStatusEnabled, map[string]bool{}}, wanted(env).Features
 	for _, f := range out.Features {
 		if name := string(f.Name); asked[name] && f.Status == types.FeatureStatusEnabled {
@@ -140,17 +143,23 @@ func features(from, to detector) []types.DetectorFeatureConfiguration {
 	return out
 }
 
-// detectorID returns nil where there is no detector; a page without one says nothing about the next.
+// detectorID returns nil where there is no detector; a page without one says nothing about the next. AWS has one at
+// most, and which of two would count nobody knows.
 func detectorID(ctx context.Context, client *guardduty.Client) (*string, error) {
-	pages := guardduty.NewListDetectorsPaginator(client, &guardduty.ListDetectorsInput{})
+	pages, ids := guardduty.NewListDetectorsPaginator(client, &guardduty.ListDetectorsInput{}), []string(nil)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if len(page.DetectorIds) > 0 {
-			return &page.DetectorIds[0], nil
-		}
+		ids = append(ids, page.DetectorIds...)
 	}
-	return nil, nil
+	switch len(ids) {
+	case 0:
+		return nil, nil
+	case 1:
+		return &ids[0], nil
+	}
+	return nil, fault.New(fault.Refused, "look at the detectors of this Region yourself: GuardDuty names %d, not one",
+		len(ids))
 }

@@ -225,3 +225,42 @@ func TestFeatureNames(t *testing.T) {
 		}
 	}
 }
+
+// AWS fails a Region without a detector, or with one that is suspended. Protection plans, and who runs GuardDuty for
+// the account, do not matter.
+func TestLine(t *testing.T) {
+	type plan = types.DetectorFeatureConfigurationResult
+	detectors := func(status types.DetectorStatus, plans []plan, ids ...string) playbooktest.StandIn {
+		return playbooktest.Answers(&guardduty.ListDetectorsOutput{DetectorIds: ids},
+			&guardduty.GetDetectorOutput{Status: status, Features: plans})
+	}
+	shapes := map[string]playbooktest.Shape{
+		"none":             {Answers: detectors("", nil), Fails: true},
+		"none, asked more": {Answers: detectors("", nil), Fails: true, Params: map[string]any{"features": s3}},
+		"no status":        {Answers: detectors("", nil, "d1"), Class: fault.Invalid},
+		"several":          {Answers: detectors("ENABLED", nil, "d1", "d2"), Class: fault.Refused},
+		"asked more": {
+			Answers: detectors("ENABLED", nil, "d1"), Fails: true, Params: map[string]any{"features": s3},
+		},
+		"has what is asked": {
+			Answers: detectors("ENABLED", []plan{{Name: s3, Status: "ENABLED"}}, "d1"),
+			Params:  map[string]any{"features": s3},
+		},
+	}
+	for name, plans := range map[string][]plan{
+		"no plans":      nil,
+		"basic":         {{Name: "CLOUD_TRAIL", Status: "ENABLED"}, {Name: "DNS_LOGS", Status: "ENABLED"}},
+		"without S3":    {{Name: s3, Status: "DISABLED"}},
+		"S3":            {{Name: s3, Status: "ENABLED"}},
+		"malware":       {{Name: malware, Status: "ENABLED"}},
+		"functions":     {{Name: lambda, Status: "ENABLED"}},
+		"all off":       {{Name: s3, Status: "DISABLED"}, {Name: malware, Status: "DISABLED"}},
+		"of a new name": {{Name: "NEW_PLAN", Status: "ENABLED"}},
+		"silent":        {{Name: s3}},
+		"runtime":       {{Name: "RUNTIME_MONITORING", Status: "ENABLED"}},
+	} {
+		shapes[name+", enabled"] = playbooktest.Shape{Answers: detectors("ENABLED", plans, "d1")}
+		shapes[name+", suspended"] = playbooktest.Shape{Answers: detectors("DISABLED", plans, "d1"), Fails: true}
+	}
+	playbooktest.Judged(t, playbooktest.Pick(t, playbook.Detector(), "GuardDuty.1"), account, shapes)
+}

@@ -79,10 +79,10 @@ func readPasswords(ctx context.Context, env control.Env) (passwords, error) {
 	if err != nil {
 		return passwords{}, err
 	}
-	if out.PasswordPolicy == nil {
-		return passwords{}, fault.New(fault.Invalid, "GetAccountPasswordPolicy answered without a policy")
+	p, err := kind.Answered(out.PasswordPolicy, "GetAccountPasswordPolicy", "a policy")
+	if err != nil {
+		return passwords{}, err
 	}
-	p := out.PasswordPolicy
 	return passwords{&passwordPolicy{
 		MinimumPasswordLength:      aws.ToInt32(p.MinimumPasswordLength),
 		RequireUppercaseCharacters: p.RequireUppercaseCharacters,

@@ -5,7 +5,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// minimumLength is what the controls ask for that name no length of their own.
+// minimumLength is what IAM.15 asks for.
 const minimumLength = 14
 
 // PasswordRules returns the controls that are met by the account's password policy.
@@ -15,8 +15,8 @@ func PasswordRules() []control.Control {
 			ID:     "IAM.7",
 			Effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than the " +
-				"control's parameters in Security Hub: upper and lower case letters, symbols, digits, a length, and where set, " +
-				"reuse and age."},
+				"control's parameters in Security Hub: unless changed there, eight characters, upper and lower case letters, " +
+				"symbols and digits. It minds reuse and age only where somebody sets them there."},
 			Params: strongParams(),
 		}, strong),
 		passwordRule(control.Info{
@@ -32,8 +32,9 @@ func PasswordRules() []control.Control {
 	}
 }
 
-// strongParams have the names that Security Hub gives them. Expiry is off
-// unless asked for, as in Security Hub, because it concerns present passwords.
+// strongParams have the names that Security Hub gives them, and what it asks for by itself. Whoever asks for more there
+// asks for it here too. Reuse and age are off, as there. Source:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-7.
 func strongParams() []control.Param {
 	number := func(name, meaning string, usual, least, most int) control.Param {
 		return control.Param{Name: name, Meaning: meaning, Default: usual, Min: least, Max: most}
@@ -42,8 +43,8 @@ func strongParams() []control.Param {
 		return control.Param{Name: name, Meaning: "Whether a password must contain " + what + ".", Default: true}
 	}
 	return []control.Param{
-		number("minimumPasswordLength", "The fewest characters of a password.", minimumLength, 8, 128),
-		number("passwordReusePrevention", "How many earlier passwords of a user are refused.", 24, 1, 24),
+		number("minimumPasswordLength", "The fewest characters of a password.", 8, 8, 128),
+		number("passwordReusePrevention", "How many earlier passwords are refused; 0 leaves that as it is.", 0, 0, 24),
 		number("maxPasswordAge", "After how many days a password expires; 0 leaves expiry as it is.", 0, 0, 1095),
 		kind("requireUppercaseCharacters", "an upper case letter"),
 		kind("requireLowercaseCharacters", "a lower case letter"),

@@ -2,7 +2,6 @@ package iam_test
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -89,14 +88,18 @@ func (a ages) answers() playbooktest.StandIn {
 
 func gone(any) (any, error) { return nil, &types.NoSuchEntityException{} }
 
-// What cannot be told is never taken for unused. The report is about all users of the account: it is read where it
-// decides, and nowhere else. And a key that somebody deletes while we look is no reason to call the user gone, which
-// would close the finding.
+// What cannot be told is never taken for unused. AWS takes a password for unused since the last sign-in, even one that
+// was set anew since: we delete no such password, and do not say that all is well either. The report is about all users
+// of the account: it is read where it decides, and nowhere else. And a key that somebody deletes while we look is no
+// reason to call the user gone, which would close the finding.
 func TestWhatIsUnused(t *testing.T) {
 	const inactive = "  ~ Keys.AKIAEVE.Active: true → false\n"
-	deleted := func(days int) string {
-		return fmt.Sprintf("  - Console {\"LastActive\":\"%s\"} "+
-			"(one way: a deleted password cannot be restored, only a new one set)\n", date(days))
+	deleted := func(active, used int) string {
+		seen := `{"LastActive":"` + date(active) + `"}`
+		if used != never {
+			seen = `{"LastActive":"` + date(active) + `","LastUsed":"` + date(used) + `"}`
+		}
+		return "  - Console " + seen + " (one way: a deleted password cannot be restored, only a new one set)\n"
 	}
 	started, nameless := types.ReportStateTypeStarted, strings.Replace(report(eve, "N/A"), "password_", "", 2)
 	for name, tc := range map[string]struct {
@@ -104,24 +107,28 @@ func TestWhatIsUnused(t *testing.T) {
 		class fault.Class
 		want  string
 	}{
-		"nothing at all":                {key(never, never), "", ""},
-		"key in use":                    {key(400, 1), "", ""},
-		"key used 89 days ago":          {key(400, 89), "", ""},
 		"key used 90 days ago":          {key(400, 90), "", inactive},
-		"new key, never used":           {key(5, never), "", ""},
 		"old key, never used":           {key(90, never), "", inactive},
 		"key vanishes":                  {key(400, vanished), fault.Retry, ""},
-		"password in use":               {password(900, 3), "", ""},
-		"password unused":               {password(900, 120), "", deleted(120)},
-		"old password, never used":      {password(90, never), "", deleted(90)},
-		"first password of an old user": {password(5, 300), "", ""},
-		"both unused":                   {ages{400, 200, 900, 300, "", ""}, "", deleted(300) + inactive},
-		"key in use, password unused":   {ages{400, 2, 900, 300, "", ""}, "", deleted(300)},
+		"password unused":               {password(900, 120), "", deleted(120, 120)},
+		"old password, never used":      {password(90, never), "", deleted(90, never)},
+		"new password, never used":      {password(5, never), "", ""},
+		"password used 89 days ago":     {password(900, 89), "", ""},
+		"password used 90 days ago":     {password(900, 90), "", deleted(90, 90)},
+		"first password of an old user": {password(5, 300), fault.Refused, ""},
+		"both unused":                   {ages{400, 200, 900, 300, "", ""}, "", deleted(300, 300) + inactive},
+		"key in use, password unused":   {ages{400, 2, 900, 300, "", ""}, "", deleted(300, 300)},
 
-		"password reset a week ago, used long ago": {reported(report(eve, date(7))), "", ""},
-		"password reset long ago, used longer ago": {reported(report(eve, date(100))), "", deleted(100)},
+		"password reset a week ago, used long ago": {reported(report(eve, date(7))), fault.Refused, ""},
+		"password reset a week ago, never used": {
+			ages{never, 0, 900, never, report(eve, date(7)), ""}, "", "",
+		},
+		"password reset a week ago, unused key": {
+			ages{400, 200, 900, 300, report(eve, date(7)), ""}, fault.Refused, "",
+		},
+		"password reset long ago, used longer ago": {reported(report(eve, date(100))), "", deleted(100, 300)},
 		"another user's reset does not count": {reported(report(userPrefix+"other/eve", date(1)) +
-			"eve," + eve + ",no_information,N/A\n"), "", deleted(300)},
+			"eve," + eve + ",no_information,N/A\n"), "", deleted(300, 300)},
 
 		"report not ready":    {ages{never, 0, 900, 300, "", types.ReportStateTypeInprogress}, fault.Retry, ""},
 		"report just started": {ages{never, 0, 900, 300, "", started}, fault.Retry, ""},
@@ -136,7 +143,8 @@ func TestWhatIsUnused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := playbooktest.Pick(t, playbook.UnusedCredentials(), "IAM.8")
-			plan, err := c.Plan(t.Context(), playbooktest.Env(t, c, eve, playbooktest.At(noon()), tc.ages.answers()))
+			env := playbooktest.Env(t, c, eve, playbooktest.Unplugged(), playbooktest.At(noon()), tc.ages.answers())
+			plan, err := c.Plan(t.Context(), env)
 			playbooktest.Fails(t, err, tc.class)
 			if plan.String() != tc.want {
 				t.Errorf("plan:\n%swant:\n%s", plan, tc.want)

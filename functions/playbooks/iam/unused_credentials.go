@@ -14,13 +14,14 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // unusedAfter is fixed by the control: Security Hub lets nobody change it.
 const unusedAfter = 90 * 24 * time.Hour
 
-// credentials are what a user signs in with. LastActive is a fact that decides
-// and that no write changes, so it never shows as a change of its own.
+// credentials are what a user signs in with. When something happened decides, and
+// no write changes it, so it never shows as a change of its own.
 type credentials struct {
 	Keys    map[string]accessKey // by access key id
 	Console *console             // nil where the user has no password
@@ -32,7 +33,9 @@ type accessKey struct {
 }
 
 type console struct {
-	LastActive time.Time
+	LastActive time.Time // the later of the last sign-in and the last change
+	// LastUsed is the last sign-in with any password of the user, zero for none.
+	LastUsed time.Time `json:",omitzero"`
 }
 
 // userARN accepts users of every path and partition.
@@ -46,7 +49,8 @@ func UnusedCredentials() []control.Control {
 			Effect: "Access keys without use for 90 days become inactive, and a console password without use or change " +
 				"for 90 days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.",
 			Fails: control.Fails{
-				When: "A password or an active access key of the user has not been used for 90 days.",
+				When: "A password or an active access key of the user was last used 90 days ago or longer. One never used " +
+					"counts from the day it was made, or the password changed.",
 				Rule: "iam-user-unused-credentials-check",
 			},
 			Impact:  control.ImpactDestructive,
@@ -69,14 +73,15 @@ func readCredentials(ctx context.Context, env control.Env) (credentials, error) 
 	if err != nil {
 		return credentials{}, err
 	}
-	if out.User == nil {
-		return credentials{}, fault.New(fault.Invalid, "GetUser answered without a user")
+	user, err := kind.Answered(out.User, "GetUser", "a user")
+	if err != nil {
+		return credentials{}, err
 	}
 	keys, err := readKeys(ctx, env)
 	if err != nil {
 		return credentials{}, err
 	}
-	login, err := readConsole(ctx, env, aws.ToTime(out.User.PasswordLastUsed))
+	login, err := readConsole(ctx, env, aws.ToTime(user.PasswordLastUsed))
 	return credentials{Keys: keys, Console: login}, err
 }
 
@@ -100,14 +105,24 @@ func readKeys(ctx context.Context, env control.Env) (map[string]accessKey, error
 			if err != nil {
 				return nil, err
 			}
-			last := aws.ToTime(k.CreateDate)
-			if out.AccessKeyLastUsed != nil {
-				last = later(last, aws.ToTime(out.AccessKeyLastUsed.LastUsedDate))
+			last, err := keyActive(k, out)
+			if err != nil {
+				return nil, err
 			}
 			keys[aws.ToString(k.AccessKeyId)] = accessKey{Active: k.Status == types.StatusTypeActive, LastActive: last}
 		}
 	}
 	return keys, nil
+}
+
+// keyActive is when a key was last used, or made if it never was. An answer without either is not taken for never.
+func keyActive(k types.AccessKeyMetadata, out *iam.GetAccessKeyLastUsedOutput) (time.Time, error) {
+	used, err := kind.Answered(out.AccessKeyLastUsed, "GetAccessKeyLastUsed", "the use")
+	if err != nil {
+		return time.Time{}, err
+	}
+	made, err := kind.Answered(k.CreateDate, "ListAccessKeys", "a key's age")
+	return later(made, aws.ToTime(used.LastUsedDate)), err
 }
 
 // readConsole asks when the password was changed only where it looks unused: the
@@ -120,11 +135,16 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 	if err != nil {
 		return nil, err
 	}
-	if out.LoginProfile == nil {
-		return nil, fault.New(fault.Invalid, "GetLoginProfile answered without a profile")
+	profile, err := kind.Answered(out.LoginProfile, "GetLoginProfile", "a profile")
+	if err != nil {
+		return nil, err
 	}
 	// The profile keeps the date of the first password, whatever was set later.
-	last := later(aws.ToTime(out.LoginProfile.CreateDate), lastUsed)
+	made, err := kind.Answered(profile.CreateDate, "GetLoginProfile", "the password's age")
+	if err != nil {
+		return nil, err
+	}
+	last := later(made, lastUsed)
 	if unused(last, env.Now) {
 		changed, err := passwordChanged(ctx, env)
 		if err != nil {
@@ -132,18 +152,23 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 		}
 		last = later(last, changed)
 	}
-	return &console{LastActive: last}, nil
+	return &console{LastActive: last, LastUsed: lastUsed.UTC()}, nil
 }
 
 func retireUnused(now credentials, env control.Env) (credentials, error) {
 	if env.Now.IsZero() {
 		return now, fmt.Errorf("the run has no time: what is unused cannot be told")
 	}
+	c := now.Console
+	if c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed, env.Now) && !unused(c.LastActive, env.Now) {
+		return now, fault.New(fault.Refused, "have the user sign in once, or delete the password by hand: AWS counts it as "+
+			"unused since %s, and it was set anew on %s, so somebody may need it", day(c.LastUsed), day(c.LastActive))
+	}
 	for id, k := range now.Keys {
 		k.Active = k.Active && !unused(k.LastActive, env.Now)
 		now.Keys[id] = k
 	}
-	if now.Console != nil && unused(now.Console.LastActive, env.Now) {
+	if c != nil && unused(c.LastActive, env.Now) {
 		now.Console = nil
 	}
 	return now, nil
@@ -188,6 +213,8 @@ func keyError(ctx context.Context, env control.Env, err error) error {
 	}
 	return fault.Wrap(fault.Retry, err)
 }
+
+func day(t time.Time) string { return t.Format(time.DateOnly) }
 
 func unused(last, now time.Time) bool { return now.Sub(last) >= unusedAfter }
 

@@ -47,7 +47,10 @@ func readMinorUpgrades(ctx context.Context, env control.Env) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	on := aws.ToBool(db.AutoMinorVersionUpgrade)
+	on, err := kind.Answered(db.AutoMinorVersionUpgrade, "DescribeDBInstances", "the setting")
+	if err != nil {
+		return false, err
+	}
 	if engine := aws.ToString(db.Engine); !on && strings.HasPrefix(engine, "custom-") {
 		return false, fault.New(fault.Refused, "RDS Custom (%s) has no automatic minor version upgrades: "+
 			"patch the database yourself and make an exception for it", engine)
@@ -90,8 +93,9 @@ func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
 	if err != nil {
 		return types.DBInstance{}, err
 	}
-	if len(out.DBInstances) != 1 {
-		return types.DBInstance{}, fault.New(fault.Gone, "RDS knows no instance %q", env.Name)
+	if len(out.DBInstances) != 1 { // for an instance that is gone there is an error
+		return types.DBInstance{}, fault.New(fault.Invalid, "DescribeDBInstances answered with %d instances of the name %s",
+			len(out.DBInstances), env.Name)
 	}
 	return out.DBInstances[0], nil
 }

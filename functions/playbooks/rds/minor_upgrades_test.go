@@ -135,3 +135,48 @@ func TestNarrow(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }
+
+// AWS fails each instance with the setting off: of every engine, in a cluster or not, whatever it does at the moment.
+// Aurora, Neptune and DocumentDB are RDS to this call, and each of their instances has a setting of its own.
+func TestLine(t *testing.T) {
+	shapes := map[string]playbooktest.Shape{
+		"unset":       {Answers: described(types.DBInstance{}), Class: fault.Invalid},
+		"no instance": {Answers: described(), Class: fault.Invalid},
+		"two":         {Answers: described(types.DBInstance{}, types.DBInstance{}), Class: fault.Invalid},
+		"Custom, off": {
+			Answers: described(types.DBInstance{
+				Engine: aws.String("custom-sqlserver-se"), AutoMinorVersionUpgrade: aws.Bool(false),
+			}),
+			Class: fault.Refused, Words: []string{"make an exception"},
+		},
+	}
+	for name, db := range map[string]types.DBInstance{
+		"mysql":       {Engine: aws.String("mysql")},
+		"mariadb":     {Engine: aws.String("mariadb")},
+		"oracle":      {Engine: aws.String("oracle-se2-cdb")},
+		"sqlserver":   {Engine: aws.String("sqlserver-ex")},
+		"db2":         {Engine: aws.String("db2-ae")},
+		"no engine":   {},
+		"Aurora":      {Engine: aws.String("aurora-postgresql"), DBClusterIdentifier: aws.String("shop")},
+		"Neptune":     {Engine: aws.String("neptune"), DBClusterIdentifier: aws.String("shop")},
+		"DocumentDB":  {Engine: aws.String("docdb"), DBClusterIdentifier: aws.String("shop")},
+		"Multi-AZ":    {Engine: aws.String("postgres"), DBClusterIdentifier: aws.String("shop")},
+		"standby":     {Engine: aws.String("mysql"), MultiAZ: aws.Bool(true)},
+		"replica":     {Engine: aws.String("mysql"), ReadReplicaSourceDBInstanceIdentifier: aws.String("a")},
+		"stopped":     {DBInstanceStatus: aws.String("stopped")},
+		"modifying":   {DBInstanceStatus: aws.String("modifying")},
+		"waits":       {PendingModifiedValues: &types.PendingModifiedValues{EngineVersion: aws.String("8.0.40")}},
+		"going away":  {DBInstanceStatus: aws.String("deleting")},
+		"just coming": {DBInstanceStatus: aws.String("creating")},
+	} {
+		on, off := db, db
+		on.AutoMinorVersionUpgrade, off.AutoMinorVersionUpgrade = aws.Bool(true), aws.Bool(false)
+		shapes[name+", on"] = playbooktest.Shape{Answers: described(on)}
+		shapes[name+", off"] = playbooktest.Shape{Answers: described(off), Fails: true}
+	}
+	playbooktest.Judged(t, playbooktest.Pick(t, playbook.MinorUpgrades(), "RDS.13"), orders, shapes)
+}
+
+func described(all ...types.DBInstance) playbooktest.StandIn {
+	return playbooktest.Answers(&rds.DescribeDBInstancesOutput{DBInstances: all})
+}
