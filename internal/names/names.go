@@ -15,8 +15,6 @@ const (
 	EventsTopic    = "salve-events"  // JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
 	Schedule       = "salve-sweep"
-	ActionID       = "SalveRemediate"
-	ActionName     = "Remediate"
 	ServiceMetrics = "Salve" // namespace of the metrics
 )
 
