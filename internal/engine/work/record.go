@@ -52,7 +52,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	}
 	if end.status == run.StatusCompliant {
 		// Only to say who fixed it, and whether Security Hub has looked since; not knowing that is no reason to fail.
-		if last := a.standing(ctx, r.Key); last != nil {
+		if last := a.standing(ctx, r.Key.Work()); last != nil {
 			r.Previous = last.ID
 			if last.Against(r.LastChecked()) {
 				r.Confirmed = run.ConfirmedDisputed
