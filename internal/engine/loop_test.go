@@ -5,6 +5,7 @@ import (
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // loop is how updates come about, and what must come of it.
@@ -54,6 +55,27 @@ func loops() map[string]loop {
 		"manual": {
 			act: func(_ *testing.T, w *enginetest.World, _ *enginetest.Process, _, _ string) {
 				w.Config = enginetest.Modes(gate.Manual)
+			},
+			runs: 0, puts: 0, updates: 0,
+		},
+		"a plan by click": { // its note comes back while the finding is NEW
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Events()
+				p.Handled(t, w.Press(t, names.ActionPlan, id))
+			},
+			runs: 1, puts: 0, updates: 0,
+		},
+		"an undo by click": {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				p.Handled(t, w.Imported(t, id))
+				p.Handled(t, w.Press(t, names.ActionUndo, id))
+			},
+			runs: 2, puts: 2, updates: 0,
+		},
+		"nothing to take back": {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Events()
+				p.Handled(t, w.Press(t, names.ActionUndo, id))
 			},
 			runs: 0, puts: 0, updates: 0,
 		},

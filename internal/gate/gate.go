@@ -103,7 +103,7 @@ func settle(in Input, d Decision) Decision {
 		return d
 	}
 	// A refusal is no reason to take back the proof on a finding that is resolved, and how to undo its fix.
-	d.Note = in.Trigger != Operator && (in.aside() || d.Reason.Noted() && in.Finding.Workflow != finding.Resolved)
+	d.Note = in.aside() || in.Trigger != Operator && d.Reason.Noted() && in.Finding.Workflow != finding.Resolved
 	return d
 }
 

@@ -48,8 +48,8 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 // say writes an outcome on the finding of an event. What answers the buttons beside Remediate leaves its status.
 func (w *Worker) say(ctx context.Context, found *Found, o note.Outcome) error {
 	o.Planning, o.Undoing = found.button == names.ActionPlan, found.button == names.ActionUndo
-	o.Aside = o.Planning || o.Undoing
-	if o.Aside {
+	if o.Planning || o.Undoing {
+		o.Aside = true
 		o = w.besideProof(ctx, found, o)
 	}
 	u, ok := o.Update(Carried(found.f, ""))

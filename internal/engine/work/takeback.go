@@ -147,8 +147,7 @@ func (w *Worker) answered(ctx context.Context, found *Found, r *run.Run) (bool, 
 	return told && (f.Event == found.event.ID || undo.Finished.After(found.event.Time)), nil
 }
 
-// clickedUndo is the undo of a run for a click. The findings that the run told are looked up: what people have
-// written on them since wins.
+// clickedUndo is the undo of a run for a click.
 func (w *Worker) clickedUndo(ctx context.Context, found *Found, old *run.Run) (*run.Run, error) {
 	c, old, r, err := w.undoRun(ctx, Takeback{Run: old.ID, Actor: unattributed})
 	if err != nil {
@@ -165,13 +164,8 @@ func (w *Worker) clickedUndo(ctx context.Context, found *Found, old *run.Run) (*
 			return nil, fault.New(fault.Refused, "run %s of %s fixed it. %s", old.ID, c.ID, d.Reason.Sentence())
 		}
 	}
-	r.Findings = handOn(old.Findings, r.ID)
+	handOn(r, old)
 	r.Findings[found.f.Key()] = Carried(found.f, found.event.ID)
-	views, err := w.Look.Findings(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	r.Heed(views, w.Now())
 	if old.AwaitsPerson() {
 		return r, w.abandon(ctx, old.ID, "somebody who clicked")
 	}
