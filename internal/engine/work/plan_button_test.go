@@ -28,6 +28,11 @@ func planned(t *testing.T, w *enginetest.World, p *enginetest.Process, store str
 	if n := w.Puts(store); n != 0 {
 		t.Errorf("%d writes to the store", n)
 	}
+	for _, c := range w.Calls() {
+		if r, opens := c.Input.(control.SessionRequest); opens && strings.Contains(strings.Join(r.Actions, " "), "Put") {
+			t.Errorf("the session may do %v: a plan is made in one that cannot write", r.Actions)
+		}
+	}
 	if news := p.Told()[told:]; len(news) > 0 {
 		t.Errorf("told %+v", news)
 	}
@@ -78,8 +83,8 @@ func TestPlanButtonIsRefused(t *testing.T) {
 		"denied": {
 			func(_ *testing.T, w *enginetest.World, _, _ string) { w.Forbid("store:GetBlock", "boundary") }, "plan a fix of",
 		},
-		"gone":      {func(_ *testing.T, w *enginetest.World, store, _ string) { w.Remove(store) }, "no longer exists"},
-		"met":       {nil, "found Store.3 met already"},
+		"gone":       {func(_ *testing.T, w *enginetest.World, store, _ string) { w.Remove(store) }, "no longer exists"},
+		"met":        {nil, "found Store.3 met already"},
 		"suppressed": {func(t *testing.T, w *enginetest.World, _, id string) { w.Mark(t, id, finding.Suppressed) }, "suppressed"},
 	} {
 		t.Run(name, func(t *testing.T) {
