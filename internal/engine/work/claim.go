@@ -40,7 +40,10 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	case run.Reverted:
 		w.reverted(ctx, r, claim.Hold)
 		return nil, nil
-	case run.Joined, run.Duplicate:
+	case run.Joined:
+		w.hasten(ctx, r, claim.Run)
+		return nil, nil
+	case run.Duplicate:
 		return nil, nil
 	}
 	a := &attempt{Worker: w, r: claim.Run}
@@ -58,6 +61,19 @@ func (w *Worker) busy(ctx context.Context, r *run.Run) {
 	w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
 	if err := w.Nudge(ctx, r, busyRetry); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
+	}
+}
+
+// hasten sends a check of an open run that nobody is at, for a person who has joined it just now: those it has got
+// stand behind imported findings.
+func (w *Worker) hasten(ctx context.Context, r, open *run.Run) {
+	if !r.Waited() || open.Waited() || open.Lease.After(w.Now()) {
+		return
+	}
+	mine := *open
+	mine.Trigger = r.Trigger
+	if err := w.Nudge(ctx, &mine, max(open.Due.Sub(w.Now()), busyRetry)); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, open, err)
 	}
 }
 

@@ -190,21 +190,11 @@ func (w *Worker) claimUndo(ctx context.Context, r *run.Run, event string) (*run.
 	case run.Busy:
 		w.busy(ctx, claim.Run)
 	case run.Joined:
-		return nil, w.inTheWay(ctx, r)
+		if claim.Run.Undoes != r.Undoes {
+			return nil, fault.New(fault.Refused, "run %s is at work on the resource: press the button again when it is done",
+				claim.Run.ID)
+		}
 	case run.Duplicate, run.Held, run.Reverted:
 	}
 	return nil, nil
-}
-
-// inTheWay says which open run the click has come upon, unless that takes back the same.
-func (w *Worker) inTheWay(ctx context.Context, r *run.Run) error {
-	latest, err := w.Past.Latest(ctx, r.Key)
-	if err != nil || len(latest) == 0 {
-		return err
-	}
-	open, err := w.Runs.Get(ctx, latest[0])
-	if err != nil || open.Undoes == r.Undoes {
-		return err
-	}
-	return fault.New(fault.Refused, "run %s is at work on the resource: press the button again when it is done", open.ID)
 }
