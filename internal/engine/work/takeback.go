@@ -59,13 +59,22 @@ func (w *Worker) unable(ctx context.Context, found *Found, err error) error {
 // stands, one of its kin without which the control would not be met. Nil comes with the reason, or with none where an
 // undo has answered the click already.
 func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, why string, err error) {
+	open, err := w.openRun(ctx, found.key())
+	switch {
+	case err != nil:
+		return nil, "", err
+	case open != nil && open.AwaitsPerson():
+		return open, "", nil
+	case open != nil && open.Undoes == "" && open.State != run.StateClaimed:
+		return nil, "", atWork(open)
+	}
 	own, err := w.lastWriter(ctx, found.key())
 	switch {
 	case err != nil:
 		return nil, "", err
 	case own == nil:
 		why = "no run of Salve changed the resource for this control."
-	case own.Undoable(), own.AwaitsPerson():
+	case own.Undoable():
 		return own, "", nil
 	default:
 		why = "of run " + own.ID + ", " + whyNot(own) + "."
@@ -90,30 +99,35 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 	return kin, "", nil
 }
 
-// lastWriter is the last run of a piece of work that changed something, or that is open and waits for a person; nil
-// where there is none.
-func (w *Worker) lastWriter(ctx context.Context, k run.Key) (*run.Run, error) {
+// openRun is the open run of a piece of work; nil where there is none.
+func (w *Worker) openRun(ctx context.Context, k run.Key) (*run.Run, error) {
 	latest, err := w.Past.Latest(ctx, k)
-	if err != nil {
+	if err != nil || len(latest) == 0 {
 		return nil, err
 	}
+	r, err := w.Runs.Get(ctx, latest[0])
+	if errors.Is(err, run.ErrNotFound) || err == nil && r.State == run.StateClosed {
+		return nil, nil
+	}
+	return r, err
+}
+
+// atWork tells who clicked that another run is not done yet.
+func atWork(open *run.Run) error {
+	return fault.New(fault.Refused, "run %s is at work on the resource: press the button again when it is done", open.ID)
+}
+
+// lastWriter is the last run of a piece of work that changed something; nil where there is none.
+func (w *Worker) lastWriter(ctx context.Context, k run.Key) (*run.Run, error) {
 	wrote, err := w.Past.Wrote(ctx, k)
-	if err != nil {
+	if err != nil || len(wrote) == 0 {
 		return nil, err
 	}
-	for i, id := range slices.Concat(latest[:min(len(latest), 1)], wrote) {
-		r, err := w.Runs.Get(ctx, id)
-		if errors.Is(err, run.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if i >= min(len(latest), 1) || r.AwaitsPerson() {
-			return r, nil
-		}
+	r, err := w.Runs.Get(ctx, wrote[0])
+	if errors.Is(err, run.ErrNotFound) {
+		return nil, nil // it is too old to be kept
 	}
-	return nil, nil
+	return r, err
 }
 
 // lastOfKin is the last run of the kin that changed the state they share.
@@ -191,8 +205,7 @@ func (w *Worker) claimUndo(ctx context.Context, r *run.Run, event string) (*run.
 		w.busy(ctx, claim.Run)
 	case run.Joined:
 		if claim.Run.Undoes != r.Undoes {
-			return nil, fault.New(fault.Refused, "run %s is at work on the resource: press the button again when it is done",
-				claim.Run.ID)
+			return nil, atWork(claim.Run)
 		}
 	case run.Duplicate, run.Held, run.Reverted:
 	}

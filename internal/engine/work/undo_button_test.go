@@ -350,6 +350,31 @@ func TestUndoBesideOpenRuns(t *testing.T) {
 		}
 		w.Says(t, id, finding.New)
 	})
+	t.Run("parked", func(t *testing.T) {
+		w := enginetest.New(t)
+		p := slowly(t, w.Start(), &lazy{clock: w.Clock, takes: 25 * time.Minute})
+		id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+		p.Handled(t, w.Imported(t, id))
+		p.Handled(t, w.Press(t, names.ActionUndo, id))
+		w.Shows(t, id, finding.Notified, "is at work on the resource")
+		w.Clock.Move(time.Hour)
+		p.Handled(t, enginetest.Sweep())
+		w.Ended(t, run.StatusVerified)
+		w.Shows(t, id, finding.Resolved, "Salve fixed Store.3")
+	})
+	t.Run("waits for a person", func(t *testing.T) {
+		w := enginetest.New(t)
+		p := w.Start()
+		id := unsubscribed(t, w)
+		p.Handled(t, w.Imported(t, id))
+		parked(t, w)
+		w.Clock.Move(time.Hour)
+		p.Handled(t, w.Press(t, names.ActionUndo, id))
+		w.Shows(t, id, finding.New, "taken back by somebody who clicked")
+		if bell, _, _ := w.Bell(); bell || len(undone(w)) != 1 {
+			t.Errorf("bell %v, undone %+v", bell, undone(w))
+		}
+	})
 	t.Run("at work", func(t *testing.T) {
 		w := enginetest.New(t)
 		second, pressed := w.Start(), false
