@@ -36,7 +36,9 @@ func asks(r *run.Run) bool {
 }
 
 // follows tells that a run is a later one of the same work.
-func follows(later, r *run.Run) bool { return later.Key == r.Key.Work() && later.Created.After(r.Created) }
+func follows(later, r *run.Run) bool {
+	return later.Key == r.Key.Work() && later.Created.After(r.Created)
+}
 
 // then says what became of a run afterwards, "" if nothing did.
 func then(r, settled *run.Run) string {

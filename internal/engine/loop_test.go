@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
@@ -58,6 +59,20 @@ func loops() map[string]loop {
 			},
 			runs: 0, puts: 0, updates: 0,
 		},
+		"clicked and refused": {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Config = enginetest.Modes(gate.Off)
+				p.Handled(t, w.Click(t, id))
+				w.Config = enginetest.Modes(gate.Auto)
+			},
+			runs: 1, puts: 1, updates: 1,
+		},
+	}
+}
+
+// buttonLoops are those of the buttons beside Remediate.
+func buttonLoops() map[string]loop {
+	return map[string]loop{
 		"a plan by click": { // its note comes back while the finding is NEW
 			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
 				w.Events()
@@ -79,14 +94,6 @@ func loops() map[string]loop {
 			},
 			runs: 0, puts: 0, updates: 0,
 		},
-		"clicked and refused": {
-			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
-				w.Config = enginetest.Modes(gate.Off)
-				p.Handled(t, w.Click(t, id))
-				w.Config = enginetest.Modes(gate.Auto)
-			},
-			runs: 1, puts: 1, updates: 1,
-		},
 	}
 }
 
@@ -94,7 +101,9 @@ func loops() map[string]loop {
 // finding, ours among them, and a control in mode auto acts on events. All of
 // them are given back to the engine, also those that the rule would hold back.
 func TestOwnUpdatesDoNotLoop(t *testing.T) {
-	for name, tc := range loops() {
+	all := loops()
+	maps.Copy(all, buttonLoops())
+	for name, tc := range all {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
 			p := w.Start()

@@ -119,7 +119,8 @@ func overlaid(in *gate.Input) {
 func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
-		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(), "button": buttons(),
+		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
+		"button": buttons(),
 	} {
 		for name, test := range cases {
 			covered[test.want.Reason] = true

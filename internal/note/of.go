@@ -47,9 +47,8 @@ func told(r *run.Run, id, which string) Outcome {
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
 	case run.StatusGone:
 		o.Begun = r.Changed()
-	case run.StatusPlanned:
+	case run.StatusPlanned, run.StatusDeferred:
 		o.planned(r, id)
-	case run.StatusDeferred:
 	}
 	return o
 }

@@ -32,13 +32,8 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 		r.Quiet = true
 		return ended{status: run.StatusRefused, why: "All its findings were suppressed, resolved or archived."}, true, nil
 	}
-	hold, err := a.Past.Hold(ctx, r.Key, a.Now()) // an undo of a sibling sets it on work that waits, too
-	if err != nil {
-		return ended{}, false, err
-	}
-	if hold != nil && pressed(r) == names.ActionRemediate {
-		r.Quiet = r.Trigger == run.TriggerImported
-		return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
+	if end, stop, err := a.heldBack(ctx); err != nil || stop {
+		return end, stop, err
 	}
 	d, err := a.decided(ctx, c, pressed(r))
 	if err != nil {
@@ -52,6 +47,21 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	}
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
+}
+
+// heldBack ends a run that waited and meets a hold now: an undo of a sibling sets it on work that waits, too. It keeps
+// fixes off, no plan and no undo.
+func (a *attempt) heldBack(ctx context.Context) (end ended, stop bool, err error) {
+	r := a.r
+	if pressed(r) != names.ActionRemediate {
+		return ended{}, false, nil
+	}
+	hold, err := a.Past.Hold(ctx, r.Key, a.Now())
+	if err != nil || hold == nil {
+		return ended{}, false, err
+	}
+	r.Quiet = r.Trigger == run.TriggerImported
+	return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
 }
 
 // decided asks the gate about a run: the same as at its start, with what holds now. A stop is no matter here for runs

@@ -21,6 +21,14 @@ func pressed(r *run.Run) string {
 	return names.ActionRemediate
 }
 
+// restrained is the control with no more rights than a run needs that only shows a plan.
+func (a *attempt) restrained(c control.Control) control.Control {
+	if a.r.Key.Reads {
+		a.dry, c.Actions = true, c.Reads()
+	}
+	return c
+}
+
 // shownTo adds to a plan that somebody clicked for what it means for people and, where Remediate would carry it out,
 // that it does.
 func (a *attempt) shownTo(ctx context.Context, c control.Control, end ended) ended {

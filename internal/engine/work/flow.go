@@ -40,9 +40,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if err := a.halted(ctx, c); err != nil {
 		return err
 	}
-	if a.r.Key.Reads {
-		a.dry, c.Actions = true, c.Reads()
-	}
+	c = a.restrained(c)
 	work, cancel := context.WithTimeout(ctx, names.RunBudget)
 	defer cancel()
 	env, err := a.open(work, c)

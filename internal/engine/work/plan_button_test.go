@@ -72,8 +72,12 @@ func TestPlanButtonIsRefused(t *testing.T) {
 		set  func(t *testing.T, w *enginetest.World, store, id string)
 		want string
 	}{
-		"off":     {func(_ *testing.T, w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Off) }, "off here"},
-		"stopped": {func(t *testing.T, w *enginetest.World, _, _ string) { w.Stop(t, "", "ada", "incident", 0) }, "ada stopped"},
+		"off": {
+			func(_ *testing.T, w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Off) }, "off here",
+		},
+		"stopped": {
+			func(t *testing.T, w *enginetest.World, _, _ string) { w.Stop(t, "", "ada", "incident", 0) }, "ada stopped",
+		},
 		"an exception": {
 			func(t *testing.T, w *enginetest.World, store, _ string) { except(t, w, "Store.3", store, toCome) }, "SEC-12",
 		},
@@ -83,9 +87,11 @@ func TestPlanButtonIsRefused(t *testing.T) {
 		"denied": {
 			func(_ *testing.T, w *enginetest.World, _, _ string) { w.Forbid("store:GetBlock", "boundary") }, "plan a fix of",
 		},
-		"gone":       {func(_ *testing.T, w *enginetest.World, store, _ string) { w.Remove(store) }, "no longer exists"},
-		"met":        {nil, "found Store.3 met already"},
-		"suppressed": {func(t *testing.T, w *enginetest.World, _, id string) { w.Mark(t, id, finding.Suppressed) }, "suppressed"},
+		"gone": {func(_ *testing.T, w *enginetest.World, store, _ string) { w.Remove(store) }, "no longer exists"},
+		"met":  {nil, "found Store.3 met already"},
+		"suppressed": {
+			func(t *testing.T, w *enginetest.World, _, id string) { w.Mark(t, id, finding.Suppressed) }, "suppressed",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)

@@ -73,28 +73,31 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 	case err != nil:
 		return nil, "", err
 	case own == nil:
-		why = "no run of Salve changed the resource for this control."
+		return w.ofKin(ctx, found, "no run of Salve changed the resource for this control.")
 	case own.Undoable():
 		return own, "", nil
-	default:
-		why = "of run " + own.ID + ", " + whyNot(own) + "."
 	}
 	if answered, err := w.answered(ctx, found, own); answered || err != nil {
 		return nil, "", err
 	}
+	return w.ofKin(ctx, found, "of run "+own.ID+", "+whyNot(own)+".")
+}
+
+// ofKin is toTakeBack among the kin; otherwise is the reason where there is none.
+func (w *Worker) ofKin(ctx context.Context, found *Found, otherwise string) (old *run.Run, why string, err error) {
 	kin, err := w.lastOfKin(ctx, found)
-	if err != nil {
-		return nil, "", err
+	if err != nil || kin == nil {
+		return nil, otherwise, err
 	}
 	if answered, err := w.answered(ctx, found, kin); answered || err != nil {
 		return nil, "", err
 	}
-	if kin == nil || !kin.Undoable() {
-		return nil, why, nil
+	if !kin.Undoable() {
+		return nil, otherwise, nil
 	}
 	preview, err := w.PreviewUndo(ctx, Takeback{Run: kin.ID, Actor: unattributed})
 	if err != nil || !slices.Contains(preview.Unmet, found.c.ID) {
-		return nil, why, err
+		return nil, otherwise, err
 	}
 	return kin, "", nil
 }

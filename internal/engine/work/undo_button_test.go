@@ -83,20 +83,23 @@ func refusedUndo(t *testing.T, w *enginetest.World, p *enginetest.Process, store
 
 // TestUndoButtonIsRefused: the same gates as for Remediate, but for what is there to keep fixes off.
 func TestUndoButtonIsRefused(t *testing.T) {
+	mode := func(m gate.Mode) func(*testing.T, *enginetest.World) {
+		return func(_ *testing.T, w *enginetest.World) { w.Config = enginetest.Modes(m) }
+	}
 	for name, tc := range map[string]struct {
-		set  func(t *testing.T, w *enginetest.World, store, id string)
+		set  func(t *testing.T, w *enginetest.World)
 		want string
 	}{
-		"off":     {func(_ *testing.T, w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Off) }, "off here"},
-		"plan":    {func(_ *testing.T, w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Plan) }, "is plan"},
-		"approve": {func(_ *testing.T, w *enginetest.World, _, _ string) { w.Config = enginetest.Modes(gate.Approve) }, "with a name"},
-		"stopped": {func(t *testing.T, w *enginetest.World, _, _ string) { w.Stop(t, "", "ada", "incident", 0) }, "ada stopped"},
+		"off":     {mode(gate.Off), "off here"},
+		"plan":    {mode(gate.Plan), "is plan"},
+		"approve": {mode(gate.Approve), "with a name"},
+		"stopped": {func(t *testing.T, w *enginetest.World) { w.Stop(t, "", "ada", "incident", 0) }, "ada stopped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
 			p := w.Stoppable()
 			b, id, r := w.Repaired(t, p, nil)
-			tc.set(t, w, b, id)
+			tc.set(t, w)
 			refusedUndo(t, w, p, b, id, tc.want, "To do: salve undo "+r.ID+" --yes")
 		})
 	}
@@ -350,6 +353,32 @@ func TestUndoBesideOpenRuns(t *testing.T) {
 		}
 		w.Says(t, id, finding.New)
 	})
+	t.Run("at work", func(t *testing.T) {
+		w := enginetest.New(t)
+		second, pressed := w.Start(), false
+		var id string
+		p := w.Start(func(_ context.Context, c enginetest.Call) error {
+			if c.Operation == "PutBlock" && !c.Done && id != "" && !pressed {
+				pressed = true
+				second.Handled(t, w.Press(t, names.ActionUndo, id))
+				w.Shows(t, id, finding.New, "is at work on the resource")
+			}
+			return nil
+		})
+		var b string
+		b, id, _ = w.Repaired(t, w.Start(), nil)
+		w.Clock.Move(time.Hour)
+		w.SetFlags(t, b, nil)
+		w.Mark(t, id, finding.New)
+		p.Handled(t, w.Imported(t, id))
+		if w.Says(t, id, finding.Resolved); !pressed || !w.Blocked(b) {
+			t.Errorf("pressed %v, flags %+v", pressed, w.Flags(b))
+		}
+	})
+}
+
+// TestUndoOfWhatWaits: what AWS takes its time for is waited for; what waits for a person is ended and taken back.
+func TestUndoOfWhatWaits(t *testing.T) {
 	t.Run("parked", func(t *testing.T) {
 		w := enginetest.New(t)
 		p := slowly(t, w.Start(), &lazy{clock: w.Clock, takes: 25 * time.Minute})
@@ -373,28 +402,6 @@ func TestUndoBesideOpenRuns(t *testing.T) {
 		w.Shows(t, id, finding.New, "taken back by somebody who clicked")
 		if bell, _, _ := w.Bell(); bell || len(undone(w)) != 1 {
 			t.Errorf("bell %v, undone %+v", bell, undone(w))
-		}
-	})
-	t.Run("at work", func(t *testing.T) {
-		w := enginetest.New(t)
-		second, pressed := w.Start(), false
-		var id string
-		p := w.Start(func(_ context.Context, c enginetest.Call) error {
-			if c.Operation == "PutBlock" && !c.Done && id != "" && !pressed {
-				pressed = true
-				second.Handled(t, w.Press(t, names.ActionUndo, id))
-				w.Shows(t, id, finding.New, "is at work on the resource")
-			}
-			return nil
-		})
-		var b string
-		b, id, _ = w.Repaired(t, w.Start(), nil)
-		w.Clock.Move(time.Hour)
-		w.SetFlags(t, b, nil)
-		w.Mark(t, id, finding.New)
-		p.Handled(t, w.Imported(t, id))
-		if w.Says(t, id, finding.Resolved); !pressed || !w.Blocked(b) {
-			t.Errorf("pressed %v, flags %+v", pressed, w.Flags(b))
 		}
 	})
 }
