@@ -7,6 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -38,6 +39,13 @@ func (a *attempt) shownTo(ctx context.Context, c control.Control, end ended) end
 	}
 	end.why = means(c, *end.plan)
 	if !r.Key.Reads || end.plan.OneWay() {
+		return end
+	}
+	switch hold, err := a.Past.Hold(ctx, r.Key.Work(), a.Now()); {
+	case err != nil:
+		return end
+	case hold != nil:
+		end.why += "Remediate is refused until " + plain.Minute(hold.Until) + ": on hold."
 		return end
 	}
 	if d, err := a.decided(ctx, c, names.ActionRemediate); err == nil && d.Verdict == gate.Act {

@@ -245,6 +245,18 @@ func TestPlanSaysWhatItMeans(t *testing.T) {
 	}
 }
 
+// TestPlanOfWhatIsOnHold: it is shown, and Remediate is not offered.
+func TestPlanOfWhatIsOnHold(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	b, id, r := w.Repaired(t, p, nil)
+	w.TakenBack(t, p, r)
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep()) // the digest of the fix
+	planned(t, w, p, b, id)
+	w.Shows(t, id, finding.New, "Remediate is refused until 2026-03-09 10:10 UTC: on hold.", "To do: salve apply")
+}
+
 // TestManyFindingsInOneClick: each of them is answered, whatever became of the others.
 func TestManyFindingsInOneClick(t *testing.T) {
 	w := enginetest.New(t)
