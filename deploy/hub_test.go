@@ -27,14 +27,28 @@ func TestHubNames(t *testing.T) {
 		"EventsTopic":      {"TopicName", names.EventsTopic},
 		"ChatTopic":        {"TopicName", names.ChatTopic},
 		"SweepSchedule":    {"Name", names.Schedule},
-		"RemediateAction":  {"Id", names.ActionID},
 	} {
 		if got := s.properties(resource)[want[0]]; got != want[1] {
 			t.Errorf("%s is named %v, want %s", resource, got, want[1])
 		}
 	}
-	if got := s.properties("RemediateAction")["Name"]; got != names.ActionName {
-		t.Errorf("the action is called %v, want %s", got, names.ActionName)
+}
+
+// TestHubActions holds the buttons to the one list of them: the targets, and what the rule lets through.
+func TestHubActions(t *testing.T) {
+	s := fullHub(t)
+	var arns []string
+	for _, a := range names.Actions() {
+		want := map[string]any{"Id": a.ID, "Name": a.Name, "Description": a.Description}
+		logical := strings.TrimPrefix(a.ID, "Salve") + "Action"
+		if diff := cmp.Diff(want, s.properties(logical)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", logical, diff)
+		}
+		arns = append(arns, "arn:aws:securityhub:eu-west-1:111111111111:action/custom/"+a.ID)
+	}
+	got := texts(t, object(t, s.properties("ClickedRule"), "EventPattern")["resources"])
+	if diff := cmp.Diff(arns, got); diff != "" {
+		t.Errorf("what the rule lets through (-want +got):\n%s", diff)
 	}
 }
 
@@ -51,7 +65,7 @@ func TestHubEnvironment(t *testing.T) {
 		names.EnvAuditLogGroup: "<AuditLog>",
 		names.EnvMemberRole:    names.MemberRole,
 		names.EnvExternalID:    "",
-		names.EnvActionARN:     "arn:aws:securityhub:eu-west-1:111111111111:action/custom/" + names.ActionID,
+		names.EnvActionARN:     "arn:aws:securityhub:eu-west-1:111111111111:action/custom/" + names.ActionRemediate,
 		names.EnvDigestSeconds: "300",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -96,7 +110,9 @@ func TestHubRules(t *testing.T) {
 			{"findings":{"ProductArn":[{"suffix":"::product/aws/securityhub"}],"Compliance":{"Status":["FAILED","WARNING"]},
 			"Workflow":{"Status":["NEW"]},"RecordState":["ACTIVE"]}}}`,
 		"ClickedRule": `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Custom Action"],
-			"resources":["arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveRemediate"]}`,
+			"resources":["arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveRemediate",
+			"arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalvePlan",
+			"arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveUndo"]}`,
 	} {
 		p := s.properties(rule)
 		if diff := cmp.Diff(unmarshal(t, want), p["EventPattern"]); diff != "" {

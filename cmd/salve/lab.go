@@ -25,7 +25,7 @@ type labCmd struct {
 	Status  labStatus  `cmd:"" help:"Print where the lab is and how many calls it has served."`
 	Env     labEnv     `cmd:"" help:"Print shell exports for the lab's hub account."`
 	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would, and print its id."`
-	Click   labClick   `cmd:"" help:"Press Remediate on a finding."`
+	Click   labClick   `cmd:"" help:"Press a button of Salve on a finding."`
 	Fault   labFault   `cmd:"" help:"Make calls fail, to see how Salve bears it."`
 	Advance labAdvance `cmd:"" help:"Put the time of runbooks forward: what sleeps or waits in them looks again."`
 	Serve   labServe   `cmd:"" hidden:""`

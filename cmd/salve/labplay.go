@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/lab/stage"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // steer asks the control API of a running lab.
@@ -133,6 +134,7 @@ func (c *labFinding) spec(names catalogue, d lab.Daemon) (labhub.FindingSpec, er
 type labClick struct {
 	labName
 	Finding string `arg:"" help:"Id of the finding, as salve lab finding or salve findings list prints it."`
+	Action  string `enum:"remediate,plan,undo" default:"remediate" help:"The button: ${enum}."`
 }
 
 // Run sends the event that the console's button sends.
@@ -150,8 +152,15 @@ func (c *labClick) Run(a *app) error {
 		return err
 	}
 	return steer(a.ctx, c.Name, http.MethodPost, "/_lab/click", map[string]any{
-		"FindingIds": []string{id}, "ActionTargetArn": outputs["ActionArn"],
+		"FindingIds": []string{id}, "ActionTargetArn": names.ActionARN(outputs["ActionArn"], buttons()[c.Action]),
 	})
+}
+
+// buttons are the custom actions by the words of --action.
+func buttons() map[string]string {
+	return map[string]string{
+		"remediate": names.ActionRemediate, "plan": names.ActionPlan, "undo": names.ActionUndo,
+	}
 }
 
 type labFault struct {

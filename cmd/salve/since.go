@@ -36,7 +36,9 @@ func asks(r *run.Run) bool {
 }
 
 // follows tells that a run is a later one of the same work.
-func follows(later, r *run.Run) bool { return later.Key == r.Key && later.Created.After(r.Created) }
+func follows(later, r *run.Run) bool {
+	return later.Key == r.Key.Work() && later.Created.After(r.Created)
+}
 
 // then says what became of a run afterwards, "" if nothing did.
 func then(r, settled *run.Run) string {
@@ -61,7 +63,7 @@ type since struct {
 
 // lookUp asks the ledger for it.
 func lookUp(ctx context.Context, book ledger.Ledger, r *run.Run, now time.Time) (s since, err error) {
-	if s.hold, err = book.Hold(ctx, r.Key, now); err != nil {
+	if s.hold, err = book.Hold(ctx, r.Key.Work(), now); err != nil {
 		return s, err
 	}
 	later, err := laterRuns(ctx, book, []*run.Run{r})

@@ -108,7 +108,7 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// event writes the event of findings into a file: event FILE FINDING[,FINDING] imported|click|forged [ID]
+// event writes the event of findings into a file: event FILE FINDING[,FINDING] imported|click|plan|undo|forged [ID]
 func event(ts *testscript.TestScript, _ bool, args []string) {
 	ids := strings.Split(args[1], ",")
 	out, err := securityhub.NewFromConfig(root(ts, lab.DefaultHub)).GetFindings(context.Background(),
@@ -125,6 +125,10 @@ func event(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[2] {
 	case "imported":
 		kind, resource = "Imported", ids[0]
+	case "plan":
+		resource = names.ActionARN(resource, names.ActionPlan)
+	case "undo":
+		resource = names.ActionARN(resource, names.ActionUndo)
 	case "forged":
 		findings[0]["AwsAccountId"] = "333333333333"
 	}

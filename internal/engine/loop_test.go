@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // loop is how updates come about, and what must come of it.
@@ -68,11 +70,40 @@ func loops() map[string]loop {
 	}
 }
 
+// buttonLoops are those of the buttons beside Remediate.
+func buttonLoops() map[string]loop {
+	return map[string]loop{
+		"a plan by click": { // its note comes back while the finding is NEW
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Events()
+				p.Handled(t, w.Press(t, names.ActionPlan, id))
+			},
+			runs: 1, puts: 0, updates: 0,
+		},
+		"an undo by click": {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				p.Handled(t, w.Imported(t, id))
+				p.Handled(t, w.Press(t, names.ActionUndo, id))
+			},
+			runs: 2, puts: 2, updates: 0,
+		},
+		"nothing to take back": {
+			act: func(t *testing.T, w *enginetest.World, p *enginetest.Process, _, id string) {
+				w.Events()
+				p.Handled(t, w.Press(t, names.ActionUndo, id))
+			},
+			runs: 0, puts: 0, updates: 0,
+		},
+	}
+}
+
 // TestOwnUpdatesDoNotLoop: Security Hub sends an event for every update of a
 // finding, ours among them, and a control in mode auto acts on events. All of
 // them are given back to the engine, also those that the rule would hold back.
 func TestOwnUpdatesDoNotLoop(t *testing.T) {
-	for name, tc := range loops() {
+	all := loops()
+	maps.Copy(all, buttonLoops())
+	for name, tc := range all {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
 			p := w.Start()

@@ -181,6 +181,14 @@ func (e Event) From(action string) error {
 	return nil
 }
 
+// echo is how long after a note of ours an event may be the one that the note itself has caused.
+const echo = time.Minute
+
+// Echoes tells that a finding is reported only because Salve has written a note alone on it just now.
+func (e Event) Echoes(f Finding) bool {
+	return e.Kind == Imported && !f.Aside.IsZero() && e.Time.Sub(f.Aside).Abs() <= echo
+}
+
 // Identify proves a finding of this event and notes where it came from.
 func (e Event) Identify(raw Raw, standards Standards) (Finding, error) {
 	f, err := Identify(raw, standards)

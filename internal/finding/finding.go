@@ -28,7 +28,8 @@ type Finding struct {
 	Compliance   string
 	Workflow     string
 	RecordState  string
-	Note         string // hostile text: what a person wrote on it; empty where the last note is ours
+	Note         string    // hostile text: what a person wrote on it; empty where the last note is ours
+	Aside        time.Time // when Salve wrote a note alone on it; zero where the last note is another
 	Resource     Resource
 	FirstSeen    time.Time // when the problem was first observed; zero where nobody says
 	UpdatedAt    time.Time
@@ -152,14 +153,27 @@ type RawStatus struct {
 type RawNote struct {
 	Text      string `json:"Text,omitempty"`
 	UpdatedBy string `json:"UpdatedBy,omitempty"`
+	UpdatedAt string `json:"UpdatedAt,omitempty"`
 }
 
 // byOthers is the text of a note that Salve did not write.
 func (n RawNote) byOthers() string {
-	if n.UpdatedBy == names.UpdatedBy {
+	if names.Ours(n.UpdatedBy) {
 		return ""
 	}
 	return n.Text
+}
+
+// aside is when Salve wrote the note without a status; zero where it did not, or the time cannot be read.
+func (n RawNote) aside() time.Time {
+	if n.UpdatedBy != names.UpdatedByAside {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, n.UpdatedAt)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // RawResource is one of Resources; its Details are never read.

@@ -157,6 +157,7 @@ func (p *proof) rest() error {
 	}
 	p.f.UpdatedAt, p.f.FirstSeen = updated, p.raw.firstSeen()
 	p.f.Title, p.f.Severity, p.f.Note = p.raw.Title, p.raw.Severity.Label, p.raw.Note.byOthers()
+	p.f.Aside = p.raw.Note.aside()
 	p.f.Compliance, p.f.Workflow, p.f.RecordState = p.raw.Compliance.Status, p.raw.Workflow.Status, p.raw.RecordState
 	for _, standard := range p.raw.Compliance.AssociatedStandards {
 		key, known := p.standards.Key(standard.StandardsID)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Verdict is what to do.
@@ -29,7 +30,7 @@ type Trigger string
 // The triggers.
 const (
 	Imported Trigger = "imported" // Security Hub reported it; nobody asked
-	Click    Trigger = "click"    // the custom action; nobody knows who clicked
+	Click    Trigger = "click"    // one of the custom actions; nobody knows who clicked
 	Check    Trigger = "check"    // work that was let through before and waited
 	Operator Trigger = "operator" // a person at the command line, or one who approved
 )
@@ -64,7 +65,7 @@ type Input struct {
 	Snapshots Snapshots
 	Now       time.Time
 	Action    string // ARN of the custom action that was clicked
-	ActionArn string // ARN of ours
+	ActionArn string // ARN of ours named Remediate; the others stand beside it
 }
 
 // Decision is the answer.
@@ -102,7 +103,7 @@ func settle(in Input, d Decision) Decision {
 		return d
 	}
 	// A refusal is no reason to take back the proof on a finding that is resolved, and how to undo its fix.
-	d.Note = in.Trigger != Operator && d.Reason.Noted() && in.Finding.Workflow != finding.Resolved
+	d.Note = in.aside() || in.Trigger != Operator && d.Reason.Noted() && in.Finding.Workflow != finding.Resolved
 	return d
 }
 
@@ -114,7 +115,7 @@ func trigger(in Input) (Decision, bool) {
 	case Imported, Check, Operator:
 		return Decision{}, true
 	case Click:
-		if in.ActionArn == "" || in.Action != in.ActionArn {
+		if in.button() == "" {
 			return Decision{Verdict: Ignore, Reason: ForeignAction}, false
 		}
 		return Decision{}, true
@@ -128,6 +129,7 @@ func state(in Input) (Decision, bool) {
 	switch {
 	case f.RecordState != finding.Active:
 		return refuse(NotActive), false
+	case in.button() == names.ActionUndo: // what was fixed passes by now
 	case f.Passed():
 		return refuse(AlreadyPassed), false
 	case !f.Failing():
@@ -163,7 +165,7 @@ func playbook(in Input) (Decision, bool) {
 
 // parameters refuses to act on settings that nobody can have meant.
 func parameters(in Input) (Decision, bool) {
-	if in.Control.Problem != "" {
+	if in.Control.Problem != "" && in.button() != names.ActionUndo {
 		return Decision{Verdict: Refuse, Reason: BadParameters, Detail: in.Control.Problem}, false
 	}
 	return Decision{}, true
@@ -175,7 +177,7 @@ func allow(in Input) Decision {
 	if reason != "" {
 		return refuse(reason)
 	}
-	d := byMode(in, mode)
+	d := byButton(in, byMode(in, mode))
 	d.Mode = mode
 	return d
 }

@@ -120,6 +120,7 @@ func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
+		"button": buttons(),
 	} {
 		for name, test := range cases {
 			covered[test.want.Reason] = true
@@ -190,7 +191,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 25 {
+	if len(seen) != 26 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Overlay is what people and the engine have put on top of the document by hand. It only tightens, and a push
@@ -115,8 +116,11 @@ func disables(in Input) (Decision, bool) {
 	return Decision{}, true
 }
 
-// exceptions bind everybody, by whatever control they want to write.
+// exceptions bind everybody, by whatever control they want to write. To take a fix back is what an exception wants.
 func exceptions(in Input) (Decision, bool) {
+	if in.button() == names.ActionUndo {
+		return Decision{}, true
+	}
 	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
 		for _, e := range in.wish().excepted(list) {
 			if e.Active(in.Now) {
@@ -136,10 +140,10 @@ func (e Exception) origin() Origin {
 	return o
 }
 
-// holds bind the engine and clicks, which could be anybody's; an operator says who he is.
+// holds keep fixes off: they bind the engine and clicks, which could be anybody's; an operator says who he is.
 func holds(in Input) (Decision, bool) {
 	for _, hold := range in.Overlay.Holds {
-		if in.Trigger != Operator && hold.Active(in.Now) && hold.covers(in.Control.ID, in.Finding) {
+		if in.Trigger != Operator && !in.aside() && hold.Active(in.Now) && hold.covers(in.Control.ID, in.Finding) {
 			return hold.refuse(OnHold), false
 		}
 	}

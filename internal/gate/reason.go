@@ -12,6 +12,7 @@ const (
 	NeedsApproval  Reason = "needs_approval"
 	IsDestructive  Reason = "destructive"
 	CannotBeUndone Reason = "one_way"
+	NeedsName      Reason = "needs_name"
 
 	UnknownTrigger Reason = "unknown_trigger"
 	ForeignAction  Reason = "foreign_action"
@@ -38,7 +39,7 @@ const (
 // Reasons lists every reason.
 func Reasons() []Reason {
 	return []Reason{
-		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, UnknownTrigger, ForeignAction, NotActive,
+		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, NeedsName, UnknownTrigger, ForeignAction, NotActive,
 		AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters, Stopped, Disabled,
 		Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 	}
@@ -68,8 +69,9 @@ func sentences() map[Reason]string {
 		NeedsApproval:  "The mode of this control is approve: read the plan, then run salve apply to approve it.",
 		IsDestructive:  "This change is destructive: read the plan, then run salve apply to approve it.",
 		CannotBeUndone: "This change, or part of it, cannot be undone: read the plan, then run salve apply to approve it.",
+		NeedsName:      "To take this back needs a person with a name, and a click carries none: run salve undo.",
 		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
-		ForeignAction:  "The custom action belongs to somebody else. Use the one named Remediate that Salve's stack made.",
+		ForeignAction:  "The custom action belongs to somebody else. Use those that Salve's stack made.",
 		NotActive:      "The finding is archived: there is nothing to fix. Wait for an active one.",
 		AlreadyPassed:  "Security Hub already sees the control as passed: there is nothing to fix.",
 		NoCompliance:   "Security Hub does not say that the control failed. Wait for its next check.",

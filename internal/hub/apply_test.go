@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -39,7 +40,10 @@ type call struct {
 func (f fake) BatchUpdateFindings(ctx context.Context, in *securityhub.BatchUpdateFindingsInput,
 	_ ...func(*securityhub.Options),
 ) (*securityhub.BatchUpdateFindingsOutput, error) {
-	made := call{Region: f.region, Status: string(in.Workflow.Status), Note: *in.Note.Text, By: *in.Note.UpdatedBy}
+	made := call{Region: f.region, Note: *in.Note.Text, By: *in.Note.UpdatedBy}
+	if in.Workflow != nil {
+		made.Status = string(in.Workflow.Status)
+	}
 	out := &securityhub.BatchUpdateFindingsOutput{}
 	for _, id := range in.FindingIdentifiers {
 		made.IDs = append(made.IDs, *id.Id)
@@ -95,6 +99,22 @@ func TestApplyShares(t *testing.T) {
 		{"eu-west-1", "RESOLVED", "n", "Salve", []string{"b"}},
 		{"us-east-1", "NOTIFIED", "n", "Salve", []string{"c"}},
 		{"us-east-1", "RESOLVED", "other", "Salve", []string{"d"}},
+	}
+	if diff := cmp.Diff(want, *calls); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// TestApplyOfANoteAlone leaves the status to whoever has set it, and is signed so that its event is known.
+func TestApplyOfANoteAlone(t *testing.T) {
+	alone := update("a", "n")
+	alone.Status = note.Kept
+	client, calls := setup(nil, nil)
+	if _, err := client.Apply(t.Context(), []note.Update{alone, update("b", "n")}); err != nil {
+		t.Fatal(err)
+	}
+	want := []call{
+		{"us-east-1", "", "n", names.UpdatedByAside, []string{"a"}}, {"us-east-1", "RESOLVED", "n", "Salve", []string{"b"}},
 	}
 	if diff := cmp.Diff(want, *calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

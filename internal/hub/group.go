@@ -71,16 +71,20 @@ func lastOfEach(updates []note.Update) []note.Update {
 	return kept
 }
 
-// input builds the call. Status and note go together: a note alone, while the status is NEW, would make
-// Security Hub send an event that matches the rule that started the run.
+// input builds the call. Status and note go together, but for what answers a button: a note alone, while the status
+// is NEW, makes Security Hub send an event that matches the rule that starts runs. It is signed so that we know it.
 func (g group) input() *securityhub.BatchUpdateFindingsInput {
 	ids := make([]types.AwsSecurityFindingIdentifier, 0, len(g.findings))
 	for _, f := range g.findings {
 		ids = append(ids, types.AwsSecurityFindingIdentifier{Id: aws.String(f.id), ProductArn: aws.String(f.product)})
 	}
-	return &securityhub.BatchUpdateFindingsInput{
+	in := &securityhub.BatchUpdateFindingsInput{
 		FindingIdentifiers: ids,
-		Workflow:           &types.WorkflowUpdate{Status: types.WorkflowStatus(g.status)},
-		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedBy)},
+		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedByAside)},
 	}
+	if g.status != note.Kept {
+		in.Workflow = &types.WorkflowUpdate{Status: types.WorkflowStatus(g.status)}
+		in.Note.UpdatedBy = aws.String(names.UpdatedBy)
+	}
+	return in
 }

@@ -1,11 +1,12 @@
-// Package hub writes to Security Hub what became of a finding: its workflow status and its note, always
-// both in one call, many findings at a time.
+// Package hub writes to Security Hub what became of a finding: its workflow status and its note,
+// both in one call, many findings at a time, or a note alone.
 package hub
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
@@ -70,7 +71,7 @@ func check(u note.Update) error {
 			u.ID, finding.ASFF, u.API)
 	case u.ID == "" || u.ProductArn == "" || u.Region == "":
 		return fault.New(fault.Invalid, "update of finding %q: id, product ARN and Region must be set", u.ID)
-	case u.Status != note.New && u.Status != note.Notified && u.Status != note.Resolved:
+	case !slices.Contains([]note.Workflow{note.Kept, note.New, note.Notified, note.Resolved}, u.Status):
 		return fault.New(fault.Invalid, "update of finding %s: %q is no status Salve writes", u.ID, u.Status)
 	case plain.Line(u.Note) == "" || plain.Length(u.Note) > note.Limit:
 		return fault.New(fault.Invalid, "update of finding %s: the note must have 1 to %d characters", u.ID, note.Limit)

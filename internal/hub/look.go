@@ -76,7 +76,7 @@ func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
 	if f.Workflow != nil {
 		v.Workflow = string(f.Workflow.Status)
 	}
-	if f.Note != nil && aws.ToString(f.Note.UpdatedBy) != names.UpdatedBy {
+	if f.Note != nil && !names.Ours(aws.ToString(f.Note.UpdatedBy)) {
 		v.Note = aws.ToString(f.Note.Text)
 	}
 	// A time that cannot be read counts as not looked since.

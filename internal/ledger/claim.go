@@ -105,13 +105,13 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 		}
 	}
 	if open.Lease.After(ask.Now) {
-		return run.Claim{Verdict: run.Joined}, false, nil
+		return run.Claim{Verdict: run.Joined, Run: open}, false, nil
 	}
 	// The first person who asks does not wait; who asks again does.
 	ask.Early = ask.Early || open.Stronger(wish)
 	taken, err := l.Take(ctx, current, r.Owner, ask)
 	if errors.Is(err, run.ErrLost) || errors.Is(err, run.ErrNotFound) {
-		return run.Claim{Verdict: run.Joined}, false, nil
+		return run.Claim{Verdict: run.Joined, Run: open}, false, nil
 	}
 	if err != nil {
 		return run.Claim{}, false, err

@@ -15,16 +15,21 @@ const (
 	EventsTopic    = "salve-events"  // JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
 	Schedule       = "salve-sweep"
-	ActionID       = "SalveRemediate"
-	ActionName     = "Remediate"
 	ServiceMetrics = "Salve" // namespace of the metrics
 )
 
 // MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.
 const MemberRole = "salve-remediation"
 
-// UpdatedBy signs every note Salve leaves on a finding.
-const UpdatedBy = "Salve"
+// Signatures of the notes Salve leaves on a finding. Aside signs those that come without a workflow status: the event
+// that follows must not start what the person who asked for the note did not ask for.
+const (
+	UpdatedBy      = "Salve"
+	UpdatedByAside = "Salve (note only)"
+)
+
+// Ours tells that a signature of a note is one of ours.
+func Ours(updatedBy string) bool { return updatedBy == UpdatedBy || updatedBy == UpdatedByAside }
 
 // Values of the field "salve" in messages Salve sends to itself.
 const (

@@ -31,6 +31,9 @@ func undoCommand(r *run.Run, id string) string {
 	return "salve undo " + id + " --yes"
 }
 
+// UndoCommand is the command that takes a run back, if anything of it can be.
+func UndoCommand(r *run.Run) string { return undoCommand(r, r.ID) }
+
 // undoOfFailed is undoCommand for a run that failed, if there may be something
 // to take back. An undo that failed is not taken back itself.
 func undoOfFailed(r *run.Run, id string) string {

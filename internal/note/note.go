@@ -1,6 +1,7 @@
 package note
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ const (
 	maxCommand = 110
 	maxPerson  = 60
 	maxToDo    = 170
+	maxPlan    = 12
 )
 
 // separator stands between the parts at the end: commands and links end without a full stop, which
@@ -28,6 +30,9 @@ func Note(o Outcome) string {
 	end := strings.Join(nonEmpty(ending(o)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
 	told := story(o)
+	if o.Status == Planned && told != "" {
+		told = planned(o, room-min(plain.Length(quoted(o.Wrote, Limit)), room/2))
+	}
 	before := ""
 	if told != "" { // ours has the first claim to the room
 		before = quoted(o.Wrote, room-plain.Length(told))
@@ -70,15 +75,20 @@ func story(o Outcome) string {
 		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
 	case Undone:
 		return undone(o)
-	case Planned, Deferred:
+	case Planned:
+		return planned(o, Limit)
+	case Deferred:
 		return "" // no note is written
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
 }
 
 func doing(o Outcome) string {
-	if o.Undoing {
+	switch {
+	case o.Undoing:
 		return "take back its fix of "
+	case o.Planning:
+		return "plan a fix of "
 	}
 	return "fix "
 }
@@ -125,6 +135,9 @@ func untouched(o Outcome) string {
 		// The reason is just that, and the manual steps are what there is to do.
 		return "Salve has no playbook for " + o.Control + " and changed nothing."
 	}
+	if o.Aside {
+		return "Salve did not " + doing(o) + o.Control + colon(o.Reason)
+	}
 	return "Salve did not act on " + o.Control + colon(o.Reason)
 }
 
@@ -150,7 +163,9 @@ func ending(o Outcome) []string {
 		return []string{run, undo, todo}
 	case Refused:
 		return []string{clock("This holds until ", o.Until), run, todo}
-	case NoPlaybook, Planned, Deferred:
+	case Planned:
+		return []string{run, label("All of it: salve show ", o.RunID), todo}
+	case NoPlaybook, Deferred:
 		return []string{run, todo}
 	}
 	return []string{run, todo}
@@ -170,7 +185,11 @@ func cleaned(o Outcome) Outcome {
 	o.By = plain.Short(o.By, maxPerson)
 	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
-	o.Step, o.Left = plain.Line(o.Step), plain.Line(o.Left)
+	o.Step, o.Left, o.Plan = plain.Line(o.Step), plain.Line(o.Left), plain.Short(o.Plan, maxPlan)
+	o.List = slices.Clone(o.List)
+	for i, change := range o.List {
+		o.List[i] = plain.Line(change)
+	}
 	return o
 }
 

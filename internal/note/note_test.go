@@ -1,6 +1,7 @@
 package note_test
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -164,6 +165,67 @@ func TestNoteOfFailures(t *testing.T) {
 				"It changed: A false→true. Run r1 | To do: salve verify r1 | Undo: salve undo r1 --yes",
 		},
 	}.run(t)
+}
+
+func TestNoteForWhoPressedAButton(t *testing.T) {
+	aside := note.Outcome{Aside: true, Control: "S3.8", RunID: "r1", Plan: "866386593c4e", ToDo: "press Remediate"}
+	with := func(change func(*note.Outcome)) note.Outcome {
+		o := aside
+		change(&o)
+		return o
+	}
+	long := func(n int) (list []string) {
+		for i := range n {
+			list = append(list, fmt.Sprintf("in tcp %d from 0.0.0.0/0: present → none", 1000+i))
+		}
+		return list
+	}
+	const head = "Salve would fix S3.8, plan 866386593c4e, and has changed nothing."
+	const sparse = " It would make 2 changes, such as: "
+	const end = " Run r1 | All of it: salve show r1 | To do: press Remediate"
+	notes{
+		"a plan": {
+			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, []string{"A: false → true", "B: none → 7"} }),
+			"KEPT", head + " It would change: A: false → true, B: none → 7." + end,
+		},
+		"what it means": {
+			with(func(o *note.Outcome) {
+				o.Status, o.List, o.Reason = note.Planned, []string{"A: false → true"}, "It is destructive."
+			}),
+			"KEPT", head + " It is destructive. It would change: A: false → true." + end,
+		},
+		"many changes": {
+			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, long(40) }), "KEPT",
+			head + " It would change: " + strings.Join(long(8), ", ") + ", and 32 more." + end,
+		},
+		"one change that is too long": {
+			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, []string{strings.Repeat("x", 600), "B"} }), "KEPT",
+			head + sparse + strings.Repeat("x", 512-len(head+sparse+end)-1) + "…" + end,
+		},
+		"no plan": {
+			with(func(o *note.Outcome) { o.Status, o.Planning, o.Reason, o.ToDo = note.Refused, true, "It is off", "" }),
+			"KEPT", "Salve did not plan a fix of S3.8: It is off. Run r1",
+		},
+		"no undo": {
+			with(func(o *note.Outcome) {
+				o.Status, o.Undoing, o.Reason, o.ToDo = note.Refused, true, "It is off", "salve undo r1 --yes"
+			}),
+			"KEPT", "Salve did not take back its fix of S3.8: It is off. Run r1 | To do: salve undo r1 --yes",
+		},
+	}.run(t)
+}
+
+// TestPlanBehindAPersonsWords: of a long plan there is less where somebody else has written something before.
+func TestPlanBehindAPersonsWords(t *testing.T) {
+	o := note.Outcome{Aside: true, Status: note.Planned, Control: "S3.8", RunID: "r1", Wrote: "see RISK-7"}
+	for range 40 {
+		o.List = append(o.List, "in tcp 1000 from 0.0.0.0/0: present → none")
+	}
+	text := note.Note(o)
+	if !strings.HasPrefix(text, `Note before: "see RISK-7" Salve would fix S3.8`) || plain.Length(text) > 512 ||
+		!strings.Contains(text, " more. Run r1 | All of it: salve show r1") {
+		t.Errorf("%d characters: %q", plain.Length(text), text)
+	}
 }
 
 func TestUntouchedFindings(t *testing.T) {

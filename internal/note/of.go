@@ -20,7 +20,7 @@ func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource 
 func told(r *run.Run, id, which string) Outcome {
 	o := Outcome{
 		Status: Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
-		Undoing: r.Undoes != "",
+		Undoing: r.Undoes != "", Planning: r.Key.Reads, Aside: r.Aside(),
 	}
 	switch r.Status {
 	case run.StatusVerified, run.StatusUnverified:
@@ -37,7 +37,7 @@ func told(r *run.Run, id, which string) Outcome {
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = ApplyCommand(r, showCommand(id))
 	case run.StatusUndone:
-		o.By, o.Reason = r.Actor, r.Reason
+		o.By, o.Reason = By(r), r.Reason
 		if r.Hold != nil {
 			o.Until = r.Hold.Until
 		}
@@ -48,8 +48,26 @@ func told(r *run.Run, id, which string) Outcome {
 	case run.StatusGone:
 		o.Begun = r.Changed()
 	case run.StatusPlanned, run.StatusDeferred:
+		o.planned(r, id)
 	}
 	return o
+}
+
+// By is who asked for a run, in words: a click carries no name.
+func By(r *run.Run) string {
+	if r.Trigger == run.TriggerClick {
+		return "somebody who clicked"
+	}
+	return r.Actor
+}
+
+// planned tells what would change, and how to have it changed.
+func (o *Outcome) planned(r *run.Run, id string) {
+	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, ApplyCommand(r, showCommand(id)))
+	o.List = parts(r)
+	if r.Plan != nil {
+		o.Plan = r.Plan.Hash[:min(len(r.Plan.Hash), maxPlan)]
+	}
 }
 
 // refused tells of what Salve would not do. Refused half way, it is a failure for
@@ -92,9 +110,12 @@ func left(r *run.Run) string {
 	return "The resource is as it was"
 }
 
-// brief is a plan in one line. What reads shortest stands first, because a note
+// brief is a plan in one line.
+func brief(r *run.Run) string { return strings.Join(parts(r), ", ") }
+
+// parts are the changes of a plan in brief. What reads shortest stands first, because a note
 // cuts the end, and why undo leaves a path is said once.
-func brief(r *run.Run) string {
+func parts(r *run.Run) []string {
 	list := slices.Clone(r.Changes())
 	slices.SortStableFunc(list, func(a, b control.Change) int { return cmp.Compare(len(a.String()), len(b.String())) })
 	said := map[string]bool{}
@@ -109,5 +130,5 @@ func brief(r *run.Run) string {
 		}
 		parts = append(parts, text)
 	}
-	return strings.Join(parts, ", ")
+	return parts
 }

@@ -35,6 +35,10 @@ type Outcome struct {
 	Control    string    // S3.8
 	Changes    string    // what changed or would change, in brief (notify.Summary)
 	Undoing    bool      // the run took an earlier one back, or tried to
+	Planning   bool      // no more than a plan was asked for
+	Aside      bool      // it answers who pressed a button: the finding keeps its status
+	Plan       string    // what the plan is known by
+	List       []string  // what would change, in brief, change by change
 	RunID      string    // the run, or the part of its id that the runs of a batch share
 	VerifiedAt time.Time // when the state was read that the outcome rests on
 	Undo       string    // command that takes the run back
@@ -52,6 +56,9 @@ type Outcome struct {
 // Workflow returns the workflow status that goes with the outcome, and false when the finding is to be
 // left alone. RESOLVED only follows a read of ours: Security Hub never corrects a wrong one.
 func (o Outcome) Workflow() (Workflow, bool) {
+	if o.Aside {
+		return Kept, true
+	}
 	switch o.Status {
 	case Verified, Compliant, Gone:
 		return Resolved, true
@@ -77,7 +84,7 @@ func (o Outcome) Resolves() bool {
 // Update returns the update of one finding, and false when the finding is to be left alone.
 func (o Outcome) Update(f run.Finding) (Update, bool) {
 	status, ok := o.Workflow()
-	if !ok || f.Resolved && o.declines() {
+	if !ok || f.Resolved && o.declines() && !o.Aside {
 		return Update{}, false
 	}
 	o.Wrote = f.Wrote

@@ -10,8 +10,9 @@ import (
 // Source: Security Hub API reference, WorkflowUpdate.
 type Workflow string
 
-// The workflow statuses that Salve sets.
+// The workflow statuses that Salve sets; Kept leaves a finding the one it has.
 const (
+	Kept     Workflow = "KEPT"
 	New      Workflow = "NEW"
 	Notified Workflow = "NOTIFIED"
 	Resolved Workflow = "RESOLVED"

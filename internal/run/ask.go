@@ -23,10 +23,10 @@ func (r *Run) Stronger(a Ask) bool {
 func (r *Run) Waited() bool { return r.Trigger != TriggerImported }
 
 // Wish is what the run brings to one that it joins, and whether it brings anything:
-// an event of Security Hub asks for nothing, and an operator is told himself, for
-// he may want the opposite.
+// an event of Security Hub asks for nothing, an operator is told himself, for he may want the opposite, and who wants
+// to take something back does.
 func (r *Run) Wish() (Ask, bool) {
-	if r.Trigger != TriggerClick {
+	if r.Trigger != TriggerClick || r.Undoes != "" {
 		return Ask{}, false
 	}
 	return Ask{Trigger: r.Trigger, Actor: r.Actor, Mode: r.Mode}, true

@@ -32,7 +32,7 @@ const (
 // Claim is the answer to asking for a piece of work.
 type Claim struct {
 	Verdict Verdict
-	Run     *Run // with Claimed and Busy
+	Run     *Run // with Claimed and Busy; with Joined the open run as it was before
 	Hold    Hold // with Held and Reverted
 }
 

@@ -21,7 +21,7 @@ type Trigger string
 // The triggers.
 const (
 	TriggerImported Trigger = "imported" // Security Hub reported a finding
-	TriggerClick    Trigger = "click"    // a person pressed Remediate
+	TriggerClick    Trigger = "click"    // a person pressed a button of ours
 	TriggerOperator Trigger = "operator" // a person at the command line
 )
 
@@ -89,11 +89,24 @@ type Key struct {
 	Scope    string `json:"scope"` // a Region, or "global"
 	Control  string `json:"control"`
 	Resource string `json:"resource"`
+	// Reads says that it is only a plan that a person wants to see: work of its own, which keeps no other from the
+	// resource and joins none.
+	Reads bool `json:"reads,omitempty"`
 }
 
 // String is the key as one text, for storage.
 func (k Key) String() string {
-	return strings.Join([]string{k.Account, k.Scope, strings.ToLower(k.Control), k.Resource}, "#")
+	text := strings.Join([]string{k.Account, k.Scope, strings.ToLower(k.Control), k.Resource}, "#")
+	if k.Reads {
+		return "plan#" + text
+	}
+	return text
+}
+
+// Work is the key of the work that a plan is about; others are their own.
+func (k Key) Work() Key {
+	k.Reads = false
+	return k
 }
 
 // Of is the same key for another control.
@@ -231,6 +244,12 @@ func (r *Run) Begun() bool { return r.State == StateApplying || r.State == State
 // sees why, and what the findings say still holds.
 func (r *Run) Idle() bool {
 	return r.Undoes != "" && r.Status != StatusUndone && r.Status != StatusGone && !r.Changed()
+}
+
+// Aside tells that all there is to say goes to who pressed a button: nothing was done, and the findings keep their
+// status.
+func (r *Run) Aside() bool {
+	return r.Trigger == TriggerClick && (r.Key.Reads || r.Status == StatusPlanned || r.Idle())
 }
 
 // Propagates is how long after a write a check of Security Hub may still see what was there before.

@@ -17,8 +17,11 @@ const maxWrote = 300
 func Wrote(note string) string { return plain.Short(note, maxWrote) }
 
 // Outdated tells that the run's findings must be looked up before they are answered: what people have written on them
-// since would be lost.
+// since would be lost. Those of an undo are as old as the run that it takes back.
 func (r *Run) Outdated(now time.Time) bool {
+	if r.Undoes != "" && r.Looked.IsZero() {
+		return len(r.Findings) > 0
+	}
 	seen := r.Created
 	if r.Looked.After(seen) {
 		seen = r.Looked

@@ -15,6 +15,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/finding"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -128,7 +129,13 @@ func (w *World) Imported(t *testing.T, ids ...string) engine.Message {
 // Click is the event of a person who pressed Remediate.
 func (w *World) Click(t *testing.T, ids ...string) engine.Message {
 	t.Helper()
-	return w.event(t, labhub.DetailCustomAction, ActionArn, ids)
+	return w.Press(t, names.ActionRemediate, ids...)
+}
+
+// Press is the event of a person who pressed another button of ours.
+func (w *World) Press(t *testing.T, button string, ids ...string) engine.Message {
+	t.Helper()
+	return w.event(t, labhub.DetailCustomAction, names.ActionARN(ActionArn, button), ids)
 }
 
 func (w *World) event(t *testing.T, kind, resource string, ids []string) engine.Message {

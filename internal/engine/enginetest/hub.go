@@ -43,7 +43,10 @@ func (a api) BatchUpdateFindings(
 ) (*securityhub.BatchUpdateFindingsOutput, error) {
 	out := &securityhub.BatchUpdateFindingsOutput{}
 	c := Call{Service: SecurityHub, Operation: "BatchUpdateFindings", Write: true, Input: in}
-	sent := map[string]any{"FindingIdentifiers": in.FindingIdentifiers, "Note": in.Note, "Workflow": in.Workflow}
+	sent := map[string]any{"FindingIdentifiers": in.FindingIdentifiers, "Note": in.Note}
+	if in.Workflow != nil {
+		sent["Workflow"] = in.Workflow
+	}
 	return out, a.w.call(ctx, c, func() error { return a.send(http.MethodPatch, "/findings/batchupdate", sent, out) })
 }
 

@@ -56,7 +56,7 @@ func (s *Settler) reopen(ctx context.Context, r *run.Run, k run.Key, until time.
 			return err
 		}
 		o := note.Outcome{
-			Status: note.Undone, Control: k.Control, By: r.Actor, RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
+			Status: note.Undone, Control: k.Control, By: note.By(r), RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
 				r.Key.Control + " put the same setting back.",
 		}
 		updates := o.OnThose(last, views, func(v finding.View) bool { return v.Active() && v.Resolved() && !v.Passed() })

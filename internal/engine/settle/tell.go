@@ -31,8 +31,8 @@ func (s *Settler) announce(ctx context.Context, r *run.Run) error {
 // tellOrWait tells people of a run, or notes when they will be told.
 func (s *Settler) tellOrWait(ctx context.Context, r *run.Run) {
 	switch {
-	case r.Told, !r.Tell.IsZero(), r.Quiet, r.Idle():
-		return // findings joined meanwhile, or nobody asked
+	case r.Told, !r.Tell.IsZero(), r.Quiet, r.Idle(), r.Key.Reads:
+		return // findings joined meanwhile, nobody asked, or who did reads it on the finding
 	case tellNow(r) && s.Digest > 0 && !s.calm(ctx, r):
 		r.Tell = s.Now().Add(s.Digest)
 	case tellNow(r), s.Digest == 0 && tellLater(r):

@@ -7,6 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -27,24 +28,14 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 		return ended{}, false, nil // that nobody answered is no reason to leave it half done
 	case err != nil:
 		return ended{}, false, err
-	case !wanted:
+	case !wanted && pressed(r) == names.ActionRemediate:
 		r.Quiet = true
 		return ended{status: run.StatusRefused, why: "All its findings were suppressed, resolved or archived."}, true, nil
 	}
-	hold, err := a.Past.Hold(ctx, r.Key, a.Now()) // an undo of a sibling sets it on work that waits, too
-	if err != nil {
-		return ended{}, false, err
+	if end, stop, err := a.heldBack(ctx); err != nil || stop {
+		return end, stop, err
 	}
-	if hold != nil {
-		r.Quiet = r.Trigger == run.TriggerImported
-		return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
-	}
-	config, err := a.Configured(ctx)
-	if err != nil {
-		return ended{}, false, err
-	}
-	in := a.question(config, c)
-	d, err := a.consult(ctx, &in, r.Target(), true)
+	d, err := a.decided(ctx, c, pressed(r))
 	if err != nil {
 		return ended{}, false, err
 	}
@@ -58,12 +49,43 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
 }
 
-// question is what the gate is asked about a run that waited: the same as at
-// its start, with the configuration that holds now.
-func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
+// heldBack ends a run that waited and meets a hold now: an undo of a sibling sets it on work that waits, too. It keeps
+// fixes off, no plan and no undo.
+func (a *attempt) heldBack(ctx context.Context) (end ended, stop bool, err error) {
+	r := a.r
+	if pressed(r) != names.ActionRemediate {
+		return ended{}, false, nil
+	}
+	hold, err := a.Past.Hold(ctx, r.Key, a.Now())
+	if err != nil || hold == nil {
+		return ended{}, false, err
+	}
+	r.Quiet = r.Trigger == run.TriggerImported
+	return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
+}
+
+// decided asks the gate about a run: the same as at its start, with what holds now. A stop is no matter here for runs
+// that wait for its end.
+func (a *attempt) decided(ctx context.Context, c control.Control, button string) (d gate.Decision, err error) {
+	config, err := a.Configured(ctx)
+	if err != nil {
+		return d, err
+	}
+	in := a.question(config, c, button)
+	if button != names.ActionRemediate {
+		if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
+			return d, err
+		}
+	}
+	return a.consult(ctx, &in, a.r.Target(), true)
+}
+
+// question is what the gate is asked about a run of a finding that fails.
+func (a *attempt) question(config gate.Config, c control.Control, button string) gate.Input {
 	r := a.r
 	in := gate.Input{
-		Config: config, Now: a.Now(), Trigger: gate.Imported, Action: a.ActionArn, ActionArn: a.ActionArn,
+		Config: config, Now: a.Now(), Trigger: gate.Imported, ActionArn: a.ActionArn,
+		Action:  names.ActionARN(a.ActionArn, button),
 		Control: a.gated(config, c, r.Standards, r.Target()),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,

@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/plain"
@@ -32,17 +33,17 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	switch claim.Verdict {
 	case run.Claimed:
 	case run.Busy:
-		w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
-		if err := w.Nudge(ctx, r, busyRetry); err != nil {
-			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
-		}
+		w.busy(ctx, r)
 		return nil, nil
 	case run.Held:
 		return nil, w.held(ctx, r, claim.Hold)
 	case run.Reverted:
 		w.reverted(ctx, r, claim.Hold)
 		return nil, nil
-	case run.Joined, run.Duplicate:
+	case run.Joined:
+		w.hasten(ctx, r, claim.Run)
+		return nil, nil
+	case run.Duplicate:
 		return nil, nil
 	}
 	a := &attempt{Worker: w, r: claim.Run}
@@ -53,6 +54,27 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, err
 	}
 	return claim.Run, nil
+}
+
+// busy lets a run wait for the resource that another run holds.
+func (w *Worker) busy(ctx context.Context, r *run.Run) {
+	w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
+	if err := w.Nudge(ctx, r, busyRetry); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
+	}
+}
+
+// hasten sends a check of an open run that nobody is at, for a person who has joined it just now: those it has got
+// stand behind imported findings.
+func (w *Worker) hasten(ctx context.Context, r, open *run.Run) {
+	if !r.Waited() || open.Waited() || open.Lease.After(w.Now()) {
+		return
+	}
+	mine := *open
+	mine.Trigger = r.Trigger
+	if err := w.Nudge(ctx, &mine, max(open.Due.Sub(w.Now()), busyRetry)); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, open, err)
+	}
 }
 
 var errBusy = errors.New("another run is at work on the resource")
@@ -93,12 +115,14 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	}
 }
 
-func (w *Worker) findingRun(
-	c control.Control, event finding.Event, f finding.Finding, d gate.Decision, params control.Params,
-) *run.Run {
-	scope := finding.Scope(f)
-	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c, params)
-	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
+func (w *Worker) findingRun(found *Found, params control.Params) *run.Run {
+	event, f, key := found.event, found.f, found.key()
+	key.Reads = found.button == names.ActionPlan
+	r := w.newRun(key, target(f), found.c, params)
+	if key.Reads {
+		r.Locks = []string{key.String()} // it keeps nobody from the resource
+	}
+	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(found.d.Verdict), f.Standard
 	r.Asked, r.Standards = event.Time, f.Standards
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed

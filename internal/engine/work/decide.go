@@ -4,12 +4,11 @@ import (
 	"context"
 	"maps"
 
-	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -41,6 +40,9 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	d, err = w.consult(ctx, &in, target(f), sane)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
+		if in.Action != "" && in.Action == names.ActionARN(w.ActionArn, names.ActionUndo) {
+			return in, gate.Decision{Verdict: gate.Refuse, Reason: gate.UnknownTags, Note: true}, nil
+		}
 		return in, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
 	return in, d, err
@@ -103,42 +105,4 @@ func (w *Worker) params(ctx context.Context, c control.Control, asked map[string
 		return nil, fault.New(fault.Invalid, "%w", err)
 	}
 	return params, nil
-}
-
-// manualSteps is where AWS explains a control; the finding's own link may say anything.
-const manualSteps = "https://docs.aws.amazon.com/console/securityhub/"
-
-// refused notes in the audit log that nothing happens, and why.
-func (w *Worker) refused(ctx context.Context, f finding.Finding, why string) {
-	w.Audit(ctx, audit.Line{
-		Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Region: f.Region,
-		Resource: f.Resource.ID, Reason: why, Findings: []finding.Key{f.Key()},
-	})
-}
-
-// refuse tells a person who asked why nothing happens.
-func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
-	w.refused(ctx, f, string(d.Reason))
-	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
-	if d.Reason == gate.NoPlaybook {
-		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
-	}
-	if d.Reason == gate.Stopped {
-		var err error
-		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
-			return err
-		}
-	}
-	if c, known := w.Controls.Get(f.Control); known && d.Reason == gate.Excepted {
-		var err error
-		if o, err = w.refusedByException(ctx, o, c, target(f)); err != nil {
-			return err
-		}
-	}
-	u, ok := o.Update(Carried(f, ""))
-	if !ok {
-		return nil
-	}
-	_, err := w.Hub.Apply(ctx, []note.Update{u})
-	return err
 }

@@ -75,3 +75,29 @@ func TestSomebodyElseFixedIt(t *testing.T) {
 		w.Shows(t, id, finding.Resolved, "met already")
 	})
 }
+
+// TestKinWroteTheSameState: the last write of the state counts, whichever control made it.
+func TestKinWroteTheSameState(t *testing.T) {
+	for name, tc := range map[string]struct {
+		checked  time.Duration // after the sibling's fix
+		workflow string
+		says     string
+	}{
+		"a check long after it": {31 * time.Minute, finding.Notified, "Salve and Security Hub see Store.3 differently"},
+		"a check right after":   {time.Minute, finding.Resolved, "Fixed before by run"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			p := w.Start()
+			store := w.Store(t, nil)
+			p.Handled(t, w.Imported(t, w.Of(t, "Store.1", store)))
+			fix := w.Ended(t, run.StatusVerified)
+			spec := enginetest.Spec(store)
+			spec.At = fix.Finished.Add(tc.checked)
+			id := w.Report(t, spec)
+			w.Clock.Move(time.Hour)
+			p.Handled(t, w.Imported(t, id))
+			w.Shows(t, id, tc.workflow, tc.says, fix.ID)
+		})
+	}
+}

@@ -49,7 +49,7 @@ func TestExceptionProtectsTheState(t *testing.T) {
 			w.Shows(t, f, finding.Notified, slices.Concat(said, []string{id, "did not act"})...)
 			wish := enginetest.Wish(b)
 			wish.Control = id
-			if _, err := p.Apply(t.Context(), wish); fault.Of(err) != fault.Refused || !names(err, said...) {
+			if _, err := p.Apply(t.Context(), wish); fault.Of(err) != fault.Refused || !mentions(err, said...) {
 				t.Errorf("apply: %v, want a refusal that says %v", err, said)
 			}
 			if w.Flags(b) != nil {
@@ -60,7 +60,7 @@ func TestExceptionProtectsTheState(t *testing.T) {
 	}
 }
 
-func names(err error, parts ...string) bool {
+func mentions(err error, parts ...string) bool {
 	return err != nil && !slices.ContainsFunc(parts, func(part string) bool {
 		return !strings.Contains(strings.ToLower(err.Error()), strings.ToLower(part))
 	})

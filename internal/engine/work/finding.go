@@ -7,6 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -15,11 +16,17 @@ const unattributed = "unattributed"
 
 // Found is a finding on whose copy in an event the gate has decided that something is to be done or said.
 type Found struct {
-	event finding.Event
-	f     finding.Finding
-	c     control.Control
-	in    gate.Input // what the gate was asked
-	d     gate.Decision
+	event  finding.Event
+	f      finding.Finding
+	c      control.Control
+	in     gate.Input // what the gate was asked
+	d      gate.Decision
+	button string // id of the custom action that was clicked; empty where none was
+}
+
+// key is the work that the finding is about.
+func (f *Found) key() run.Key {
+	return run.Key{Account: f.f.Account, Scope: finding.Scope(f.f), Control: f.f.Control, Resource: f.f.Resource.ID}
 }
 
 // Finding takes a finding through identity, gate and claim, and its run to an
@@ -42,12 +49,16 @@ func (w *Worker) Judge(ctx context.Context, event finding.Event, raw finding.Raw
 		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Reason: err.Error()})
 		return nil, nil
 	}
+	if event.Echoes(f) {
+		return nil, nil // our own note is no reason to begin what nobody asked for
+	}
 	c, known := w.Controls.Get(f.Control)
 	in, d, err := w.decide(ctx, event, f, c, known)
 	if err != nil {
 		return nil, err
 	}
-	return w.wanted(ctx, &Found{event: event, f: f, c: c, in: in, d: d}), nil
+	button, _ := names.ActionOf(event.Action, w.ActionArn)
+	return w.wanted(ctx, &Found{event: event, f: f, c: c, in: in, d: d, button: button}), nil
 }
 
 // wanted leaves out what nothing is to be done or said about. Who asked for it in vain is noted.
@@ -72,7 +83,7 @@ func (w *Worker) wanted(ctx context.Context, found *Found) *Found {
 func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 	f, c := found.f, found.c
 	if found.d.Verdict == gate.Refuse {
-		return nil, w.refuse(ctx, f, found.d)
+		return nil, w.refuse(ctx, found)
 	}
 	if err := finding.CheckResource(f, c.Resources, c.Pattern); err != nil {
 		w.Audit(ctx, audit.Line{
@@ -80,9 +91,12 @@ func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 		})
 		return nil, nil
 	}
+	if found.button == names.ActionUndo {
+		return w.takeBackFor(ctx, found)
+	}
 	params, err := w.params(ctx, c, nil)
 	if err != nil {
 		return nil, err
 	}
-	return w.claim(ctx, w.findingRun(c, found.event, f, found.d, params))
+	return w.claim(ctx, w.findingRun(found, params))
 }

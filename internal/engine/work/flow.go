@@ -40,6 +40,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if err := a.halted(ctx, c); err != nil {
 		return err
 	}
+	c = a.restrained(c)
 	work, cancel := context.WithTimeout(ctx, names.RunBudget)
 	defer cancel()
 	env, err := a.open(work, c)
@@ -59,7 +60,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		return a.fail(ctx, err)
 	}
 	if end, stop := before(a.r, plan); stop {
-		return a.conclude(ctx, end)
+		return a.conclude(ctx, a.shownTo(work, c, end))
 	}
 	if err := a.keep(work, plan); err != nil {
 		return err

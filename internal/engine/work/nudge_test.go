@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
@@ -28,5 +29,27 @@ func TestChecksDelayNoClick(t *testing.T) {
 				t.Errorf("checks %+v", nudges)
 			}
 		})
+	}
+}
+
+// TestClickOnWhatWaitsForAnother: a run of an imported finding waits while a sibling has the resource, and so does who
+// clicks on it, but not behind imported findings.
+func TestClickOnWhatWaitsForAnother(t *testing.T) {
+	w := enginetest.New(t)
+	store := w.Store(t, nil)
+	sibling, id := w.Of(t, "Store.1", store), w.Report(t, enginetest.Spec(store))
+	other := w.Start()
+	p := w.Start(enginetest.Meanwhile("PutBlock", func() {
+		other.Handled(t, w.Imported(t, id))
+		other.Handled(t, w.Click(t, id))
+		other.Handled(t, w.Click(t, id))
+	}))
+	p.Handled(t, w.Imported(t, sibling))
+	var waited []bool
+	for _, n := range w.Nudges() {
+		waited = append(waited, n.Waited)
+	}
+	if !slices.Equal(waited, []bool{false, true}) {
+		t.Errorf("checks %+v, want one behind imported findings and one of the click", w.Nudges())
 	}
 }

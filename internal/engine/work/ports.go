@@ -31,6 +31,7 @@ type Runs interface {
 // Past knows earlier runs of the same work. internal/ledger implements it.
 type Past interface {
 	LastFix(ctx context.Context, k run.Key) (string, error)
+	Latest(ctx context.Context, k run.Key) ([]string, error)
 	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
 }

@@ -51,13 +51,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Reason = nowUnmet(r)
 	}
 	if end.status == run.StatusCompliant {
-		// Only to say who fixed it, and whether Security Hub has looked since; not knowing that is no reason to fail.
-		if last := a.standing(ctx, r.Key); last != nil {
-			r.Previous = last.ID
-			if last.Against(r.LastChecked()) {
-				r.Confirmed = run.ConfirmedDisputed
-			}
-		}
+		a.fixedBefore(ctx)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Finished, r, a.hidden(end.err))
 	if breaker.Counts(r, end.err) && !end.patient {
@@ -109,6 +103,31 @@ func (w *Worker) standing(ctx context.Context, k run.Key) *run.Run {
 		return nil
 	}
 	return r
+}
+
+// fixedBefore says of a run that found nothing to change who fixed it, and whether Security Hub has looked since the
+// state was written last, be it by a control of its kin. Not knowing that is no reason to fail.
+func (a *attempt) fixedBefore(ctx context.Context) {
+	r, key := a.r, a.r.Key.Work()
+	own := a.standing(ctx, key)
+	fix := own
+	if checked := r.LastChecked(); fix == nil || fix.Against(checked) { // else a later write changes nothing
+		c, _ := a.Controls.Get(key.Control)
+		for _, of := range a.kin(c, r.Target()) {
+			if by := a.standing(ctx, key.Of(of.ID)); by != nil && (fix == nil || by.Finished.After(fix.Finished)) {
+				fix = by
+			}
+		}
+	}
+	if fix == nil {
+		return
+	}
+	if r.Previous = fix.ID; own != nil {
+		r.Previous = own.ID // which its confirmation is about, too
+	}
+	if fix.Against(r.LastChecked()) {
+		r.Confirmed = run.ConfirmedDisputed
+	}
 }
 
 // leftError says what verification still found to change.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -34,13 +33,13 @@ func (w *Worker) TakeBack(ctx context.Context, t Takeback) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.NoFindings = t.NoFindings; !t.NoFindings {
+		handOn(r, old)
+	}
 	if old.AwaitsPerson() {
 		if err := w.abandon(ctx, old.ID, t.Actor); err != nil {
 			return nil, err
 		}
-	}
-	if r.NoFindings = t.NoFindings; !t.NoFindings {
-		r.Findings = handOn(old.Findings, r.ID)
 	}
 	return w.operate(ctx, r)
 }
@@ -105,12 +104,10 @@ func whyNot(r *run.Run) string {
 	return "it changed nothing: " + string(r.Status)
 }
 
-// handOn hands findings on to a run that asks for itself.
-func handOn(findings map[finding.Key]run.Finding, id string) map[finding.Key]run.Finding {
-	out := map[finding.Key]run.Finding{}
-	for _, f := range findings {
-		f.Event = id
-		out[f.Key] = f
+// handOn hands the findings of a run on to one that takes it back and asks for itself.
+func handOn(r, old *run.Run) {
+	for _, f := range old.Findings {
+		f.Event = r.ID
+		r.Findings[f.Key] = f
 	}
-	return out
 }

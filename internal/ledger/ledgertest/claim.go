@@ -51,6 +51,35 @@ func claimOfWorkThatIsOpen(t *testing.T, s suite) {
 	}
 }
 
+// claimOfAPlan: a plan that somebody wants to see is work of its own. It joins no run of the same resource, and what it
+// leaves behind keeps no other from it.
+func claimOfAPlan(t *testing.T, s suite) {
+	first := Work(t, "S3.8", "a", "one", "f1")
+	s.MustClaim(t, first, Ask("e-f1", 0), run.Claimed)
+	plan := func(owner string) *run.Run {
+		r := Work(t, "S3.8", "a", owner, "f1")
+		r.Key.Reads = true
+		r.Trigger, r.Locks = run.TriggerClick, []string{r.Key.String()}
+		return r
+	}
+	r := plan("two")
+	s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
+	s.MustClaim(t, plan("three"), Ask("e-f1", time.Second), run.Joined)
+	if got := s.MustGet(t, first.ID); len(got.Findings) != 1 || len(got.Asks) > 0 || got.Trigger != run.TriggerImported {
+		t.Errorf("the run of the resource is %+v", got)
+	}
+	stored := s.MustGet(t, r.ID)
+	if !stored.Key.Reads || stored.Key.Work() != first.Key {
+		t.Errorf("stored as %+v", stored.Key)
+	}
+	s.MustFinish(t, stored, run.StatusPlanned)
+	s.MustClaim(t, plan("four"), Ask("e-f1", time.Second), run.Duplicate)
+	s.MustFinish(t, first, run.StatusVerified)
+	if id, err := s.LastFix(t.Context(), first.Key); err != nil || id != first.ID {
+		t.Errorf("the last fix is %q, %v", id, err)
+	}
+}
+
 // claimOfABusyResource: another control holds the bucket.
 func claimOfABusyResource(t *testing.T, s suite) {
 	first := Work(t, "S3.2", "a", "one", "f1")
@@ -203,6 +232,7 @@ func claimCases() cases {
 	return cases{
 		"ClaimMakesTheWorkOurs": claimMakesTheWorkOurs,
 		"ClaimOfWorkThatIsOpen": claimOfWorkThatIsOpen,
+		"ClaimOfAPlan":          claimOfAPlan,
 		"ClaimOfABusyResource":  claimOfABusyResource,
 		"ClaimAfterTheEnd":      claimAfterTheEnd,
 		"ClaimsAtOnce":          claimsAtOnce,

@@ -102,13 +102,13 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 		}
 	}
 	if open.Lease.After(ask.Now) {
-		return run.Claim{Verdict: run.Joined}, nil
+		return run.Claim{Verdict: run.Joined, Run: open}, nil
 	}
 	ask.Early = ask.Early || open.Stronger(wish)
 	taken, err := l.take(current, r.Owner, ask)
 	switch {
 	case errors.Is(err, run.ErrLost):
-		return run.Claim{Verdict: run.Joined}, nil
+		return run.Claim{Verdict: run.Joined, Run: open}, nil
 	case err != nil:
 		return run.Claim{}, err
 	}
