@@ -122,9 +122,8 @@ func (d *demo) prepare(opts lab.Options) error {
 	if err != nil {
 		return err
 	}
-	env := stage.Env(outputs)
-	d.h.settings, err = wire.FromEnv(func(name string) string { return env[name] })
-	if err != nil {
+	at := wire.Place{Partition: "aws", Account: d.Hub(), Region: d.Region(), Endpoint: d.Endpoint()}
+	if d.h.settings, err = wire.At(d.ctx, at, func(string) string { return "" }); err != nil {
 		return err
 	}
 	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()

@@ -102,8 +102,8 @@ func (a *app) keeper() (hub, ledger.Ledger, error) {
 	if err != nil {
 		return hub{}, ledger.Ledger{}, err
 	}
-	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
-		return hub{}, ledger.Ledger{}, asRole(h.role, err)
+	if err := a.asFunction(h); err != nil {
+		return hub{}, ledger.Ledger{}, err
 	}
 	return h, wire.Ledger(h.cfg, h.settings), nil
 }
