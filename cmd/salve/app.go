@@ -91,7 +91,8 @@ func (a *app) hub() (hub, error) {
 // configuration is the operator's own, of environment and profile.
 func (a *app) configuration() (aws.Config, error) {
 	// What the SDK has to say beside its errors is not for who uses this.
-	cfg, err := config.LoadDefaultConfig(a.ctx, config.WithSharedConfigProfile(a.profile), config.WithLogger(logging.Nop{}))
+	cfg, err := config.LoadDefaultConfig(a.ctx,
+		config.WithSharedConfigProfile(a.profile), config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return cfg, fmt.Errorf("AWS configuration: %w", err)
 	}

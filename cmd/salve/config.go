@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -68,7 +69,14 @@ func (a *app) rules(r configReport) {
 		return 1
 	}) {
 		rule := r.Config.Controls[id]
-		rows = append(rows, table.Row{id, rule.Mode, everywhere(rule.Where)})
+		where := everywhere(rule.Where)
+		if rule.Mode == "" {
+			where = ""
+		}
+		if len(rule.OffIn) > 0 {
+			where = strings.TrimPrefix(where+", off "+everywhere(rule.OffIn), ", ")
+		}
+		rows = append(rows, table.Row{id, rule.Mode, where})
 	}
 	a.table(table.Row{"control", "mode", "where"}, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)

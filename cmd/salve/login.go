@@ -57,8 +57,8 @@ func (a *app) noTable(err error) error {
 	if !errors.As(err, &missing) || a.at.table == "" {
 		return err
 	}
-	return fault.New(fault.Unknown, "Salve's hub is not here: account %s has no table %s in Region %s; name a profile of the "+
-		"hub's account with --profile and its Region with AWS_REGION (a lab has a hub with salve lab start --deploy)",
+	return fault.New(fault.Unknown, "Salve's hub is not here: account %s has no table %s in Region %s; name a profile of "+
+		"the hub's account with --profile and its Region with AWS_REGION (a lab has a hub with salve lab start --deploy)",
 		a.at.account, a.at.table, a.at.region)
 }
 

@@ -64,7 +64,7 @@ func (a *attempt) question(config gate.Config, c control.Control) gate.Input {
 	r := a.r
 	in := gate.Input{
 		Config: config, Now: a.Now(), Trigger: gate.Imported, Action: a.ActionArn, ActionArn: a.ActionArn,
-		Control: a.gated(config, c, r.Standards, r.Target()),
+		Control: Gated(a.Controls, config, c, r.Standards, r.Target()),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
 			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
