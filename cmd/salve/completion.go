@@ -149,7 +149,7 @@ func values(names catalogue, v *kong.Value) []string {
 		return v.EnumSlice()
 	}
 	switch v.Name {
-	case "control":
+	case "control", "control-or-finding":
 		return names.controlIDs()
 	case "key", "standard":
 		return names.standards.Keys()

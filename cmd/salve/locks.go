@@ -21,7 +21,7 @@ type locksCmd struct {
 type locksList struct {
 	Control  word   `arg:"" optional:"" help:"The control, such as S3.8."`
 	Resource string `arg:"" optional:"" help:"The resource as its findings name it, mostly an ARN."`
-	Account  string `placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Account  string `placeholder:"ID" help:"The member account the resource is in; default is its ARN's."`
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 }
 
@@ -52,7 +52,9 @@ func (c *locksList) Run(a *app) error {
 	}
 	items, err := a.wantedBy(book)
 	if c.Control != "" {
-		items, err = t.items(a.names, h)
+		if t, err = a.found(h, t); err == nil {
+			items, err = t.items(a.names, h)
+		}
 	}
 	if err != nil {
 		return err

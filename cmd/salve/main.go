@@ -119,6 +119,8 @@ const (
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), or stale (a call's first answer again)."
+	helpAbout    = "The control, such as S3.8, or a finding, by its id or as much of the end as salve findings list shows."
+	helpRun      = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
 	maxSentence  = 800 // room for ten names of resources
 	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
 		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
@@ -128,7 +130,7 @@ const (
 func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
-		"help_python":  helpPython,
+		"help_python": helpPython, "help_about": helpAbout, "help_run": helpRun,
 		"help_default": helpDefault, "help_rule": helpRule, "help_since": helpSince, "statuses": statuses(),
 	}
 }
