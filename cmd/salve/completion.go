@@ -56,6 +56,9 @@ func (c *completeCmd) Run(a *app, model *kong.Application) error {
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
+	if len(words) > 1 && words[0] == "help" {
+		words = words[1:]
+	}
 	if len(words) == 0 {
 		words = []string{""}
 	}

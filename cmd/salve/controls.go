@@ -145,7 +145,18 @@ type versionCmd struct{}
 
 // Run prints what was built from which sources.
 func (*versionCmd) Run(a *app) error {
-	number, revision := version.String(), "unknown"
+	number, revision := built()
+	return a.data(struct {
+		Version  string `json:"version"`
+		Revision string `json:"revision"`
+	}{number, revision}, func() {
+		a.say("salve %s (%s)", number, revision)
+	})
+}
+
+// built is the version, and the revision of the sources where it is known.
+func built() (number, revision string) {
+	number, revision = version.String(), "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -153,10 +164,5 @@ func (*versionCmd) Run(a *app) error {
 			}
 		}
 	}
-	return a.data(struct {
-		Version  string `json:"version"`
-		Revision string `json:"revision"`
-	}{number, revision}, func() {
-		a.say("salve %s (%s)", number, revision)
-	})
+	return number, revision
 }

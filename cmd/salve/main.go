@@ -40,6 +40,8 @@ type cli struct {
 	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
 	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
+	Version versionFlag `help:"Print the version."`
+
 	Demo       demoCmd       `cmd:"" help:"Watch what Salve does, in a lab on this machine."`
 	Lab        labCmd        `cmd:"" help:"AWS on one loopback port, to try things out."`
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
@@ -59,7 +61,8 @@ type cli struct {
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Help       helpCmd       `cmd:"" help:"Explain a command."`
+	Built      versionCmd    `cmd:"" name:"version" help:"Print the version."`
 	Complete   completeCmd   `cmd:"" name:"complete" hidden:""`
 }
 
@@ -95,7 +98,8 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		printf(stderr, "salve: %v\n", err)
 		return exitError
 	}
-	parsed, err := parser.Parse(args)
+	exemplify(parser.Model)
+	parsed, err := parser.Parse(helped(args))
 	if ended >= 0 { // help was printed
 		return ended
 	}
@@ -119,10 +123,10 @@ const (
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), or stale (a call's first answer again)."
-	helpAbout    = "The control, such as S3.8, or a finding, by its id or as much of the end as salve findings list shows."
+	helpAbout    = "The control, such as S3.8, or a finding, by its id as salve findings list prints it."
 	helpRun      = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
 	maxSentence  = 800 // room for ten names of resources
-	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
+	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); 3 not fixed (failed, " +
 		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
 
