@@ -30,6 +30,7 @@ type app struct {
 	out, err io.Writer
 	format   string // of data: one of the values of -o
 	colour   bool
+	columns  int // of the terminal; 0 for any width
 	role     string
 	profile  string
 	at       whereabouts

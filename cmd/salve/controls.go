@@ -132,13 +132,27 @@ func (c *controlsShow) Run(a *app) error {
 			{"standards", strings.Join(r.Standards, ", ")},
 		} {
 			if line[1] != "" {
-				a.say("%-10s %s", line[0], line[1])
+				a.labelled(line[0], line[1])
 			}
 		}
 		for _, p := range r.Parameters {
-			a.say("%-10s %s=%s: %s", "parameter", p.Name, control.Text(p.Default), p.Meaning)
+			a.labelled("parameter", p.Name+"="+control.Text(p.Default)+": "+p.Meaning)
 		}
 	})
+}
+
+// labelled prints a text beside its label, in as many lines as a terminal needs.
+func (a *app) labelled(label, text string) {
+	lines := []string{text}
+	if a.columns > 0 {
+		lines = wrapWords(text, min(a.columns, wide)-len("0123456789 "))
+	}
+	for i, line := range lines {
+		if i > 0 {
+			label = ""
+		}
+		a.say("%-10s %s", label, line)
+	}
 }
 
 type versionCmd struct{}

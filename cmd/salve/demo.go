@@ -15,7 +15,6 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/lab/stage"
-	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -142,16 +141,10 @@ func (d *demo) prepare(opts lab.Options) error {
 	return d.h.ledger().PushConfig(d.ctx, string(config), 0)
 }
 
-// noteShown is how much of a note is shown, except for the first one.
-const noteShown = 175
-
-// brief is the beginning of a note.
-func brief(note string) string { return plain.Cut(note, noteShown) }
-
 // tell prints an indented text that fits a terminal.
 func (d *demo) tell(format string, args ...any) {
 	for i, arg := range args {
 		args[i] = shown(arg, maxText)
 	}
-	printf(d.out, "%s", prefixLines(strings.TrimRight(fmt.Sprintf(format, args...), "\n")))
+	printf(d.out, "%s", prefixLines(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), d.proseWidth()))
 }

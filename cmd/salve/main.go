@@ -109,7 +109,8 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
+		columns: columns(stdout),
+		role:    root.RoleARN, profile: root.Profile, names: names, clock: c,
 		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/plain"
@@ -27,6 +30,22 @@ func terminal(w io.Writer) bool {
 	}
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// columns is how wide the terminal is that a person may be looking at; 0 for none, or for one that does not say.
+func columns(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !terminal(w) {
+		return 0
+	}
+	if set, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && set > 0 {
+		return set
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // colourful tells whether output may have colours.
