@@ -8,7 +8,7 @@ LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo test race e2e golden generate style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate style lint vuln check bench package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -23,6 +23,9 @@ build: ## build the command line and the function, for this machine
 	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
 demo: lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
+
+picture: lab-env build ## draw the demo from a run of it, into docs/demo.svg
+	$(GO) run ./internal/generate/picture -salve $(BIN)/salve
 
 test: lab-env ## run all tests
 	$(GO) vet ./...

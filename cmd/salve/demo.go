@@ -69,7 +69,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	for i, chapter := range chapters() {
-		d.say("\n%d. %s", i+1, chapter.title)
+		d.say("\n%s", d.paint(bold, fmt.Sprintf("%d. %s", i+1, chapter.title)))
 		if err := d.within(a.ctx, c.Patience, chapter.play); err != nil {
 			// In one sentence, which for an answer of AWS would leave the chapter out.
 			return fault.New(fault.Unknown, "the demo's chapter %d (%s) does not hold: %s", i+1, chapter.title, sentence(err))
@@ -106,7 +106,7 @@ func (c *demoCmd) start(a *app) (*demo, error) {
 	if err := d.prepare(opts); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a.say("A lab runs at %s: AWS on emulators, Salve deployed by its own templates (%.1f s).", l.Endpoint(),
+	a.say("AWS on emulators at %s, Salve deployed by its own templates (%.1f s).", l.Endpoint(),
 		time.Since(began).Seconds())
 	a.say("S3.8 and KMS.4 act by themselves in account %s only, EC2.2 asks first.", d.member)
 	return d, nil

@@ -26,7 +26,7 @@ func (d *demo) playMail() error {
 // playEnd reads everything once more and compares it with what was told.
 func (d *demo) playEnd() error {
 	want := map[string]types.WorkflowStatus{
-		"quarterly-reports": types.WorkflowStatusNew, "security group default": types.WorkflowStatusNotified,
+		"quarterly-reports": types.WorkflowStatusNew, "default group": types.WorkflowStatusNotified,
 		"payroll": types.WorkflowStatusNew,
 	}
 	var rows []table.Row

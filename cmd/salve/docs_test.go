@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,7 @@ func TestPagesKnowEveryCommand(t *testing.T) {
 			t.Errorf("docs/cli.md does not list %s`", command)
 		}
 		if first := strings.Fields(words(leaf))[0]; !strings.Contains(readme, "salve "+first) &&
-			first != "completion" && first != "version" && first != "help" {
+			!slices.Contains([]string{"completion", "version", "help"}, first) {
 			t.Errorf("README.md does not mention salve %s", first)
 		}
 	}

@@ -18,7 +18,8 @@ func examples() map[string][]string {
 		"lab finding": {"salve lab finding S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"lab click":   {"salve lab click 87a8e524-d79f-5400-b619-234db5f6abc8"},
 		"lab fault": {
-			"salve lab fault --service s3 --operation PutPublicAccessBlock --error throttle --count 3", "salve lab fault --clear",
+			"salve lab fault --service s3 --operation PutPublicAccessBlock --error throttle --count 3",
+			"salve lab fault --clear",
 		},
 		"controls list":   {"salve controls list", "salve controls list -o csv"},
 		"controls show":   {"salve controls show S3.8"},

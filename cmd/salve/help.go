@@ -31,8 +31,8 @@ func helped(args []string) []string {
 // versionFlag prints what salve version prints.
 type versionFlag bool
 
-// BeforeReset ends the program with its version.
-func (versionFlag) BeforeReset(parser *kong.Kong) error {
+// BeforeReset ends the program with its version. Kong wants an error of it.
+func (versionFlag) BeforeReset(parser *kong.Kong) error { //nolint:unparam // see above
 	number, revision := built()
 	printf(parser.Stdout, "salve %s (%s)\n", number, revision)
 	parser.Exit(exitDone)

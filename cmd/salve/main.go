@@ -127,8 +127,8 @@ const (
 	helpAbout    = "The control, such as S3.8, or a finding, by its id as salve findings list prints it."
 	helpRun      = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
 	maxSentence  = 800 // room for ten names of resources
-	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); 3 not fixed (failed, " +
-		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
+	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); " +
+		"3 not fixed (failed, denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
 
 // helpTexts are the texts that are too long for a tag.
