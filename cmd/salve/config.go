@@ -48,9 +48,11 @@ func (c *configShow) Run(a *app) error {
 		stops: activeStops(stored.Stops, a.now()),
 	}
 	r.Stops = a.names.stopReports(r.stops)
-	if config, err := stored.Config(); err != nil {
-		return err
-	} else if stored.Doc != "" {
+	config, unread := stored.Config()
+	if unread != nil {
+		return a.unreadable(r, unread)
+	}
+	if stored.Doc != "" {
 		r.Config = config
 	}
 	if r.Config.Defaults.Mode != "" {
@@ -58,6 +60,15 @@ func (c *configShow) Run(a *app) error {
 	}
 	r.Exceptions = a.exceptionReports(r.Config.Exceptions)
 	return a.data(r, func() { a.rules(r) })
+}
+
+// unreadable shows the stops, which hold whatever the document says, before it ends with why that cannot be read.
+func (a *app) unreadable(r configReport, why error) error {
+	if a.format == formatTable && len(r.stops) > 0 { // for programs a document that is not there would look empty
+		a.say("Stopped, whatever the mode:")
+		a.stops(r.stops)
+	}
+	return why
 }
 
 func (a *app) rules(r configReport) {

@@ -28,7 +28,7 @@ func strange(ts *testscript.TestScript, _ bool, args []string) {
 		TableName: aws.String(names.Table), Item: map[string]types.AttributeValue{
 			"pk": text("run#" + r.ID), "sk": text("run"), "doc": text(string(raw)),
 			names.Began: text(r.Place()), names.Resource: text(r.Key.Resource), names.Account: text(ts.Getenv("MEMBER")),
-			names.Control: text("bucket.1"),
+			names.Control: text("bucket.1"), names.Batch: text(run.Batch(r.ID)),
 		},
 	})
 	ts.Check(err)
