@@ -8,34 +8,42 @@ LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo test race e2e golden generate apis opinion style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
+.PHONY: have-go
+have-go:
+	@command -v $(GO) >/dev/null || { echo "go is missing: install Go 1.26 (https://go.dev/dl), or run make GO=/path/to/go" >&2; exit 1; }
+
 lab-env: .venv/.ready ## install the emulators into .venv
 .venv/.ready: internal/lab/emulators/requirements.txt
-	@command -v $(PYTHON) >/dev/null || { echo "python3 (3.11 or newer) is missing: install it, or run make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	{ echo "$(PYTHON) is missing or older than 3.11: install Python 3.11, or run make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	.venv/bin/$(PIP) -r internal/lab/emulators/requirements.txt
 	touch $@
-build: ## build the command line and the function, for this machine
+build: have-go ## build the command line and the function, for this machine
 	$(BUILD) -o $(BIN)/salve ./cmd/salve
 	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
-demo: lab-env build ## watch a finding go all the way, without an AWS account
+demo: have-go lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
 
-test: lab-env ## run all tests
+picture: have-go lab-env build ## draw the demo from a run of it, into docs/demo.svg
+	$(GO) run ./internal/generate/picture -salve $(BIN)/salve
+
+test: have-go lab-env ## run all tests
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 
-race: lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
+race: have-go lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine/... ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator
-e2e: lab-env ## run only the tests of the deployed chain, afresh
+e2e: have-go lab-env ## run only the tests of the deployed chain, afresh
 	$(GO) test -count=1 -timeout 20m ./e2e/...
-golden: lab-env ## rewrite the files that tests compare with; look at the difference
+golden: have-go lab-env ## rewrite the files that tests compare with; look at the difference
 	$(GO) test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
 
-generate: ## rewrite what is derived from declarations
+generate: have-go ## rewrite what is derived from declarations
 	$(GO) generate ./functions/playbooks ./playbooks && $(GO) generate ./... # what others are derived from comes first
 
 apis: lab-env ## rewrite the names of AWS's APIs that runbooks are judged by, from the lab's botocore
@@ -52,7 +60,7 @@ style: $(BIN)/golangci-lint ## format the code as lint wants it
 lint: $(BIN)/golangci-lint .cfn-lint/.ready ## lint code and templates
 	$(BIN)/golangci-lint run ./...
 	.cfn-lint/bin/cfn-lint deploy/hub.yaml deploy/member.yaml
-$(BIN)/golangci-lint:
+$(BIN)/golangci-lint: | have-go
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 .cfn-lint/.ready: deploy/requirements.txt
 	$(PYTHON) -m venv .cfn-lint
@@ -62,7 +70,7 @@ $(BIN)/golangci-lint:
 vuln: $(BIN)/govulncheck ## look for known vulnerabilities; passes where their list cannot be reached, and says so
 	@$(BIN)/govulncheck ./...; code=$$?; \
 	case $$code in 0|3) exit $$code;; *) echo "make vuln: NOT checked (govulncheck ended with $$code)" >&2;; esac
-$(BIN)/govulncheck:
+$(BIN)/govulncheck: | have-go
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated files
@@ -70,13 +78,13 @@ check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated f
 	@before=$$(git diff | git hash-object --stdin) && $(MAKE) -s generate && \
 	test "$$before" = "$$(git diff | git hash-object --stdin)" || { echo "generated files were stale: look at git diff" >&2; exit 1; }
 
-bench: lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md
+bench: have-go lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md
 	$(GO) run ./bench -write
 
-package: ## build what is released into dist/ (ARCH=arm64 or amd64)
+package: have-go ## build what is released into dist/ (ARCH=arm64 or amd64)
 	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
 
-reproduce: ## build the last commit in two folders, once from nothing, and compare
+reproduce: have-go ## build the last commit in two folders, once from nothing, and compare
 	@work=$$(mktemp -d) && trap 'chmod -R u+w $$work; rm -rf $$work' EXIT && mkdir $$work/a $$work/b && \
 	git archive HEAD | tar -xf - -C $$work/a && git archive HEAD | tar -xf - -C $$work/b && \
 	build="$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)" && \

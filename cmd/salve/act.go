@@ -11,11 +11,11 @@ import (
 	"github.com/salve-security/salve/internal/finding"
 )
 
-// target names a control and the resource it should look at.
+// target names a control and the resource it should look at, or a finding that does.
 type target struct {
-	Control  string `arg:"" help:"The control, such as S3.8."`
-	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
-	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Control  string `arg:"" name:"control-or-finding" help:"${help_about}"`
+	Resource string `arg:"" optional:"" help:"The resource as its findings name it, mostly an ARN; not with a finding."`
+	Account  string `placeholder:"ID" help:"The member account the resource is in; default is its ARN's."`
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 
 	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
@@ -39,8 +39,17 @@ func given(account string) error {
 	return accounts(account)
 }
 
+// finding tells that the target is named by a finding.
+func (t target) finding() bool { return t.Resource == "" && findingID(t.Control) }
+
 // check tells what is wrong before anybody is asked for credentials.
 func (t target) check(names catalogue) error {
+	switch {
+	case t.finding():
+		return given(t.Account)
+	case t.Resource == "":
+		return fault.New(fault.Invalid, "no resource is named: write a control and a resource, or the id of a finding")
+	}
 	c, err := names.playbook(t.Control)
 	if err != nil {
 		return err
@@ -50,7 +59,9 @@ func (t target) check(names catalogue) error {
 			return fault.New(fault.Invalid, "control %s has no parameter %q: see salve controls show %s", c.ID, name, c.ID)
 		}
 	}
-	if err := accounts(t.Account); err != nil {
+	if account := t.account(); account == "" {
+		return fault.New(fault.Invalid, "--account is missing: %s does not say in which account it is", t.Resource)
+	} else if err := accounts(account); err != nil {
 		return err
 	}
 	if t.Region != "" && located(t.Resource).Region != t.Region {
@@ -90,12 +101,31 @@ func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
 	if err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
+	if t, err = a.found(h, t); err != nil {
+		return hub{}, nil, work.Request{}, err
+	}
 	e, err := a.engine(h)
 	if err != nil {
 		return hub{}, nil, work.Request{}, err
 	}
 	req, err := t.request(a.names, h)
 	return h, e, req, err
+}
+
+// found looks a finding up, where one names the target.
+func (a *app) found(h hub, t target) (target, error) {
+	if !t.finding() {
+		return t, nil
+	}
+	id := t.Control
+	f, err := a.theFinding(h, id)
+	if err != nil {
+		return t, err
+	}
+	if t, err = t.named(f, id); err != nil {
+		return t, err
+	}
+	return t, t.check(a.names)
 }
 
 type applyCmd struct {

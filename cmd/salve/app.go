@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/ledger"
@@ -28,6 +30,7 @@ type app struct {
 	out, err io.Writer
 	format   string // of data: one of the values of -o
 	colour   bool
+	columns  int // of the terminal; 0 for any width
 	role     string
 	profile  string
 	at       whereabouts
@@ -51,31 +54,34 @@ type hub struct {
 	actor    string
 }
 
-// hub connects as the orchestrator's role, which the members trust.
+// hub connects as the orchestrator's role, which the members trust. Credentials in the hub say where all of it is.
 func (a *app) hub() (hub, error) {
-	settings, err := wire.FromEnv(os.Getenv)
+	cfg, err := a.configuration()
 	if err != nil {
-		return hub{}, fmt.Errorf("%w; for a lab with --deploy: eval \"$(salve lab env)\"", err)
-	}
-	cfg, err := config.LoadDefaultConfig(a.ctx, config.WithSharedConfigProfile(a.profile))
-	if err != nil {
-		return hub{}, fmt.Errorf("AWS configuration: %w", err)
+		return hub{}, err
 	}
 	client := sts.NewFromConfig(cfg)
 	me, err := a.login(cfg, client)
 	if err != nil {
 		return hub{}, err
 	}
-	if err := a.atHome(aws.ToString(me.Account), settings.ActionARN); err != nil {
+	arn := aws.ToString(me.Arn)
+	at := wire.Place{
+		Partition: strings.Split(arn+"::", ":")[1], Account: aws.ToString(me.Account), Region: cfg.Region,
+		Endpoint: aws.ToString(cfg.BaseEndpoint),
+	}
+	settings, err := wire.At(a.ctx, at, os.Getenv)
+	if err != nil {
 		return hub{}, err
 	}
-	a.at = whereabouts{account: aws.ToString(me.Account), table: settings.Table, region: cfg.Region}
-	arn := aws.ToString(me.Arn)
+	if err := a.atHome(at.Account, settings.ActionARN); err != nil {
+		return hub{}, err
+	}
+	a.at = whereabouts{account: at.Account, table: settings.Table, region: at.Region}
 	actor := member.SourceIdentity(arn[strings.LastIndexAny(arn, ":/")+1:])
 	role := a.role
 	if role == "" {
-		partition := strings.Split(arn+"::", ":")[1]
-		role = "arn:" + partition + ":iam::" + aws.ToString(me.Account) + ":role/" + names.FunctionRole
+		role = "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + names.FunctionRole
 	}
 	own := cfg.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,
@@ -83,13 +89,28 @@ func (a *app) hub() (hub, error) {
 	return hub{settings: settings, own: own, cfg: cfg, role: role, actor: actor}, nil
 }
 
+// configuration is the operator's own, of environment and profile.
+func (a *app) configuration() (aws.Config, error) {
+	// What the SDK has to say beside its errors is not for who uses this.
+	cfg, err := config.LoadDefaultConfig(a.ctx,
+		config.WithSharedConfigProfile(a.profile), config.WithLogger(logging.Nop{}))
+	if err != nil {
+		return cfg, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if cfg.Region == "" {
+		return cfg, errors.New("no Region is named: set AWS_REGION, or region in your profile, to the hub's, where " +
+			"findings come together")
+	}
+	return cfg, nil
+}
+
 func (h hub) ledger() ledger.Ledger { return wire.Ledger(h.own, h.settings) }
 
 // engine is the function's engine in this process.
 func (a *app) engine(h hub) (*engine.Engine, error) {
 	// Asked first: what the hub denies must not look like a member that is not ready.
-	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
-		return nil, asRole(h.role, err)
+	if err := a.asFunction(h); err != nil {
+		return nil, err
 	}
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	ports.Now, ports.Sleep = a.now, a.sleep

@@ -26,7 +26,7 @@ func audited(ts *testscript.TestScript, neg bool, args []string) {
 	began, err := strconv.ParseInt(ts.Getenv(beganVariable), 10, 64)
 	ts.Check(err)
 	out, err := logs.FilterLogEvents(context.Background(), &cloudwatchlogs.FilterLogEventsInput{
-		LogGroupName: aws.String(ts.Getenv(names.EnvAuditLogGroup)), StartTime: &began,
+		LogGroupName: aws.String(names.AuditLogGroup), StartTime: &began,
 	})
 	ts.Check(err)
 	pattern, found := regexp.MustCompile(args[0]), false

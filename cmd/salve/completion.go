@@ -56,6 +56,9 @@ func (c *completeCmd) Run(a *app, model *kong.Application) error {
 	if len(words) > 0 && words[0] == "--" {
 		words = words[1:]
 	}
+	if len(words) > 1 && words[0] == "help" {
+		words = words[1:]
+	}
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -149,7 +152,7 @@ func values(names catalogue, v *kong.Value) []string {
 		return v.EnumSlice()
 	}
 	switch v.Name {
-	case "control":
+	case "control", "control-or-finding":
 		return names.controlIDs()
 	case "key", "standard":
 		return names.standards.Keys()

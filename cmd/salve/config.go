@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -47,9 +48,11 @@ func (c *configShow) Run(a *app) error {
 		stops: activeStops(stored.Stops, a.now()),
 	}
 	r.Stops = a.names.stopReports(r.stops)
-	if config, err := stored.Config(); err != nil {
-		return err
-	} else if stored.Doc != "" {
+	config, unread := stored.Config()
+	if unread != nil {
+		return a.unreadable(r, unread)
+	}
+	if stored.Doc != "" {
 		r.Config = config
 	}
 	if r.Config.Defaults.Mode != "" {
@@ -57,6 +60,15 @@ func (c *configShow) Run(a *app) error {
 	}
 	r.Exceptions = a.exceptionReports(r.Config.Exceptions)
 	return a.data(r, func() { a.rules(r) })
+}
+
+// unreadable shows the stops, which hold whatever the document says, before it ends with why that cannot be read.
+func (a *app) unreadable(r configReport, why error) error {
+	if a.format == formatTable && len(r.stops) > 0 { // for programs a document that is not there would look empty
+		a.say("Stopped, whatever the mode:")
+		a.stops(r.stops)
+	}
+	return why
 }
 
 func (a *app) rules(r configReport) {
@@ -68,7 +80,14 @@ func (a *app) rules(r configReport) {
 		return 1
 	}) {
 		rule := r.Config.Controls[id]
-		rows = append(rows, table.Row{id, rule.Mode, everywhere(rule.Where)})
+		where := everywhere(rule.Where)
+		if rule.Mode == "" {
+			where = ""
+		}
+		if len(rule.OffIn) > 0 {
+			where = strings.TrimPrefix(where+", off "+everywhere(rule.OffIn), ", ")
+		}
+		rows = append(rows, table.Row{id, rule.Mode, where})
 	}
 	a.table(table.Row{"control", "mode", "where"}, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)

@@ -16,6 +16,8 @@ type proposal struct {
 	list     []gate.Difference
 	haltedBy []gate.Stop
 	excepted []report.Exception // of the document
+	before   gate.Config
+	reach    *reach // nil where nothing is wider
 }
 
 // changes tells whether a push would store anything else.
@@ -50,6 +52,7 @@ func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 	if p.was = was.hash; p.unread != nil || stored.Doc == "" {
 		p.was = ""
 	}
+	p.before = was.config
 	p.list, err = gate.Diff(was.config, doc.config)
 	return p, err
 }
@@ -89,6 +92,11 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 	if p.unread != nil {
 		a.warn("the stored configuration cannot be read, so everything counts as new: %s", sentence(p.unread))
 	}
+	if err == nil && p.wider() > 0 {
+		p.reach = a.reached(h, step{
+			from: stance{config: p.before}, to: stance{config: doc.config}, controls: a.names.acting(doc.config),
+		})
+	}
 	return h, p, err
 }
 
@@ -110,6 +118,7 @@ func (a *app) differences(p proposal) {
 	case wider > 0:
 		a.say("%d differences from configuration version %d, %d of them let Salve act by itself in more places",
 			len(p.list), p.version, wider)
+		a.sayReach(p.reach)
 	default:
 		a.say("%d differences from configuration version %d", len(p.list), p.version)
 	}

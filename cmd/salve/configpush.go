@@ -25,6 +25,7 @@ type pushReport struct {
 	Hash    string            `json:"config_hash"`    // of the document
 	Stored  bool              `json:"stored"`         // false without --yes, and where nothing differs
 	Changes []gate.Difference `json:"changes"`
+	Reach   *reach            `json:"reach,omitempty"` // where it lets Salve act by itself in more places
 	// Exceptions of the document, with what each protects; those that have ended too.
 	Exceptions []report.Exception `json:"exceptions"`
 }
@@ -32,7 +33,8 @@ type pushReport struct {
 // report is the proposal before it is stored.
 func (p proposal) report() pushReport {
 	return pushReport{
-		Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...), Exceptions: p.excepted,
+		Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...), Reach: p.reach,
+		Exceptions: p.excepted,
 	}
 }
 

@@ -132,20 +132,45 @@ func (c *controlsShow) Run(a *app) error {
 			{"standards", strings.Join(r.Standards, ", ")},
 		} {
 			if line[1] != "" {
-				a.say("%-10s %s", line[0], line[1])
+				a.labelled(line[0], line[1])
 			}
 		}
 		for _, p := range r.Parameters {
-			a.say("%-10s %s=%s: %s", "parameter", p.Name, control.Text(p.Default), p.Meaning)
+			a.labelled("parameter", p.Name+"="+control.Text(p.Default)+": "+p.Meaning)
 		}
 	})
+}
+
+// labelled prints a text beside its label, in as many lines as a terminal needs.
+func (a *app) labelled(label, text string) {
+	lines := []string{text}
+	if a.columns > 0 {
+		lines = wrapWords(text, min(a.columns, wide)-len("0123456789 "))
+	}
+	for i, line := range lines {
+		if i > 0 {
+			label = ""
+		}
+		a.say("%-10s %s", label, line)
+	}
 }
 
 type versionCmd struct{}
 
 // Run prints what was built from which sources.
 func (*versionCmd) Run(a *app) error {
-	number, revision := version.String(), "unknown"
+	number, revision := built()
+	return a.data(struct {
+		Version  string `json:"version"`
+		Revision string `json:"revision"`
+	}{number, revision}, func() {
+		a.say("salve %s (%s)", number, revision)
+	})
+}
+
+// built is the version, and the revision of the sources where it is known.
+func built() (number, revision string) {
+	number, revision = version.String(), "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
@@ -153,10 +178,5 @@ func (*versionCmd) Run(a *app) error {
 			}
 		}
 	}
-	return a.data(struct {
-		Version  string `json:"version"`
-		Revision string `json:"revision"`
-	}{number, revision}, func() {
-		a.say("salve %s (%s)", number, revision)
-	})
+	return number, revision
 }

@@ -12,10 +12,14 @@ import (
 type defaultReport struct {
 	Default gate.Mode `json:"default"`
 	Version int64     `json:"config_version"`
+	Stored  bool      `json:"stored"` // false where nobody has agreed
+	Reach   *reach    `json:"reach,omitempty"`
+
+	was gate.Mode // before
 }
 
 // setDefault stores what holds for controls that no rule is about.
-func (a *app) setDefault(mode gate.Mode) error {
+func (a *app) setDefault(mode gate.Mode, yes bool) error {
 	if mode == gate.Auto { // it would include the controls of later releases
 		return fault.New(fault.Invalid, "--default auto is not to be had: enable controls, or a standard, one by one")
 	}
@@ -26,22 +30,53 @@ func (a *app) setDefault(mode gate.Mode) error {
 	if err != nil {
 		return err
 	}
-	if err := a.proven(h, audit.Line{Control: "default", Reason: "mode " + string(mode)}); err != nil {
-		return err
-	}
-	was := gate.Manual
-	version, err := edit(a.ctx, h.ledger(), func(config *gate.Config) error {
-		was, config.Defaults.Mode = cmp.Or(config.Defaults.Mode, was), mode
-		return nil
-	})
+	e, err := readEdit(a.ctx, h.ledger())
 	if err != nil {
 		return err
 	}
-	a.ruleSwitched(h, "default", version, gate.Rule{Mode: was}, gate.Rule{Mode: mode})
-	return a.data(defaultReport{mode, version}, func() {
-		a.say("where no rule holds: mode %s (configuration version %d; in force within half a minute)", mode, version)
-		if was != mode {
-			a.say("  instead of mode %s", was)
+	was := cmp.Or(e.config.Defaults.Mode, gate.Manual)
+	e.next.Defaults.Mode = mode
+	r := defaultReport{Default: mode, Version: e.stored.Version, was: was}
+	if !mode.AllowsMore(was) {
+		return a.storeDefault(h, e, r, false)
+	}
+	r.Reach = a.reached(h, e.step(a.names.acting(e.next), nil))
+	asked := false
+	if !yes {
+		var agreed bool
+		if asked, agreed = a.asks(func() { a.defaultMeant(r) }, "Store it?"); !agreed {
+			return a.notDone(r, asked, func() { a.defaultMeant(r) }, "nothing was stored: add --yes")
+		}
+	}
+	return a.storeDefault(h, e, r, asked)
+}
+
+func (a *app) storeDefault(h hub, e *configEdit, r defaultReport, seen bool) error {
+	if err := a.proven(h, audit.Line{Control: "default", Reason: "mode " + string(r.Default)}); err != nil {
+		return err
+	}
+	var err error
+	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+		return err
+	}
+	r.Stored = true
+	a.ruleSwitched(h, "default", r.Version, gate.Rule{Mode: r.was}, gate.Rule{Mode: r.Default})
+	return a.data(r, func() {
+		a.say("where no rule holds: mode %s (configuration version %d; in force within half a minute)", r.Default, r.Version)
+		if !seen {
+			a.defaultMeans(r)
 		}
 	})
+}
+
+func (a *app) defaultMeant(r defaultReport) {
+	a.say("where no rule holds: mode %s would hold", r.Default)
+	a.defaultMeans(r)
+}
+
+func (a *app) defaultMeans(r defaultReport) {
+	if r.was != r.Default {
+		a.say("  instead of mode %s", r.was)
+	}
+	a.sayReach(r.Reach)
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/lab/stage"
-	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -70,7 +69,7 @@ func (c *demoCmd) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	for i, chapter := range chapters() {
-		d.say("\n%d. %s", i+1, chapter.title)
+		d.say("\n%s", d.paint(bold, fmt.Sprintf("%d. %s", i+1, chapter.title)))
 		if err := d.within(a.ctx, c.Patience, chapter.play); err != nil {
 			// In one sentence, which for an answer of AWS would leave the chapter out.
 			return fault.New(fault.Unknown, "the demo's chapter %d (%s) does not hold: %s", i+1, chapter.title, sentence(err))
@@ -107,7 +106,7 @@ func (c *demoCmd) start(a *app) (*demo, error) {
 	if err := d.prepare(opts); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a.say("A lab runs at %s: AWS on emulators, Salve deployed by its own templates (%.1f s).", l.Endpoint(),
+	a.say("AWS on emulators at %s, Salve deployed by its own templates (%.1f s).", l.Endpoint(),
 		time.Since(began).Seconds())
 	a.say("S3.8 and KMS.4 act by themselves in account %s only, EC2.2 asks first.", d.member)
 	return d, nil
@@ -122,9 +121,8 @@ func (d *demo) prepare(opts lab.Options) error {
 	if err != nil {
 		return err
 	}
-	env := stage.Env(outputs)
-	d.h.settings, err = wire.FromEnv(func(name string) string { return env[name] })
-	if err != nil {
+	at := wire.Place{Partition: "aws", Account: d.Hub(), Region: d.Region(), Endpoint: d.Endpoint()}
+	if d.h.settings, err = wire.At(d.ctx, at, func(string) string { return "" }); err != nil {
 		return err
 	}
 	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()
@@ -143,16 +141,10 @@ func (d *demo) prepare(opts lab.Options) error {
 	return d.h.ledger().PushConfig(d.ctx, string(config), 0)
 }
 
-// noteShown is how much of a note is shown, except for the first one.
-const noteShown = 175
-
-// brief is the beginning of a note.
-func brief(note string) string { return plain.Cut(note, noteShown) }
-
 // tell prints an indented text that fits a terminal.
 func (d *demo) tell(format string, args ...any) {
 	for i, arg := range args {
 		args[i] = shown(arg, maxText)
 	}
-	printf(d.out, "%s", prefixLines(strings.TrimRight(fmt.Sprintf(format, args...), "\n")))
+	printf(d.out, "%s", prefixLines(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), d.proseWidth()))
 }

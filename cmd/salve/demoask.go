@@ -38,7 +38,7 @@ func (d *demo) playApproval() error {
 	}
 	d.indented(margin, r.Changes())
 	d.tell("The email says how to approve:\n  %s", command)
-	d.tell("The finding is %s: %s", types.WorkflowStatusNotified, brief(note))
+	d.tell("The finding is %s: %s", types.WorkflowStatusNotified, note)
 	if err := p.changed(p.before); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (d *demo) playMail() error {
 // playEnd reads everything once more and compares it with what was told.
 func (d *demo) playEnd() error {
 	want := map[string]types.WorkflowStatus{
-		"quarterly-reports": types.WorkflowStatusNew, "security group default": types.WorkflowStatusNotified,
+		"quarterly-reports": types.WorkflowStatusNew, "default group": types.WorkflowStatusNotified,
 		"payroll": types.WorkflowStatusNew,
 	}
 	var rows []table.Row
@@ -57,8 +57,12 @@ func (d *demo) playEnd() error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("the table does not end as it was told: %s", strings.Join(wrong, ", "))
 	}
-	d.say("\nOn emulators; nothing here ran on AWS. Try it by hand:\n" +
-		"  bin/salve lab start --deploy && eval \"$(bin/salve lab env)\"\n" +
-		"  bin/salve controls show S3.8\n  bin/salve plan S3.8 arn:aws:s3:::BUCKET --account " + d.member)
+	d.say("\nOn emulators; nothing here ran on AWS. Try it by hand:")
+	for _, line := range []string{
+		`bin/salve lab start --deploy && eval "$(bin/salve lab env)"`, "bin/salve controls show S3.8",
+		"bin/salve plan S3.8 arn:aws:s3:::BUCKET --account " + d.member,
+	} {
+		d.say("  %s", line)
+	}
 	return nil
 }

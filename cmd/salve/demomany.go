@@ -40,7 +40,7 @@ func (d *demo) playStandards() error {
 			writes++
 		}
 	}
-	d.tell("AWS says: %s, after %d write. The last finding's note:\n  %s", p.after, writes, brief(note))
+	d.tell("AWS says: %s, after %d write. The last finding's note:\n  %s", p.after, writes, note)
 	if writes != 1 {
 		return fmt.Errorf("%d writes, not 1", writes)
 	}

@@ -55,7 +55,7 @@ func (d *demo) bucket(account, name string) (*prop, error) {
 		return nil, fmt.Errorf("make a bucket: %w", err)
 	}
 	return d.add(&prop{
-		name: name, what: "blocks of public access", control: "S3.8", account: account, arn: "arn:aws:s3:::" + name,
+		name: name, what: "blocks", control: "S3.8", account: account, arn: "arn:aws:s3:::" + name,
 		read: func() (string, error) { return d.blocks(account, name) },
 	})
 }
@@ -92,7 +92,7 @@ func (d *demo) group() (*prop, error) {
 	id := aws.ToString(out.SecurityGroups[0].GroupId)
 	filter := []ec2types.Filter{{Name: aws.String("group-id"), Values: []string{id}}}
 	return d.add(&prop{
-		name: "security group default", what: "rules", control: "EC2.2", account: d.member,
+		name: "default group", what: "rules", control: "EC2.2", account: d.member,
 		arn: "arn:aws:ec2:" + d.Region() + ":" + d.member + ":security-group/" + id,
 		read: func() (string, error) {
 			rules, err := client.DescribeSecurityGroupRules(d.ctx, &ec2.DescribeSecurityGroupRulesInput{Filters: filter})

@@ -42,7 +42,7 @@ func (d *demo) playSlow() error {
 		return fmt.Errorf("the run is %s", parked.Status)
 	}
 	d.tell("The function does not wait. Run %s is %s, the finding %s:\n  %s", parked.ID, parked.Status,
-		types.WorkflowStatusNotified, brief(note))
+		types.WorkflowStatusNotified, note)
 	if err := d.finishLater(parked); err != nil {
 		return err
 	}

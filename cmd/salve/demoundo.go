@@ -33,6 +33,6 @@ func (d *demo) playUndo() error {
 		return err
 	}
 	note, err := d.says(p.finding, types.WorkflowStatusNew)
-	d.tell("AWS says: %s, as before. The finding is %s:\n  %s", now, types.WorkflowStatusNew, brief(note))
+	d.tell("AWS says: %s, as before. The finding is %s:\n  %s", now, types.WorkflowStatusNew, note)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,12 +30,12 @@ func TestPagesKnowEveryCommand(t *testing.T) {
 		t.Errorf("only %d commands were found", len(leaves))
 	}
 	for _, leaf := range leaves {
-		command := "`salve " + commandWords(leaf)
+		command := "`salve " + words(leaf)
 		if !strings.Contains(reference, command+"`") && !strings.Contains(reference, command+" ") {
 			t.Errorf("docs/cli.md does not list %s`", command)
 		}
-		if first := strings.Fields(commandWords(leaf))[0]; !strings.Contains(readme, "salve "+first) &&
-			first != "completion" && first != "version" {
+		if first := strings.Fields(words(leaf))[0]; !strings.Contains(readme, "salve "+first) &&
+			!slices.Contains([]string{"completion", "version", "help"}, first) {
 			t.Errorf("README.md does not mention salve %s", first)
 		}
 	}
@@ -43,13 +44,4 @@ func TestPagesKnowEveryCommand(t *testing.T) {
 			t.Errorf("docs/cli.md does not explain exit code %d", code)
 		}
 	}
-}
-
-// commandWords are the words of a command, without its arguments.
-func commandWords(n *kong.Node) string {
-	words := n.Name
-	for p := n.Parent; p != nil && p.Type == kong.CommandNode; p = p.Parent {
-		words = p.Name + " " + words
-	}
-	return words
 }

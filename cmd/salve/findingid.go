@@ -17,6 +17,14 @@ import (
 // ownID is the id of a finding of Security Hub's own; its last part is unique.
 var ownID = regexp.MustCompile(`^arn:[a-z-]+:securityhub:[^\s]+/finding/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
 
+// partOfID is what shortID leaves, or the beginning of it.
+var partOfID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?$`)
+
+// findingID tells that a text can only be the id of a finding, whole or as tables show it.
+func findingID(text string) bool {
+	return strings.Contains(text, ":securityhub:") || partOfID.MatchString(text)
+}
+
 // shortID is the id of a finding as tables show it: commands take it as well as
 // the whole one. Ids that others made are shown as they are.
 func shortID(id string) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/salve-security/salve/internal/engine"
@@ -40,10 +41,15 @@ func (a *app) finish(e *engine.Engine, r *run.Run, p patience) error {
 		return a.result(followed)
 	}
 	a.warn("run %s is left to the hub, which looks after it every minute: see salve show %s", r.ID, r.ID)
-	if a.ctx.Err() != nil {
-		return exit(exitWaiting)
+	if a.ctx.Err() == nil {
+		return err
 	}
-	return err
+	if a.format != formatTable { // who reads it must learn which run it is
+		if err := a.data(a.report(w.last(r)), nil); err != nil {
+			return err
+		}
+	}
+	return exit(exitWaiting)
 }
 
 // watch tells a waiting person what is going on: a line that lives on a
@@ -52,9 +58,14 @@ type watch struct {
 	*app
 	due  time.Time
 	stop func()
+	seen *run.Run // as it was last
 }
 
+// last is the run as it was last seen, at first as given.
+func (w *watch) last(first *run.Run) *run.Run { return cmp.Or(w.seen, first) }
+
 func (w *watch) look(r *run.Run) {
+	w.seen = r
 	if r.Due.Equal(w.due) {
 		return
 	}

@@ -90,7 +90,7 @@ func writeCSV(w io.Writer, v any) error {
 		one := reflect.MakeSlice(reflect.SliceOf(kind), 0, 1)
 		list = reflect.Append(one, list)
 	}
-	names, fields := columns(kind)
+	names, fields := fieldsOf(kind)
 	out := csv.NewWriter(w)
 	_ = out.Write(names) // the first error is kept and comes from Error below
 	for i := range list.Len() {
@@ -108,8 +108,8 @@ func writeCSV(w io.Writer, v any) error {
 	return out.Error() //nolint:wrapcheck // data says what was being done
 }
 
-// columns are the fields of a struct that its JSON has.
-func columns(kind reflect.Type) (names []string, fields []int) {
+// fieldsOf are the fields of a struct that its JSON has.
+func fieldsOf(kind reflect.Type) (names []string, fields []int) {
 	if kind.Kind() != reflect.Struct {
 		return nil, nil
 	}

@@ -50,7 +50,7 @@ func forms() map[string][]form {
 
 // silent are the commands that print no data, whatever -o says.
 func silent() []string {
-	return []string{"demo", "lab stop", "lab env", "lab click", "lab fault", "lab advance", "completion"}
+	return []string{"demo", "lab stop", "lab env", "lab click", "lab fault", "lab advance", "completion", "help"}
 }
 
 // asked are the command and the format that arguments ask for, "" where they ask for nothing.
@@ -64,7 +64,7 @@ func asked(args []string) (command, format string) {
 	if err != nil || parsed.Selected() == nil {
 		return "", ""
 	}
-	return commandWords(parsed.Selected()), root.Output
+	return words(parsed.Selected()), root.Output
 }
 
 // conforms compares what a command printed with its form; nothing is what is printed by one that failed.

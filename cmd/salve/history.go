@@ -54,15 +54,20 @@ func (c *historyCmd) Run(a *app) error {
 
 // left says what the list does not have.
 func (a *app) left(page run.Page) {
-	for _, why := range page.Skipped[:min(len(page.Skipped), maxNames)] {
-		a.warn("a run is left out: %s", sentence(why))
-	}
-	if more := len(page.Skipped) - maxNames; more > 0 {
-		a.warn("and %d more are left out", more)
-	}
+	a.skipped(page.Skipped)
 	if n := len(page.Runs); page.Next != "" && n > 0 {
 		a.warn("there are more: --until %s goes on, --limit lists more at a time",
 			page.Runs[n-1].Created.UTC().Format(preciseTime))
+	}
+}
+
+// skipped says which runs cannot be read.
+func (a *app) skipped(list []error) {
+	for _, why := range list[:min(len(list), maxNames)] {
+		a.warn("a run is left out: %s", sentence(why))
+	}
+	if more := len(list) - maxNames; more > 0 {
+		a.warn("and %d more are left out", more)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +12,7 @@ const (
 	lately      = 30 * 24 * time.Hour // how far back a history goes that nobody bounds
 	ahead       = 5 * time.Minute     // clocks of the hub may be ahead of ours
 	preciseTime = "2006-01-02T15:04:05.000Z07:00"
-	helpSince   = "Only runs that began then or later: an age such as 90m, 24h or 7d, a day such as 2026-11-21, " +
+	helpSince   = "Only runs that began then or later: an age such as 90m, 24h, 7d or 2w, a day such as 2026-11-21, " +
 		"or a time such as 2026-11-21T10:00:00Z. Without it 30d; with --open however long ago."
 )
 
@@ -67,12 +66,7 @@ func (c *historyCmd) query(names catalogue, now time.Time) (run.Query, error) {
 
 // moment is the time that a flag names: an age, a day or a time.
 func moment(flag, text string, now time.Time) (time.Time, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return now.Add(-time.Duration(n) * 24 * time.Hour), nil
-		}
-	}
-	if age, err := time.ParseDuration(text); err == nil && age >= 0 {
+	if age, ok := age(text); ok {
 		return now.Add(-age), nil
 	}
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
@@ -81,6 +75,7 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fault.New(fault.Invalid,
-		"%s %q is no time: say an age such as 24h or 7d, a day such as 2026-11-21, or a time such as 2026-11-21T10:00:00Z",
+		"%s %q is no time: say an age such as 24h, 7d or 2w, a day such as 2026-11-21, or a time such as "+
+			"2026-11-21T10:00:00Z",
 		flag, text)
 }

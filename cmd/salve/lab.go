@@ -186,7 +186,7 @@ func (c *labStatus) Run(a *app) error {
 
 type labEnv struct{ labName }
 
-// Run prints what a shell needs to work in the lab, and with Salve where it is deployed.
+// Run prints what a shell needs to work in the lab: the rest follows from there, as on AWS.
 func (c *labEnv) Run(a *app) error {
 	d, err := lab.Find(a.ctx, c.Name)
 	if err != nil {
@@ -196,13 +196,9 @@ func (c *labEnv) Run(a *app) error {
 		"AWS_ENDPOINT_URL": d.Endpoint, "AWS_ACCESS_KEY_ID": d.Hub, "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": d.Regions[0], "AWS_DEFAULT_REGION": d.Regions[0], // the second is what Python reads
 	}
-	// Without Salve in it the lab is still good for the rest.
-	if outputs, err := stage.Outputs(a.ctx, lab.Root(d.Endpoint, d.Hub, d.Regions[0])); err == nil {
-		maps.Copy(env, stage.Env(outputs))
-	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		a.say("export %s=%q", name, env[name])
 	}
-	a.say("unset AWS_SESSION_TOKEN AWS_PROFILE")
+	a.say("unset AWS_SESSION_TOKEN AWS_PROFILE SALVE_ROLE_ARN")
 	return nil
 }

@@ -56,7 +56,7 @@ type labFinding struct {
 	labName
 	Control  string `arg:"" help:"The control, such as S3.8."`
 	Resource string `arg:"" help:"The resource as its findings name it, mostly an ARN."`
-	Account  string `required:"" placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Account  string `placeholder:"ID" help:"The member account the resource is in; default is its ARN's."`
 	Standard string `placeholder:"KEY" help:"A standard, such as cis-5.0.0, whose own finding to write."`
 	Status   string `enum:"FAILED,PASSED,WARNING" default:"FAILED" help:"FAILED, PASSED or WARNING."`
 	Region   string `placeholder:"REGION" help:"The Region; default is the hub's."`
@@ -68,8 +68,11 @@ func (c *labFinding) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Account == "" {
+		c.Account = located(c.Resource).AccountID
+	}
 	if err := accounts(c.Account); err != nil {
-		return err
+		return fault.New(fault.Invalid, "%w: name it with --account", err)
 	}
 	spec, err := c.spec(a.names, d)
 	if err != nil {

@@ -21,7 +21,7 @@ type locksCmd struct {
 type locksList struct {
 	Control  word   `arg:"" optional:"" help:"The control, such as S3.8."`
 	Resource string `arg:"" optional:"" help:"The resource as its findings name it, mostly an ARN."`
-	Account  string `placeholder:"ID" help:"The member account the resource is in, 12 digits."`
+	Account  string `placeholder:"ID" help:"The member account the resource is in; default is its ARN's."`
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 }
 
@@ -52,7 +52,9 @@ func (c *locksList) Run(a *app) error {
 	}
 	items, err := a.wantedBy(book)
 	if c.Control != "" {
-		items, err = t.items(a.names, h)
+		if t, err = a.found(h, t); err == nil {
+			items, err = t.items(a.names, h)
+		}
 	}
 	if err != nil {
 		return err
@@ -102,8 +104,8 @@ func (a *app) keeper() (hub, ledger.Ledger, error) {
 	if err != nil {
 		return hub{}, ledger.Ledger{}, err
 	}
-	if _, err := h.cfg.Credentials.Retrieve(a.ctx); err != nil {
-		return hub{}, ledger.Ledger{}, asRole(h.role, err)
+	if err := a.asFunction(h); err != nil {
+		return hub{}, ledger.Ledger{}, err
 	}
 	return h, wire.Ledger(h.cfg, h.settings), nil
 }

@@ -57,8 +57,25 @@ func (a *app) noTable(err error) error {
 	if !errors.As(err, &missing) || a.at.table == "" {
 		return err
 	}
-	return fault.New(fault.Unknown, "account %s has no table %s in Region %s: take SALVE_TABLE and AWS_REGION from the "+
-		"outputs of the hub's stack", a.at.account, a.at.table, a.at.region)
+	return fault.New(fault.Unknown, "Salve's hub is not here: account %s has no table %s in Region %s; name a profile of "+
+		"the hub's account with --profile and its Region with AWS_REGION (a lab has a hub with salve lab start --deploy)",
+		a.at.account, a.at.table, a.at.region)
+}
+
+// asFunction wants the role that the engine works as. Where there is none, because this is not the hub, that is said:
+// AWS answers as if it were only denied.
+func (a *app) asFunction(h hub) error {
+	_, err := h.cfg.Credentials.Retrieve(a.ctx)
+	if err == nil {
+		return nil
+	}
+	if fault.Of(err) == fault.Denied && a.role == "" {
+		var missing *ddb.ResourceNotFoundException
+		if _, failed := h.ledger().Settings(a.ctx); errors.As(failed, &missing) {
+			return failed
+		}
+	}
+	return asRole(h.role, err)
 }
 
 // whereabouts is where the hub's table is looked for.

@@ -40,6 +40,8 @@ type cli struct {
 	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
 	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
+	Version versionFlag `help:"Print the version."`
+
 	Demo       demoCmd       `cmd:"" help:"Watch what Salve does, in a lab on this machine."`
 	Lab        labCmd        `cmd:"" help:"AWS on one loopback port, to try things out."`
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
@@ -60,7 +62,8 @@ type cli struct {
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Help       helpCmd       `cmd:"" help:"Explain a command."`
+	Built      versionCmd    `cmd:"" name:"version" help:"Print the version."`
 	Complete   completeCmd   `cmd:"" name:"complete" hidden:""`
 }
 
@@ -96,7 +99,8 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		printf(stderr, "salve: %v\n", err)
 		return exitError
 	}
-	parsed, err := parser.Parse(args)
+	exemplify(parser.Model)
+	parsed, err := parser.Parse(helped(args))
 	if ended >= 0 { // help was printed
 		return ended
 	}
@@ -106,7 +110,8 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
+		columns: columns(stdout),
+		role:    root.RoleARN, profile: root.Profile, names: names, clock: c,
 		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))
@@ -121,16 +126,18 @@ const (
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), stale (a call's first answer again), " +
 		"or a code of AWS's such as LimitExceededException."
+	helpAbout   = "The control, such as S3.8, or a finding, by its id as salve findings list prints it."
+	helpRun     = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
 	maxSentence = 800 // room for ten names of resources
-	exitCodes   = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan); 3 not fixed (failed, " +
-		"denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
+	exitCodes   = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); " +
+		"3 not fixed (failed, denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
 
 // helpTexts are the texts that are too long for a tag.
 func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
-		"help_python":  helpPython,
+		"help_python": helpPython, "help_about": helpAbout, "help_run": helpRun,
 		"help_default": helpDefault, "help_rule": helpRule, "help_since": helpSince, "statuses": statuses(),
 	}
 }

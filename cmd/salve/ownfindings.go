@@ -61,20 +61,28 @@ func (h hub) listed(ctx context.Context, filters types.AwsSecurityFindingFilters
 	if err != nil || more {
 		return found, more, err
 	}
-	filters.ProductArn = nil
-	all, more, err := h.findings(ctx, &filters, limit)
+	all, more, err := h.elsewhere(ctx, filters, limit)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, f := range all {
-		key := finding.Key{ProductArn: aws.ToString(f.ProductArn)}
-		if key.Source() == finding.FromControl {
-			continue
-		}
-		if len(found) == limit {
-			return found, true, nil
-		}
-		found = append(found, f)
+	if room := limit - len(found); len(all) > room {
+		all, more = all[:room], true
 	}
-	return found, more, nil
+	return append(found, all...), more, nil
+}
+
+// elsewhere are findings, at most limit of them looked at, that ownFindings does not ask for: of others, and Security
+// Hub's own of Regions newer than this release.
+func (h hub) elsewhere(ctx context.Context, filters types.AwsSecurityFindingFilters, limit int) (
+	found []types.AwsSecurityFinding, more bool, err error,
+) {
+	filters.ProductArn = nil
+	found, more, err = h.findings(ctx, &filters, limit)
+	asked := map[string]bool{}
+	for _, region := range h.regions() {
+		asked[finding.ControlProduct(region)] = true
+	}
+	return slices.DeleteFunc(found, func(f types.AwsSecurityFinding) bool {
+		return asked[aws.ToString(f.ProductArn)]
+	}), more, err
 }

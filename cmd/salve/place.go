@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -17,6 +18,7 @@ const accountResource = "AWS::::Account:"
 // plan of another account or Region would find nothing, or something else.
 func (t target) place(region string) (control.Target, error) {
 	name := located(t.Resource)
+	t.Account = t.account()
 	switch {
 	case name.AccountID != "" && name.AccountID != t.Account:
 		return control.Target{}, fault.New(fault.Invalid,
@@ -35,6 +37,9 @@ func (t target) place(region string) (control.Target, error) {
 		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.Resource,
 	}, nil
 }
+
+// account is the one of the flag, else the one that the resource's own name says; "" where neither does.
+func (t target) account() string { return cmp.Or(t.Account, located(t.Resource).AccountID) }
 
 // located is what the id of a resource says about its place, as far as it does: an
 // ARN may leave out account and Region, a name says nothing.

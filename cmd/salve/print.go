@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/salve-security/salve/internal/plain"
@@ -27,7 +27,28 @@ func (a *app) say(format string, args ...any) {
 	for i, arg := range args {
 		args[i] = shown(arg, maxText)
 	}
-	printf(a.out, format+"\n", args...)
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		printf(a.out, "%s\n", strings.Join(a.fitted(line), "\n"))
+	}
+}
+
+// fitted breaks a line between words where a terminal would break it anywhere. One that has a command to copy is left
+// to the terminal, for which it stays one line.
+func (a *app) fitted(line string) []string {
+	command := strings.Contains(line, ": salve ") && !strings.HasPrefix(line, "  note: ")
+	if a.columns == 0 || command || text.StringWidthWithoutEscSequences(line) <= a.columns {
+		return []string{line}
+	}
+	const further = 2
+	if slices.ContainsFunc(strings.Fields(line), func(word string) bool { return plain.Length(word) > a.columns/2 }) {
+		return []string{line} // an address that somebody may want to copy
+	}
+	begin := line[:len(line)-len(strings.TrimLeft(line, " "))]
+	lines := wrapWords(line, a.columns-len(begin)-further)
+	for i := range lines {
+		lines[i] = begin + strings.Repeat(" ", min(i, 1)*further) + lines[i]
+	}
+	return lines
 }
 
 // printf prints to a terminal or a pipe. Who closed it does not want to know
@@ -48,28 +69,4 @@ func shown(arg any, limit int) any {
 		return plain.Short(v.String(), limit)
 	}
 	return arg
-}
-
-// table prints rows under a header.
-func (a *app) table(header table.Row, rows []table.Row) {
-	t := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Format.Header = text.FormatDefault
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	t.SetStyle(style)
-	t.AppendHeader(header)
-	for _, row := range rows {
-		cells := make(table.Row, len(row))
-		for i, cell := range row {
-			cells[i] = shown(cell, maxCell)
-		}
-		t.AppendRow(cells)
-	}
-	if len(rows) == 0 {
-		t.AppendRow(table.Row{"none"})
-	}
-	for line := range strings.SplitSeq(t.Render(), "\n") {
-		printf(a.out, "%s\n", strings.TrimRight(line, " "))
-	}
 }

@@ -24,6 +24,7 @@ func ruleChanges(was, is gate.Rule) []control.Change {
 	for _, c := range []control.Change{
 		{Path: "mode", From: orNone(was.Mode), To: orNone(is.Mode)},
 		{Path: "where", From: orNone(was.Where), To: orNone(is.Where)},
+		{Path: "off_in", From: orNone(was.OffIn), To: orNone(is.OffIn)},
 		{Path: "parameters", From: orNone(was.Parameters), To: orNone(is.Parameters)},
 	} {
 		if !reflect.DeepEqual(c.From, c.To) {

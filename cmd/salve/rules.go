@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 )
 
 // ruleReport is an entry of the configuration as programs get it.
@@ -16,8 +14,11 @@ type ruleReport struct {
 	Control string    `json:"control"` // or "standard:" and its key
 	Rule    gate.Rule `json:"rule"`
 	Version int64     `json:"config_version"`
+	Stored  bool      `json:"stored"` // false where nobody has agreed
+	Reach   *reach    `json:"reach,omitempty"`
 
-	was gate.Rule // before
+	was   gate.Rule // before
+	wider bool      // it lets Salve do more than before
 }
 
 // replaced tells that a rule which held somewhere holds no longer.
@@ -60,7 +61,7 @@ func (c catalogue) controlOf(name string) (subject, error) {
 	return subject{key: found.ID, control: found}, nil
 }
 
-func (a *app) configure(name string, w wish) error {
+func (a *app) configure(name string, w wish, yes bool) error {
 	about, err := a.names.subjectOf(name)
 	if err != nil {
 		return err
@@ -75,33 +76,85 @@ func (a *app) configure(name string, w wish) error {
 	if err != nil {
 		return err
 	}
-	if err := a.proven(h, audit.Line{Control: about.key, Reason: "mode " + string(w.rule.Mode)}); err != nil {
-		return err
-	}
-	r, err := store(a.ctx, h.ledger(), about, w)
+	e, err := readEdit(a.ctx, h.ledger())
 	if err != nil {
 		return err
 	}
-	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
-	return a.data(r, func() { a.ruleStored(r, about) })
+	r, err := e.rule(about, w)
+	if err != nil {
+		return err
+	}
+	if r.wider, err = e.widens(r.was, r.Rule); err != nil {
+		return err
+	}
+	if r.wider {
+		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
+	}
+	return a.decided(h, e, r, about, yes)
 }
 
-func (a *app) ruleStored(r ruleReport, about subject) {
-	a.say("%s: mode %s (configuration version %d; in force within half a minute)", r.Control, r.Rule.Mode, r.Version)
+// decided stores the rule where nothing is widened, or somebody agrees.
+func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, yes bool) error {
+	asked := false
+	if r.wider && !yes {
+		var agreed bool
+		meant := func() { a.ruleMeant(r, about) }
+		if asked, agreed = a.asks(meant, "Store it?"); !agreed {
+			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
+		}
+	}
+	if err := a.proven(h, audit.Line{Control: about.key, Reason: ruleMode(r.Rule)}); err != nil {
+		return err
+	}
+	var err error
+	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+		return err
+	}
+	r.Stored = true
+	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
+	return a.data(r, func() {
+		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
+		if !asked { // else it was all said
+			a.ruleMeans(r, about)
+		}
+	})
+}
+
+// ruleMeant says what would hold.
+func (a *app) ruleMeant(r ruleReport, about subject) {
+	a.say("%s: %s would hold", r.Control, ruleMode(r.Rule))
+	a.ruleMeans(r, about)
+}
+
+// ruleMode is the mode of a rule, which may be about places where it is off alone.
+func ruleMode(r gate.Rule) string {
+	if r.Mode == "" {
+		return "no mode of its own"
+	}
+	return "mode " + string(r.Mode)
+}
+
+// ruleMeans says where a rule holds, and what is different from before.
+func (a *app) ruleMeans(r ruleReport, about subject) {
 	if about.standard != nil {
 		a.say("  for its controls with a playbook, %s; a control's own rule wins", about.standard.coverage())
 	}
 	for i, place := range places(r.Rule.Where) {
 		a.say("  %s %s", []string{"only", "or"}[min(i, 1)], place)
 	}
-	if r.widens() {
-		a.say("  this widens: until now it was mode %s only %s", r.was.Mode, everywhere(r.was.Where))
-	} else if r.idle() {
-		a.say("  as before: a further call adds places, it does not narrow those there are; for that salve disable it first")
-	} else if r.replaced() {
-		a.say("  instead of mode %s %s", r.was.Mode, everywhere(r.was.Where))
+	for _, place := range places(r.Rule.OffIn) {
+		a.say("  off for %s, clicks included", place)
 	}
-	if len(r.Rule.Where) > 0 {
+	switch {
+	case r.wider:
+		a.say("  this widens: until now it was %s", ruleWas(r.was))
+	case r.idle():
+		a.say("  as before: a further call adds places, it does not narrow those there are; for that salve disable it first")
+	case r.replaced():
+		a.say("  instead of %s", ruleWas(r.was))
+	}
+	a.sayReach(r.Reach)
+	if len(r.Rule.Where) > 0 || r.Rule.Mode == "" {
 		a.say("  elsewhere the default and the standards' modes hold: see salve config show")
 	}
 	a.sayParams(r.Rule.Parameters)
@@ -110,50 +163,16 @@ func (a *app) ruleStored(r ruleReport, about subject) {
 	}
 }
 
-// store puts the rule into the stored configuration, unless somebody else
-// changed that meanwhile.
-func store(ctx context.Context, book ledger.Ledger, about subject, w wish) (ruleReport, error) {
-	stored := ruleReport{Control: about.key}
-	version, err := edit(ctx, book, func(config *gate.Config) (err error) {
-		if config.Controls == nil {
-			config.Controls = map[string]gate.Rule{}
-		}
-		stored.was = config.Controls[about.key]
-		if stored.Rule, err = w.merge(about.key, stored.was); err != nil {
-			return err
-		}
-		stored.Rule.Parameters = stored.was.Parameters
-		// Off works whatever is stored.
-		if about.standard == nil && (stored.Rule.Mode != gate.Off || len(w.params) > 0) {
-			stored.Rule.Parameters, err = setParams(about.control, stored.was.Parameters, w.params)
-		}
-		config.Controls[about.key] = stored.Rule
-		return err
-	})
-	stored.Version = version
-	return stored, err
-}
-
-// edit changes the stored configuration and returns its new version.
-func edit(ctx context.Context, book ledger.Ledger, change func(*gate.Config) error) (int64, error) {
-	doc, version, err := book.Config(ctx)
-	if err != nil {
-		return 0, err
+// ruleWas is the rule of before in words.
+func ruleWas(r gate.Rule) string {
+	text := "what the default and the standards say"
+	if r.Mode != "" {
+		text = ruleMode(r) + " " + everywhere(r.Where)
 	}
-	config := gate.Config{Version: gate.Version}
-	if doc != "" {
-		if config, err = gate.FromJSON([]byte(doc)); err != nil {
-			return 0, err
-		}
+	if len(r.OffIn) > 0 {
+		text += ", off " + everywhere(r.OffIn)
 	}
-	if err := change(&config); err != nil {
-		return 0, err
-	}
-	text, err := config.JSON()
-	if err != nil {
-		return 0, err
-	}
-	return version + 1, book.PushConfig(ctx, string(text), version)
+	return text
 }
 
 // asksFirst says of a control that mode auto does not let it act by itself, "" of

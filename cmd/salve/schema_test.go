@@ -71,7 +71,7 @@ func TestEveryCommandHasAForm(t *testing.T) {
 	}
 	var commands []string
 	for _, leaf := range parser.Model.Leaves(true) {
-		commands = append(commands, commandWords(leaf))
+		commands = append(commands, words(leaf))
 	}
 	for _, command := range commands {
 		_, data := forms()[command]

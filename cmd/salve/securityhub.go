@@ -33,11 +33,17 @@ func (h hub) openFindings(ctx context.Context, req work.Request, standards *play
 	if req.Scope == finding.ScopeGlobal { // every Region reports it
 		regions = h.regions()
 	}
-	found, _, err := h.ownFindings(ctx, regions, types.AwsSecurityFindingFilters{
+	filters := types.AwsSecurityFindingFilters{
 		ComplianceSecurityControlId: equal(req.Control), ResourceId: equal(req.Target.Resource),
 		AwsAccountId: equal(req.Target.Account), RecordState: equal(finding.Active),
 		WorkflowStatus: equal(finding.New, finding.Notified),
-	}, math.MaxInt)
+	}
+	found, _, err := h.ownFindings(ctx, regions, filters, math.MaxInt)
+	if err == nil && req.Scope == finding.ScopeGlobal {
+		var others []types.AwsSecurityFinding
+		others, _, err = h.elsewhere(ctx, filters, maxReach)
+		found = append(found, others...)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (s *sharedLab) clear(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := dynamodb.NewFromConfig(lab.Root(s.env["AWS_ENDPOINT_URL"], lab.DefaultHub, region))
-	table := s.env[names.EnvTable]
+	table := names.Table
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &table})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(context.Background())

@@ -24,11 +24,16 @@ func (c *showCmd) Run(a *app) error {
 		return err
 	}
 	book := h.ledger()
-	runs, err := c.list(a.ctx, book)
+	found, err := c.list(a, h)
 	if err != nil {
 		return err
 	}
+	runs := found.runs
+	a.skipped(found.skipped)
 	if len(runs) > 1 {
+		if !together(runs) {
+			return c.ambiguous(runs)
+		}
 		return a.data(a.reports(runs, runs), func() {
 			a.runs(runs, runs, false)
 			a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)

@@ -17,9 +17,9 @@ const (
 )
 
 type stopCmd struct {
-	Control word           `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
-	Reason  string         `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
-	For     *time.Duration `placeholder:"TIME" help:"How long, such as 2h; without it until salve resume."`
+	Control word   `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
+	Reason  string `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
+	For     *span  `placeholder:"TIME" help:"How long, such as 2h or 7d; without it until salve resume."`
 }
 
 // Run stops a control, or everything, at once: there is nothing to plan.
@@ -67,10 +67,11 @@ func (c *stopCmd) stop(a *app) (gate.Stop, error) {
 	}
 	s := gate.Stop{Control: id, Since: a.now(), Origin: gate.Origin{Reason: reason}}
 	if c.For != nil {
-		if *c.For < shortestStop {
-			return gate.Stop{}, fault.New(fault.Invalid, "--for %s is too short: write 1m or more", *c.For)
+		length := time.Duration(*c.For)
+		if length < shortestStop {
+			return gate.Stop{}, fault.New(fault.Invalid, "--for %s is too short: write 1m or more", length)
 		}
-		s.Expires = a.now().Add(*c.For)
+		s.Expires = a.now().Add(length)
 	}
 	return s, nil
 }

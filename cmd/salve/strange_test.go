@@ -25,10 +25,10 @@ func strange(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	_, err = dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).PutItem(context.Background(), &dynamodb.PutItemInput{
-		TableName: aws.String(ts.Getenv(names.EnvTable)), Item: map[string]types.AttributeValue{
+		TableName: aws.String(names.Table), Item: map[string]types.AttributeValue{
 			"pk": text("run#" + r.ID), "sk": text("run"), "doc": text(string(raw)),
 			names.Began: text(r.Place()), names.Resource: text(r.Key.Resource), names.Account: text(ts.Getenv("MEMBER")),
-			names.Control: text("bucket.1"),
+			names.Control: text("bucket.1"), names.Batch: text(run.Batch(r.ID)),
 		},
 	})
 	ts.Check(err)

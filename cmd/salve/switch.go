@@ -13,18 +13,25 @@ type ruled struct {
 	Rule string `arg:"" optional:"" name:"control-or-standard" help:"${help_rule}"`
 }
 
-type enableCmd struct {
-	ruled
-	Mode    string   `enum:"auto,approve,plan,manual," default:"" placeholder:"MODE" help:"${help_mode}"`
+// somewhere are the places that a rule is about.
+type somewhere struct {
 	Account several  `placeholder:"ID" help:"Only in these accounts."`
 	OU      several  `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
 	Region  several  `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
 	Tag     []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; give it again for more values or keys."`
+}
+
+type enableCmd struct {
+	ruled
+	Mode string `enum:"auto,approve,plan,manual," default:"" placeholder:"MODE" help:"${help_mode}"`
+	somewhere
+	Except several `name:"except-account" placeholder:"ID" help:"Not in these accounts: it is off there."`
 
 	Everywhere bool `help:"In all places, where the stored rule holds only in some."`
 
 	Param   map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"${help_param}"`
 	Default string            `placeholder:"MODE" help:"${help_default}"`
+	consent
 }
 
 // Run sets the mode of a control, of a standard or the default in the stored configuration.
@@ -33,28 +40,41 @@ func (c *enableCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := accounts(c.Except...); err != nil {
+		return err
+	}
 	switch {
-	case c.Default != "" && (c.Rule != "" || where != nil || c.Everywhere || len(c.Param) > 0):
-		return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
-			c.Default)
 	case c.Default != "":
-		return a.setDefault(gate.Mode(c.Default))
+		if c.about() || where != nil {
+			return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
+				c.Default)
+		}
+		return a.setDefault(gate.Mode(c.Default), c.Yes)
 	case c.Everywhere && where != nil:
 		return fault.New(fault.Invalid, "--everywhere contradicts --account, --ou, --region and --tag: "+
 			"leave out one or the other")
 	}
-	return a.configure(c.Rule, wish{
+	w := wish{
 		rule:   gate.Rule{Mode: cmp.Or(gate.Mode(c.Mode), gate.Auto), Where: where},
 		params: c.Param, everywhere: c.Everywhere,
 		keep: c.Mode == "" && where == nil && c.onlyParams(),
-	})
+	}
+	if len(c.Except) > 0 {
+		w.rule.OffIn = []gate.Where{{Accounts: c.Except}}
+	}
+	return a.configure(c.Rule, w, c.Yes)
+}
+
+// about tells that the call is about a rule.
+func (c *enableCmd) about() bool {
+	return c.Rule != "" || c.Everywhere || len(c.Except)+len(c.Param) > 0
 }
 
 // onlyParams tells that nothing but parameters is asked for, mode and places aside.
-func (c *enableCmd) onlyParams() bool { return len(c.Param) > 0 && !c.Everywhere }
+func (c *enableCmd) onlyParams() bool { return len(c.Param) > 0 && !c.Everywhere && len(c.Except) == 0 }
 
 // where is the place that the flags name, none if they name none.
-func (c *enableCmd) where() ([]gate.Where, error) {
+func (c *somewhere) where() ([]gate.Where, error) {
 	if err := accounts(c.Account...); err != nil {
 		return nil, err
 	}
@@ -98,9 +118,19 @@ func parseTags(list []string) (map[string][]string, error) {
 	return tags, nil
 }
 
-type disableCmd struct{ ruled }
+type disableCmd struct {
+	ruled
+	somewhere
+}
 
-// Run turns a control or a standard off, for clicks too.
+// Run turns a control or a standard off, everywhere or in some places, for clicks too.
 func (c *disableCmd) Run(a *app) error {
-	return a.configure(c.Rule, wish{rule: gate.Rule{Mode: gate.Off}})
+	where, err := c.where()
+	if err != nil {
+		return err
+	}
+	if where != nil {
+		return a.configure(c.Rule, wish{rule: gate.Rule{OffIn: where}, off: true}, true)
+	}
+	return a.configure(c.Rule, wish{rule: gate.Rule{Mode: gate.Off}}, true)
 }

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/plain"
@@ -14,6 +17,7 @@ import (
 
 // The colours, as numbers of terminal sequences.
 const (
+	bold   = 1
 	red    = 31
 	green  = 32
 	yellow = 33
@@ -29,9 +33,31 @@ func terminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
+// forced tells that output is for a terminal, though it goes elsewhere first.
+func forced() bool {
+	set := os.Getenv("CLICOLOR_FORCE")
+	return set != "" && set != "0"
+}
+
+// columns is how wide the terminal is that a person may be looking at; 0 for none, or for one that does not say.
+func columns(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !terminal(w) && !forced() {
+		return 0
+	}
+	if set, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && set > 0 {
+		return set
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // colourful tells whether output may have colours.
 func colourful(out io.Writer, never bool) bool {
-	return !never && os.Getenv("NO_COLOR") == "" && terminal(out)
+	return !never && os.Getenv("NO_COLOR") == "" && (terminal(out) || forced())
 }
 
 // paint cleans a text and gives it a colour where there are colours.

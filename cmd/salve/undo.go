@@ -29,7 +29,7 @@ func (c *undoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	old, err := c.find(a.ctx, h.ledger())
+	old, err := c.find(a, h)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (c *verifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.find(a.ctx, h.ledger())
+	r, err := c.find(a, h)
 	if err != nil {
 		return err
 	}

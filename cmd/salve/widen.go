@@ -13,6 +13,7 @@ type wish struct {
 	params     map[string]string
 	everywhere bool // said in so many words
 	keep       bool // mode and places, where there is a rule: only parameters are given
+	off        bool // only further places where it is off
 }
 
 // merge puts the wish over the stored rule. Places of a second call are further
@@ -20,22 +21,54 @@ type wish struct {
 func (w wish) merge(key string, old gate.Rule) (gate.Rule, error) {
 	rule := w.rule
 	switch {
-	case w.keep && old.Mode != "":
+	case w.off, w.keep && old.Mode != "":
 		rule.Mode, rule.Where = old.Mode, old.Where
 	case len(old.Where) == 0 || w.everywhere || rule.Mode == gate.Off:
 	case len(rule.Where) == 0:
 		return rule, fault.New(fault.Invalid, "%s has mode %s only %s: repeat the places that %s is meant for, or "+
 			"write --everywhere", key, old.Mode, everywhere(old.Where), rule.Mode)
 	case rule.Mode == old.Mode:
-		where := slices.Clone(old.Where)
-		for _, place := range rule.Where {
-			if !covered(place, where) {
-				where = append(where, place)
-			}
-		}
-		rule.Where = where
+		rule.Where = joined(old.Where, rule.Where)
 	}
-	return rule, nil
+	var err error
+	rule.OffIn, err = w.offIn(key, old)
+	return rule, err
+}
+
+// offIn is where the rule is off after the wish. Who names a place as a whole wants it there; within one that is off
+// nothing holds.
+func (w wish) offIn(key string, old gate.Rule) ([]gate.Where, error) {
+	if w.rule.Mode == gate.Off {
+		return nil, nil
+	}
+	kept := old.OffIn
+	if w.everywhere {
+		kept = nil
+	}
+	if !w.off {
+		kept = slices.DeleteFunc(slices.Clone(kept), func(off gate.Where) bool { return covered(off, w.rule.Where) })
+	}
+	for _, place := range w.rule.Where {
+		if covered(place, kept) {
+			return nil, fault.New(fault.Invalid, "%s is off %s: repeat that place as a whole, or write --everywhere", key,
+				everywhere(kept))
+		}
+	}
+	return joined(kept, w.rule.OffIn), nil
+}
+
+// joined are places, and those of more that they do not cover; nil for none.
+func joined(places, more []gate.Where) []gate.Where {
+	out := slices.Clone(places)
+	for _, place := range more {
+		if !covered(place, out) {
+			out = append(out, place)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
 
 // covered tells that a rule for the places holds in another one already.
@@ -43,17 +76,7 @@ func covered(place gate.Where, by []gate.Where) bool {
 	return slices.ContainsFunc(by, func(w gate.Where) bool { return w.Covers(place) })
 }
 
-// widens tells that the rule holds in more places than before, in the same mode.
-func (r ruleReport) widens() bool {
-	if len(r.was.Where) == 0 || r.Rule.Mode == gate.Off {
-		return false
-	}
-	return len(r.Rule.Where) == 0 || slices.ContainsFunc(r.Rule.Where, func(w gate.Where) bool {
-		return !covered(w, r.was.Where)
-	})
-}
-
 // idle tells that places were asked for which the rule has already.
 func (r ruleReport) idle() bool {
-	return len(r.was.Where) > 0 && len(ruleChanges(r.was, r.Rule)) == 0
+	return len(r.was.Where)+len(r.was.OffIn) > 0 && len(ruleChanges(r.was, r.Rule)) == 0
 }

@@ -24,6 +24,9 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
+// actionARN is the custom action of the lab's hub.
+const actionARN = "arn:aws:securityhub:" + region + ":" + lab.DefaultHub + ":action/custom/" + names.ActionRemediate
+
 func root(ts *testscript.TestScript, account string) aws.Config {
 	return lab.Root(ts.Getenv("AWS_ENDPOINT_URL"), account, region)
 }
@@ -70,7 +73,7 @@ func plant(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	_, err = dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).PutItem(context.Background(), &dynamodb.PutItemInput{
-		TableName: aws.String(ts.Getenv(names.EnvTable)), Item: map[string]types.AttributeValue{
+		TableName: aws.String(names.Table), Item: map[string]types.AttributeValue{
 			"pk": text("run#" + args[0]), "sk": text("run"), "doc": text(string(raw)),
 			names.Began: text(r.Place()), names.DayShard: text(r.Created.UTC().Format(time.DateOnly) + "#0"),
 		},
@@ -82,7 +85,7 @@ func plant(ts *testscript.TestScript, _ bool, args []string) {
 func forget(ts *testscript.TestScript, _ bool, args []string) {
 	text := func(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 	_, err := dynamodb.NewFromConfig(root(ts, lab.DefaultHub)).DeleteItem(context.Background(), &dynamodb.DeleteItemInput{
-		TableName: aws.String(ts.Getenv(names.EnvTable)), Key: map[string]types.AttributeValue{
+		TableName: aws.String(names.Table), Key: map[string]types.AttributeValue{
 			"pk": text("run#" + args[0]), "sk": text("run"),
 		},
 	})
@@ -121,7 +124,7 @@ func event(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	var findings []map[string]any
 	ts.Check(json.Unmarshal(list, &findings))
-	kind, resource := "Custom Action", ts.Getenv(names.EnvActionARN)
+	kind, resource := "Custom Action", actionARN
 	switch args[2] {
 	case "imported":
 		kind, resource = "Imported", ids[0]

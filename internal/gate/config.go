@@ -34,6 +34,9 @@ func (m Mode) rank() int {
 	return 0
 }
 
+// AllowsMore tells that under this mode more may happen than under another one, by itself or by click.
+func (m Mode) AllowsMore(than Mode) bool { return m.rank() > than.rank() }
+
 func (m Mode) known() bool { return m == Off || m.rank() > 0 }
 
 // Version is the version of the document this release reads.
@@ -73,7 +76,8 @@ const StandardPrefix = "standard:"
 // Rule is the entry of a control or of a standard.
 type Rule struct {
 	Mode       Mode           `json:"mode,omitempty" yaml:"mode"`
-	Where      []Where        `json:"where,omitempty" yaml:"where"` // any of them; none means everywhere
+	Where      []Where        `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
+	OffIn      []Where        `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
 }
 

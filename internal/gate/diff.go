@@ -95,9 +95,9 @@ func compare(path string, a, b any, emit func(Difference)) {
 			}
 		}
 	case fromSet:
-		emit(Difference{Path: path, From: a, To: everywhere})
+		emit(Difference{Path: path, From: a, To: without(path)})
 	case toSet:
-		emit(Difference{Path: path, From: everywhere, To: b})
+		emit(Difference{Path: path, From: without(path), To: b})
 	case control.Text(a) != control.Text(b):
 		emit(Difference{Path: path, From: a, To: b})
 	}
@@ -105,6 +105,17 @@ func compare(path string, a, b any, emit func(Difference)) {
 
 // everywhere is where an entry without places holds.
 const everywhere = "everywhere"
+
+// offIn is the field of an entry with the places where it is off.
+const offIn = "off_in"
+
+// without says what a list of places means that is not there.
+func without(path string) any {
+	if strings.HasSuffix(path, "."+offIn) {
+		return nil
+	}
+	return everywhere
+}
 
 // keysOf are the keys of both, in order.
 func keysOf[M ~map[string]any](x, y M) []string {

@@ -14,18 +14,15 @@ func effective(in Input) (Mode, Reason) {
 	if fallback == "" {
 		fallback = Manual
 	}
-	own, ok := entry(in.Config, in.Control.ID)
-	ok = ok && own.Mode != ""
-	if ok {
-		if mode, reason := modeOf(own, in); mode != "" || reason != "" {
-			return mode, reason
-		}
+	own := entry(in.Config, in.Control.ID)
+	if mode, reason := modeOf(own, in); mode != "" || reason != "" {
+		return mode, reason
 	}
 	listed, reason := byStandards(in)
 	switch {
 	case reason != "":
 		return "", reason
-	case listed == "", ok && fallback.rank() < listed.rank():
+	case listed == "", own.Mode != "" && fallback.rank() < listed.rank():
 		return fallback, ""
 	}
 	return listed, ""
@@ -35,7 +32,7 @@ func effective(in Input) (Mode, Reason) {
 func byStandards(in Input) (Mode, Reason) {
 	strictest := Mode("")
 	for _, standard := range in.Control.Standards {
-		rule, _ := entry(in.Config, StandardPrefix+standard)
+		rule := entry(in.Config, StandardPrefix+standard)
 		mode, reason := modeOf(rule, in)
 		if reason != "" {
 			return "", reason
@@ -47,8 +44,13 @@ func byStandards(in Input) (Mode, Reason) {
 	return strictest, ""
 }
 
-// modeOf is the rule's mode if the rule has one and a place of it matches.
+// modeOf is the rule's mode if the rule has one and a place of it matches. Where it may be off it does not act.
 func modeOf(rule Rule, in Input) (Mode, Reason) {
+	if off, reason := anyWhere(rule.OffIn, in); off {
+		return Off, ""
+	} else if reason != "" {
+		return "", reason
+	}
 	if rule.Mode == "" || len(rule.Where) == 0 {
 		return rule.Mode, ""
 	}
@@ -59,22 +61,22 @@ func modeOf(rule Rule, in Input) (Mode, Reason) {
 	return "", reason
 }
 
-// entry finds the entry of a control or standard in any case of letters.
-func entry(c Config, key string) (Rule, bool) {
+// entry finds the entry of a control or standard in any case of letters; the zero Rule where there is none.
+func entry(c Config, key string) Rule {
 	if rule, ok := c.Controls[key]; ok {
-		return rule, true
+		return rule
 	}
 	for name, rule := range c.Controls {
 		if strings.EqualFold(name, key) {
-			return rule, true
+			return rule
 		}
 	}
-	return Rule{}, false
+	return Rule{}
 }
 
 // Parameters are the ones configured for a control.
 func (c Config) Parameters(control string) map[string]any {
-	rule, _ := entry(c, control)
+	rule := entry(c, control)
 	return rule.Parameters
 }
 

@@ -77,19 +77,28 @@ func ruleTree(r Rule) (tree, error) {
 	if params, ok := entry["parameters"].(map[string]any); ok {
 		entry["parameters"] = tree(params)
 	}
-	if len(r.Where) == 0 {
-		return entry, nil
+	for field, list := range map[string][]Where{"where": r.Where, offIn: r.OffIn} {
+		if len(list) == 0 {
+			continue
+		}
+		if entry[field], err = placeSet(list); err != nil {
+			return nil, err
+		}
 	}
+	return entry, nil
+}
+
+// placeSet is a list of places, whose order means nothing.
+func placeSet(list []Where) (set, error) {
 	places := set{}
-	for _, w := range r.Where {
+	for _, w := range list {
 		place, err := plainTree(w.sorted())
 		if err != nil {
 			return nil, err
 		}
 		places[control.Text(map[string]any(place))] = map[string]any(place)
 	}
-	entry["where"] = places
-	return entry, nil
+	return places, nil
 }
 
 // sorted is the place with its lists in order and nothing twice.

@@ -94,15 +94,19 @@ func (v *checker) rules(c Config) {
 		}
 		seen[strings.ToLower(key)] = true
 		v.key(path, key, len(rule.Parameters) > 0)
-		if rule.Mode == "" && len(rule.Parameters) == 0 {
-			v.add(path, "says nothing", "give it a mode or parameters")
+		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 {
+			v.add(path, "says nothing", "give it a mode, places where it is off, or parameters")
 		}
 		v.mode(path+".mode", rule.Mode, true)
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}
 		v.params(path+".parameters", key, rule.Parameters)
-		v.where(path, rule)
+		v.places(path+".where", rule.Where, "remove it to mean everywhere")
+		v.places(path+"."+offIn, rule.OffIn, "remove it to mean nowhere")
+		if len(rule.Where) > 0 && rule.Mode == "" {
+			v.add(path+".where", "stands without a mode", "give the entry a mode; parameters hold everywhere")
+		}
 	}
 }
 
@@ -127,13 +131,13 @@ func (v *checker) key(path, key string, parameters bool) {
 	}
 }
 
-// where refuses places that match more than they seem to.
-func (v *checker) where(path string, rule Rule) {
-	if rule.Where != nil && len(rule.Where) == 0 {
-		v.add(path+".where", "is empty", "remove it to mean everywhere")
+// places refuses places that match more than they seem to.
+func (v *checker) places(path string, list []Where, without string) {
+	if list != nil && len(list) == 0 {
+		v.add(path, "is empty", without)
 	}
-	for i, where := range rule.Where {
-		at := fmt.Sprintf("%s.where[%d]", path, i)
+	for i, where := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
 		if len(where.Accounts)+len(where.OUs)+len(where.Regions)+len(where.Tags) == 0 {
 			v.add(at, "would match everything", "give it accounts, ous, regions or tags")
 		}
@@ -146,9 +150,6 @@ func (v *checker) where(path string, rule Rule) {
 				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
 			}
 		}
-	}
-	if len(rule.Where) > 0 && rule.Mode == "" {
-		v.add(path+".where", "stands without a mode", "give the entry a mode; parameters hold everywhere")
 	}
 }
 

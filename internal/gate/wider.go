@@ -19,11 +19,22 @@ func widens(d Difference, from, to Config) bool {
 	key := keyOf(entry, from, to)
 	before, after := from.Controls[key], to.Controls[key]
 	loosens := lets(key, before, after) && autoStandard(to)
-	switch {
-	case slices.Contains([]string{key, key + ".mode"}, entry):
+	switch entry {
+	case key:
+		return turnsAuto(before, after) || loosens || frees(before, after, to)
+	case key + ".mode":
 		return turnsAuto(before, after) || loosens
-	case entry != key+".where":
-		return false // parameters say how, not where
+	case key + "." + offIn:
+		return frees(before, after, to)
+	case key + ".where":
+		return spreads(d, before, after, loosens)
+	}
+	return false // parameters say how, not where
+}
+
+// spreads tells that the places of an entry let Salve act in more of them.
+func spreads(d Difference, before, after Rule, loosens bool) bool {
+	switch {
 	case d.To != nil && after.Mode == Auto && before.Mode == Auto:
 		return !allCovered(after.Where, before.Where)
 	case d.From == nil:
@@ -33,6 +44,16 @@ func widens(d Difference, from, to Config) bool {
 }
 
 func turnsAuto(before, after Rule) bool { return after.Mode == Auto && before.Mode != Auto }
+
+// frees tells that an entry leaves places where it was off, and something may act by itself there.
+func frees(before, after Rule, to Config) bool {
+	if after.Mode == Off && len(after.Where) == 0 || after.Mode != Auto && !autoStandard(to) {
+		return false
+	}
+	return slices.ContainsFunc(before.OffIn, func(was Where) bool {
+		return !slices.ContainsFunc(after.OffIn, func(is Where) bool { return is.Covers(was) })
+	})
+}
 
 // lets tells that an entry which held something back does so no longer, or in fewer places. That of a control
 // holds elsewhere too, as long as it is there; of the standards the strictest counts.

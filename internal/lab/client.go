@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -32,6 +33,7 @@ func Root(endpoint, account, region string) aws.Config {
 		BaseEndpoint: aws.String(endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(account, rootSecret, ""),
 		APIOptions:   []func(*middleware.Stack) error{NoHostPrefix},
+		Logger:       logging.Nop{}, // emulators leave out what the SDK would warn of
 	}
 }
 

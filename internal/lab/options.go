@@ -77,7 +77,11 @@ func findPython(given string) (string, error) {
 		if _, err := os.Stat(given); err != nil {
 			return "", fmt.Errorf("the lab's Python %s is not there: run `make lab-env`, or set %s", given, pythonVariable)
 		}
-		return given, nil
+		path, err := filepath.Abs(given) // the emulators run in a folder of their own
+		if err != nil {
+			return "", fmt.Errorf("looking for the lab's Python: %w", err)
+		}
+		return path, nil
 	}
 	folder, err := os.Getwd()
 	if err != nil {

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/gate"
 )
+
+// mostVersions is more than anybody will ever push.
+const mostVersions = 1 << 53
 
 func configItem() values { return values{"pk": text("config"), "sk": text("config")} }
 
@@ -30,6 +35,9 @@ var errNoDocument = errors.New("its document is missing or empty")
 func decodeSettings(item values) gate.Settings {
 	f := fields{item: item}
 	s := gate.Settings{Doc: f.text("doc"), Version: f.seconds("version"), Stops: decodeStops(item["stops"])}
+	if n, ok := item["version"].(*types.AttributeValueMemberN); ok && s.Version == 0 {
+		s.Version = below(n.Value)
+	}
 	err := f.err()
 	_, pushed := item["version"]
 	if _, there := item["doc"]; err == nil && s.Doc == "" && (pushed || there) {
@@ -39,6 +47,15 @@ func decodeSettings(item values) gate.Settings {
 		s.Unread = fmt.Errorf("the stored configuration cannot be read, push it again: %w", err)
 	}
 	return s
+}
+
+// below is the version that a push counts on from where the stored one is a fraction; 0 where that is none.
+func below(version string) int64 {
+	n, err := strconv.ParseFloat(version, 64)
+	if err != nil || n < 0 || n > mostVersions {
+		return 0
+	}
+	return int64(n)
 }
 
 // Config returns the stored configuration document and its version; "" and 0
@@ -56,9 +73,12 @@ func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error
 		TableName: &l.Table, Key: configItem(),
 		UpdateExpression: aws.String("SET doc = :doc, version = :next"),
 		ConditionExpression: aws.String(
-			"attribute_not_exists(version) OR version = :version OR NOT attribute_type(version, :number)"),
+			"attribute_not_exists(version) OR version = :version OR NOT attribute_type(version, :number) " +
+				// What no push has written: it is not counted on from.
+				"OR version < :none OR version > :most OR (version > :version AND version < :next)"),
 		ExpressionAttributeValues: values{
 			":doc": text(doc), ":version": number(version), ":next": number(version + 1), ":number": text("N"),
+			":none": number(0), ":most": number(mostVersions),
 		},
 	})
 	if failedCondition(err) {

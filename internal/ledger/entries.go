@@ -95,7 +95,8 @@ func (l Ledger) read(ctx context.Context, q run.Query, want int, p partition) ([
 // picky tells that of what an index has under one key much may not be wanted.
 func picky(q run.Query) bool {
 	accounts := len(q.Accounts) > 0 && (q.Resource != "" || q.Status != "")
-	return accounts || q.Control != "" || q.Region != "" || q.Actor != "" || q.Batch != ""
+	return accounts || q.Control != "" || q.Region != "" || q.Actor != "" || q.Batch != "" ||
+		q.Prefix != ""
 }
 
 // until is the last place that a query may reach.

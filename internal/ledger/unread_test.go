@@ -32,6 +32,9 @@ func TestUnreadDocument(t *testing.T) {
 		"no document": {"doc", nil}, "an empty document": {"doc", aText("")}, "a number": {"doc", aNumber("5")},
 		"the version is a text": {"version", aText("5")},
 		"the version is a map":  {"version", &types.AttributeValueMemberM{}},
+		"half a version":        {"version", aNumber("5.5")},
+		"a version below none":  {"version", aNumber("-3.5")},
+		"a version of hundreds": {"version", aNumber("1e30")},
 	}
 	for name, v := range odd() {
 		tests["document: "+name] = struct {

@@ -16,6 +16,7 @@ type Query struct {
 	Actor    string
 	Region   string
 	Batch    string    // what the ids of the runs of one invocation begin with
+	Prefix   string    // what ids begin with; Began says between which times they were created
 	Since    time.Time // created then or later, to the millisecond
 	Until    time.Time // created before
 	Before   string    // Next of the page before
@@ -51,6 +52,7 @@ func (q Query) about(r *Run) bool {
 func (q Query) by(r *Run) bool {
 	return (q.Status == "" || q.Status == r.Status) &&
 		(q.Actor == "" || q.Actor == r.Actor) &&
+		strings.HasPrefix(r.ID, q.Prefix) &&
 		(q.Batch == "" || strings.HasPrefix(r.ID, InBatchPrefix(q.Batch)))
 }
 

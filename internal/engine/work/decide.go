@@ -30,7 +30,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		ActionArn: w.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
 	if known {
-		in.Control = w.gated(config, c, f.Standards, target(f))
+		in.Control = Gated(w.Controls, config, c, f.Standards, target(f))
 	}
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
@@ -46,18 +46,6 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		return in, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
 	return in, d, err
-}
-
-// gated is what the gate needs to know about a control that has a playbook.
-func (w *Worker) gated(config gate.Config, c control.Control, standards []string, t control.Target) gate.Control {
-	wish := w.wish(c, t)
-	g := gate.Control{
-		ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true, Kin: wish.Kin, Same: wish.Same,
-	}
-	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
-		g.Problem = err.Error()
-	}
-	return g
 }
 
 // consult asks the gate, and again with what it says to be missing, until it

@@ -48,3 +48,26 @@ func TestDespiteBoth(t *testing.T) {
 		t.Errorf("%v: in spite of %q", err, r.Despite)
 	}
 }
+
+// TestDespiteOverSomebodysRun: a run that waited before the exception does not take his word for it; it gives way.
+func TestDespiteOverSomebodysRun(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	store := w.Store(t, nil)
+	throttle(t, w)
+	first, err := p.Apply(t.Context(), enginetest.Wish(store))
+	if err != nil || first.Status != run.StatusDeferred {
+		t.Fatal(first, err)
+	}
+	w.Heal()
+	w.Config.Exceptions = []gate.Exception{{Control: "Store.3", Resource: store, Owner: "ann", Reason: "mine"}}
+	req := enginetest.Wish(store)
+	req.Despite, req.Actor = true, "zoe"
+	r, err := p.Apply(t.Context(), req)
+	if err != nil || r.Status != run.StatusVerified || r.ID == first.ID || !strings.Contains(r.Despite, "mine") {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if !w.Blocked(store) {
+		t.Error("nothing was done")
+	}
+}

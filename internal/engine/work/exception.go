@@ -13,14 +13,6 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// wish is what a control would write to, as exceptions are asked for it.
-func (w *Worker) wish(c control.Control, t control.Target) gate.Wish {
-	return gate.Wish{
-		Control: c.ID, Kin: w.Controls.SharingOn(c, t), Resource: t.Resource,
-		Same: func(resource string) bool { return c.Same(t, resource) },
-	}
-}
-
 // Exceptions are those for what a request would write to, also those that have ended.
 func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception, error) {
 	c, err := w.controlFor(req)
@@ -31,7 +23,7 @@ func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception,
 	if err != nil {
 		return nil, err
 	}
-	return config.Excepting(w.wish(c, req.Target)), nil
+	return config.Excepting(wish(w.Controls, c, req.Target)), nil
 }
 
 // excepted is the exception that protects now what a control would write to.
@@ -51,7 +43,7 @@ func (w *Worker) exceptions(ctx context.Context, c control.Control, t control.Ta
 	if err != nil {
 		return nil, err
 	}
-	all := config.Excepting(w.wish(c, t))
+	all := config.Excepting(wish(w.Controls, c, t))
 	return slices.DeleteFunc(all, func(e gate.Exception) bool { return !e.Active(w.Now()) }), nil
 }
 

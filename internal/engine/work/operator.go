@@ -105,9 +105,11 @@ func (w *Worker) operatorRun(c control.Control, req Request, params control.Para
 // returned as deferred, with its due time: the sweep of the hub finishes it.
 func (w *Worker) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 	found, busy, err := w.take(ctx, r, r.ID)
-	if err == nil && yields(found, r) {
-		if err = w.dismiss(ctx, found, "Gave way: "+r.Actor+" takes run "+r.Undoes+" back."); err == nil {
-			found, busy, err = w.take(ctx, r, run.NewID(w.Now())) // the first try is known by now
+	if err == nil {
+		if why, ok := gaveWay(found, r); ok {
+			if err = w.dismiss(ctx, found, why); err == nil {
+				found, busy, err = w.take(ctx, r, run.NewID(w.Now())) // the first try is known by now
+			}
 		}
 	}
 	if err != nil || busy {

@@ -17,6 +17,19 @@ func yields(open, asked *run.Run) bool {
 	return open.ID != asked.ID && asked.Undoes != "" && open.Undoes == "" && open.State == run.StateClaimed
 }
 
+// gaveWay tells why an open run gives way to what a person asks for, if it does: to an undo, or to somebody who acts in
+// spite of an exception that the run's own asker has not answered for.
+func gaveWay(open, asked *run.Run) (why string, ok bool) {
+	switch {
+	case yields(open, asked):
+		return "Gave way: " + asked.Actor + " takes run " + asked.Undoes + " back.", true
+	case open.ID != asked.ID && asked.Despite != "" && asked.Despite != open.Despite && open.Undoes == "" &&
+		open.State == run.StateClaimed:
+		return "Gave way: " + asked.Actor + " acts despite an exception.", true
+	}
+	return "", false
+}
+
 // dismiss ends a run of ours that has written nothing.
 func (w *Worker) dismiss(ctx context.Context, r *run.Run, why string) error {
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/ledger"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// configEdit is a change of the stored configuration, before it is stored.
+type configEdit struct {
+	stored gate.Settings
+	config gate.Config // as it is stored
+	next   gate.Config // as it is meant
+}
+
+// readEdit begins a change with what is stored.
+func readEdit(ctx context.Context, book ledger.Ledger) (*configEdit, error) {
+	stored, err := book.Settings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	config, err := stored.Config()
+	if err != nil {
+		return nil, err
+	}
+	if stored.Doc == "" {
+		config.Version = gate.Version
+	}
+	next := config
+	next.Controls = maps.Clone(config.Controls)
+	if next.Controls == nil {
+		next.Controls = map[string]gate.Rule{}
+	}
+	return &configEdit{stored: stored, config: config, next: next}, nil
+}
+
+// rule puts a wish over the entry of a control or standard.
+func (e *configEdit) rule(about subject, w wish) (ruleReport, error) {
+	r := ruleReport{Control: about.key, Version: e.stored.Version, was: e.config.Controls[about.key]}
+	var err error
+	if r.Rule, err = w.merge(about.key, r.was); err != nil {
+		return r, err
+	}
+	r.Rule.Parameters = r.was.Parameters
+	// Off works whatever is stored.
+	if about.standard == nil && (r.Rule.Mode != gate.Off && !w.off || len(w.params) > 0) {
+		r.Rule.Parameters, err = setParams(about.control, r.was.Parameters, w.params)
+	}
+	e.next.Controls[about.key] = r.Rule
+	return r, err
+}
+
+// widens tells that the change lets Salve do more than before: by itself, in more places, or by click where something
+// was off.
+func (e *configEdit) widens(was, is gate.Rule) (bool, error) {
+	list, err := gate.Diff(e.config, e.next)
+	if err != nil {
+		return false, err
+	}
+	return was.Mode == gate.Off && is.Mode != gate.Off ||
+		slices.ContainsFunc(list, func(d gate.Difference) bool { return d.Wider }), nil
+}
+
+// step is the change as a count of findings needs it, without stops: they end.
+func (e *configEdit) step(controls []string, where []gate.Where) step {
+	return step{
+		from: stance{config: e.config}, to: stance{config: e.next}, controls: controls, accounts: accountsOf(where),
+	}
+}
+
+// accountsOf are the accounts that places are about; none for any.
+func accountsOf(where []gate.Where) []string {
+	var out []string
+	for _, w := range where {
+		if len(w.Accounts) == 0 {
+			return nil
+		}
+		out = append(out, w.Accounts...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// store puts the change in place of what it was made from, and returns its version.
+func (e *configEdit) store(ctx context.Context, book ledger.Ledger) (int64, error) {
+	text, err := e.next.JSON()
+	if err != nil {
+		return 0, err
+	}
+	err = book.PushConfig(ctx, string(text), e.stored.Version)
+	if errors.Is(err, gate.ErrConflict) {
+		return 0, conflict(e.stored.Version)
+	}
+	return e.stored.Version + 1, err
+}
+
+// acting are the controls that a configuration does more with than wait for a person.
+func (c catalogue) acting(config gate.Config) []string {
+	var out []string
+	for _, known := range c.controls.All() {
+		if c.acts(config, known.ID) {
+			out = append(out, known.ID)
+		}
+	}
+	return out
+}
+
+// acts tells that the default, or an entry of the control or of a standard that lists it, has such a mode.
+func (c catalogue) acts(config gate.Config, id string) bool {
+	listed, _ := c.standards.Control(id)
+	waits := func(m gate.Mode) bool { return m == "" || m == gate.Off || m == gate.Manual }
+	if !waits(config.Defaults.Mode) {
+		return true
+	}
+	for key, rule := range config.Controls {
+		standard, is := strings.CutPrefix(strings.ToLower(key), gate.StandardPrefix)
+		about := strings.EqualFold(key, id) || is && slices.ContainsFunc(listed.Names, func(n playbooks.Membership) bool {
+			return n.Standard == standard
+		})
+		if about && !waits(rule.Mode) {
+			return true
+		}
+	}
+	return false
+}
+
+// controls are the ids of those that a rule is about.
+func (s subject) controls(c catalogue) []string {
+	if s.standard == nil {
+		return []string{s.key}
+	}
+	var out []string
+	found, _ := c.standards.Standard(s.standard.Key)
+	for _, e := range found.Controls {
+		if _, ok := c.controls.Get(e.Control); ok {
+			out = append(out, e.Control)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

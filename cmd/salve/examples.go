@@ -1,0 +1,77 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// examples are calls of each command, which its help shows.
+func examples() map[string][]string {
+	return map[string][]string{
+		"demo":        {"salve demo"},
+		"lab start":   {"salve lab start --deploy", "salve lab start --name other --region eu-west-1,us-east-1"},
+		"lab stop":    {"salve lab stop"},
+		"lab reset":   {"salve lab reset"},
+		"lab status":  {"salve lab status", "salve lab status -o json"},
+		"lab env":     {`eval "$(salve lab env)"`},
+		"lab finding": {"salve lab finding S3.8 arn:aws:s3:::logs --account 222222222222"},
+		"lab click":   {"salve lab click 87a8e524-d79f-5400-b619-234db5f6abc8"},
+		"lab fault": {
+			"salve lab fault --service s3 --operation PutPublicAccessBlock --error throttle --count 3",
+			"salve lab fault --clear",
+		},
+		"controls list":   {"salve controls list", "salve controls list -o csv"},
+		"controls show":   {"salve controls show S3.8"},
+		"standards":       {"salve standards", "salve standards cis-5.0.0"},
+		"findings list":   {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
+		"plan":            {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
+		"apply":           {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8e524 --yes"},
+		"undo":            {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
+		"verify":          {"salve verify r06gvqao51pq4d1cv"},
+		"handle":          {"salve handle event.json"},
+		"history":         {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
+		"show":            {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
+		"enable":          enableExamples(),
+		"disable":         {"salve disable S3.8", "salve disable S3.8 --account 222222222222 --region eu-*"},
+		"stop":            {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
+		"resume":          {"salve resume S3.8", "salve resume --yes"},
+		"locks list":      {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
+		"locks release":   {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
+		"config show":     {"salve config show", "salve config show -o json"},
+		"config validate": {"salve config validate salve.yaml"},
+		"config diff":     {"salve config diff salve.yaml"},
+		"config push":     {"salve config push salve.yaml --yes --over 7"},
+		"completion":      {`eval "$(salve completion bash)"`},
+		"help":            {"salve help", "salve help config push"},
+		"version":         {"salve version"},
+	}
+}
+
+func enableExamples() []string {
+	return []string{
+		"salve enable S3.8 --mode plan", "salve enable S3.8 --account 222222222222,333333333333",
+		"salve enable S3.8 --except-account 222222222222 --yes", "salve enable cis-5.0.0 --region eu-* --tag env=dev",
+		"salve enable IAM.7 --param length=20", "salve enable --default plan",
+	}
+}
+
+// exemplify puts the examples into the help of each command.
+func exemplify(model *kong.Application) {
+	all := examples()
+	for _, leaf := range model.Leaves(true) {
+		if list := all[words(leaf)]; len(list) > 0 {
+			text := "Examples:\n\n  " + strings.Join(list, "\n  ")
+			leaf.Detail = strings.TrimPrefix(leaf.Detail+"\n\n"+text, "\n\n")
+		}
+	}
+}
+
+// words are those of a command, without its arguments.
+func words(n *kong.Node) string {
+	text := n.Name
+	for p := n.Parent; p != nil && p.Type == kong.CommandNode; p = p.Parent {
+		text = p.Name + " " + text
+	}
+	return text
+}

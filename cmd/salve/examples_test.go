@@ -1,0 +1,42 @@
+package main
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestExamples: each command has some, and each is one that the command takes.
+func TestExamples(t *testing.T) {
+	parser, err := kong.New(&cli{}, helpTexts(), kong.Name("salve"), kong.Writers(io.Discard, io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, word := examples(), regexp.MustCompile(`"[^"]*"|\S+`)
+	for _, leaf := range parser.Model.Leaves(true) {
+		name := words(leaf)
+		if len(all[name]) == 0 {
+			t.Errorf("salve %s has no example", name)
+		}
+		for _, example := range all[name] {
+			call := strings.TrimSuffix(strings.TrimPrefix(example, `eval "$(`), `)"`)
+			var args []string
+			for _, w := range word.FindAllString(call, -1) {
+				args = append(args, strings.Trim(w, `"`))
+			}
+			parsed, err := parser.Parse(args[1:])
+			if err != nil {
+				t.Errorf("%s: %v", example, err)
+			} else if got := words(parsed.Selected()); got != name {
+				t.Errorf("%s is of salve %s, not of salve %s", example, got, name)
+			}
+		}
+		delete(all, name)
+	}
+	for name := range all {
+		t.Errorf("there is no command salve %s", name)
+	}
+}

@@ -1,0 +1,29 @@
+package work
+
+import (
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
+)
+
+// Gated is what the gate needs to know about a control that has a playbook, on a resource. Standards are the keys of
+// those that list it.
+func Gated(
+	controls control.Registry, config gate.Config, c control.Control, standards []string, t control.Target,
+) gate.Control {
+	wish := wish(controls, c, t)
+	g := gate.Control{
+		ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true, Kin: wish.Kin, Same: wish.Same,
+	}
+	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
+		g.Problem = err.Error()
+	}
+	return g
+}
+
+// wish is what a control would write to, as exceptions are asked for it.
+func wish(controls control.Registry, c control.Control, t control.Target) gate.Wish {
+	return gate.Wish{
+		Control: c.ID, Kin: controls.SharingOn(c, t), Resource: t.Resource,
+		Same: func(resource string) bool { return c.Same(t, resource) },
+	}
+}
