@@ -62,3 +62,33 @@ func expression(pattern string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(pattern)
 	return regexp.MustCompile("^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(quoted) + "$")
 }
+
+// Two patterns meet where a text matches both.
+func TestMeetsProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		of := func(letters string) *rapid.Generator[string] {
+			return rapid.StringOfN(rapid.SampledFrom([]rune(letters)), 0, 5, -1)
+		}
+		a, b := of("ab*?").Draw(t, "a"), of("ab*?").Draw(t, "b")
+		var common bool
+		texts("ab", 8, func(text string) { common = common || covers(a, text) && covers(b, text) })
+		if got := meets(a, b); got != common || meets(b, a) != got {
+			t.Fatalf("%q meets %q: %v, and a text says %v", a, b, got, common)
+		}
+	})
+}
+
+// texts are all of the letters, up to a length.
+func texts(letters string, longest int, each func(string)) {
+	level := []string{""}
+	for range longest + 1 {
+		var next []string
+		for _, text := range level {
+			each(text)
+			for _, letter := range letters {
+				next = append(next, text+string(letter))
+			}
+		}
+		level = next
+	}
+}
