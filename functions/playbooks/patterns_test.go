@@ -23,7 +23,8 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:s3:::" + name + "_": name + "_", "arn:PART:s3:::" + long(255): long(255),
 		},
 		"AwsSqsQueue": {
-			"arn:PART:sqs:HERE:a": "a", "arn:PART:sqs:HERE:Jobs_1-x.fifo": "Jobs_1-x.fifo", "arn:PART:sqs:HERE:" + long(80): long(80),
+			"arn:PART:sqs:HERE:a": "a", "arn:PART:sqs:HERE:Jobs_1-x.fifo": "Jobs_1-x.fifo",
+			"arn:PART:sqs:HERE:" + long(80): long(80),
 		},
 		"AwsKmsKey": {
 			"arn:PART:kms:HERE:key/" + key:                               key, // its own Region's, and one of several
@@ -47,7 +48,8 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),
 		},
 		"AwsRdsDbInstance": {
-			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2", "arn:PART:rds:HERE:db:" + long(63): long(63),
+			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
+			"arn:PART:rds:HERE:db:" + long(63): long(63),
 		},
 		"AwsElbv2LoadBalancer": {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",

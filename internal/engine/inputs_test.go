@@ -96,9 +96,14 @@ func forgedFindings() map[string]input {
 		},
 		"an event of another hub": {edit: swap(`"account":"HUB"`, `"account":"OTHER"`), imported: refused("foreign_hub")},
 		"an older format": {
-			edit: swap(`"SchemaVersion":"2018-10-08"`, `"SchemaVersion":"1999-01-01"`), imported: refused("unknown_schema"), click: told("unknown_schema"),
+			edit:     swap(`"SchemaVersion":"2018-10-08"`, `"SchemaVersion":"1999-01-01"`),
+			imported: refused("unknown_schema"),
+			click:    told("unknown_schema"),
 		},
-		"no format": {edit: swap(`"SchemaVersion":`, `"Schema":`), imported: refused("unknown_schema"), click: told("unknown_schema")},
+		"no format": {
+			edit: swap(`"SchemaVersion":`, `"Schema":`), imported: refused("unknown_schema"),
+			click: told("unknown_schema"),
+		},
 		"an id of another account": {
 			edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account"),
 		},
@@ -117,7 +122,9 @@ func forgedFindings() map[string]input {
 			edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product"),
 		},
 		"another control": {
-			edit: swap(`"SecurityControlId":"Store.3"`, `"SecurityControlId":"Store.1"`), imported: refused("forged_control"), click: told("forged_control"),
+			edit:     swap(`"SecurityControlId":"Store.3"`, `"SecurityControlId":"Store.1"`),
+			imported: refused("forged_control"),
+			click:    told("forged_control"),
 		},
 		"a control no list knows": {edit: swap("Store.3", "Store.303"), imported: refused("unknown_control")},
 		"another generator": {
@@ -125,7 +132,9 @@ func forgedFindings() map[string]input {
 			imported: refused("forged_generator"), click: told("forged_generator"),
 		},
 		"two resources": {
-			edit: swap(`"Resources":[`, `"Resources":[{"Id":"x"},`), imported: refused("forged_fields"), click: told("forged_fields"),
+			edit:     swap(`"Resources":[`, `"Resources":[{"Id":"x"},`),
+			imported: refused("forged_fields"),
+			click:    told("forged_fields"),
 		},
 		"no resource": {
 			edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource"), click: told("resource"),
@@ -142,7 +151,10 @@ func forgedFindings() map[string]input {
 // forgedResources name something else than a store of the member's.
 func forgedResources() map[string]input {
 	return map[string]input{
-		"another partition": {edit: swap(`arn:aws:store:::`, `arn:aws-cn:store:::`), imported: refused("forged_"), click: told("forged_")},
+		"another partition": {
+			edit: swap(`arn:aws:store:::`, `arn:aws-cn:store:::`), imported: refused("forged_"),
+			click: told("forged_"),
+		},
 		"a store with an owner": {
 			edit: swap(`arn:aws:store:::`, `arn:aws:store::OTHER:`), imported: refused("foreign_resource"),
 			click: told("foreign_resource"),
@@ -160,7 +172,9 @@ func forgedResources() map[string]input {
 			edit: swap("STORE", `STORE\nx`), imported: refused("forged_shape"), click: told("forged_shape"),
 		},
 		"a resource of 10 kB": {
-			edit: swap("STORE", "arn:aws:store:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape"), click: told("forged_shape"),
+			edit:     swap("STORE", "arn:aws:store:::"+strings.Repeat("b", 10_000)),
+			imported: refused("forged_shape"),
+			click:    told("forged_shape"),
 		},
 	}
 }

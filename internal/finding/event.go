@@ -195,7 +195,7 @@ func (e Event) Identify(raw Raw, standards Standards) (Finding, error) {
 }
 
 // Unproven is what is needed to answer who clicked on a finding whose identity does not hold; false where Security Hub
-// could have no such finding. Nothing may be done on the strength of it. The control is the one it claims, if there is one.
+// could have no such finding. Nothing may be done on the strength of it. The control is what it claims, if it exists.
 func (e Event) Unproven(raw Raw, standards Standards) (Finding, bool) {
 	possible := anyProduct.MatchString(raw.ProductArn) && accountShape.MatchString(raw.AwsAccountID) &&
 		raw.ID != "" && len(raw.ID) <= maxID && printable(raw.ID)

@@ -26,29 +26,28 @@ func covers(pattern, other string) bool {
 	return strings.Trim(string(p[i:]), "*") == ""
 }
 
-// meets tells that some text matches both patterns.
-func meets(a, b string) bool {
-	p, q := []rune(a), []rune(b)
-	// from is, by how much of p is left, whether its rest and that of q meet: first
-	// of q's end, then of one character more each time.
-	from := make([]bool, len(p)+1)
-	for j := len(q); j >= 0; j-- {
-		next := make([]bool, len(p)+1)
-		for i := len(p); i >= 0; i-- {
-			switch {
-			case i == len(p) && j == len(q):
-				next[i] = true
-			case i < len(p) && p[i] == '*':
-				next[i] = next[i+1] || j < len(q) && from[i]
-			case j < len(q) && q[j] == '*':
-				next[i] = from[i] || i < len(p) && next[i+1]
-			case i < len(p) && j < len(q):
-				next[i] = (p[i] == q[j] || p[i] == '?' || q[j] == '?') && from[i+1]
-			}
-		}
-		from = next
+// meets tells that some text matches both a pattern and a kind, which is a text
+// that may end in a *.
+func meets(pattern, kind string) bool {
+	begin, open := strings.CutSuffix(kind, "*")
+	if !open {
+		return covers(pattern, kind)
 	}
-	return from[0]
+	// A part of the pattern has to match the beginning. Whatever its rest is, some
+	// text matches that.
+	taken := 0
+	for i, letter := range pattern + " " {
+		if covers(pattern[:i], begin) {
+			return true
+		}
+		if letter != '*' {
+			taken++
+		}
+		if taken > len(begin) {
+			return false
+		}
+	}
+	return false
 }
 
 // actionOf tells that a pattern of an action matches the action, whatever the capitals.

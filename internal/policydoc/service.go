@@ -16,8 +16,9 @@ func (s Statement) MayLet(service, action string) bool {
 	return s.Effect == "Allow" && does && s.mayMean(service)
 }
 
-// MayDo tells that a statement speaks of an action of one of the kinds, each a
-// pattern such as "s3:Get*". Whom it lets do so, and where, is not looked at.
+// MayDo tells that a statement speaks of an action of one of the kinds, each an
+// action, or the beginning of some: "s3:Get*". Whom it lets do so, and where, is not
+// looked at.
 func (s Statement) MayDo(kinds ...string) bool {
 	return slices.ContainsFunc(kinds, func(kind string) bool {
 		if s.NotAction != nil {

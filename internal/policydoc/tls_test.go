@@ -92,17 +92,19 @@ func TestRequiresTLSTogether(t *testing.T) {
 		return done[policydoc.Statement](t)(policydoc.ReadStatement([]byte(text)))
 	}
 	itself, objects := of(resources, `"BUCKET"`), of(resources, `"BUCKET/*"`)
-	one, many := of(resources, `"BUCKET/*"`, `"s3:*"`, `"s3:GetObject"`), of(resources, `"BUCKET/*"`, `"s3:*"`, `"s3:Put*"`)
+	one, many := of(resources, `"BUCKET/*"`, `s3:*`, `s3:GetObject`), of(resources, `"BUCKET/*"`, `s3:*`, `s3:Put*`)
 	for name, tc := range map[string]struct {
 		all  []policydoc.Statement
 		want bool
 	}{
-		"bucket and objects":       {[]policydoc.Statement{itself, objects}, true},
-		"in the other order":       {[]policydoc.Statement{objects, one, itself}, true},
-		"none":                     {nil, false},
-		"objects twice":            {[]policydoc.Statement{objects, objects}, false},
-		"some actions":             {[]policydoc.Statement{itself, one, many}, false},
-		"folders":                  {[]policydoc.Statement{itself, of(resources, `"BUCKET/a*"`), of(resources, `"BUCKET/b*"`)}, false},
+		"bucket and objects": {[]policydoc.Statement{itself, objects}, true},
+		"in the other order": {[]policydoc.Statement{objects, one, itself}, true},
+		"none":               {nil, false},
+		"objects twice":      {[]policydoc.Statement{objects, objects}, false},
+		"some actions":       {[]policydoc.Statement{itself, one, many}, false},
+		"folders": {
+			[]policydoc.Statement{itself, of(resources, `"BUCKET/a*"`), of(resources, `"BUCKET/b*"`)}, false,
+		},
 		"an allowance of the rest": {[]policydoc.Statement{itself, of(resources, `"BUCKET/*"`, "Deny", "Allow")}, false},
 	} {
 		t.Run(name, func(t *testing.T) {

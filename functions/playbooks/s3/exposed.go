@@ -43,9 +43,9 @@ func openTo(id, access, rule string, actions ...string) opening {
 
 func (o opening) control() control.Control {
 	info := blockInfo(o.id, control.Fails{
-		When: "The bucket policy lets anybody " + o.access + " and no block, of the bucket or the account, restricts public " +
-			"buckets; or the ACL lets everybody, or all who have an AWS account, and no block ignores public ACLs. Who is " +
-			"named by a fixed value is not anybody. A bucket that nobody outside reaches passes without a block.",
+		When: "The bucket policy lets anybody " + o.access + " and no block, of the bucket or the account, restricts " +
+			"public buckets; or the ACL lets everybody, or all who have an AWS account, and no block ignores public ACLs. Who " +
+			"is named by a fixed value is not anybody. A bucket that nobody outside reaches passes without a block.",
 		Rule: o.rule,
 	})
 	info.Actions = append(info.Actions, "s3:GetAccountPublicAccessBlock", "s3:GetBucketAcl", "s3:GetBucketPolicy",
@@ -117,7 +117,8 @@ func (b bucket) grants(ctx context.Context, permissions []string) ([]string, err
 			continue
 		}
 		for _, group := range []string{"AllUsers", "AuthenticatedUsers"} {
-			if strings.HasSuffix(aws.ToString(g.Grantee.URI), "/groups/global/"+group) && slices.Contains(permissions, string(g.Permission)) {
+			in := strings.HasSuffix(aws.ToString(g.Grantee.URI), "/groups/global/"+group)
+			if in && slices.Contains(permissions, string(g.Permission)) {
 				open = append(open, group+" "+string(g.Permission))
 			}
 		}

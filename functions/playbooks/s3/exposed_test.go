@@ -52,6 +52,11 @@ func grant(uri string, permissions ...types.Permission) []types.Grant {
 	return out
 }
 
+// to grants everything to somebody.
+func to(somebody types.Grantee) []types.Grant {
+	return []types.Grant{{Grantee: &somebody, Permission: types.PermissionFullControl}}
+}
+
 // by is everybody's statement to read with conditions.
 func by(conditions string) string {
 	return everyone + `"Condition":{` + conditions + `},` + reads
@@ -78,43 +83,54 @@ func byPolicy() map[string]sight {
 	closed := func(policy string) sight { return sight{policy: policy} }
 	const partner = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},`
 	return map[string]sight{
-		"anybody reads":            public(everyone+reads, fails, passes),
-		"anybody writes":           public(everyone+writes, passes, fails),
-		"anybody does all":         public(everyone+`"Action":"*","Resource":"*"}`, fails, fails),
-		"anybody, of a map":        public(`{"Effect":"Allow","Principal":{"AWS":"*"},`+reads, fails, passes),
-		"anybody, of a list":       public(`{"Effect":"Allow","Principal":{"AWS":["333333333333","*"]},`+reads, fails, passes),
-		"a part of an account":     public(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::*:root"},`+reads, fails, passes),
-		"anybody but one":          public(`{"Effect":"Allow","NotPrincipal":{"AWS":"333333333333"},`+reads, fails, passes),
-		"anybody lists":            public(everyone+`"Action":["s3:ListBucket"],"Resource":"BUCKET"}`, fails, passes),
-		"by a part of an action":   public(everyone+`"Action":"s3:*Object","Resource":"BUCKET/*"}`, fails, fails),
-		"in capitals":              public(everyone+`"Action":"S3:GETOBJECT","Resource":"BUCKET/*"}`, fails, passes),
-		"all but reading":          public(everyone+`"NotAction":["s3:Get*","s3:List*"],"Resource":"BUCKET/*"}`, passes, fails),
-		"all but deleting":         public(everyone+`"NotAction":"s3:Delete*","Resource":"BUCKET/*"}`, fails, fails),
-		"anybody deletes":          public(everyone+`"Action":"s3:DeleteObject","Resource":"BUCKET/*"}`, passes, fails),
-		"the last of three":        public(partner+reads+`,`+partner+writes+`,`+everyone+reads, fails, passes),
-		"an identity provider":     public(`{"Effect":"Allow","Principal":{"Federated":"graph.facebook.com"},`+reads, fails, passes),
-		"networks by a pattern":    public(by(`"StringLike":{"aws:SourceVpc":"vpc-*"}`), fails, passes),
-		"half the addresses":       public(by(`"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}`), fails, passes),
-		"a referer":                public(by(`"StringLike":{"aws:Referer":"https://example.com/"}`), fails, passes),
-		"an account by a variable": public(by(`"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}`), fails, passes),
-		"rejecting new ones":       {block: rejecting(), policy: everyone + reads, public: true, read: fails},
-		"ignoring ACLs":            {block: ignoring(), policy: everyone + reads, public: true, read: fails},
+		"anybody reads":     public(everyone+reads, fails, passes),
+		"anybody writes":    public(everyone+writes, passes, fails),
+		"anybody does all":  public(everyone+`"Action":"*","Resource":"*"}`, fails, fails),
+		"anybody, of a map": public(`{"Effect":"Allow","Principal":{"AWS":"*"},`+reads, fails, passes),
+		"anybody, of a list": public(
+			`{"Effect":"Allow","Principal":{"AWS":["333333333333","*"]},`+reads, fails, passes,
+		),
+		"a part of an account": public(
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::*:root"},`+reads, fails, passes,
+		),
+		"anybody but one":        public(`{"Effect":"Allow","NotPrincipal":{"AWS":"333333333333"},`+reads, fails, passes),
+		"anybody lists":          public(everyone+`"Action":["s3:ListBucket"],"Resource":"BUCKET"}`, fails, passes),
+		"by a part of an action": public(everyone+`"Action":"s3:*Object","Resource":"BUCKET/*"}`, fails, fails),
+		"in capitals":            public(everyone+`"Action":"S3:GETOBJECT","Resource":"BUCKET/*"}`, fails, passes),
+		"all but reading": public(
+			everyone+`"NotAction":["s3:Get*","s3:List*"],"Resource":"BUCKET/*"}`, passes, fails,
+		),
+		"all but deleting":  public(everyone+`"NotAction":"s3:Delete*","Resource":"BUCKET/*"}`, fails, fails),
+		"anybody deletes":   public(everyone+`"Action":"s3:DeleteObject","Resource":"BUCKET/*"}`, passes, fails),
+		"the last of three": public(partner+reads+`,`+partner+writes+`,`+everyone+reads, fails, passes),
+		"an identity provider": public(
+			`{"Effect":"Allow","Principal":{"Federated":"graph.facebook.com"},`+reads, fails, passes,
+		),
+		"networks by a pattern": public(by(`"StringLike":{"aws:SourceVpc":"vpc-*"}`), fails, passes),
+		"half the addresses":    public(by(`"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}`), fails, passes),
+		"a referer":             public(by(`"StringLike":{"aws:Referer":"https://example.com/"}`), fails, passes),
+		"an account by a variable": public(
+			by(`"StringEquals":{"aws:SourceAccount":"${aws:PrincipalAccount}"}`), fails, passes,
+		),
+		"rejecting new ones": {block: rejecting(), policy: everyone + reads, public: true, read: fails},
+		"ignoring ACLs":      {block: ignoring(), policy: everyone + reads, public: true, read: fails},
 		"the account ignores ACLs": {
 			account: &controltypes.PublicAccessBlockConfiguration{IgnorePublicAcls: aws.Bool(true)},
 			policy:  everyone + reads, public: true, read: fails,
 		},
 
-		"no policy":              {},
-		"an account":             closed(partner + reads),
-		"a service":              closed(`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},` + writes),
-		"a canonical user":       closed(`{"Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e5"},` + reads),
-		"denials only":           closed(`{"Effect":"Deny","Principal":"*",` + reads),
-		"an organization":        closed(by(`"StringEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}`)),
-		"some addresses":         closed(by(`"IpAddress":{"aws:SourceIp":["192.0.2.0/24","2001:db8::/32"]}`)),
-		"a network":              closed(by(`"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}`)),
-		"a source":               closed(by(`"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:222222222222:t"}`)),
-		"an account's source":    closed(by(`"StringEquals":{"AWS:SOURCEACCOUNT":["222222222222"]}`)),
-		"access points":          closed(by(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}`)),
+		"no policy":           {},
+		"an account":          closed(partner + reads),
+		"a service":           closed(`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},` + writes),
+		"a canonical user":    closed(`{"Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e5"},` + reads),
+		"denials only":        closed(`{"Effect":"Deny","Principal":"*",` + reads),
+		"an organization":     closed(by(`"StringEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}`)),
+		"some addresses":      closed(by(`"IpAddress":{"aws:SourceIp":["192.0.2.0/24","2001:db8::/32"]}`)),
+		"a network":           closed(by(`"StringEquals":{"aws:SourceVpce":"vpce-1a2b3c4d"}`)),
+		"a source":            closed(by(`"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:222222222222:t"}`)),
+		"an account's source": closed(by(`"StringEquals":{"AWS:SOURCEACCOUNT":["222222222222"]}`)),
+		"access points": closed(
+			by(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}`)),
 		"neither reads nor puts": public(everyone+`"Action":"s3:ReplicateObject","Resource":"BUCKET/*"}`, passes, passes),
 		"restricted":             {block: restricting(), policy: everyone + reads, public: true},
 		"restricted by the account": {
@@ -137,14 +153,16 @@ func byPolicy() map[string]sight {
 func byACL() map[string]sight {
 	const full, acp = types.PermissionFullControl, types.PermissionReadAcp
 	return map[string]sight{
-		"all read":             {grants: grant(all, types.PermissionRead), read: fails},
-		"all write":            {grants: grant(all, types.PermissionWrite), write: fails},
-		"all in full":          {grants: grant(all, full), read: fails, write: fails},
-		"the signed in read":   {grants: grant(signedIn, types.PermissionRead), read: fails},
-		"the ACL is readable":  {grants: grant(all, acp), read: fails},
-		"the ACL is writable":  {grants: grant(signedIn, types.PermissionWriteAcp), write: fails},
-		"both, one after one":  {grants: grant(all, types.PermissionRead, types.PermissionWrite), read: fails, write: fails},
-		"a group without kind": {grants: []types.Grant{{Grantee: &types.Grantee{URI: aws.String(all)}, Permission: full}}, read: fails, write: fails},
+		"all read":            {grants: grant(all, types.PermissionRead), read: fails},
+		"all write":           {grants: grant(all, types.PermissionWrite), write: fails},
+		"all in full":         {grants: grant(all, full), read: fails, write: fails},
+		"the signed in read":  {grants: grant(signedIn, types.PermissionRead), read: fails},
+		"the ACL is readable": {grants: grant(all, acp), read: fails},
+		"the ACL is writable": {grants: grant(signedIn, types.PermissionWriteAcp), write: fails},
+		"both, one after one": {grants: grant(all, types.PermissionRead, types.PermissionWrite), read: fails, write: fails},
+		"a group without kind": {
+			grants: []types.Grant{{Grantee: &types.Grantee{URI: aws.String(all)}, Permission: full}}, read: fails, write: fails,
+		},
 		"of another partition": {
 			grants: grant("http://acs.amazonaws.com.cn/groups/global/AllUsers", types.PermissionRead), read: fails,
 		},
@@ -157,17 +175,27 @@ func byACL() map[string]sight {
 			public: true, read: fails, write: refused,
 		},
 
-		"no grants":            {},
-		"no grantee":           {grants: []types.Grant{{Permission: full}}},
-		"the owner":            {grants: []types.Grant{{Grantee: &types.Grantee{Type: types.TypeCanonicalUser, ID: aws.String("79a5")}, Permission: full}}},
-		"another account":      {grants: []types.Grant{{Grantee: &types.Grantee{Type: types.TypeAmazonCustomerByEmail, EmailAddress: aws.String("AllUsers")}, Permission: full}}},
-		"log delivery":         {grants: grant(owner+"s3/LogDelivery", types.PermissionWrite, acp)},
-		"a name like a group":  {grants: grant("http://example.com/AllUsers", full)},
-		"no permission":        {grants: grant(all, "")},
-		"ignored":              {block: ignoring(), grants: grant(all, full)},
-		"ignored by account":   {account: &controltypes.PublicAccessBlockConfiguration{IgnorePublicAcls: aws.Bool(true)}, grants: grant(all, full)},
-		"blocked in all ways":  {block: whole(), grants: grant(all, full), policy: everyone + reads, public: true},
-		"ignored and restrict": {block: &types.PublicAccessBlockConfiguration{IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true)}, grants: grant(all, full), policy: everyone + writes, public: true},
+		"no grants":  {},
+		"no grantee": {grants: []types.Grant{{Permission: full}}},
+		"the owner": {
+			grants: to(types.Grantee{Type: types.TypeCanonicalUser, ID: aws.String("79a5")}),
+		},
+		"another account": {
+			grants: to(types.Grantee{Type: types.TypeAmazonCustomerByEmail, EmailAddress: aws.String("AllUsers")}),
+		},
+		"log delivery":        {grants: grant(owner+"s3/LogDelivery", types.PermissionWrite, acp)},
+		"a name like a group": {grants: grant("http://example.com/AllUsers", full)},
+		"no permission":       {grants: grant(all, "")},
+		"ignored":             {block: ignoring(), grants: grant(all, full)},
+		"ignored by account": {
+			account: &controltypes.PublicAccessBlockConfiguration{IgnorePublicAcls: aws.Bool(true)}, grants: grant(all, full),
+		},
+		"blocked in all ways": {block: whole(), grants: grant(all, full), policy: everyone + reads, public: true},
+		"ignored and restrict": {
+			block: &types.PublicAccessBlockConfiguration{
+				IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
+			}, grants: grant(all, full), policy: everyone + writes, public: true,
+		},
 	}
 }
 
@@ -259,5 +287,27 @@ func TestPattern(t *testing.T) {
 			"arn:aws:s3:us-east-1::logs":   "",
 			"arn:aws:s3express:::logs--x-": "",
 		})
+	}
+}
+
+// S3.8 asks for all four flags of the bucket's own block, whatever the account's, and whatever the block is there for.
+func TestEveryBlock(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.PublicAccess(), "S3.8")
+	env := playbooktest.Env(t, c, arnPrefix+"logs")
+	flag := []*bool{nil, aws.Bool(false), aws.Bool(true)}
+	on := &controltypes.PublicAccessBlockConfiguration{
+		BlockPublicAcls: flag[2], IgnorePublicAcls: flag[2], BlockPublicPolicy: flag[2], RestrictPublicBuckets: flag[2],
+	}
+	for i := range 3 * 3 * 3 * 3 {
+		block := &types.PublicAccessBlockConfiguration{
+			BlockPublicAcls: flag[i%3], IgnorePublicAcls: flag[i/3%3],
+			BlockPublicPolicy: flag[i/9%3], RestrictPublicBuckets: flag[i/27],
+		}
+		env := env
+		sight{block: block, account: on}.answers().AddTo(&env.Config)
+		plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+		if plan.Empty() != (i == 80) {
+			t.Errorf("%d is compliant: %v, changes:\n%s", i, plan.Empty(), plan)
+		}
 	}
 }
