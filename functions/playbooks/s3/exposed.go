@@ -24,7 +24,7 @@ type exposed struct {
 	// Public tells that a statement lets anybody in, for whatever, as Salve reads the policy; Status what AWS says.
 	Public bool `salve:"fact"`
 	Status bool `salve:"fact"`
-	// Ignores and Restricts are the account's own block. It is looked at only where the bucket lets strangers in.
+	// Ignores and Restricts are the account's own block. It is looked at only where ACL or policy are for anybody.
 	Ignores   bool `salve:"fact"`
 	Restricts bool `salve:"fact"`
 }
@@ -71,7 +71,7 @@ func (o opening) read(ctx context.Context, env control.Env) (now exposed, err er
 	if err := o.readPolicy(ctx, b, &now); err != nil {
 		return now, err
 	}
-	if !now.acl() && !now.policy() {
+	if len(now.ByACL) == 0 && !now.byPolicy() {
 		return now, nil
 	}
 	now.Ignores, now.Restricts, err = accountBlock(ctx, env)
@@ -83,9 +83,12 @@ func (e exposed) acl() bool {
 	return len(e.ByACL) > 0 && !aws.ToBool(e.IgnorePublicAcls) && !e.Ignores
 }
 
-// policy tells that the policy may open the bucket: as Salve reads it, or because AWS sees what Salve does not.
+// byPolicy tells that the policy may be for anybody: as Salve reads it, or because AWS sees what Salve does not.
+func (e exposed) byPolicy() bool { return len(e.ByPolicy) > 0 || e.Status && !e.Public }
+
+// policy tells that the policy may open the bucket.
 func (e exposed) policy() bool {
-	return (len(e.ByPolicy) > 0 || e.Status && !e.Public) && !aws.ToBool(e.RestrictPublicBuckets) && !e.Restricts
+	return e.byPolicy() && !aws.ToBool(e.RestrictPublicBuckets) && !e.Restricts
 }
 
 // want sets the whole block where strangers get in. Whether a policy is public is for AWS to say; where it says
