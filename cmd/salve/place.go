@@ -32,8 +32,16 @@ func (t target) place(region string) (control.Target, error) {
 		region = name.Region
 	}
 	return control.Target{
-		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.Resource,
+		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.resource(),
 	}, nil
+}
+
+// resource is the resource's id as runs have it: findings write an account in several ways.
+func (t target) resource() string {
+	if t.Resource == t.Account || strings.HasSuffix(t.Resource, ":iam::"+t.Account+":root") {
+		return accountResource + t.Account
+	}
+	return t.Resource
 }
 
 // located is what the id of a resource says about its place, as far as it does: an

@@ -15,7 +15,7 @@ func TestPlace(t *testing.T) {
 	const group = "arn:aws:ec2:eu-west-1:222222222222:security-group/sg-1"
 	tests := map[string]struct {
 		resource, account, region string
-		want                      control.Target // without the resource
+		want                      control.Target // without a resource that stays as it is
 		says                      string
 	}{
 		"the ARN's Region": {group, "222222222222", "", control.Target{Region: "eu-west-1"}, ""},
@@ -37,7 +37,19 @@ func TestPlace(t *testing.T) {
 		"a name":               {"analysis", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
 		"an account":           {"AWS::::Account:222222222222", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
 		"everybody's policy":   {"arn:aws:iam::aws:policy/x", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
-		"the account's number": {"222222222222", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"the account's number": {
+			"222222222222", "222222222222", "",
+			control.Target{Region: "us-east-1", Resource: "AWS::::Account:222222222222"}, "",
+		},
+		"its root user": {
+			"arn:aws-us-gov:iam::222222222222:root", "222222222222", "",
+			control.Target{Region: "us-east-1", Partition: "aws-us-gov", Resource: "AWS::::Account:222222222222"}, "",
+		},
+		"a bucket of 2012": {"arn:aws:s3:::My_Old.Bucket-", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"an organization's trail": {
+			"arn:aws:cloudtrail:us-east-1:111111111111:trail/org", "222222222222", "", control.Target{},
+			"give --account 111111111111",
+		},
 		"another account itself": {
 			"AWS::::Account:222222222222", "333333333333", "", control.Target{}, "give --account 222222222222",
 		},
@@ -56,7 +68,9 @@ func TestPlace(t *testing.T) {
 				}
 				return
 			}
-			tc.want.Account, tc.want.Resource = tc.account, tc.resource
+			if tc.want.Account = tc.account; tc.want.Resource == "" {
+				tc.want.Resource = tc.resource
+			}
 			if tc.want.Partition == "" {
 				tc.want.Partition = "aws"
 			}
