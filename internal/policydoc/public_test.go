@@ -23,8 +23,6 @@ const everybody = `"Principal":"*"`
 
 // people are statements for callers of a function.
 func people() map[string]judged {
-	const account, two = `"222222222222"`, `["222222222222","333333333333"]`
-	const accountKey, paths = "aws:SourceAccount", "aws:PrincipalOrgPaths"
 	return map[string]judged{
 		"everybody":                 {everybody, true},
 		"everybody, as a list":      {`"Principal":{"AWS":["*"]}`, true},
@@ -47,6 +45,14 @@ func people() map[string]judged {
 		"an account, as a number":   {`"Principal":{"AWS":333333333333}`, false},
 		"an account without a kind": {`"Principal":"333333333333"`, false},
 		"an identity provider":      {`"Principal":{"Federated":"cognito-identity.amazonaws.com"}`, false},
+	}
+}
+
+// conditions are statements for everybody under one.
+func conditions() map[string]judged {
+	const account, two = `"222222222222"`, `["222222222222","333333333333"]`
+	const accountKey, paths = "aws:SourceAccount", "aws:PrincipalOrgPaths"
+	return map[string]judged{
 		"a function URL for all":    {when(everybody, "StringEquals", "lambda:FunctionUrlAuthType", `"NONE"`), true},
 		"a URL for all who sign":    {when(everybody, "StringEquals", "lambda:FunctionUrlAuthType", `"AWS_IAM"`), true},
 		"through a URL":             {when(everybody, "Bool", "lambda:InvokedViaFunctionUrl", `true`), true},
@@ -183,6 +189,7 @@ func TestMayDo(t *testing.T) {
 
 func TestLambdaPublic(t *testing.T) {
 	tests := people()
+	maps.Copy(tests, conditions())
 	maps.Copy(tests, services())
 	judge(t, policydoc.LambdaPublic(), tests)
 }

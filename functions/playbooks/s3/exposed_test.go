@@ -42,6 +42,7 @@ const (
 	everyone = `{"Effect":"Allow","Principal":"*",`
 	reads    = `"Action":"s3:GetObject","Resource":"BUCKET/*"}`
 	writes   = `"Action":"s3:PutObject","Resource":"BUCKET/*"}`
+	partner  = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},`
 )
 
 func grant(uri string, permissions ...types.Permission) []types.Grant {
@@ -75,13 +76,11 @@ func rejecting() *types.PublicAccessBlockConfiguration {
 	return &types.PublicAccessBlockConfiguration{BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true)}
 }
 
-// byPolicy are buckets by what their policy says.
+// byPolicy are buckets whose policy is for anybody.
 func byPolicy() map[string]sight {
 	public := func(policy string, read, write verdict) sight {
 		return sight{policy: policy, public: true, read: read, write: write}
 	}
-	closed := func(policy string) sight { return sight{policy: policy} }
-	const partner = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},`
 	return map[string]sight{
 		"anybody reads":     public(everyone+reads, fails, passes),
 		"anybody writes":    public(everyone+writes, passes, fails),
@@ -118,7 +117,13 @@ func byPolicy() map[string]sight {
 			account: &controltypes.PublicAccessBlockConfiguration{IgnorePublicAcls: aws.Bool(true)},
 			policy:  everyone + reads, public: true, read: fails,
 		},
+	}
+}
 
+// withoutPublic are buckets whose policy is for nobody else, or restricted, or not what AWS takes it for.
+func withoutPublic() map[string]sight {
+	closed := func(policy string) sight { return sight{policy: policy} }
+	return map[string]sight{
 		"no policy":           {},
 		"an account":          closed(partner + reads),
 		"a service":           closed(`{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},` + writes),
@@ -131,7 +136,7 @@ func byPolicy() map[string]sight {
 		"an account's source": closed(by(`"StringEquals":{"AWS:SOURCEACCOUNT":["222222222222"]}`)),
 		"access points": closed(
 			by(`"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}`)),
-		"neither reads nor puts": public(everyone+`"Action":"s3:ReplicateObject","Resource":"BUCKET/*"}`, passes, passes),
+		"neither reads nor puts": {policy: everyone + `"Action":"s3:ReplicateObject","Resource":"BUCKET/*"}`, public: true},
 		"restricted":             {block: restricting(), policy: everyone + reads, public: true},
 		"restricted by the account": {
 			account: &controltypes.PublicAccessBlockConfiguration{RestrictPublicBuckets: aws.Bool(true)},
@@ -238,6 +243,7 @@ func (s sight) answers() playbooktest.StandIn {
 // A bucket that nobody outside reaches is left alone, whatever its block; one that anybody reaches is blocked whole.
 func TestExposed(t *testing.T) {
 	cases := byPolicy()
+	maps.Copy(cases, withoutPublic())
 	maps.Copy(cases, byACL())
 	for id, of := range map[string]func(sight) verdict{
 		"S3.2": func(s sight) verdict { return s.read }, "S3.3": func(s sight) verdict { return s.write },
