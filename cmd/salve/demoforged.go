@@ -42,11 +42,12 @@ func (d *demo) playForged() error {
 	if err := p.changed(p.before); err != nil {
 		return err
 	}
-	status, note, err := d.finding(id)
-	if err == nil && (status != types.WorkflowStatusNew || note != "") {
-		err = fmt.Errorf("the forged finding is %s and says %q", status, note)
+	note, err := d.says(id, types.WorkflowStatusNotified)
+	if err == nil && !strings.Contains(note, string(finding.ForeignProduct)) {
+		err = fmt.Errorf("the forged finding says %q", note)
 	}
-	d.tell("No session in any member, nothing read, nothing written. AWS says: %s, as before.", p.after)
+	d.tell("No session in any member, nothing read, nothing written. AWS says: %s, as before. Who clicked reads:", p.after)
+	d.tell("  %s", note)
 	return err
 }
 

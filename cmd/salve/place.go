@@ -34,12 +34,21 @@ func (t target) place(region string) (control.Target, error) {
 		region = name.Region
 	}
 	return control.Target{
-		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.Resource,
+		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.resource(),
 	}, nil
 }
 
 // account is the one of the flag, else the one that the resource's own name says; "" where neither does.
 func (t target) account() string { return cmp.Or(t.Account, located(t.Resource).AccountID) }
+
+// resource is the resource's id as runs have it: findings write an account in several ways.
+func (t target) resource() string {
+	account := t.account()
+	if t.Resource == account || strings.HasSuffix(t.Resource, ":iam::"+account+":root") {
+		return accountResource + account
+	}
+	return t.Resource
+}
 
 // located is what the id of a resource says about its place, as far as it does: an
 // ARN may leave out account and Region, a name says nothing.

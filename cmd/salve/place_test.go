@@ -32,12 +32,11 @@ func TestPlace(t *testing.T) {
 			"resource " + group + " is in account 222222222222, --account says 333333333333: " +
 				"give --account 222222222222, or name a resource of 333333333333",
 		},
-		"nothing said":         {"arn:aws:s3:::logs", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
-		"only the flag says":   {"arn:aws:s3:::logs", "222222222222", "eu-west-1", control.Target{Region: "eu-west-1"}, ""},
-		"a name":               {"analysis", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
-		"an account":           {"AWS::::Account:222222222222", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
-		"everybody's policy":   {"arn:aws:iam::aws:policy/x", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
-		"the account's number": {"222222222222", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"nothing said":       {"arn:aws:s3:::logs", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"only the flag says": {"arn:aws:s3:::logs", "222222222222", "eu-west-1", control.Target{Region: "eu-west-1"}, ""},
+		"a name":             {"analysis", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"an account":         {"AWS::::Account:222222222222", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
+		"everybody's policy": {"arn:aws:iam::aws:policy/x", "222222222222", "", control.Target{Region: "us-east-1"}, ""},
 		"another account itself": {
 			"AWS::::Account:222222222222", "333333333333", "", control.Target{}, "give --account 222222222222",
 		},
@@ -64,5 +63,24 @@ func TestPlace(t *testing.T) {
 				t.Errorf("%v\n%s", err, d)
 			}
 		})
+	}
+}
+
+// TestPlaceOfAnAccount: findings write an account in several ways, and runs in one. The names of resources stay, old
+// ones too.
+func TestPlaceOfAnAccount(t *testing.T) {
+	const account = "222222222222"
+	for resource, want := range map[string]string{
+		account:                                    "AWS::::Account:" + account,
+		"AWS::::Account:" + account:                "AWS::::Account:" + account,
+		"arn:aws:iam::" + account + ":root":        "AWS::::Account:" + account,
+		"arn:aws-us-gov:iam::" + account + ":root": "AWS::::Account:" + account,
+		"arn:aws:iam::" + account + ":user/root":   "arn:aws:iam::" + account + ":user/root",
+		"arn:aws:s3:::My_Old.Bucket-":              "arn:aws:s3:::My_Old.Bucket-",
+	} {
+		got, err := target{Resource: resource, Account: account}.place("us-east-1")
+		if err != nil || got.Resource != want {
+			t.Errorf("%s is %s, %v; want %s", resource, got.Resource, err, want)
+		}
 	}
 }

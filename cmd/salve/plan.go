@@ -65,6 +65,9 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayParams(params)
 		a.changes(plan.Changes)
+		for _, text := range plan.Mentions {
+			a.say("  left alone: %s", text)
+		}
 		a.sayStopped(way.stopped)
 		a.sayExcepted(way.exceptions)
 	})

@@ -122,6 +122,7 @@ type stateful interface {
 	shape() shape
 	read(ctx context.Context, env Env) (look, error)
 	want(now look, env Env) (any, error) // the written part
+	mentions(now look) ([]string, error)
 	write(ctx context.Context, env Env, from, to look) error
 	starts() bool
 	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)

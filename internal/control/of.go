@@ -23,6 +23,9 @@ type Of[S any] struct {
 	Read func(ctx context.Context, env Env) (S, error)
 	// Want returns the state that should be. It is pure and idempotent.
 	Want func(now S, env Env) (S, error)
+	// Mentions are what people should know of the state that the control leaves alone,
+	// a sentence each: what another rule would want changed. Nil for nothing.
+	Mentions func(now S) []string
 	// Write brings the resource from one state to the other. Undo uses it too.
 	Write func(ctx context.Context, env Env, from, to S) error
 	// Start stands in place of Write where the change goes on without us: it starts
@@ -72,6 +75,17 @@ func (t typed[S]) want(now look, env Env) (any, error) {
 	}
 	tree, err := toTree(to)
 	return t.shape().split(tree).written, err
+}
+
+func (t typed[S]) mentions(now look) ([]string, error) {
+	if t.of.Mentions == nil {
+		return nil, nil
+	}
+	s, err := fromTree[S](now.whole())
+	if err != nil {
+		return nil, err
+	}
+	return t.of.Mentions(s), nil
 }
 
 func (t typed[S]) write(ctx context.Context, env Env, from, to look) error {

@@ -44,6 +44,9 @@ type Plan struct {
 	Undo    bool     `json:"undo,omitempty"` // the plan takes an earlier run back
 	// Runbook is what carries the changes out; nil where Salve writes them itself.
 	Runbook *Runbook `json:"runbook,omitempty"`
+	// Mentions are what the control leaves alone and people should know of, a
+	// sentence each. Nobody decides on them: they are no part of the hash.
+	Mentions []string `json:"mentions,omitempty"`
 
 	from, to any // the written parts
 	facts    any // what the control knew besides
@@ -86,7 +89,11 @@ func (c Control) Plan(ctx context.Context, env Env) (Plan, error) {
 	if more := diff(to, again, c.state.shape(), nil); len(more) > 0 {
 		return Plan{}, fmt.Errorf("control %s: %w: %s", c.ID, ErrRestless, more[0])
 	}
-	return c.plan(ctx, env, now, to, diff(now.written, to, c.state.shape(), c.OneWay), false)
+	p, err := c.plan(ctx, env, now, to, diff(now.written, to, c.state.shape(), c.OneWay), false)
+	if err == nil {
+		p.Mentions, err = c.state.mentions(now)
+	}
+	return p, err
 }
 
 func (c Control) plan(

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// String is the plan as people read it: a line a change.
+// String is the plan as people read it: a line a change, and a line for what is left alone.
 func (p Plan) String() string {
 	var b strings.Builder
 	for _, c := range p.Changes {
@@ -18,6 +18,9 @@ func (p Plan) String() string {
 	}
 	if p.Runbook != nil {
 		b.WriteString("  by " + p.Runbook.String() + "\n")
+	}
+	for _, text := range p.Mentions {
+		b.WriteString("  left alone: " + visible(text) + "\n")
 	}
 	return b.String()
 }

@@ -18,6 +18,13 @@ func dropped() answer { return answer{audit: audit.Dropped} }
 
 func refused(reason string) answer { return answer{audit: audit.Refused, reason: reason} }
 
+// told is what a person hears who asked for it: such a finding is in Security Hub.
+func told(reason string) *answer {
+	a := refused(reason)
+	a.status, a.note = "NOTIFIED", []string{"Salve did not act on ", reason}
+	return &a
+}
+
 func over(status run.Status, workflow string, note ...string) answer {
 	return answer{
 		audit: audit.Finished, run: status, status: string(workflow), note: note,
@@ -79,7 +86,8 @@ func listOf(n int) func(string, sound) string {
 }
 
 // forgedFindings contradict themselves or are of somebody else's making.
-// Nothing is done and nothing is said on them, whoever asks.
+// Nothing is done on them, whoever asks. Who clicks on one that Security Hub has
+// hears why.
 func forgedFindings() map[string]input {
 	const id, product = `"Id":"arn:aws:securityhub:`, `"ProductArn":"arn:aws:securityhub:`
 	return map[string]input{
@@ -88,15 +96,20 @@ func forgedFindings() map[string]input {
 		},
 		"an event of another hub": {edit: swap(`"account":"HUB"`, `"account":"OTHER"`), imported: refused("foreign_hub")},
 		"an older format": {
-			edit: swap(`"SchemaVersion":"2018-10-08"`, `"SchemaVersion":"1999-01-01"`), imported: refused("unknown_schema"),
+			edit:     swap(`"SchemaVersion":"2018-10-08"`, `"SchemaVersion":"1999-01-01"`),
+			imported: refused("unknown_schema"),
+			click:    told("unknown_schema"),
 		},
-		"no format": {edit: swap(`"SchemaVersion":`, `"Schema":`), imported: refused("unknown_schema")},
+		"no format": {
+			edit: swap(`"SchemaVersion":`, `"Schema":`), imported: refused("unknown_schema"),
+			click: told("unknown_schema"),
+		},
 		"an id of another account": {
 			edit: swap(id+"REGION:ACCOUNT", id+"REGION:OTHER"), imported: refused("forged_account"),
 		},
 		"an id of another Region": {edit: swap(id+"REGION", id+"eu-west-1"), imported: refused("forged_region")},
 		"a finding elsewhere": {
-			edit: swap(`"Region":"REGION"`, `"Region":"eu-west-1"`), imported: refused("forged_"),
+			edit: swap(`"Region":"REGION"`, `"Region":"eu-west-1"`), imported: refused("forged_"), click: told("forged_"),
 		},
 		"another product": {
 			edit: swap("::product/aws/securityhub", "::product/aws/guardduty"), imported: refused("foreign_product"),
@@ -109,21 +122,25 @@ func forgedFindings() map[string]input {
 			edit: swap(product+"REGION", product+"eu-west-1"), imported: refused("forged_product"),
 		},
 		"another control": {
-			edit: swap(`"SecurityControlId":"Store.3"`, `"SecurityControlId":"Store.1"`), imported: refused("forged_control"),
+			edit:     swap(`"SecurityControlId":"Store.3"`, `"SecurityControlId":"Store.1"`),
+			imported: refused("forged_control"),
+			click:    told("forged_control"),
 		},
 		"a control no list knows": {edit: swap("Store.3", "Store.303"), imported: refused("unknown_control")},
 		"another generator": {
 			edit:     swap(`"GeneratorId":"security-control/Store.3"`, `"GeneratorId":"security-control/Door.2"`),
-			imported: refused("forged_generator"),
+			imported: refused("forged_generator"), click: told("forged_generator"),
 		},
 		"two resources": {
-			edit: swap(`"Resources":[`, `"Resources":[{"Id":"x"},`), imported: refused("forged_fields"),
+			edit:     swap(`"Resources":[`, `"Resources":[{"Id":"x"},`),
+			imported: refused("forged_fields"),
+			click:    told("forged_fields"),
 		},
 		"no resource": {
-			edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource"),
+			edit: swap(`"Resources":[`, `"Resources":[],"Were":[`), imported: refused("resource"), click: told("resource"),
 		},
 		"an update at no time": {
-			edit: swap(`"UpdatedAt":"`, `"UpdatedAt":"soon `), imported: refused("UpdatedAt"),
+			edit: swap(`"UpdatedAt":"`, `"UpdatedAt":"soon `), imported: refused("UpdatedAt"), click: told("UpdatedAt"),
 		},
 		"an event of another world": {
 			edit: swap(`"region":"REGION"`, `"region":"cn-north-1"`), imported: refused("forged_partition"),
@@ -134,24 +151,30 @@ func forgedFindings() map[string]input {
 // forgedResources name something else than a store of the member's.
 func forgedResources() map[string]input {
 	return map[string]input{
-		"another partition": {edit: swap(`arn:aws:store:::`, `arn:aws-cn:store:::`), imported: refused("forged_")},
+		"another partition": {
+			edit: swap(`arn:aws:store:::`, `arn:aws-cn:store:::`), imported: refused("forged_"),
+			click: told("forged_"),
+		},
 		"a store with an owner": {
-			edit: swap(`arn:aws:store:::`, `arn:aws:store::OTHER:`), imported: refused("forged_"),
+			edit: swap(`arn:aws:store:::`, `arn:aws:store::OTHER:`), imported: refused("foreign_resource"),
+			click: told("foreign_resource"),
 		},
 		"another kind of thing": {
-			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsEc2Instance"`), imported: refused("resource"),
+			edit: swap(`"Type":"AwsStore"`, `"Type":"AwsEc2Instance"`), imported: refused("resource"), click: told("resource"),
 		},
 		"a wildcard for a store": {
-			edit: swap("STORE", "arn:aws:store:::*"), imported: refused("resource"),
+			edit: swap("STORE", "arn:aws:store:::*"), imported: refused("resource"), click: told("resource"),
 		},
 		"an object in the store": {
-			edit: swap("STORE", "STORE/key"), imported: refused("resource"),
+			edit: swap("STORE", "STORE/key"), imported: refused("resource"), click: told("resource"),
 		},
 		"a line break in the ARN": {
-			edit: swap("STORE", `STORE\nx`), imported: refused("forged_shape"),
+			edit: swap("STORE", `STORE\nx`), imported: refused("forged_shape"), click: told("forged_shape"),
 		},
 		"a resource of 10 kB": {
-			edit: swap("STORE", "arn:aws:store:::"+strings.Repeat("b", 10_000)), imported: refused("forged_shape"),
+			edit:     swap("STORE", "arn:aws:store:::"+strings.Repeat("b", 10_000)),
+			imported: refused("forged_shape"),
+			click:    told("forged_shape"),
 		},
 	}
 }
@@ -206,7 +229,7 @@ func badSurroundings() map[string]input {
 		},
 		"a deleted store": {
 			world:    func(_ *testing.T, w *enginetest.World, s sound) { w.Remove(s.store) },
-			imported: over(run.StatusGone, "RESOLVED", "no longer exists"),
+			imported: answer{audit: audit.Deferred, run: run.StatusDeferred, reason: "looks once more"}, // TestStoreGone
 		},
 		"an account without the role": {
 			world:    func(_ *testing.T, w *enginetest.World, _ sound) { w.Distrust(enginetest.Member) },

@@ -201,3 +201,15 @@ func (e Event) Identify(raw Raw, standards Standards) (Finding, error) {
 	f.EventID, f.HubAccount, f.HubRegion = e.ID, e.Account, e.Region
 	return f, nil
 }
+
+// Unproven is what is needed to answer who clicked on a finding whose identity does not hold; false where Security Hub
+// could have no such finding. Nothing may be done on the strength of it. The control is what it claims, if it exists.
+func (e Event) Unproven(raw Raw, standards Standards) (Finding, bool) {
+	possible := anyProduct.MatchString(raw.ProductArn) && accountShape.MatchString(raw.AwsAccountID) &&
+		raw.ID != "" && len(raw.ID) <= maxID && printable(raw.ID)
+	claimed, _ := standards.Canonical(raw.Compliance.SecurityControlID)
+	return Finding{
+		API: ASFF, ID: raw.ID, ProductArn: raw.ProductArn, Account: raw.AwsAccountID, Control: claimed,
+		EventID: e.ID, HubAccount: e.Account, HubRegion: e.Region,
+	}, possible
+}

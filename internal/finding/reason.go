@@ -20,7 +20,7 @@ const (
 	ForgedControl   Reason = "forged_control"   // Id does not name the control in SecurityControlId
 	ForgedGenerator Reason = "forged_generator" // GeneratorId names another control or standard
 	ForgedFields    Reason = "forged_fields"    // ProductFields name another control, standard or resource
-	ForgedResource  Reason = "forged_resource"  // the resource is in another account, Region or partition
+	ForgedResource  Reason = "forged_resource"  // the resource is of another partition, or is another account
 
 	ForeignHub      Reason = "foreign_hub"      // delivered by the Security Hub of another account
 	UnknownSchema   Reason = "unknown_schema"   // a version of the format that Salve does not know
@@ -29,6 +29,9 @@ const (
 	UnknownControl  Reason = "unknown_control"  // no list of standards knows the control
 	UnknownStandard Reason = "unknown_standard" // we have no list for the standard
 	WrongResource   Reason = "wrong_resource"   // not of the type the control works on
+	// The resource is another account's, or lies in another Region: the trail of an organization shows in its members,
+	// one of all Regions in each of them.
+	ForeignResource Reason = "foreign_resource"
 )
 
 // Reasons lists every reason.
@@ -36,7 +39,7 @@ func Reasons() []Reason {
 	return []Reason{
 		ForgedShape, ForgedProduct, ForgedID, ForgedAccount, ForgedRegion, ForgedPartition, ForgedControl,
 		ForgedGenerator, ForgedFields, ForgedResource, ForeignHub, UnknownSchema, ForeignProduct, ManyResources,
-		UnknownControl, UnknownStandard, WrongResource,
+		UnknownControl, UnknownStandard, WrongResource, ForeignResource,
 	}
 }
 
@@ -46,10 +49,32 @@ func (r Reason) Hostile() bool {
 	case ForgedShape, ForgedProduct, ForgedID, ForgedAccount, ForgedRegion, ForgedPartition, ForgedControl,
 		ForgedGenerator, ForgedFields, ForgedResource:
 		return true
-	case ForeignHub, UnknownSchema, ForeignProduct, ManyResources, UnknownControl, UnknownStandard, WrongResource:
+	case ForeignHub, UnknownSchema, ForeignProduct, ManyResources, UnknownControl, UnknownStandard, WrongResource,
+		ForeignResource:
 		return false
 	}
 	return true
+}
+
+// Sentence says what the reason means and what to do about it, for a note.
+func (r Reason) Sentence() string {
+	switch r { //nolint:exhaustive // those that contradict themselves say the same
+	case ForeignHub:
+		return "The finding belongs to another Security Hub. Ask there."
+	case UnknownSchema:
+		return "Salve does not know this version of findings."
+	case ForeignProduct:
+		return "Salve acts on findings of Security Hub's own controls only. Follow the product's advice."
+	case ManyResources:
+		return "The finding is not about exactly one resource. Fix it by hand."
+	case UnknownControl, UnknownStandard:
+		return "This version of Salve does not know the control or the standard. Follow the manual steps that AWS gives."
+	case WrongResource:
+		return "The playbook works on no resource of this kind or name. Fix it by hand."
+	case ForeignResource:
+		return "The resource belongs to another account or Region. Ask on the finding there."
+	}
+	return "The finding contradicts itself. See who wrote it."
 }
 
 // Identity is the error of a finding that is not believed.

@@ -248,13 +248,25 @@ func resources() map[string]refusal {
 			"Resources[0].Region",
 		},
 		"resource, Region": {
-			"consolidated", resourceID("arn:aws:ec2:us-east-1:" + account + ":security-group/sg-1"), finding.ForgedResource, id,
+			"consolidated", resourceID("arn:aws:ec2:us-east-1:" + account + ":security-group/sg-1"), finding.ForeignResource, id,
 		},
 		"resource, account": {
-			"consolidated", resourceID("arn:aws:ec2:eu-west-1:" + other + ":security-group/sg-1"), finding.ForgedResource, id,
+			"consolidated", resourceID("arn:aws:ec2:eu-west-1:" + other + ":security-group/sg-1"), finding.ForeignResource, id,
+		},
+		"resource, an organization's trail": {
+			"consolidated", resourceID("arn:aws:cloudtrail:eu-west-1:" + other + ":trail/org"), finding.ForeignResource, id,
+		},
+		"resource, a trail of all Regions": {"consolidated", resource(func(r *finding.RawResource) {
+			r.ID, r.Region = "arn:aws:cloudtrail:us-east-1:"+account+":trail/all", "us-east-1"
+		}), finding.ForeignResource, "Resources[0].Region"},
+		"resource, in two Regions": {"consolidated", resource(func(r *finding.RawResource) {
+			r.ID, r.Region = "arn:aws:cloudtrail:us-east-1:"+account+":trail/all", "us-west-2"
+		}), finding.ForgedResource, "Resources[0].Region"},
+		"resource, in no Region": {
+			"consolidated", resourceID("arn:aws:ec2:moon:" + account + ":security-group/sg-1"), finding.ForgedShape, id,
 		},
 		"resource, AWS's own": {
-			"global, other Region", resourceID("arn:aws:iam::aws:policy/AdministratorAccess"), finding.ForgedResource, id,
+			"global, other Region", resourceID("arn:aws:iam::aws:policy/AdministratorAccess"), finding.ForeignResource, id,
 		},
 	}
 }

@@ -40,7 +40,7 @@ func (p *proof) resource() error {
 		return refuse("Resources[0].Partition", ForgedResource, first.Partition, p.f.Partition)
 	}
 	p.f.Resource = Resource{ID: first.ID, Type: first.Type, Region: p.f.Region, Partition: p.f.Partition}
-	if err := p.resourceRegion(first.Region); err != nil {
+	if err := p.resourceRegion(first); err != nil {
 		return err
 	}
 	return p.resourceID(first)
@@ -48,15 +48,23 @@ func (p *proof) resource() error {
 
 // resourceRegion compares the resource's Region. Global services are reported from any Region, under the
 // name of another or of none.
-func (p *proof) resourceRegion(region string) error {
-	if region == "" || region == p.f.Region {
+func (p *proof) resourceRegion(r RawResource) error {
+	if r.Region == "" || r.Region == p.f.Region {
 		return nil
 	}
-	elsewhere := region == ScopeGlobal || (regionShape.MatchString(region) && partitionOf(region) == p.f.Partition)
-	if Scope(p.f) == ScopeGlobal && elsewhere {
+	reason, name := ForgedResource, arn{}
+	if regionShape.MatchString(r.Region) && partitionOf(r.Region) == p.f.Partition {
+		if name, _ = parseARN(r.ID); name.region == r.Region {
+			reason = ForeignResource
+		}
+		if Scope(p.f) == ScopeGlobal {
+			return nil
+		}
+	}
+	if Scope(p.f) == ScopeGlobal && r.Region == ScopeGlobal {
 		return nil
 	}
-	return refuse("Resources[0].Region", ForgedResource, region, p.f.Region)
+	return refuse("Resources[0].Region", reason, r.Region, p.f.Region)
 }
 
 // resourceID binds what the id itself says. Ids that are no ARN are few; the control knows their form.
@@ -66,6 +74,7 @@ func (p *proof) resourceID(r RawResource) error {
 		if r.Type != accountType || !p.isAccount(r.ID) {
 			return refuse(field, ForgedResource, r.ID, "account "+p.f.Account)
 		}
+		p.f.Resource.ID = accountPrefix + p.f.Account // one piece of work, however it is written
 		return nil
 	}
 	name, ok := parseARN(r.ID)
@@ -78,19 +87,20 @@ func (p *proof) resourceID(r RawResource) error {
 	return refuse(field, ForgedShape, r.ID, "an ARN")
 }
 
-// resourceARN compares the parts of the ARN that are not empty; S3 for one leaves out account and Region.
+// resourceARN compares the parts of the ARN that are not empty; S3 for one leaves out account and Region. That they
+// differ is no contradiction: what is shared is reported where it is seen.
 func (p *proof) resourceARN(field string, name arn) error {
 	switch {
 	case name.partition != p.f.Partition:
 		return refuse(field, ForgedResource, name.partition, "partition "+p.f.Partition)
 	case name.account != "" && name.account != p.f.Account:
-		return refuse(field, ForgedResource, name.account, "account "+p.f.Account)
+		return refuse(field, ForeignResource, name.account, "account "+p.f.Account)
 	case name.region == "" || name.region == p.f.Region:
 		return nil
-	case Scope(p.f) != ScopeGlobal:
-		return refuse(field, ForgedResource, name.region, "Region "+p.f.Region)
 	case !regionShape.MatchString(name.region):
 		return refuse(field, ForgedShape, name.region, "a Region")
+	case Scope(p.f) != ScopeGlobal:
+		return refuse(field, ForeignResource, name.region, "Region "+p.f.Region)
 	}
 	return nil
 }

@@ -26,6 +26,30 @@ func covers(pattern, other string) bool {
 	return strings.Trim(string(p[i:]), "*") == ""
 }
 
+// meets tells that some text matches both a pattern and a kind, which is a text
+// that may end in a *.
+func meets(pattern, kind string) bool {
+	begin, open := strings.CutSuffix(kind, "*")
+	if !open {
+		return covers(pattern, kind)
+	}
+	// A part of the pattern has to match the beginning. Whatever its rest is, some
+	// text matches that.
+	taken := 0
+	for i, letter := range pattern + " " {
+		if covers(pattern[:i], begin) {
+			return true
+		}
+		if letter != '*' {
+			taken++
+		}
+		if taken > len(begin) {
+			return false
+		}
+	}
+	return false
+}
+
 // actionOf tells that a pattern of an action matches the action, whatever the capitals.
 func actionOf(pattern, action string) bool {
 	return covers(strings.ToLower(pattern), strings.ToLower(action))

@@ -62,3 +62,38 @@ func expression(pattern string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(pattern)
 	return regexp.MustCompile("^" + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(quoted) + "$")
 }
+
+// A pattern meets a kind where a text matches both.
+func TestMeetsProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab*?")), 0, 6, -1).Draw(t, "pattern")
+		kind := rapid.StringMatching(`[ab]{0,3}\*?`).Draw(t, "kind")
+		var common bool
+		texts("ab", 9, func(text string) { common = common || covers(pattern, text) && covers(kind, text) })
+		if got := meets(pattern, kind); got != common {
+			t.Fatalf("%q meets %q: %v, and a text says %v", pattern, kind, got, common)
+		}
+	})
+}
+
+// A policy may hold a pattern of twenty thousand stars.
+func TestMeetsLong(t *testing.T) {
+	if stars := strings.Repeat("*", 20_000); !meets(stars, "ab*") || meets(strings.Repeat("?*", 10_000), "ab") {
+		t.Error("long patterns are not read")
+	}
+}
+
+// texts are all of the letters, up to a length.
+func texts(letters string, longest int, each func(string)) {
+	level := []string{""}
+	for range longest + 1 {
+		var next []string
+		for _, text := range level {
+			each(text)
+			for _, letter := range letters {
+				next = append(next, text+string(letter))
+			}
+		}
+		level = next
+	}
+}

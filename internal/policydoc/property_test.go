@@ -156,7 +156,7 @@ func judgeAll(t *testing.T, d policydoc.Document) {
 	}
 	for _, s := range all {
 		s.MayLet("cloudwatch.amazonaws.com", "sns:Publish")
-		if s.RequiresTLS("s3", "arn:aws:s3:::b") && s.Effect != "Deny" {
+		if policydoc.RequiresTLS([]policydoc.Statement{s}, "s3", "arn:aws:s3:::b") && s.Effect != "Deny" {
 			t.Fatalf("%+v requires TLS", s)
 		}
 		open := s.Effect == "Allow" && len(s.Principal["*"]) == 1 && s.Principal["*"][0] == "*" && len(s.Condition) == 0

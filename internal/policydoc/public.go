@@ -10,45 +10,76 @@ import (
 // Public is what a service calls public: who counts as anybody, and what a
 // condition must say to keep strangers out.
 type Public struct {
-	// anybody tells that principals of a kind are not known by name.
-	anybody func(kind string, names Values) bool
-	// bounds tells that a value of a condition key, under an operator in small
-	// letters, names somebody.
-	bounds func(operator, key, value string) bool
+	// anybody tells that a principal of a kind is not known by name.
+	anybody func(kind, name string) bool
+	// also tells keys of conditions, in small letters, that keep strangers out of
+	// this service besides those that do everywhere.
+	also func(key string) bool
+	// lends tells that a statement lets in a service that acts for all its customers.
+	lends func(s Statement) bool
 }
 
 // In tells that a statement lets anybody in: those it allows are anybody, and no
 // condition says which of them are meant.
 func (p Public) In(s Statement) bool {
-	return s.Effect == "Allow" && p.lets(s) && !p.bounded(s)
+	return s.Effect == "Allow" && (p.lets(s) && !s.bounded(p.keeps) || p.lends(s))
 }
 
+// lets tells that the statement is for anybody. A statement for nobody in particular
+// is: AWS takes an empty principal for everybody.
 func (p Public) lets(s Statement) bool {
-	if len(s.NotPrincipal) > 0 {
+	if s.NotPrincipal != nil {
 		return true
 	}
+	named := false
 	for kind, names := range s.Principal {
-		if p.anybody(kind, names) {
+		for _, name := range names {
+			named = true
+			if fixed(name) && !p.anybody(kind, name) {
+				continue
+			}
 			return true
 		}
 	}
-	return false
+	return !named
 }
 
 // bounded looks for one condition that alone keeps strangers out. All conditions
 // must hold, so one is enough; any of a condition's values may hold, so each must
 // name somebody.
-func (p Public) bounded(s Statement) bool {
+func (s Statement) bounded(keeps func(operator, key, value string) bool) bool {
 	for operator, keys := range s.Condition {
-		operator := strings.ToLower(strings.TrimPrefix(operator, "ForAnyValue:"))
+		operator := strings.TrimPrefix(strings.ToLower(operator), "foranyvalue:")
 		for key, values := range keys {
 			key := strings.ToLower(key)
-			if len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return !p.bounds(operator, key, v) }) {
+			if len(values) > 0 && !slices.ContainsFunc(values, func(v string) bool { return !keeps(operator, key, v) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// keeps tells that a value of a condition key, under an operator in small letters,
+// names somebody.
+func (p Public) keeps(operator, key, value string) bool {
+	switch {
+	case key == "aws:sourceip":
+		return operator == "ipaddress" && narrow(value)
+	case !compares(operator):
+		return false
+	case key == "s3:dataaccesspointarn":
+		return ofOneAccount().MatchString(value)
+	}
+	return fixed(value) && p.names(key)
+}
+
+// names tells condition keys of which a fixed value names somebody.
+func (p Public) names(key string) bool { return namesAnywhere(key) || p.also(key) }
+
+// ofOneAccount are access points of one account, by any name.
+func ofOneAccount() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:[^:*?$]+:s3:[^:*?$]*:\d{12}:accesspoint/[^$]+$`)
 }
 
 // compares tells operators that let nobody in without the value. Those with
@@ -62,44 +93,58 @@ func compares(operator string) bool {
 	return false
 }
 
-// wild tells names of which one is everybody's: a wildcard, or nothing at all.
-func wild(names Values) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return n == "" || strings.Contains(n, "*") })
+// fixed tells values that are neither empty nor have a wildcard or a variable in
+// them: what AWS calls a fixed value, whatever the operator makes of a wildcard.
+func fixed(value string) bool {
+	return value != "" && !strings.ContainsAny(value, "*?") && !strings.Contains(value, "${")
 }
 
-// LambdaPublic is what is public of a function. An AWS service counts as anybody:
-// it acts for all its customers. Source: Security Hub's control Lambda.1 and the
-// rule lambda-function-public-access-prohibited of AWS Config.
+// namesAnywhere tells condition keys, in small letters, of which a fixed value names a
+// principal, an account, an organization, a source or a network. Source: "The meaning
+// of public" in the S3 user guide, with the keys that name the same by account or
+// organization.
+func namesAnywhere(key string) bool {
+	switch key {
+	case "aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:userid",
+		"aws:sourceaccount", "aws:sourceowner", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths",
+		"aws:sourcevpc", "aws:sourcevpce":
+		return true
+	}
+	return false
+}
+
+// LambdaPublic is what is public of a function: what is for anybody, without a
+// condition on fixed values; and what lets Amazon S3 in for any of its customers,
+// since no account stands in a bucket's ARN. Any other service by its name is
+// nobody else. Source: Security Hub's control Lambda.1 and the rule
+// lambda-function-public-access-prohibited of AWS Config.
 func LambdaPublic() Public {
 	return Public{
-		anybody: func(kind string, names Values) bool {
-			return kind == byService || (kind == everybody || kind == byAWS) && wild(names)
-		},
-		bounds: func(operator, key, value string) bool {
-			fixed := lambdaFixed(key)
-			return compares(operator) && fixed != nil && fixed.MatchString(value)
+		anybody: func(string, string) bool { return false },
+		also:    func(key string) bool { return key == "lambda:eventsourcetoken" }, // the secret of a partner
+		lends: func(s Statement) bool {
+			return slices.ContainsFunc(s.Principal[byService], isS3) && !s.bounded(namesAccount)
 		},
 	}
 }
 
-// lambdaFixed is what a value of a condition key must look like to name an account,
-// an organisation, a network or a partner's secret; nil for keys that name none of
-// them. A bucket's ARN has no account in it: who deletes a bucket leaves its name to
-// strangers.
-func lambdaFixed(key string) *regexp.Regexp {
-	switch key {
-	case "aws:sourceaccount", "aws:sourceowner", "aws:principalaccount":
-		return regexp.MustCompile(`^\d{12}$`)
-	case "aws:sourcearn", "aws:principalarn":
-		return regexp.MustCompile(`^arn:[^:$]*:[^:$]*:[^:$]*:\d{12}:[^$]+$`)
-	case "aws:sourceorgid", "aws:principalorgid":
-		return regexp.MustCompile(`^o-[a-z0-9]{10,32}$`)
-	case "aws:sourceorgpaths", "aws:principalorgpaths":
-		return regexp.MustCompile(`^o-[a-z0-9]{10,32}/[^$]*$`)
-	case "aws:sourcevpc", "aws:sourcevpce", "lambda:eventsourcetoken":
-		return regexp.MustCompile(`^[^*?$]+$`)
+// isS3 tells the name of Amazon S3 as a principal, of a Region or of all.
+func isS3(service string) bool {
+	return regexp.MustCompile(`^s3(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$`).MatchString(service)
+}
+
+// namesAccount tells conditions that say for whose account a service acts.
+func namesAccount(operator, key, value string) bool {
+	if !compares(operator) || !fixed(value) {
+		return false
 	}
-	return nil
+	switch key {
+	case "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", "aws:sourceorgpaths":
+		return true
+	case "aws:sourcearn":
+		return regexp.MustCompile(`^arn:[^:]*:[^:]*:[^:]*:\d{12}:`).MatchString(value)
+	}
+	return false
 }
 
 // S3Public is what is public of a bucket, by its policy. A named service is nobody
@@ -107,35 +152,14 @@ func lambdaFixed(key string) *regexp.Regexp {
 // public" in the S3 user guide, Blocking public access to your Amazon S3 storage.
 func S3Public() Public {
 	return Public{
-		anybody: func(kind string, names Values) bool {
-			switch kind {
-			case everybody, byAWS, byService, "CanonicalUser":
-				return wild(names) || slices.ContainsFunc(names, func(n string) bool { return strings.ContainsAny(n, "?$") })
-			}
-			return true
+		anybody: func(kind, _ string) bool {
+			return !slices.Contains([]string{everybody, byAWS, byService, byCanonical}, kind)
 		},
-		bounds: func(operator, key, value string) bool {
-			if key == "aws:sourceip" {
-				return operator == "ipaddress" && narrow(value)
-			}
-			fixed := s3Fixed(key)
-			return compares(operator) && fixed != nil && fixed.MatchString(value)
+		also: func(key string) bool {
+			return key == "s3:x-amz-server-side-encryption-aws-kms-key-id" || key == "s3:dataaccesspointaccount"
 		},
+		lends: func(Statement) bool { return false },
 	}
-}
-
-// s3Fixed is what a value of a condition key must look like to be fixed; nil for
-// keys that bound nothing. An access point may be any of one account.
-func s3Fixed(key string) *regexp.Regexp {
-	switch key {
-	case "aws:principalorgid", "aws:principalaccount", "aws:principalarn", "aws:userid",
-		"aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount",
-		"s3:x-amz-server-side-encryption-aws-kms-key-id", "s3:dataaccesspointaccount":
-		return regexp.MustCompile(`^[^*?$]+$`)
-	case "s3:dataaccesspointarn":
-		return regexp.MustCompile(`^arn:[^:*?$]+:s3:[^:*?$]*:\d{12}:accesspoint/[^$]+$`)
-	}
-	return nil
 }
 
 // narrow tells an address, or a range that is no broader than a /8, or a /32 of IPv6.

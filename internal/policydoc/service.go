@@ -1,6 +1,7 @@
 package policydoc
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,37 @@ func (s Statement) MayLet(service, action string) bool {
 	does := len(s.NotAction) > 0 ||
 		slices.ContainsFunc(s.Action, func(pattern string) bool { return actionOf(pattern, action) })
 	return s.Effect == "Allow" && does && s.mayMean(service)
+}
+
+// MayDo tells that a statement speaks of an action of one of the kinds, each an
+// action, or the beginning of some: "s3:Get*". Whom it lets do so, and where, is not
+// looked at.
+func (s Statement) MayDo(kinds ...string) bool {
+	return slices.ContainsFunc(kinds, func(kind string) bool {
+		if s.NotAction != nil {
+			return !slices.ContainsFunc(s.NotAction, func(but string) bool { return actionOf(but, kind) })
+		}
+		return slices.ContainsFunc(s.Action, func(pattern string) bool {
+			return meets(strings.ToLower(pattern), strings.ToLower(kind))
+		})
+	})
+}
+
+// Services are the services of AWS, by their names, that a statement lets in.
+func (s Statement) Services() []string {
+	if s.Effect != "Allow" {
+		return nil
+	}
+	return s.Principal[byService]
+}
+
+// Sourced tells that a condition says for whom the services that a statement lets in
+// act, be it by a pattern: for an account, an organization or a source.
+func (s Statement) Sourced() bool {
+	return s.bounded(func(operator, key, value string) bool {
+		known := fixed(value) || regexp.MustCompile(`^(arn:([^:]*:){3}\d{12}:|o-[a-z0-9]{10,32}/)`).MatchString(value)
+		return compares(operator) && known && LambdaPublic().names(key)
+	})
 }
 
 func (s Statement) mayMean(service string) bool {

@@ -82,7 +82,7 @@ func elements(raw json.RawMessage) error {
 			return fmt.Errorf("%w: %w", ErrUnreadable, err)
 		}
 		for kind := range kinds {
-			if !slices.Contains([]string{byAWS, byService, "Federated", "CanonicalUser"}, kind) {
+			if !slices.Contains([]string{byAWS, byService, byCanonical, "Federated"}, kind) {
 				return fmt.Errorf("%w: %q is no kind of principal", ErrUnreadable, kind)
 			}
 		}
@@ -144,9 +144,10 @@ func (v Values) has(want string) bool {
 // Kinds of principals. Everybody is a kind of its own here: a policy writes it
 // without one.
 const (
-	everybody = "*"
-	byAWS     = "AWS"
-	byService = "Service"
+	everybody   = "*"
+	byAWS       = "AWS"
+	byService   = "Service"
+	byCanonical = "CanonicalUser"
 )
 
 // Principals are the principals of a statement by their kind; everybody has the

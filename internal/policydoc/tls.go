@@ -26,12 +26,19 @@ func (s Statement) DeniesPlaintext() bool {
 	return false
 }
 
-// RequiresTLS tells a denial of all requests without TLS: of everybody, for all
-// actions of the service ("s3") on each of the resources, and on no other condition.
-func (s Statement) RequiresTLS(service string, resources ...string) bool {
-	all := s.Action.has("*") || s.Action.has(service+":*")
-	return s.DeniesPlaintext() && s.unconditional() && s.ofEverybody() && all &&
-		!slices.ContainsFunc(resources, func(r string) bool { return !s.about(r) })
+// RequiresTLS tells that statements together deny all requests without TLS: of
+// everybody, for all actions of the service ("s3") on each of the resources, and on
+// no other condition.
+func RequiresTLS(all []Statement, service string, resources ...string) bool {
+	return !slices.ContainsFunc(resources, func(r string) bool {
+		return !slices.ContainsFunc(all, func(s Statement) bool { return s.requiresTLS(service) && s.about(r) })
+	})
+}
+
+// requiresTLS tells a denial, for the resources it names, of all that comes without TLS.
+func (s Statement) requiresTLS(service string) bool {
+	return s.DeniesPlaintext() && s.unconditional() && s.ofEverybody() &&
+		slices.ContainsFunc(s.Action, func(pattern string) bool { return actionOf(pattern, service+":*") })
 }
 
 // unconditional tells a statement with one condition and nothing that is exempt.
@@ -48,11 +55,8 @@ func (s Statement) ofEverybody() bool {
 	return s.Principal[everybody].has("*") || s.Principal[byAWS].has("*")
 }
 
-// about tells that the statement names the resource, or begins its name and ends in
-// a wildcard; others are not needed to name one.
+// about tells that the statement is for the resource, which may end in a wildcard,
+// and for all below it then.
 func (s Statement) about(resource string) bool {
-	return slices.ContainsFunc(s.Resource, func(pattern string) bool {
-		return pattern == resource ||
-			!strings.ContainsAny(strings.TrimSuffix(pattern, "*"), "*?") && covers(pattern, resource)
-	})
+	return slices.ContainsFunc(s.Resource, func(pattern string) bool { return covers(pattern, resource) })
 }

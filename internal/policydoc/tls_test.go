@@ -32,6 +32,10 @@ func denials() map[string]about {
 		"one wildcard":         {[]string{resources, `"BUCKET*"`}, true, true},
 		"every resource":       {[]string{resources, `"*"`}, true, true},
 		"a shorter name":       {[]string{resources, `"arn:aws:s3:::logs*"`}, true, true},
+		"wildcards within":     {[]string{resources, `"arn:*:s3:::log?-eu*"`}, true, true},
+		"actions by a pattern": {[]string{`"s3:*"`, `"s*"`}, true, true},
+		"two stars":            {[]string{`"s3:*"`, `"s3:**"`}, true, true},
+		"everybody and one":    {[]string{`"Principal":"*"`, `"Principal":{"AWS":["333333333333","*"]}`}, true, true},
 
 		"objects only":      {[]string{resources, `"BUCKET/*"`}, true, false},
 		"bucket only":       {[]string{resources, `"BUCKET"`}, true, false},
@@ -39,19 +43,17 @@ func denials() map[string]about {
 		"some objects":      {[]string{`"BUCKET/*"`, `"BUCKET/?*"`}, true, false},
 		"in other capitals": {[]string{resources, `"arn:aws:s3:::LOGS-EU*"`}, true, false},
 		"by a variable":     {[]string{resources, `"arn:aws:s3:::${aws:username}*"`}, true, false},
-		// They cover the bucket too, and nobody needs them to name one.
-		"wildcards within": {[]string{resources, `"arn:*:s3:::logs-eu*"`}, true, false},
-		"one action":       {[]string{"s3:*", "s3:GetObject"}, true, false},
-		"of others":        {[]string{"s3:*", "sqs:*"}, true, false},
-		"all but actions":  {[]string{`"Action":"s3:*"`, `"NotAction":"s3:Get*"`}, true, false},
-		"none but":         {[]string{`"Action"`, `"NotAction":[],"Action"`}, true, false},
-		"all but a folder": {[]string{`"Resource":` + resources, `"NotResource":"BUCKET/open/*"`}, true, false},
-		"and all but none": {[]string{`"Resource"`, `"NotResource":[],"Resource"`}, true, false},
-		"one principal":    {[]string{`"*"`, `{"AWS":"arn:aws:iam::333333333333:root"}`}, true, false},
-		"another kind":     {[]string{`"*"`, `{"Service":"*"}`}, true, false},
-		"all but":          {[]string{`"Principal":`, `"NotPrincipal":"*","Principal":`}, true, false},
-		"second key":       {[]string{`"false"`, `"false","aws:ViaAWSService":"false"`}, true, false},
-		"second operator":  {[]string{`"Bool":`, `"StringEquals":{"aws:Referer":"x"},"Bool":`}, true, false},
+		"one action":        {[]string{"s3:*", "s3:GetObject"}, true, false},
+		"of others":         {[]string{"s3:*", "sqs:*"}, true, false},
+		"all but actions":   {[]string{`"Action":"s3:*"`, `"NotAction":"s3:Get*"`}, true, false},
+		"none but":          {[]string{`"Action"`, `"NotAction":[],"Action"`}, true, false},
+		"all but a folder":  {[]string{`"Resource":` + resources, `"NotResource":"BUCKET/open/*"`}, true, false},
+		"and all but none":  {[]string{`"Resource"`, `"NotResource":[],"Resource"`}, true, false},
+		"one principal":     {[]string{`"*"`, `{"AWS":"arn:aws:iam::333333333333:root"}`}, true, false},
+		"another kind":      {[]string{`"*"`, `{"Service":"*"}`}, true, false},
+		"all but":           {[]string{`"Principal":`, `"NotPrincipal":"*","Principal":`}, true, false},
+		"second key":        {[]string{`"false"`, `"false","aws:ViaAWSService":"false"`}, true, false},
+		"second operator":   {[]string{`"Bool":`, `"StringEquals":{"aws:Referer":"x"},"Bool":`}, true, false},
 
 		"allows":        {[]string{"Deny", "Allow"}, false, false},
 		"the other way": {[]string{`"false"`, `"true"`}, false, false},
@@ -75,8 +77,39 @@ func TestRequiresTLS(t *testing.T) {
 			if got := s.DeniesPlaintext(); got != tc.denies {
 				t.Errorf("denies some: %v, want %v: %s", got, tc.denies, text)
 			}
-			if got := s.RequiresTLS("s3", bucket, bucket+"/*"); got != tc.full {
+			if got := policydoc.RequiresTLS([]policydoc.Statement{s}, "s3", bucket, bucket+"/*"); got != tc.full {
 				t.Errorf("denies all: %v, want %v: %s", got, tc.full, text)
+			}
+		})
+	}
+}
+
+// Several statements may say together what none says alone, if each says it in full of something.
+func TestRequiresTLSTogether(t *testing.T) {
+	const bucket = "arn:aws:s3:::logs-eu"
+	of := func(replace ...string) policydoc.Statement {
+		text := strings.ReplaceAll(strings.NewReplacer(replace...).Replace(tls), "BUCKET", bucket)
+		return done[policydoc.Statement](t)(policydoc.ReadStatement([]byte(text)))
+	}
+	itself, objects := of(resources, `"BUCKET"`), of(resources, `"BUCKET/*"`)
+	one, many := of(resources, `"BUCKET/*"`, `s3:*`, `s3:GetObject`), of(resources, `"BUCKET/*"`, `s3:*`, `s3:Put*`)
+	for name, tc := range map[string]struct {
+		all  []policydoc.Statement
+		want bool
+	}{
+		"bucket and objects": {[]policydoc.Statement{itself, objects}, true},
+		"in the other order": {[]policydoc.Statement{objects, one, itself}, true},
+		"none":               {nil, false},
+		"objects twice":      {[]policydoc.Statement{objects, objects}, false},
+		"some actions":       {[]policydoc.Statement{itself, one, many}, false},
+		"folders": {
+			[]policydoc.Statement{itself, of(resources, `"BUCKET/a*"`), of(resources, `"BUCKET/b*"`)}, false,
+		},
+		"an allowance of the rest": {[]policydoc.Statement{itself, of(resources, `"BUCKET/*"`, "Deny", "Allow")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := policydoc.RequiresTLS(tc.all, "s3", bucket, bucket+"/*"); got != tc.want {
+				t.Errorf("denies all: %v", got)
 			}
 		})
 	}

@@ -66,6 +66,7 @@ type Report struct {
 	Findings   []finding.Key    `json:"findings,omitempty"`   // that get the result
 	Execution  *Execution       `json:"execution,omitempty"`  // what was started in place of a write
 	Runbook    *control.Runbook `json:"runbook,omitempty"`    // what the plan starts
+	Mentions   []string         `json:"mentions,omitempty"`   // what the plan leaves alone and people should know of
 }
 
 // Execution is a runbook that was started.
@@ -80,7 +81,7 @@ func Plan(p control.Plan, status run.Status, params map[string]any) Report {
 	return Report{
 		Version: Version, Kind: Planned, Control: p.Control, Account: p.Target.Account, Region: p.Target.Region,
 		Resource: p.Target.Resource, Status: status, Parameters: params, PlanHash: p.Hash, Changes: Changes(p.Changes),
-		Runbook: p.Runbook,
+		Runbook: p.Runbook, Mentions: p.Mentions,
 	}
 }
 
@@ -117,7 +118,7 @@ func Run(r *run.Run, params map[string]any) Report {
 		out.Due = r.Due.UTC()
 	}
 	if r.Plan != nil {
-		out.PlanHash, out.Runbook = r.Plan.Hash, r.Plan.Runbook
+		out.PlanHash, out.Runbook, out.Mentions = r.Plan.Hash, r.Plan.Runbook, r.Plan.Mentions
 	}
 	if r.Execution != nil {
 		out.Execution = &Execution{ID: r.Execution.ID, Started: r.Execution.Started.UTC()}

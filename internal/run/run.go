@@ -167,6 +167,7 @@ type Run struct {
 	Written time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
 	// Execution is what was started in place of a write: from then on a run only looks.
 	Execution  *control.Execution `json:"execution,omitempty"`
+	Missed     time.Time          `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
 	Status     Status             `json:"status,omitempty"`
 	Reason     string             `json:"reason,omitempty"`
 	ToDo       string             `json:"to_do,omitempty"` // where a person can do more than look at the run

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -30,7 +31,9 @@ func KeyRotation() []control.Control {
 			ID:     "KMS.4",
 			Effect: "AWS renews the key's material regularly; old data stays readable, and nothing has to be encrypted again.",
 			Fails: control.Fails{
-				When: "Automatic rotation is off for a symmetric customer managed key whose material AWS KMS made.",
+				When: "Automatic rotation is off for a symmetric customer managed key whose material AWS KMS made. Keys that " +
+					"cannot rotate by themselves are not looked at: asymmetric and HMAC keys, imported material, key stores " +
+					"of one's own.",
 				Rule: "cmk-backing-key-rotation-enabled",
 			},
 			Impact: control.ImpactNone,
@@ -61,6 +64,9 @@ func readRotation(ctx context.Context, env control.Env) (rotation, error) {
 	}
 	if about.KeyMetadata == nil {
 		return rotation{}, fault.New(fault.Invalid, "DescribeKey answered without a key")
+	}
+	if state := about.KeyMetadata.KeyState; state == types.KeyStateCreating || state == types.KeyStateUpdating {
+		return rotation{}, fault.New(fault.Retry, "the key is between two states: %s", state)
 	}
 	why, never := obstacle(about.KeyMetadata)
 	if never {

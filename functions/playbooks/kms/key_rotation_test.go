@@ -3,8 +3,10 @@ package kms_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -46,7 +48,7 @@ func TestKeyRotation(t *testing.T) {
 					}))(t)
 				},
 				Skip: map[string]string{
-					playbooktest.CaseGone: "AWS shows a deleted key as pending for a week at least: see TestKeysThatCannotRotate",
+					playbooktest.CaseGone: "AWS shows a deleted key as pending for a week at least: see TestKeysOfAllKinds",
 				},
 			})
 		})
@@ -106,43 +108,92 @@ func TestPeriodNobodySays(t *testing.T) {
 	}
 }
 
-func TestKeysThatCannotRotate(t *testing.T) {
+// Keys of all kinds: those that fail and can be helped, those that pass, and those that only a person can help.
+func TestKeysOfAllKinds(t *testing.T) {
+	c, symmetric := rotation(t), types.KeySpecSymmetricDefault
+	env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)))
+	for name, tc := range keys(symmetric) {
+		for _, rotates := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/rotates %v", name, rotates), func(t *testing.T) {
+				env := env
+				answers(tc.key, rotates).AddTo(&env.Config)
+				plan, err := c.Plan(t.Context(), env)
+				switch {
+				case rotates && !tc.never: // how often and in which state does not matter
+					playbooktest.Done(t, err)
+					if !plan.Empty() {
+						t.Errorf("it rotates, and would change:\n%s", plan)
+					}
+				case tc.says == "":
+					playbooktest.Done(t, err)
+					if plan.Empty() {
+						t.Error("taken for compliant")
+					}
+				default:
+					playbooktest.Fails(t, err, cmp.Or(tc.class, fault.Refused), tc.says)
+				}
+			})
+		}
+	}
+}
+
+// kind is what differs from a usual key, and what is said where it does not rotate; nothing where it can.
+type kind struct {
+	key   types.KeyMetadata
+	never bool // AWS does not even say whether it rotates
+	says  string
+	class fault.Class // refused, where it is empty
+}
+
+func keys(symmetric types.KeySpec) map[string]kind {
 	const primary = "arn:aws:kms:eu-west-1:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
-	replica := func(primary *types.MultiRegionKey) types.KeyMetadata {
-		return types.KeyMetadata{MultiRegionConfiguration: &types.MultiRegionConfiguration{
-			MultiRegionKeyType: types.MultiRegionKeyTypeReplica, PrimaryKey: primary,
+	several := func(as types.MultiRegionKeyType, primary *types.MultiRegionKey) types.KeyMetadata {
+		return types.KeyMetadata{MultiRegion: aws.Bool(true), MultiRegionConfiguration: &types.MultiRegionConfiguration{
+			MultiRegionKeyType: as, PrimaryKey: primary,
 		}}
 	}
-	known := replica(&types.MultiRegionKey{Arn: aws.String(primary)})
-	disabled := types.KeyMetadata{KeyState: types.KeyStateDisabled}
-	for name, tc := range map[string]struct {
-		key     types.KeyMetadata // what differs from a key that can rotate
-		rotates bool
-		says    string // empty where there is nothing to change
-	}{
-		"asymmetric":                    {types.KeyMetadata{KeySpec: types.KeySpecRsa4096}, false, "RSA_4096"},
-		"HMAC":                          {types.KeyMetadata{KeySpec: types.KeySpecHmac256}, false, "HMAC_256"},
-		"imported":                      {types.KeyMetadata{Origin: types.OriginTypeExternal}, false, "EXTERNAL"},
-		"own store":                     {types.KeyMetadata{Origin: types.OriginTypeAwsCloudhsm}, false, "AWS_CLOUDHSM"},
-		"replica":                       {known, false, primary},
-		"replica of a key that rotates": {known, true, ""},
-		"replica without its primary":   {replica(nil), false, "the primary key"},
-		"disabled":                      {disabled, false, "enable the key"},
-		"disabled, but would rotate":    {disabled, true, ""},
-		"to be deleted":                 {types.KeyMetadata{KeyState: types.KeyStatePendingDeletion}, false, "deletion"},
-		"of AWS":                        {types.KeyMetadata{KeyManager: types.KeyManagerTypeAws}, true, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := rotation(t)
-			env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)), answers(tc.key, tc.rotates))
-			if tc.says == "" {
-				playbooktest.Planned(t, c, env, "")
-				return
-			}
-			_, err := c.Plan(t.Context(), env)
-			playbooktest.Fails(t, err, fault.Refused, tc.says)
-		})
+	state := func(s types.KeyState) types.KeyMetadata { return types.KeyMetadata{KeyState: s} }
+	spec := func(s types.KeySpec) types.KeyMetadata { return types.KeyMetadata{KeySpec: s} }
+	origin := func(o types.OriginType) types.KeyMetadata { return types.KeyMetadata{Origin: o} }
+	known := &types.MultiRegionKey{Arn: aws.String(primary)}
+	return map[string]kind{
+		"usual":                {key: types.KeyMetadata{}},
+		"said in full":         {key: types.KeyMetadata{KeySpec: symmetric, KeyUsage: types.KeyUsageTypeEncryptDecrypt}},
+		"a primary":            {key: several(types.MultiRegionKeyTypePrimary, known)},
+		"a primary, unknown":   {key: several(types.MultiRegionKeyTypePrimary, nil)},
+		"of one Region":        {key: types.KeyMetadata{MultiRegion: aws.Bool(false)}},
+		"with an expiry":       {key: types.KeyMetadata{ValidTo: aws.Time(time.Unix(1e9, 0))}},
+		"described":            {key: types.KeyMetadata{Description: aws.String("archive")}},
+		"without an id":        {key: types.KeyMetadata{KeyId: nil}},
+		"to be deleted later":  {key: types.KeyMetadata{PendingDeletionWindowInDays: aws.Int32(7)}},
+		"enabled, by its flag": {key: types.KeyMetadata{Enabled: true}},
+
+		"RSA":               {spec(types.KeySpecRsa4096), true, "RSA_4096", ""},
+		"elliptic":          {spec(types.KeySpecEccNistP256), true, "ECC_NIST_P256", ""},
+		"of China":          {spec(types.KeySpecSm2), true, "SM2", ""},
+		"HMAC":              {spec(types.KeySpecHmac256), true, "HMAC_256", ""},
+		"imported":          {origin(types.OriginTypeExternal), true, "EXTERNAL", ""},
+		"own store":         {origin(types.OriginTypeAwsCloudhsm), true, "AWS_CLOUDHSM", ""},
+		"external store":    {origin(types.OriginTypeExternalKeyStore), true, "EXTERNAL_KEY_STORE", ""},
+		"replica":           {several(types.MultiRegionKeyTypeReplica, known), false, primary, ""},
+		"replica, unknown":  {several(types.MultiRegionKeyTypeReplica, nil), false, "the primary key", ""},
+		"disabled":          {state(types.KeyStateDisabled), false, "enable the key", ""},
+		"to be deleted":     {state(types.KeyStatePendingDeletion), false, "deletion", ""},
+		"a replica goes":    {state(types.KeyStatePendingReplicaDeletion), false, "deletion", ""},
+		"store unavailable": {state(types.KeyStateUnavailable), false, "Unavailable", ""},
+		"of AWS":            {types.KeyMetadata{KeyManager: types.KeyManagerTypeAws}, false, "AWS manages it", ""},
+		"being made":        {state(types.KeyStateCreating), true, "between two states", fault.Retry},
+		"being updated":     {state(types.KeyStateUpdating), true, "between two states", fault.Retry},
 	}
+}
+
+// An answer that leaves out what decides is no reason to act.
+func TestKeyOfUnknownKind(t *testing.T) {
+	c := rotation(t)
+	env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)),
+		playbooktest.Answers(&kms.DescribeKeyOutput{KeyMetadata: &types.KeyMetadata{KeyState: types.KeyStateEnabled}}))
+	_, err := c.Plan(t.Context(), env)
+	playbooktest.Fails(t, err, fault.Refused, "does not say")
 }
 
 // answers are those of AWS, which has no status of keys that never rotate.

@@ -13,6 +13,8 @@ import (
 func obstacle(key *types.KeyMetadata) (why string, never bool) {
 	multi := key.MultiRegionConfiguration
 	switch {
+	case key.KeySpec == "" || key.Origin == "":
+		return "AWS does not say of what type it is or where its material comes from; see for yourself", true
 	case key.KeySpec != types.KeySpecSymmetricDefault:
 		return fmt.Sprintf("its type is %s, and only symmetric encryption keys do; replace it by a new key when it is due, "+
 			"and suppress the finding", key.KeySpec), true
@@ -26,6 +28,8 @@ func obstacle(key *types.KeyMetadata) (why string, never bool) {
 		}
 		return "it is a replica and takes the setting from its primary key; enable rotation of " +
 			cmp.Or(primary, "the primary key"), false
+	case key.KeyManager == types.KeyManagerTypeAws:
+		return "AWS manages it and rotates it by itself; suppress the finding", false
 	case key.KeyState != types.KeyStateEnabled:
 		return fmt.Sprintf("its state is %s; enable the key first, or let its deletion run", key.KeyState), false
 	}

@@ -3,9 +3,11 @@ package lambda
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -19,6 +21,9 @@ import (
 // "version 3", "alias live") and by their id.
 type publicAccess struct {
 	Public map[string]map[string]policydoc.Statement
+	// Lent are the other statements that let a service of AWS in and do not say for whom it acts: the services, by
+	// the same names. AWS does not count them as public.
+	Lent map[string]map[string]string `salve:"fact"`
 }
 
 // functionARN accepts a function's ARN, also with a version or an alias behind it: a function is judged whole, and
@@ -31,12 +36,15 @@ func PublicAccess() []control.Control {
 	return []control.Control{control.Of[publicAccess]{
 		Info: control.Info{
 			ID: "Lambda.1",
-			Effect: "Permissions for everybody, or for an AWS service on behalf of any account, are removed from the " +
+			Effect: "Permissions for everybody, or for Amazon S3 on behalf of any account, are removed from the " +
 				"function, its versions and aliases: callers that rely on them are cut off. Permissions for named " +
-				"accounts and those limited to an account, an organization or a source with an account stay.",
+				"accounts and for other services stay, as do those limited to an account, an organization, a source " +
+				"or a network by a fixed value.",
 			Fails: control.Fails{
-				When: "A policy of the function lets in everybody outside the account, with no condition that " +
-					"names fixed values, or lets Amazon S3 invoke it without a condition on the source account.",
+				When: "A policy of the function has a statement whose principal is empty or has a wildcard, with no " +
+					"condition on fixed values (no wildcard, no variable) of a principal, account, organization, source " +
+					"or network; or it lets Amazon S3 in without a condition on the source account. Other services " +
+					"without a source do not count.",
 				Rule: "lambda-function-public-access-prohibited",
 			},
 			Impact:  control.ImpactInterrupts,
@@ -50,9 +58,10 @@ func PublicAccess() []control.Control {
 			Narrow: func(env control.Env) []string { return []string{env.Name, env.Name + ":*"} },
 			Lock:   func(env control.Env) []string { return []string{env.Name} },
 		},
-		Read:  readPublicAccess,
-		Want:  wantNoPublicAccess,
-		Write: writePublicAccess,
+		Read:     readPublicAccess,
+		Want:     wantNoPublicAccess,
+		Write:    writePublicAccess,
+		Mentions: lentAccess,
 	}.Control()}
 }
 
@@ -66,11 +75,14 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 	if err != nil {
 		return publicAccess{}, err
 	}
-	now := publicAccess{Public: map[string]map[string]policydoc.Statement{}}
+	now := publicAccess{Public: map[string]map[string]policydoc.Statement{}, Lent: map[string]map[string]string{}}
 	for i, p := range parts {
-		open := map[string]policydoc.Statement{}
+		open, lent := map[string]policydoc.Statement{}, map[string]string{}
 		for _, s := range policies[i].statements {
 			if !public(s) {
+				if services := s.Services(); len(services) > 0 && !s.Sourced() {
+					lent[s.Sid] = strings.Join(services, ", ")
+				}
 				continue
 			}
 			if s.Sid == "" {
@@ -79,9 +91,27 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 			}
 			open[s.Sid] = grant(s)
 		}
-		now.Public[p.label] = open
+		now.Public[p.label], now.Lent[p.label] = open, lent
 	}
 	return now, nil
+}
+
+// mentioned is how many statements a plan mentions by name.
+const mentioned = 5
+
+// lentAccess says which services may act on the function for any of their customers, as far as the policies say.
+func lentAccess(now publicAccess) []string {
+	var out []string
+	for _, label := range slices.Sorted(maps.Keys(now.Lent)) {
+		for _, sid := range slices.Sorted(maps.Keys(now.Lent[label])) {
+			out = append(out, fmt.Sprintf("statement %q on the %s lets %s in, whoever it acts for. AWS does not count that "+
+				"as public; a condition on the source account would keep others out", sid, label, now.Lent[label][sid]))
+		}
+	}
+	if more := len(out) - mentioned; more > 0 {
+		out = append(out[:mentioned], fmt.Sprintf("%d more statements like these", more))
+	}
+	return out
 }
 
 func wantNoPublicAccess(publicAccess, control.Env) (publicAccess, error) { return publicAccess{}, nil }

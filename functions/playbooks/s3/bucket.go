@@ -1,6 +1,8 @@
 package s3
 
 import (
+	"regexp"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -22,3 +24,7 @@ func openBucket(env control.Env) bucket {
 	})
 	return bucket{client: client, name: aws.String(env.Name), owner: aws.String(env.Target.Account)}
 }
+
+// bucketARN accepts the names of general purpose buckets in every partition, also those that us-east-1 gave until
+// March 2018: up to 255 characters, with capitals and underscores.
+var bucketARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([A-Za-z0-9._-]{3,255})$`)

@@ -3,7 +3,6 @@ package s3
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -13,53 +12,51 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// publicAccess is a bucket's public access block. A flag is nil where the
-// bucket has no block at all, which AWS treats as false, so that undo can tell
-// "remove the block" from "write four times false".
+// publicAccess is a public access block. A flag is nil where there is no block at
+// all, which AWS treats as false, so that undo can tell "remove the block" from
+// "write four times false".
 type publicAccess = types.PublicAccessBlockConfiguration
 
+// The state that all controls of this file write.
+const publicAccessBlock = "s3.public-access-block"
+
 // PublicAccess returns the controls that are met by blocking public access to a
-// bucket. S3.2 and S3.3 take the whole block too: a public ACL and a public
-// policy both lead to reads and writes, and a half-set block leaves one way open.
+// bucket. S3.8 asks for the block itself; S3.2 and S3.3 only where strangers get in,
+// and take the whole block then: a half-set one leaves a way open.
 func PublicAccess() []control.Control {
-	of := func(id string, fails control.Fails) control.Control {
-		return control.Of[publicAccess]{
-			Info: control.Info{
-				ID:    id,
-				State: "s3.public-access-block",
-				Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; " +
-					"signed access by the account and by named principals is untouched.",
-				Fails:   fails,
-				Impact:  control.ImpactInterrupts,
-				Pattern: bucketARN,
-				Actions: []string{"s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
-			},
-			Read:  readPublicAccess,
-			Want:  blockPublicAccess,
-			Write: writePublicAccess,
-		}.Control()
-	}
+	block := blockInfo("S3.8", control.Fails{
+		When: "The bucket has no public access block of its own, or one of the block's four settings is off.",
+		Rule: "s3-bucket-level-public-access-prohibited",
+	})
 	return []control.Control{
-		of("S3.2", public("read", "s3-bucket-public-read-prohibited")),
-		of("S3.3", public("write", "s3-bucket-public-write-prohibited")),
-		of("S3.8", control.Fails{
-			When: "The bucket has no public access block of its own, or one of the block's four settings is off.",
-			Rule: "s3-bucket-level-public-access-prohibited",
-		}),
+		openTo("S3.2", "read", "s3-bucket-public-read-prohibited", "s3:Get*", "s3:List*").control(),
+		openTo("S3.3", "write", "s3-bucket-public-write-prohibited",
+			"s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload", "s3:RestoreObject").control(),
+		control.Of[publicAccess]{
+			Info:  block,
+			Read:  func(ctx context.Context, env control.Env) (publicAccess, error) { return openBucket(env).block(ctx) },
+			Want:  func(now publicAccess, _ control.Env) (publicAccess, error) { return blocked(now), nil },
+			Write: writePublicAccess,
+		}.Control(),
 	}
 }
 
-// public says when a bucket is really open: a half-set or missing block alone is no failure.
-func public(access, rule string) control.Fails {
-	return control.Fails{
-		When: "The bucket policy allows public " + access + " access and no block restricts public policies, or the ACL " +
-			"allows it and no block ignores public ACLs. A bucket that nobody outside reaches passes without a block.",
-		Rule: rule,
+// blockInfo is what the controls declare alike.
+func blockInfo(id string, fails control.Fails) control.Info {
+	return control.Info{
+		ID:    id,
+		State: publicAccessBlock,
+		Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; " +
+			"signed access by the account and by named principals is untouched.",
+		Fails:   fails,
+		Impact:  control.ImpactInterrupts,
+		Pattern: bucketARN,
+		Actions: []string{"s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
 	}
 }
 
-func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error) {
-	b := openBucket(env)
+// block reads the bucket's block.
+func (b bucket) block(ctx context.Context) (publicAccess, error) {
 	out, err := b.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{
 		Bucket: b.name, ExpectedBucketOwner: b.owner,
 	})
@@ -76,11 +73,12 @@ func readPublicAccess(ctx context.Context, env control.Env) (publicAccess, error
 	return block, nil
 }
 
-func blockPublicAccess(to publicAccess, _ control.Env) (publicAccess, error) {
+// blocked is a block with all flags on.
+func blocked(to publicAccess) publicAccess {
 	for _, flag := range flags(&to) {
 		*flag = aws.Bool(true)
 	}
-	return to, nil
+	return to
 }
 
 func flags(b *publicAccess) []**bool {
@@ -100,6 +98,3 @@ func writePublicAccess(ctx context.Context, env control.Env, _, to publicAccess)
 	})
 	return err
 }
-
-// bucketARN accepts general purpose bucket ARNs of every partition.
-var bucketARN = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$`)

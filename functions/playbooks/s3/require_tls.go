@@ -21,8 +21,8 @@ func RequireTLS() []control.Control {
 			Effect: "Requests over plain HTTP are denied, for everybody. Visitors of a static website on the " +
 				"bucket's own website endpoint are cut off: it speaks nothing else.",
 			Fails: control.Fails{
-				When: "The bucket policy does not explicitly deny requests that come without TLS " +
-					"(aws:SecureTransport).",
+				When: "The bucket policy does not explicitly deny all requests that come without TLS " +
+					"(aws:SecureTransport): of everybody, to the bucket and its objects, on no other condition.",
 				Rule: "s3-bucket-ssl-requests-only",
 			},
 			Impact:      control.ImpactInterrupts,
@@ -36,14 +36,17 @@ func RequireTLS() []control.Control {
 	}.Control()}
 }
 
-// requireTLS adds its statement unless one of the same meaning is there, whatever its name. What cannot be read
-// denies nothing.
+// requireTLS adds its statement unless others say the same, whatever their names. What cannot be read denies nothing.
 func requireTLS(now policydoc.State, env control.Env) (policydoc.State, error) {
 	arn := env.Target.Resource
+	var readable []policydoc.Statement
 	for _, raw := range now {
-		if s, err := policydoc.ReadStatement(raw); err == nil && s.RequiresTLS("s3", arn, arn+"/*") {
-			return now, nil
+		if s, err := policydoc.ReadStatement(raw); err == nil {
+			readable = append(readable, s)
 		}
+	}
+	if policydoc.RequiresTLS(readable, "s3", arn, arn+"/*") {
+		return now, nil
 	}
 	// What is replaced denies less than what takes its place; anything else by that name is not ours.
 	if old, taken := now[tlsSid]; taken {

@@ -4,13 +4,16 @@ package sqs
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // paramKey is the parameter with the key for queues that have none.
@@ -51,7 +54,7 @@ func Encryption() []control.Control {
 				Default: "",
 				Pattern: regexp.MustCompile(`^[A-Za-z0-9:/_-]*$`),
 			}},
-			Actions: []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SetQueueAttributes"},
+			Actions: []string{"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueues", "sqs:SetQueueAttributes"},
 			Settle:  control.Settle{Typical: time.Minute, Within: 5 * time.Minute},
 		},
 		Read:  readEncryption,
@@ -110,8 +113,27 @@ func open(ctx context.Context, env control.Env) (client *sqs.Client, url *string
 	out, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{
 		QueueName: &env.Name, QueueOwnerAWSAccountId: &env.Target.Account,
 	})
+	if fault.Of(err) == fault.Gone {
+		return nil, nil, missing(ctx, client, env.Name, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	return client, out.QueueUrl, nil
+}
+
+// missing asks in another way for a queue that SQS says does not exist: it says the same of one that a policy hides.
+func missing(ctx context.Context, client *sqs.Client, name string, gone error) error {
+	pages := sqs.NewListQueuesPaginator(client, &sqs.ListQueuesInput{QueueNamePrefix: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(page.QueueUrls, func(url string) bool { return strings.HasSuffix(url, "/"+name) }) {
+			return fault.New(fault.Denied, "SQS lists the queue and says that it does not exist: a policy, of the queue or "+
+				"of the organization, keeps Salve from it: %w", gone)
+		}
+	}
+	return gone
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/sqs"
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 const (
@@ -50,7 +52,8 @@ func TestEncryption(t *testing.T) {
 					client := sqs.NewFromConfig(root)
 					playbooktest.Got(client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: url(ctx, t, client, resource)}))(t)
 				},
-				Skip: map[string]string{playbooktest.CaseDrift: "the fix is a switch with two values: the key is not its path"},
+				Unseen: map[string]string{"sqs:ListQueues": "a fix finds its queue: TestHiddenQueue looks for one"},
+				Skip:   map[string]string{playbooktest.CaseDrift: "the fix is a switch with two values: the key is not its path"},
 			})
 		})
 	}
@@ -133,6 +136,88 @@ func TestKeyIsTakenBack(t *testing.T) {
 	playbooktest.Undo(t, c, env, changes)
 	if d := cmp.Diff(before, observe(t.Context(), t, root, resource)); d != "" {
 		t.Errorf("after the undo (-before +now):\n%s", d)
+	}
+}
+
+// What AWS counts as encrypted, whatever else it says or leaves out.
+func TestEncrypted(t *testing.T) {
+	c := encryption(t)
+	env := playbooktest.Env(t, c, prefix+"orders")
+	const address = "https://sqs.us-east-1.amazonaws.com/222222222222/orders"
+	for name, tc := range map[string]struct {
+		attributes map[string]string
+		encrypted  bool
+	}{
+		"by SQS":                 {map[string]string{managed: "true"}, true},
+		"by SQS, no key":         {map[string]string{managed: "true", kmsKey: ""}, true},
+		"by a key's id":          {map[string]string{kmsKey: "1234abcd-12ab-34cd-56ef-1234567890ab"}, true},
+		"by a key's ARN":         {map[string]string{kmsKey: "arn:aws:kms:us-east-1:222222222222:key/1"}, true},
+		"by a key of others":     {map[string]string{kmsKey: "arn:aws:kms:us-east-1:333333333333:key/1"}, true},
+		"by a key of Regions":    {map[string]string{kmsKey: "mrk-1234abcd12ab34cd56ef1234567890ab"}, true},
+		"by an alias":            {map[string]string{kmsKey: "alias/queues"}, true},
+		"by an alias's ARN":      {map[string]string{kmsKey: "arn:aws-cn:kms:cn-north-1:222222222222:alias/q"}, true},
+		"by AWS's key":           {map[string]string{managed: "false", kmsKey: "alias/aws/sqs"}, true},
+		"by a key, SQS unsaid":   {map[string]string{kmsKey: "k", "KmsDataKeyReusePeriodSeconds": "300"}, true},
+		"by both, as nobody can": {map[string]string{managed: "true", kmsKey: "k"}, true},
+
+		"nothing said":         {map[string]string{}, false},
+		"no attributes":        {nil, false},
+		"not by SQS":           {map[string]string{managed: "false"}, false},
+		"SQS is empty":         {map[string]string{managed: ""}, false},
+		"no key":               {map[string]string{managed: "false", kmsKey: ""}, false},
+		"a key, empty":         {map[string]string{kmsKey: ""}, false},
+		"a period for no key":  {map[string]string{"KmsDataKeyReusePeriodSeconds": "300"}, false},
+		"a period, not by SQS": {map[string]string{managed: "false", "KmsDataKeyReusePeriodSeconds": "300"}, false},
+		"another attribute":    {map[string]string{"FifoQueue": "true"}, false},
+		"a word for no":        {map[string]string{managed: "no"}, false},
+		"a policy":             {map[string]string{"Policy": `{"Statement":[]}`}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := env
+			playbooktest.Answers(&sqs.GetQueueUrlOutput{QueueUrl: aws.String(address)},
+				&sqs.GetQueueAttributesOutput{Attributes: tc.attributes}).AddTo(&env.Config)
+			plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+			if plan.Empty() != tc.encrypted {
+				t.Errorf("compliant: %v, changes:\n%s", plan.Empty(), plan)
+			}
+		})
+	}
+}
+
+// SQS says of a queue that it does not exist also where a policy hides it: it is gone when it is not listed either.
+func TestHiddenQueue(t *testing.T) {
+	const place = "https://sqs.us-east-1.amazonaws.com/222222222222/"
+	for name, tc := range map[string]struct {
+		pages [][]string
+		want  fault.Class
+	}{
+		"not listed":          {[][]string{nil}, fault.Gone},
+		"others are":          {[][]string{{place + "orders-old", place + "orders.fifo", place + "my-orders"}}, fault.Gone},
+		"listed":              {[][]string{{place + "orders"}}, fault.Denied},
+		"listed on page two":  {[][]string{{place + "orders-1"}, {place + "orders"}}, fault.Denied},
+		"nobody may list it":  {nil, fault.Denied},
+		"the listing is slow": {[][]string{}, fault.Retry},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := 0
+			_, err := encryption(t).Plan(t.Context(), playbooktest.Env(t, encryption(t), prefix+"orders", playbooktest.StandIn{
+				"GetQueueUrl": func(any) (any, error) { return nil, &types.QueueDoesNotExist{} },
+				"ListQueues": func(any) (any, error) {
+					switch {
+					case tc.pages == nil:
+						return nil, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized"}
+					case len(tc.pages) == 0:
+						return nil, &smithy.GenericAPIError{Code: "ThrottlingException"}
+					}
+					out := &sqs.ListQueuesOutput{QueueUrls: tc.pages[page]}
+					if page++; page < len(tc.pages) {
+						out.NextToken = aws.String("more")
+					}
+					return out, nil
+				},
+			}))
+			playbooktest.Fails(t, err, tc.want)
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -94,7 +96,12 @@ func TestSurroundings(t *testing.T) {
 			id := w.report(t, w.spec(b))
 			m := w.click(t, id)
 			tc.world(w, t, b)
-			w.start(t).handle(t, m)
+			p := w.start(t)
+			p.handle(t, m)
+			if tc.want == run.StatusGone { // it is looked for twice
+				w.clock.Move(time.Minute)
+				p.handle(t, enginetest.Sweep())
+			}
 			w.ended(t, tc.want)
 			w.shows(t, id, tc.shows, tc.note...)
 			if n := w.puts(b); n > 0 {

@@ -47,6 +47,9 @@ func (w *Worker) Judge(ctx context.Context, event finding.Event, raw finding.Raw
 	}
 	if err != nil {
 		w.Audit(ctx, audit.Line{Time: w.Now(), Event: audit.Refused, Reason: err.Error()})
+		if unproven, possible := event.Unproven(raw, w.Standards); possible {
+			return nil, w.disbelieved(ctx, event, unproven, err)
+		}
 		return nil, nil
 	}
 	if event.Echoes(f) {
@@ -89,7 +92,7 @@ func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 		w.Audit(ctx, audit.Line{
 			Time: w.Now(), Event: audit.Refused, Control: f.Control, Account: f.Account, Reason: err.Error(),
 		})
-		return nil, nil
+		return nil, w.disbelieved(ctx, found.event, f, err)
 	}
 	if found.button == names.ActionUndo {
 		return w.takeBackFor(ctx, found)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
@@ -54,6 +55,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	}
 	plan, err := a.plan(work, c, env)
 	if err == nil {
+		a.found()
 		err = a.keepable(plan)
 	}
 	if err != nil {
@@ -82,6 +84,7 @@ func (a *attempt) prove(
 	case err != nil:
 		return a.fail(ctx, errors.Join(err, written))
 	case a.slow(seen, written):
+		a.r.Missed = time.Time{} // it is there
 		return a.park(ctx, c, seen)
 	}
 	return a.judge(ctx, seen, written)
@@ -266,7 +269,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 	case class == fault.Retry:
 		return a.deferRun(ctx, err, run.MaxAttempts, run.LongestWait)
 	case class == fault.Gone:
-		return a.conclude(ctx, ended{status: run.StatusGone})
+		return a.gone(ctx, err)
 	case class == fault.Refused, class == fault.Drifted:
 		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
 	case class == fault.NotOnboarded:

@@ -70,16 +70,20 @@ const (
 // lock stays with a run that may have written already.
 func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longest time.Duration) error {
 	r := a.r
-	r.Calls = append(r.Calls, a.rec.Drain()...)
 	if r.Attempts >= attempts {
 		after := a.Now().Sub(r.Created).Round(time.Second)
 		return a.conclude(ctx, ended{
 			status: run.StatusFailed, lead: fmt.Sprintf("Salve gave up after %s. ", after), err: cause,
 		})
 	}
-	wait := min(max(firstWait<<min(r.Attempts, run.Doublings), fault.RetryAfter(cause)), longest)
-	now := a.Now()
-	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), a.cause(cause)
+	return a.wait(ctx, "", cause, min(max(firstWait<<min(r.Attempts, run.Doublings), fault.RetryAfter(cause)), longest))
+}
+
+// wait puts a run off. Lead goes before the cause in the reason.
+func (a *attempt) wait(ctx context.Context, lead string, cause error, wait time.Duration) error {
+	r, now := a.r, a.Now()
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), lead+a.cause(cause)
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {

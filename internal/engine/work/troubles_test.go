@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
@@ -30,7 +31,7 @@ func TestClickOnAnAccountWithoutTheRole(t *testing.T) {
 	}
 }
 
-// TestStoreGone: before the run, or under its hands.
+// TestStoreGone: before the run, or under its hands. The finding is RESOLVED once two looks agree.
 func TestStoreGone(t *testing.T) {
 	tests := map[string]string{"before the run": "GetBlock", "before the write": "PutBlock"}
 	for name, operation := range tests {
@@ -45,9 +46,69 @@ func TestStoreGone(t *testing.T) {
 				return nil
 			})
 			p.Handled(t, w.Imported(t, id))
+			r := w.Only(t)
+			if r.Status != run.StatusDeferred || !strings.Contains(r.Reason, "looks once more") {
+				t.Errorf("after one look the run is %s (%s)", r.Status, r.Reason)
+			}
+			w.Untouched(t, id)
+			w.Clock.Move(59 * time.Second)
+			p.Handled(t, enginetest.Sweep())
+			w.Untouched(t, id)
+			w.Clock.Move(time.Second)
+			p.Handled(t, enginetest.Sweep())
 			w.Ended(t, run.StatusGone)
 			w.Shows(t, id, finding.Resolved, "no longer exists")
 		})
+	}
+}
+
+// TestStoreHidden: what was not found, and is there after all, is fixed like any other. Only two looks that say the
+// same, one after the other, make it gone.
+func TestStoreHidden(t *testing.T) {
+	gone, busy := fault.New(fault.Gone, "no such store"), fault.New(fault.Retry, "too fast")
+	for name, tc := range map[string]struct {
+		reads []error // the answers to the first reads; all others show the store
+		looks int     // after which the run ends
+		want  run.Status
+	}{
+		"at first":              {[]error{gone}, 2, run.StatusVerified},
+		"twice":                 {[]error{gone, gone}, 2, run.StatusGone},
+		"busy in between":       {[]error{gone, busy, gone}, 3, run.StatusGone},
+		"busy, then there":      {[]error{gone, busy}, 3, run.StatusVerified},
+		"after the write":       {[]error{nil, gone}, 2, run.StatusVerified},
+		"after the write twice": {[]error{nil, gone, gone}, 2, run.StatusGone},
+		"before and after":      {[]error{gone, nil, gone}, 3, run.StatusVerified},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			id, reads := w.Report(t, enginetest.Spec(w.Store(t, nil))), tc.reads
+			p := w.Start(func(_ context.Context, c enginetest.Call) (err error) {
+				if c.Operation == "GetBlock" && !c.Done && len(reads) > 0 {
+					err, reads = reads[0], reads[1:]
+				}
+				return err
+			})
+			p.Handled(t, w.Imported(t, id))
+			for range tc.looks - 1 {
+				w.Untouched(t, id)
+				w.Clock.Move(time.Minute)
+				p.Handled(t, enginetest.Sweep())
+			}
+			w.Ended(t, tc.want)
+			w.Shows(t, id, finding.Resolved)
+		})
+	}
+}
+
+// TestOperatorsStoreGone: who asks at the command line, for no finding, hears it at once.
+func TestOperatorsStoreGone(t *testing.T) {
+	w := enginetest.New(t)
+	b := w.Store(t, nil)
+	w.Remove(b)
+	p := w.Start()
+	r, err := p.Apply(t.Context(), enginetest.Wish(b))
+	if err != nil || r.Status != run.StatusGone {
+		t.Errorf("run is %+v, %v", r, err)
 	}
 }
 

@@ -1,0 +1,106 @@
+package playbooks_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/policy"
+)
+
+const member = "222222222222"
+
+// everGiven are, by the type of a resource, ids of every form that AWS ever gave, mapped to the name that calls take.
+// PART stands for a partition, HERE for a Region and an account.
+func everGiven() map[string]map[string]string {
+	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
+	long := func(n int) string { return strings.Repeat("n", n) }
+	return map[string]map[string]string{
+		"AwsAccount": {"AWS::::Account:" + member: member},
+		"AwsS3Bucket": {
+			"arn:PART:s3:::logs": "logs", "arn:PART:s3:::1.2-3": "1.2-3",
+			// us-east-1, until March 2018
+			"arn:PART:s3:::" + name + "_": name + "_", "arn:PART:s3:::" + long(255): long(255),
+		},
+		"AwsSqsQueue": {
+			"arn:PART:sqs:HERE:a": "a", "arn:PART:sqs:HERE:Jobs_1-x.fifo": "Jobs_1-x.fifo",
+			"arn:PART:sqs:HERE:" + long(80): long(80),
+		},
+		"AwsKmsKey": {
+			"arn:PART:kms:HERE:key/" + key:                               key, // its own Region's, and one of several
+			"arn:PART:kms:HERE:key/mrk-1234abcd12ab34cd56ef1234567890ab": "mrk-1234abcd12ab34cd56ef1234567890ab",
+		},
+		"AwsLambdaFunction": {
+			"arn:PART:lambda:HERE:function:f":                "arn:PART:lambda:HERE:function:f",
+			"arn:PART:lambda:HERE:function:F_-1:$LATEST":     "arn:PART:lambda:HERE:function:F_-1",
+			"arn:PART:lambda:HERE:function:f:17":             "arn:PART:lambda:HERE:function:f",
+			"arn:PART:lambda:HERE:function:f:live-Blue_1":    "arn:PART:lambda:HERE:function:f",
+			"arn:PART:lambda:HERE:function:" + long(64):      "arn:PART:lambda:HERE:function:" + long(64),
+			"arn:PART:lambda:HERE:function:f:" + long(128):   "arn:PART:lambda:HERE:function:f",
+			"arn:PART:lambda:HERE:function:1-begins-a-digit": "arn:PART:lambda:HERE:function:1-begins-a-digit",
+		},
+		"AwsEc2SecurityGroup": {
+			"arn:PART:ec2:HERE:security-group/sg-1a2b3c4d":          "sg-1a2b3c4d", // until 2018
+			"arn:PART:ec2:HERE:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
+		},
+		"AwsDynamoDbTable": {
+			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
+			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),
+		},
+		"AwsRdsDbInstance": {
+			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
+			"arn:PART:rds:HERE:db:" + long(63): long(63),
+		},
+		"AwsElbv2LoadBalancer": {
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/gwy/g/50dc6c495c0c9188":     "gwy/g/50dc6c495c0c9188",
+		},
+		"AwsIamUser": {
+			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
+			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
+			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
+		},
+		"AwsCloudTrailTrail": {
+			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
+			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
+			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
+		},
+	}
+}
+
+// TestEveryIdEverGiven: a resource is refused for what it is, never for the age of its name, and a session can be
+// opened for it.
+func TestEveryIdEverGiven(t *testing.T) {
+	_, registry := loaded(t)
+	for _, c := range registry.All() {
+		ids := everGiven()[c.Resources[0]]
+		if len(ids) == 0 {
+			t.Errorf("%s: there are no ids of %s here: add those of every form that AWS ever gave", c.ID, c.Resources[0])
+		}
+		for partition, region := range map[string]string{
+			"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-iso-b": "us-isob-east-1",
+			"aws-eusc": "eusc-de-east-1",
+		} {
+			for id, name := range ids {
+				here := strings.NewReplacer("PART", partition, "HERE", region+":"+member).Replace
+				given(t, c, control.Target{Account: member, Region: region, Partition: partition, Resource: here(id)}, here(name))
+			}
+		}
+	}
+}
+
+func given(t *testing.T, c control.Control, at control.Target, want string) {
+	t.Helper()
+	if got, ok := c.Name(at); !ok || got != want {
+		t.Errorf("%s: %s is accepted: %v, as %q; want %q", c.ID, at.Resource, ok, got, want)
+		return
+	}
+	limits, err := c.Limits(at, nil)
+	if err == nil {
+		_, err = policy.Session(c.Actions, limits, at.Account, at.Region)
+	}
+	if err != nil {
+		t.Errorf("%s: no session for %s: %v", c.ID, at.Resource, err)
+	}
+}

@@ -1,0 +1,38 @@
+package work
+
+import (
+	"context"
+	"errors"
+
+	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/note"
+)
+
+// disbelieved tells a person who clicked on our action why nothing is done about a finding that is not believed, or
+// not about what the playbook works on. The finding is looked up first: what it says of itself in the event is as
+// little proven as the rest. One that people are done with is left alone.
+func (w *Worker) disbelieved(ctx context.Context, event finding.Event, f finding.Finding, why error) error {
+	identity := new(finding.Identity)
+	ours := event.Kind == finding.CustomAction && event.Action == w.ActionArn && event.From(w.ActionArn) == nil
+	if !ours || !errors.As(why, &identity) {
+		return nil
+	}
+	views, err := w.Look(ctx, f.HubRegion, []finding.Key{f.Key()})
+	if err != nil {
+		return err
+	}
+	v, there := views[f.Key()]
+	if !there || !v.Active() || v.Suppressed() || v.Passed() {
+		return nil
+	}
+	f = f.Now(v)
+	o := note.Outcome{
+		Status: note.Refused, Control: f.Control, Reason: identity.Reason.Sentence() + " (" + identity.Error() + ")",
+	}
+	u, ok := o.Update(Carried(f, ""))
+	if !ok {
+		return nil
+	}
+	_, err = w.Hub.Apply(ctx, []note.Update{u})
+	return err
+}
