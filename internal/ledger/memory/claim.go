@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/salve-security/salve/internal/run"
 )
@@ -19,13 +20,26 @@ func (l *Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Clai
 
 func (l *Ledger) claim(r *run.Run, ask run.Terms) (run.Claim, error) {
 	r.Lease, r.Due = ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
+	var why run.Cooled
 	if w := l.works[r.Key.String()]; w != nil {
 		if claim, decided, err := l.meet(w, r, ask); decided {
 			return claim, err
 		}
+		var until time.Time
+		if until, why = ask.Cool.Until(w.Ends[:], ask.Now); why.Runs > 0 {
+			ask.Why = why.Sentence()
+		}
+		if until.After(ask.Start) {
+			ask.Start = until
+		}
 	}
 	if _, taken := l.runs[r.ID]; taken {
 		return run.Claim{}, fmt.Errorf("claim %s: another run has the id %s", r.Key, r.ID)
+	}
+	if ask.Start.After(ask.Now) {
+		r.Status, r.Reason = run.StatusDeferred, ask.Why
+		r.Lease, r.Due = ask.Now, ask.Start
+		return run.Claim{Verdict: run.Later, Run: r, Cooled: why}, l.begin(r)
 	}
 	if !l.free(r) {
 		r.Status = run.StatusDeferred

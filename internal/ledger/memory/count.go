@@ -46,6 +46,15 @@ func (l *Ledger) add(key, field string) map[string]int {
 	return maps.Clone(l.tallies[key])
 }
 
+// Draw takes a span out of an account's share of the time and returns where its mark stands then: the mark moves on
+// from now, or from where it stands if that is later.
+func (l *Ledger) Draw(ctx context.Context, account string, span time.Duration, now, _ time.Time) (time.Time, error) {
+	return call(ctx, l, "Draw", func() (time.Time, error) {
+		l.marks[account] = max(l.marks[account], now.Unix()) + int64(span.Seconds())
+		return at(l.marks[account]), nil
+	})
+}
+
 // hourOf is the key of a control's count in the hour of at.
 func hourOf(control string, at time.Time) string {
 	return control + "#" + at.UTC().Truncate(time.Hour).Format(time.RFC3339)
