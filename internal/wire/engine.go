@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
@@ -52,7 +53,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return engine.Ports{
 		Controls: known.Controls, Standards: known.Standards, Configured: rules.get, Stops: rules,
-		ActionArn: s.ActionARN, Ledger: book, Sessions: sessions,
+		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Sessions: sessions,
 		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,

@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
@@ -39,6 +40,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 	client := w.client()
 	p.Ports = engine.Ports{
 		Controls: w.controls, Standards: Standards{}, Stops: noStops{}, ActionArn: ActionArn, Ledger: w.Ledger,
+		Turns:      share.New(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,

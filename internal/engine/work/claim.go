@@ -21,11 +21,7 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	for _, f := range r.Findings {
 		event = f.Event
 	}
-	ask := w.ask(event, false)
-	if r.Trigger == run.TriggerImported {
-		ask.Thrice = thriceWithin // a person who clicks has seen what is going on
-	}
-	claim, err := w.Claims.Claim(ctx, r, ask)
+	claim, err := w.ration(ctx, r, w.ask(event, false))
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +33,11 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
 		}
 		return nil, nil
+	case run.Later:
+		w.rests(ctx, claim)
+		return nil, nil
+	case run.Full:
+		return nil, w.full(ctx, r, claim.Run)
 	case run.Held:
 		return nil, w.held(ctx, r, claim.Hold)
 	case run.Reverted:

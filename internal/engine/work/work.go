@@ -22,6 +22,7 @@ type Worker struct {
 	Stops      Stops
 	ActionArn  string // of our custom action
 	Claims     Claims
+	Turns      Turns
 	Runs       Runs
 	Past       Past
 	Sessions   Sessions
