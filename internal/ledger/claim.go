@@ -118,16 +118,19 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 		return run.Claim{}, false, err
 	}
 	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return run.Claim{Verdict: run.Full, Run: open}, false, err
+		}
 		joined, err := l.join(ctx, current, f, asks)
 		if err != nil || !joined {
 			return run.Claim{}, !joined, err
 		}
 	}
-	if open.Lease.After(ask.Now) {
-		return run.Claim{Verdict: run.Joined}, false, nil
-	}
 	// The first person who asks does not wait; who asks again does.
 	ask.Early = ask.Early || open.Stronger(wish)
+	if open.Lease.After(ask.Now) || !ask.Early && open.Due.Unix() > ask.Now.Unix() {
+		return run.Claim{Verdict: run.Joined}, false, nil
+	}
 	taken, err := l.Take(ctx, current, r.Owner, ask)
 	if errors.Is(err, run.ErrLost) || errors.Is(err, run.ErrNotFound) {
 		return run.Claim{Verdict: run.Joined}, false, nil

@@ -37,6 +37,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
 	}
+	if err := lockable(c, a.r); err != nil {
+		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
+	}
 	if err := a.halted(ctx, c); err != nil {
 		return err
 	}

@@ -205,6 +205,30 @@ func TestRestIsOverForNothing(t *testing.T) {
 	w.Says(t, id, finding.Suppressed)
 }
 
+// TestRunWithoutRoom: of very many findings about the same, those for which the open run has no room are left to Security
+// Hub's next check; a person who clicks on one is told. The run comes to its end.
+func TestRunWithoutRoom(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	store, _, waits := resting(t, w, p)
+	var last string
+	for i := range 300 {
+		last = w.Numbered(t, enginetest.Spec(store), 100+i)
+		p.Handled(t, w.Imported(t, last))
+	}
+	if n := len(deferred(t, w).Findings); n < 50 || n > 250 {
+		t.Errorf("%d findings joined", n)
+	}
+	w.Says(t, last, finding.New)
+	p.Handled(t, w.Click(t, last))
+	w.Shows(t, last, finding.Notified, "Run "+waits.ID, "as many findings as it can answer")
+	w.Clock.Move(5 * time.Minute)
+	p.Handled(t, enginetest.Sweep())
+	if !w.Blocked(store) {
+		t.Error("the run did not come to its end")
+	}
+}
+
 // TestClicksDoNotRest: a person has seen what is going on. Who clicks without end waits, and is told so.
 func TestClicksDoNotRest(t *testing.T) {
 	w := enginetest.New(t)

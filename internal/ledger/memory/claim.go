@@ -108,6 +108,9 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 		return run.Claim{}, fmt.Errorf("encode what run %s asks for: %w", r.ID, err)
 	}
 	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return run.Claim{Verdict: run.Full, Run: open}, err
+		}
 		if err := l.runs[current].join(f); err != nil {
 			return run.Claim{}, err
 		}
