@@ -58,6 +58,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
+		Beat:  func() {}, // only the function's are listened for
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
 }

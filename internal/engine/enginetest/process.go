@@ -29,6 +29,7 @@ type Process struct {
 	count atomic.Int64
 
 	mu      sync.Mutex
+	beats   int
 	lines   []audit.Line
 	notices []notice.Notice
 }
@@ -44,6 +45,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
+		Beat: p.beat,
 		Tell: func(ctx context.Context, n notice.Notice) error {
 			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Keep(ctx, n) })
 		},
@@ -160,6 +162,19 @@ func (p *Process) audit(_ context.Context, line audit.Line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines = append(p.lines, line)
+}
+
+func (p *Process) beat() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.beats++
+}
+
+// Beats is how many sweeps were heard of.
+func (p *Process) Beats() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.beats
 }
 
 // Audited are the audit lines so far.

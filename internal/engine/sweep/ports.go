@@ -65,6 +65,8 @@ type Sweeper struct {
 	Breaker     *breaker.Breaker
 	Audit       audit.Log
 	Now         func() time.Time
+	// Beat is told of every sweep, when it is over.
+	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
 }
