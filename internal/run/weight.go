@@ -12,8 +12,8 @@ import (
 const (
 	// MaxWeight is how many bytes of JSON a run with its plan may have, beside its findings and what the last look adds.
 	MaxWeight = 160 << 10
-	// MaxFindings is how many bytes of JSON its findings may have: about 100 of them.
-	MaxFindings = 64 << 10
+	// MaxFindings is how many bytes of JSON its findings may have: about 150 of them.
+	MaxFindings = 96 << 10
 )
 
 // Weight is how many bytes of JSON the run has with its findings.
