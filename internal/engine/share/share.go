@@ -4,6 +4,7 @@ package share
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +23,11 @@ const (
 	each   = window / PerHour
 )
 
-// Draws keeps how far accounts have drawn on their share. internal/ledger implements it.
+// Draws keeps how far accounts have drawn on their share. Seen is where the mark was last seen: where that leads to a wrong
+// guess nothing is drawn. internal/ledger implements it.
 type Draws interface {
-	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (time.Time, error)
+	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
+		mark time.Time, drawn bool, err error)
 }
 
 // Share gives out turns. It outlives an invocation, so that a process uses up the block it has taken: what is left of
@@ -39,8 +42,9 @@ type Share struct {
 // account is what a process has of an account's share.
 type account struct {
 	mu    sync.Mutex
-	mark  time.Time   // how far it was drawn upon when we last drew
-	turns []time.Time // not given out yet, the earliest first
+	mark  time.Time     // how far it was drawn upon when we last saw it
+	debt  time.Duration // given out and not drawn yet
+	turns []time.Time   // not given out yet, the earliest first
 }
 
 // New returns a share of which this process has no turns yet.
@@ -52,11 +56,10 @@ func (s *Share) Turn(ctx context.Context, id string, now time.Time) (time.Time, 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.turns) == 0 {
-		mark, err := s.draws.Draw(ctx, id, Block*each, now, a.mark)
+		mark, err := s.block(ctx, id, a, now)
 		if err != nil {
 			return time.Time{}, err
 		}
-		a.mark = mark
 		for i := range Block {
 			a.turns = append(a.turns, mark.Add(time.Duration(i+1-Block)*each-window))
 		}
@@ -65,6 +68,33 @@ func (s *Share) Turn(ctx context.Context, id string, now time.Time) (time.Time, 
 	a.turns = a.turns[1:]
 	return turn, nil
 }
+
+// tries is how often a share that is nearly used up is drawn on: other processes draw on it too.
+const tries = 5
+
+// block takes as many turns as a block has and returns where the mark stands after them. While half of the share is left, a
+// wrong guess of where it stood is no reason for another call: what was given out is drawn with the next block.
+func (s *Share) block(ctx context.Context, id string, a *account, now time.Time) (time.Time, error) {
+	for range tries {
+		mark, drawn, err := s.draws.Draw(ctx, id, Block*each+a.debt, now, a.mark)
+		if err != nil {
+			return time.Time{}, err
+		}
+		a.mark = mark
+		if drawn {
+			a.debt = 0
+			return mark, nil
+		}
+		if mark.Before(now.Add(window / 2)) {
+			a.debt += Block * each
+			return now.Add(window / 2), nil
+		}
+	}
+	return time.Time{}, errDrawn
+}
+
+// errDrawn makes the message come again.
+var errDrawn = errors.New("others draw on the account's share all the time")
 
 // Back takes a turn back that no run has used.
 func (s *Share) Back(id string, turn time.Time) {

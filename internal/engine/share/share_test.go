@@ -92,6 +92,36 @@ func TestTurnsOfManyProcesses(t *testing.T) {
 	}
 }
 
+// TestOneDrawABlock: a process that does not know what others have drawn makes one call all the same, and what it gave out
+// is drawn with its next block. Where little is left it asks twice, and is right.
+func TestOneDrawABlock(t *testing.T) {
+	book, draws := counted()
+	for range 50 {
+		if all, _ := waits(t, share.New(book), "a", share.Block, now()); all > 0 {
+			t.Fatal("waits")
+		}
+	}
+	if *draws != 50 {
+		t.Errorf("%d draws for 50 blocks of 50 processes", *draws)
+	}
+	s := share.New(book)
+	waits(t, s, "b", share.Block, now())
+	other := share.New(book)
+	waits(t, other, "b", 2*share.Block, now())
+	mark, _, err := book.Draw(t.Context(), "b", time.Second, now(), now().Add(time.Hour))
+	if err != nil || !mark.Equal(now().Add(31*time.Second)) {
+		t.Errorf("mark %v, %v: want three blocks drawn by then", mark, err)
+	}
+	waits(t, s, "c", share.PerHour*3/4, now())
+	*draws = 0
+	if _, last := waits(t, share.New(book), "c", share.PerHour/4+60, now()); last != 60 {
+		t.Errorf("the last waits %d s, want 60", last)
+	}
+	if want := (share.PerHour/4+60)/share.Block + 1; *draws != want {
+		t.Errorf("%d draws, want %d", *draws, want)
+	}
+}
+
 // TestTurnsGivenBack are used by the next, in the order of their time.
 func TestTurnsGivenBack(t *testing.T) {
 	book, draws := counted()

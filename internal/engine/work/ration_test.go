@@ -341,8 +341,8 @@ func TestShareOfAnAccount(t *testing.T) {
 // spend uses an account's share of the hour up.
 func spend(t *testing.T, book *memory.Ledger, w *enginetest.World, account string) {
 	t.Helper()
-	if _, err := book.Draw(t.Context(), account, time.Hour, w.Clock.Now(), time.Time{}); err != nil {
-		t.Fatal(err)
+	if _, drawn, err := book.Draw(t.Context(), account, time.Hour, w.Clock.Now(), time.Time{}); err != nil || !drawn {
+		t.Fatal(drawn, err)
 	}
 }
 

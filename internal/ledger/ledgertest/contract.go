@@ -69,7 +69,7 @@ type counts interface {
 	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
 	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
 	Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (run.Hour, error)
-	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (time.Time, error)
+	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (time.Time, bool, error)
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
