@@ -74,6 +74,7 @@ func TestAlarmsHearOurMetrics(t *testing.T) {
 	}{
 		"NotFixedAlarm": {metric.NotFixed, failed, 0},
 		"NoSweepAlarm":  {metric.Swept, nil, 1},
+		"NotFedAlarm":   {metric.NotFed, []audit.Line{{Event: audit.NotFed}}, 0},
 	} {
 		alarm := fullHub(t).properties(resource)
 		if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != tc.metric || alarm["Dimensions"] != nil {

@@ -62,6 +62,7 @@ type Ports struct {
 	Nudge      work.Nudge
 	Reject     Reject
 	Audit      audit.Log
+	Deaf       sweep.Deaf
 	Beat       func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
@@ -98,7 +99,8 @@ func New(p Ports) *Engine {
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: p.Hub,
-		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Beat: p.Beat, Resume: worker.Resume,
+		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
+		Resume: worker.Resume,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

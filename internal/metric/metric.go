@@ -24,6 +24,7 @@ const (
 	Rejected = "Rejected" // messages that cannot be understood
 	Tripped  = "Tripped"  // controls that the breaker stopped
 	Swept    = "Swept"    // sweeps, whatever came of them; the alarm looks for their absence
+	NotFed   = "NotFed"   // rules that bring no events, at each look
 	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
 )
 
@@ -101,6 +102,8 @@ func counted(line audit.Line) []string {
 		return []string{Rejected}
 	case audit.Tripped:
 		return []string{Tripped}
+	case audit.NotFed:
+		return []string{NotFed}
 	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped,
 		audit.NotSwept:
 		return []string{Trouble}

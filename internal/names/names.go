@@ -15,6 +15,8 @@ const (
 	EventsTopic    = "salve-events"  // JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
 	Schedule       = "salve-sweep"
+	ImportedRule   = "salve-imported" // findings that Security Hub reports
+	ClickedRule    = "salve-clicked"  // presses of Remediate
 	ActionID       = "SalveRemediate"
 	ActionName     = "Remediate"
 	ServiceMetrics = "Salve" // namespace of the metrics

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -58,6 +59,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
+		Deaf:  deaf(eventbridge.NewFromConfig(cfg)),
 		Beat:  func() {}, // only the function's are listened for
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
