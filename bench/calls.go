@@ -71,8 +71,8 @@ func measureAlone(ctx context.Context, b *bench) ([]row, error) {
 	return rows, nil
 }
 
-// apart takes out the calls with which a process takes turns of the account's share, which are for ten runs each: a run
-// itself has one UpdateItem.
+// apart takes out the calls with which a process takes turns of the account's share, which are for ten runs each: a
+// run itself has one UpdateItem.
 func apart(calls []lab.Entry, runs int) (own []lab.Entry, blocks string) {
 	turns := -runs
 	for _, call := range calls {

@@ -93,7 +93,8 @@ func New(p Ports) *Engine {
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops, ActionArn: p.ActionArn,
-		Claims: p.Ledger, Turns: p.Turns, Runs: p.Ledger, Past: p.Ledger, Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
+		Claims: p.Ledger, Turns: p.Turns, Runs: p.Ledger, Past: p.Ledger,
+		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: p.Hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}

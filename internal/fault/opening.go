@@ -25,8 +25,8 @@ type shutError struct{ error }
 
 func (e *shutError) Unwrap() error { return e.error }
 
-// Shut tells that a policy of the hub's side or of the organization kept Salve out of the account, which is one fault for
-// all that would have been done there.
+// Shut tells that a policy of the hub's side or of the organization kept Salve out of the account, which is one fault
+// for all that would have been done there.
 func Shut(err error) bool {
 	var shut *shutError
 	return errors.As(err, &shut)

@@ -117,14 +117,8 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 	if err != nil {
 		return run.Claim{}, false, err
 	}
-	for _, f := range r.Findings {
-		if room, err := open.Room(f); err != nil || !room {
-			return run.Claim{Verdict: run.Full, Run: open}, false, err
-		}
-		joined, err := l.join(ctx, current, f, asks)
-		if err != nil || !joined {
-			return run.Claim{}, !joined, err
-		}
+	if claim, done, again, err := l.joinAll(ctx, open, r, asks); err != nil || !done {
+		return claim, again, err
 	}
 	// The first person who asks does not wait; who asks again does.
 	ask.Early = ask.Early || open.Stronger(wish)
@@ -139,6 +133,22 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 		return run.Claim{}, false, err
 	}
 	return run.Claim{Verdict: run.Claimed, Run: taken}, false, nil
+}
+
+// joinAll adds r's findings to the open run; not done where it has no room for one, or is not open any more, which is
+// worth another look at the work.
+func (l Ledger) joinAll(ctx context.Context, open, r *run.Run, asks []string) (
+	claim run.Claim, done, again bool, err error,
+) {
+	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return run.Claim{Verdict: run.Full, Run: open}, false, false, err
+		}
+		if joined, err := l.join(ctx, open.ID, f, asks); err != nil || !joined {
+			return run.Claim{}, false, !joined, err
+		}
+	}
+	return run.Claim{}, true, false, nil
 }
 
 func (l Ledger) claim(ctx context.Context, r *run.Run, ask run.Terms, withLocks bool) ([]values, error) {

@@ -61,7 +61,8 @@ func coolIn(old values, c run.Cooldown, now time.Time) (until time.Time, why run
 	return c.Until(ends, now)
 }
 
-// cool opens the run for a later time, at which its findings are looked up: nothing that is reported meanwhile is lost.
+// cool opens the run for a later time, at which its findings are looked up: nothing that is reported meanwhile is
+// lost.
 func (l Ledger) cool(
 	ctx context.Context, r *run.Run, ask *run.Terms, until time.Time, why run.Cooled,
 ) (run.Claim, bool, error) {

@@ -14,9 +14,9 @@ import (
 // markFor is how long it is remembered how much an account has drawn, after that was worked off.
 const markFor = 24 * time.Hour
 
-// Draw takes a span out of an account's share of the time: its mark moves on from now, or from where it stands if that is
-// later. Seen is where the caller saw the mark last, the zero time for nowhere, and which of the two it is, is guessed from
-// it: one call. Where the guess was wrong nothing is drawn. The mark is where it stands then.
+// Draw takes a span out of an account's share of the time: its mark moves on from now, or from where it stands if
+// that is later. Seen is where the caller saw the mark last, the zero time for nowhere, and which of the two it is,
+// is guessed from it: one call. Where the guess was wrong nothing is drawn. The mark is where it stands then.
 func (l Ledger) Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
 	mark time.Time, drawn bool, err error,
 ) {

@@ -135,10 +135,11 @@ func TestUnreadShare(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			set(t, "share#"+t.Name(), "share", "mark", v)
 			now := ledgertest.Began()
-			if mark, drawn, err := open().Draw(t.Context(), t.Name(), time.Minute, now, now.Add(time.Hour)); err != nil || drawn {
+			mark, drawn, err := open().Draw(t.Context(), t.Name(), time.Minute, now, now.Add(time.Hour))
+			if err != nil || drawn {
 				t.Errorf("mark %v, drawn %v, %v", mark, drawn, err)
 			}
-			mark, drawn, err := open().Draw(t.Context(), t.Name(), time.Minute, now, time.Time{})
+			mark, drawn, err = open().Draw(t.Context(), t.Name(), time.Minute, now, time.Time{})
 			if err != nil || !drawn || !mark.Equal(now.Add(time.Minute)) {
 				t.Errorf("mark %v, drawn %v, %v", mark, drawn, err)
 			}

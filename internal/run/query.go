@@ -38,8 +38,8 @@ func (r *Run) Place() string { return Moment(r.Created) + "#" + r.ID }
 // places of that time.
 func Moment(t time.Time) string { return fmt.Sprintf("%013d", max(0, t.UnixMilli())) }
 
-// End is where the places end of runs created before Until. Places are known to the millisecond, so all runs of one that
-// Until is within are wanted.
+// End is where the places end of runs created before Until. Places are known to the millisecond, so all runs of one
+// that Until is within are wanted.
 func (q Query) End() string { return Moment(q.Until.Add(time.Millisecond - time.Nanosecond)) }
 
 // Matches tells whether the run is wanted.

@@ -54,8 +54,9 @@ func TestWhatNoSessionCanName(t *testing.T) {
 	}
 }
 
-// TestHubIsKeptOut: a policy of the hub's side or the organization that keeps Salve out of accounts is one fault, and none
-// of the control: each run is told as denied, and nothing is stopped. A policy that forbids what the control does counts.
+// TestHubIsKeptOut: a policy of the hub's side or the organization that keeps Salve out of accounts is one fault, and
+// none of the control: each run is told as denied, and nothing is stopped. A policy that forbids what the control
+// does counts.
 func TestHubIsKeptOut(t *testing.T) {
 	for action, stops := range map[string]int{"sts:AssumeRole": 0, "store:PutBlock": 1} {
 		t.Run(action, func(t *testing.T) {

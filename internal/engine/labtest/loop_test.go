@@ -11,35 +11,23 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// TestLoopOfAMember: a member sets its finding back to NEW with every event, sixty times in a minute. Three runs are begun
-// and one waits; nothing but the ledger is called for the rest, and nobody is told. When the pause is over the finding is
-// answered, once.
-func TestLoopOfAMember(t *testing.T) {
-	const events = 60
-	w := newWorld(t)
-	b := w.bucket(t, block(true, true, true, true))
-	id := w.report(t, w.spec(b))
+// anew sets a finding back to NEW, as its member may.
+func (w *world) anew(t *testing.T, id string) {
+	t.Helper()
+	f := w.finding(t, id)
 	member := securityhub.NewFromConfig(w.Root(w.Members()[0]))
-	again := func() {
-		t.Helper()
-		f := w.finding(t, id)
-		out, err := member.BatchUpdateFindings(t.Context(), &securityhub.BatchUpdateFindingsInput{
-			FindingIdentifiers: []hubtypes.AwsSecurityFindingIdentifier{{Id: f.Id, ProductArn: f.ProductArn}},
-			Workflow:           &hubtypes.WorkflowUpdate{Status: hubtypes.WorkflowStatusNew},
-		})
-		if err != nil || len(out.UnprocessedFindings) > 0 {
-			t.Fatal(err, out)
-		}
+	out, err := member.BatchUpdateFindings(t.Context(), &securityhub.BatchUpdateFindingsInput{
+		FindingIdentifiers: []hubtypes.AwsSecurityFindingIdentifier{{Id: f.Id, ProductArn: f.ProductArn}},
+		Workflow:           &hubtypes.WorkflowUpdate{Status: hubtypes.WorkflowStatusNew},
+	})
+	if err != nil || len(out.UnprocessedFindings) > 0 {
+		t.Fatal(err, out)
 	}
-	p := w.start(t)
-	for i := range events {
-		if i == 10 {
-			w.ClearCalls()
-		}
-		again()
-		p.handle(t, w.imported(t, id))
-		w.clock.Move(time.Second)
-	}
+}
+
+// ledgerOnly counts the calls of the ledger, and expects none to a member, nor a session or a notice.
+func (w *world) ledgerOnly(t *testing.T) map[string]int {
+	t.Helper()
 	calls := map[string]int{}
 	for _, c := range w.Calls(0) {
 		if c.Account == w.Members()[0] && c.Service != "securityhub" || c.Service == "sns" || c.Service == "sts" {
@@ -49,6 +37,27 @@ func TestLoopOfAMember(t *testing.T) {
 			calls[c.Operation]++
 		}
 	}
+	return calls
+}
+
+// TestLoopOfAMember: a member sets its finding back to NEW with every event, sixty times in a minute. Three runs are
+// begun and one waits; nothing but the ledger is called for the rest, and nobody is told. When the pause is over the
+// finding is answered, once.
+func TestLoopOfAMember(t *testing.T) {
+	const events = 60
+	w := newWorld(t)
+	b := w.bucket(t, block(true, true, true, true))
+	id := w.report(t, w.spec(b))
+	p := w.start(t)
+	for i := range events {
+		if i == 10 {
+			w.ClearCalls()
+		}
+		w.anew(t, id)
+		p.handle(t, w.imported(t, id))
+		w.clock.Move(time.Second)
+	}
+	calls := w.ledgerOnly(t)
 	t.Logf("calls of the ledger for %d events: %v", events-10, calls)
 	if n := calls["TransactWriteItems"] + calls["GetItem"] + calls["UpdateItem"]; n > 3*(events-10) {
 		t.Errorf("%d calls of the ledger for %d events, want three each at most: %v", n, events-10, calls)

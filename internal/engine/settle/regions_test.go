@@ -51,8 +51,8 @@ func slow(t *testing.T, w *enginetest.World, name string, regions ...string) *ru
 	return r
 }
 
-// TestAnswersDespiteOneRegion: a Region whose look-up fails holds back the runs that have findings there, and no others of
-// the batch.
+// TestAnswersDespiteOneRegion: a Region whose look-up fails holds back the runs that have findings there, and no
+// others of the batch.
 func TestAnswersDespiteOneRegion(t *testing.T) {
 	w := enginetest.New(t)
 	said := answers{}

@@ -12,8 +12,8 @@ import (
 
 const (
 	// PerHour is how many runs of imported findings an account may begin within an hour, all at once if they come so;
-	// then one begins every second. The function begins 40 and more a second with the concurrency it is deployed with, so
-	// that an account which asks without end leaves nearly all of it to the others; and an account with thousands of
+	// then one begins every second. The function begins 40 and more a second with the concurrency it is deployed with,
+	// so that an account which asks without end leaves nearly all of it to the others; and an account with thousands of
 	// findings, on the day its controls are switched on, does not wait.
 	PerHour = 3600
 	// Block is how many turns a process takes at a time: one call of the ledger for as many runs.
@@ -23,8 +23,8 @@ const (
 	each   = window / PerHour
 )
 
-// Draws keeps how far accounts have drawn on their share. Seen is where the mark was last seen: where that leads to a wrong
-// guess nothing is drawn. internal/ledger implements it.
+// Draws keeps how far accounts have drawn on their share. Seen is where the mark was last seen: where that leads to a
+// wrong guess nothing is drawn. internal/ledger implements it.
 type Draws interface {
 	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
 		mark time.Time, drawn bool, err error)
@@ -72,8 +72,9 @@ func (s *Share) Turn(ctx context.Context, id string, now time.Time) (time.Time, 
 // tries is how often a share that is nearly used up is drawn on: other processes draw on it too.
 const tries = 5
 
-// block takes as many turns as a block has and returns where the mark stands after them. While half of the share is left, a
-// wrong guess of where it stood is no reason for another call: what was given out is drawn with the next block.
+// block takes as many turns as a block has and returns where the mark stands after them. While half of the share is
+// left, a wrong guess of where it stood is no reason for another call: what was given out is drawn with the next
+// block.
 func (s *Share) block(ctx context.Context, id string, a *account, now time.Time) (time.Time, error) {
 	for range tries {
 		mark, drawn, err := s.draws.Draw(ctx, id, Block*each+a.debt, now, a.mark)

@@ -42,7 +42,8 @@ func waits(t *testing.T, s *share.Share, account string, n int, at time.Time) (a
 	return all, last
 }
 
-// TestTurns: an hour's share may be used at once, then a run begins each second; who waits an hour has all of it again.
+// TestTurns: an hour's share may be used at once, then a run begins each second; who waits an hour has all of it
+// again.
 func TestTurns(t *testing.T) {
 	book, draws := counted()
 	s := share.New(book)
@@ -92,8 +93,8 @@ func TestTurnsOfManyProcesses(t *testing.T) {
 	}
 }
 
-// TestOneDrawABlock: a process that does not know what others have drawn makes one call all the same, and what it gave out
-// is drawn with its next block. Where little is left it asks twice, and is right.
+// TestOneDrawABlock: a process that does not know what others have drawn makes one call all the same, and what it
+// gave out is drawn with its next block. Where little is left it asks twice, and is right.
 func TestOneDrawABlock(t *testing.T) {
 	book, draws := counted()
 	for range 50 {

@@ -7,8 +7,8 @@ import (
 	"github.com/salve-security/salve/internal/engine/enginetest"
 )
 
-// TestEverySweepIsHeardOf: in a quiet hour, where it finds work, and where each of its calls fails. The alarm rings where
-// there is none, and nowhere else.
+// TestEverySweepIsHeardOf: in a quiet hour, where it finds work, and where each of its calls fails. The alarm rings
+// where there is none, and nowhere else.
 func TestEverySweepIsHeardOf(t *testing.T) {
 	scenes := map[string]func(t *testing.T, w *enginetest.World){
 		"nothing is due": func(*testing.T, *enginetest.World) {},

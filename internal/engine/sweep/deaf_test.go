@@ -11,8 +11,8 @@ import (
 	"github.com/salve-security/salve/internal/engine/enginetest"
 )
 
-// TestRuleThatIsOff is noted once or twice an hour, and not looked at in between; a look that fails is noted as well, and
-// keeps the sweep from nothing.
+// TestRuleThatIsOff is noted once or twice an hour, and not looked at in between; a look that fails is noted as well,
+// and keeps the sweep from nothing.
 func TestRuleThatIsOff(t *testing.T) {
 	for want, tc := range map[string]struct {
 		err  error

@@ -48,8 +48,8 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 // listenFor is how many minutes of an hour are for a look at what brings events: one sweep may get lost.
 const listenFor = 2
 
-// listen notes which sources of events are switched off. An alarm tells of them: nobody else would, for it looks like a
-// quiet night.
+// listen notes which sources of events are switched off. An alarm tells of them: nobody else would, for it looks like
+// a quiet night.
 func (s *Sweeper) listen(ctx context.Context) error {
 	names, err := s.Deaf(ctx)
 	for _, name := range names {

@@ -25,26 +25,8 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch claim.Verdict {
-	case run.Claimed:
-	case run.Busy:
-		w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
-		if err := w.Nudge(ctx, r, busyRetry); err != nil {
-			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
-		}
-		return nil, nil
-	case run.Later:
-		w.rests(ctx, claim)
-		return nil, nil
-	case run.Full:
-		return nil, w.full(ctx, r, claim.Run)
-	case run.Held:
-		return nil, w.held(ctx, r, claim.Hold)
-	case run.Reverted:
-		w.reverted(ctx, r, claim.Hold)
-		return nil, nil
-	case run.Joined, run.Duplicate:
-		return nil, nil
+	if claim.Verdict != run.Claimed {
+		return nil, w.notNow(ctx, r, claim)
 	}
 	a := &attempt{Worker: w, r: claim.Run}
 	switch err := a.remediate(ctx); {
@@ -54,6 +36,27 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, err
 	}
 	return claim.Run, nil
+}
+
+// notNow sees to a claim that gives nothing to do now.
+func (w *Worker) notNow(ctx context.Context, r *run.Run, claim run.Claim) error {
+	switch claim.Verdict {
+	case run.Busy:
+		w.Audit.Run(ctx, w.Now(), audit.Deferred, r, errBusy)
+		if err := w.Nudge(ctx, r, busyRetry); err != nil {
+			w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
+		}
+	case run.Later:
+		w.rests(ctx, claim)
+	case run.Full:
+		return w.full(ctx, r, claim.Run)
+	case run.Held:
+		return w.held(ctx, r, claim.Hold)
+	case run.Reverted:
+		w.reverted(ctx, r, claim.Hold)
+	case run.Claimed, run.Joined, run.Duplicate:
+	}
+	return nil
 }
 
 var errBusy = errors.New("another run is at work on the resource")

@@ -39,8 +39,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	}
 	if err := lockable(c, a.r); err != nil {
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
-	}
-	if err := a.halted(ctx, c); err != nil {
+	} else if err := a.halted(ctx, c); err != nil {
 		return err
 	}
 	work, cancel := context.WithTimeout(ctx, names.RunBudget)
@@ -64,6 +63,11 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if end, stop := before(a.r, plan); stop {
 		return a.conclude(ctx, end)
 	}
+	return a.carryOut(ctx, work, c, env, plan)
+}
+
+// carryOut stores the plan, writes it, and sees what became of it.
+func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env control.Env, plan control.Plan) error {
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}

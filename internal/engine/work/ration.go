@@ -12,16 +12,16 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// Turns says when a new run of an account may begin, so that no account takes the time of the others. Back takes a turn
-// that no run has used. internal/engine/share implements it.
+// Turns says when a new run of an account may begin, so that no account takes the time of the others. Back takes a
+// turn that no run has used. internal/engine/share implements it.
 type Turns interface {
 	Turn(ctx context.Context, account string, now time.Time) (time.Time, error)
 	Back(account string, turn time.Time)
 }
 
-// reported is how often a piece of work is begun because findings are reported, whatever its runs end with and whoever
-// makes Security Hub report it again: three times in five minutes, since that many standards may say the same one after
-// another, four times in an hour, five times in a day.
+// reported is how often a piece of work is begun because findings are reported, whatever its runs end with and
+// whoever makes Security Hub report it again: three times in five minutes, since that many standards may say the same
+// one after another, four times in an hour, five times in a day.
 func reported() run.Cooldown { return run.Cooldown{0, 0, 5 * time.Minute, time.Hour, 24 * time.Hour} }
 
 // clicked is how often it is begun because people press Remediate, who have seen what is going on.
@@ -88,8 +88,8 @@ func (w *Worker) sayLater(ctx context.Context, r *run.Run) {
 
 var errFull = errors.New("the run that is open has as many findings as it can answer")
 
-// full leaves a finding out of a run that has enough of them: Security Hub looks at the resource again, and says by itself
-// that it passes, or reports it again. A person who clicked is told.
+// full leaves a finding out of a run that has enough of them: Security Hub looks at the resource again, and says by
+// itself that it passes, or reports it again. A person who clicked is told.
 func (w *Worker) full(ctx context.Context, r, open *run.Run) error {
 	w.Audit.Run(ctx, w.Now(), audit.Refused, r, errFull)
 	if r.Trigger != run.TriggerClick {

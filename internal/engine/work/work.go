@@ -68,8 +68,8 @@ func locks(c control.Control, r *run.Run) []string {
 	return names
 }
 
-// lockable is run.ErrLocks for a run that cannot have the locks it needs: people are told, as of every other mistake in a
-// control.
+// lockable is run.ErrLocks for a run that cannot have the locks it needs: people are told, as of every other mistake
+// in a control.
 func lockable(c control.Control, r *run.Run) error {
 	if r.Begun() {
 		return nil

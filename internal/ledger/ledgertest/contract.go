@@ -114,7 +114,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), coolCases(), countCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
-		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
+		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
+		waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}

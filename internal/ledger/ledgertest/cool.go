@@ -134,8 +134,8 @@ func coolsAfterTheRest(t *testing.T, s suite) {
 	})
 }
 
-// startsLater: a run that may not begin yet is stored for its time; what is known of its work comes first, and the later
-// of two times counts.
+// startsLater: a run that may not begin yet is stored for its time; what is known of its work comes first, and the
+// later of two times counts.
 func startsLater(t *testing.T, s suite) {
 	later := func(event string, after time.Duration) run.Terms {
 		a := coolly(event, 0)
@@ -145,7 +145,8 @@ func startsLater(t *testing.T, s suite) {
 	first := Work(t, "S3.8", "a", "one", "f1")
 	got := s.MustClaim(t, first, later("e-f1", 5*time.Minute), run.Later)
 	stored := s.MustGet(t, first.ID)
-	if got.Cooled.Runs != 0 || !stored.Due.Equal(Began().Add(5*time.Minute)) || stored.Reason != "its account has had its share" {
+	if got.Cooled.Runs != 0 || !stored.Due.Equal(Began().Add(5*time.Minute)) ||
+		stored.Reason != "its account has had its share" {
 		t.Errorf("cooled %+v, due %v, %q", got.Cooled, stored.Due, stored.Reason)
 	}
 	s.MustClaim(t, Work(t, "S3.8", "a", "two", "f2"), later("e-f2", 5*time.Minute), run.Joined)

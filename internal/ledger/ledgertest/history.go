@@ -180,7 +180,8 @@ func historyOfABatch(t *testing.T, s suite) {
 	}
 }
 
-// historyWithinAMillisecond: who asks for all runs until now gets the one that began just now, at the turn of a day too.
+// historyWithinAMillisecond: who asks for all runs until now gets the one that began just now, at the turn of a day
+// too.
 func historyWithinAMillisecond(t *testing.T, s suite) {
 	p := listing{s, map[string]string{}}
 	const account = "787878787878"

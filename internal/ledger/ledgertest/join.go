@@ -96,8 +96,8 @@ func clickWhileClosing(t *testing.T, s suite) {
 	}
 }
 
-// joinsAreBounded: however many findings report the same, the run stays an item that the table takes, beside the largest
-// plan; whoever finds it full learns which run it is, and whoever is in it already may come again.
+// joinsAreBounded: however many findings report the same, the run stays an item that the table takes, beside the
+// largest plan; whoever finds it full learns which run it is, and whoever is in it already may come again.
 func joinsAreBounded(t *testing.T, s suite) {
 	r := Work(t, "S3.8", "a", "one", "f1")
 	s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)

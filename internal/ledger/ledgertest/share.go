@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// draws: the mark of an account moves on from now, or from where it stands. Who guesses wrong which it is draws nothing, and
-// learns where it stands.
+// draws: the mark of an account moves on from now, or from where it stands. Who guesses wrong which it is draws
+// nothing, and learns where it stands.
 func draws(t *testing.T, s suite) {
 	const never = -1
 	account := t.Name()
@@ -34,7 +34,8 @@ func draws(t *testing.T, s suite) {
 		mark, drawn, err := s.Draw(t.Context(), step.account, 10*time.Second, Began().Add(step.after), seen)
 		right := mark.Equal(Began().Add(step.want)) || step.want == never && mark.Before(Began())
 		if err != nil || !right || drawn != step.drawn {
-			t.Errorf("step %d: mark %v, drawn %v, %v, want %v after the beginning, %v", i, mark, drawn, err, step.want, step.drawn)
+			t.Errorf("step %d: mark %v, drawn %v, %v, want %v after the beginning, %v", i, mark, drawn, err, step.want,
+				step.drawn)
 		}
 	}
 }

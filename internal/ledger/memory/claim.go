@@ -107,16 +107,8 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 	if err != nil {
 		return run.Claim{}, fmt.Errorf("encode what run %s asks for: %w", r.ID, err)
 	}
-	for _, f := range r.Findings {
-		if room, err := open.Room(f); err != nil || !room {
-			return run.Claim{Verdict: run.Full, Run: open}, err
-		}
-		if err := l.runs[current].join(f); err != nil {
-			return run.Claim{}, err
-		}
-		if some {
-			l.runs[current].asks[string(raw)] = true
-		}
+	if room, err := l.joinAll(open, r, some, string(raw)); err != nil || !room {
+		return run.Claim{Verdict: run.Full, Run: open}, err
 	}
 	if open.Lease.After(ask.Now) {
 		return run.Claim{Verdict: run.Joined}, nil
@@ -130,6 +122,22 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 		return run.Claim{}, err
 	}
 	return run.Claim{Verdict: run.Claimed, Run: taken}, nil
+}
+
+// joinAll adds r's findings to the open run, and what is asked for; false where it has no room for one.
+func (l *Ledger) joinAll(open, r *run.Run, asks bool, ask string) (room bool, err error) {
+	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return false, err
+		}
+		if err := l.runs[open.ID].join(f); err != nil {
+			return false, err
+		}
+		if asks {
+			l.runs[open.ID].asks[ask] = true
+		}
+	}
+	return true, nil
 }
 
 // Take makes an open run ours if its lease has ended, its time has come and its

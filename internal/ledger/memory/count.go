@@ -46,8 +46,8 @@ func (l *Ledger) add(key, field string) map[string]int {
 	return maps.Clone(l.tallies[key])
 }
 
-// Draw takes a span out of an account's share of the time: its mark moves on from now, or from where it stands if that is
-// later. Where seen is a wrong guess of which it is, nothing is drawn. The mark is where it stands then.
+// Draw takes a span out of an account's share of the time: its mark moves on from now, or from where it stands if
+// that is later. Where seen is a wrong guess of which it is, nothing is drawn. The mark is where it stands then.
 func (l *Ledger) Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
 	mark time.Time, drawn bool, err error,
 ) {
