@@ -106,10 +106,7 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask *run.T
 // has ended and it does not wait for anything. A run of a newer schema is left
 // alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
-	open, err := l.Get(ctx, current)
-	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
-		return run.Claim{}, false, fmt.Errorf("claim %s: %w", r.Key, &run.LeftError{Item: WorkItem(r.Key), Run: current})
-	}
+	open, err := l.opened(ctx, current, r.Key)
 	if err != nil {
 		return run.Claim{}, false, err
 	}
@@ -133,6 +130,15 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 		return run.Claim{}, false, err
 	}
 	return run.Claim{Verdict: run.Claimed, Run: taken}, false, nil
+}
+
+// opened is the open run of a piece of work.
+func (l Ledger) opened(ctx context.Context, id string, k run.Key) (*run.Run, error) {
+	open, err := l.Get(ctx, id)
+	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
+		return nil, fmt.Errorf("claim %s: %w", k, &run.LeftError{Item: WorkItem(k), Run: id})
+	}
+	return open, err
 }
 
 // joinAll adds r's findings to the open run; not done where it has no room for one, or is not open any more, which is
