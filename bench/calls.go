@@ -62,13 +62,36 @@ func measureAlone(ctx context.Context, b *bench) ([]row, error) {
 		if err := b.closed(ctx, *findings[0].Resources[0].Id); err != nil {
 			return nil, err
 		}
-		calls := b.ours()
+		calls, blocks := apart(b.ours(), 1)
 		rows = append(rows, row{
 			what:  "AWS calls of one remediation of S3.8 by the deployed function, " + state,
-			value: fmt.Sprintf("%d (%s)", len(calls), list(calls)), goal: "≤ 9",
+			value: fmt.Sprintf("%d (%s)%s", len(calls), list(calls), blocks), goal: "≤ 9",
 		})
 	}
 	return rows, nil
+}
+
+// apart takes out the calls with which a process takes turns of the account's share, which are for ten runs each: a
+// run itself has one UpdateItem.
+func apart(calls []lab.Entry, runs int) (own []lab.Entry, blocks string) {
+	turns := -runs
+	for _, call := range calls {
+		if call.Operation == "UpdateItem" {
+			turns++
+		}
+	}
+	if turns <= 0 {
+		return calls, ""
+	}
+	blocks = fmt.Sprintf(" and %d UpdateItem for the account's turns, ten at a time", turns)
+	for _, call := range calls {
+		if call.Operation == "UpdateItem" && turns > 0 {
+			turns--
+			continue
+		}
+		own = append(own, call)
+	}
+	return own, blocks
 }
 
 // closed waits until the run of a resource is closed, which is its last call.

@@ -13,7 +13,7 @@ import (
 
 // metricNames are the metrics that the function can print.
 func metricNames() []string {
-	out := []string{metric.NotFixed, metric.Seconds, metric.Rejected, metric.Trouble}
+	out := []string{metric.NotFixed, metric.Seconds, metric.Rejected, metric.Swept, metric.Trouble}
 	for _, s := range []run.Status{
 		run.StatusCompliant, run.StatusPlanned, run.StatusAwaitingApproval, run.StatusVerified, run.StatusUnverified,
 		run.StatusFailed, run.StatusDenied, run.StatusRefused, run.StatusDeferred, run.StatusGone, run.StatusUndone,
@@ -64,22 +64,43 @@ func ourMetrics(t *testing.T, rows []any) []string {
 	return out
 }
 
-// TestAlarmHearsOurMetric: the alarm has no dimension, so the metric must be printed without one too.
-func TestAlarmHearsOurMetric(t *testing.T) {
-	alarm := fullHub(t).properties("NotFixedAlarm")
-	if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != metric.NotFixed || alarm["Dimensions"] != nil {
-		t.Errorf("the alarm looks at %v %v %v", alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
+// TestAlarmsHearOurMetrics: the alarms have no dimension, so the metrics must be printed without one too.
+func TestAlarmsHearOurMetrics(t *testing.T) {
+	failed := []audit.Line{{Event: audit.Finished, Control: "S3.8", Status: string(run.StatusFailed)}}
+	for resource, tc := range map[string]struct {
+		metric string
+		lines  []audit.Line
+		sweeps int
+	}{
+		"NotFixedAlarm": {metric.NotFixed, failed, 0},
+		"NoSweepAlarm":  {metric.Swept, nil, 1},
+		"NotFedAlarm":   {metric.NotFed, []audit.Line{{Event: audit.NotFed}}, 0},
+	} {
+		alarm := fullHub(t).properties(resource)
+		if alarm["Namespace"] != names.ServiceMetrics || alarm["MetricName"] != tc.metric || alarm["Dimensions"] != nil {
+			t.Errorf("%s looks at %v %v %v", resource, alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"])
+		}
+		lines, err := metric.Lines(time.Now(), tc.lines, tc.sweeps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc := unmarshal(t, string(lines))
+		spec := at(t, doc, "_aws", "CloudWatchMetrics").([]any)[0]
+		sets := object(t, spec)["Dimensions"].([]any)
+		if !slices.ContainsFunc(sets, func(set any) bool { return len(set.([]any)) == 0 }) {
+			t.Errorf("%s: dimensions %v", resource, sets)
+		}
+		if object(t, doc)[tc.metric] != 1.0 {
+			t.Errorf("%s: %s is not printed: %s", resource, tc.metric, lines)
+		}
 	}
-	lines, err := metric.Lines(time.Now(), []audit.Line{
-		{Event: audit.Finished, Control: "S3.8", Status: string(run.StatusFailed)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := at(t, unmarshal(t, string(lines)), "_aws", "CloudWatchMetrics").([]any)[0]
-	sets := object(t, spec)["Dimensions"].([]any)
-	if !slices.ContainsFunc(sets, func(set any) bool { return len(set.([]any)) == 0 }) {
-		t.Errorf("dimensions %v", sets)
+}
+
+// TestSweepsRingInTime: a sweep a minute is enough for each period of the alarm, with one or two lost.
+func TestSweepsRingInTime(t *testing.T) {
+	alarm := fullHub(t).properties("NoSweepAlarm")
+	if period := time.Duration(alarm["Period"].(float64)) * time.Second; period < 3*names.SweepEvery {
+		t.Errorf("a period of %v for sweeps every %v", period, names.SweepEvery)
 	}
 }
 

@@ -37,6 +37,8 @@ func rolesOfHub() map[string]expected {
 			"sts:SetSourceIdentity"]}`},
 		"QueryLedger": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
+		"SeeRules": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "events:DescribeRule", "Resource": ["<ImportedRule.Arn>", "<ClickedRule.Arn>"]}`},
 		"SchedulerSweeps": {"SweepRole", `
 			{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
 			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":

@@ -21,8 +21,10 @@ func TestHubAlarms(t *testing.T) {
 		"salve-bulk-waits":   {"ApproximateAgeOfOldestMessage", 3600.0, 1.0},
 		"salve-errors":       {"Errors", 0.0, 1.0},
 		"salve-throttles":    {"Throttles", 0.0, 3.0},
+		"salve-not-fed":      {"NotFed", 0.0, 1.0},
 		"salve-not-fixed":    {"NotFixed", 10.0, 1.0},
 	}
+	below := map[string]limit{"salve-no-sweep": {"Swept", 1.0, 2.0}}
 	got := map[string]limit{}
 	for name, r := range fullHub(t).resources() {
 		if at(t, r, "Type") != "AWS::CloudWatch::Alarm" {
@@ -30,17 +32,27 @@ func TestHubAlarms(t *testing.T) {
 		}
 		p := object(t, r, "Properties")
 		alarm := p["AlarmName"].(string)
-		got[alarm] = limit{p["MetricName"], p["Threshold"], p["EvaluationPeriods"]}
+		this := limit{p["MetricName"], p["Threshold"], p["EvaluationPeriods"]}
+		rings, silence := "GreaterThanThreshold", "notBreaching"
+		if below[alarm] == this { // the only one for which silence is bad
+			rings, silence = "LessThanThreshold", "breaching"
+			delete(below, alarm)
+		} else {
+			got[alarm] = this
+		}
 		if !slices.Equal(texts(t, p["AlarmActions"]), []string{"<NoticesTopic>"}) || p["Metrics"] != nil {
 			t.Errorf("%s must tell the notices topic, without metric math", name)
 		}
 		if !strings.HasPrefix(alarm, "salve-") {
 			t.Errorf("%s: the topic's policy lets only salve-* publish", alarm)
 		}
-		if p["ComparisonOperator"] != "GreaterThanThreshold" || p["Period"] != 300.0 ||
-			p["TreatMissingData"] != "notBreaching" {
-			t.Errorf("%s: want values above the threshold in five minutes, and silence to be good", alarm)
+		if p["ComparisonOperator"] != rings || p["Period"] != 300.0 || p["TreatMissingData"] != silence {
+			t.Errorf("%s: %v in five minutes, silence is %v: want %s and %s", alarm, p["ComparisonOperator"],
+				p["TreatMissingData"], rings, silence)
 		}
+	}
+	if len(below) > 0 {
+		t.Errorf("no alarm rings below: %v", below)
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(limit{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

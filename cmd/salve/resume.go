@@ -6,14 +6,13 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/report"
 )
 
 type resumeCmd struct {
 	Control word   `arg:"" optional:"" help:"The control, such as S3.8; without one what stops everything is lifted."`
-	Account string `placeholder:"ID" help:"Only the stop of the control in this account, which Salve sets by itself."`
+	Account string `placeholder:"ID" help:"Only the stop of the control in this account."`
 	consent
 }
 
@@ -38,14 +37,6 @@ type resumeReport struct {
 	left []gate.Stop // Stops
 }
 
-// place checks the account.
-func (c *resumeCmd) place() error {
-	if c.Account != "" && c.Control == "" {
-		return fault.New(fault.Invalid, "--account goes with a control: what stops everything stops it everywhere")
-	}
-	return given(c.Account)
-}
-
 // id is the control whose stop is lifted; of one that this release does not have
 // there may still be a stop.
 func (c *resumeCmd) id(a *app, stops []gate.Stop) (string, error) {
@@ -61,7 +52,7 @@ func (c *resumeCmd) id(a *app, stops []gate.Stop) (string, error) {
 
 // Run lifts a stop.
 func (c *resumeCmd) Run(a *app) error {
-	if err := c.place(); err != nil {
+	if err := stopPlace(string(c.Control), c.Account); err != nil {
 		return err
 	}
 	h, err := a.hub()

@@ -20,6 +20,7 @@ type stopCmd struct {
 	Control word   `arg:"" optional:"" help:"The control, such as S3.8; without one everything is stopped."`
 	Reason  string `required:"" placeholder:"TEXT" help:"Why, for everybody who meets the stop."`
 	For     *span  `placeholder:"TIME" help:"How long, such as 2h or 7d; without it until salve resume."`
+	Account string `placeholder:"ID" help:"Only the control in this account."`
 }
 
 // Run stops a control, or everything, at once: there is nothing to plan.
@@ -65,7 +66,10 @@ func (c *stopCmd) stop(a *app) (gate.Stop, error) {
 		return gate.Stop{}, fault.New(fault.Invalid, "--reason has %d characters: write 1 to %d",
 			plain.Length(reason), maxStopReason)
 	}
-	s := gate.Stop{Control: id, Since: a.now(), Origin: gate.Origin{Reason: reason}}
+	if err := stopPlace(id, c.Account); err != nil {
+		return gate.Stop{}, err
+	}
+	s := gate.Stop{Control: id, Account: c.Account, Since: a.now(), Origin: gate.Origin{Reason: reason}}
 	if c.For != nil {
 		length := time.Duration(*c.For)
 		if length < shortestStop {
@@ -74,6 +78,14 @@ func (c *stopCmd) stop(a *app) (gate.Stop, error) {
 		s.Expires = a.now().Add(length)
 	}
 	return s, nil
+}
+
+// stopPlace checks the account of a stop.
+func stopPlace(control, account string) error {
+	if account != "" && control == "" {
+		return fault.New(fault.Invalid, "--account goes with a control: what stops everything stops it everywhere")
+	}
+	return given(account)
 }
 
 // stoppable is the control's id as Salve writes it; "" is everything.

@@ -113,7 +113,11 @@ const maxUnfinished = 5
 // unfinished lists the open runs that a stop meets: those that have written
 // something go on, the others wait.
 func (a *app) unfinished(h hub, s gate.Stop) {
-	page, err := h.ledger().Open(a.ctx, run.Query{Control: s.Control})
+	q := run.Query{Control: s.Control}
+	if s.Account != "" {
+		q.Accounts = []string{s.Account}
+	}
+	page, err := h.ledger().Open(a.ctx, q)
 	if err != nil {
 		a.warn("which runs are open is not known: %s", sentence(err))
 		return

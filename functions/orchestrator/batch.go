@@ -15,6 +15,14 @@ type witness struct {
 	next  audit.Log
 	mu    sync.Mutex
 	lines []audit.Line
+	beats int
+}
+
+// beat hears of a sweep. It is counted and not logged: a line a minute would hide the others.
+func (w *witness) beat() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.beats++
 }
 
 func (w *witness) audit(ctx context.Context, line audit.Line) {
@@ -29,7 +37,7 @@ func (w *witness) audit(ctx context.Context, line audit.Line) {
 func (w *witness) print(out io.Writer, now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	text, err := metric.Lines(now, w.lines)
+	text, err := metric.Lines(now, w.lines, w.beats)
 	if err != nil || len(text) == 0 {
 		return err
 	}

@@ -62,6 +62,16 @@ type refusing struct{}
 
 func (refusing) Write([]byte) (int, error) { return 0, errFull }
 
+// TestWitnessOfASweep: it is counted, however quiet it was, and not logged.
+func TestWitnessOfASweep(t *testing.T) {
+	w := &witness{next: func(context.Context, audit.Line) { t.Error("a sweep is logged") }}
+	w.beat()
+	var out bytes.Buffer
+	if err := w.print(&out, time.Now()); err != nil || !bytes.Contains(out.Bytes(), []byte(`"Swept":1`)) {
+		t.Errorf("printed %s, %v", out.Bytes(), err)
+	}
+}
+
 func TestMessages(t *testing.T) {
 	in := events.SQSEvent{Records: []events.SQSMessage{
 		{MessageId: "a", Body: "1", Attributes: map[string]string{"ApproximateReceiveCount": "3"}},

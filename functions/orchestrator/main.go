@@ -62,7 +62,7 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 		// not be mistaken for the next.
 		mine, seen := ports, &witness{next: write}
 		id := run.NewID(time.Now())
-		mine.Owner, mine.Batch, mine.Audit = id, id, seen.audit
+		mine.Owner, mine.Batch, mine.Audit, mine.Beat = id, id, seen.audit, seen.beat
 		failed := engine.New(mine).Handle(ctx, messages(in))
 		if err := seen.print(out, time.Now()); err != nil {
 			log.Error().Err(err).Msg("no metrics of this batch")

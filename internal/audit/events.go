@@ -27,5 +27,6 @@ const (
 	NotJudged     = "not judged"  // which siblings an undo leaves unmet is not known
 	NotTripped    = "not tripped" // a control should have been stopped
 	NotSwept      = "not swept"
+	NotFed        = "not fed" // a rule that brings events does not
 	NotTold       = "not told"
 )

@@ -105,7 +105,7 @@ func crashThenSweep(t *testing.T, tr trigger, d enginetest.Death) {
 		// The message is still in its queue, and nothing else knows of it.
 		w.Flagged(t, store, tr.before)
 		w.Says(t, id, finding.New)
-		w.Silent(t)
+		w.Unclaimed(t)
 		next.Handled(t, m)
 	}
 	w.Fixed(t, store, id)

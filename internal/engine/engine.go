@@ -52,6 +52,7 @@ type Ports struct {
 	Stops      Stops
 	ActionArn  string // of our custom action
 	Ledger     Ledger
+	Turns      work.Turns // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
 	SealKey    work.SealKey
@@ -61,6 +62,8 @@ type Ports struct {
 	Nudge      work.Nudge
 	Reject     Reject
 	Audit      audit.Log
+	Deaf       sweep.Deaf
+	Beat       func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
 	Owner  string        // names this process in claims
@@ -90,13 +93,15 @@ func New(p Ports) *Engine {
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops, ActionArn: p.ActionArn,
-		Claims: p.Ledger, Runs: p.Ledger, Past: p.Ledger, Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
+		Claims: p.Ledger, Turns: p.Turns, Runs: p.Ledger, Past: p.Ledger,
+		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: p.Hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: p.Hub,
-		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Resume: worker.Resume,
+		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
+		Resume: worker.Resume,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

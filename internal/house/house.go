@@ -21,6 +21,7 @@ func Floors() [][]string {
 			"internal/notify",
 			"internal/around",
 			"internal/engine/tell",
+			"internal/engine/share",
 			"internal/ledger/...",
 		},
 		{"internal/engine/breaker"},

@@ -20,7 +20,7 @@ func (l Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim
 		return run.Claim{}, fmt.Errorf("claim %s: %w", r.Key, err)
 	}
 	for range 3 {
-		claim, again, err := l.claimOnce(ctx, r, ask)
+		claim, again, err := l.claimOnce(ctx, r, &ask)
 		if err != nil || !again {
 			return claim, err
 		}
@@ -31,9 +31,13 @@ func (l Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim
 // errContended is worth a retry later, which is what an unclassified error of a message gets.
 var errContended = errors.New("contended")
 
-func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
+func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask *run.Terms) (run.Claim, bool, error) {
+	if ask.Start.After(ask.Now) {
+		return l.wait(ctx, r, ask, run.Later)
+	}
+	r.Status, r.Reason = "", ""
 	r.Lease, r.Due = ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
-	failed, err := l.claim(ctx, r, ask, true)
+	failed, err := l.claim(ctx, r, *ask, true)
 	if err != nil {
 		return run.Claim{}, false, err
 	}
@@ -43,26 +47,38 @@ func (l Ledger) claimOnce(ctx context.Context, r *run.Run, ask run.Terms) (run.C
 	case failed[work] != nil:
 		return l.conflict(ctx, failed[work], r, ask)
 	case failed[mine] != nil:
-		// Work that is not ours under an id that is taken: the id was drawn twice.
-		return run.Claim{}, false, fmt.Errorf("claim %s: another run has the id %s: %w", r.Key, r.ID, errContended)
+		return run.Claim{}, false, l.twice(r)
 	}
-	return l.wait(ctx, r, ask)
+	return l.wait(ctx, r, ask, run.Busy)
+}
+
+// twice says that work which is not ours has an id that is taken: the id was drawn twice.
+func (l Ledger) twice(r *run.Run) error {
+	return fmt.Errorf("claim %s: another run has the id %s: %w", r.Key, r.ID, errContended)
 }
 
 // wait opens the run without any lock: another run is writing to one of its
-// resource roots, and the sweep comes back to this one.
-func (l Ledger) wait(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
-	r.Status = run.StatusDeferred
+// resource roots, or its time has not come. The sweep comes back to this one.
+func (l Ledger) wait(ctx context.Context, r *run.Run, ask *run.Terms, verdict run.Verdict) (run.Claim, bool, error) {
+	r.Status, r.Reason = run.StatusDeferred, ""
 	r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
-	failed, err := l.claim(ctx, r, ask, false)
-	if err != nil {
-		return run.Claim{}, false, err
+	if verdict == run.Later {
+		r.Reason, r.Due = ask.Why, ask.Start
 	}
-	return run.Claim{Verdict: run.Busy, Run: r}, failed != nil, nil
+	failed, err := l.claim(ctx, r, *ask, false)
+	switch {
+	case err != nil:
+		return run.Claim{}, false, err
+	case failed == nil || stringOf(failed[work]["run_id"]) == r.ID:
+		return run.Claim{Verdict: verdict, Run: r}, false, nil
+	case failed[work] != nil:
+		return l.conflict(ctx, failed[work], r, ask)
+	}
+	return run.Claim{}, false, l.twice(r)
 }
 
 // conflict decides what a claim means whose work exists already.
-func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
+func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask *run.Terms) (run.Claim, bool, error) {
 	current := stringOf(old["run_id"])
 	open, _ := old["open"].(*types.AttributeValueMemberBOOL)
 	hold, held := holdIn(old, ask.Now)
@@ -72,13 +88,16 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Te
 	case current == r.ID:
 		return run.Claim{Verdict: run.Claimed, Run: r}, false, nil
 	case open != nil && open.Value:
-		return l.meet(ctx, current, r, ask)
+		return l.meet(ctx, current, r, *ask)
 	case hasEvent(old, ask.Event):
 		return run.Claim{Verdict: run.Duplicate}, false, nil
 	case !ask.IgnoreHold && held:
 		return run.Claim{Verdict: run.Held, Hold: hold}, false, nil
 	case ask.Thrice > 0 && (fix.err() != nil || third > ask.Now.Add(-ask.Thrice).Unix()):
-		return l.holdOff(ctx, r.Key, ask)
+		return l.holdOff(ctx, r.Key, *ask)
+	}
+	if until, why := coolIn(old, ask.Cool, ask.Now); why.Runs > 0 {
+		return l.cool(ctx, r, ask, until, why)
 	}
 	return run.Claim{}, true, nil
 }
@@ -87,10 +106,7 @@ func (l Ledger) conflict(ctx context.Context, old values, r *run.Run, ask run.Te
 // has ended and it does not wait for anything. A run of a newer schema is left
 // alone altogether.
 func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Terms) (run.Claim, bool, error) {
-	open, err := l.Get(ctx, current)
-	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
-		return run.Claim{}, false, fmt.Errorf("claim %s: %w", r.Key, &run.LeftError{Item: WorkItem(r.Key), Run: current})
-	}
+	open, err := l.opened(ctx, current, r.Key)
 	if err != nil {
 		return run.Claim{}, false, err
 	}
@@ -98,17 +114,14 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 	if err != nil {
 		return run.Claim{}, false, err
 	}
-	for _, f := range r.Findings {
-		joined, err := l.join(ctx, current, f, asks)
-		if err != nil || !joined {
-			return run.Claim{}, !joined, err
-		}
-	}
-	if open.Lease.After(ask.Now) {
-		return run.Claim{Verdict: run.Joined, Run: open}, false, nil
+	if claim, done, again, err := l.joinAll(ctx, open, r, asks); err != nil || !done {
+		return claim, again, err
 	}
 	// The first person who asks does not wait; who asks again does.
 	ask.Early = ask.Early || open.Stronger(wish)
+	if open.Lease.After(ask.Now) || !ask.Early && open.Due.Unix() > ask.Now.Unix() {
+		return run.Claim{Verdict: run.Joined, Run: open}, false, nil
+	}
 	taken, err := l.Take(ctx, current, r.Owner, ask)
 	if errors.Is(err, run.ErrLost) || errors.Is(err, run.ErrNotFound) {
 		return run.Claim{Verdict: run.Joined, Run: open}, false, nil
@@ -117,6 +130,31 @@ func (l Ledger) meet(ctx context.Context, current string, r *run.Run, ask run.Te
 		return run.Claim{}, false, err
 	}
 	return run.Claim{Verdict: run.Claimed, Run: taken}, false, nil
+}
+
+// opened is the open run of a piece of work.
+func (l Ledger) opened(ctx context.Context, id string, k run.Key) (*run.Run, error) {
+	open, err := l.Get(ctx, id)
+	if errors.Is(err, run.ErrNotFound) { // what was stored together with the work is there, or was deleted by hand
+		return nil, fmt.Errorf("claim %s: %w", k, &run.LeftError{Item: WorkItem(k), Run: id})
+	}
+	return open, err
+}
+
+// joinAll adds r's findings to the open run; not done where it has no room for one, or is not open any more, which is
+// worth another look at the work.
+func (l Ledger) joinAll(ctx context.Context, open, r *run.Run, asks []string) (
+	claim run.Claim, done, again bool, err error,
+) {
+	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return run.Claim{Verdict: run.Full, Run: open}, false, false, err
+		}
+		if joined, err := l.join(ctx, open.ID, f, asks); err != nil || !joined {
+			return run.Claim{}, false, !joined, err
+		}
+	}
+	return run.Claim{}, true, false, nil
 }
 
 func (l Ledger) claim(ctx context.Context, r *run.Run, ask run.Terms, withLocks bool) ([]values, error) {
@@ -156,6 +194,9 @@ func (l Ledger) claimItems(r *run.Run, ask run.Terms, withLocks bool) ([]types.T
 	if ask.Thrice > 0 {
 		condition = "(" + condition + ") AND (attribute_not_exists(fix3) OR fix3 <= :since)"
 		v[":since"] = number(ask.Now.Add(-ask.Thrice).Unix())
+	}
+	if cooled := rested(ask.Cool, ask.Now, v); cooled != "" {
+		condition = "(" + condition + ") AND " + cooled
 	}
 	items := []types.TransactWriteItem{
 		{Update: &types.Update{

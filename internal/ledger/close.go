@@ -160,6 +160,7 @@ func (l Ledger) closeWork(r *run.Run) *types.Update {
 			"fix2 = if_not_exists(fix1, :never)", "fix1 = :at")
 		e.values[":never"], e.values[":at"] = number(0), number(r.Finished.Unix())
 	}
+	e.ended(r)
 	if r.Changed() && r.Undoes == "" {
 		// Who wrote what is to be taken back from the last to the first.
 		e.set = append(e.set, "wrote = list_append(if_not_exists(wrote, :none), :wrote)")

@@ -107,7 +107,7 @@ func until(q run.Query) string {
 	case q.Until.IsZero():
 		return "~" // after all numbers
 	}
-	return run.Moment(q.Until)
+	return q.End()
 }
 
 // run is the run as far as the index knows it. What it does not know is as it is

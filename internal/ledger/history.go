@@ -110,7 +110,7 @@ const longestStride = 16
 // in the first day, and a quiet month should not take a call after the other.
 func walk(q run.Query) func(yield func(days []time.Time) bool) {
 	const day = 24 * time.Hour
-	last, first := q.Until.Add(-time.Millisecond), q.Since
+	last, first := q.Until.Add(-time.Nanosecond), q.Since
 	if before := timeOf(q.Before); !before.IsZero() && before.Before(last) {
 		last = before
 	}

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -105,6 +106,45 @@ func TestUnreadHold(t *testing.T) {
 			}
 			if hold, err := book.Hold(t.Context(), r.Key, ledgertest.Began()); err != nil || hold.By != "ada" {
 				t.Errorf("hold %+v, %v: want the new one", hold, err)
+			}
+		})
+	}
+}
+
+// TestUnreadEnds: work of which nobody can tell when its runs ended rests as long as anything may, and is not lost.
+func TestUnreadEnds(t *testing.T) {
+	for name, v := range odd() {
+		t.Run(name, func(t *testing.T) {
+			book := bench()
+			r := ledgertest.Work(t, "S3.8", "unread", "me", "f1")
+			book.MustClaim(t, r, ledgertest.Ask("e-f1", 0), run.Claimed)
+			book.MustFinish(t, r, run.StatusRefused)
+			set(t, "work#"+r.Key.String(), "work", "end2", v)
+			again := ledgertest.Work(t, "S3.8", "unread", "me", "f2")
+			again.Key = r.Key
+			ask := ledgertest.Ask("e-f2", time.Minute)
+			ask.Cool = run.Cooldown{time.Second, time.Hour}
+			claim := book.MustClaim(t, again, ask, run.Later)
+			if want := ask.Now.Add(time.Hour); !claim.Run.Due.Equal(want) || claim.Cooled.Runs != 2 {
+				t.Errorf("due %v for %+v, want %v", claim.Run.Due, claim.Cooled, want)
+			}
+		})
+	}
+}
+
+// TestUnreadShare: what an account has drawn and nobody can read is forgotten.
+func TestUnreadShare(t *testing.T) {
+	for name, v := range odd() {
+		t.Run(name, func(t *testing.T) {
+			set(t, "share#"+t.Name(), "share", "mark", v)
+			now := ledgertest.Began()
+			mark, drawn, err := open().Draw(t.Context(), t.Name(), time.Minute, now, now.Add(time.Hour))
+			if err != nil || drawn {
+				t.Errorf("mark %v, drawn %v, %v", mark, drawn, err)
+			}
+			mark, drawn, err = open().Draw(t.Context(), t.Name(), time.Minute, now, time.Time{})
+			if err != nil || !drawn || !mark.Equal(now.Add(time.Minute)) {
+				t.Errorf("mark %v, drawn %v, %v", mark, drawn, err)
 			}
 		})
 	}

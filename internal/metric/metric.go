@@ -23,6 +23,8 @@ const (
 	Seconds  = "Seconds"  // from the event to the recorded outcome
 	Rejected = "Rejected" // messages that cannot be understood
 	Tripped  = "Tripped"  // controls that the breaker stopped
+	Swept    = "Swept"    // sweeps, whatever came of them; the alarm looks for their absence
+	NotFed   = "NotFed"   // rules that bring no events, at each look
 	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
 )
 
@@ -50,9 +52,12 @@ type tally struct {
 	seconds []float64
 }
 
-// Lines is what a batch did, one line of JSON a control. Nothing happened: no bytes.
-func Lines(now time.Time, batch []audit.Line) ([]byte, error) {
+// Lines is what a batch did, one line of JSON a control, and how many sweeps were in it. Nothing happened: no bytes.
+func Lines(now time.Time, batch []audit.Line, sweeps int) ([]byte, error) {
 	controls := map[string]*tally{}
+	if sweeps > 0 {
+		controls[""] = &tally{counts: map[string]int{Swept: sweeps}}
+	}
 	for _, line := range batch {
 		names := counted(line)
 		if len(names) == 0 {
@@ -97,7 +102,10 @@ func counted(line audit.Line) []string {
 		return []string{Rejected}
 	case audit.Tripped:
 		return []string{Tripped}
-	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped:
+	case audit.NotFed:
+		return []string{NotFed}
+	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped,
+		audit.NotSwept:
 		return []string{Trouble}
 	}
 	return nil

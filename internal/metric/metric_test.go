@@ -40,7 +40,7 @@ func decode(t *testing.T, text []byte) []map[string]any {
 
 func lines(t *testing.T, batch []audit.Line) []map[string]any {
 	t.Helper()
-	text, err := metric.Lines(began(), batch)
+	text, err := metric.Lines(began(), batch, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func lines(t *testing.T, batch []audit.Line) []map[string]any {
 
 // TestFormat holds one line against the words of the specification.
 func TestFormat(t *testing.T) {
-	text, err := metric.Lines(began(), []audit.Line{ended("S3.8", run.StatusVerified, 1.5)})
+	text, err := metric.Lines(began(), []audit.Line{ended("S3.8", run.StatusVerified, 1.5)}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestOneLineAControl(t *testing.T) {
 
 // TestNoControlNoDimension: CloudWatch drops a metric whose dimension has no value.
 func TestNoControlNoDimension(t *testing.T) {
-	text, err := metric.Lines(began(), []audit.Line{{Event: audit.Rejected}})
+	text, err := metric.Lines(began(), []audit.Line{{Event: audit.Rejected}}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,5 +169,28 @@ func TestClocksDisagree(t *testing.T) {
 	docs := lines(t, []audit.Line{early, operator})
 	if diff := cmp.Diff([]any{0.0}, docs[0]["Seconds"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestSweeps are printed for all controls together, however quiet it was, and beside whatever else belongs to none.
+func TestSweeps(t *testing.T) {
+	for name, tc := range map[string]struct {
+		batch []audit.Line
+		want  map[string]any
+	}{
+		"quiet":          {nil, map[string]any{"Swept": 2.0}},
+		"beside trouble": {[]audit.Line{{Event: audit.NotSwept}}, map[string]any{"Swept": 2.0, "Trouble": 1.0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, err := metric.Lines(began(), tc.batch, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			docs := decode(t, text)
+			delete(docs[0], "_aws")
+			if d := cmp.Diff([]map[string]any{tc.want}, docs); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }

@@ -15,7 +15,9 @@ const (
 	EventsTopic    = "salve-events"  // JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
 	Schedule       = "salve-sweep"
-	ServiceMetrics = "Salve" // namespace of the metrics
+	ImportedRule   = "salve-imported" // findings that Security Hub reports
+	ClickedRule    = "salve-clicked"  // presses of Remediate
+	ServiceMetrics = "Salve"          // namespace of the metrics
 )
 
 // MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.

@@ -60,6 +60,18 @@ func story() map[string]notice.Notice {
 			Why:  "5 runs ended without a fix within an hour: 3 failed, 2 denied.",
 			ToDo: "salve history --control S3.8 --since 24h", Undo: "salve resume S3.8",
 		},
+		"cooling": {
+			Kind: notice.Cooling, Control: "S3.8", Title: "General purpose buckets should block public access",
+			Severity: "HIGH", Account: "222222222222", Region: "eu-west-1", Resource: "arn:aws:s3:::logs-eu", When: at(),
+			Until: at().Add(50 * time.Minute), Who: "Security Hub", RunID: "01JD7K2W",
+			Why:  "Salve has worked on this 4 times within an hour, and lets it rest. Its finding is reported again and again.",
+			ToDo: "salve history --account 222222222222 --since 24h",
+		},
+		"limited": {
+			Kind: notice.Limited, Account: "222222222222", When: at(),
+			Why:  "Account 222222222222 has had its share of runs, and waits for its turn. No finding is lost.",
+			ToDo: "salve history --account 222222222222 --since 1h",
+		},
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",

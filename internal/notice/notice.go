@@ -22,6 +22,8 @@ const (
 	Reverted     Kind = "reverted"      // something keeps taking the fix back; Salve holds
 	Disputed     Kind = "disputed"      // our read and Security Hub disagree
 	Stopped      Kind = "stopped"       // a breaker or a person stopped a control
+	Cooling      Kind = "cooling"       // findings of an account come back so often that Salve lets them rest
+	Limited      Kind = "limited"       // an account has had its share of runs; others wait for their turn
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -83,6 +85,8 @@ func (k Kind) verb() string {
 		Reverted:     "holds",
 		Disputed:     "disagrees with Security Hub on",
 		Stopped:      "stopped",
+		Cooling:      "puts off",
+		Limited:      "limits its work",
 	}
 	if verb, ok := verbs[k]; ok {
 		return verb
@@ -99,7 +103,7 @@ func effect(n Notice) string {
 	switch kind {
 	case Fixed, Unverified, NeedsApprove, Planned, Reverted, Disputed:
 		return n.Effect
-	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped, Digest:
+	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped, Cooling, Limited, Digest:
 	}
 	return ""
 }
@@ -126,9 +130,10 @@ func headline(n Notice) string {
 	switch n.Kind {
 	case Digest:
 		text = "Salve " + n.Of.verb() + " " + n.Control + " on " + count(len(n.Entries), "resource")
-	case NotOnboarded: // about the account, whatever the control was
+	case NotOnboarded, Limited: // about the account, whatever the control was
 		text = "Salve " + n.Kind.verb()
-	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, Reverted, Disputed, Stopped:
+	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, Reverted, Disputed, Stopped,
+		Cooling:
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

@@ -27,13 +27,16 @@ const (
 	Held      Verdict = "held"      // somebody told Salve to leave the resource alone
 	Reverted  Verdict = "reverted"  // something keeps undoing the fix; a hold was set just now
 	Duplicate Verdict = "duplicate" // the event was dealt with before
+	Later     Verdict = "later"     // the work is ours but its time has not come; deferred
+	Full      Verdict = "full"      // another process is at it, and the run has no room for our finding
 )
 
 // Claim is the answer to asking for a piece of work.
 type Claim struct {
 	Verdict Verdict
-	Run     *Run // with Claimed and Busy; with Joined the open run as it was before
-	Hold    Hold // with Held and Reverted
+	Run     *Run   // with Claimed, Busy and Later; with Full the run that is open; with Joined the same as it was before
+	Hold    Hold   // with Held and Reverted
+	Cooled  Cooled // with Later, where the work itself has to rest
 }
 
 // TugOfWar is the hold that keeps the engine from fixing again what something
@@ -54,7 +57,12 @@ type Terms struct {
 	// Thrice sets a hold of that length instead of claiming work that was fixed
 	// three times within it; zero claims whatever happened before.
 	Thrice time.Duration
-	Now    time.Time
-	Lease  time.Duration
-	Retry  time.Duration // when a busy lock is worth another try
+	// Cool is how often the work may be begun; nil however often.
+	Cool Cooldown
+	// Start is when the run may begin, and Why where that is later than Now.
+	Start time.Time
+	Why   string
+	Now   time.Time
+	Lease time.Duration
+	Retry time.Duration // when a busy lock is worth another try
 }

@@ -13,7 +13,7 @@ const MaxLocks = 8
 
 // ErrLocks says that a run names no lock, an empty one, or too many: a mistake in
 // the control that declares them.
-var ErrLocks = errors.New("a run locks 1 to 8 resource roots, each with a name")
+var ErrLocks = errors.New("the control has a defect: a run locks 1 to 8 resource roots, each with a name")
 
 // Lock is the name of a lock on a resource root. An ARN is of no scope: the root
 // of a run in one Region may be a resource of another.

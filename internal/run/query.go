@@ -18,7 +18,7 @@ type Query struct {
 	Batch    string    // what the ids of the runs of one invocation begin with
 	Prefix   string    // what ids begin with; Began says between which times they were created
 	Since    time.Time // created then or later, to the millisecond
-	Until    time.Time // created before
+	Until    time.Time // created before, or within the same millisecond
 	Before   string    // Next of the page before
 	Limit    int       // runs a page; zero for all
 }
@@ -39,6 +39,10 @@ func (r *Run) Place() string { return Moment(r.Created) + "#" + r.ID }
 // places of that time.
 func Moment(t time.Time) string { return fmt.Sprintf("%013d", max(0, t.UnixMilli())) }
 
+// End is where the places end of runs created before Until. Places are known to the millisecond, so all runs of one
+// that Until is within are wanted.
+func (q Query) End() string { return Moment(q.Until.Add(time.Millisecond - time.Nanosecond)) }
+
 // Matches tells whether the run is wanted.
 func (q Query) Matches(r *Run) bool { return q.about(r) && q.by(r) && q.within(r.Place()) }
 
@@ -58,7 +62,7 @@ func (q Query) by(r *Run) bool {
 
 func (q Query) within(place string) bool {
 	return (q.Since.IsZero() || place >= Moment(q.Since)) &&
-		(q.Until.IsZero() || place < Moment(q.Until)) &&
+		(q.Until.IsZero() || place < q.End()) &&
 		(q.Before == "" || place < q.Before)
 }
 

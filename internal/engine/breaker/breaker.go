@@ -51,10 +51,11 @@ func unfixed() []run.Status {
 }
 
 // Counts tells that the end of a run says something about its control. An
-// account without the role says nothing, nor does a plan or an undo. An operator sees what
-// he does himself, and trying things out must not stop what runs for the others.
+// account without the role, or one that Salve is kept out of, says nothing, nor does a plan or an undo. An operator
+// sees what he does himself, and trying things out must not stop what runs for the others.
 func Counts(r *run.Run, err error) bool {
-	if r.Trigger == run.TriggerOperator || r.Key.Reads || r.Undoes != "" || fault.Of(err) == fault.NotOnboarded {
+	if r.Trigger == run.TriggerOperator || r.Key.Reads || r.Undoes != "" || fault.Of(err) == fault.NotOnboarded ||
+		fault.Shut(err) {
 		return false
 	}
 	return slices.Contains(unfixed(), r.Status)

@@ -53,3 +53,27 @@ func TestWhatNoSessionCanName(t *testing.T) {
 		}
 	}
 }
+
+// TestHubIsKeptOut: a policy of the hub's side or the organization that keeps Salve out of accounts is one fault, and
+// none of the control: each run is told as denied, and nothing is stopped. A policy that forbids what the control
+// does counts.
+func TestHubIsKeptOut(t *testing.T) {
+	for action, stops := range map[string]int{"sts:AssumeRole": 0, "store:PutBlock": 1} {
+		t.Run(action, func(t *testing.T) {
+			w := enginetest.New(t)
+			w.Forbid(action, "service control policy")
+			p := w.Stoppable()
+			for range 6 {
+				p.Handled(t, w.Imported(t, w.Of(t, "Store.3", w.Store(t, nil))))
+			}
+			for _, r := range w.Runs() {
+				if r.Status != run.StatusDenied {
+					t.Errorf("run is %s (%s)", r.Status, r.Reason)
+				}
+			}
+			if notices, _ := tripped(p); len(notices) != stops {
+				t.Errorf("%d stops, want %d", len(notices), stops)
+			}
+		})
+	}
+}

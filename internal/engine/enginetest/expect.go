@@ -106,6 +106,19 @@ func (w *World) Silent(t *testing.T) {
 	w.NothingStored(t)
 }
 
+// Unclaimed expects that nothing was done for an event. What the account's share lost by it is no matter.
+func (w *World) Unclaimed(t *testing.T) {
+	t.Helper()
+	for _, c := range w.Written() {
+		t.Errorf("%s %s was called on %s", c.Service, c.Operation, c.Resource)
+	}
+	for line := range strings.Lines(w.Ledger.Dump()) {
+		if !strings.HasPrefix(line, "share ") {
+			t.Errorf("the ledger has %s", line)
+		}
+	}
+}
+
 // NothingStored expects an empty ledger.
 func (w *World) NothingStored(t *testing.T) {
 	t.Helper()

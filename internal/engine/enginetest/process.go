@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
+	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
@@ -28,6 +29,7 @@ type Process struct {
 	count atomic.Int64
 
 	mu      sync.Mutex
+	beats   int
 	lines   []audit.Line
 	notices []notice.Notice
 }
@@ -39,9 +41,11 @@ func (w *World) Start(hooks ...Hook) *Process {
 	client := w.client()
 	p.Ports = engine.Ports{
 		Controls: w.controls, Standards: Standards{}, Stops: noStops{}, ActionArn: ActionArn, Ledger: w.Ledger,
+		Turns:      share.New(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
+		Beat: p.beat, Deaf: func(context.Context) ([]string, error) { return nil, nil },
 		Tell: func(ctx context.Context, n notice.Notice) error {
 			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Keep(ctx, n) })
 		},
@@ -158,6 +162,19 @@ func (p *Process) audit(_ context.Context, line audit.Line) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lines = append(p.lines, line)
+}
+
+func (p *Process) beat() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.beats++
+}
+
+// Beats is how many sweeps were heard of.
+func (p *Process) Beats() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.beats
 }
 
 // Audited are the audit lines so far.

@@ -2,6 +2,7 @@ package settle
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/salve-security/salve/internal/finding"
@@ -22,21 +23,25 @@ func (s *Settler) lookedUp(ctx context.Context, runs []*run.Run) ([]*run.Run, ma
 	if len(outdated) == 0 {
 		return runs, failed
 	}
-	views, err := s.Look.Findings(ctx, outdated...)
+	views, silent := s.Look.Regions(ctx, outdated...)
+	var waits []*run.Run
 	for _, r := range outdated {
-		if err == nil {
-			r.Heed(views, s.Now())
-			if r.Disputed() && r.LastChecked().IsZero() {
-				r.Confirmed = "" // Security Hub agrees by now
+		why := map[finding.Key]error{}
+		for key, f := range r.Findings {
+			if err := silent[f.Region]; err != nil {
+				why[key] = err
 			}
+		}
+		if len(why) > 0 { // a run is answered as a whole: what it says depends on all its findings
+			maps.Copy(failed, why)
+			waits = append(waits, r)
 			continue
 		}
-		for key := range r.Findings {
-			failed[key] = err
+		r.Heed(views, s.Now())
+		if r.Disputed() && r.LastChecked().IsZero() {
+			r.Confirmed = "" // Security Hub agrees by now
 		}
 	}
-	if err != nil {
-		runs = slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return slices.Contains(outdated, r) })
-	}
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r *run.Run) bool { return slices.Contains(waits, r) })
 	return runs, failed
 }

@@ -118,8 +118,9 @@ func TestBatchSharesItsCalls(t *testing.T) {
 	if counts["BatchUpdateFindings"] != 1 || counts["AssumeRole"] != findings {
 		t.Errorf("calls %v", counts)
 	}
-	// Claim, AssumeRole, read, Save, write, verify: six each; one update, one Close for all.
-	if n, most := len(w.Calls()), 6*findings+2; n > most {
+	// Claim, AssumeRole, read, Save, write, verify: six each; one update, one Close and, of the account's share, one
+	// block for all.
+	if n, most := len(w.Calls()), 6*findings+3; n > most {
 		t.Errorf("%d calls for %d findings, want at most %d: %v", n, findings, most, counts)
 	}
 	for _, id := range ids {

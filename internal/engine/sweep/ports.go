@@ -52,6 +52,9 @@ type Hub interface {
 	Apply(ctx context.Context, updates []note.Update) (map[finding.Key]error, error)
 }
 
+// Deaf names the sources of events that bring none. internal/wire implements it.
+type Deaf func(ctx context.Context) ([]string, error)
+
 // Sweeper looks for what is due. It is safe for concurrent use.
 type Sweeper struct {
 	Due         Due
@@ -65,6 +68,10 @@ type Sweeper struct {
 	Breaker     *breaker.Breaker
 	Audit       audit.Log
 	Now         func() time.Time
+	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
+	Deaf Deaf
+	// Beat is told of every sweep, when it is over.
+	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
 }

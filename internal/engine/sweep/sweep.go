@@ -16,7 +16,11 @@ import (
 // Sweep resumes what is due, tells people of what they have not been told, and
 // asks Security Hub whether it agrees by now.
 func (s *Sweeper) Sweep(ctx context.Context) error {
+	defer s.Beat() // whatever comes of it: the alarm is for those that nobody hears of any more
 	now := s.Now()
+	if now.Minute() < listenFor {
+		s.unswept(ctx, "", s.listen(ctx))
+	}
 	ids, err := s.Due.Due(ctx, now, sweepLimit)
 	if err != nil {
 		return err
@@ -39,6 +43,19 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	}
 	_ = group.Wait() // what went wrong is noted, run by run
 	return nil
+}
+
+// listenFor is how many minutes of an hour are for a look at what brings events: one sweep may get lost.
+const listenFor = 2
+
+// listen notes which sources of events are switched off. An alarm tells of them: nobody else would, for it looks like
+// a quiet night.
+func (s *Sweeper) listen(ctx context.Context) error {
+	names, err := s.Deaf(ctx)
+	for _, name := range names {
+		s.Audit(ctx, audit.Line{Time: s.Now(), Event: audit.NotFed, Reason: name + " brings no events: it is not enabled"})
+	}
+	return err
 }
 
 // unswept notes what a sweep could not do, and puts off the run it could not

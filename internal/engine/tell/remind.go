@@ -10,30 +10,35 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// RemindAfter is how often people hear of an account without the role.
+// RemindAfter is how often people hear of what lasts, such as an account without the role.
 const RemindAfter = 24 * time.Hour
 
 // ProbeEvery is how often an account without the role is tried, however many runs wait for it.
 const ProbeEvery = 5 * time.Minute
 
 // Remind tells people once a day that an account lacks the role, however many
-// findings wait. A notice that nobody heard is tried again with the next probe.
+// findings wait.
 func (p *People) Remind(ctx context.Context, account run.Account, cause error) {
-	now, key := p.Now(), "not-onboarded#"+account.ID
+	p.Daily(ctx, "not-onboarded#"+account.ID, notice.Notice{
+		Kind: notice.NotOnboarded, Account: account.ID, Region: account.Region, When: p.Now(), Why: fault.Cause(cause),
+		ToDo: Onboard(account.ID) + ". Its findings wait and are taken up within minutes after that.",
+	})
+}
+
+// Daily tells people what goes by the key once a day. A notice that nobody heard may be told again in a minute.
+func (p *People) Daily(ctx context.Context, key string, n notice.Notice) {
+	now := p.Now()
 	first, err := p.Once.Once(ctx, key, now, now.Add(Again))
 	if err != nil {
-		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
+		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: n.Account, Error: err.Error()})
 		return
 	}
-	if !first || !p.Inform(ctx, notice.Notice{
-		Kind: notice.NotOnboarded, Account: account.ID, Region: account.Region, When: now, Why: fault.Cause(cause),
-		ToDo: Onboard(account.ID) + ". Its findings wait and are taken up within minutes after that.",
-	}) {
+	if !first || !p.Inform(ctx, n) {
 		return
 	}
 	// Asked as of the key's own end, the day follows on the minute.
 	if _, err := p.Once.Once(ctx, key, now.Add(Again), now.Add(RemindAfter)); err != nil {
-		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: account.ID, Error: err.Error()})
+		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: n.Account, Error: err.Error()})
 	}
 }
 

@@ -22,29 +22,12 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	for _, f := range r.Findings {
 		event = f.Event
 	}
-	ask := w.ask(event, false)
-	if r.Trigger == run.TriggerImported {
-		ask.Thrice = thriceWithin // a person who clicks has seen what is going on
-	}
-	claim, err := w.Claims.Claim(ctx, r, ask)
+	claim, err := w.ration(ctx, r, w.ask(event, false))
 	if err != nil {
 		return nil, err
 	}
-	switch claim.Verdict {
-	case run.Claimed:
-	case run.Busy:
-		w.busy(ctx, r)
-		return nil, nil
-	case run.Held:
-		return nil, w.held(ctx, r, claim.Hold)
-	case run.Reverted:
-		w.reverted(ctx, r, claim.Hold)
-		return nil, nil
-	case run.Joined:
-		w.hasten(ctx, r, claim.Run)
-		return nil, nil
-	case run.Duplicate:
-		return nil, nil
+	if claim.Verdict != run.Claimed {
+		return nil, w.notNow(ctx, r, claim)
 	}
 	a := &attempt{Worker: w, r: claim.Run}
 	switch err := a.remediate(ctx); {
@@ -54,6 +37,26 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return nil, err
 	}
 	return claim.Run, nil
+}
+
+// notNow sees to a claim that gives nothing to do now.
+func (w *Worker) notNow(ctx context.Context, r *run.Run, claim run.Claim) error {
+	switch claim.Verdict {
+	case run.Busy:
+		w.busy(ctx, r)
+	case run.Later:
+		w.rests(ctx, claim)
+	case run.Full:
+		return w.full(ctx, r, claim.Run)
+	case run.Held:
+		return w.held(ctx, r, claim.Hold)
+	case run.Reverted:
+		w.reverted(ctx, r, claim.Hold)
+	case run.Joined:
+		w.hasten(ctx, r, claim.Run)
+	case run.Claimed, run.Duplicate:
+	}
+	return nil
 }
 
 // busy lets a run wait for the resource that another run holds.

@@ -38,7 +38,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
 	}
-	if err := a.halted(ctx, c); err != nil {
+	if err := lockable(c, a.r); err != nil {
+		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
+	} else if err := a.halted(ctx, c); err != nil {
 		return err
 	}
 	c = a.restrained(c)
@@ -64,6 +66,11 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if end, stop := before(a.r, plan); stop {
 		return a.conclude(ctx, a.shownTo(work, c, end))
 	}
+	return a.carryOut(ctx, work, c, env, plan)
+}
+
+// carryOut stores the plan, writes it, and sees what became of it.
+func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env control.Env, plan control.Plan) error {
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}

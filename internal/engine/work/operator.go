@@ -142,7 +142,7 @@ func (w *Worker) take(ctx context.Context, r *run.Run, event string) (found *run
 	switch claim.Verdict {
 	case run.Claimed, run.Busy:
 		return claim.Run, claim.Verdict == run.Busy, nil
-	case run.Joined, run.Held, run.Reverted, run.Duplicate:
+	case run.Joined, run.Held, run.Reverted, run.Duplicate, run.Later, run.Full:
 	}
 	return nil, false, fault.New(fault.Refused, "another run is at work on %s: try again when it is done", r.Key.Resource)
 }

@@ -210,7 +210,9 @@ func (w *Worker) claimUndo(ctx context.Context, r *run.Run, event string) (*run.
 		if claim.Run.Undoes != r.Undoes {
 			return nil, atWork(claim.Run)
 		}
-	case run.Duplicate, run.Held, run.Reverted:
+	case run.Full:
+		return nil, atWork(claim.Run)
+	case run.Duplicate, run.Held, run.Reverted, run.Later:
 	}
 	return nil, nil
 }

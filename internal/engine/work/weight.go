@@ -15,9 +15,7 @@ func (a *attempt) keepable(plan control.Plan) error {
 	if a.r.Begun() {
 		return nil // it is stored
 	}
-	with := *a.r
-	with.Plan = &plan
-	size, err := with.Weight()
+	size, err := weigh(a.r, &plan)
 	if err != nil {
 		return err
 	}
@@ -26,6 +24,13 @@ func (a *attempt) keepable(plan control.Plan) error {
 	}
 	return fault.New(fault.Refused, "the change takes %s to write down, and Salve can keep %s of a run: without that "+
 		"it could not be undone, so it has to be made by hand", kilobytes(size), kilobytes(run.MaxWeight))
+}
+
+// weigh is how many bytes a run has with a plan, without its findings, which have bounds of their own.
+func weigh(r *run.Run, plan *control.Plan) (int, error) {
+	with := *r
+	with.Plan, with.Findings = plan, nil
+	return with.Weight()
 }
 
 // kilobytes is a size as people read it, rounded up.
@@ -39,7 +44,7 @@ const maxLooked = run.MaxWeight + 40<<10
 // Without it an undo takes the values for somebody else's, and refuses.
 func (a *attempt) looked(changes []control.Change) error {
 	a.r.Plan.Changes = changes
-	size, err := a.r.Weight()
+	size, err := weigh(a.r, a.r.Plan)
 	if err != nil || size <= maxLooked {
 		return err
 	}

@@ -22,6 +22,7 @@ type Worker struct {
 	Stops      Stops
 	ActionArn  string // of our custom action
 	Claims     Claims
+	Turns      Turns
 	Runs       Runs
 	Past       Past
 	Sessions   Sessions
@@ -52,8 +53,27 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params
 		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition, Params: params,
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
-	for _, root := range c.LockKeys(t, params) {
-		r.Locks = append(r.Locks, run.Lock(key, root))
+	if r.Locks = locks(c, r); r.SortLocks() != nil {
+		r.Locks = []string{run.Lock(key, t.Resource)} // enough to be stored and to fail: see lockable
 	}
 	return r
+}
+
+// locks are the names of all that a run of the control locks.
+func locks(c control.Control, r *run.Run) []string {
+	var names []string
+	for _, root := range c.LockKeys(r.Target(), r.Params) {
+		names = append(names, run.Lock(r.Key, root))
+	}
+	return names
+}
+
+// lockable is run.ErrLocks for a run that cannot have the locks it needs: people are told, as of every other mistake
+// in a control.
+func lockable(c control.Control, r *run.Run) error {
+	if r.Begun() {
+		return nil
+	}
+	wants := run.Run{Locks: locks(c, r)}
+	return wants.SortLocks()
 }

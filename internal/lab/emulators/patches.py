@@ -122,6 +122,8 @@ def _patch_actions():
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
         else:
             resource = resource_of(service, method, path, *rest)
+            if service == "events":  # AWS names a rule of the default bus without the bus
+                resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource
         return resource
 

@@ -69,6 +69,7 @@ type counts interface {
 	Once(ctx context.Context, key string, now, end time.Time) (bool, error)
 	Count(ctx context.Context, key string, within time.Duration, now time.Time) (int, error)
 	Tally(ctx context.Context, control, account string, outcome run.Status, at time.Time) (run.Hour, error)
+	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (time.Time, bool, error)
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
@@ -111,9 +112,10 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), countCases(),
+		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), coolCases(), countCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
-		pagesCases(), schemaCases(), sealCases(), spoiltCases(), statusCases(), stopCases(), waitCases(), waitingCases(),
+		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
+		waitingCases(),
 	} {
 		maps.Copy(all, some)
 	}

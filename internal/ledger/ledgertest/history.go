@@ -180,8 +180,30 @@ func historyOfABatch(t *testing.T, s suite) {
 	}
 }
 
+// historyWithinAMillisecond: who asks for all runs until now gets the one that began just now, at the turn of a day
+// too.
+func historyWithinAMillisecond(t *testing.T, s suite) {
+	p := listing{s, map[string]string{}}
+	const account = "787878787878"
+	midnight := Began().Truncate(24 * time.Hour)
+	just := midnight.Add(300 * time.Microsecond)
+	p.add(t, "just now", "S3.8", "a", account, 0, func(r *run.Run) { r.Created = just })
+	p.add(t, "before", "S3.8", "b", account, 0, func(r *run.Run) { r.Created = midnight.Add(-time.Minute) })
+	for until, want := range map[time.Time][]string{
+		just.Add(100 * time.Microsecond): {"just now", "before"},
+		midnight.Add(time.Millisecond):   {"just now", "before"},
+		midnight:                         {"before"},
+	} {
+		page, err := s.History(t.Context(), run.Query{
+			Accounts: []string{account}, Since: midnight.Add(-time.Hour), Until: until,
+		})
+		p.expect(t, page, err, want...)
+	}
+}
+
 func historyCases() cases {
 	return cases{
-		"History": history, "HistoryOfAll": historyOfAll, "HistoryOfABatch": historyOfABatch,
+		"HistoryWithinAMillisecond": historyWithinAMillisecond,
+		"History":                   history, "HistoryOfAll": historyOfAll, "HistoryOfABatch": historyOfABatch,
 	}
 }

@@ -2,10 +2,13 @@ package ledgertest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -93,9 +96,47 @@ func clickWhileClosing(t *testing.T, s suite) {
 	}
 }
 
+// joinsAreBounded: however many findings report the same, the run stays an item that the table takes, beside the
+// largest plan; whoever finds it full learns which run it is, and whoever is in it already may come again.
+func joinsAreBounded(t *testing.T, s suite) {
+	r := Work(t, "S3.8", "a", "one", "f1")
+	s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
+	hostile := func(i int) *run.Run {
+		r := Work(t, "S3.8", "a", "other", fmt.Sprintf("arn:aws:securityhub:us-east-1:222222222222:finding/%0300d", i))
+		for key, f := range r.Findings {
+			f.Product, f.Wrote = strings.Repeat("\U0001F512", 100), strings.Repeat("\U0001F512", 300)
+			r.Findings[key] = f
+		}
+		return r
+	}
+	n := 0
+	for ; n < 300; n++ {
+		got, err := s.Claim(t.Context(), hostile(n), Ask(fmt.Sprint("e", n), 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Verdict == run.Full {
+			if got.Run == nil || got.Run.ID != r.ID {
+				t.Errorf("full is %+v, want run %s", got.Run, r.ID)
+			}
+			break
+		}
+	}
+	if n < 20 || n > 100 {
+		t.Fatalf("%d findings joined", n)
+	}
+	s.MustClaim(t, hostile(0), Ask("again", 0), run.Joined)
+	r.Plan = &control.Plan{Changes: []control.Change{{Path: "a", From: strings.Repeat("x", 200<<10)}}}
+	s.MustFinish(t, r, run.StatusVerified)
+	if got := len(s.MustGet(t, r.ID).Findings); got != n+1 {
+		t.Errorf("%d findings in the run, want %d", got, n+1)
+	}
+}
+
 func joinCases() cases {
 	return cases{
 		"WhoJoins":          whoJoins,
 		"ClickWhileClosing": clickWhileClosing,
+		"JoinsAreBounded":   joinsAreBounded,
 	}
 }

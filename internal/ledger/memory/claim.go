@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/salve-security/salve/internal/run"
 )
@@ -19,13 +20,26 @@ func (l *Ledger) Claim(ctx context.Context, r *run.Run, ask run.Terms) (run.Clai
 
 func (l *Ledger) claim(r *run.Run, ask run.Terms) (run.Claim, error) {
 	r.Lease, r.Due = ask.Now.Add(ask.Lease), ask.Now.Add(ask.Lease)
+	var why run.Cooled
 	if w := l.works[r.Key.String()]; w != nil {
 		if claim, decided, err := l.meet(w, r, ask); decided {
 			return claim, err
 		}
+		var until time.Time
+		if until, why = ask.Cool.Until(w.Ends[:], ask.Now); why.Runs > 0 {
+			ask.Why = why.Sentence()
+		}
+		if until.After(ask.Start) {
+			ask.Start = until
+		}
 	}
 	if _, taken := l.runs[r.ID]; taken {
 		return run.Claim{}, fmt.Errorf("claim %s: another run has the id %s", r.Key, r.ID)
+	}
+	if ask.Start.After(ask.Now) {
+		r.Status, r.Reason = run.StatusDeferred, ask.Why
+		r.Lease, r.Due = ask.Now, ask.Start
+		return run.Claim{Verdict: run.Later, Run: r, Cooled: why}, l.begin(r)
 	}
 	if !l.free(r) {
 		r.Status = run.StatusDeferred
@@ -93,13 +107,8 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 	if err != nil {
 		return run.Claim{}, fmt.Errorf("encode what run %s asks for: %w", r.ID, err)
 	}
-	for _, f := range r.Findings {
-		if err := l.runs[current].join(f); err != nil {
-			return run.Claim{}, err
-		}
-		if some {
-			l.runs[current].asks[string(raw)] = true
-		}
+	if room, err := l.joinAll(open, r, some, string(raw)); err != nil || !room {
+		return run.Claim{Verdict: run.Full, Run: open}, err
 	}
 	if open.Lease.After(ask.Now) {
 		return run.Claim{Verdict: run.Joined, Run: open}, nil
@@ -113,6 +122,22 @@ func (l *Ledger) join(current string, r *run.Run, ask run.Terms) (run.Claim, err
 		return run.Claim{}, err
 	}
 	return run.Claim{Verdict: run.Claimed, Run: taken}, nil
+}
+
+// joinAll adds r's findings to the open run, and what is asked for; false where it has no room for one.
+func (l *Ledger) joinAll(open, r *run.Run, asks bool, ask string) (room bool, err error) {
+	for _, f := range r.Findings {
+		if room, err := open.Room(f); err != nil || !room {
+			return false, err
+		}
+		if err := l.runs[open.ID].join(f); err != nil {
+			return false, err
+		}
+		if asks {
+			l.runs[open.ID].asks[ask] = true
+		}
+	}
+	return true, nil
 }
 
 // Take makes an open run ours if its lease has ended, its time has come and its

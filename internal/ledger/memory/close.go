@@ -73,6 +73,10 @@ func (w *Work) end(r *run.Run) {
 	if r.Status == run.StatusVerified {
 		w.Fix, w.Fixes = r.ID, [3]time.Time{at(r.Finished.Unix()), w.Fixes[0], w.Fixes[1]}
 	}
+	if r.Trigger != run.TriggerOperator {
+		copy(w.Ends[1:], w.Ends[:])
+		w.Ends[0] = at(r.Finished.Unix())
+	}
 	if r.Changed() && r.Undoes == "" {
 		w.Wrote = append(w.Wrote, r.ID)
 	}

@@ -46,6 +46,21 @@ func (l *Ledger) add(key, field string) map[string]int {
 	return maps.Clone(l.tallies[key])
 }
 
+// Draw takes a span out of an account's share of the time: its mark moves on from now, or from where it stands if
+// that is later. Where seen is a wrong guess of which it is, nothing is drawn. The mark is where it stands then.
+func (l *Ledger) Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
+	mark time.Time, drawn bool, err error,
+) {
+	mark, err = call(ctx, l, "Draw", func() (time.Time, error) {
+		old := l.marks[account]
+		if drawn = seen.After(now) == (old > now.Unix()); drawn {
+			l.marks[account] = max(old, now.Unix()) + int64(span.Seconds())
+		}
+		return time.Unix(l.marks[account], 0).UTC(), nil
+	})
+	return mark, drawn && err == nil, err
+}
+
 // hourOf is the key of a control's count in the hour of at.
 func hourOf(control string, at time.Time) string {
 	return control + "#" + at.UTC().Truncate(time.Hour).Format(time.RFC3339)

@@ -90,6 +90,7 @@ func (l *Ledger) Dump() string {
 	dump(&out, "lock", l.locks)
 	dump(&out, "once", l.once)
 	dump(&out, "tally", l.tallies)
+	dump(&out, "share", l.marks)
 	dump(&out, "stop", l.stops)
 	if l.pushed {
 		fmt.Fprintf(&out, "configuration %d: %s\n", l.version, l.doc)

@@ -32,6 +32,7 @@ type Ledger struct {
 	accounts map[string]*account
 	once     map[string]int64          // when what was done once may be done again
 	tallies  map[string]map[string]int // counts by key and field
+	marks    map[string]int64          // how far accounts have drawn on their share
 	pushed   bool                      // whether there ever was a configuration document
 	doc      string
 	version  int64
@@ -44,7 +45,8 @@ type Ledger struct {
 func New() *Ledger {
 	return &Ledger{
 		runs: map[string]*record{}, works: map[string]*Work{}, locks: map[string]string{}, accounts: map[string]*account{},
-		once: map[string]int64{}, tallies: map[string]map[string]int{}, stops: map[string]gate.Stop{},
+		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
+		stops: map[string]gate.Stop{},
 	}
 }
 

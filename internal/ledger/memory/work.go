@@ -12,14 +12,15 @@ import (
 
 // Work is what is known of a piece of work. The zero value is work that nobody did.
 type Work struct {
-	Run    string          // the last run, "" before the first
-	Open   bool            // whether that run is open
-	Events map[string]bool // that brought the findings of the last run that closed
-	Fix    string          // the last verified run
-	Fixes  [3]time.Time    // when the last three were, the latest first
-	Wrote  []string        // ids of the runs that changed something, the oldest first
-	Hold   run.Hold        // keeps the engine away until it ends
-	Asked  string          // the run whose plan waits for approval
+	Run    string                    // the last run, "" before the first
+	Open   bool                      // whether that run is open
+	Events map[string]bool           // that brought the findings of the last run that closed
+	Fix    string                    // the last verified run
+	Fixes  [3]time.Time              // when the last three were, the latest first
+	Ends   [run.Remembered]time.Time // when its last runs ended, the latest first; those of operators do not count
+	Wrote  []string                  // ids of the runs that changed something, the oldest first
+	Hold   run.Hold                  // keeps the engine away until it ends
+	Asked  string                    // the run whose plan waits for approval
 }
 
 func (l *Ledger) work(k run.Key) *Work {

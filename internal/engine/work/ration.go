@@ -1,0 +1,105 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// Turns says when a new run of an account may begin, so that no account takes the time of the others. Back takes a
+// turn that no run has used. internal/engine/share implements it.
+type Turns interface {
+	Turn(ctx context.Context, account string, now time.Time) (time.Time, error)
+	Back(account string, turn time.Time)
+}
+
+// reported is how often a piece of work is begun because findings are reported, whatever its runs end with and
+// whoever makes Security Hub report it again: three times in five minutes, since that many standards may say the same
+// one after another, four times in an hour, five times in a day.
+func reported() run.Cooldown { return run.Cooldown{0, 0, 5 * time.Minute, time.Hour, 24 * time.Hour} }
+
+// clicked is how often it is begun because people press Remediate, who have seen what is going on.
+func clicked() run.Cooldown { return run.Cooldown{0, 0, 0, 0, 10 * time.Minute} }
+
+// often is how many runs of a piece of work within its pause are worth a notice. Fewer come about by themselves.
+const often = 4
+
+// ration claims the work on the terms that hold for who asks.
+func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error) {
+	if r.Trigger != run.TriggerImported {
+		ask.Cool = clicked()
+		return w.Claims.Claim(ctx, r, ask)
+	}
+	turn, err := w.Turns.Turn(ctx, r.Key.Account, ask.Now)
+	if err != nil {
+		return run.Claim{}, err
+	}
+	ask.Thrice, ask.Cool = thriceWithin, reported() // a person who clicks has seen what is going on
+	ask.Start, ask.Why = turn, "Account "+r.Key.Account+" has had its share of runs, and waits for its turn."
+	claim, err := w.Claims.Claim(ctx, r, ask)
+	if err == nil && (claim.Run == nil || claim.Run.ID != r.ID) {
+		w.Turns.Back(r.Key.Account, turn) // no run of ours was begun
+	}
+	return claim, err
+}
+
+// rests notes that a run waits for its time, nudges it, and tells whoever has to know.
+func (w *Worker) rests(ctx context.Context, claim run.Claim) {
+	r := claim.Run
+	w.Audit.Run(ctx, w.Now(), audit.Deferred, r, nil)
+	if err := w.Nudge(ctx, r, r.Due.Sub(w.Now())); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
+	}
+	switch {
+	case r.Trigger != run.TriggerImported:
+		w.sayLater(ctx, r)
+	case claim.Cooled.Runs >= often:
+		n := w.People.Of(r)
+		n.Kind, n.When, n.Until, n.Why = notice.Cooling, w.Now(), r.Due, r.Reason+
+			" Its finding is reported again and again: look for what changes the resource, or for UpdateFindings and"+
+			" BatchUpdateFindings in the CloudTrail of the account. Others of it may rest too, and are not told of today."
+		n.ToDo = "salve history --account " + r.Key.Account + " --since 24h"
+		w.People.Daily(ctx, "cooling#"+r.Key.Account, n)
+	case claim.Cooled.Runs == 0:
+		w.People.Daily(ctx, "limited#"+r.Key.Account, notice.Notice{
+			Kind: notice.Limited, Account: r.Key.Account, When: w.Now(),
+			Why:  r.Reason + " No finding is lost, and other accounts do not wait.",
+			ToDo: "salve history --account " + r.Key.Account + " --since 1h",
+		})
+	}
+}
+
+// sayLater tells a person who clicked when the run goes on. It is stored: that nobody could be told does not end it.
+func (w *Worker) sayLater(ctx context.Context, r *run.Run) {
+	o := note.Outcome{
+		Status: note.Parked, Control: r.Key.Control, RunID: r.ID, Until: r.Due,
+		Reason: r.Reason + " The run goes on at " + plain.Minute(r.Due) + ".", Planning: r.Key.Reads, Aside: r.Key.Reads,
+	}
+	if _, err := w.Hub.Apply(ctx, o.On(r)); err != nil {
+		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err)
+	}
+}
+
+var errFull = errors.New("the run that is open has as many findings as it can answer")
+
+// full leaves a finding out of a run that has enough of them: Security Hub looks at the resource again, and says by
+// itself that it passes, or reports it again. A person who clicked is told.
+func (w *Worker) full(ctx context.Context, r, open *run.Run) error {
+	w.Audit.Run(ctx, w.Now(), audit.Refused, r, errFull)
+	if r.Trigger != run.TriggerClick {
+		return nil
+	}
+	o := note.Outcome{
+		Status: note.Refused, Control: r.Key.Control,
+		Reason:   "Run " + open.ID + " is at work on this, for as many findings as it can answer.",
+		Planning: r.Key.Reads, Aside: r.Key.Reads,
+	}
+	_, err := w.Hub.Apply(ctx, o.On(r))
+	return err
+}
