@@ -30,7 +30,8 @@ func statusExit(s run.Status) exit {
 		return exitPending
 	case run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked:
 		return exitWaiting
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusRefused:
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusRefused,
+		run.StatusUndoneInPart:
 	}
 	return exitNotFixed
 }

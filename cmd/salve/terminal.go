@@ -51,7 +51,7 @@ func (a *app) status(s run.Status) painted {
 	case run.StatusFailed, run.StatusDenied, run.StatusUnverified:
 		return a.paint(red, string(s))
 	case run.StatusPlanned, run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked,
-		run.StatusRefused:
+		run.StatusRefused, run.StatusUndoneInPart:
 		return a.paint(yellow, string(s))
 	}
 	return a.paint(0, string(s))

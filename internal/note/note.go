@@ -70,6 +70,8 @@ func story(o Outcome) string {
 		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
 	case Undone:
 		return undone(o)
+	case UndoneInPart:
+		return "The fix of " + o.Control + " was taken back in part" + by(o.By) + "." + follow(o.Left) + follow(o.Cause)
 	case Planned, Deferred:
 		return "" // no note is written
 	}
@@ -142,7 +144,7 @@ func ending(o Outcome) []string {
 		return []string{clock("Expected by ", o.Until), run, todo}
 	case AwaitingApproval:
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
-	case Undone:
+	case Undone, UndoneInPart:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
 	case Unverified: // a later read may prove it, and then there is nothing to undo
 		return []string{run, todo, undo}

@@ -17,11 +17,12 @@ const (
 	Planned      Kind = "planned" // what would change; nothing was touched
 	Refused      Kind = "refused"
 	Undone       Kind = "undone"
-	Digest       Kind = "digest"        // many of one kind, see Entries
-	NotOnboarded Kind = "not_onboarded" // an account without the member role
-	Reverted     Kind = "reverted"      // something keeps taking the fix back; Salve holds
-	Disputed     Kind = "disputed"      // our read and Security Hub disagree
-	Stopped      Kind = "stopped"       // a breaker or a person stopped a control
+	UndoneInPart Kind = "undone_in_part" // what could be put back; Left names the rest
+	Digest       Kind = "digest"         // many of one kind, see Entries
+	NotOnboarded Kind = "not_onboarded"  // an account without the member role
+	Reverted     Kind = "reverted"       // something keeps taking the fix back; Salve holds
+	Disputed     Kind = "disputed"       // our read and Security Hub disagree
+	Stopped      Kind = "stopped"        // a breaker or a person stopped a control
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -78,6 +79,7 @@ func (k Kind) verb() string {
 		Planned:      "would fix",
 		Refused:      "did not act on",
 		Undone:       "took back its fix of",
+		UndoneInPart: "took back in part its fix of",
 		Digest:       "sums up",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
@@ -99,7 +101,7 @@ func effect(n Notice) string {
 	switch kind {
 	case Fixed, Unverified, NeedsApprove, Planned, Reverted, Disputed:
 		return n.Effect
-	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped, Digest:
+	case Failed, Denied, Refused, Undone, UndoneInPart, NotOnboarded, Stopped, Digest:
 	}
 	return ""
 }
@@ -128,7 +130,8 @@ func headline(n Notice) string {
 		text = "Salve " + n.Of.verb() + " " + n.Control + " on " + count(len(n.Entries), "resource")
 	case NotOnboarded: // about the account, whatever the control was
 		text = "Salve " + n.Kind.verb()
-	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, Reverted, Disputed, Stopped:
+	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, UndoneInPart, Reverted, Disputed,
+		Stopped:
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

@@ -73,7 +73,8 @@ func tellNow(r *run.Run) bool {
 		return true
 	}
 	switch r.Status {
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone:
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone,
+		run.StatusUndoneInPart:
 		return true
 	case run.StatusRefused:
 		return r.Trigger != run.TriggerImported
