@@ -58,7 +58,15 @@ func (a *app) status(s run.Status) painted {
 }
 
 // changes prints a line a change.
-func (a *app) changes(list []control.Change) { a.indented("  ", list) }
+func (a *app) changes(list []control.Change) {
+	a.indented("  ", list)
+	if len(list) > countFrom {
+		a.say("  %s", control.Count(list))
+	}
+}
+
+// countFrom is how many changes people can count by themselves.
+const countFrom = 9
 
 func (a *app) indented(margin string, list []control.Change) {
 	for _, c := range list {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Change is one path of a state and what happens to it: the unit of approval,
@@ -85,7 +84,8 @@ func (c *Change) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// diff lists what differs between two normal trees of a shape, sorted by path.
+// diff lists what differs between two normal trees of a shape, sorted by path as people
+// sort: numbers in it by what they are worth.
 // A thing that is only on one side is one change, not one per leaf.
 func diff(from, to any, s shape, oneWay map[string]string) []Change {
 	var out []Change
@@ -97,7 +97,7 @@ func diff(from, to any, s shape, oneWay map[string]string) []Change {
 		}
 	})
 	seal(out, s, secrets)
-	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out, func(a, b Change) int { return natural(a.Path, b.Path) })
 	return out
 }
 
