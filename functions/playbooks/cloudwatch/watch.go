@@ -13,6 +13,7 @@ import (
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // watch is how an account watches its trails for the events of a rule.
@@ -28,6 +29,8 @@ type watch struct {
 
 	// Groups are the log groups in which a filter sees all management events of the account.
 	Groups map[string]bool `salve:"fact"`
+	// Full are those of them that have as many filters as AWS takes.
+	Full map[string]bool `salve:"fact"`
 	// Heard are the topics that reach somebody, Shut those that no alarm may tell.
 	Heard map[string]bool `salve:"fact"`
 	Shut  map[string]bool `salve:"fact"`
@@ -62,7 +65,10 @@ func (r rule) want(now watch, env control.Env) (watch, error) {
 	if err != nil {
 		return watch{}, err
 	}
-	f := r.filterIn(now)
+	f, err := r.filterIn(now)
+	if err != nil {
+		return watch{}, err
+	}
 	actions := map[string]bool{topic: true}
 	maps.Copy(actions, now.Alarms[r.name].Actions)
 	now.Alarms[r.name] = alarm{
@@ -73,18 +79,27 @@ func (r rule) want(now watch, env control.Env) (watch, error) {
 	return now, nil
 }
 
+// mostFilters is how many metric filters a log group takes. Source: CloudWatch Logs user guide, quotas.
+const mostFilters = 100
+
 // filterIn returns the filter to put an alarm on, which is added to one of the groups where there is none yet.
-func (r rule) filterIn(now watch) filter {
+func (r rule) filterIn(now watch) (filter, error) {
 	for _, key := range slices.Sorted(maps.Keys(now.Filters)) {
 		if f := now.Filters[key]; r.matches(f.Pattern) {
-			return f
+			return f, nil
 		}
 	}
 	f := filter{Pattern: r.pattern, Namespace: "CISBenchmark", Metric: r.name, Value: "1"}
-	if groups := slices.Sorted(maps.Keys(now.Groups)); len(groups) > 0 { // the read refuses where there is none
-		now.Filters[groups[0]+":"+r.name] = f
+	groups := slices.Sorted(maps.Keys(now.Groups)) // the read refuses where there is none
+	for _, group := range groups {
+		key := group + ":" + r.name
+		if _, ours := now.Filters[key]; ours || !now.Full[group] {
+			now.Filters[key] = f
+			return f, nil
+		}
 	}
-	return f
+	return filter{}, fault.New(fault.Refused, "remove a metric filter that nobody needs from the log group %s, then try "+
+		"again: it has %d, as many as AWS takes", strings.Join(groups, " or "), mostFilters)
 }
 
 // matches compares as Security Hub does: every term, none more, whatever the spaces.

@@ -1,6 +1,8 @@
 package cloudwatch_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	trails "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
@@ -149,6 +152,33 @@ func TestGroupOfTheTrail(t *testing.T) {
 		cases[name] = decision{trail: trail, fails: fault.Refused, says: noTrail}
 	}
 	decide(t, heard, cases)
+}
+
+// A group that has as many filters as AWS takes is left for another one, or named before anything is written.
+func TestGroupIsFull(t *testing.T) {
+	full := func(groups ...string) playbooktest.StandIn {
+		return playbooktest.StandIn{"DescribeMetricFilters": func(in any) (any, error) {
+			asked, _ := in.(*cloudwatchlogs.DescribeMetricFiltersInput)
+			out := &cloudwatchlogs.DescribeMetricFiltersOutput{}
+			for n := range 100 {
+				if slices.Contains(groups, *asked.LogGroupName) {
+					out.MetricFilters = append(out.MetricFilters, logs.MetricFilter{FilterName: aws.String(fmt.Sprint("f", n))})
+				}
+			}
+			return out, nil
+		}}
+	}
+	two := func(a account) {
+		a.trail("main", "audit")
+		a.trail("second", "other")
+	}
+	decide(t, heard, map[string]decision{
+		"one of two": {trail: two, answers: full("audit"), group: "other", tells: topic},
+		"both": {
+			trail: two, answers: full("audit", "other"), fails: fault.Refused,
+			says: "from the log group audit or other, then try again: it has 100",
+		},
+	})
 }
 
 const noTrail = "set up a trail of all Regions"
