@@ -10,8 +10,8 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// limited lets AWS refuse each write of a fix in turn, because there are as many as there may be. The run ends there: it
-// must know that it changed something if another client sees so, and its undo must bring everything back.
+// limited lets AWS refuse each write of a fix in turn, because there are as many as there may be. The run ends there:
+// it must know that it changed something if another client sees so, and its undo must bring everything back.
 func (s *suite) limited(t *testing.T) {
 	clean := s.scene(t)
 	clean.fix()

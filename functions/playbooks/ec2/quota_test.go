@@ -18,7 +18,8 @@ func filled(t *testing.T, all int, rules ...string) (resource string) {
 	t.Helper()
 	root := playbooktest.Root(t)
 	client := ec2.NewFromConfig(root)
-	vpc := playbooktest.Got(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
+	network := ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
+	vpc := playbooktest.Got(client.CreateVpc(t.Context(), &network))(t).Vpc
 	made := playbooktest.Got(client.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String("full"), Description: aws.String("full"), VpcId: vpc.VpcId,
 	}))(t)

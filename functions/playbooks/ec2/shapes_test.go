@@ -103,7 +103,9 @@ func TestDefaultGroupFailsWhereAWSDoes(t *testing.T) {
 			playbooktest.Fails(t, err, fault.Refused, "default groups only")
 		})
 	}
-	t.Run("passes without rules", func(t *testing.T) { playbooktest.Planned(t, c, playbooktest.Env(t, c, emptied(t)), "") })
+	t.Run("passes without rules", func(t *testing.T) {
+		playbooktest.Planned(t, c, playbooktest.Env(t, c, emptied(t)), "")
+	})
 	t.Run("passes, emptied by another client", func(t *testing.T) {
 		resource := defaultGroup(t.Context(), t, root)
 		for shown, id := range listed(t.Context(), t, root, resource) {

@@ -19,7 +19,6 @@ func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) e
 	}
 	switch {
 	case len(seen.Left) == 0 && r.Undoes != "":
-		r.Lost = a.lost(ctx)
 		return a.conclude(ctx, ended{status: run.StatusUndone})
 	case len(seen.Left) == 0:
 		return a.conclude(ctx, ended{status: run.StatusVerified})
@@ -60,8 +59,9 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 // may not be known everywhere.
 const referredTries = 2
 
-// referred ends a run whose write said gone where the look found the resource: what it refers to is not there, or a part
-// of the resource went away under the write, which the next try sees. An undo refers to nothing that was just made.
+// referred ends a run whose write said gone where the look found the resource: what it refers to is not there, or a
+// part of the resource went away under the write, which the next try sees. An undo refers to nothing that was just
+// made.
 func (a *attempt) referred(ctx context.Context, written error) error {
 	if a.r.Undoes != "" {
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: written})

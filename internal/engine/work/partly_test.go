@@ -120,7 +120,8 @@ func TestWrittenInPart(t *testing.T) {
 			w.Shows(t, id, finding.Notified, "could not fix Store.3", "It made 1 of 3 changes, not made: B, C",
 				"Undo: salve undo "+r.ID)
 			told := p.Told()
-			if len(told) != 1 || told[0].Kind == notice.Refused || told[0].Undo == "" || !strings.Contains(told[0].Left, "not made: B") {
+			if len(told) != 1 || told[0].Kind == notice.Refused || told[0].Undo == "" ||
+				!strings.Contains(told[0].Left, "not made: B") {
 				t.Errorf("told %+v", told)
 			}
 			counted(t, w, r.Status)
@@ -194,8 +195,8 @@ func TestFailedWriteThatChanged(t *testing.T) {
 	}
 }
 
-// TestUndoneInPart: of an undo, what could be put back is; the rest is named, the engine keeps off, the run can be taken
-// back once more, and nothing is tried for a quarter of an hour.
+// TestUndoneInPart: of an undo, what could be put back is; the rest is named, the engine keeps off, the run can be
+// taken back once more, and nothing is tried for a quarter of an hour.
 func TestUndoneInPart(t *testing.T) {
 	for name, mishap := range mishaps() {
 		if name == "throttled" {
@@ -230,8 +231,8 @@ func TestUndoneInPart(t *testing.T) {
 	}
 }
 
-// TestChangedByOthersIsTheirs: what somebody else changed before a write is not taken for the run's own, neither in what
-// it says nor by its undo.
+// TestChangedByOthersIsTheirs: what somebody else changed before a write is not taken for the run's own, neither in
+// what it says nor by its undo.
 func TestChangedByOthersIsTheirs(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()

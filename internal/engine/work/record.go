@@ -48,6 +48,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Hold = &run.Hold{
 			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
 		}
+		r.Lost = a.lost(ctx)
 		r.Reason = strings.TrimSpace(r.Reason + " " + nowUnmet(r))
 	}
 	if end.status == run.StatusCompliant {
