@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/smithy-go"
 
@@ -265,4 +266,41 @@ func TestNetworkAfterGone(t *testing.T) {
 	p.Handled(t, w.Imported(t, id))
 	ended(t, w, p)
 	w.Shows(t, id, finding.Notified, "could not fix Store.3", "may be changed in part")
+}
+
+// TestStartThatNobodyHeard: where the answer to a start is lost it may have been started, and no look before its end
+// tells that nothing was changed.
+func TestStartThatNobodyHeard(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer error
+		says   string
+	}{
+		"lost":    {enginetest.Down(), "may be changed in part"},
+		"refused": {enginetest.Denied(), "The resource is as it was"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			p := w.Start()
+			info := enginetest.Declared(t, "Store.3")
+			info.Settle = control.Settle{Typical: time.Minute, Within: time.Hour}
+			enginetest.Instead(t, p, control.Of[enginetest.Switch]{
+				Info: info, Read: enginetest.Off,
+				Want: func(enginetest.Switch, control.Env) (enginetest.Switch, error) {
+					return enginetest.Switch{On: true}, nil
+				},
+				Start: func(context.Context, control.Env, control.Runbook, enginetest.Switch, enginetest.Switch) (
+					control.Execution, error,
+				) {
+					return control.Execution{}, tc.answer
+				},
+				Runbook: func(context.Context, control.Env, enginetest.Switch, enginetest.Switch) (control.Runbook, error) {
+					return control.Runbook{Document: "Salve-Switch", Version: "1", Content: "c0ffee"}, nil
+				},
+			})
+			id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+			p.Handled(t, w.Imported(t, id))
+			ended(t, w, p)
+			w.Shows(t, id, finding.Notified, "could not fix Store.3", tc.says)
+		})
+	}
 }
