@@ -17,6 +17,7 @@ func metricNames() []string {
 	for _, s := range []run.Status{
 		run.StatusCompliant, run.StatusPlanned, run.StatusAwaitingApproval, run.StatusVerified, run.StatusUnverified,
 		run.StatusFailed, run.StatusDenied, run.StatusRefused, run.StatusDeferred, run.StatusGone, run.StatusUndone,
+		run.StatusUndoneInPart,
 	} {
 		out = append(out, metric.Outcome(s))
 	}

@@ -21,7 +21,8 @@ func TestEveryStatusHasAnExitCode(t *testing.T) {
 		run.StatusGone: exitDone, run.StatusPlanned: exitPending, run.StatusAwaitingApproval: exitWaiting,
 		run.StatusDeferred: exitWaiting, run.StatusParked: exitWaiting, run.StatusFailed: exitNotFixed,
 		run.StatusDenied: exitNotFixed, run.StatusUnverified: exitNotFixed, run.StatusRefused: exitNotFixed,
-		"of a later version": exitNotFixed,
+		run.StatusUndoneInPart: exitNotFixed,
+		"of a later version":   exitNotFixed,
 	} {
 		if got := statusExit(status); got != want {
 			t.Errorf("%q: exit code %d, want %d", status, got, want)

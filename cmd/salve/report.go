@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -30,7 +31,8 @@ func statusExit(s run.Status) exit {
 		return exitPending
 	case run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked:
 		return exitWaiting
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusRefused:
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusRefused,
+		run.StatusUndoneInPart:
 	}
 	return exitNotFixed
 }
@@ -58,6 +60,9 @@ func (a *app) body(r *run.Run) {
 		a.say("  beware: %s", r.Reason)
 	case r.Reason != "":
 		a.say("  because: %s", r.Reason)
+	}
+	if left := note.Of(r).Left; left != "" {
+		a.say("  left: %s", left)
 	}
 	if r.Despite != "" {
 		a.say("  despite: %s", r.Despite)

@@ -167,7 +167,7 @@ func TestSchemasKnowEveryStatus(t *testing.T) {
 	statuses := []run.Status{
 		run.StatusCompliant, run.StatusPlanned, run.StatusAwaitingApproval, run.StatusVerified, run.StatusUnverified,
 		run.StatusFailed, run.StatusDenied, run.StatusRefused, run.StatusDeferred, run.StatusGone, run.StatusParked,
-		run.StatusUndone,
+		run.StatusUndone, run.StatusUndoneInPart,
 	}
 	for _, schema := range []string{runForm, "audit-v1.json"} {
 		var want []string

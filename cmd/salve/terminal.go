@@ -77,14 +77,22 @@ func (a *app) status(s run.Status) painted {
 	case run.StatusFailed, run.StatusDenied, run.StatusUnverified:
 		return a.paint(red, string(s))
 	case run.StatusPlanned, run.StatusAwaitingApproval, run.StatusDeferred, run.StatusParked,
-		run.StatusRefused:
+		run.StatusRefused, run.StatusUndoneInPart:
 		return a.paint(yellow, string(s))
 	}
 	return a.paint(0, string(s))
 }
 
 // changes prints a line a change.
-func (a *app) changes(list []control.Change) { a.indented("  ", list) }
+func (a *app) changes(list []control.Change) {
+	a.indented("  ", list)
+	if len(list) > countFrom {
+		a.say("  %s", control.Count(list))
+	}
+}
+
+// countFrom is how many changes people can count by themselves.
+const countFrom = 9
 
 func (a *app) indented(margin string, list []control.Change) {
 	for _, c := range list {

@@ -148,6 +148,7 @@ func (s *suite) cases() []testCase {
 		{"stale approval is refused", s.staleApproval},
 		{"refused write is continued", func(t *testing.T) { s.interrupted(t, refuse) }},
 		{"lost answer is continued", func(t *testing.T) { s.interrupted(t, lose) }},
+		{"what a quota leaves half done is taken back", s.limited},
 		{"undo from storage restores", s.undone},
 		{"undo twice does nothing", s.undoneTwice},
 		{"refused write of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, refuse) }},

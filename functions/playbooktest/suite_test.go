@@ -36,6 +36,7 @@ type known struct {
 func allKnown() map[string]known {
 	return map[string]known{
 		"swallows-errors":  {mistakes{swallowsErrors: true}, nil, "denied without its write actions"},
+		"swallows-limits":  {mistakes{swallowsErrors: true}, nil, "what a quota leaves half done is taken back"},
 		"loses-others":     {mistakes{losesOthers: true}, nil, "undo from storage restores"},
 		"cannot-remove":    {mistakes{cannotRemove: true}, nil, "undo from storage restores"},
 		"gone-is-new":      {mistakes{takesGoneForNew: true}, nil, playbooktest.CaseGone},

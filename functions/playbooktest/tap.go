@@ -19,6 +19,7 @@ type mishap int
 const (
 	refuse mishap = iota + 1 // AWS never does it
 	lose                     // AWS does it, and nobody hears so
+	limit                    // AWS never does it, because of a quota
 )
 
 // memory says what the tap does with reads.
@@ -67,6 +68,10 @@ func (p *tap) handle(ctx context.Context, in middleware.InitializeInput, next mi
 	switch p.count() {
 	case refuse:
 		return middleware.InitializeOutput{}, middleware.Metadata{}, unwell("InternalError", "refused on purpose")
+	case limit:
+		return middleware.InitializeOutput{}, middleware.Metadata{}, &smithy.GenericAPIError{
+			Code: "ServiceQuotaExceededException", Message: "as many as there may be", Fault: smithy.FaultClient,
+		}
 	case lose:
 		if _, _, err := next.HandleInitialize(ctx, in); err != nil {
 			return middleware.InitializeOutput{}, middleware.Metadata{}, err

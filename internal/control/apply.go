@@ -46,7 +46,7 @@ type Seen struct {
 
 // Verify reads the resource again and compares it with what the plan wanted.
 // For a fix Want must have nothing left to change; for an undo every path must
-// be back.
+// be back. Where Want refuses, the error comes with what was seen all the same.
 func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 	now, err := c.state.read(ctx, env)
 	if err != nil {
@@ -61,14 +61,11 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 			continue
 		}
 		v := at(now.written, ch.Path)
-		ch.Got = nil
-		if !equal(v, ch.To) {
-			if ch.Got, err = got(ch, v); err != nil {
-				return Seen{}, err
-			}
-			if p.Undo {
-				seen.Left = append(seen.Left, Change{Path: ch.Path, From: v, To: ch.To})
-			}
+		if ch, err = looked(ch, v); err != nil {
+			return Seen{}, err
+		}
+		if p.Undo && !equal(v, ch.To) {
+			seen.Left = append(seen.Left, Change{Path: ch.Path, From: v, To: ch.To})
 		}
 		seen.Changes = append(seen.Changes, ch)
 	}
@@ -78,22 +75,28 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 	}
 	to, err := c.state.want(now, env)
 	if err != nil {
-		return Seen{}, err
+		return seen, err
 	}
 	seen.Left = diff(now.written, to, c.state.shape(), nil)
 	seen.Within, seen.Waits = c.patience(seen.Left)
 	return seen, nil
 }
 
-// got is the value to take for what became of a change; none where nobody can
-// tell whose value it is.
-func got(ch Change, v any) (json.RawMessage, error) {
-	if ch.Unsure {
-		return nil, nil
+// looked is a change with what became of it: v is there. Nobody can tell whose
+// value it is where an earlier try was unsure.
+func looked(ch Change, v any) (Change, error) {
+	ch.Got, ch.Missed = nil, false
+	switch {
+	case equal(v, ch.To), ch.Unsure:
+		return ch, nil
+	case equal(v, ch.From):
+		ch.Missed = true
+		return ch, nil
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", ch.Path, err)
+		return ch, fmt.Errorf("encode %s: %w", ch.Path, err)
 	}
-	return raw, nil
+	ch.Got = raw
+	return ch, nil
 }

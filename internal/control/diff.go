@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 )
 
 // Change is one path of a state and what happens to it: the unit of approval,
@@ -16,20 +15,36 @@ type Change struct {
 	From any    `json:"from"`
 	To   any    `json:"to"`
 	// Got is what the resource showed after the write where that is not To
-	// (AWS may normalise a value); empty when it is.
+	// (AWS may normalise a value); empty when it is, and where it is still From.
 	Got json.RawMessage `json:"got,omitempty"`
+	// Missed tells that the last look saw the path still at From.
+	Missed bool `json:"missed,omitempty"`
 	// Unsure tells that an interrupted run found a value that needs no change but
 	// is neither From nor To: AWS's form of ours, or somebody else's. Undo refuses it.
 	Unsure bool `json:"unsure,omitempty"`
 	// Stays says why undo leaves this path as it is; empty when undo restores it.
 	Stays string `json:"stays,omitempty"`
+	// Theirs tells that somebody else had changed the path before it was written:
+	// what is there is not of this change, and undo leaves it.
+	Theirs bool `json:"theirs,omitempty"`
 }
 
 // loses tells that something is gone for good after the change.
 func (c Change) loses() bool { return c.Stays != "" && c.From != nil }
 
+// Made tells that the last look saw the path where it was to go. That nobody has
+// looked yet counts as made: what was written may be there.
+func (c Change) Made() bool { return len(c.Got) == 0 && !c.Unsure && c.Moved() }
+
+// Moved tells that the path is not as it was before, and not by somebody else; it
+// counts as moved too until somebody has looked.
+func (c Change) Moved() bool { return !c.Missed && !c.Theirs }
+
 // ours tells whether v is what this change left behind.
 func (c Change) ours(v any) bool {
+	if c.Theirs {
+		return false
+	}
 	if equal(v, c.To) {
 		return true
 	}
@@ -69,7 +84,8 @@ func (c *Change) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// diff lists what differs between two normal trees of a shape, sorted by path.
+// diff lists what differs between two normal trees of a shape, sorted by path as people
+// sort: numbers in it by what they are worth.
 // A thing that is only on one side is one change, not one per leaf.
 func diff(from, to any, s shape, oneWay map[string]string) []Change {
 	var out []Change
@@ -81,7 +97,7 @@ func diff(from, to any, s shape, oneWay map[string]string) []Change {
 		}
 	})
 	seal(out, s, secrets)
-	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out, func(a, b Change) int { return natural(a.Path, b.Path) })
 	return out
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ErrStale means that a plan holds no states to write: it was read back from
@@ -32,6 +33,18 @@ func (e *DriftError) Error() string {
 			name(e.Path), e.Now)
 	}
 	return fmt.Sprintf("%s was changed by somebody else: it is %s now", name(e.Path), e.Now)
+}
+
+// Mark returns the changes of a plan whose write the error ended, with those as
+// theirs that are not as planned because of what the error found.
+func (e *DriftError) Mark(changes []Change) []Change {
+	out := slices.Clone(changes)
+	for i, ch := range out {
+		if ch.Path == e.Path || strings.HasPrefix(ch.Path, e.Path+"/") || strings.HasPrefix(e.Path, ch.Path+"/") {
+			out[i].Theirs = ch.Moved() && !ch.Made()
+		}
+	}
+	return out
 }
 
 // Plan is what a run would change. Hash covers control, target and changes, so
@@ -122,7 +135,7 @@ func (c Control) plan(
 func (p Plan) hash() (string, error) {
 	decided := make([]Change, 0, len(p.Changes))
 	for _, ch := range p.Changes {
-		ch.Got, ch.Unsure = nil, false
+		ch.Got, ch.Missed, ch.Unsure, ch.Theirs = nil, false, false, false
 		decided = append(decided, ch)
 	}
 	return digest(struct {

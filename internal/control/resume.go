@@ -66,7 +66,7 @@ func (c Control) PlanUndo(ctx context.Context, env Env, changes []Change) (Plan,
 	for _, ch := range changes {
 		v := at(now.written, ch.Path)
 		switch {
-		case ch.Stays != "", c.state.shape().isFact(ch.Path), equal(v, ch.From):
+		case ch.Stays != "", ch.Theirs, c.state.shape().isFact(ch.Path), equal(v, ch.From):
 		case ch.ours(v) && c.state.shape().at(ch.Path).hides(ch.From):
 			return Plan{}, fmt.Errorf("put back %s: %w", name(ch.Path), ErrSealed) // of a time when it was no secret
 		case ch.ours(v):

@@ -24,12 +24,17 @@ type Entries[E any] struct {
 	// Instead returns what takes the place of an entry that offends, and does not
 	// offend; nil puts nothing there. What is there already by its key stays as it is.
 	Instead func(e E, env control.Env) []E
-	// Add, Change and Remove carry out what differs, in this order: what is to stay
-	// open has its new entry before the old one closes, and where AWS does not take the
-	// new one nothing is closed. Change puts an entry in the place of the one with its
-	// key; nil where AWS cannot.
+	// Add, Move, Change and Remove carry out what differs, in this order: what is to
+	// stay open has its new entry before the old one closes, and where AWS does not take
+	// the new one nothing is closed. Change puts an entry in the place of the one with
+	// its key; nil where AWS cannot.
 	Add, Remove func(ctx context.Context, env control.Env, all []E) error
 	Change      func(ctx context.Context, env control.Env, from, to E) error
+	// Move puts entries in the place of others with another key, in pairs of what is
+	// there and what comes; Movable tells which pairs AWS can take. So a list that is
+	// full can be changed too. Both are nil where AWS cannot.
+	Move    func(ctx context.Context, env control.Env, pairs [][2]E) error
+	Movable func(is, becomes E) bool
 }
 
 // Control returns the entries as a control, whose state they are.
@@ -94,8 +99,14 @@ func (k Entries[E]) Write(ctx context.Context, env control.Env, from, to map[str
 	if err != nil {
 		return err
 	}
+	s.moved = k.pairs(&s)
 	if len(s.added) > 0 {
-		if err := k.Add(ctx, env, s.added); err != nil {
+		if err := k.add(ctx, env, s); err != nil {
+			return err
+		}
+	}
+	if len(s.moved) > 0 {
+		if err := k.Move(ctx, env, s.moved); err != nil {
 			return err
 		}
 	}
@@ -113,7 +124,7 @@ func (k Entries[E]) Write(ctx context.Context, env control.Env, from, to map[str
 // steps are what is left to do on the way between two states, in the order of keys.
 type steps[E any] struct {
 	added, removed []E
-	changed        [][2]E // from, to
+	changed, moved [][2]E // from, to
 }
 
 func (k Entries[E]) steps(now, from, to map[string]E) (steps[E], error) {

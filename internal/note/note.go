@@ -77,6 +77,8 @@ func story(o Outcome) string {
 		return undone(o)
 	case Planned:
 		return planned(o, Limit)
+	case UndoneInPart:
+		return "The fix of " + o.Control + " was taken back in part" + by(o.By) + "." + follow(o.Left) + follow(o.Cause)
 	case Deferred:
 		return "" // no note is written
 	}
@@ -155,7 +157,7 @@ func ending(o Outcome) []string {
 		return []string{clock("Expected by ", o.Until), run, todo}
 	case AwaitingApproval:
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
-	case Undone:
+	case Undone, UndoneInPart:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
 	case Unverified: // a later read may prove it, and then there is nothing to undo
 		return []string{run, todo, undo}

@@ -2,6 +2,7 @@ package note
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -32,15 +33,15 @@ func told(r *run.Run, id, which string) Outcome {
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
 		o.Undo = undoOfFailed(r, id+which)
 	case run.StatusRefused:
-		o.refused(r, id, which)
+		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
 	case run.StatusAwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = ApplyCommand(r, showCommand(id))
 	case run.StatusUndone:
-		o.By, o.Reason = By(r), r.Reason
-		if r.Hold != nil {
-			o.Until = r.Hold.Until
-		}
+		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
+	case run.StatusUndoneInPart:
+		o.By, o.Cause, o.Until = By(r), r.Reason, heldUntil(r)
+		o.Left, o.ToDo = left(r), cmp.Or(r.ToDo, showCommand(id))
 	case run.StatusCompliant:
 		o.found(r, "salve verify "+id+which)
 	case run.StatusParked:
@@ -70,14 +71,12 @@ func (o *Outcome) planned(r *run.Run, id string) {
 	}
 }
 
-// refused tells of what Salve would not do. Refused half way, it is a failure for
-// whoever owns the resource: something was written.
-func (o *Outcome) refused(r *run.Run, id, which string) {
-	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
-	if r.Changed() && r.Undoes == "" {
-		o.Status, o.Cause, o.Reason, o.Left = Failed, r.Reason, "", left(r)
-		o.Undo = undoOfFailed(r, id+which)
+// heldUntil is how long an undo keeps the engine off.
+func heldUntil(r *run.Run) time.Time {
+	if r.Hold == nil {
+		return time.Time{}
 	}
+	return r.Hold.Until
 }
 
 // found tells of a resource that needed no fix: by whom it was fixed before, and
@@ -99,16 +98,39 @@ func Differs(r *run.Run, checked time.Time) string {
 		" sees it as failed."
 }
 
-// left says in what state a failed run leaves the resource.
+// left says in what state a run leaves the resource that did not come to its goal.
 func left(r *run.Run) string {
 	switch {
 	case r.BeforeHash == "":
 		return "Nothing was changed"
-	case r.Changed():
+	case !r.Changed():
+		return "The resource is as it was"
+	case r.AfterHash == "", len(r.Changes()) == 0:
 		return "The resource may be changed in part"
 	}
-	return "The resource is as it was"
+	made, not := "made", "not made"
+	if r.Undoes != "" {
+		made, not = "put back", "not put back"
+	}
+	var missing []string
+	for _, c := range r.Changes() {
+		if !c.Made() {
+			missing = append(missing, c.Name())
+		}
+	}
+	all := len(r.Changes())
+	text := fmt.Sprintf("It %s %d of %d changes", made, all-len(missing), all)
+	if more := len(missing) - namedLeft; more > 0 {
+		missing = append(missing[:namedLeft], fmt.Sprintf("%d more", more))
+	}
+	if len(missing) > 0 {
+		text += ", " + not + ": " + strings.Join(missing, ", ")
+	}
+	return text
 }
+
+// namedLeft is how many changes are named that were not made.
+const namedLeft = 3
 
 // brief is a plan in one line.
 func brief(r *run.Run) string { return strings.Join(parts(r), ", ") }

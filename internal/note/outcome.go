@@ -24,6 +24,7 @@ const (
 	Unverified       Status = "unverified"
 	Disputed         Status = "disputed" // fixed and read as fixed, but Security Hub still sees it as failed
 	Undone           Status = "undone"
+	UndoneInPart     Status = "undone_in_part" // of an undo, what could be put back
 	Planned          Status = "planned"
 	Deferred         Status = "deferred"
 )
@@ -64,7 +65,7 @@ func (o Outcome) Workflow() (Workflow, bool) {
 		return Resolved, true
 	case Parked, AwaitingApproval, Refused, NoPlaybook, Failed, Denied, Unverified, Disputed:
 		return Notified, true
-	case Undone:
+	case Undone, UndoneInPart:
 		return New, true
 	case Planned, Deferred:
 		return "", false // a note while the finding is NEW would start the run again

@@ -79,6 +79,8 @@ func changesTitle(k Kind) string {
 		return "What would change (nothing is changed yet)"
 	case Undone:
 		return "What was put back"
+	case UndoneInPart:
+		return "What was to be put back"
 	case Failed, Denied, Refused, Stopped, NotOnboarded, Cooling, Limited:
 		return "What was to change"
 	case Fixed, Unverified, Digest, Reverted, Disputed:

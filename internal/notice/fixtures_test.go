@@ -48,10 +48,13 @@ func story() map[string]notice.Notice {
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
 	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", From: "true", To: "false", Was: true, Is: false}}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
+	part := undone
+	part.Kind, part.Why = notice.UndoneInPart, "EC2 AuthorizeSecurityGroupIngress failed: InvalidGroup.NotFound."
+	part.Left, part.ToDo = "It put back 3 of 4 changes, not put back: in all from sg-1.", "salve show 01JD7K2W"
 	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
 	return map[string]notice.Notice{
 		"fixed": about(notice.Fixed), "planned": about(notice.Planned), "failed": failed, "denied": denied,
-		"refused": refused, "needs_approval": approve, "undone": undone, "unverified": unverified,
+		"refused": refused, "needs_approval": approve, "undone": undone, "undone_in_part": part, "unverified": unverified,
 		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notice.Reverted),
 		"disputed": about(notice.Disputed),
 		"stopped": {

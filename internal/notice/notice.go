@@ -17,13 +17,14 @@ const (
 	Planned      Kind = "planned" // what would change; nothing was touched
 	Refused      Kind = "refused"
 	Undone       Kind = "undone"
-	Digest       Kind = "digest"        // many of one kind, see Entries
-	NotOnboarded Kind = "not_onboarded" // an account without the member role
-	Reverted     Kind = "reverted"      // something keeps taking the fix back; Salve holds
-	Disputed     Kind = "disputed"      // our read and Security Hub disagree
-	Stopped      Kind = "stopped"       // a breaker or a person stopped a control
-	Cooling      Kind = "cooling"       // findings of an account come back so often that Salve lets them rest
-	Limited      Kind = "limited"       // an account has had its share of runs; others wait for their turn
+	UndoneInPart Kind = "undone_in_part" // what could be put back; Left names the rest
+	Digest       Kind = "digest"         // many of one kind, see Entries
+	NotOnboarded Kind = "not_onboarded"  // an account without the member role
+	Reverted     Kind = "reverted"       // something keeps taking the fix back; Salve holds
+	Disputed     Kind = "disputed"       // our read and Security Hub disagree
+	Stopped      Kind = "stopped"        // a breaker or a person stopped a control
+	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
+	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -80,6 +81,7 @@ func (k Kind) verb() string {
 		Planned:      "would fix",
 		Refused:      "did not act on",
 		Undone:       "took back its fix of",
+		UndoneInPart: "took back in part its fix of",
 		Digest:       "sums up",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
@@ -103,7 +105,7 @@ func effect(n Notice) string {
 	switch kind {
 	case Fixed, Unverified, NeedsApprove, Planned, Reverted, Disputed:
 		return n.Effect
-	case Failed, Denied, Refused, Undone, NotOnboarded, Stopped, Cooling, Limited, Digest:
+	case Failed, Denied, Refused, Undone, UndoneInPart, NotOnboarded, Stopped, Cooling, Limited, Digest:
 	}
 	return ""
 }
@@ -132,8 +134,8 @@ func headline(n Notice) string {
 		text = "Salve " + n.Of.verb() + " " + n.Control + " on " + count(len(n.Entries), "resource")
 	case NotOnboarded, Limited: // about the account, whatever the control was
 		text = "Salve " + n.Kind.verb()
-	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, Reverted, Disputed, Stopped,
-		Cooling:
+	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, UndoneInPart, Reverted, Disputed,
+		Stopped, Cooling:
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

@@ -47,6 +47,8 @@ func kind(r *run.Run) Kind {
 		return Refused
 	case run.StatusUndone:
 		return Undone
+	case run.StatusUndoneInPart:
+		return UndoneInPart
 	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
 	}
 	return Failed

@@ -23,7 +23,11 @@ type Change struct {
 
 // ChangeOf is the form of a change.
 func ChangeOf(c control.Change) Change {
-	return Change{Path: c.Name(), From: c.From, To: c.To, Got: c.Got, Unsure: c.Unsure, Stays: c.Lasting()}
+	out := Change{Path: c.Name(), From: c.From, To: c.To, Got: c.Got, Unsure: c.Unsure, Stays: c.Lasting()}
+	if c.Missed {
+		out.Got, _ = json.Marshal(c.From) // it came from JSON
+	}
+	return out
 }
 
 // Changes is the form of a list of changes; none is an empty list, not nil.

@@ -61,6 +61,7 @@ const (
 	StatusGone             Status = "gone"
 	StatusParked           Status = "parked"
 	StatusUndone           Status = "undone"
+	StatusUndoneInPart     Status = "undone_in_part"
 )
 
 // Statuses are all of them.
@@ -68,6 +69,7 @@ func Statuses() []Status {
 	return []Status{
 		StatusCompliant, StatusPlanned, StatusAwaitingApproval, StatusVerified, StatusUnverified, StatusFailed,
 		StatusDenied, StatusRefused, StatusDeferred, StatusGone, StatusParked, StatusUndone,
+		StatusUndoneInPart,
 	}
 }
 
@@ -226,12 +228,22 @@ func (r *Run) Undoable() bool {
 	return r.State == StateClosed && r.UndoneBy == "" && r.Undoes == "" && r.Changed() && r.Reversible()
 }
 
-// Changed tells that the run wrote and did not leave the resource as it was.
+// Changed tells that the run wrote and did not leave the resource as it was, as far as anybody knows.
 func (r *Run) Changed() bool {
-	// The state before is stored with the plan, right before the first write.
-	// What was started may change it after the last look.
-	return r.BeforeHash != "" && (r.AfterHash != r.BeforeHash || r.Execution != nil)
+	switch {
+	case r.BeforeHash == "":
+		return false // it is stored with the plan, right before the first write
+	case r.AfterHash == "", r.Execution != nil, r.Status == StatusUnverified:
+		return true // nobody has looked since; or what was asked for may still come
+	case r.AfterHash == r.BeforeHash:
+		return false
+	}
+	// Where all that the plan is about is as it was, somebody else changed the rest.
+	return len(r.Changes()) == 0 || slices.ContainsFunc(r.Changes(), control.Change.Moved)
 }
+
+// TookBack tells that an undo put back what could be put back, be it all or a part.
+func (r *Run) TookBack() bool { return r.Status == StatusUndone || r.Status == StatusUndoneInPart }
 
 // Reversible tells whether any change of the plan can be taken back.
 func (r *Run) Reversible() bool {
@@ -244,7 +256,7 @@ func (r *Run) Begun() bool { return r.State == StateApplying || r.State == State
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.
 func (r *Run) Idle() bool {
-	return r.Undoes != "" && r.Status != StatusUndone && r.Status != StatusGone && !r.Changed()
+	return r.Undoes != "" && !r.TookBack() && r.Status != StatusGone && !r.Changed()
 }
 
 // Aside tells that all there is to say goes to who pressed a button: nothing was done, and the findings keep their

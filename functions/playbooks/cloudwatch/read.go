@@ -24,7 +24,8 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 	now := watch{
 		Filters: map[string]filter{}, Alarms: map[string]alarm{},
 		Topics: map[string]topic{}, Subscriptions: map[string]subscription{},
-		Groups: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{}, Hidden: map[string]bool{},
+		Groups: map[string]bool{}, Full: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{},
+		Hidden: map[string]bool{},
 	}
 	for _, step := range []func(context.Context, control.Env, watch) error{
 		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription,
@@ -110,6 +111,7 @@ func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error
 		pages := cloudwatchlogs.NewDescribeMetricFiltersPaginator(client, &cloudwatchlogs.DescribeMetricFiltersInput{
 			LogGroupName: &group,
 		})
+		filters := 0
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if fault.Of(err) == fault.Gone {
@@ -119,9 +121,13 @@ func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error
 			if err != nil {
 				return err
 			}
+			filters += len(page.MetricFilters)
 			for _, f := range page.MetricFilters {
 				r.keepFilter(now, group, f)
 			}
+		}
+		if filters >= mostFilters {
+			now.Full[group] = true
 		}
 	}
 	if len(now.Groups) == 0 {

@@ -29,6 +29,8 @@ type watch struct {
 
 	// Groups are the log groups in which a filter sees all management events of the account.
 	Groups map[string]bool `salve:"fact"`
+	// Full are those of them that have as many filters as AWS takes.
+	Full map[string]bool `salve:"fact"`
 	// Heard are the topics that reach somebody, Shut those that no alarm may tell, and Hidden those of other accounts
 	// that let nobody see whom they reach.
 	Heard  map[string]bool `salve:"fact"`
@@ -123,6 +125,9 @@ func (r rule) watched(now watch, a alarm) bool {
 	return false
 }
 
+// mostFilters is how many metric filters a log group takes. Source: CloudWatch Logs user guide, quotas.
+const mostFilters = 100
+
 // filterIn returns the filter to put an alarm on, which is added to one of the groups where none would do: the alarm
 // has to see each event.
 func (r rule) filterIn(now watch) (filter, error) {
@@ -132,14 +137,20 @@ func (r rule) filterIn(now watch) (filter, error) {
 		}
 	}
 	f := filter{Pattern: r.patterns[0], Namespace: "CISBenchmark", Metric: r.name, Value: "1"}
-	if groups := slices.Sorted(maps.Keys(now.Groups)); len(groups) > 0 { // the read refuses where there is none
-		key := groups[0] + ":" + r.name
-		if now.Filters[key].More {
-			return filter{}, taken("filter " + r.name + " of the log group " + groups[0])
+	groups := slices.Sorted(maps.Keys(now.Groups)) // the read refuses where there is none
+	for _, group := range groups {
+		key := group + ":" + r.name
+		old, ours := now.Filters[key]
+		switch {
+		case old.More:
+			return filter{}, taken("filter " + r.name + " of the log group " + group)
+		case ours || !now.Full[group]:
+			now.Filters[key] = f
+			return f, nil
 		}
-		now.Filters[key] = f
 	}
-	return f, nil
+	return filter{}, fault.New(fault.Refused, "remove a metric filter that nobody needs from the log group %s, then try "+
+		"again: it has %d, as many as AWS takes", strings.Join(groups, " or "), mostFilters)
 }
 
 // taken refuses to replace what has the rule's name and more to it than could be put back.

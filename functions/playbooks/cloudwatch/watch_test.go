@@ -1,12 +1,15 @@
 package cloudwatch_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	trails "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
@@ -93,6 +96,33 @@ func (d decision) holds(a account) {
 	if diff := cmp.Diff(d.hear, hear()); diff != "" {
 		a.Errorf("subscriptions (-want +got):\n%s", diff)
 	}
+}
+
+// A group that has as many filters as AWS takes is left for another one, or named before anything is written.
+func TestGroupIsFull(t *testing.T) {
+	full := func(groups ...string) playbooktest.StandIn {
+		return playbooktest.StandIn{"DescribeMetricFilters": func(in any) (any, error) {
+			asked, _ := in.(*cloudwatchlogs.DescribeMetricFiltersInput)
+			out := &cloudwatchlogs.DescribeMetricFiltersOutput{}
+			for n := range 100 {
+				if slices.Contains(groups, *asked.LogGroupName) {
+					out.MetricFilters = append(out.MetricFilters, logs.MetricFilter{FilterName: aws.String(fmt.Sprint("f", n))})
+				}
+			}
+			return out, nil
+		}}
+	}
+	two := func(a account) {
+		a.trail("main", "audit")
+		a.trail("second", "other")
+	}
+	decide(t, heard, map[string]decision{
+		"one of two": {trail: two, answers: full("audit"), group: "other", tells: topic},
+		"both": {
+			trail: two, answers: full("audit", "other"), fails: fault.Refused,
+			says: "from the log group audit or other, then try again: it has 100",
+		},
+	})
 }
 
 const noTrail = "set up a trail of all Regions"

@@ -35,8 +35,8 @@ func DefaultGroup() []control.Control {
 			Effect: "The default security group of the VPC lets no traffic in or out any more. While a network " +
 				"interface uses it, it is left as it is; what is started without a group of its own later is cut off.",
 			Fails: control.Fails{
-				When: "The default security group of a VPC has an inbound or an outbound rule. Other groups are " +
-					"not looked at.",
+				When: "The default security group of a VPC has an inbound or an outbound rule, of whatever kind and " +
+					"whether the group is in use or not. Other groups are not looked at.",
 				Rule: "vpc-default-security-group-closed",
 			},
 			Impact:  control.ImpactInterrupts,

@@ -56,6 +56,8 @@ func allow(ctx context.Context, t *testing.T, root aws.Config, resource string, 
 		switch peer := &words[3]; {
 		case *peer == "group":
 			p.UserIdGroupPairs = []types.UserIdGroupPair{{GroupId: id}}
+		case strings.HasPrefix(*peer, "sg-"):
+			p.UserIdGroupPairs = []types.UserIdGroupPair{{GroupId: peer, Description: description}}
 		case strings.HasPrefix(*peer, "pl-"):
 			p.PrefixListIds = []types.PrefixListId{{PrefixListId: peer, Description: description}}
 		case strings.Contains(*peer, ":"):

@@ -1,6 +1,7 @@
 package ec2
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/salve-security/salve/internal/control"
@@ -12,6 +13,13 @@ const lastPort = int32(65535)
 // portsParam names the parameter with the ports of high risk.
 const portsParam = "ports"
 
+// wideParam names the parameter that says what becomes of a rule which opens more than those ports, and its values.
+const (
+	wideParam = "wideRules"
+	split     = "split"
+	remove    = "remove"
+)
+
 // OpenPorts returns the control that closes ports of high risk to the whole internet.
 func OpenPorts() []control.Control {
 	rules := groupRules("")
@@ -20,16 +28,22 @@ func OpenPorts() []control.Control {
 		return less && !r.Egress && (r.Peer == "0.0.0.0/0" || r.Peer == "::/0"), nil
 	}
 	rules.Instead = func(r rule, env control.Env) []rule {
+		if env.Params.Text(wideParam) == remove {
+			return nil
+		}
 		left, _ := harmless(r, risky(env))
 		return left
 	}
 	return []control.Control{rules.Control(control.Info{
 		ID: "EC2.19",
 		Effect: "New TCP and UDP connections from anywhere (0.0.0.0/0, ::/0) to the ports are refused. Other ports " +
-			"of the same rule stay open. A rule for all traffic becomes rules for TCP, UDP and ICMP: other " +
-			"protocols, as those of a VPN, need a rule of their own.",
+			"of the same rule stay open, in rules of their own, unless wideRules is remove. A rule for all traffic " +
+			"becomes rules for TCP, UDP and ICMP, 43 with the default ports: other protocols, as those of a VPN, need a " +
+			"rule of their own.",
 		Fails: control.Fails{
-			When:   "An inbound rule of the group lets 0.0.0.0/0 or ::/0 reach one of the ports with high risk.",
+			When: "An inbound rule of the group lets 0.0.0.0/0 or ::/0 reach one of the ports with high risk, whether " +
+				"the group is in use or not. AWS names no protocol: Salve counts TCP, UDP and all traffic, and nothing " +
+				"of ICMP. Prefix lists, other groups and narrower ranges are not looked at.",
 			Rule:   "vpc-sg-restricted-common-ports",
 			Custom: true,
 		},
@@ -37,11 +51,16 @@ func OpenPorts() []control.Control {
 		Params: []control.Param{{
 			Name: portsParam, Meaning: "Ports that must not be open to everybody.", Default: riskyPorts(),
 			Min: 0, Max: int(lastPort),
+		}, {
+			Name: wideParam, Default: split,
+			Meaning: "What becomes of a rule that opens other ports too: split leaves those open, in as many rules as it " +
+				"takes; remove takes the whole rule away.",
+			Pattern: regexp.MustCompile("^(" + split + "|" + remove + ")$"), Form: split + " or " + remove,
 		}},
 		Pattern: groupARN, Writes: writesRules,
 		Actions: []string{
 			"ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags", "ec2:DescribeSecurityGroupRules",
-			"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupIngress",
+			"ec2:DescribeSecurityGroups", "ec2:ModifySecurityGroupRules", "ec2:RevokeSecurityGroupIngress",
 		},
 		Narrow: groupAndRules,
 	})}
@@ -61,7 +80,7 @@ func risky(env control.Env) []int { return slices.Sorted(slices.Values(env.Param
 // harmless are the rules in the place of one without the ports, which are sorted, and whether they let in less.
 func harmless(r rule, ports []int) (left []rule, less bool) {
 	for _, s := range spans(r) {
-		if s.Protocol != tcp && s.Protocol != udp { // has no ports
+		if !s.ported() {
 			left = append(left, s)
 			continue
 		}

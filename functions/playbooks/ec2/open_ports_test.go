@@ -3,6 +3,7 @@ package ec2_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +12,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 )
 
 func TestOpenPorts(t *testing.T) {
@@ -39,6 +41,7 @@ func TestOpenPorts(t *testing.T) {
 // leftover is a group before the fix and its inbound rules after it.
 type leftover struct {
 	ports any // the parameter, nil for the default
+	wide  any // the other one, nil for the default
 	seed  []string
 	want  []string
 }
@@ -90,6 +93,10 @@ func TestWhatIsLeftOpen(t *testing.T) {
 			ports: []any{65535, 0}, seed: []string{"in -1 -1--1 ::/0"},
 			want: []string{"in icmpv6 -1--1 ::/0", "in tcp 1-65534 ::/0", "in udp 1-65534 ::/0"},
 		},
+		"whole rules, with all traffic": {
+			wide: "remove", seed: []string{"in -1 -1--1 0.0.0.0/0", "in tcp 20-30 ::/0 old", "in tcp 443-443 0.0.0.0/0"},
+			want: []string{"in tcp 443-443 0.0.0.0/0"},
+		},
 		"all traffic and no ports": {
 			ports: []any{}, seed: []string{"in -1 -1--1 0.0.0.0/0"}, want: []string{"in -1 -1--1 0.0.0.0/0"},
 		},
@@ -108,9 +115,12 @@ func (l leftover) run(t *testing.T) {
 			t.Errorf("after the %s (-want +got):\n%s", when, d)
 		}
 	}
-	params := map[string]any{"ports": l.ports}
-	if l.ports == nil {
-		params = nil
+	params := map[string]any{}
+	if l.ports != nil {
+		params["ports"] = l.ports
+	}
+	if l.wide != nil {
+		params["wideRules"] = l.wide
 	}
 	c := playbooktest.Pick(t, playbook.OpenPorts(), "EC2.19")
 	env := playbooktest.Env(t, c, resource, playbooktest.With(params))
@@ -122,6 +132,23 @@ func (l leftover) run(t *testing.T) {
 	shows(l.want, "fix")
 	playbooktest.Undo(t, c, env, changes)
 	shows(l.seed, "undo")
+}
+
+// The plan of the widest rule there is has its ports in their order, and can be counted.
+func TestOpenPortsPlanOfAllTraffic(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.OpenPorts(), "EC2.19")
+	env := playbooktest.Env(t, c, newGroup("in -1 -1--1 0.0.0.0/0")(t.Context(), t, playbooktest.Root(t)))
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	if got := control.Count(plan.Changes); got != "43 to add, 1 to remove" {
+		t.Errorf("counted %s", got)
+	}
+	lines := strings.Split(plan.String(), "\n")
+	if d := cmp.Diff([]string{
+		"  - in all from 0.0.0.0/0", "  + in icmp from 0.0.0.0/0", "  + in tcp 0-19 from 0.0.0.0/0",
+		"  + in tcp 24 from 0.0.0.0/0", "  + in tcp 26-109 from 0.0.0.0/0", "  + in tcp 111-134 from 0.0.0.0/0",
+	}, lines[:6]); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
 }
 
 // A plan is what people approve, so they must be able to read it.

@@ -58,6 +58,14 @@ func (r rule) ports() string {
 	return fmt.Sprintf("%d-%d", r.From, r.To)
 }
 
+// cidr tells that the rule is about addresses, not about a group or a prefix list.
+func (r rule) cidr() bool { return strings.Contains(r.Peer, ".") || strings.Contains(r.Peer, ":") }
+
+// ported tells that the rule is about ports, of TCP or UDP; AWS may say the number of the protocol.
+func (r rule) ported() bool {
+	return r.Protocol == tcp || r.Protocol == udp || r.Protocol == "6" || r.Protocol == "17"
+}
+
 // permission is the rule as AWS takes it.
 func (r rule) permission() types.IpPermission {
 	p := types.IpPermission{IpProtocol: &r.Protocol}

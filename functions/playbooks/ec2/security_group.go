@@ -35,7 +35,8 @@ func groupAndRules(env control.Env) []string {
 
 // groupRules are the rules of the run's group as entries, for those who say which offend. What is to stay open
 // has its new rules before the old ones close, so that no connection is refused in between; and when AWS does not
-// take the new ones (a group may hold only so many), nothing has been closed yet. Groups of another name than only
+// take the new ones (a group may hold only so many), nothing has been closed yet. The first of the new rules takes
+// the place of the old one, so that a group that is full needs no room for it. Groups of another name than only
 // are refused, unless it is empty.
 func groupRules(only string) kind.Entries[rule] {
 	list := func(ctx context.Context, env control.Env) ([]rule, error) {
@@ -55,7 +56,9 @@ func groupRules(only string) kind.Entries[rule] {
 		}
 		return rulesOf(ctx, env)
 	}
-	return kind.Entries[rule]{Key: rule.key, List: list, Add: authorize, Remove: revoke}
+	return kind.Entries[rule]{
+		Key: rule.key, List: list, Add: authorize, Remove: revoke, Move: modify, Movable: movable,
+	}
 }
 
 // ofGroup finds what belongs to the run's group.
@@ -102,7 +105,7 @@ func authorize(ctx context.Context, env control.Env, added []rule) error {
 			})
 		}
 		if err != nil {
-			return err
+			return tooMany(ctx, env, batches[call], err)
 		}
 	}
 	return nil

@@ -13,6 +13,9 @@ import (
 // tlsSid names the statement, so that there is never more than one.
 const tlsSid = "SalveRequireTLS"
 
+// mostPolicy is how many bytes a bucket policy may take. Source: S3 user guide, quotas.
+const mostPolicy = 20 << 10
+
 // RequireTLS returns the control that lets a bucket refuse requests without encryption.
 func RequireTLS() []control.Control {
 	return []control.Control{control.Of[policydoc.State]{
@@ -64,5 +67,5 @@ func requireTLS(now policydoc.State, env control.Env) (policydoc.State, error) {
 	}
 	to := maps.Clone(now)
 	to[tlsSid] = text
-	return to, nil
+	return to, to.Fits(mostPolicy)
 }

@@ -93,6 +93,15 @@ func hasPolicy(t *testing.T, resource, text string) {
 }
 
 // What counts is what a statement says, under whatever name: policydoc has the cases.
+func TestPolicyIsFull(t *testing.T) {
+	root, c := playbooktest.Root(t), playbooktest.Pick(t, playbook.RequireTLS(), "S3.5")
+	statement := strings.Replace(partnerReads, `"aws:PrincipalTag/team":""`,
+		`"aws:PrincipalTag/team":"`+strings.Repeat("x", 20100)+`"`, 1)
+	env := playbooktest.Env(t, c, withPolicy(t.Context(), t, root, statement))
+	_, err := c.Plan(t.Context(), env)
+	playbooktest.Fails(t, err, fault.Refused, "AWS takes 20480", "shorten its other statements by")
+}
+
 func TestTLSIsRequiredAlready(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.RequireTLS(), "S3.5")
 	another := strings.Replace(tls, "SalveRequireTLS", "AllowSSLRequestsOnly", 1)

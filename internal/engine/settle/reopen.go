@@ -14,7 +14,7 @@ import (
 // off the siblings, and the findings that Salve resolved are open again. Security
 // Hub opens them by itself only if it saw the controls as met in between.
 func (s *Settler) others(ctx context.Context, r *run.Run) error {
-	if r.Status != run.StatusUndone || r.Hold == nil {
+	if !r.TookBack() || r.Hold == nil {
 		return nil
 	}
 	for _, id := range r.Unmet {

@@ -59,7 +59,7 @@ func TestOldProofIsNotSaid(t *testing.T) {
 	w.Clock.Move(enginetest.Later)
 	w.Start().Handled(t, enginetest.Sweep())
 	w.Says(t, id, finding.Notified)
-	if r := w.Only(t); r.State != run.StateClosed || r.Status != run.StatusRefused {
+	if r := w.Only(t); r.State != run.StateClosed || r.Status != run.StatusFailed {
 		t.Errorf("run is %s, %s", r.State, r.Status)
 	}
 }

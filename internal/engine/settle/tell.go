@@ -16,7 +16,7 @@ const confirmAfter = 36 * time.Hour
 // announce tells of an undo, and of what people must know now; the rest is
 // left to the digest.
 func (s *Settler) announce(ctx context.Context, r *run.Run) error {
-	if r.Undoes != "" && r.Status == run.StatusUndone {
+	if r.Undoes != "" && r.TookBack() {
 		if err := s.Past.MarkUndone(ctx, r.Undoes, r.ID); err != nil {
 			return err
 		}
@@ -73,7 +73,8 @@ func tellNow(r *run.Run) bool {
 		return true
 	}
 	switch r.Status {
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone:
+	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone,
+		run.StatusUndoneInPart:
 		return true
 	case run.StatusRefused:
 		return r.Trigger != run.TriggerImported

@@ -114,7 +114,12 @@ func (a *attempt) lookUp(ctx context.Context) (wanted bool, err error) {
 func (a *attempt) rescue(ctx context.Context, err *error) {
 	if defect := recover(); defect != nil {
 		*err = a.conclude(ctx, ended{
-			status: run.StatusFailed, err: fault.New(fault.Invalid, "the playbook has a defect: %v", defect),
+			status: run.StatusFailed, err: defective(defect),
 		})
 	}
+}
+
+// defective is the error of a playbook that panicked.
+func defective(defect any) error {
+	return fault.New(fault.Invalid, "the playbook has a defect: %v", defect)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
@@ -61,6 +60,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		err = a.keepable(plan)
 	}
 	if err != nil {
+		a.leftBy(work, c, env, err)
 		return a.fail(ctx, err)
 	}
 	if end, stop := before(a.r, plan); stop {
@@ -87,9 +87,16 @@ func (a *attempt) prove(
 	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan, written error,
 ) error {
 	seen, err := a.verify(work, c, env, plan, written)
+	if class := fault.Of(written); c.Starts() && (class == fault.Retry || class == fault.Unknown) {
+		seen.Hash = "" // it may have been started, and change the resource after this look
+	}
 	switch {
 	case err != nil:
-		return a.fail(ctx, errors.Join(err, written))
+		if err := a.partly(seen, written); err != nil {
+			return err
+		}
+		// What the look says decides: of a resource nobody saw, a write knows less.
+		return a.fail(ctx, fault.Wrap(fault.Of(err), errors.Join(err, written)))
 	case a.slow(seen, written):
 		a.r.Missed = time.Time{} // it is there
 		return a.park(ctx, c, seen)
@@ -224,6 +231,11 @@ func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
 func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env, plan control.Plan) (
 	started bool, err error,
 ) {
+	defer func() {
+		if defect := recover(); defect != nil { // it may have written: the look decides, as of any other error
+			err = defective(defect)
+		}
+	}()
 	switch {
 	case a.r.State == run.StateParked:
 		return false, nil
@@ -238,52 +250,4 @@ func (a *attempt) apply(ctx context.Context, c control.Control, env control.Env,
 	}
 	a.r.Execution, a.r.Written = &execution, a.Now()
 	return true, nil
-}
-
-// judge turns what the last look showed into an outcome. A write error means
-// unknown: only the look decides whether it worked.
-func (a *attempt) judge(ctx context.Context, seen control.Seen, written error) error {
-	r := a.r
-	r.AfterHash = seen.Hash
-	if err := a.looked(seen.Changes); err != nil {
-		return err
-	}
-	switch {
-	case len(seen.Left) == 0 && r.Undoes != "":
-		r.Lost = a.lost(ctx)
-		return a.conclude(ctx, ended{status: run.StatusUndone})
-	case len(seen.Left) == 0:
-		return a.conclude(ctx, ended{status: run.StatusVerified})
-	case fault.Of(written) == fault.Gone:
-		// The look found the resource: a part of it went away under the write.
-		return a.fail(ctx, fault.Wrap(fault.Retry, written))
-	case written != nil:
-		return a.fail(ctx, written)
-	}
-	return a.conclude(ctx, ended{status: run.StatusUnverified, err: leftError(seen), patient: seen.Waits != ""})
-}
-
-// fail sorts an error into a deferral or an outcome.
-func (a *attempt) fail(ctx context.Context, err error) error {
-	var drift *control.DriftError
-	switch class := fault.Of(err); {
-	case errors.Is(err, run.ErrLost):
-		return err
-	case errors.As(err, &drift), errors.Is(err, control.ErrSealed):
-		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
-	case class == fault.NotOnboarded && (a.r.Trigger == run.TriggerImported || a.r.Unready):
-		return a.notOnboarded(ctx, err)
-	case class == fault.Retry:
-		return a.deferRun(ctx, err, run.MaxAttempts, run.LongestWait)
-	case class == fault.Gone:
-		return a.gone(ctx, err)
-	case class == fault.Refused, class == fault.Drifted:
-		return a.conclude(ctx, ended{status: run.StatusRefused, err: err})
-	case class == fault.NotOnboarded:
-		a.r.ToDo = tell.Onboard(a.r.Key.Account) + ", then ask again"
-		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
-	case class == fault.Denied:
-		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
-	}
-	return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
 }

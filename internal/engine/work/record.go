@@ -36,7 +36,7 @@ var (
 func (a *attempt) conclude(ctx context.Context, end ended) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	r.Status, r.State, r.Finished = end.status, run.StateRecorded, a.Now()
+	r.Status, r.State, r.Finished = truly(r, end.status), run.StateRecorded, a.Now()
 	if end.plan != nil {
 		r.Plan = end.plan
 	}
@@ -44,11 +44,12 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	if end.err != nil {
 		r.Reason = end.lead + a.cause(end.err)
 	}
-	if end.status == run.StatusUndone {
+	if r.TookBack() {
 		r.Hold = &run.Hold{
 			Until: r.Finished.Add(holdFor), By: r.Actor, Reason: "run " + r.Undoes + " was taken back",
 		}
-		r.Reason = nowUnmet(r)
+		r.Lost = a.lost(ctx)
+		r.Reason = strings.TrimSpace(r.Reason + " " + nowUnmet(r))
 	}
 	if end.status == run.StatusCompliant {
 		a.fixedBefore(ctx)
@@ -82,6 +83,7 @@ func (a *attempt) deferRun(ctx context.Context, cause error, attempts int, longe
 // wait puts a run off. Lead goes before the cause in the reason.
 func (a *attempt) wait(ctx context.Context, lead string, cause error, wait time.Duration) error {
 	r, now := a.r, a.Now()
+	r.AfterHash = "" // the next try writes again, and may not come to look
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), lead+a.cause(cause)
 	ctx, cancel := run.Recording(ctx)

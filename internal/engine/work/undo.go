@@ -76,7 +76,11 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if old, err = w.Runs.Get(ctx, t.Run); err != nil {
 		return c, nil, nil, err
 	}
-	if !old.Undoable() && !old.AwaitsPerson() {
+	again, err := w.tookPart(ctx, old)
+	if err != nil {
+		return c, nil, nil, err
+	}
+	if !old.Undoable() && !old.AwaitsPerson() && !again {
 		return c, nil, nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
 	}
 	if c, err = w.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
@@ -85,6 +89,18 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)
 	r.Undoes = old.ID
 	return c, old, r, nil
+}
+
+// tookPart tells that an undo of the run put back a part of it: there is a rest to put back.
+func (w *Worker) tookPart(ctx context.Context, old *run.Run) (bool, error) {
+	if old.UndoneBy == "" || old.Undoes != "" {
+		return false, nil
+	}
+	last, err := w.Runs.Get(ctx, old.UndoneBy)
+	if errors.Is(err, run.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && last.Status == run.StatusUndoneInPart, err
 }
 
 func whyNot(r *run.Run) string {
