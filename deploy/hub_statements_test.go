@@ -40,7 +40,7 @@ func rolesOfHub() map[string]expected {
 		"SchedulerSweeps": {"SweepRole", `
 			{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
 			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":
-			"arn:aws:scheduler:eu-west-1:111111111111:schedule-group/default"}}}`},
+			"arn:aws:scheduler:eu-central-1:111111111111:schedule-group/default"}}}`},
 		"SendMessages": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>",
 			"<DeadQueue.Arn>"]}`},
@@ -48,8 +48,8 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<NowQueue.Arn>"}`},
 		"SweepUsesKey": {"SweepRole", `
 			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
-			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
-			"sqs.eu-west-1.amazonaws.com*"}}}`},
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			"sqs.eu-central-1.amazonaws.com*"}}}`},
 		"TakeMessages": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
 			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>"]}`},
@@ -57,11 +57,11 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>", "<EventsTopic>", "<ChatTopic>"]}`},
 		"UseKey": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
-			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
-			["dynamodb.eu-west-1.amazonaws.com*", "sns.eu-west-1.amazonaws.com*", "sqs.eu-west-1.amazonaws.com*"]}}}`},
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			["dynamodb.eu-central-1.amazonaws.com*", "sns.eu-central-1.amazonaws.com*", "sqs.eu-central-1.amazonaws.com*"]}}}`},
 		"WriteAudit": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource":
-			"arn:aws:logs:eu-west-1:111111111111:log-group:<AuditLog>:*"}`},
+			"arn:aws:logs:eu-central-1:111111111111:log-group:<AuditLog>:*"}`},
 	}
 }
 
@@ -71,7 +71,7 @@ func queuesAndTopicsOfHub() map[string]expected {
 		"AlarmsPublishNotices": {"NoticesTopicPolicy", `
 			{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource":
 			"<NoticesTopic>", "Condition": {"ArnLike": {"aws:SourceArn":
-			"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
+			"arn:aws:cloudwatch:eu-central-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
 			"111111111111"}}}`},
 		"BulkOnlyOverTLS": {"BulkQueuePolicy", `
 			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<BulkQueue.Arn>", "Condition": {"Bool":

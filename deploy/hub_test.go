@@ -27,14 +27,10 @@ func TestHubNames(t *testing.T) {
 		"EventsTopic":      {"TopicName", names.EventsTopic},
 		"ChatTopic":        {"TopicName", names.ChatTopic},
 		"SweepSchedule":    {"Name", names.Schedule},
-		"RemediateAction":  {"Id", names.ActionID},
 	} {
 		if got := s.properties(resource)[want[0]]; got != want[1] {
 			t.Errorf("%s is named %v, want %s", resource, got, want[1])
 		}
-	}
-	if got := s.properties("RemediateAction")["Name"]; got != names.ActionName {
-		t.Errorf("the action is called %v, want %s", got, names.ActionName)
 	}
 }
 
@@ -51,7 +47,7 @@ func TestHubEnvironment(t *testing.T) {
 		names.EnvAuditLogGroup: "<AuditLog>",
 		names.EnvMemberRole:    names.MemberRole,
 		names.EnvExternalID:    "",
-		names.EnvActionARN:     "arn:aws:securityhub:eu-west-1:111111111111:action/custom/" + names.ActionID,
+		names.EnvActionARN:     "arn:aws:securityhub:eu-central-1:111111111111:action/custom/" + names.ActionID,
 		names.EnvDigestSeconds: "300",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -96,7 +92,7 @@ func TestHubRules(t *testing.T) {
 			{"findings":{"ProductArn":[{"suffix":"::product/aws/securityhub"}],"Compliance":{"Status":["FAILED","WARNING"]},
 			"Workflow":{"Status":["NEW"]},"RecordState":["ACTIVE"]}}}`,
 		"ClickedRule": `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Custom Action"],
-			"resources":["arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveRemediate"]}`,
+			"resources":["arn:aws:securityhub:eu-central-1:111111111111:action/custom/SalveRemediate"]}`,
 	} {
 		p := s.properties(rule)
 		if diff := cmp.Diff(unmarshal(t, want), p["EventPattern"]); diff != "" {

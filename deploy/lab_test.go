@@ -52,6 +52,7 @@ func deployAll(t *testing.T) deployed {
 	d := deployed{Lab: l}
 	d.outputs = d.stack(ctx, t, "salve-hub", l.Hub(), deploy.Hub(), map[string]string{
 		"CodeBucket": l.ArtifactBucket(), "CodeKey": "salve.zip", "OrgId": l.OrgID(), "RestrictToOrg": "false",
+		"CustomActions":     "ByTemplate",
 		"OperatorPrincipal": "arn:aws:iam::" + l.Hub() + ":root", "NoticeEmail": "team@example.org",
 	})
 	for _, account := range append(l.Members(), l.Hub()) {

@@ -58,7 +58,7 @@ func TestMemberStatements(t *testing.T) {
 			"arn:aws:dynamodb:*:111111111111:table/salve/*", "arn:aws:events:*:111111111111:rule/salve-*",
 			"arn:aws:lambda:*:111111111111:function:salve-*", "arn:aws:logs:*:111111111111:log-group:/salve/*",
 			"arn:aws:s3:::salve-*", "arn:aws:s3:::salve-*/*", "arn:aws:scheduler:*:111111111111:schedule/default/salve-*",
-			"arn:aws:securityhub:*:111111111111:action/custom/SalveRemediate", "arn:aws:sns:*:111111111111:salve-*",
+			"arn:aws:securityhub:*:111111111111:action/custom/Salve*", "arn:aws:sns:*:111111111111:salve-*",
 			"arn:aws:sqs:*:111111111111:salve-*"]}`},
 		"NeverTouchOwnRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",

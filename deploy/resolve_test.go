@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -21,7 +22,7 @@ type nothing struct{}
 func newStack(t *testing.T, text string, parameters map[string]string) stack {
 	t.Helper()
 	s := stack{t: t, tree: parse(t, text), values: map[string]string{
-		"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111111111111",
+		"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "111111111111",
 	}}
 	for name, declared := range object(t, s.tree, "Parameters") {
 		s.values[name] = "given"
@@ -116,6 +117,10 @@ func (s stack) call(name string, argument any) any {
 		return !s.truth(list[0])
 	case "Fn::And":
 		return s.truth(list[0]) && s.truth(list[1])
+	case "Fn::Or":
+		return slices.ContainsFunc(list, s.truth)
+	case "Fn::Contains":
+		return slices.Contains(s.resolve(list[0]).([]any), s.resolve(list[1]))
 	}
 	s.t.Fatalf("unknown function %s", name)
 	return nil

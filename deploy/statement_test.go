@@ -13,9 +13,9 @@ import (
 func fullHub(t *testing.T) stack {
 	t.Helper()
 	return newStack(t, deploy.Hub(), map[string]string{
-		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij",
+		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij", "CustomActions": "ByTemplate",
 		"OperatorPrincipal": "arn:aws:iam::111111111111:role/ops", "NoticeEmail": "team@example.org",
-		"KmsKeyArn": "arn:aws:kms:eu-west-1:111111111111:key/k1",
+		"KmsKeyArn": "arn:aws:kms:eu-central-1:111111111111:key/k1",
 	})
 }
 

@@ -57,6 +57,7 @@ type cli struct {
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
+	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

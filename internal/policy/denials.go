@@ -65,7 +65,7 @@ func ownDenials() []Denial {
 				"arn:${AWS::Partition}:s3:::${CodeBucket}", // who may write there, runs code with the hub's rights
 				"arn:${AWS::Partition}:s3:::${CodeBucket}/*",
 				"arn:${AWS::Partition}:scheduler:*:${AWS::AccountId}:schedule/default/salve-*",
-				"arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:action/custom/SalveRemediate",
+				"arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:action/custom/Salve*",
 				"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:salve-*",
 				"arn:${AWS::Partition}:sqs:*:${AWS::AccountId}:salve-*",
 			},

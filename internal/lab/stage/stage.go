@@ -12,8 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
 	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/release"
@@ -56,6 +58,9 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 	if err != nil {
 		return nil, fmt.Errorf("deploy hub: %w", err)
 	}
+	if err := makeActions(ctx, securityhub.NewFromConfig(l.Config(l.Hub(), l.Region()))); err != nil {
+		return nil, err
+	}
 	for _, account := range append(l.Members(), l.Hub()) {
 		_, err := l.Deploy(ctx, lab.Stack{
 			Name: memberStack, Account: account, Region: l.Region(), Template: deploy.Member(),
@@ -69,6 +74,18 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 		}
 	}
 	return outputs, nil
+}
+
+// makeActions is what salve actions create does: in most Regions a stack cannot.
+func makeActions(ctx context.Context, client *securityhub.Client) error {
+	all, err := hub.Actions(ctx, client)
+	for i := 0; err == nil && i < len(all); i++ {
+		err = all[i].Make(ctx, client)
+	}
+	if err != nil {
+		return fmt.Errorf("make the custom actions: %w", err)
+	}
+	return nil
 }
 
 // Env is the environment that the command line needs to work with the hub.
