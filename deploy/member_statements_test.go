@@ -21,6 +21,15 @@ func TestMemberStatements(t *testing.T) {
 		"HubNamesThePerson": {"RemediationRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
 			"sts:SetSourceIdentity"}`},
+		"OperatorsEnter": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole",
+			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
+			"arn:aws:iam::999999999999:role/salve-operator-limited"]}, "StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij",
+			"sts:ExternalId": "ticket-4711"}}}`},
+		"OperatorsNameThePerson": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:SetSourceIdentity",
+			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
+			"arn:aws:iam::999999999999:role/salve-operator-limited"]}}}`},
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -105,7 +106,13 @@ func (s stack) call(name string, argument any) any {
 	case "Fn::GetAtt":
 		return fmt.Sprintf("<%s.%s>", list[0], list[1])
 	case "Fn::Sub":
-		return s.sub(argument.(string))
+		return s.subWith(argument, list)
+	case "Fn::Join":
+		return strings.Join(texts(s.t, s.resolve(list[1])), list[0].(string))
+	case "Fn::Split":
+		return s.split(list[0].(string), s.resolve(list[1]).(string))
+	case "Fn::Select":
+		return s.resolve(list[1]).([]any)[int(list[0].(float64))]
 	case "Fn::If":
 		if s.holds(list[0].(string)) {
 			return s.resolve(list[1])
@@ -132,12 +139,40 @@ func (s stack) ref(name string) any {
 		return nothing{}
 	}
 	if v, ok := s.values[name]; ok {
+		if declared, ok := object(s.t, s.tree, "Parameters")[name].(map[string]any); ok && declared["Type"] == commaList {
+			return s.split(",", v)
+		}
 		return v
 	}
 	if _, ok := object(s.t, s.tree, "Resources")[name]; !ok {
 		s.t.Fatalf("%s is neither given nor a resource", name)
 	}
 	return "<" + name + ">"
+}
+
+// commaList is the type of a parameter that is a list in one text.
+const commaList = "CommaDelimitedList"
+
+func (s stack) split(by, text string) []any {
+	var out []any
+	for part := range strings.SplitSeq(text, by) {
+		out = append(out, part)
+	}
+	return out
+}
+
+// subWith fills in a text, with values of its own where the argument is a list.
+func (s stack) subWith(argument any, list []any) string {
+	s.t.Helper()
+	if list == nil {
+		return s.sub(argument.(string))
+	}
+	inner := s
+	inner.values = maps.Clone(s.values)
+	for name, v := range list[1].(map[string]any) {
+		inner.values[name] = s.resolve(v).(string)
+	}
+	return inner.sub(list[0].(string))
 }
 
 func (s stack) sub(text string) string {

@@ -14,7 +14,9 @@ func fullHub(t *testing.T) stack {
 	t.Helper()
 	return newStack(t, deploy.Hub(), map[string]string{
 		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij", "CustomActions": "ByTemplate",
-		"OperatorPrincipal": "arn:aws:iam::111111111111:role/ops", "NoticeEmail": "team@example.org",
+		"OperatorPrincipals":        "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Ops_*",
+		"LimitedOperatorPrincipals": "arn:aws:iam::*:role/web,arn:aws:iam::*:user/ann",
+		"LimitedOperatorAccounts":   "222222222222,333333333333", "NoticeEmail": "team@example.org",
 		"KmsKeyArn": "arn:aws:kms:eu-central-1:111111111111:key/k1",
 	})
 }

@@ -37,7 +37,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 type cli struct {
 	Output  string `short:"o" enum:"table,json,yaml,csv" default:"table" help:"Print data as table, json, yaml or csv."`
 	Profile string `env:"AWS_PROFILE" placeholder:"NAME" help:"Profile of the AWS configuration to work with."`
-	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
+	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not salve-operator."`
 	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
 	Demo       demoCmd       `cmd:"" help:"Watch what Salve does, in a lab on this machine."`

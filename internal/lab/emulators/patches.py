@@ -117,6 +117,18 @@ def _patch_evaluator():
         # The resource lives in another emulator: ministack's own stores know nothing about it.
         return None if current.get().only else policy_of(service, resource)
 
+    def condition_key(key, ctx):
+        # Of a session AWS compares the role, with its path; ministack would compare the session.
+        found = resolve(key, ctx)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(found):
+            return found
+        from ministack.services import iam
+
+        account, name = found.split(":")[4], found.split("/")[1]
+        return (iam._roles.get_scoped(account, None, name) or {}).get("Arn", f"arn:aws:iam::{account}:role/{name}")
+
+    resolve = evaluator._resolve_condition_key
+    evaluator._resolve_condition_key = condition_key
     evaluator._first_match = first_match
     evaluator._resource_policy = resource_policy
 

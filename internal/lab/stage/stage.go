@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
 	"github.com/salve-security/salve/deploy"
@@ -51,8 +52,10 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 			"CodeBucket": l.ArtifactBucket(), "CodeKey": codeKey, "Architecture": architecture(),
 			// The emulator never satisfies aws:ResourceOrgID; the template's tests hold that statement.
 			"OrgId": l.OrgID(), "RestrictToOrg": "false",
-			"OperatorPrincipal": "arn:aws:iam::" + l.Hub() + ":root",
-			"DigestSeconds":     strconv.Itoa(int(o.Digest / time.Second)),
+			"OperatorPrincipals":        "arn:aws:iam::" + l.Hub() + ":root,arn:aws:iam::*:role/people/operator-*",
+			"LimitedOperatorPrincipals": "arn:aws:iam::*:role/people/limited-*",
+			"LimitedOperatorAccounts":   firstOf(l.Members(), l.Hub()),
+			"DigestSeconds":             strconv.Itoa(int(o.Digest / time.Second)),
 		},
 	})
 	if err != nil {
@@ -84,6 +87,26 @@ func makeActions(ctx context.Context, client *securityhub.Client) error {
 	}
 	if err != nil {
 		return fmt.Errorf("make the custom actions: %w", err)
+	}
+	return nil
+}
+
+// firstOf is the first account, or the other one where there is none.
+func firstOf(accounts []string, other string) string {
+	return append(accounts, other)[0]
+}
+
+// LetIn lets the hub's root work as the function's role, which only Lambda may in a deployment: tests and measurements
+// stand in the function's place.
+func LetIn(ctx context.Context, l *lab.Lab) error {
+	_, err := iam.NewFromConfig(l.Config(l.Hub(), l.Region())).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String(names.FunctionRole), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"},` +
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + l.Hub() + `:root"},` +
+			`"Action":["sts:AssumeRole","sts:SetSourceIdentity"]}]}`),
+	})
+	if err != nil {
+		return fmt.Errorf("let the hub's root work as %s: %w", names.FunctionRole, err)
 	}
 	return nil
 }
