@@ -31,6 +31,8 @@ type watch struct {
 	// Heard are the topics that reach somebody, Shut those that no alarm may tell.
 	Heard map[string]bool `salve:"fact"`
 	Shut  map[string]bool `salve:"fact"`
+	// Keys are the aliases of keys that can encrypt a topic, and whether alarms can tell one then.
+	Keys map[string]bool `salve:"fact"`
 }
 
 // filter counts the log events that match a pattern.
