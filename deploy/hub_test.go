@@ -190,12 +190,19 @@ func TestHubKey(t *testing.T) {
 		t.Errorf("the table is encrypted with %v", got)
 	}
 	plain := newStack(t, deploy.Hub(), map[string]string{"CodeBucket": "b", "CodeKey": "k", "ExternalId": "x1"})
-	text, err := json.Marshal(plain.resources())
-	if err != nil {
-		t.Fatal(err)
+	for resource, r := range plain.resources() {
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The topics, whose key the stack makes, and who tells them.
+		ours := strings.HasSuffix(resource, "Topic") || resource == "TopicKey" || resource == "WorkPolicy"
+		if strings.Contains(strings.ToLower(string(text)), "kms") != ours {
+			t.Errorf("%s names KMS, or does not, in a hub without a key of its own", resource)
+		}
 	}
-	if strings.Contains(strings.ToLower(string(text)), "kms") {
-		t.Error("a hub without a key of its own still names KMS")
+	if _, there := full.resources()["TopicKey"]; there {
+		t.Error("a key is made beside the one that was given")
 	}
 	for _, queue := range []string{"NowQueue", "BulkQueue", "DeadQueue"} {
 		if plain.properties(queue)["SqsManagedSseEnabled"] != true {

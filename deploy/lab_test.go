@@ -152,6 +152,7 @@ func TestDeployed(t *testing.T) {
 	t.Run("orchestrator", func(t *testing.T) { d.tryOrchestrator(t, orchestrator) })
 	t.Run("member", func(t *testing.T) { d.tryMember(t, orchestrator) })
 	t.Run("operators", func(t *testing.T) { d.tryOperators(t, root) })
+	t.Run("own controls", func(t *testing.T) { d.tryOwnControls(t, root) })
 	t.Run("hub as member", func(t *testing.T) { d.tryHubAsMember(t, orchestrator) })
 	t.Run("pattern", func(t *testing.T) { tryPattern(t, root) })
 }
