@@ -20,6 +20,9 @@ func rolesOfHub() map[string]expected {
 		"AnswerFindings": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"], "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"ChatListens": {"ChatRole", `
+			{"Effect": "Allow", "Principal": {"Service": "chatbot.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
+			{"StringEquals": {"aws:SourceAccount": "111111111111"}}}`},
 		"EnterMembers": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},

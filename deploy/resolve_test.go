@@ -81,6 +81,9 @@ func (s stack) resolve(v any) any {
 		}
 		return out
 	case map[string]any:
+		if name, ok := v["Condition"].(string); ok && len(v) == 1 {
+			return s.holds(name)
+		}
 		for name, argument := range v {
 			if len(v) == 1 && (name == "Ref" || regexp.MustCompile(`^Fn::`).MatchString(name)) {
 				return s.call(name, argument)
@@ -123,7 +126,7 @@ func (s stack) call(name string, argument any) any {
 	case "Fn::Not":
 		return !s.truth(list[0])
 	case "Fn::And":
-		return s.truth(list[0]) && s.truth(list[1])
+		return !slices.ContainsFunc(list, func(each any) bool { return !s.truth(each) })
 	case "Fn::Or":
 		return slices.ContainsFunc(list, s.truth)
 	case "Fn::Contains":

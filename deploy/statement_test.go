@@ -9,6 +9,9 @@ import (
 	"github.com/salve-security/salve/deploy"
 )
 
+// tenant is what ids of Microsoft Teams look like.
+const tenant = "01234567-89ab-cdef-0123-456789abcdef"
+
 // fullHub has every option on, so that every statement is there.
 func fullHub(t *testing.T) stack {
 	t.Helper()
@@ -16,7 +19,9 @@ func fullHub(t *testing.T) stack {
 		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij", "CustomActions": "ByTemplate",
 		"OperatorPrincipals":        "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Ops_*",
 		"LimitedOperatorPrincipals": "arn:aws:iam::*:role/web,arn:aws:iam::*:user/ann",
-		"LimitedOperatorAccounts":   "222222222222,333333333333", "NoticeEmail": "team@example.org",
+		"LimitedOperatorAccounts":   "222222222222,333333333333",
+		"SlackWorkspaceId":          "T0123456789", "SlackChannelId": "C0123456789",
+		"TeamsTenantId": tenant, "TeamsTeamId": tenant, "TeamsChannelId": "19%3Aabc%40thread.tacv2", "NoticeEmail": "team@example.org",
 		"KmsKeyArn": "arn:aws:kms:eu-central-1:111111111111:key/k1",
 	})
 }
