@@ -103,7 +103,8 @@ func modest(document string) func(*testing.T, map[string]any) bool {
 // TestWhatSalveMakesPassesItsControls: with the parameters left out, and with all of them.
 func TestWhatSalveMakesPassesItsControls(t *testing.T) {
 	for name, s := range map[string]stack{
-		"least": newStack(t, deploy.Hub(), map[string]string{"ExternalId": "x1"}), "full": fullHub(t), "member": fullMember(t),
+		"least": newStack(t, deploy.Hub(), map[string]string{"ExternalId": "x1"}),
+		"full":  fullHub(t), "member": fullMember(t),
 	} {
 		judged := 0
 		for resource, r := range s.resources() {

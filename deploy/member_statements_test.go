@@ -21,15 +21,6 @@ func TestMemberStatements(t *testing.T) {
 		"HubNamesThePerson": {"RemediationRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
 			"sts:SetSourceIdentity"}`},
-		"OperatorsEnter": {"RemediationRole", `
-			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole",
-			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
-			"arn:aws:iam::999999999999:role/salve-operator-limited"]}, "StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij",
-			"sts:ExternalId": "ticket-4711"}}}`},
-		"OperatorsNameThePerson": {"RemediationRole", `
-			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:SetSourceIdentity",
-			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
-			"arn:aws:iam::999999999999:role/salve-operator-limited"]}}}`},
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
@@ -61,14 +52,6 @@ func TestMemberStatements(t *testing.T) {
 		"NeverTagByItself": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"StringNotEquals":
 			{"ec2:CreateAction": ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]}}}`},
-		"NeverTouchHub": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
-			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
-			"arn:aws:dynamodb:*:111111111111:table/salve/*", "arn:aws:events:*:111111111111:rule/salve-*",
-			"arn:aws:lambda:*:111111111111:function:salve-*", "arn:aws:logs:*:111111111111:log-group:/salve/*",
-			"arn:aws:s3:::salve-*", "arn:aws:s3:::salve-*/*", "arn:aws:scheduler:*:111111111111:schedule/default/salve-*",
-			"arn:aws:securityhub:*:111111111111:action/custom/Salve*", "arn:aws:sns:*:111111111111:salve-*",
-			"arn:aws:sqs:*:111111111111:salve-*"]}`},
 		"NeverTouchOwnRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
 			"arn:aws:iam::111111111111:role/salve-*", "arn:aws:iam::111111111111:role/salve/*"]}`},
@@ -77,6 +60,8 @@ func TestMemberStatements(t *testing.T) {
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
+	maps.Copy(table, operatorsOfMember())
+	maps.Copy(table, hubDenials())
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, permissions(t, s))

@@ -68,3 +68,32 @@ func peopleOfHub() map[string]expected {
 	}
 	return all
 }
+
+// operatorsOfMember let the hub's operators in, told by the names of their roles.
+func operatorsOfMember() map[string]expected {
+	return map[string]expected{
+		"OperatorsEnter": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole",
+			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
+			"arn:aws:iam::999999999999:role/salve-operator-limited"]}, "StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij",
+			"sts:ExternalId": "ticket-4711"}}}`},
+		"OperatorsNameThePerson": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:SetSourceIdentity",
+			"Condition": {"ArnEquals": {"aws:PrincipalArn": ["arn:aws:iam::999999999999:role/salve-operator",
+			"arn:aws:iam::999999999999:role/salve-operator-limited"]}}}`},
+	}
+}
+
+// hubDenials keep a member's role off the hub, where both are one account.
+func hubDenials() map[string]expected {
+	return map[string]expected{
+		"NeverTouchHub": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
+			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
+			"arn:aws:dynamodb:*:111111111111:table/salve/*", "arn:aws:events:*:111111111111:rule/salve-*",
+			"arn:aws:lambda:*:111111111111:function:salve-*", "arn:aws:logs:*:111111111111:log-group:/salve/*",
+			"arn:aws:s3:::salve-*", "arn:aws:s3:::salve-*/*", "arn:aws:scheduler:*:111111111111:schedule/default/salve-*",
+			"arn:aws:securityhub:*:111111111111:action/custom/Salve*", "arn:aws:sns:*:111111111111:salve-*",
+			"arn:aws:sqs:*:111111111111:salve-*"]}`},
+	}
+}

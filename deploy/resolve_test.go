@@ -81,13 +81,8 @@ func (s stack) resolve(v any) any {
 		}
 		return out
 	case map[string]any:
-		if name, ok := v["Condition"].(string); ok && len(v) == 1 {
-			return s.holds(name)
-		}
-		for name, argument := range v {
-			if len(v) == 1 && (name == "Ref" || regexp.MustCompile(`^Fn::`).MatchString(name)) {
-				return s.call(name, argument)
-			}
+		if name, argument, ok := function(v); ok {
+			return s.call(name, argument)
 		}
 		out := map[string]any{}
 		for key, item := range v {
@@ -98,6 +93,15 @@ func (s stack) resolve(v any) any {
 		return out
 	}
 	return v
+}
+
+// function is the one that a map stands for. Statements have a Condition too, but never a text.
+func function(v map[string]any) (name string, argument any, ok bool) {
+	for name, argument = range v {
+		_, text := argument.(string)
+		ok = name == "Ref" || strings.HasPrefix(name, "Fn::") || name == "Condition" && text
+	}
+	return name, argument, ok && len(v) == 1
 }
 
 func (s stack) call(name string, argument any) any {
@@ -121,6 +125,16 @@ func (s stack) call(name string, argument any) any {
 			return s.resolve(list[1])
 		}
 		return s.resolve(list[2])
+	case "Condition":
+		return s.holds(argument.(string))
+	}
+	return s.logic(name, list)
+}
+
+// logic is what conditions and rules are made of.
+func (s stack) logic(name string, list []any) any {
+	s.t.Helper()
+	switch name {
 	case "Fn::Equals":
 		return s.resolve(list[0]) == s.resolve(list[1])
 	case "Fn::Not":

@@ -21,8 +21,9 @@ func fullHub(t *testing.T) stack {
 		"LimitedOperatorPrincipals": "arn:aws:iam::*:role/web,arn:aws:iam::*:user/ann",
 		"LimitedOperatorAccounts":   "222222222222,333333333333",
 		"SlackWorkspaceId":          "T0123456789", "SlackChannelId": "C0123456789",
-		"TeamsTenantId": tenant, "TeamsTeamId": tenant, "TeamsChannelId": "19%3Aabc%40thread.tacv2", "NoticeEmail": "team@example.org",
-		"KmsKeyArn": "arn:aws:kms:eu-central-1:111111111111:key/k1",
+		"TeamsTenantId": tenant, "TeamsTeamId": tenant, "TeamsChannelId": "19%3Aabc%40thread.tacv2",
+		"NoticeEmail": "team@example.org",
+		"KmsKeyArn":   "arn:aws:kms:eu-central-1:111111111111:key/k1",
 	})
 }
 

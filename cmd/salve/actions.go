@@ -15,7 +15,7 @@ import (
 // actionsCmd takes nothing of the hub's stack but its account and Region: to make the actions is a part of the
 // deployment, done by whoever deploys.
 type actionsCmd struct {
-	List   actionsList   `cmd:"" help:"Say which custom actions of Salve Security Hub has, in the hub's account and Region."`
+	List   actionsList   `cmd:"" help:"Say which custom actions of Salve there are, in the hub's account and Region."`
 	Create actionsCreate `cmd:"" help:"Make those that are missing, and set right those that differ."`
 	Delete actionsDelete `cmd:"" help:"Delete all of them; without --yes they are only shown."`
 }

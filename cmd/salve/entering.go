@@ -26,19 +26,19 @@ func (e entering) Claim(ctx context.Context, r *run.Run, terms run.Terms) (run.C
 	if err := e.enter(ctx, r.Key.Account, r.Region); err != nil {
 		return run.Claim{}, err
 	}
-	return e.Ledger.Claim(ctx, r, terms) //nolint:wrapcheck // the ledger's own
+	return e.Ledger.Claim(ctx, r, terms)
 }
 
 // Take asks for the account of the run first.
 func (e entering) Take(ctx context.Context, id, owner string, terms run.Terms) (*run.Run, error) {
 	r, err := e.Get(ctx, id)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the ledger's own
+		return nil, err
 	}
 	if err := e.enter(ctx, r.Key.Account, r.Region); err != nil {
 		return nil, err
 	}
-	return e.Ledger.Take(ctx, id, owner, terms) //nolint:wrapcheck // the ledger's own
+	return e.Ledger.Take(ctx, id, owner, terms)
 }
 
 // enter opens a session that may do nothing, once for each account. An account without the role is another matter: its
@@ -52,13 +52,15 @@ func (e entering) enter(ctx context.Context, account, region string) error {
 		Target: control.Target{Account: account, Region: region, Partition: e.partition},
 		RunID:  "may-i-enter", Actions: []string{"sts:GetCallerIdentity"},
 	})
-	switch fault.Of(err) {
-	case fault.None, fault.NotOnboarded:
-		err = nil
-	case fault.Denied:
-		err = fault.New(fault.Denied, "you may not enter account %s, so nothing was begun there: %s", account, fault.Cause(err))
+	class := fault.Of(err)
+	if class == fault.Denied {
+		err = fault.New(fault.Denied, "you may not enter account %s, so nothing was begun there: %s",
+			account, fault.Cause(err))
 	}
-	if err == nil || fault.Of(err) == fault.Denied {
+	if class == fault.NotOnboarded {
+		err = nil
+	}
+	if err == nil || class == fault.Denied { // what passes is asked again
 		e.seen.Store(account, err)
 	}
 	return err

@@ -41,8 +41,9 @@ func forms() map[string][]form {
 		"resume":      one("stop-v1.json#/$defs/resumed"),
 		"config show": one(configForm + "shown"), "config validate": one(configForm + "valid"),
 		"config diff": one(configForm + "change"), "config push": one(configForm + "change"),
-		"actions list": list("action-v1.json"), "actions create": list("action-v1.json"), "actions delete": list("action-v1.json"),
-		"locks list": list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
+		"actions list": list("action-v1.json"), "actions create": list("action-v1.json"),
+		"actions delete": list("action-v1.json"),
+		"locks list":     list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
 		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}

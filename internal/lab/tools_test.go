@@ -33,7 +33,8 @@ func TestPythonByARelativePath(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join("venv", "bin"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join("venv", "bin", "python"), []byte("#!/bin/sh\n"), 0o700); err != nil { //nolint:gosec // a program
+	program := filepath.Join("venv", "bin", "python")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil { //nolint:gosec // it has to be one
 		t.Fatal(err)
 	}
 	for _, given := range []string{"venv/bin/python", "./venv/bin/python", filepath.Join(dir, "venv/bin/python")} {

@@ -43,8 +43,8 @@ func (r rule) control() control.Control {
 		ID: r.id,
 		Effect: "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
 			"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks. Where nobody hears it, " +
-			"Salve refuses; told whom to subscribe, it makes the topic " + topicName + ", encrypted with a key of the account, " +
-			"and has SNS ask them to confirm.",
+			"Salve refuses; told whom to subscribe, it makes the topic " + topicName + ", encrypted with a key of the " +
+			"account, and has SNS ask them to confirm.",
 		Fails: control.Fails{
 			When: "No active multi-Region trail of the account, in the Region where it is based, has a log group with a " +
 				"metric filter of exactly the prescribed terms and an alarm on its metric that tells an SNS topic with a " +
@@ -72,8 +72,10 @@ func (r rule) control() control.Control {
 			"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
 		},
 		Narrow: func(env control.Env) []string {
-			return []string{arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env),
-				arn(env.Target, "kms", "key/*"), arn(env.Target, "kms", "alias/*")}
+			return []string{
+				arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env),
+				arn(env.Target, "kms", "key/*"), arn(env.Target, "kms", "alias/*"),
+			}
 		},
 		Lock: func(env control.Env) []string { return []string{env.Target.Resource + "/" + r.name} },
 	}

@@ -20,9 +20,9 @@ const paramKey = "topicKey"
 func keyParam() control.Param {
 	return control.Param{
 		Name: paramKey,
-		Meaning: "Alias of the KMS key that encrypts the topic " + topicName + " where Salve makes it, a key of the account " +
-			"and Region whose policy lets cloudwatch.amazonaws.com use it. Such a key is billed. AWS's own, alias/aws/sns, " +
-			"takes no alarms.",
+		Meaning: "Alias of the KMS key that encrypts the topic " + topicName + " where Salve makes it, a key of the " +
+			"account and Region whose policy lets cloudwatch.amazonaws.com use it. Such a key is billed. AWS's own, " +
+			"alias/aws/sns, takes no alarms.",
 		Default: "alias/" + topicName,
 		Pattern: regexp.MustCompile(`^alias/[A-Za-z0-9/_-]{1,250}$`),
 		Form:    "alias/ and the alias of a key",
@@ -46,7 +46,9 @@ func readKey(ctx context.Context, env control.Env, now watch) error {
 	if key.KeyMetadata == nil || !key.KeyMetadata.Enabled {
 		return nil
 	}
-	out, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: key.KeyMetadata.Arn, PolicyName: aws.String("default")})
+	out, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{
+		KeyId: key.KeyMetadata.Arn, PolicyName: aws.String("default"),
+	})
 	if err != nil {
 		return err
 	}

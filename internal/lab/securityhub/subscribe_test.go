@@ -51,22 +51,30 @@ func TestPartnersImportOnceSubscribed(t *testing.T) {
 	if got := imports(); got != 1 {
 		t.Error("a partner could not import in spite of a subscription")
 	}
-	_, err = client.EnableImportFindingsForProduct(ctx, &sdk.EnableImportFindingsForProductInput{ProductArn: own.ProductArn})
-	if got := code(err); got != "ResourceConflictException" {
-		t.Errorf("want ResourceConflictException, got %q", got)
+	for product, want := range map[string]string{
+		*own.ProductArn: "ResourceConflictException",
+		"arn:aws:securityhub:eu-west-1::product/prowler/prowler": "InvalidInputException",
+	} {
+		_, err = client.EnableImportFindingsForProduct(ctx, &sdk.EnableImportFindingsForProductInput{ProductArn: &product})
+		if got := code(err); got != want {
+			t.Errorf("want %s, got %q", want, got)
+		}
 	}
-	_, err = client.EnableImportFindingsForProduct(ctx, &sdk.EnableImportFindingsForProductInput{
-		ProductArn: aws.String("arn:aws:securityhub:eu-west-1::product/prowler/prowler"),
-	})
-	if got := code(err); got != "InvalidInputException" {
-		t.Errorf("want InvalidInputException, got %q", got)
+	endSubscription(t, client, want)
+	if got := listed(); len(got) != 0 {
+		t.Errorf("the subscription did not end: %v", got)
 	}
-	end := &sdk.DisableImportFindingsForProductInput{ProductSubscriptionArn: &want}
-	if _, err = client.DisableImportFindingsForProduct(ctx, end); err != nil || len(listed()) != 0 {
-		t.Errorf("the subscription did not end: %v", err)
-	}
-	_, err = client.DisableImportFindingsForProduct(ctx, end)
-	if got := code(err); got != "ResourceNotFoundException" {
-		t.Errorf("want ResourceNotFoundException, got %q", got)
+}
+
+// endSubscription ends it, which can be done once.
+func endSubscription(t *testing.T, client *sdk.Client, arn string) {
+	t.Helper()
+	for _, want := range []string{"", "ResourceNotFoundException"} {
+		_, err := client.DisableImportFindingsForProduct(t.Context(), &sdk.DisableImportFindingsForProductInput{
+			ProductSubscriptionArn: &arn,
+		})
+		if got := code(err); got != want {
+			t.Errorf("want %q, got %q: %v", want, got, err)
+		}
 	}
 }

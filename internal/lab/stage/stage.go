@@ -99,7 +99,8 @@ func firstOf(accounts []string, other string) string {
 // LetIn lets the hub's root work as the function's role, which only Lambda may in a deployment: tests and measurements
 // stand in the function's place.
 func LetIn(ctx context.Context, l *lab.Lab) error {
-	_, err := iam.NewFromConfig(l.Config(l.Hub(), l.Region())).UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+	client := iam.NewFromConfig(l.Config(l.Hub(), l.Region()))
+	_, err := client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
 		RoleName: aws.String(names.FunctionRole), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[` +
 			`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"},` +
 			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + l.Hub() + `:root"},` +
