@@ -15,6 +15,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/lab/stage"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
@@ -129,7 +130,7 @@ func (d *demo) prepare(opts lab.Options) error {
 	}
 	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()
 	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root),
-		outputs["OrchestratorRoleArn"], func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
+		"arn:aws:iam::"+d.Hub()+":role/"+names.OperatorRole, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
 	if d.mailbox, err = d.openMailbox(root); err != nil {
 		return err
 	}
