@@ -129,8 +129,9 @@ func (d *demo) prepare(opts lab.Options) error {
 		return err
 	}
 	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()
-	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root),
-		"arn:aws:iam::"+d.Hub()+":role/"+names.OperatorRole, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
+	d.h.role = "arn:aws:iam::" + d.Hub() + ":role/" + names.OperatorRole
+	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root), d.h.role,
+		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
 	if d.mailbox, err = d.openMailbox(root); err != nil {
 		return err
 	}
