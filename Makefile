@@ -59,7 +59,7 @@ style: $(BIN)/golangci-lint ## format the code as lint wants it
 
 lint: $(BIN)/golangci-lint .cfn-lint/.ready ## lint code and templates
 	$(BIN)/golangci-lint run ./...
-	.cfn-lint/bin/cfn-lint deploy/hub.yaml deploy/member.yaml
+	.cfn-lint/bin/cfn-lint -r ALL_REGIONS -- deploy/hub.yaml deploy/member.yaml
 $(BIN)/golangci-lint: | have-go
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 .cfn-lint/.ready: deploy/requirements.txt

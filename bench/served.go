@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/internal/names"
 )
 
@@ -94,6 +95,9 @@ func (b *bench) batches(ctx context.Context, account string, n int) ([]string, e
 
 // serve starts the function as the orchestrator's role, with the lab for AWS.
 func (b *bench) serve(ctx context.Context) (*function, error) {
+	if err := stage.LetIn(ctx, b.lab); err != nil {
+		return nil, err
+	}
 	role := "arn:aws:iam::" + b.lab.Hub() + ":role/" + names.FunctionRole
 	out, err := sts.NewFromConfig(b.hub()).AssumeRole(ctx, &sts.AssumeRoleInput{
 		RoleArn: &role, RoleSessionName: aws.String("bench"),

@@ -72,7 +72,7 @@ func TestSubscribingIsPinned(t *testing.T) {
 		}
 		subscribing++
 		narrow, err := c.Limits(control.Target{
-			Account: "111111111111", Region: "eu-west-1", Partition: "aws", Resource: "AWS::::Account:111111111111",
+			Account: "111111111111", Region: "eu-central-1", Partition: "aws", Resource: "AWS::::Account:111111111111",
 		}, nil)
 		topics := slices.DeleteFunc(narrow, func(arn string) bool { return !strings.HasPrefix(arn, "arn:aws:sns:") })
 		if err != nil || len(topics) != 1 || !matches(pin[0], topics[0]) {

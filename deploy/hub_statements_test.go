@@ -9,61 +9,63 @@ import (
 func TestHubStatements(t *testing.T) {
 	all := rolesOfHub()
 	maps.Copy(all, queuesAndTopicsOfHub())
+	maps.Copy(all, operatorsOfHub())
+	maps.Copy(all, peopleOfHub())
 	checkStatements(t, fullHub(t), all)
 }
 
 // rolesOfHub are the statements that give rights to the orchestrator and to the schedule.
 func rolesOfHub() map[string]expected {
 	return map[string]expected{
-		"AnswerFindings": {"OrchestratorRole", `
+		"AnswerFindings": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"], "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"ChatListens": {"ChatRole", `
+			{"Effect": "Allow", "Principal": {"Service": "chatbot.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
+			{"StringEquals": {"aws:SourceAccount": "111111111111"}}}`},
 		"EnterMembers": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
-		"FindUnits": {"OrchestratorRole", `
+		"FindUnits": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
 			"arn:aws:organizations::*:*"}`},
-		"KeepLedger": {"OrchestratorRole", `
+		"KeepLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
 			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
 		"LambdaRuns": {"OrchestratorRole", `
 			{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
-		"NeverSuppress": {"OrchestratorRole", `
+		"NeverSuppress": {"WorkPolicy", `
 			{"Effect": "Deny", "Action": "securityhub:BatchUpdateFindings", "Resource": "*", "Condition": {"StringEquals":
 			{"securityhub:ASFFSyntaxPath/Workflow.Status": "SUPPRESSED"}}}`},
-		"OperatorRuns": {"OrchestratorRole", `
-			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/ops"}, "Action": ["sts:AssumeRole",
-			"sts:SetSourceIdentity"]}`},
-		"QueryLedger": {"OrchestratorRole", `
+		"QueryLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
 		"SeeRules": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": "events:DescribeRule", "Resource": ["<ImportedRule.Arn>", "<ClickedRule.Arn>"]}`},
 		"SchedulerSweeps": {"SweepRole", `
 			{"Effect": "Allow", "Principal": {"Service": "scheduler.amazonaws.com"}, "Action": "sts:AssumeRole",
 			"Condition": {"StringEquals": {"aws:SourceAccount": "111111111111", "aws:SourceArn":
-			"arn:aws:scheduler:eu-west-1:111111111111:schedule-group/default"}}}`},
-		"SendMessages": {"OrchestratorRole", `
+			"arn:aws:scheduler:eu-central-1:111111111111:schedule-group/default"}}}`},
+		"SendMessages": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>",
 			"<DeadQueue.Arn>"]}`},
 		"SendSweep": {"SweepRole", `
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<NowQueue.Arn>"}`},
 		"SweepUsesKey": {"SweepRole", `
 			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
-			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
-			"sqs.eu-west-1.amazonaws.com*"}}}`},
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			"sqs.eu-central-1.amazonaws.com*"}}}`},
 		"TakeMessages": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
 			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>"]}`},
-		"Tell": {"OrchestratorRole", `
+		"Tell": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>", "<EventsTopic>", "<ChatTopic>"]}`},
-		"UseKey": {"OrchestratorRole", `
+		"UseKey": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
-			"arn:aws:kms:eu-west-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
-			["dynamodb.eu-west-1.amazonaws.com*", "sns.eu-west-1.amazonaws.com*", "sqs.eu-west-1.amazonaws.com*"]}}}`},
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			["dynamodb.eu-central-1.amazonaws.com*", "sns.eu-central-1.amazonaws.com*", "sqs.eu-central-1.amazonaws.com*"]}}}`},
 		"WriteAudit": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource":
-			"arn:aws:logs:eu-west-1:111111111111:log-group:<AuditLog>:*"}`},
+			"arn:aws:logs:eu-central-1:111111111111:log-group:<AuditLog>:*"}`},
 	}
 }
 
@@ -73,7 +75,7 @@ func queuesAndTopicsOfHub() map[string]expected {
 		"AlarmsPublishNotices": {"NoticesTopicPolicy", `
 			{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish", "Resource":
 			"<NoticesTopic>", "Condition": {"ArnLike": {"aws:SourceArn":
-			"arn:aws:cloudwatch:eu-west-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
+			"arn:aws:cloudwatch:eu-central-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
 			"111111111111"}}}`},
 		"BulkOnlyOverTLS": {"BulkQueuePolicy", `
 			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<BulkQueue.Arn>", "Condition": {"Bool":

@@ -34,24 +34,6 @@ func TestHubNames(t *testing.T) {
 	}
 }
 
-// TestHubActions holds the buttons to the one list of them: the targets, and what the rule lets through.
-func TestHubActions(t *testing.T) {
-	s := fullHub(t)
-	var arns []string
-	for _, a := range names.Actions() {
-		want := map[string]any{"Id": a.ID, "Name": a.Name, "Description": a.Description}
-		logical := strings.TrimPrefix(a.ID, "Salve") + "Action"
-		if diff := cmp.Diff(want, s.properties(logical)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", logical, diff)
-		}
-		arns = append(arns, "arn:aws:securityhub:eu-west-1:111111111111:action/custom/"+a.ID)
-	}
-	got := texts(t, object(t, s.properties("ClickedRule"), "EventPattern")["resources"])
-	if diff := cmp.Diff(arns, got); diff != "" {
-		t.Errorf("what the rule lets through (-want +got):\n%s", diff)
-	}
-}
-
 func TestHubEnvironment(t *testing.T) {
 	got := object(t, fullHub(t).properties("Orchestrator"), "Environment", "Variables")
 	want := map[string]any{
@@ -65,7 +47,7 @@ func TestHubEnvironment(t *testing.T) {
 		names.EnvAuditLogGroup: "<AuditLog>",
 		names.EnvMemberRole:    names.MemberRole,
 		names.EnvExternalID:    "",
-		names.EnvActionARN:     "arn:aws:securityhub:eu-west-1:111111111111:action/custom/" + names.ActionRemediate,
+		names.EnvActionARN:     "arn:aws:securityhub:eu-central-1:111111111111:action/custom/" + names.ActionRemediate,
 		names.EnvDigestSeconds: "300",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -110,9 +92,9 @@ func TestHubRules(t *testing.T) {
 			{"findings":{"ProductArn":[{"suffix":"::product/aws/securityhub"}],"Compliance":{"Status":["FAILED","WARNING"]},
 			"Workflow":{"Status":["NEW"]},"RecordState":["ACTIVE"]}}}`,
 		"ClickedRule": `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Custom Action"],
-			"resources":["arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveRemediate",
-			"arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalvePlan",
-			"arn:aws:securityhub:eu-west-1:111111111111:action/custom/SalveUndo"]}`,
+			"resources":["arn:aws:securityhub:eu-central-1:111111111111:action/custom/SalveRemediate",
+			"arn:aws:securityhub:eu-central-1:111111111111:action/custom/SalvePlan",
+			"arn:aws:securityhub:eu-central-1:111111111111:action/custom/SalveUndo"]}`,
 	} {
 		p := s.properties(rule)
 		if diff := cmp.Diff(unmarshal(t, want), p["EventPattern"]); diff != "" {
@@ -210,12 +192,19 @@ func TestHubKey(t *testing.T) {
 		t.Errorf("the table is encrypted with %v", got)
 	}
 	plain := newStack(t, deploy.Hub(), map[string]string{"CodeBucket": "b", "CodeKey": "k", "ExternalId": "x1"})
-	text, err := json.Marshal(plain.resources())
-	if err != nil {
-		t.Fatal(err)
+	for resource, r := range plain.resources() {
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The topics, whose key the stack makes, and who tells them.
+		ours := strings.HasSuffix(resource, "Topic") || resource == "TopicKey" || resource == "WorkPolicy"
+		if strings.Contains(strings.ToLower(string(text)), "kms") != ours {
+			t.Errorf("%s names KMS, or does not, in a hub without a key of its own", resource)
+		}
 	}
-	if strings.Contains(strings.ToLower(string(text)), "kms") {
-		t.Error("a hub without a key of its own still names KMS")
+	if _, there := full.resources()["TopicKey"]; there {
+		t.Error("a key is made beside the one that was given")
 	}
 	for _, queue := range []string{"NowQueue", "BulkQueue", "DeadQueue"} {
 		if plain.properties(queue)["SqsManagedSseEnabled"] != true {

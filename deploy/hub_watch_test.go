@@ -90,8 +90,8 @@ func TestHubFunction(t *testing.T) {
 func TestDeadLettersComeFromOurQueues(t *testing.T) {
 	s := fullHub(t)
 	want := map[string]any{"redrivePermission": "byQueue", "sourceQueueArns": []any{
-		"arn:aws:sqs:eu-west-1:111111111111:" + s.properties("NowQueue")["QueueName"].(string),
-		"arn:aws:sqs:eu-west-1:111111111111:" + s.properties("BulkQueue")["QueueName"].(string),
+		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("NowQueue")["QueueName"].(string),
+		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("BulkQueue")["QueueName"].(string),
 	}}
 	if diff := cmp.Diff(want, s.properties("DeadQueue")["RedriveAllowPolicy"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

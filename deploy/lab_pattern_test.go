@@ -14,8 +14,8 @@ func tryPattern(t *testing.T, cfg aws.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := "arn:aws:securityhub:eu-west-1::product/aws/securityhub"
-	foreign := "arn:aws:securityhub:eu-west-1:222222222222:product/222222222222/default"
+	ours := "arn:aws:securityhub:eu-central-1::product/aws/securityhub"
+	foreign := "arn:aws:securityhub:eu-central-1:222222222222:product/222222222222/default"
 	for name, c := range map[string]struct {
 		product, compliance, workflow, record string
 		want                                  bool
@@ -31,7 +31,7 @@ func tryPattern(t *testing.T, cfg aws.Config) {
 	} {
 		event, err := json.Marshal(map[string]any{
 			"id": "1", "account": "111111111111", "source": "aws.securityhub", "time": "2026-10-02T08:15:30Z",
-			"region": "eu-west-1", "resources": []string{}, "detail-type": "Security Hub Findings - Imported",
+			"region": "eu-central-1", "resources": []string{}, "detail-type": "Security Hub Findings - Imported",
 			"detail": map[string]any{"findings": []any{map[string]any{
 				"ProductArn": c.product, "Compliance": map[string]any{"Status": c.compliance},
 				"Workflow": map[string]any{"Status": c.workflow}, "RecordState": c.record,

@@ -23,6 +23,7 @@ import (
 	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/lab/stage"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
@@ -52,8 +53,15 @@ func deployAll(t *testing.T) deployed {
 	d := deployed{Lab: l}
 	d.outputs = d.stack(ctx, t, "salve-hub", l.Hub(), deploy.Hub(), map[string]string{
 		"CodeBucket": l.ArtifactBucket(), "CodeKey": "salve.zip", "OrgId": l.OrgID(), "RestrictToOrg": "false",
-		"OperatorPrincipal": "arn:aws:iam::" + l.Hub() + ":root", "NoticeEmail": "team@example.org",
+		"CustomActions":             "ByTemplate",
+		"OperatorPrincipals":        "arn:aws:iam::" + l.Hub() + ":root,arn:aws:iam::*:role/people/*Ops_*",
+		"LimitedOperatorPrincipals": "arn:aws:iam::*:role/people/*Web_*",
+		"LimitedOperatorAccounts":   l.Members()[0],
+		"NoticeEmail":               "team@example.org",
 	})
+	if err := stage.LetIn(ctx, l); err != nil {
+		t.Fatal(err)
+	}
 	for _, account := range append(l.Members(), l.Hub()) {
 		d.stack(ctx, t, "salve-member", account, deploy.Member(), map[string]string{
 			"OrchestratorRoleArn": d.outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
@@ -143,6 +151,8 @@ func TestDeployed(t *testing.T) {
 	})
 	t.Run("orchestrator", func(t *testing.T) { d.tryOrchestrator(t, orchestrator) })
 	t.Run("member", func(t *testing.T) { d.tryMember(t, orchestrator) })
+	t.Run("operators", func(t *testing.T) { d.tryOperators(t, root) })
+	t.Run("own controls", func(t *testing.T) { d.tryOwnControls(t, root) })
 	t.Run("hub as member", func(t *testing.T) { d.tryHubAsMember(t, orchestrator) })
 	t.Run("pattern", func(t *testing.T) { tryPattern(t, root) })
 }

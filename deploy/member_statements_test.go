@@ -52,14 +52,6 @@ func TestMemberStatements(t *testing.T) {
 		"NeverTagByItself": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"StringNotEquals":
 			{"ec2:CreateAction": ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]}}}`},
-		"NeverTouchHub": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "*", "Resource": ["arn:aws:cloudwatch:*:111111111111:alarm:salve-*",
-			"arn:aws:cloudwatch::111111111111:dashboard/salve", "arn:aws:dynamodb:*:111111111111:table/salve",
-			"arn:aws:dynamodb:*:111111111111:table/salve/*", "arn:aws:events:*:111111111111:rule/salve-*",
-			"arn:aws:lambda:*:111111111111:function:salve-*", "arn:aws:logs:*:111111111111:log-group:/salve/*",
-			"arn:aws:s3:::salve-*", "arn:aws:s3:::salve-*/*", "arn:aws:scheduler:*:111111111111:schedule/default/salve-*",
-			"arn:aws:securityhub:*:111111111111:action/custom/Salve*", "arn:aws:sns:*:111111111111:salve-*",
-			"arn:aws:sqs:*:111111111111:salve-*"]}`},
 		"NeverTouchOwnRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
 			"arn:aws:iam::111111111111:role/salve-*", "arn:aws:iam::111111111111:role/salve/*"]}`},
@@ -68,6 +60,8 @@ func TestMemberStatements(t *testing.T) {
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
+	maps.Copy(table, operatorsOfMember())
+	maps.Copy(table, hubDenials())
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, permissions(t, s))

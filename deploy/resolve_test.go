@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -21,7 +23,7 @@ type nothing struct{}
 func newStack(t *testing.T, text string, parameters map[string]string) stack {
 	t.Helper()
 	s := stack{t: t, tree: parse(t, text), values: map[string]string{
-		"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111111111111",
+		"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "111111111111",
 	}}
 	for name, declared := range object(t, s.tree, "Parameters") {
 		s.values[name] = "given"
@@ -79,10 +81,8 @@ func (s stack) resolve(v any) any {
 		}
 		return out
 	case map[string]any:
-		for name, argument := range v {
-			if len(v) == 1 && (name == "Ref" || regexp.MustCompile(`^Fn::`).MatchString(name)) {
-				return s.call(name, argument)
-			}
+		if name, argument, ok := function(v); ok {
+			return s.call(name, argument)
 		}
 		out := map[string]any{}
 		for key, item := range v {
@@ -95,6 +95,15 @@ func (s stack) resolve(v any) any {
 	return v
 }
 
+// function is the one that a map stands for. Statements have a Condition too, but never a text.
+func function(v map[string]any) (name string, argument any, ok bool) {
+	for name, argument = range v {
+		_, text := argument.(string)
+		ok = name == "Ref" || strings.HasPrefix(name, "Fn::") || name == "Condition" && text
+	}
+	return name, argument, ok && len(v) == 1
+}
+
 func (s stack) call(name string, argument any) any {
 	s.t.Helper()
 	list, _ := argument.([]any)
@@ -104,18 +113,38 @@ func (s stack) call(name string, argument any) any {
 	case "Fn::GetAtt":
 		return fmt.Sprintf("<%s.%s>", list[0], list[1])
 	case "Fn::Sub":
-		return s.sub(argument.(string))
+		return s.subWith(argument, list)
+	case "Fn::Join":
+		return strings.Join(texts(s.t, s.resolve(list[1])), list[0].(string))
+	case "Fn::Split":
+		return s.split(list[0].(string), s.resolve(list[1]).(string))
+	case "Fn::Select":
+		return s.resolve(list[1]).([]any)[int(list[0].(float64))]
 	case "Fn::If":
 		if s.holds(list[0].(string)) {
 			return s.resolve(list[1])
 		}
 		return s.resolve(list[2])
+	case "Condition":
+		return s.holds(argument.(string))
+	}
+	return s.logic(name, list)
+}
+
+// logic is what conditions and rules are made of.
+func (s stack) logic(name string, list []any) any {
+	s.t.Helper()
+	switch name {
 	case "Fn::Equals":
 		return s.resolve(list[0]) == s.resolve(list[1])
 	case "Fn::Not":
 		return !s.truth(list[0])
 	case "Fn::And":
-		return s.truth(list[0]) && s.truth(list[1])
+		return !slices.ContainsFunc(list, func(each any) bool { return !s.truth(each) })
+	case "Fn::Or":
+		return slices.ContainsFunc(list, s.truth)
+	case "Fn::Contains":
+		return slices.Contains(s.resolve(list[0]).([]any), s.resolve(list[1]))
 	}
 	s.t.Fatalf("unknown function %s", name)
 	return nil
@@ -127,12 +156,40 @@ func (s stack) ref(name string) any {
 		return nothing{}
 	}
 	if v, ok := s.values[name]; ok {
+		if declared, ok := object(s.t, s.tree, "Parameters")[name].(map[string]any); ok && declared["Type"] == commaList {
+			return s.split(",", v)
+		}
 		return v
 	}
 	if _, ok := object(s.t, s.tree, "Resources")[name]; !ok {
 		s.t.Fatalf("%s is neither given nor a resource", name)
 	}
 	return "<" + name + ">"
+}
+
+// commaList is the type of a parameter that is a list in one text.
+const commaList = "CommaDelimitedList"
+
+func (s stack) split(by, text string) []any {
+	var out []any
+	for part := range strings.SplitSeq(text, by) {
+		out = append(out, part)
+	}
+	return out
+}
+
+// subWith fills in a text, with values of its own where the argument is a list.
+func (s stack) subWith(argument any, list []any) string {
+	s.t.Helper()
+	if list == nil {
+		return s.sub(argument.(string))
+	}
+	inner := s
+	inner.values = maps.Clone(s.values)
+	for name, v := range list[1].(map[string]any) {
+		inner.values[name] = s.resolve(v).(string)
+	}
+	return inner.sub(list[0].(string))
 }
 
 func (s stack) sub(text string) string {

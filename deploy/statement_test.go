@@ -9,13 +9,21 @@ import (
 	"github.com/salve-security/salve/deploy"
 )
 
+// tenant is what ids of Microsoft Teams look like.
+const tenant = "01234567-89ab-cdef-0123-456789abcdef"
+
 // fullHub has every option on, so that every statement is there.
 func fullHub(t *testing.T) stack {
 	t.Helper()
 	return newStack(t, deploy.Hub(), map[string]string{
-		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij",
-		"OperatorPrincipal": "arn:aws:iam::111111111111:role/ops", "NoticeEmail": "team@example.org",
-		"KmsKeyArn": "arn:aws:kms:eu-west-1:111111111111:key/k1",
+		"CodeBucket": "artifacts", "CodeKey": "salve.zip", "OrgId": "o-abcdefghij", "CustomActions": "ByTemplate",
+		"OperatorPrincipals":        "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Ops_*",
+		"LimitedOperatorPrincipals": "arn:aws:iam::*:role/web,arn:aws:iam::*:user/ann",
+		"LimitedOperatorAccounts":   "222222222222,333333333333",
+		"SlackWorkspaceId":          "T0123456789", "SlackChannelId": "C0123456789",
+		"TeamsTenantId": tenant, "TeamsTeamId": tenant, "TeamsChannelId": "19%3Aabc%40thread.tacv2",
+		"NoticeEmail": "team@example.org",
+		"KmsKeyArn":   "arn:aws:kms:eu-central-1:111111111111:key/k1",
 	})
 }
 

@@ -57,6 +57,15 @@ func TestEnterMembersOnlyInOrg(t *testing.T) {
 	}
 }
 
+// TestOnlyLambdaIsTheOrchestrator: who could become it would be under no limit of operators.
+func TestOnlyLambdaIsTheOrchestrator(t *testing.T) {
+	trust := object(t, fullHub(t).properties("OrchestratorRole"), "AssumeRolePolicyDocument")
+	statements := trust["Statement"].([]any)
+	if len(statements) != 1 || at(t, statements[0], "Principal", "Service") != "lambda.amazonaws.com" {
+		t.Errorf("others may become the orchestrator: %v", statements)
+	}
+}
+
 // TestHubEntersOnlyAsTold finds the conditions of the member's trust that follow from the parameters.
 func TestHubEntersOnlyAsTold(t *testing.T) {
 	for name, c := range map[string]struct{ parameters, want map[string]string }{
@@ -69,13 +78,15 @@ func TestHubEntersOnlyAsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.parameters["OrchestratorRoleArn"] = "arn:aws:iam::999999999999:role/salve-orchestrator"
-			found := newStack(t, deploy.Member(), c.parameters).statements()["HubEnters"]
-			got := map[string]string{}
-			for key, v := range object(t, found.body, "Condition", "StringEquals") {
-				got[key] = v.(string)
-			}
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			found := newStack(t, deploy.Member(), c.parameters).statements()
+			for _, sid := range []string{"HubEnters", "OperatorsEnter"} {
+				got := map[string]string{}
+				for key, v := range object(t, found[sid].body, "Condition", "StringEquals") {
+					got[key] = v.(string)
+				}
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", sid, diff)
+				}
 			}
 		})
 	}
@@ -84,7 +95,7 @@ func TestHubEntersOnlyAsTold(t *testing.T) {
 // TestNobodyElseOperates: without the parameter, only Lambda runs with the orchestrator's role.
 func TestNobodyElseOperates(t *testing.T) {
 	s := newStack(t, deploy.Hub(), map[string]string{"ExternalId": "ticket-4711"})
-	for _, id := range []string{"OperatorRuns", "UseKey", "SweepUsesKey"} {
+	for _, id := range []string{"OperatorsWork", "LimitedOperatorsWork", "UseKey", "SweepUsesKey"} {
 		if _, ok := s.statements()[id]; ok {
 			t.Errorf("%s is there without its parameter", id)
 		}
@@ -97,7 +108,7 @@ func TestNobodyElseOperates(t *testing.T) {
 // TestHubGrantsNoMore: no wildcard in what identities of the hub may do, and nothing that makes new rights.
 func TestHubGrantsNoMore(t *testing.T) {
 	for id, s := range fullHub(t).statements() {
-		if s.body["Effect"] != "Allow" || !strings.HasSuffix(s.holder, "Role") {
+		if s.body["Effect"] != "Allow" || s.body["Principal"] != nil {
 			continue
 		}
 		for _, a := range texts(t, s.body["Action"]) {

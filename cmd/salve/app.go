@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,12 +50,12 @@ type clock struct {
 type hub struct {
 	settings wire.Settings
 	own      aws.Config // the operator's own credentials: reading the ledger is his right, not the function's
-	cfg      aws.Config // the orchestrator's role, which the members trust
+	cfg      aws.Config // the role of operators, which the members trust
 	role     string     // its ARN
 	actor    string
 }
 
-// hub connects as the orchestrator's role, which the members trust. Credentials in the hub say where all of it is.
+// hub connects as the role of operators, which the members trust. Credentials in the hub say where all of it is.
 func (a *app) hub() (hub, error) {
 	cfg, err := a.configuration()
 	if err != nil {
@@ -81,7 +82,7 @@ func (a *app) hub() (hub, error) {
 	actor := member.SourceIdentity(arn[strings.LastIndexAny(arn, ":/")+1:])
 	role := a.role
 	if role == "" {
-		role = "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + names.FunctionRole
+		role = "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + names.OperatorRole
 	}
 	own := cfg.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,
@@ -113,9 +114,13 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 		return nil, err
 	}
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
+	ports.Ledger = entering{ports.Ledger, ports.Sessions, arnPartition(h.role), &sync.Map{}}
 	ports.Now, ports.Sleep = a.now, a.sleep
 	return engine.New(ports), nil
 }
+
+// arnPartition is the partition that an ARN is of.
+func arnPartition(arn string) string { return strings.Split(arn+"::", ":")[1] }
 
 // warn tells of something that went wrong beside the command itself.
 func (a *app) warn(format string, args ...any) {

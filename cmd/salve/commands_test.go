@@ -26,7 +26,7 @@ func (s *sharedLab) commands() map[string]command {
 	return map[string]command{
 		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean, "lines": lines,
 		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
-		"audited": audited, "unbucket": unbucket, "strange": strange, "forget": forget,
+		"audited": audited, "unbucket": unbucket, "strange": strange, "forget": forget, "custom": custom, "become": become,
 		"trip": trip, "loopback": loopback, "gone": gone, "empty": empty, "built": s.built, "deployed": s.deployed,
 	}
 }

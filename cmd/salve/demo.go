@@ -14,7 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
-	"github.com/salve-security/salve/internal/lab/stage"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/run"
 	"github.com/salve-security/salve/internal/wire"
 )
@@ -117,17 +117,15 @@ func (d *demo) prepare(opts lab.Options) error {
 		return err
 	}
 	root := d.Config(d.Hub(), d.Region())
-	outputs, err := stage.Outputs(d.ctx, root)
-	if err != nil {
-		return err
-	}
+	var err error
 	at := wire.Place{Partition: "aws", Account: d.Hub(), Region: d.Region(), Endpoint: d.Endpoint()}
 	if d.h.settings, err = wire.At(d.ctx, at, func(string) string { return "" }); err != nil {
 		return err
 	}
 	d.action, d.h.actor, d.h.own, d.h.cfg = d.h.settings.ActionARN, "demo", root, root.Copy()
-	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root),
-		outputs["OrchestratorRoleArn"], func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
+	d.h.role = "arn:aws:iam::" + d.Hub() + ":role/" + names.OperatorRole
+	d.h.cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(root), d.h.role,
+		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-demo" }))
 	if d.mailbox, err = d.openMailbox(root); err != nil {
 		return err
 	}

@@ -69,11 +69,11 @@ func onboarded(t control.Target, role string, err error) error {
 		t.Account, why)
 }
 
-// asRole says what a person needs who may not work as the function's role.
+// asRole says what a person needs who may not work as the role of operators.
 func asRole(role string, err error) error {
 	if fault.Of(err) != fault.Denied {
 		return err
 	}
-	return fault.New(fault.Denied, "you may not work as %s: name yourself in OperatorPrincipal of the hub's stack, "+
+	return fault.New(fault.Denied, "you may not work as %s: name yourself in OperatorPrincipals of the hub's stack, "+
 		"or another role with --role-arn (%s)", role, fault.Cause(err))
 }

@@ -59,7 +59,7 @@ func TestErrorsAreOneSentence(t *testing.T) {
 			exitError, "salve: port 1 is in use\n",
 		},
 		"not the function's role": {
-			asRole("arn:r", denial), exitNotFixed, "salve: you may not work as arn:r: name yourself in OperatorPrincipal " +
+			asRole("arn:r", denial), exitNotFixed, "salve: you may not work as arn:r: name yourself in OperatorPrincipals " +
 				"of the hub's stack, or another role with --role-arn (The step was denied (AccessDenied), AWS does not say " +
 				"by which policy.)\n",
 		},

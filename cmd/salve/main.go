@@ -37,7 +37,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 type cli struct {
 	Output  string `short:"o" enum:"table,json,yaml,csv" default:"table" help:"Print data as table, json, yaml or csv."`
 	Profile string `env:"AWS_PROFILE" placeholder:"NAME" help:"Profile of the AWS configuration to work with."`
-	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not the function's."`
+	RoleARN string `name:"role-arn" env:"SALVE_ROLE_ARN" placeholder:"ARN" help:"Role to work as, not salve-operator."`
 	NoColor bool   `help:"No colours, on a terminal either; so does NO_COLOR."`
 
 	Version versionFlag `help:"Print the version."`
@@ -60,6 +60,7 @@ type cli struct {
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
+	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

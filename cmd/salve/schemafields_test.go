@@ -40,6 +40,7 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		configForm + "entry":               reflect.TypeFor[gate.Rule](),
 		configForm + "where":               reflect.TypeFor[gate.Where](),
 		configForm + "exception":           reflect.TypeFor[gate.Exception](),
+		"action-v1.json":                   reflect.TypeFor[actionReport](),
 		"lock-v1.json#/$defs/lock":         reflect.TypeFor[leftReport](),
 		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),

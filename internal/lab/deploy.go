@@ -35,7 +35,13 @@ func (l *Lab) Upload(ctx context.Context, key string, content []byte) error {
 
 func (l *Lab) upload(ctx context.Context, account, key string, content []byte) error {
 	client, bucket := l.S3(account), aws.String(artifactBucket(account))
-	_, err := client.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: bucket})
+	in := &s3.CreateBucketInput{Bucket: bucket}
+	if region := l.Region(); region != DefaultRegion { // which S3 wants to be told of, but for this one
+		in.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{
+			LocationConstraint: s3types.BucketLocationConstraint(region),
+		}
+	}
+	_, err := client.CreateBucket(ctx, in)
 	var owned *s3types.BucketAlreadyOwnedByYou
 	if err != nil && !errors.As(err, &owned) {
 		return fmt.Errorf("creating bucket %s: %w", *bucket, err)

@@ -81,9 +81,13 @@ func newBackends() *backends {
 
 // send forwards the call as it was received, plus extra headers, and returns the whole answer.
 func (b *backends) send(ctx context.Context, host string, c *call, extra map[string]string) (*answer, error) {
+	// An empty body has to be told from one of unknown length, which would be sent in chunks: S3 refuses those.
+	var sent io.ReadCloser = http.NoBody
+	if len(c.body) > 0 {
+		sent = io.NopCloser(bytes.NewReader(c.body))
+	}
 	request := &http.Request{
-		Method: c.method, Host: c.host, Header: c.header.Clone(), ContentLength: int64(len(c.body)),
-		Body: io.NopCloser(bytes.NewReader(c.body)),
+		Method: c.method, Host: c.host, Header: c.header.Clone(), ContentLength: int64(len(c.body)), Body: sent,
 		// Opaque keeps the path's escapes exactly as they were signed.
 		URL: &url.URL{Scheme: "http", Host: host, Opaque: c.rawPath, RawQuery: c.rawQuery},
 	}

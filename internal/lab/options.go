@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -74,14 +75,15 @@ func findPython(given string) (string, error) {
 		given = os.Getenv(pythonVariable)
 	}
 	if given != "" {
-		if _, err := os.Stat(given); err != nil {
+		// Emulators run in a folder of their own, where a relative path means something else.
+		found, err := exec.LookPath(given)
+		if err == nil || errors.Is(err, exec.ErrDot) {
+			found, err = filepath.Abs(found)
+		}
+		if err != nil {
 			return "", fmt.Errorf("the lab's Python %s is not there: run `make lab-env`, or set %s", given, pythonVariable)
 		}
-		path, err := filepath.Abs(given) // the emulators run in a folder of their own
-		if err != nil {
-			return "", fmt.Errorf("looking for the lab's Python: %w", err)
-		}
-		return path, nil
+		return found, nil
 	}
 	folder, err := os.Getwd()
 	if err != nil {

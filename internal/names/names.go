@@ -10,6 +10,8 @@ const (
 	DeadQueue      = "salve-dlq"
 	Function       = "salve-orchestrator"
 	FunctionRole   = "salve-orchestrator"
+	OperatorRole   = "salve-operator" // what people work as at the command line
+	LimitedRole    = "salve-operator-limited"
 	AuditLogGroup  = "/salve/audit"
 	NoticesTopic   = "salve-notices" // text for people, by email
 	EventsTopic    = "salve-events"  // JSON for programs

@@ -47,6 +47,13 @@ func (s Statement) Sourced() bool {
 	})
 }
 
+// LetsService tells that the statement lets the service itself do the action: as MayLet does, but whom it names as an
+// account is the account's own people, as in the policy of a key.
+func (s Statement) LetsService(service, action string) bool {
+	_, all := s.Principal[everybody]
+	return s.MayLet(service, action) && (all || slices.Contains(s.Principal[byService], service))
+}
+
 func (s Statement) mayMean(service string) bool {
 	if _, all := s.Principal[everybody]; all || s.Principal == nil {
 		return true

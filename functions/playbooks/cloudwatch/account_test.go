@@ -12,6 +12,7 @@ import (
 	alarms "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -93,7 +94,25 @@ func watched(t *testing.T) account {
 	t.Helper()
 	a := empty(t)
 	a.trail("main", "audit")
+	a.key(forAlarms)
 	return a
+}
+
+// forAlarms is the service that has to be let use the key of a topic.
+const forAlarms = "cloudwatch.amazonaws.com"
+
+// key is the account's key for topics, which it lets one service use besides its own people. A key is never deleted
+// at once: the alias goes to a new one.
+func (a account) key(service string) {
+	a.Helper()
+	client, alias := kms.NewFromConfig(playbooktest.Root(a.T)), "alias/cis-alarms"
+	made := playbooktest.Got(client.CreateKey(a.Context(), &kms.CreateKeyInput{Policy: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` +
+			playbooktest.DefaultAccount + `:root"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"Service":"` +
+			service + `"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}`)}))(a.T)
+	_, err := client.DeleteAlias(a.Context(), &kms.DeleteAliasInput{AliasName: &alias})
+	a.did(nil, err)
+	a.did(client.CreateAlias(a.Context(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: made.KeyMetadata.KeyId}))
 }
 
 // topic adds a topic and its subscriptions. The lab confirms those of mail at once, and of web sites never.

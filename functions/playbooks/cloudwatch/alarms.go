@@ -48,7 +48,8 @@ func (r rule) control() control.Control {
 		ID: r.id,
 		Effect: "Within five minutes of the event an alarm tells an SNS topic. Nothing else changes; a metric and an " +
 			"alarm are billed. The topic must have a confirmed subscription, as Security Hub asks. Where nobody hears it, " +
-			"Salve refuses; told whom to subscribe, it makes the topic " + topicName + " and has SNS ask them to confirm.",
+			"Salve refuses; told whom to subscribe, it makes the topic " + topicName + ", encrypted with a key of the " +
+			"account, and has SNS ask them to confirm.",
 		Fails: control.Fails{
 			When: "No active multi-Region trail of the account, in the Region where it is based, has a log group with a " +
 				"metric filter of exactly the prescribed terms and an alarm on its metric that tells an SNS topic with a " +
@@ -62,6 +63,7 @@ func (r rule) control() control.Control {
 		Actions: []string{
 			"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
 			"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric", "cloudwatch:PutMetricAlarm",
+			"kms:DescribeKey", "kms:GetKeyPolicy",
 			"logs:DescribeMetricFilters", "logs:PutMetricFilter",
 			"sns:CreateTopic", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Subscribe",
 		},
@@ -75,7 +77,10 @@ func (r rule) control() control.Control {
 			"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
 		},
 		Narrow: func(env control.Env) []string {
-			return []string{arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env)}
+			return []string{
+				arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env),
+				arn(env.Target, "kms", "key/*"), arn(env.Target, "kms", "alias/*"),
+			}
 		},
 		Lock: func(env control.Env) []string { return []string{env.Target.Resource + "/" + r.name} },
 	}
@@ -107,5 +112,5 @@ func params() []control.Param {
 		Pattern: regexp.MustCompile(
 			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!"$->A-~]{0,400})?)?$`),
 		Form: "a mail address, an https URL without user, query (?) and fragment (#), or nothing",
-	}}
+	}, keyParam()}
 }

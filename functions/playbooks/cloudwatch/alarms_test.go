@@ -52,11 +52,13 @@ type start struct {
 const widest = "no topic"
 
 func starts() map[string]start {
-	subscribe := control.Params{"topicArn": "", "subscribe": ann}
-	listener := []string{"sns:CreateTopic", "sns:ListSubscriptionsByTopic", "sns:Subscribe"}
+	subscribe := control.Params{"topicArn": "", "subscribe": ann, "topicKey": "alias/cis-alarms"}
+	listener := []string{
+		"kms:DescribeKey", "kms:GetKeyPolicy", "sns:CreateTopic", "sns:ListSubscriptionsByTopic", "sns:Subscribe",
+	}
 	return map[string]start{
 		widest:           {subscribe, func(account) {}, nil},
-		"a silent topic": {subscribe, silent, []string{"sns:CreateTopic"}},
+		"a silent topic": {subscribe, silent, []string{"sns:CreateTopic", "kms:DescribeKey", "kms:GetKeyPolicy"}},
 		"heard topics":   {nil, heard, listener},
 		"a filter without an alarm": {nil, func(a account) {
 			heard(a)
@@ -145,7 +147,10 @@ func TestRows(t *testing.T) {
 			if plan.OneWay() {
 				t.Error("the plan asks for approval")
 			}
-			want := []string{"arn:aws:cloudwatch:" + place + ":alarm:" + row[0], topic}
+			want := []string{
+				"arn:aws:cloudwatch:" + place + ":alarm:" + row[0], topic,
+				"arn:aws:kms:" + place + ":key/*", "arn:aws:kms:" + place + ":alias/*",
+			}
 			if d := cmp.Diff(want, playbooktest.Got(c.Limits(env.Target, nil))(t)); d != "" {
 				t.Errorf("limits (-want +got):\n%s", d)
 			}

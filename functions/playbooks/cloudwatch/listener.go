@@ -121,7 +121,9 @@ func ensureTopic() kind.Ensure[topic] {
 			return err == nil, err
 		},
 		Make: func(ctx context.Context, env control.Env, name string, _ topic) error {
-			_, err := sns.NewFromConfig(env.Config).CreateTopic(ctx, &sns.CreateTopicInput{Name: &name})
+			_, err := sns.NewFromConfig(env.Config).CreateTopic(ctx, &sns.CreateTopicInput{
+				Name: &name, Attributes: map[string]string{"KmsMasterKeyId": env.Params.Text(paramKey)},
+			})
 			return err
 		},
 	}
@@ -200,6 +202,11 @@ func (now watch) subscribe(env control.Env) (string, error) {
 	if named := namedTopic(env); named != s.Topic {
 		return "", fault.New(fault.Refused, "leave the parameter %s empty, or subscribe somebody to its topic and confirm: "+
 			"nobody hears %s, and Salve subscribes people to the account's topic %s only", paramTopic, named, topicName)
+	}
+	if _, there := now.Topics[topicName]; !there {
+		if err := now.unencrypted(env); err != nil {
+			return "", err
+		}
 	}
 	now.Topics[topicName] = topic{s.Topic}
 	now.Subscriptions[key] = s

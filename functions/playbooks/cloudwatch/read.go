@@ -25,10 +25,10 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 		Filters: map[string]filter{}, Alarms: map[string]alarm{},
 		Topics: map[string]topic{}, Subscriptions: map[string]subscription{},
 		Groups: map[string]bool{}, Full: map[string]bool{}, Heard: map[string]bool{}, Shut: map[string]bool{},
-		Hidden: map[string]bool{},
+		Hidden: map[string]bool{}, Keys: map[string]bool{},
 	}
 	for _, step := range []func(context.Context, control.Env, watch) error{
-		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription,
+		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription, readKey,
 	} {
 		if err := step(ctx, env, now); err != nil {
 			return watch{}, err

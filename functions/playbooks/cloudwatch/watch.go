@@ -36,6 +36,8 @@ type watch struct {
 	Heard  map[string]bool `salve:"fact"`
 	Shut   map[string]bool `salve:"fact"`
 	Hidden map[string]bool `salve:"fact"`
+	// Keys are the aliases of keys that can encrypt a topic, and whether alarms can tell one then.
+	Keys map[string]bool `salve:"fact"`
 }
 
 // filter counts the log events that match a pattern.

@@ -151,16 +151,24 @@ def _patch_evaluator():
         # The resource lives in another emulator: ministack's own stores know nothing about it.
         return None if current.get().only else policy_of(service, resource)
 
-    resolve = evaluator._resolve_condition_key
-
-    def resolve_condition_key(key, ctx):
+    def condition_key(key, ctx):
         # What ministack does not know of a call, and the lab does.
         known = current.get().also.get("context", {})
-        return known[key.lower()] if key.lower() in known else resolve(key, ctx)
+        if key.lower() in known:
+            return known[key.lower()]
+        # Of a session AWS compares the role, with its path; ministack would compare the session.
+        found = resolve(key, ctx)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(found):
+            return found
+        from ministack.services import iam
 
+        account, name = found.split(":")[4], found.split("/")[1]
+        return (iam._roles.get_scoped(account, None, name) or {}).get("Arn", f"arn:aws:iam::{account}:role/{name}")
+
+    resolve = evaluator._resolve_condition_key
+    evaluator._resolve_condition_key = condition_key
     evaluator._first_match = first_match
     evaluator._resource_policy = resource_policy
-    evaluator._resolve_condition_key = resolve_condition_key
 
 
 def _patch_dispatch(emulator):

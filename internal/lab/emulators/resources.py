@@ -184,6 +184,10 @@ def _add(client):
             ("ConfigurationName", "IamRoleArn", "SlackChannelId", "SlackWorkspaceId"),
             lambda props: f"arn:aws:chatbot::{_arn('', '').split(':')[4]}:chat-configuration/slack-channel/"
                           f"{props['ConfigurationName']}"),
+        "AWS::Chatbot::MicrosoftTeamsChannelConfiguration": recorded(
+            ("ConfigurationName", "IamRoleArn", "TeamId", "TeamsChannelId", "TeamsTenantId"),
+            lambda props: f"arn:aws:chatbot::{_arn('', '').split(':')[4]}:chat-configuration/"
+                          f"microsoft-teams-channel/{props['ConfigurationName']}"),
         "AWS::SSM::Document": document(client),
         "AWS::CloudWatch::CompositeAlarm": composite_alarm(),
     })

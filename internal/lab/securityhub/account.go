@@ -45,8 +45,8 @@ func (h *Hub) enableSecurityHub(_ context.Context, c call) (any, error) {
 // describeHub answers the one hub that an account has in a Region.
 func (h *Hub) describeHub(_ context.Context, c call) (any, error) {
 	own := hubARN(c.caller)
-	if c.arn != "" && c.arn != own {
-		return nil, notFound("Hub %s does not exist: this account's hub is %s", c.arn, own)
+	if asked := c.query.Get("HubArn"); asked != "" && asked != own {
+		return nil, notFound("Hub %s does not exist: this account's hub is %s", asked, own)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

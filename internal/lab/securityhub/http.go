@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -26,9 +27,9 @@ func (c caller) root() bool {
 // call is one decoded request.
 type call struct {
 	caller
-	body json.RawMessage
-	path string // the greedy path label, if the operation has one
-	arn  string // the HubArn query parameter, if the operation has one
+	body  json.RawMessage
+	path  string // the greedy path label, if the operation has one
+	query url.Values
 }
 
 // operation answers a call with a value to encode, or an error.
@@ -42,6 +43,9 @@ func (h *Hub) mux() http.Handler {
 	mux.HandleFunc("POST /findings/import", h.serve(h.batchImportFindings))
 	mux.HandleFunc("POST /findings", h.serve(h.getFindings))
 	mux.HandleFunc("PATCH /findings/batchupdate", h.serve(h.batchUpdateFindings))
+	mux.HandleFunc("POST /productSubscriptions", h.serve(h.enableProduct))
+	mux.HandleFunc("GET /productSubscriptions", h.serve(h.listProducts))
+	mux.HandleFunc("DELETE /productSubscriptions/{arn...}", h.serve(h.disableProduct))
 	mux.HandleFunc("POST /actionTargets", h.serve(h.createActionTarget))
 	mux.HandleFunc("POST /actionTargets/get", h.serve(h.describeActionTargets))
 	mux.HandleFunc("PATCH /actionTargets/{arn...}", h.serve(h.updateActionTarget))
@@ -87,8 +91,8 @@ func decode(w http.ResponseWriter, r *http.Request) (call, error) {
 			region:    r.Header.Get(HeaderRegion),
 			principal: r.Header.Get(HeaderPrincipal),
 		},
-		path: r.PathValue("arn"),
-		arn:  r.URL.Query().Get("HubArn"),
+		path:  r.PathValue("arn"),
+		query: r.URL.Query(),
 	}
 	if c.account == "" || c.region == "" || c.principal == "" {
 		return call{}, accessDenied("the request carries no authorised caller: send it through the lab's endpoint")

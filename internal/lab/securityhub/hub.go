@@ -19,7 +19,8 @@
 //   - The root key of an account stands for the AWS services there: it, and nobody else, may import under the products
 //     of AWS (product/aws/securityhub, product/aws/guardduty, ...). The administrator's root key may do so for every
 //     member, a member's only for itself.
-//   - Every other product counts as a partner nobody subscribed to: InvalidAccess.
+//   - A partner's product (product/prowler/prowler) may be imported under by an account that has subscribed to it, for
+//     itself. Others: InvalidAccess.
 package securityhub
 
 import (
@@ -75,6 +76,8 @@ type region struct {
 	findings map[identifier]*record
 	actions  map[string]actionTarget // by ARN
 	enabled  map[string]string       // account -> when Security Hub was enabled there
+
+	subscribed map[string]map[string]bool // account -> ARNs of its subscriptions to products
 }
 
 // New returns a Hub without findings or action targets.
@@ -112,6 +115,8 @@ func (h *Hub) in(name string) *region {
 		findings: map[identifier]*record{},
 		actions:  map[string]actionTarget{},
 		enabled:  map[string]string{},
+
+		subscribed: map[string]map[string]bool{},
 	}
 	since := h.now()
 	created.enabled[h.options.Hub] = since

@@ -12,8 +12,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
 	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/release"
@@ -49,12 +52,17 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 			"CodeBucket": l.ArtifactBucket(), "CodeKey": codeKey, "Architecture": architecture(),
 			// The emulator never satisfies aws:ResourceOrgID; the template's tests hold that statement.
 			"OrgId": l.OrgID(), "RestrictToOrg": "false",
-			"OperatorPrincipal": "arn:aws:iam::" + l.Hub() + ":root",
-			"DigestSeconds":     strconv.Itoa(int(o.Digest / time.Second)),
+			"OperatorPrincipals":        "arn:aws:iam::" + l.Hub() + ":root,arn:aws:iam::*:role/people/operator-*",
+			"LimitedOperatorPrincipals": "arn:aws:iam::*:role/people/limited-*",
+			"LimitedOperatorAccounts":   firstOf(l.Members(), l.Hub()),
+			"DigestSeconds":             strconv.Itoa(int(o.Digest / time.Second)),
 		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("deploy hub: %w", err)
+	}
+	if err := makeActions(ctx, securityhub.NewFromConfig(l.Config(l.Hub(), l.Region()))); err != nil {
+		return nil, err
 	}
 	for _, account := range append(l.Members(), l.Hub()) {
 		_, err := l.Deploy(ctx, lab.Stack{
@@ -69,6 +77,39 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 		}
 	}
 	return outputs, nil
+}
+
+// makeActions is what salve actions create does: in most Regions a stack cannot.
+func makeActions(ctx context.Context, client *securityhub.Client) error {
+	all, err := hub.Actions(ctx, client)
+	for i := 0; err == nil && i < len(all); i++ {
+		err = all[i].Make(ctx, client)
+	}
+	if err != nil {
+		return fmt.Errorf("make the custom actions: %w", err)
+	}
+	return nil
+}
+
+// firstOf is the first account, or the other one where there is none.
+func firstOf(accounts []string, other string) string {
+	return append(accounts, other)[0]
+}
+
+// LetIn lets the hub's root work as the function's role, which only Lambda may in a deployment: tests and measurements
+// stand in the function's place.
+func LetIn(ctx context.Context, l *lab.Lab) error {
+	client := iam.NewFromConfig(l.Config(l.Hub(), l.Region()))
+	_, err := client.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+		RoleName: aws.String(names.FunctionRole), PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[` +
+			`{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"},` +
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + l.Hub() + `:root"},` +
+			`"Action":["sts:AssumeRole","sts:SetSourceIdentity"]}]}`),
+	})
+	if err != nil {
+		return fmt.Errorf("let the hub's root work as %s: %w", names.FunctionRole, err)
+	}
+	return nil
 }
 
 // Env is the environment that the command line needs to work with the hub.

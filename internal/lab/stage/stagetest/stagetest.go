@@ -52,6 +52,9 @@ func start(ctx context.Context) (*World, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	w := &World{Lab: l, env: stage.Env(outputs)}
+	if err := stage.LetIn(ctx, l); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	if err := Unplug(ctx, w.Root(w.Hub())); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
