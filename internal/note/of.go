@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -18,61 +19,40 @@ func Of(r *run.Run) Outcome { return told(r, r.ID, "") }
 func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
 
 func told(r *run.Run, id, which string) Outcome {
-	o := Outcome{
-		Status: Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
-		Undoing: r.Undoes != "",
+	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
+	if o.Row().Undo {
+		o.Undo = undoCommand(r, id+which)
 	}
-	switch r.Status {
-	case run.StatusVerified, run.StatusUnverified:
-		o.Cause, o.Undo = r.Reason, undoCommand(r, id+which)
-		if r.Status == run.StatusUnverified {
-			o.ToDo = "salve verify " + id + which
-		}
-	case run.StatusFailed, run.StatusDenied:
+	switch o.Outcome {
+	case outcome.Unverified:
+		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
+	case outcome.Failed, outcome.Denied:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
-		o.Undo = undoOfFailed(r, id+which)
-	case run.StatusRefused:
-		o.refused(r, id, which)
-	case run.StatusAwaitingApproval:
+	case outcome.Refused:
+		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
+	case outcome.AwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = ApplyCommand(r, showCommand(id))
-	case run.StatusUndone:
+	case outcome.Undone:
 		o.By, o.Reason = r.Actor, r.Reason
 		if r.Hold != nil {
 			o.Until = r.Hold.Until
 		}
-	case run.StatusCompliant:
-		o.found(r, "salve verify "+id+which)
-	case run.StatusParked:
-		o.Reason, o.ToDo = r.Reason, showCommand(id)
-	case run.StatusGone:
-		o.Begun = r.Changed()
-	case run.StatusPlanned, run.StatusDeferred:
-	}
-	return o
-}
-
-// refused tells of what Salve would not do. Refused half way, it is a failure for
-// whoever owns the resource: something was written.
-func (o *Outcome) refused(r *run.Run, id, which string) {
-	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
-	if r.Changed() && r.Undoes == "" {
-		o.Status, o.Cause, o.Reason, o.Left = Failed, r.Reason, "", left(r)
-		o.Undo = undoOfFailed(r, id+which)
-	}
-}
-
-// found tells of a resource that needed no fix: by whom it was fixed before, and
-// whether Security Hub sees it differently; then verify is what to do.
-func (o *Outcome) found(r *run.Run, verify string) {
-	switch {
-	case r.Disputed():
-		o.Status, o.ToDo = Disputed, verify
+	case outcome.Disputed:
+		o.ToDo = "salve verify " + id + which
 		o.Reason = Differs(r, r.LastChecked()) +
 			" Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
-	case r.Previous != "":
-		o.Reason = "Fixed before by run " + r.Previous + "."
+	case outcome.Compliant:
+		if r.Previous != "" {
+			o.Reason = "Fixed before by run " + r.Previous + "."
+		}
+	case outcome.Parked:
+		o.Reason, o.ToDo = r.Reason, showCommand(id)
+	case outcome.Verified, outcome.Gone, outcome.Planned, outcome.Deferred, outcome.LetGo:
+	case outcome.Unattended, outcome.NotOnboarded, outcome.AwaitsRole, outcome.Confirmed, outcome.NotAllowed,
+		outcome.NotLive, outcome.NoPlaybook, outcome.OnHold, outcome.Reverted, outcome.Stopped: // no run says so of itself
 	}
+	return o
 }
 
 // Differs says both readings, where Security Hub sees as failed what a run of ours read as met.

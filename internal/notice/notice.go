@@ -10,6 +10,7 @@ type Kind string
 // The kinds of notices.
 const (
 	Fixed        Kind = "fixed"
+	Gone         Kind = "gone" // while Salve was changing it
 	Failed       Kind = "failed"
 	Denied       Kind = "denied"
 	Unverified   Kind = "unverified" // changed, but not proven
@@ -71,6 +72,7 @@ type Change struct {
 func (k Kind) verb() string {
 	verbs := map[Kind]string{
 		Fixed:        "fixed",
+		Gone:         "lost the resource of",
 		Failed:       "could not fix",
 		Denied:       "was not allowed to fix",
 		Unverified:   "changed but could not prove",

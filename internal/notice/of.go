@@ -7,13 +7,14 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Of is what people are told of a finished run.
 func Of(r *run.Run) Notice {
 	n := Notice{
-		Kind: kind(r), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
+		Kind: Kind(outcome.Of(r).Row().Kind), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
 		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
 		RunID: r.ID,
 	}
@@ -26,30 +27,6 @@ func Of(r *run.Run) Notice {
 		n.Finding, n.FindingIn = keys[0].ID, r.Findings[keys[0]].Region
 	}
 	return n
-}
-
-func kind(r *run.Run) Kind {
-	if r.Disputed() {
-		return Disputed
-	}
-	switch r.Status {
-	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
-		return Fixed
-	case run.StatusPlanned:
-		return Planned
-	case run.StatusAwaitingApproval:
-		return NeedsApprove
-	case run.StatusUnverified:
-		return Unverified
-	case run.StatusDenied:
-		return Denied
-	case run.StatusRefused:
-		return Refused
-	case run.StatusUndone:
-		return Undone
-	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
-	}
-	return Failed
 }
 
 func changes(list []control.Change) []Change {

@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -47,17 +48,26 @@ type Breaker struct {
 
 // unfixed are the outcomes that make people wonder about a control.
 func unfixed() []run.Status {
-	return []run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}
+	var out []run.Status
+	for _, o := range outcome.Counted() {
+		if s := run.Status(o); slices.Contains(run.Statuses(), s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
-// Counts tells that the end of a run says something about its control. An
-// account without the role says nothing. An operator, who undoes too, sees what
-// he does himself, and trying things out must not stop what runs for the others.
-func Counts(r *run.Run, err error) bool {
-	if r.Trigger == run.TriggerOperator || fault.Of(err) == fault.NotOnboarded {
-		return false
+// Counts tells that the end of a run says something about its control. That an account has no role for Salve says
+// nothing, nor that a person did not do what AWS asked.
+func Counts(r *run.Run, err error, unattended bool) bool {
+	c := outcome.Of(r)
+	switch {
+	case fault.Of(err) == fault.NotOnboarded:
+		c.Outcome = outcome.NotOnboarded
+	case unattended:
+		c.Outcome = outcome.Unattended
 	}
-	return slices.Contains(unfixed(), r.Status)
+	return c.Row().Breaker
 }
 
 // Tally counts what should make people wonder about a control, and stops the

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -38,7 +39,7 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 		}
 		return nil, nil
 	case run.Held:
-		return nil, w.held(ctx, r, claim.Hold)
+		return nil, w.held(ctx, r, claim.Hold, outcome.OnHold)
 	case run.Reverted:
 		w.reverted(ctx, r, claim.Hold)
 		return nil, nil
@@ -57,15 +58,13 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 
 var errBusy = errors.New("another run is at work on the resource")
 
-// held tells a person who asked that a hold stands in the way.
-func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold) error {
+// held tells a person who asked that a hold stands in the way, and everybody who looks at the finding where it was set
+// just now.
+func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold, what outcome.Outcome) error {
 	w.Audit.Run(ctx, w.Now(), audit.Refused, r, errors.New("on hold: "+h.Reason))
-	if r.Trigger != run.TriggerClick {
-		return nil
-	}
 	o := note.Outcome{
-		Status: note.Refused, Control: r.Key.Control, Until: h.Until,
-		Reason: onHold(h),
+		Cell:    outcome.Cell{Outcome: what, Trigger: outcome.TriggerOf(r.Trigger)},
+		Control: r.Key.Control, Until: h.Until, Reason: onHold(h),
 	}
 	_, err := w.Hub.Apply(ctx, o.On(r))
 	return err
@@ -87,8 +86,7 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = note.ApplyCommand(r, "")
 	w.People.Inform(ctx, n)
-	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
-	if err := w.held(ctx, r, h); err != nil {
+	if err := w.held(ctx, r, h, outcome.Reverted); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err) // people know already, and the hold is set
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -119,9 +120,12 @@ func (w *Worker) refused(ctx context.Context, f finding.Finding, why string) {
 // refuse tells a person who asked why nothing happens.
 func (w *Worker) refuse(ctx context.Context, f finding.Finding, d gate.Decision) error {
 	w.refused(ctx, f, string(d.Reason))
-	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
+	o := note.Outcome{
+		Cell:    outcome.Cell{Outcome: outcome.NotAllowed, Trigger: outcome.Click},
+		Control: f.Control, Reason: d.Reason.Sentence(),
+	}
 	if d.Reason == gate.NoPlaybook {
-		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
+		o.Outcome, o.ToDo = outcome.NoPlaybook, manualSteps+f.Control+"/remediation"
 	}
 	if d.Reason == gate.Stopped {
 		var err error

@@ -7,7 +7,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -124,7 +124,7 @@ func (w *Worker) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return found, err
 	}
 	// That another run waited for the same is no matter to the person, if it is done now.
-	if found.ID != r.ID && (found.Undoes != r.Undoes || !note.Of(found).Resolves()) {
+	if found.ID != r.ID && (found.Undoes != r.Undoes || !outcome.Of(found).Row().Resolves()) {
 		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", found.ID)
 	}
 	return found, nil

@@ -1,0 +1,276 @@
+package outcome
+
+import (
+	"slices"
+
+	"github.com/salve-security/salve/internal/finding"
+)
+
+// Rows is the table: every outcome with every trigger, with and without something written, is in exactly one of them.
+func Rows() []Row {
+	return slices.Concat(
+		done(), nothingToDo(), gone(), onlyPlanned(), waits(), notFixed(), refused(), takenBack(), later(), role(),
+		afterwards(), atTheGate(), kept(), stopped(),
+	)
+}
+
+// Names of metrics that rows share. The others are named by the status of the run: internal/metric.
+const (
+	countsRefused  = "Refused"
+	countsDeferred = "Deferred"
+)
+
+// Why much of the table cannot happen.
+const (
+	checkOnlyLooks = "Security Hub's answer ends no run: it is confirmed or disputed"
+	noRun          = "nothing is begun, so nothing is written"
+	undoIsUndone   = "an undo that worked is undone"
+)
+
+func people() []Trigger   { return []Trigger{Click, Operator} }
+func runs() []Trigger     { return []Trigger{Reported, Click, Operator} }
+func engine() []Trigger   { return []Trigger{Reported, Click} }
+func everyRun() []Trigger { return []Trigger{Reported, Click, Operator, Undo} }
+func only(t ...Trigger) []Trigger {
+	return t
+}
+
+func written() []bool { return []bool{true} }
+func nothing() []bool { return []bool{false} }
+func either() []bool  { return []bool{false, true} }
+
+// never is a row of what cannot happen.
+func never(o Outcome, by []Trigger, written []bool, why string) Row {
+	return Row{Outcome: o, By: by, Written: written, Never: why, Mail: Never}
+}
+
+func done() []Row {
+	return []Row{
+		{
+			Outcome: Verified, By: runs(), Written: written(), Finding: finding.Resolved, Note: "what changed, when that was proven",
+			Mail: Digest, Kind: "fixed", Metric: "Verified", Undo: true,
+		},
+		never(Verified, runs(), nothing(), "what needs no change is compliant"),
+		never(Verified, only(Undo), either(), undoIsUndone),
+		never(Verified, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func nothingToDo() []Row {
+	return []Row{
+		{
+			Outcome: Compliant, By: runs(), Written: nothing(), Finding: finding.Resolved,
+			Note: "met already, when that was read, which run fixed it before", Mail: Never, Metric: "Compliant",
+		},
+		never(Compliant, runs(), written(), "what was changed is verified, or not proven"),
+		never(Compliant, only(Undo), either(), undoIsUndone),
+		never(Compliant, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func gone() []Row {
+	return []Row{
+		{
+			Outcome: Gone, By: everyRun(), Written: nothing(), Finding: finding.Resolved, Note: "the resource no longer exists",
+			Mail: Never, Metric: "Gone",
+		},
+		{
+			Outcome: Gone, By: everyRun(), Written: written(), Finding: finding.Resolved,
+			Note: "the resource no longer exists, and that Salve had begun to change it", Mail: Digest, Kind: "gone", Metric: "Gone",
+		},
+		never(Gone, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func onlyPlanned() []Row {
+	return []Row{
+		{Outcome: Planned, By: engine(), Written: nothing(), Mail: Digest, Kind: "planned", Metric: "Planned"},
+		never(Planned, engine(), written(), "a plan writes nothing"),
+		never(Planned, only(Operator, Undo), either(), "salve plan and salve undo without --yes make no run"),
+		never(Planned, only(Check), either(), checkOnlyLooks),
+		{
+			Outcome: AwaitingApproval, By: engine(), Written: nothing(), Finding: finding.Notified,
+			Note: "what would change, who can approve", Mail: AtOnce, Kind: "needs_approval", Metric: "AwaitingApproval",
+		},
+		never(AwaitingApproval, engine(), written(), "it waits before the first write"),
+		never(AwaitingApproval, only(Operator, Undo), either(), "the yes of an operator is the approval"),
+		never(AwaitingApproval, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func waits() []Row {
+	return []Row{
+		{
+			Outcome: Parked, By: everyRun(), Written: written(), Finding: finding.Notified,
+			Note: "what was changed or started, what it waits for", Mail: Never,
+		},
+		never(Parked, everyRun(), nothing(), "only what was written or started has to show"),
+		never(Parked, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// notFixed is what makes people wonder. An operator sees what he does himself, and trying things out must not stop
+// what runs for the others.
+func notFixed() []Row {
+	var out []Row
+	for _, r := range []Row{
+		{Outcome: Failed, Note: "which step, the cause, the state it is left in", Kind: "failed", Metric: "Failed"},
+		{Outcome: Denied, Note: "who denied it, the state it is left in", Kind: "denied", Metric: "Denied"},
+		{Outcome: Unverified, Note: "what a fresh read shows instead", Kind: "unverified", Metric: "Unverified"},
+		{Outcome: Unattended, Note: "for whom it waited in vain", Kind: "unverified", Metric: "Unverified"},
+	} {
+		r.Finding, r.Mail, r.Alarm = finding.Notified, AtOnce, true
+		for _, was := range []bool{false, true} {
+			r.Written, r.Undo = []bool{was}, was
+			r.By, r.Breaker = engine(), r.Outcome != Unattended
+			out = append(out, r)
+			r.By, r.Breaker = only(Operator), false
+			out = append(out, r)
+		}
+		out = append(out, undoNotDone(r)...)
+		out = append(out, never(r.Outcome, only(Check), either(), checkOnlyLooks))
+	}
+	return slices.DeleteFunc(slices.Concat(out, []Row{
+		never(Unattended, everyRun(), nothing(), "what it waits for was asked by a write"),
+	}), func(r Row) bool {
+		return r.Outcome == Unattended && r.Never == "" && !r.Written[0]
+	})
+}
+
+// undoNotDone is an undo that ended otherwise: where nothing was put back, what the findings say still holds, and who
+// asked for it sees why.
+func undoNotDone(r Row) []Row {
+	idle := Row{
+		Outcome: r.Outcome, By: only(Undo), Written: nothing(), Mail: Never, Metric: r.Metric, Alarm: r.Alarm,
+	}
+	r.By, r.Written, r.Undo, r.Breaker = only(Undo), written(), false, false
+	return []Row{idle, r}
+}
+
+func refused() []Row {
+	r := Row{
+		Outcome: Refused, Written: nothing(), Finding: finding.Notified, Note: "why, and what can be done instead",
+		KeepsResolved: true, Kind: "refused", Metric: countsRefused,
+	}
+	reported, asked := r, r
+	reported.By, reported.Mail = only(Reported), Digest
+	asked.By, asked.Mail = people(), AtOnce
+	return []Row{
+		reported, asked, undoNotDone(r)[0],
+		never(Refused, everyRun(), written(), "refused half way is failed"),
+		never(Refused, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func takenBack() []Row {
+	return []Row{
+		{
+			Outcome: Undone, By: only(Undo), Written: either(), Finding: finding.New,
+			Note: "by whom, what was put back, until when Salve leaves it alone", Mail: AtOnce, Kind: "undone", Metric: "Undone",
+		},
+		never(Undone, runs(), either(), "only an undo takes back"),
+		never(Undone, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func later() []Row {
+	return []Row{
+		{Outcome: Deferred, By: everyRun(), Written: either(), Mail: Never, Metric: countsDeferred},
+		never(Deferred, only(Check), either(), checkOnlyLooks),
+		{Outcome: LetGo, By: engine(), Written: nothing(), Mail: Never, Metric: countsRefused},
+		never(LetGo, engine(), written(), "what has begun is finished"),
+		never(LetGo, only(Operator, Undo), either(), "the person is there and hears of it"),
+		never(LetGo, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// role is about accounts without the role for Salve.
+func role() []Row {
+	denied := Row{
+		Outcome: NotOnboarded, Written: either(), Finding: finding.Notified, Note: "what to deploy", Mail: AtOnce,
+		Kind: "denied", Metric: "Denied", Alarm: true,
+	}
+	first, half, back := denied, denied, undoNotDone(denied)
+	first.By, first.Written = people(), nothing()
+	half.By, half.Written, half.Undo = people(), written(), true
+	return []Row{
+		{Outcome: AwaitsRole, By: only(Reported), Written: either(), Mail: Daily, Kind: "not_onboarded", Metric: countsDeferred},
+		{
+			Outcome: AwaitsRole, By: only(Click), Written: either(), Finding: finding.Notified,
+			Note: "what to deploy, and that it goes on after that", Mail: Daily, Kind: "not_onboarded", Metric: countsDeferred,
+		},
+		never(AwaitsRole, only(Operator, Undo), either(), "an operator does not wait for it: not_onboarded"),
+		never(AwaitsRole, only(Check), either(), checkOnlyLooks),
+		first, half, back[0], back[1],
+		never(NotOnboarded, only(Reported), either(), "a report waits for it: awaits_role"),
+		never(NotOnboarded, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// afterwards is what Security Hub says of what Salve read as met.
+func afterwards() []Row {
+	r := Row{
+		Outcome: Disputed, Finding: finding.Notified, Note: "both readings, each with its time", Mail: AtOnce, Kind: "disputed",
+	}
+	found, kept, fixed := r, r, r
+	found.By, found.Written, found.Metric = runs(), nothing(), "Compliant"
+	kept.By, kept.Written, kept.Breaker = only(Check), nothing(), true
+	fixed.By, fixed.Written, fixed.Breaker, fixed.Undo = only(Check), written(), true, true
+	return []Row{
+		found, kept, fixed,
+		never(Disputed, runs(), written(), "Security Hub needs time to see a change: it is asked 36 hours later"),
+		never(Disputed, only(Undo), either(), "an undo makes findings NEW: nothing is claimed to be met"),
+		{Outcome: Confirmed, By: only(Check), Written: either(), Mail: Never},
+		never(Confirmed, everyRun(), either(), "Security Hub is asked 36 hours later"),
+	}
+}
+
+// atTheGate is what ends without a run.
+func atTheGate() []Row {
+	var out []Row
+	for _, r := range []Row{
+		{Outcome: NotAllowed, Finding: finding.Notified, Note: "which rule, stop or exception, and what can be done"},
+		{Outcome: NoPlaybook, Finding: finding.Notified, Note: "where the manual steps are"},
+		{Outcome: NotLive},
+	} {
+		r.By, r.Written, r.Mail, r.Metric = only(Click), nothing(), Never, countsRefused
+		r.KeepsResolved = r.Finding != ""
+		out = append(out, r,
+			Row{Outcome: r.Outcome, By: only(Reported), Written: nothing(), Mail: Never},
+			never(r.Outcome, engine(), written(), noRun),
+			never(r.Outcome, only(Operator, Undo), either(), "salve says it at once and ends with 3"),
+			never(r.Outcome, only(Check), either(), checkOnlyLooks),
+		)
+	}
+	return out
+}
+
+// kept is about holds.
+func kept() []Row {
+	return []Row{
+		{Outcome: OnHold, By: only(Reported), Written: nothing(), Mail: Never, Metric: countsRefused},
+		{
+			Outcome: OnHold, By: only(Click), Written: nothing(), Finding: finding.Notified, KeepsResolved: true,
+			Note: "who keeps Salve off, why, until when", Mail: Never, Metric: countsRefused,
+		},
+		never(OnHold, engine(), written(), noRun),
+		never(OnHold, only(Operator, Undo), either(), "an operator acts in spite of a hold"),
+		never(OnHold, only(Check), either(), checkOnlyLooks),
+		{
+			Outcome: Reverted, By: only(Reported), Written: nothing(), Finding: finding.Notified, KeepsResolved: true,
+			Note: "that something keeps changing it back, until when Salve leaves it alone", Mail: AtOnce, Kind: "reverted",
+			Metric: countsRefused,
+		},
+		never(Reverted, only(Reported), written(), noRun),
+		never(Reverted, only(Click, Operator, Undo), either(), "who asks has seen what is going on"),
+		never(Reverted, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// stopped is about a control, not about a finding.
+func stopped() []Row {
+	return []Row{
+		{Outcome: Stopped, By: only(Reported, Click, Check), Written: either(), Mail: AtOnce, Kind: "stopped", Metric: "Tripped", Alarm: false},
+		never(Stopped, only(Operator, Undo), either(), "what a person does himself does not count"),
+	}
+}
