@@ -117,12 +117,11 @@ func notFixed() []Row {
 		{Outcome: Failed, Note: "which step, the cause, the state it is left in", Kind: "failed", Metric: "Failed"},
 		{Outcome: Denied, Note: "who denied it, the state it is left in", Kind: "denied", Metric: "Denied"},
 		{Outcome: Unverified, Note: "what a fresh read shows instead", Kind: "unverified", Metric: "Unverified"},
-		{Outcome: Unattended, Note: "for whom it waited in vain", Kind: "unverified", Metric: "Unverified"},
 	} {
 		r.Finding, r.Mail, r.Alarm = finding.Notified, AtOnce, true
-		for _, was := range []bool{false, true} {
-			r.Written, r.Undo = []bool{was}, was
-			r.By, r.Breaker = engine(), r.Outcome != Unattended
+		for _, changed := range []bool{false, true} {
+			r.Written, r.Undo = []bool{changed}, changed
+			r.By, r.Breaker = engine(), true
 			out = append(out, r)
 			r.By, r.Breaker = only(Operator), false
 			out = append(out, r)
@@ -130,11 +129,15 @@ func notFixed() []Row {
 		out = append(out, undoNotDone(r)...)
 		out = append(out, never(r.Outcome, only(Check), either(), checkOnlyLooks))
 	}
-	return slices.DeleteFunc(slices.Concat(out, []Row{
-		never(Unattended, everyRun(), nothing(), "what it waits for was asked by a write"),
-	}), func(r Row) bool {
-		return r.Outcome == Unattended && r.Never == "" && !r.Written[0]
-	})
+	return append(out,
+		Row{
+			Outcome: Unattended, By: runs(), Written: written(), Finding: finding.Notified, Note: "for whom it waited in vain",
+			Mail: AtOnce, Kind: "unverified", Metric: "Unverified", Alarm: true, Undo: true,
+		},
+		never(Unattended, runs(), nothing(), "what it waits for was asked by a write"),
+		never(Unattended, only(Undo), either(), "an undo waits for nobody"),
+		never(Unattended, only(Check), either(), checkOnlyLooks),
+	)
 }
 
 // undoNotDone is an undo that ended otherwise: where nothing was put back, what the findings say still holds, and who

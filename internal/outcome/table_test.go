@@ -65,3 +65,12 @@ func TestRowsMakeSense(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryOutcomeHasAMeaning: readers of the page know no code.
+func TestEveryOutcomeHasAMeaning(t *testing.T) {
+	for _, o := range outcome.Outcomes() {
+		if o.Means() == "" {
+			t.Errorf("nobody says what %s is", o)
+		}
+	}
+}

@@ -132,6 +132,7 @@ type Run struct {
 	Standard  string    `json:"standard,omitempty"`
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
+	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
@@ -146,6 +147,11 @@ type Run struct {
 	Lease    time.Time `json:"lease"`
 	Due      time.Time `json:"due"`
 	Attempts int       `json:"attempts"`
+
+	// Said is what the first finding says is wrong, and AccountName what it calls the
+	// account; both are clean and cut.
+	Said        string `json:"said,omitempty"`
+	AccountName string `json:"account_name,omitempty"`
 
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`

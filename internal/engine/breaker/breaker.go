@@ -180,7 +180,7 @@ func (b *Breaker) Tripped(ctx context.Context, control string, s gate.Stop) {
 	}
 	b.Audit(ctx, line)
 	n := notice.Notice{
-		Kind: notice.Stopped, Control: control, Account: s.Account, Who: Owner, When: s.Since,
+		Kind: notice.Stopped, Control: control, Account: s.Account, Who: "Salve itself", Actor: Owner, When: s.Since,
 		Until: s.Expires, Why: s.Reason + ".",
 		ToDo: "salve history --control " + control + " --since 24h", Undo: s.Resume(control),
 	}

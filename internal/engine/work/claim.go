@@ -97,7 +97,8 @@ func (w *Worker) findingRun(
 	scope := finding.Scope(f)
 	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c, params)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
-	r.Asked, r.Standards = event.Time, f.Standards
+	r.Asked, r.Standards, r.Rule = event.Time, f.Standards, d.Because()
+	r.Said, r.AccountName = run.Said(f.Description, f.Title), run.AccountName(f.AccountName)
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
