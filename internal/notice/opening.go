@@ -8,23 +8,21 @@ func opening(n Notice) string {
 	}
 	switch n.about() {
 	case Fixed:
-		return "Salve changed " + it + " so that it meets a security control that it had failed, and a fresh read proves it."
+		return "Salve changed " + it + n.goal() + ", and a fresh read proves it."
 	case Gone:
 		return "While Salve was changing it, " + it + " was deleted. Nothing is left to fix."
 	case Failed:
-		return "Salve tried to change " + it + " so that it meets a security control, and could not." + n.touched()
+		return "Salve tried to change " + it + n.goal() + ", and could not." + n.touched()
 	case Denied:
-		return "Salve tried to change " + it + " so that it meets a security control, and a policy did not allow it." + n.touched()
+		return "Salve tried to change " + it + n.goal() + ", and a policy did not allow it." + n.touched()
 	case Unverified:
-		return "Salve changed " + it + ", but AWS does not show the change. Somebody should look at it."
+		return "Salve changed " + it + n.goal() + ", but AWS does not show the change. Somebody should look at it."
 	case NeedsApprove:
-		return "Salve wants to change " + it + " so that it meets a security control, and waits until a person approves. " +
-			"Nothing was changed yet."
+		return "Salve wants to change " + it + n.goal() + ", and waits until a person approves. Nothing was changed yet."
 	case Planned:
-		return "Salve would change " + it + " so that it meets a security control. Nothing was changed, and nothing will " +
-			"be until somebody asks for it."
+		return "Salve would change " + it + n.goal() + ". Nothing was changed, and nothing will be until somebody asks for it."
 	case Refused:
-		return "Salve did not change " + it + ", although it fails a security control: that needs a person."
+		return "Salve did not change " + it + n.goal() + ": that needs a person."
 	case Undone:
 		return "What Salve had changed of " + it + " was taken back. It may fail the security control again."
 	case NotOnboarded:
@@ -39,6 +37,14 @@ func opening(n Notice) string {
 	case Digest:
 	}
 	return "This is about " + it + "."
+}
+
+// goal is what the change is for.
+func (n Notice) goal() string {
+	if n.Kind == Digest {
+		return " so that they meet a security control that they failed"
+	}
+	return " so that it meets a security control that it failed"
 }
 
 // undoing is the opening about an undo that was not done; nothing for others.
