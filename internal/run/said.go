@@ -34,7 +34,7 @@ func (r *Run) Asker() string {
 	case TriggerImported:
 		return "nobody in person: Security Hub reported it, and Salve took it up by itself"
 	case TriggerClick:
-		return "somebody pressed Remediate in the console; AWS does not say who"
+		return "somebody who pressed Remediate in the console; AWS does not say who"
 	case TriggerOperator:
 		return r.Actor + ", at the command line"
 	}
