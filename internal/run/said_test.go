@@ -46,3 +46,12 @@ func TestAsker(t *testing.T) {
 		}
 	}
 }
+
+// TestWrote: of a person's note all is kept that AWS takes.
+func TestWrote(t *testing.T) {
+	for length, want := range map[int]int{10: 10, 400: 400, 512: 512, 600: 512} {
+		if got := plain.Length(run.Wrote(strings.Repeat("a", length))); got != want {
+			t.Errorf("of %d characters %d are kept, want %d", length, got, want)
+		}
+	}
+}
