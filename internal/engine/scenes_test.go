@@ -272,14 +272,16 @@ func oneTooMany(s *scene) {
 func scenes() map[outcome.Outcome]func(*scene) {
 	return map[outcome.Outcome]func(*scene){
 		outcome.Verified: plainly, outcome.Compliant: compliant, outcome.Undone: undone,
-		outcome.Gone:    answering(fault.New(fault.Gone, "there is no such store")),
-		outcome.Failed:  answering(fault.New(fault.Invalid, "that makes no sense")),
-		outcome.Denied:  answering(fault.New(fault.Denied, "not by you")),
-		outcome.Refused: answering(fault.New(fault.Refused, "it is full")), outcome.Deferred: answering(enginetest.Throttled()),
+		outcome.Gone:       answering(fault.New(fault.Gone, "there is no such store")),
+		outcome.Failed:     answering(fault.New(fault.Invalid, "that makes no sense")),
+		outcome.Denied:     answering(fault.New(fault.Denied, "not by you")),
+		outcome.Refused:    answering(fault.New(fault.Refused, "it is full")),
+		outcome.Deferred:   answering(enginetest.Throttled()),
 		outcome.Unverified: lost, outcome.Parked: slow, outcome.Unattended: unattended, outcome.LetGo: letGo,
 		outcome.Planned: inMode(gate.Plan), outcome.AwaitingApproval: inMode(gate.Approve),
 		outcome.NotAllowed: inMode(gate.Off), outcome.NotLive: marked(finding.Suppressed), outcome.NoPlaybook: unknownControl,
-		outcome.OnHold: onHold, outcome.Reverted: tugOfWar, outcome.AwaitsRole: withoutRole, outcome.NotOnboarded: withoutRole,
+		outcome.OnHold: onHold, outcome.Reverted: tugOfWar,
+		outcome.AwaitsRole: withoutRole, outcome.NotOnboarded: withoutRole,
 		outcome.Disputed: differently(finding.Failed), outcome.Confirmed: differently(finding.Passed),
 		outcome.Stopped: oneTooMany,
 	}

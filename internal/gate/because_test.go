@@ -15,9 +15,12 @@ func TestBecause(t *testing.T) {
 		in   gate.Input
 		want string
 	}{
-		"nothing":      {input(), "mode manual, " + by + ": no rule of the configuration sets another"},
-		"own":          {input(mode(gate.Auto)), "mode auto, " + self + ": set by controls.S3.8 of the configuration"},
-		"second place": {input(mode(gate.Auto, there, here)), "mode auto, " + self + ": set by controls.S3.8.where[1] of the configuration"},
+		"nothing": {input(), "mode manual, " + by + ": no rule of the configuration sets another"},
+		"own":     {input(mode(gate.Auto)), "mode auto, " + self + ": set by controls.S3.8 of the configuration"},
+		"second place": {
+			input(mode(gate.Auto, there, here)),
+			"mode auto, " + self + ": set by controls.S3.8.where[1] of the configuration",
+		},
 		"as written": {
 			input(entry("s3.8", gate.Auto)), "mode auto, " + self + ": set by controls.s3.8 of the configuration",
 		},

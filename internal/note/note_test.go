@@ -92,12 +92,17 @@ func TestNoteOfWhatIsDone(t *testing.T) {
 			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
 		},
 		"gone": {
-			note.Outcome{Cell: outcome.Cell{Outcome: outcome.Gone, Trigger: outcome.Reported}, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			note.Outcome{
+				Cell: outcome.Cell{Outcome: outcome.Gone, Trigger: outcome.Reported}, Control: "S3.8", RunID: "r1",
+				VerifiedAt: at(),
+			},
 			"RESOLVED",
 			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
 		},
 		"undone": {
-			note.Outcome{Cell: taking(outcome.Undone), Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2"},
+			note.Outcome{
+				Cell: taking(outcome.Undone), Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2",
+			},
 			"NEW",
 			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
 		},
@@ -133,7 +138,9 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve apply S3.8 x --yes",
 		},
 		"refused": {
-			note.Outcome{Cell: of(outcome.Refused), Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
+			note.Outcome{
+				Cell: of(outcome.Refused), Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where",
+			},
 			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
 		},
 		"no playbook": {

@@ -23,7 +23,7 @@ func told(r *run.Run, id, which string) Outcome {
 	if o.Row().Undo {
 		o.Undo = undoCommand(r, id+which)
 	}
-	switch o.Outcome {
+	switch o.Outcome { //nolint:exhaustive // the others have no more to say, or no run says so of itself
 	case outcome.Unverified:
 		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
 	case outcome.Failed, outcome.Denied:
@@ -43,16 +43,18 @@ func told(r *run.Run, id, which string) Outcome {
 		o.Reason = Differs(r, r.LastChecked()) +
 			" Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
 	case outcome.Compliant:
-		if r.Previous != "" {
-			o.Reason = "Fixed before by run " + r.Previous + "."
-		}
+		o.Reason = fixedBefore(r)
 	case outcome.Parked:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
-	case outcome.Verified, outcome.Gone, outcome.Planned, outcome.Deferred, outcome.LetGo:
-	case outcome.Unattended, outcome.NotOnboarded, outcome.AwaitsRole, outcome.Confirmed, outcome.NotAllowed,
-		outcome.NotLive, outcome.NoPlaybook, outcome.OnHold, outcome.Reverted, outcome.Stopped: // no run says so of itself
 	}
 	return o
+}
+
+func fixedBefore(r *run.Run) string {
+	if r.Previous == "" {
+		return ""
+	}
+	return "Fixed before by run " + r.Previous + "."
 }
 
 // Differs says both readings, where Security Hub sees as failed what a run of ours read as met.

@@ -49,7 +49,9 @@ func story() map[string]notice.Notice {
 		})
 	}
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
-	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", Move: "~ BlockPublicAcls: true → false", Was: true, Is: false}}
+	undone.Changes = []notice.Change{
+		{Path: "BlockPublicAcls", Move: "~ BlockPublicAcls: true → false", Was: true, Is: false},
+	}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
 	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
 	return map[string]notice.Notice{

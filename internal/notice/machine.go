@@ -72,7 +72,9 @@ func Machine(n Notice) (string, error) {
 		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
 		Resource: jsonName(n.Resource), Reason: jsonText(n.Why), Effect: jsonText(plainEffect(n)), Left: jsonText(n.Left),
 		AccountName: jsonText(n.AccountName), Said: jsonText(n.Said), Rule: jsonText(n.Rule), Who: jsonText(n.Who),
-		Contact: jsonText(n.Contact), Docs: jsonName(n.Docs), Actor: jsonText(n.Actor), Time: moment(n.When), RunID: jsonText(n.RunID), Undoes: jsonText(n.Undoes), Undo: jsonCommand(n, n.Undo),
+		Contact: jsonText(n.Contact), Docs: jsonName(n.Docs), Actor: jsonText(n.Actor),
+		Time: moment(n.When), RunID: jsonText(n.RunID), Undoes: jsonText(n.Undoes),
+		Undo: jsonCommand(n, n.Undo),
 		ToDo: jsonCommand(n, n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
 		Finding: jsonName(n.Finding), Link: link(n), Changes: []eventChange{},
 	}

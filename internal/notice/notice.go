@@ -187,11 +187,11 @@ func backBy(n Notice) string {
 // headline is the notice in one line of cleaned text.
 func headline(n Notice) string {
 	text := "Salve " + n.verb() + " " + n.Control
-	switch {
-	case n.Kind == Digest:
+	if n.Kind == NotOnboarded { // about the account, whatever the control was
+		text = "Salve " + n.verb()
+	}
+	if n.Kind == Digest {
 		text += " on " + count(len(n.Entries), "resource")
-	case n.Kind == NotOnboarded: // about the account, whatever the control was
-		text = "Salve " + n.Kind.verb()
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

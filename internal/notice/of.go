@@ -17,7 +17,8 @@ func Of(r *run.Run) Notice {
 	n := Notice{
 		Kind: Kind(o.Row().Kind), Control: r.Key.Control, Account: r.Key.Account, AccountName: r.AccountName,
 		Region: r.Region, Resource: r.Key.Resource, Said: r.Said, Rule: r.Rule, Why: r.Reason,
-		Changes: changes(r.Changes()), Written: o.Written, Who: r.Asker(), Actor: r.Actor, When: r.Finished, RunID: r.ID, Undoes: r.Undoes,
+		Changes: changes(r.Changes()), Written: o.Written, Who: r.Asker(), Actor: r.Actor, When: r.Finished,
+		RunID: r.ID, Undoes: r.Undoes,
 	}
 	n.Undo, n.ToDo, n.Left, n.Until = o.Undo, o.ToDo, o.Left, o.Until
 	switch o.Outcome { //nolint:exhaustive // the others have no more to say

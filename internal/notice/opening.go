@@ -6,23 +6,12 @@ func opening(n Notice) string {
 	if text := n.undoing(it); text != "" {
 		return text
 	}
-	switch n.about() {
-	case Fixed:
-		return "Salve changed " + it + n.goal() + ", and a fresh read proves it."
+	if text := n.changing(it + n.goal()); text != "" {
+		return text
+	}
+	switch n.about() { //nolint:exhaustive // the others are about a change
 	case Gone:
 		return "While Salve was changing it, " + it + " was deleted. Nothing is left to fix."
-	case Failed:
-		return "Salve tried to change " + it + n.goal() + ", and could not." + n.touched()
-	case Denied:
-		return "Salve tried to change " + it + n.goal() + ", and a policy did not allow it." + n.touched()
-	case Unverified:
-		return "Salve changed " + it + n.goal() + ", but AWS does not show the change. Somebody should look at it."
-	case NeedsApprove:
-		return "Salve wants to change " + it + n.goal() + ", and waits until a person approves. Nothing was changed yet."
-	case Planned:
-		return "Salve would change " + it + n.goal() + ". Nothing was changed, and nothing will be until somebody asks for it."
-	case Refused:
-		return "Salve did not change " + it + n.goal() + ": that needs a person."
 	case Undone:
 		return "What Salve had changed of " + it + " was taken back. It may fail the security control again."
 	case NotOnboarded:
@@ -34,9 +23,29 @@ func opening(n Notice) string {
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
-	case Digest:
 	}
 	return "This is about " + it + "."
+}
+
+// changing is the opening about a change that was made, tried or is proposed, of a thing with what that is for.
+func (n Notice) changing(it string) string {
+	switch n.about() { //nolint:exhaustive // the others are about something else
+	case Fixed:
+		return "Salve changed " + it + ", and a fresh read proves it."
+	case Failed:
+		return "Salve tried to change " + it + ", and could not." + n.touched()
+	case Denied:
+		return "Salve tried to change " + it + ", and a policy did not allow it." + n.touched()
+	case Unverified:
+		return "Salve changed " + it + ", but AWS does not show the change. Somebody should look at it."
+	case NeedsApprove:
+		return "Salve wants to change " + it + ", and waits until a person approves. Nothing was changed yet."
+	case Planned:
+		return "Salve would change " + it + ". Nothing was changed, and nothing will be until somebody asks for it."
+	case Refused:
+		return "Salve did not change " + it + ": that needs a person."
+	}
+	return ""
 }
 
 // goal is what the change is for.

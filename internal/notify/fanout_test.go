@@ -131,7 +131,8 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"kind": "fixed", "outcome": "fixed", "control": "S3.8", "account": "222222222222", "severity": "HIGH", "region": "eu-west-1",
+		"kind": "fixed", "outcome": "fixed",
+		"control": "S3.8", "account": "222222222222", "severity": "HIGH", "region": "eu-west-1",
 	}
 	if diff := cmp.Diff(want, attributesOf(fake.got["events"])); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)

@@ -18,7 +18,7 @@ func meanings() map[Outcome]string {
 		Refused:          "The control refuses the resource, or what waited may not act any more.",
 		Undone:           "A fix was taken back.",
 		Deferred:         "Put off: another run has the resource, AWS throttles or is down, a stop holds.",
-		LetGo:            "Nobody wants any more what waited: its findings were suppressed or resolved, or the mode does not let it act. Shown as `refused`.",
+		LetGo:            "Nobody wants any more what waited: suppressed, resolved, or switched off. Shown as `refused`.",
 		AwaitsRole:       "Put off until the account has the role for Salve. Shown as `deferred`.",
 		NotOnboarded:     "The account has no role for Salve. Shown as `denied`.",
 		Disputed:         "Salve read it as met, and a check of Security Hub long after that sees it as failed.",

@@ -62,7 +62,7 @@ type Cell struct {
 	Written bool
 }
 
-// Row returns the row that holds for the case. Of one that cannot happen it has the reason, and nothing is done or said.
+// Row returns the row that holds for the case. Of one that cannot happen it has the reason, and nothing follows.
 func (c Cell) Row() Row {
 	for _, r := range Rows() {
 		if r.covers(c) {

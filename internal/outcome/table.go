@@ -47,8 +47,8 @@ func never(o Outcome, by []Trigger, written []bool, why string) Row {
 func done() []Row {
 	return []Row{
 		{
-			Outcome: Verified, By: runs(), Written: written(), Finding: finding.Resolved, Note: "what changed, when that was proven",
-			Mail: Digest, Kind: "fixed", Metric: "Verified", Undo: true,
+			Outcome: Verified, By: runs(), Written: written(), Finding: finding.Resolved,
+			Note: "what changed, when that was proven", Mail: Digest, Kind: "fixed", Metric: "Verified", Undo: true,
 		},
 		never(Verified, runs(), nothing(), "what needs no change is compliant"),
 		never(Verified, only(Undo), either(), undoIsUndone),
@@ -76,7 +76,8 @@ func gone() []Row {
 		},
 		{
 			Outcome: Gone, By: everyRun(), Written: written(), Finding: finding.Resolved,
-			Note: "the resource no longer exists, and that Salve had begun to change it", Mail: Digest, Kind: "gone", Metric: "Gone",
+			Note: "the resource no longer exists, and that Salve had begun to change it",
+			Mail: Digest, Kind: "gone", Metric: "Gone",
 		},
 		never(Gone, only(Check), either(), checkOnlyLooks),
 	}
@@ -197,7 +198,10 @@ func role() []Row {
 	first.By, first.Written = people(), nothing()
 	half.By, half.Written, half.Undo = people(), written(), true
 	return []Row{
-		{Outcome: AwaitsRole, By: only(Reported), Written: either(), Mail: Daily, Kind: "not_onboarded", Metric: countsDeferred},
+		{
+			Outcome: AwaitsRole, By: only(Reported), Written: either(), Mail: Daily, Kind: "not_onboarded",
+			Metric: countsDeferred,
+		},
 		{
 			Outcome: AwaitsRole, By: only(Click), Written: either(), Finding: finding.Notified,
 			Note: "what to deploy, and that it goes on after that", Mail: Daily, Kind: "not_onboarded", Metric: countsDeferred,
@@ -213,7 +217,8 @@ func role() []Row {
 // afterwards is what Security Hub says of what Salve read as met.
 func afterwards() []Row {
 	r := Row{
-		Outcome: Disputed, Finding: finding.Notified, Note: "both readings, each with its time", Mail: AtOnce, Kind: "disputed",
+		Outcome: Disputed, Finding: finding.Notified, Note: "both readings, each with its time", Mail: AtOnce,
+		Kind: "disputed",
 	}
 	found, kept, fixed := r, r, r
 	found.By, found.Written, found.Metric = runs(), nothing(), "Compliant"
@@ -273,7 +278,10 @@ func kept() []Row {
 // stopped is about a control, not about a finding.
 func stopped() []Row {
 	return []Row{
-		{Outcome: Stopped, By: only(Reported, Click, Check), Written: either(), Mail: AtOnce, Kind: "stopped", Metric: "Tripped", Alarm: false},
+		{
+			Outcome: Stopped, By: only(Reported, Click, Check), Written: either(), Mail: AtOnce, Kind: "stopped",
+			Metric: "Tripped",
+		},
 		never(Stopped, only(Operator, Undo), either(), "what a person does himself does not count"),
 	}
 }

@@ -1,7 +1,6 @@
 package outcome_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/salve-security/salve/internal/outcome"
@@ -47,20 +46,23 @@ func TestEveryStatusIsAnOutcome(t *testing.T) {
 
 // TestRowsMakeSense: what must hold of each row, whatever it says.
 func TestRowsMakeSense(t *testing.T) {
+	problems := map[string]func(outcome.Row) bool{
+		"cannot happen and has consequences": func(r outcome.Row) bool {
+			return r.Never != "" && (r.Finding+r.Kind+r.Metric != "" || r.Alarm || r.Breaker || r.Undo)
+		},
+		"says when people are told but not how": func(r outcome.Row) bool { return (r.Mail == outcome.Never) == r.Told() },
+		"has a status without a note":           func(r outcome.Row) bool { return (r.Finding == "") != (r.Note == "") },
+		"counts against the control silently":   func(r outcome.Row) bool { return r.Breaker && !r.Told() },
+		"offers an undo of nothing":             func(r outcome.Row) bool { return r.Undo && !r.Written[0] },
+		"says nothing of when":                  func(r outcome.Row) bool { return r.Mail == "" },
+		"does or does not alarm as others of it": func(r outcome.Row) bool {
+			return r.Never == "" && r.Alarm != outcome.Alarms(r.Outcome)
+		},
+	}
 	for _, r := range outcome.Rows() {
-		name := fmt.Sprintf("%s by %v, written %v", r.Outcome, r.By, r.Written)
-		nothing := r.Finding == "" && r.Kind == "" && r.Metric == "" && !r.Alarm && !r.Breaker && !r.Undo
-		for problem, is := range map[string]bool{
-			"cannot happen and has consequences":     r.Never != "" && !nothing,
-			"says when people are told but not how":  (r.Mail == outcome.Never) == r.Told(),
-			"has a status without a note":            (r.Finding == "") != (r.Note == ""),
-			"counts against the control silently":    r.Breaker && !r.Told(),
-			"offers an undo of nothing":              r.Undo && !r.Written[0],
-			"does or does not alarm as others of it": r.Never == "" && r.Alarm != outcome.Alarms(r.Outcome),
-			"says nothing of when":                   r.Mail == "",
-		} {
-			if is {
-				t.Errorf("%s %s", name, problem)
+		for problem, is := range problems {
+			if is(r) {
+				t.Errorf("%s by %v, written %v, %s", r.Outcome, r.By, r.Written, problem)
 			}
 		}
 	}

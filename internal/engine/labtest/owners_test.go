@@ -86,7 +86,8 @@ func (w *world) subscribe(t *testing.T, filter map[string][]string) *inbox {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_, _ = topics.Unsubscribe(context.WithoutCancel(t.Context()), &sns.UnsubscribeInput{SubscriptionArn: made.SubscriptionArn}) // or the lab ends
+		in := &sns.UnsubscribeInput{SubscriptionArn: made.SubscriptionArn}
+		_, _ = topics.Unsubscribe(context.WithoutCancel(t.Context()), in) // or the lab ends
 	})
 	return &inbox{client: client, url: queue.QueueUrl}
 }
