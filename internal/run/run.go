@@ -117,6 +117,10 @@ type Finding struct {
 	Resolved bool `json:"resolved,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
 	Wrote string `json:"wrote,omitempty"`
+	// Said is what it says is wrong, and AccountName what it calls its account: the run
+	// keeps those of its first finding.
+	Said        string `json:"-"`
+	AccountName string `json:"-"`
 }
 
 // Run is one attempt for one control on one resource.

@@ -98,11 +98,11 @@ func (w *Worker) findingRun(
 	r := w.newRun(run.Key{Account: f.Account, Scope: scope, Control: c.ID, Resource: f.Resource.ID}, target(f), c, params)
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(d.Verdict), f.Standard
 	r.Asked, r.Standards, r.Rule = event.Time, f.Standards, d.Because()
-	r.Said, r.AccountName = run.Said(f.Description, f.Title), run.AccountName(f.AccountName)
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
-	r.Findings[f.Key()] = Carried(f, event.ID)
+	carried := Carried(f, event.ID)
+	r.Findings[f.Key()], r.Said, r.AccountName = carried, carried.Said, carried.AccountName
 	return r
 }
 
@@ -115,7 +115,7 @@ func Carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
 		Resolved: f.Workflow == finding.Resolved, Wrote: run.Wrote(f.Note),
-		Checked: f.UpdatedAt,
+		Checked: f.UpdatedAt, Said: run.Said(f.Description, f.Title), AccountName: run.AccountName(f.AccountName),
 	}
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -77,7 +78,7 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	w.insists(ctx, r)
 	for _, f := range req.Findings {
 		f.Event = r.ID
-		r.Findings[f.Key] = f
+		r.Findings[f.Key], r.Said, r.AccountName = f, cmp.Or(r.Said, f.Said), cmp.Or(r.AccountName, f.AccountName)
 	}
 	return w.operate(ctx, r)
 }
