@@ -64,7 +64,7 @@ type Cell struct {
 
 // Row returns the row that holds for the case. Of one that cannot happen it has the reason, and nothing follows.
 func (c Cell) Row() Row {
-	for _, r := range Rows() {
+	for _, r := range rowsOf(c.Outcome) {
 		if r.covers(c) {
 			return r
 		}

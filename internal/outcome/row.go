@@ -67,7 +67,7 @@ func Counted() []Outcome { return those(func(r Row) bool { return r.Breaker }) }
 
 // Alarms tells that an outcome counts as NotFixed, whoever led to it.
 func Alarms(o Outcome) bool {
-	return slices.Contains(those(func(r Row) bool { return r.Alarm }), o)
+	return slices.ContainsFunc(rowsOf(o), func(r Row) bool { return r.Outcome == o && r.Alarm })
 }
 
 // those are the outcomes with such a row.

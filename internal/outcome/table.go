@@ -1,17 +1,53 @@
 package outcome
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/salve-security/salve/internal/finding"
 )
 
 // Rows is the table: every outcome with every trigger, with and without something written, is in exactly one of them.
 func Rows() []Row {
-	return slices.Concat(
-		done(), nothingToDo(), gone(), onlyPlanned(), waits(), notFixed(), refused(), takenBack(), later(), role(),
-		afterwards(), atTheGate(), kept(), stopped(),
-	)
+	var out []Row
+	for _, p := range parts() {
+		out = append(out, p.rows()...)
+	}
+	return out
+}
+
+// rowsOf are the rows about an outcome, and maybe others.
+func rowsOf(o Outcome) []Row {
+	for _, p := range parts() {
+		if strings.Contains(p.of, " "+string(o)+" ") {
+			return p.rows()
+		}
+	}
+	return nil
+}
+
+// part is the part of the table about some outcomes: who asks for one of them need not make the whole.
+type part struct {
+	of   string // names, with a blank before and after each
+	rows func() []Row
+}
+
+func parts() [14]part {
+	return [...]part{
+		{" verified ", done},
+		{" compliant ", nothingToDo},
+		{" gone ", gone},
+		{" planned awaiting_approval ", onlyPlanned},
+		{" parked ", waits},
+		{" failed denied unverified unattended ", notFixed},
+		{" refused ", refused},
+		{" undone ", takenBack},
+		{" deferred let_go ", later},
+		{" awaits_role not_onboarded ", role},
+		{" disputed confirmed ", afterwards},
+		{" not_allowed no_playbook not_live ", atTheGate},
+		{" on_hold reverted ", kept},
+		{" stopped ", stopped},
+	}
 }
 
 // Names of metrics that rows share. The others are named by the status of the run: internal/metric.

@@ -22,6 +22,9 @@ func TestEveryCaseHasOneRow(t *testing.T) {
 				if rows[c] != 1 {
 					t.Errorf("%+v is in %d rows", c, rows[c])
 				}
+				if c.Row().Outcome != o {
+					t.Errorf("%+v is not found", c)
+				}
 				delete(rows, c)
 			}
 		}
