@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,13 +38,16 @@ func TestWhyIsTold(t *testing.T) {
 	}
 	for i, who := range []string{"nobody in person", "alice", "alice"} {
 		n := told[i]
-		if n.AccountName != "payments" || !strings.Contains(n.Who, who) || n.Contact == "" || n.Docs == "" {
-			t.Errorf("%s: account %q, who %q, ask %q, read %q", n.Kind, n.AccountName, n.Who, n.Contact, n.Docs)
+		got := []string{n.AccountName, n.Contact, n.Docs}
+		want := []string{"payments", w.Config.Contact, w.Config.Docs}
+		if !slices.Equal(got, want) || !strings.Contains(n.Who, who) {
+			t.Errorf("%s: %q, by %q", n.Kind, got, n.Who)
 		}
 	}
+	got := []string{told[0].Rule, told[2].Rule, told[0].Said, told[2].Said}
 	const rule = "mode auto, Salve acts by itself: set by controls.Store.3 of the configuration"
-	if told[0].Rule != rule || told[2].Rule != "" || told[0].Said != spec.Description || told[2].Said != spec.Description {
-		t.Errorf("rules %q, %q; said %q, %q", told[0].Rule, told[2].Rule, told[0].Said, told[2].Said)
+	if want := []string{rule, "", spec.Description, spec.Description}; !slices.Equal(got, want) {
+		t.Errorf("said %q, want %q", got, want)
 	}
 	for _, r := range w.Runs() {
 		if r.Said != spec.Description {
