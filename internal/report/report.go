@@ -32,7 +32,6 @@ type Report struct {
 	RunID       string           `json:"run_id,omitempty"` // none for a plan
 	Control     string           `json:"control"`
 	Account     string           `json:"account"`
-	AccountName string           `json:"account_name,omitempty"` // as a finding says it
 	Region      string           `json:"region"`
 	Resource    string           `json:"resource"`
 	Status      run.Status       `json:"status,omitempty"` // none while a run is at work: then State says how far it is
@@ -57,18 +56,19 @@ type Report struct {
 	Unmet       []string         `json:"unmet,omitempty"`  // other controls that the undo leaves unmet; on hold too
 	Lost        []string         `json:"lost,omitempty"`   // others that were met before the undo; not on hold
 	UndoneBy    string           `json:"undone_by,omitempty"`
-	SettledBy   string           `json:"settled_by,omitempty"` // the later run that did what this one showed or asked for
-	Confirmed   run.Confirmed    `json:"confirmed,omitempty"`  // what Security Hub said of the fix
-	ConfirmAt   time.Time        `json:"confirm_at,omitzero"`  // when it is asked next
-	Hold        *Hold            `json:"hold,omitempty"`       // what keeps the engine away from the resource now
-	Stopped     *Stop            `json:"stopped,omitempty"`    // what apply would be refused for now
-	Exceptions  []Exception      `json:"exceptions,omitempty"` // of a plan: for what it would change
-	Said        string           `json:"said,omitempty"`       // what the first finding says is wrong
-	Rule        string           `json:"rule,omitempty"`       // what of the configuration let it happen, in words
-	Despite     string           `json:"despite,omitempty"`    // the exception that an operator acted in spite of
-	Findings    []finding.Key    `json:"findings,omitempty"`   // that get the result
-	Execution   *Execution       `json:"execution,omitempty"`  // what was started in place of a write
-	Runbook     *control.Runbook `json:"runbook,omitempty"`    // what the plan starts
+	SettledBy   string           `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked for
+	Confirmed   run.Confirmed    `json:"confirmed,omitempty"`    // what Security Hub said of the fix
+	ConfirmAt   time.Time        `json:"confirm_at,omitzero"`    // when it is asked next
+	Hold        *Hold            `json:"hold,omitempty"`         // what keeps the engine away from the resource now
+	Stopped     *Stop            `json:"stopped,omitempty"`      // what apply would be refused for now
+	Exceptions  []Exception      `json:"exceptions,omitempty"`   // of a plan: for what it would change
+	Despite     string           `json:"despite,omitempty"`      // the exception that an operator acted in spite of
+	Findings    []finding.Key    `json:"findings,omitempty"`     // that get the result
+	Execution   *Execution       `json:"execution,omitempty"`    // what was started in place of a write
+	Runbook     *control.Runbook `json:"runbook,omitempty"`      // what the plan starts
+	Said        string           `json:"said,omitempty"`         // what the first finding says is wrong
+	Rule        string           `json:"rule,omitempty"`         // what of the configuration let it happen, in words
+	AccountName string           `json:"account_name,omitempty"` // as a finding says it
 }
 
 // Execution is a runbook that was started.
