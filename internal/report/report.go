@@ -56,7 +56,7 @@ type Report struct {
 	Unmet       []string         `json:"unmet,omitempty"`  // other controls that the undo leaves unmet; on hold too
 	Lost        []string         `json:"lost,omitempty"`   // others that were met before the undo; not on hold
 	UndoneBy    string           `json:"undone_by,omitempty"`
-	SettledBy   string           `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked for
+	SettledBy   string           `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked
 	Confirmed   run.Confirmed    `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time        `json:"confirm_at,omitzero"`    // when it is asked next
 	Hold        *Hold            `json:"hold,omitempty"`         // what keeps the engine away from the resource now
@@ -67,7 +67,7 @@ type Report struct {
 	Execution   *Execution       `json:"execution,omitempty"`    // what was started in place of a write
 	Runbook     *control.Runbook `json:"runbook,omitempty"`      // what the plan starts
 	Said        string           `json:"said,omitempty"`         // what the first finding says is wrong
-	Rule        string           `json:"rule,omitempty"`         // what of the configuration let it happen, in words
+	Rule        string           `json:"rule,omitempty"`         // what of the configuration let it happen
 	AccountName string           `json:"account_name,omitempty"` // as a finding says it
 }
 
