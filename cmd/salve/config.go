@@ -91,6 +91,11 @@ func (a *app) rules(r configReport) {
 	}
 	a.table(table.Row{"control", "mode", "where"}, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)
+	for _, line := range [][2]string{{"Whom to ask", r.Config.Contact}, {"Where to read on", r.Config.Docs}} {
+		if line[1] != "" {
+			a.say("%s, in every notice: %s", line[0], line[1])
+		}
+	}
 	if len(r.Exceptions) > 0 {
 		a.say("\nLeft alone, whoever asks:")
 		a.exceptions(r.Exceptions)

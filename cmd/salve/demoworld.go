@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,8 +34,7 @@ func (d *demo) openMailbox(root aws.Config) (string, error) {
 	}
 	_, err = sns.NewFromConfig(root).Subscribe(d.ctx, &sns.SubscribeInput{
 		TopicArn: &d.h.settings.NoticesTopic, Protocol: aws.String("sqs"),
-		Attributes: map[string]string{"RawMessageDelivery": "true"},
-		Endpoint:   aws.String("arn:aws:sqs:" + d.Region() + ":" + d.Hub() + ":" + name),
+		Endpoint: aws.String("arn:aws:sqs:" + d.Region() + ":" + d.Hub() + ":" + name),
 	})
 	if err != nil {
 		return "", fmt.Errorf("subscribe the mailbox: %w", err)
@@ -42,7 +42,7 @@ func (d *demo) openMailbox(root aws.Config) (string, error) {
 	return aws.ToString(q.QueueUrl), nil
 }
 
-// mail waits for an email that begins so and names the resource.
+// mail waits for an email whose subject begins so and that names the resource.
 func (d *demo) mail(begins, resource string) (string, error) {
 	client, seen := sqs.NewFromConfig(d.h.own), 0
 	for {
@@ -56,7 +56,11 @@ func (d *demo) mail(begins, resource string) (string, error) {
 			return "", fmt.Errorf("no email %q about %s came: %w", begins, resource, err)
 		}
 		for _, m := range out.Messages {
-			d.letters = append(d.letters, aws.ToString(m.Body))
+			var letter struct{ Subject, Message string }
+			if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &letter); err != nil {
+				return "", fmt.Errorf("read an email: %w", err)
+			}
+			d.letters = append(d.letters, letter.Subject+"\n\n"+letter.Message)
 			_, err := client.DeleteMessage(d.ctx, &sqs.DeleteMessageInput{
 				QueueUrl: &d.mailbox, ReceiptHandle: m.ReceiptHandle,
 			})

@@ -59,7 +59,12 @@ func (a *app) everything(r *run.Run, later since) {
 	if asked.IsZero() {
 		asked = r.Created
 	}
-	a.say("  asked: %s by %s (%s)", stamp(asked), cmp.Or(r.Actor, "nobody"), r.Trigger)
+	a.say("  asked: %s by %s (%s)", stamp(asked), cmp.Or(r.Asker(), "nobody"), r.Trigger)
+	for _, line := range [][2]string{{"reported", r.Said}, {"rule", r.Rule}} {
+		if line[1] != "" {
+			a.say("  %s: %s", line[0], line[1])
+		}
+	}
 	if !r.Finished.IsZero() {
 		a.say("  finished: %s", stamp(r.Finished))
 	}

@@ -28,17 +28,22 @@ func (p Plan) String() string {
 // String is the change as people read it. Entries of collections come and go,
 // marked + and -; everything else changes, marked ~, in a fix as in its undo.
 func (c Change) String() string {
-	name, tail := name(c.Path), c.Lasting()
-	if tail != "" {
-		tail = " (" + tail + ")"
+	if tail := c.Lasting(); tail != "" {
+		return c.Move() + " (" + tail + ")"
 	}
+	return c.Move()
+}
+
+// Move is String without what undo makes of it.
+func (c Change) Move() string {
+	name := name(c.Path)
 	switch {
 	case c.From == nil && isEntry(c.To):
-		return "+ " + name + entryText(c.To) + tail
+		return "+ " + name + entryText(c.To)
 	case c.To == nil && isEntry(c.From):
-		return "- " + name + entryText(c.From) + tail
+		return "- " + name + entryText(c.From)
 	}
-	return fmt.Sprintf("~ %s: %s → %s%s", name, Text(c.From), Text(c.To), tail)
+	return fmt.Sprintf("~ %s: %s → %s", name, Text(c.From), Text(c.To))
 }
 
 // Lasting says why undo will not restore the path; empty where it does.

@@ -1,5 +1,5 @@
-// Package docs writes the pages that follow from declarations: one for each control and each standard. It also
-// knows which links of a page lead to files, so that a test can follow them.
+// Package docs writes the pages that follow from declarations: one for each control and each standard, and that of the
+// outcomes. It also knows which links of a page lead to files, so that a test can follow them.
 package docs
 
 import (
@@ -49,6 +49,7 @@ func Pages(s Sources) (map[string]string, error) {
 	for _, v := range standards {
 		p.print("standards/"+v.Key+".md", "standard.md.tmpl", v)
 	}
+	p.print("outcomes.md", "outcomes.md.tmpl", viewOutcomes())
 	p.print("controls/README.md", "controls.md.tmpl", apart(views))
 	p.print("standards/README.md", "standards.md.tmpl", standards)
 	return pages, p.err

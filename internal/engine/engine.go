@@ -83,7 +83,9 @@ type Engine struct {
 
 // New puts an engine together.
 func New(p Ports) *Engine {
-	people := &tell.People{Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Audit: p.Audit, Now: p.Now}
+	people := &tell.People{
+		Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Audit: p.Audit, Now: p.Now, Configured: p.Configured,
+	}
 	stop := &breaker.Breaker{
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
 	}

@@ -24,6 +24,8 @@ type Finding struct {
 	Standard     string   // key of the standard that reports it; empty when consolidated
 	Standards    []string // keys of the standards it counts for, as far as they are known to us
 	Title        string   // hostile text: clean it before showing it
+	Description  string   // hostile text: what the control checks, a sentence or two
+	AccountName  string   // hostile text: the name of the account
 	Severity     string   // hostile text: members can write it
 	Compliance   string
 	Workflow     string
@@ -107,24 +109,26 @@ func KnownSeverity(label string) bool {
 // Raw is the part of a finding in AWS Security Finding Format that is read. What GetFindings of the SDK
 // returns becomes a Raw by way of JSON.
 type Raw struct {
-	SchemaVersion string            `json:"SchemaVersion"`
-	ID            string            `json:"Id"`
-	ProductArn    string            `json:"ProductArn"`
-	Region        string            `json:"Region"`
-	GeneratorID   string            `json:"GeneratorId"`
-	AwsAccountID  string            `json:"AwsAccountId"`
-	Title         string            `json:"Title"`
-	ProductName   string            `json:"ProductName,omitempty"`
-	FirstSeen     string            `json:"FirstObservedAt,omitempty"`
-	CreatedAt     string            `json:"CreatedAt,omitempty"`
-	UpdatedAt     string            `json:"UpdatedAt"`
-	Severity      RawSeverity       `json:"Severity"`
-	Compliance    RawCompliance     `json:"Compliance"`
-	Workflow      RawStatus         `json:"Workflow"`
-	Note          RawNote           `json:"Note,omitzero"`
-	RecordState   string            `json:"RecordState"`
-	ProductFields map[string]string `json:"ProductFields,omitempty"`
-	Resources     []RawResource     `json:"Resources"`
+	SchemaVersion  string            `json:"SchemaVersion"`
+	ID             string            `json:"Id"`
+	ProductArn     string            `json:"ProductArn"`
+	Region         string            `json:"Region"`
+	GeneratorID    string            `json:"GeneratorId"`
+	AwsAccountID   string            `json:"AwsAccountId"`
+	AwsAccountName string            `json:"AwsAccountName,omitempty"`
+	Title          string            `json:"Title"`
+	Description    string            `json:"Description,omitempty"`
+	ProductName    string            `json:"ProductName,omitempty"`
+	FirstSeen      string            `json:"FirstObservedAt,omitempty"`
+	CreatedAt      string            `json:"CreatedAt,omitempty"`
+	UpdatedAt      string            `json:"UpdatedAt"`
+	Severity       RawSeverity       `json:"Severity"`
+	Compliance     RawCompliance     `json:"Compliance"`
+	Workflow       RawStatus         `json:"Workflow"`
+	Note           RawNote           `json:"Note,omitzero"`
+	RecordState    string            `json:"RecordState"`
+	ProductFields  map[string]string `json:"ProductFields,omitempty"`
+	Resources      []RawResource     `json:"Resources"`
 }
 
 // RawSeverity is Severity of a finding.

@@ -156,6 +156,7 @@ func (p *proof) rest() error {
 		return refuse("UpdatedAt", ForgedShape, p.raw.UpdatedAt, "a time of RFC 3339")
 	}
 	p.f.UpdatedAt, p.f.FirstSeen = updated, p.raw.firstSeen()
+	p.f.Description, p.f.AccountName = p.raw.Description, p.raw.AwsAccountName
 	p.f.Title, p.f.Severity, p.f.Note = p.raw.Title, p.raw.Severity.Label, p.raw.Note.byOthers()
 	p.f.Aside = p.raw.Note.aside()
 	p.f.Compliance, p.f.Workflow, p.f.RecordState = p.raw.Compliance.Status, p.raw.Workflow.Status, p.raw.RecordState

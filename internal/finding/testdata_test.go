@@ -31,14 +31,16 @@ func TestWholeEvents(t *testing.T) {
 	}{
 		"imported-consolidated": {kind: finding.Imported, want: []finding.Finding{{
 			Account: "444455556666", Region: "eu-west-1", Partition: "aws", Control: "EC2.2", Consolidated: true,
-			Standards: []string{"cis-1.2.0", "cis-5.0.0", "fsbp-1.0.0"}, Severity: "HIGH",
-			Resource: finding.Resource{ID: group, Type: "AwsEc2SecurityGroup", Region: "eu-west-1", Partition: "aws"},
+			Standards: []string{"cis-1.2.0", "cis-5.0.0", "fsbp-1.0.0"}, Severity: "HIGH", AccountName: "workload-a",
+			Description: "This control checks whether the default security group of a VPC allows traffic.",
+			Resource:    finding.Resource{ID: group, Type: "AwsEc2SecurityGroup", Region: "eu-west-1", Partition: "aws"},
 		}}},
 		"click-cis-1.2.0": {
 			kind: finding.CustomAction, action: "arn:aws:securityhub:us-east-1:111122223333:action/custom/Remediate",
 			want: []finding.Finding{{
 				Account: "444455556666", Region: "us-east-1", Partition: "aws", Control: "CloudTrail.2",
 				Standard: "cis-1.2.0", Standards: []string{"cis-1.2.0"}, Severity: "MEDIUM",
+				Description: "Trail has no KMS key.",
 				Resource: finding.Resource{
 					ID:   "arn:aws:cloudtrail:us-east-1:444455556666:trail/main",
 					Type: "AwsCloudTrailTrail", Region: "us-east-1", Partition: "aws",

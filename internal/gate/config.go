@@ -45,6 +45,8 @@ const Version = 1
 // Config is the configuration document. The zero Config leaves every control manual.
 type Config struct {
 	Version    int             `json:"version" yaml:"version"`
+	Contact    string          `json:"contact,omitempty" yaml:"contact"` // whom people ask who get a notice
+	Docs       string          `json:"docs,omitempty" yaml:"docs"`       // where they read on: a link
 	Defaults   Defaults        `json:"defaults,omitzero" yaml:"defaults"`
 	Controls   map[string]Rule `json:"controls,omitempty" yaml:"controls"` // by control or by "standard:" and its key
 	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`

@@ -74,6 +74,7 @@ type Decision struct {
 	Reason  Reason
 	Until   time.Time // of Defer, and the end of what stands in the way if it has one
 	Mode    Mode      // that holds for the finding; empty if it was not reached
+	Rule    string    // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
 	Detail  string    // who stands behind the reason and why, in words of theirs: clean before showing
 	Note    bool      // the finding gets a note; false where a note would harm it
 }
@@ -173,12 +174,12 @@ func parameters(in Input) (Decision, bool) {
 
 // allow answers by the mode that holds for the finding.
 func allow(in Input) Decision {
-	mode, reason := effective(in)
+	s, reason := effective(in)
 	if reason != "" {
 		return refuse(reason)
 	}
-	d := byButton(in, byMode(in, mode))
-	d.Mode = mode
+	d := byButton(in, byMode(in, s.mode))
+	d.Mode, d.Rule = s.mode, s.place
 	return d
 }
 

@@ -1,99 +1,109 @@
 package gate
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 )
 
+// setting is a mode and where in the document it is set; no place: nothing sets it.
+type setting struct {
+	mode  Mode
+	place string
+}
+
 // effective is the mode that holds for a finding. The control's own entry wins. Where its places do not match,
 // the default and the standards hold, whichever is stricter: an entry that automates one account must not
 // loosen the others. A reason is given if the mode cannot be told.
-func effective(in Input) (Mode, Reason) {
-	fallback := in.Config.Defaults.Mode
-	if fallback == "" {
-		fallback = Manual
+func effective(in Input) (setting, Reason) {
+	fallback := setting{mode: in.Config.Defaults.Mode, place: "defaults.mode"}
+	if fallback.mode == "" {
+		fallback = setting{mode: Manual}
 	}
-	own := entry(in.Config, in.Control.ID)
-	if mode, reason := modeOf(own, in); mode != "" || reason != "" {
-		return mode, reason
+	key, own := entry(in.Config, in.Control.ID)
+	if s, reason := modeOf(key, own, in); s.mode != "" || reason != "" {
+		return s, reason
 	}
 	listed, reason := byStandards(in)
 	switch {
 	case reason != "":
-		return "", reason
-	case listed == "", own.Mode != "" && fallback.rank() < listed.rank():
+		return setting{}, reason
+	case listed.mode == "", own.Mode != "" && fallback.mode.rank() < listed.mode.rank():
 		return fallback, ""
 	}
 	return listed, ""
 }
 
 // byStandards is the strictest mode the control's standards have here; empty if they have none.
-func byStandards(in Input) (Mode, Reason) {
-	strictest := Mode("")
+func byStandards(in Input) (setting, Reason) {
+	var strictest setting
 	for _, standard := range in.Control.Standards {
-		rule := entry(in.Config, StandardPrefix+standard)
-		mode, reason := modeOf(rule, in)
+		key, rule := entry(in.Config, StandardPrefix+standard)
+		s, reason := modeOf(key, rule, in)
 		if reason != "" {
-			return "", reason
+			return setting{}, reason
 		}
-		if mode != "" && (strictest == "" || mode.rank() < strictest.rank()) {
-			strictest = mode
+		if s.mode != "" && (strictest.mode == "" || s.mode.rank() < strictest.mode.rank()) {
+			strictest = s
 		}
 	}
 	return strictest, ""
 }
 
 // modeOf is the rule's mode if the rule has one and a place of it matches. Where it may be off it does not act.
-func modeOf(rule Rule, in Input) (Mode, Reason) {
-	if off, reason := anyWhere(rule.OffIn, in); off {
-		return Off, ""
+func modeOf(key string, rule Rule, in Input) (setting, Reason) {
+	s := setting{mode: rule.Mode, place: "controls." + key}
+	if off, reason := anyWhere(rule.OffIn, in); off >= 0 {
+		return setting{mode: Off, place: fmt.Sprintf("%s.off_in[%d]", s.place, off)}, ""
 	} else if reason != "" {
-		return "", reason
+		return setting{}, reason
 	}
 	if rule.Mode == "" || len(rule.Where) == 0 {
-		return rule.Mode, ""
+		return s, ""
 	}
 	matched, reason := anyWhere(rule.Where, in)
-	if matched {
-		return rule.Mode, ""
+	if matched < 0 {
+		return setting{}, reason
 	}
-	return "", reason
+	s.place += fmt.Sprintf(".where[%d]", matched)
+	return s, ""
 }
 
-// entry finds the entry of a control or standard in any case of letters; the zero Rule where there is none.
-func entry(c Config, key string) Rule {
+// entry finds the entry of a control or standard, and how its name is spelt, in any case of letters; the zero Rule where
+// there is none.
+func entry(c Config, key string) (string, Rule) {
 	if rule, ok := c.Controls[key]; ok {
-		return rule
+		return key, rule
 	}
 	for name, rule := range c.Controls {
 		if strings.EqualFold(name, key) {
-			return rule
+			return name, rule
 		}
 	}
-	return Rule{}
+	return "", Rule{}
 }
 
 // Parameters are the ones configured for a control.
 func (c Config) Parameters(control string) map[string]any {
-	rule := entry(c, control)
+	_, rule := entry(c, control)
 	return rule.Parameters
 }
 
-// anyWhere says whether one of the places matches. If none does for sure, but one might, the reason says what
+// anyWhere says which of the places matches, -1 for none. If none does for sure, but one might, the reason says what
 // is missing to tell.
-func anyWhere(list []Where, in Input) (bool, Reason) {
+func anyWhere(list []Where, in Input) (int, Reason) {
 	missing := Reason("")
-	for _, where := range list {
+	for i, where := range list {
 		matched, reason := matches(where, in)
 		if matched {
-			return true, ""
+			return i, ""
 		}
 		if reason != "" {
 			missing = reason
 		}
 	}
-	return false, missing
+	return -1, missing
 }
 
 // matches looks at what is certain first: a place in another account needs no snapshot to be ruled out.

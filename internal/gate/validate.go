@@ -41,6 +41,7 @@ func (c Config) Validate(known Known) error {
 	if c.Version != Version {
 		v.add("version", fmt.Sprintf("is %d", c.Version), "write version: 1")
 	}
+	v.people(c)
 	v.mode("defaults.mode", c.Defaults.Mode, true)
 	if c.Defaults.Mode == Auto {
 		// It would also automate every control a later release brings.

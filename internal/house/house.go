@@ -13,6 +13,7 @@ func Floors() [][]string {
 		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
+		{"internal/outcome"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{

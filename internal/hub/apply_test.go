@@ -20,6 +20,7 @@ import (
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -139,9 +140,10 @@ func TestApplyCost(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			var updates []note.Update
+			verified := outcome.Cell{Outcome: outcome.Verified, Trigger: outcome.Reported, Written: true}
 			for i := range tc.runs {
 				for n := range tc.findings {
-					o := note.Outcome{Status: note.Verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(i)}
+					o := note.Outcome{Cell: verified, Control: "S3.8", Changes: "A false→true", RunID: tc.run(i)}
 					u, _ := o.Update(run.Finding{Key: key(fmt.Sprintf("f%d-%d", i, n)), Region: "us-east-1"})
 					updates = append(updates, u)
 				}

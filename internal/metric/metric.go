@@ -14,6 +14,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -89,11 +90,11 @@ func Lines(now time.Time, batch []audit.Line, sweeps int) ([]byte, error) {
 func counted(line audit.Line) []string {
 	switch line.Event {
 	case audit.Finished:
-		status := run.Status(line.Status)
-		if status == run.StatusFailed || status == run.StatusDenied || status == run.StatusUnverified {
-			return []string{Outcome(status), NotFixed}
+		names := []string{Outcome(run.Status(line.Status))}
+		if outcome.Alarms(outcome.Outcome(line.Status)) {
+			names = append(names, NotFixed)
 		}
-		return []string{Outcome(status)}
+		return names
 	case audit.Deferred:
 		return []string{Outcome(run.StatusDeferred)}
 	case audit.Refused:

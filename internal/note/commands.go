@@ -34,14 +34,5 @@ func undoCommand(r *run.Run, id string) string {
 // UndoCommand is the command that takes a run back, if anything of it can be.
 func UndoCommand(r *run.Run) string { return undoCommand(r, r.ID) }
 
-// undoOfFailed is undoCommand for a run that failed, if there may be something
-// to take back. An undo that failed is not taken back itself.
-func undoOfFailed(r *run.Run, id string) string {
-	if !r.Changed() || r.Undoes != "" {
-		return ""
-	}
-	return undoCommand(r, id)
-}
-
 // showCommand is the command that tells all about a run.
 func showCommand(id string) string { return "salve show " + id }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -30,7 +31,7 @@ func Note(o Outcome) string {
 	end := strings.Join(nonEmpty(ending(o)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
 	told := story(o)
-	if o.Status == Planned && told != "" {
+	if o.Outcome == outcome.Planned && told != "" {
 		told = planned(o, room-min(plain.Length(quoted(o.Wrote, Limit)), room/2))
 	}
 	before := ""
@@ -50,46 +51,51 @@ func quoted(text string, limit int) string {
 	return head + text + tail
 }
 
-// story says what happened.
+// story says what happened; nothing where no note is written.
 func story(o Outcome) string {
-	switch o.Status {
-	case Verified:
+	switch o.Outcome {
+	case outcome.Verified:
 		return "Salve fixed " + o.Control + colon(o.Changes)
-	case Compliant, Gone, Refused, NoPlaybook:
+	case outcome.Compliant, outcome.Gone, outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted,
+		outcome.NoPlaybook, outcome.NotLive, outcome.Full:
 		return untouched(o)
-	case Parked:
+	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return waiting(o)
-	case AwaitingApproval:
+	case outcome.AwaitingApproval:
 		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
 			colon(o.Changes)
-	case Failed, Denied:
+	case outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
-	case Unverified:
-		if o.Undoing {
-			return "Salve took back its fix of " + o.Control + " but could not prove that this took effect." +
-				follow(o.Cause) + follow(o.Left) + changed(o)
-		}
-		return "Salve changed what " + o.Control + " asks for but could not prove that it took effect." +
-			follow(o.Cause) + follow(o.Left) + changed(o)
-	case Disputed:
+	case outcome.Unverified, outcome.Unattended:
+		return unproven(o)
+	case outcome.Disputed:
 		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
-	case Undone:
+	case outcome.Undone:
 		return undone(o)
-	case Planned:
+	case outcome.Planned:
 		return planned(o, Limit)
-	case UndoneInPart:
+	case outcome.UndoneInPart:
 		return "The fix of " + o.Control + " was taken back in part" + by(o.By) + "." + follow(o.Left) + follow(o.Cause)
-	case Deferred:
-		return "" // no note is written
+	case outcome.Deferred, outcome.LetGo, outcome.Confirmed, outcome.Stopped, outcome.Limited:
+		return ""
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
 }
 
+// unproven says what AWS took and does not show.
+func unproven(o Outcome) string {
+	head := "Salve changed what " + o.Control + " asks for but could not prove that it took effect."
+	if o.takesBack() {
+		head = "Salve took back its fix of " + o.Control + " but could not prove that this took effect."
+	}
+	return head + follow(o.Cause) + follow(o.Left) + changed(o)
+}
+
 func doing(o Outcome) string {
-	switch {
-	case o.Undoing:
+	switch o.Trigger { //nolint:exhaustive // the others fix, or wanted to
+	case outcome.Undo, outcome.UndoClick:
 		return "take back its fix of "
-	case o.Planning:
+	case outcome.PlanClick:
 		return "plan a fix of "
 	}
 	return "fix "
@@ -125,19 +131,19 @@ func undone(o Outcome) string {
 
 // untouched says why nothing was changed.
 func untouched(o Outcome) string {
-	switch o.Status { //nolint:exhaustive // the others changed something or tried
-	case Compliant:
+	switch o.Outcome { //nolint:exhaustive // the others changed something or tried
+	case outcome.Compliant:
 		return "Salve read the resource and found " + o.Control + " met already. It changed nothing." + follow(o.Reason)
-	case Gone:
-		if o.Begun {
+	case outcome.Gone:
+		if o.Written {
 			return "The resource of " + o.Control + " no longer exists. Salve had begun to change it." + follow(o.Reason)
 		}
 		return "The resource of " + o.Control + " no longer exists. Salve changed nothing." + follow(o.Reason)
-	case NoPlaybook:
+	case outcome.NoPlaybook:
 		// The reason is just that, and the manual steps are what there is to do.
 		return "Salve has no playbook for " + o.Control + " and changed nothing."
 	}
-	if o.Aside {
+	if o.Row().Finding == outcome.Kept {
 		return "Salve did not " + doing(o) + o.Control + colon(o.Reason)
 	}
 	return "Salve did not act on " + o.Control + colon(o.Reason)
@@ -148,27 +154,27 @@ func ending(o Outcome) []string {
 	run := label("Run ", o.RunID)
 	undo := label("Undo: ", o.Undo)
 	todo := label("To do: ", o.ToDo)
-	switch o.Status {
-	case Verified:
+	switch o.Outcome {
+	case outcome.Verified:
 		return []string{clock("Verified ", o.VerifiedAt), run, undo}
-	case Compliant, Gone:
+	case outcome.Compliant, outcome.Gone:
 		return []string{clock("Read ", o.VerifiedAt), run}
-	case Parked:
+	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return []string{clock("Expected by ", o.Until), run, todo}
-	case AwaitingApproval:
+	case outcome.AwaitingApproval:
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}
-	case Undone, UndoneInPart:
+	case outcome.Undone, outcome.UndoneInPart:
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
-	case Unverified: // a later read may prove it, and then there is nothing to undo
+	case outcome.Unverified, outcome.Unattended: // a later read may prove it, and then there is nothing to undo
 		return []string{run, todo, undo}
-	case Disputed, Failed, Denied:
+	case outcome.Disputed, outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return []string{run, undo, todo}
-	case Refused:
+	case outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted, outcome.Full:
 		return []string{clock("This holds until ", o.Until), run, todo}
-	case Planned:
+	case outcome.Planned:
 		return []string{run, label("All of it: salve show ", o.RunID), todo}
-	case NoPlaybook, Deferred:
-		return []string{run, todo}
+	case outcome.NoPlaybook, outcome.Deferred, outcome.LetGo, outcome.Confirmed, outcome.NotLive,
+		outcome.Stopped, outcome.Limited:
 	}
 	return []string{run, todo}
 }

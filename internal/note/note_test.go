@@ -3,22 +3,44 @@ package note_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
-// statuses is every status a run can have.
-func statuses() []note.Status {
-	return []note.Status{
-		note.Verified, note.Compliant, note.Gone, note.Parked, note.AwaitingApproval, note.Refused, note.NoPlaybook,
-		note.Failed, note.Denied, note.Unverified, note.Undone, note.Planned, note.Deferred,
+// of is a case of an outcome that has a note; one with something written, if there is one, and no undo.
+func of(o outcome.Outcome) outcome.Cell {
+	found := outcome.Cell{Outcome: o}
+	for _, c := range cases() {
+		by := []outcome.Trigger{outcome.Reported, outcome.Click, outcome.Operator, outcome.Check}
+		if c.Outcome == o && slices.Contains(by, c.Trigger) && c.Row().Finding != "" {
+			found = c
+		}
 	}
+	return found
+}
+
+// taking is the case of an undo that has put something back.
+func taking(o outcome.Outcome) outcome.Cell {
+	return outcome.Cell{Outcome: o, Trigger: outcome.Undo, Written: true}
+}
+
+// cases are all that can happen, and one that the table does not know.
+func cases() []outcome.Cell {
+	out := []outcome.Cell{{Outcome: "surprise"}}
+	for _, r := range outcome.Rows() {
+		if r.Never == "" {
+			out = append(out, r.Cells()...)
+		}
+	}
+	return out
 }
 
 // notes are outcomes, and the status and the note each of them leaves.
@@ -52,32 +74,37 @@ func TestNoteOfWhatIsDone(t *testing.T) {
 	notes{
 		"verified": {
 			note.Outcome{
-				Status: note.Verified, Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
+				Cell: of(outcome.Verified), Control: "S3.8", Changes: "BlockPublicAcls false→true", RunID: "r1",
 				VerifiedAt: at(), Undo: "salve undo r1 --yes",
 			},
 			"RESOLVED",
 			"Salve fixed S3.8: BlockPublicAcls false→true. Verified 2026-11-21 09:30 UTC | Run r1 | Undo: salve undo r1 --yes",
 		},
 		"verified, nothing else known": {
-			note.Outcome{Status: note.Verified, Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8.",
+			note.Outcome{Cell: of(outcome.Verified), Control: "S3.8"}, "RESOLVED", "Salve fixed S3.8.",
 		},
 		"compliant": {
-			note.Outcome{Status: note.Compliant, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			note.Outcome{Cell: of(outcome.Compliant), Control: "S3.8", RunID: "r1", VerifiedAt: at()},
 			"RESOLVED",
 			"Salve read the resource and found S3.8 met already. It changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
 		},
 		"compliant, fixed before": {
-			note.Outcome{Status: note.Compliant, Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"},
+			note.Outcome{Cell: of(outcome.Compliant), Control: "S3.8", Reason: "Fixed before by run r0", RunID: "r1"},
 			"RESOLVED",
 			"Salve read the resource and found S3.8 met already. It changed nothing. Fixed before by run r0. Run r1",
 		},
 		"gone": {
-			note.Outcome{Status: note.Gone, Control: "S3.8", RunID: "r1", VerifiedAt: at()},
+			note.Outcome{
+				Cell: outcome.Cell{Outcome: outcome.Gone, Trigger: outcome.Reported}, Control: "S3.8", RunID: "r1",
+				VerifiedAt: at(),
+			},
 			"RESOLVED",
 			"The resource of S3.8 no longer exists. Salve changed nothing. Read 2026-11-21 09:30 UTC | Run r1",
 		},
 		"undone": {
-			note.Outcome{Status: note.Undone, Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2"},
+			note.Outcome{
+				Cell: taking(outcome.Undone), Control: "S3.8", Changes: "A true→false", By: "ann", Until: at(), RunID: "r2",
+			},
 			"NEW",
 			"The fix of S3.8 was taken back by ann: A true→false. Salve leaves it alone until 2026-11-21 09:30 UTC | Run r2",
 		},
@@ -88,7 +115,7 @@ func TestNoteOfWhatWaits(t *testing.T) {
 	notes{
 		"parked": {
 			note.Outcome{
-				Status: note.Parked, Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
+				Cell: of(outcome.Parked), Control: "RDS.13", Changes: "AutoMinorVersionUpgrade false→true", RunID: "r1",
 				Reason: "The database applies it slowly", Until: at(), ToDo: "salve show r1",
 			},
 			"NOTIFIED",
@@ -97,7 +124,7 @@ func TestNoteOfWhatWaits(t *testing.T) {
 		},
 		"parked, long": {
 			note.Outcome{
-				Status: note.Parked, Control: "CloudWatch.1", Changes: strings.Repeat("x", 600), RunID: "r1",
+				Cell: of(outcome.Parked), Control: "CloudWatch.1", Changes: strings.Repeat("x", 600), RunID: "r1",
 				Reason: "It waits for Ann.",
 			},
 			"NOTIFIED",
@@ -105,7 +132,7 @@ func TestNoteOfWhatWaits(t *testing.T) {
 		},
 		"awaiting approval": {
 			note.Outcome{
-				Status: note.AwaitingApproval, Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
+				Cell: of(outcome.AwaitingApproval), Control: "EC2.19", Changes: "rule tcp 22 removed", RunID: "r1",
 				By: "the security team", Until: at(), ToDo: "salve apply S3.8 x --yes",
 			},
 			"NOTIFIED",
@@ -113,12 +140,14 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve apply S3.8 x --yes",
 		},
 		"refused": {
-			note.Outcome{Status: note.Refused, Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where"},
+			note.Outcome{
+				Cell: of(outcome.Refused), Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where",
+			},
 			"NOTIFIED", "Salve did not act on S3.8: the account is not in scope. To do: add it to where",
 		},
 		"no playbook": {
 			note.Outcome{
-				Status: note.NoPlaybook, Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
+				Cell: of(outcome.NoPlaybook), Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
 				Reason: "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
 			},
 			"NOTIFIED",
@@ -130,18 +159,18 @@ func TestNoteOfWhatWaits(t *testing.T) {
 func TestNoteOfFailures(t *testing.T) {
 	notes{
 		"an undo that failed": {
-			note.Outcome{Status: note.Failed, Undoing: true, Control: "S3.8", RunID: "r1", Cause: "S3 is down"},
+			note.Outcome{Cell: taking(outcome.Failed), Control: "S3.8", RunID: "r1", Cause: "S3 is down"},
 			"NOTIFIED",
 			"Salve could not take back its fix of S3.8. S3 is down. Run r1",
 		},
 		"an undo that was not proven": {
-			note.Outcome{Status: note.Unverified, Undoing: true, Control: "S3.8", RunID: "r1"},
+			note.Outcome{Cell: taking(outcome.Unverified), Control: "S3.8", RunID: "r1"},
 			"NOTIFIED",
 			"Salve took back its fix of S3.8 but could not prove that this took effect. Run r1",
 		},
 		"failed": {
 			note.Outcome{
-				Status: note.Failed, Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
+				Cell: of(outcome.Failed), Control: "S3.8", Step: "write", Cause: "S3 PutPublicAccessBlock failed: Odd.",
 				Left: "Nothing was changed.", RunID: "r1",
 			},
 			"NOTIFIED",
@@ -149,7 +178,7 @@ func TestNoteOfFailures(t *testing.T) {
 		},
 		"denied": {
 			note.Outcome{
-				Status: note.Denied, Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
+				Cell: of(outcome.Denied), Control: "S3.8", Cause: "S3 PutPublicAccessBlock was denied: a policy.", RunID: "r1",
 				ToDo: "allow it",
 			},
 			"NOTIFIED",
@@ -157,7 +186,7 @@ func TestNoteOfFailures(t *testing.T) {
 		},
 		"unverified": {
 			note.Outcome{
-				Status: note.Unverified, Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
+				Cell: of(outcome.Unverified), Control: "S3.8", Changes: "A false→true", Cause: "The next read still said false",
 				RunID: "r1", Undo: "salve undo r1 --yes", ToDo: "salve verify r1",
 			},
 			"NOTIFIED",
@@ -168,7 +197,10 @@ func TestNoteOfFailures(t *testing.T) {
 }
 
 func TestNoteForWhoPressedAButton(t *testing.T) {
-	aside := note.Outcome{Aside: true, Control: "S3.8", RunID: "r1", Plan: "866386593c4e", ToDo: "press Remediate"}
+	aside := note.Outcome{
+		Cell: outcome.Cell{Outcome: outcome.Planned, Trigger: outcome.PlanClick}, Control: "S3.8", RunID: "r1",
+		Plan: "866386593c4e", ToDo: "press Remediate",
+	}
 	with := func(change func(*note.Outcome)) note.Outcome {
 		o := aside
 		change(&o)
@@ -185,30 +217,31 @@ func TestNoteForWhoPressedAButton(t *testing.T) {
 	const end = " Run r1 | All of it: salve show r1 | To do: press Remediate"
 	notes{
 		"a plan": {
-			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, []string{"A: false → true", "B: none → 7"} }),
+			with(func(o *note.Outcome) { o.List = []string{"A: false → true", "B: none → 7"} }),
 			"KEPT", head + " It would change: A: false → true, B: none → 7." + end,
 		},
 		"what it means": {
 			with(func(o *note.Outcome) {
-				o.Status, o.List, o.Reason = note.Planned, []string{"A: false → true"}, "It is destructive."
+				o.List, o.Reason = []string{"A: false → true"}, "It is destructive."
 			}),
 			"KEPT", head + " It is destructive. It would change: A: false → true." + end,
 		},
 		"many changes": {
-			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, long(40) }), "KEPT",
+			with(func(o *note.Outcome) { o.List = long(40) }), "KEPT",
 			head + " It would change: " + strings.Join(long(8), ", ") + ", and 32 more." + end,
 		},
 		"one change that is too long": {
-			with(func(o *note.Outcome) { o.Status, o.List = note.Planned, []string{strings.Repeat("x", 600), "B"} }), "KEPT",
+			with(func(o *note.Outcome) { o.List = []string{strings.Repeat("x", 600), "B"} }), "KEPT",
 			head + sparse + strings.Repeat("x", 512-len(head+sparse+end)-1) + "…" + end,
 		},
 		"no plan": {
-			with(func(o *note.Outcome) { o.Status, o.Planning, o.Reason, o.ToDo = note.Refused, true, "It is off", "" }),
+			with(func(o *note.Outcome) { o.Outcome, o.Reason, o.ToDo = outcome.Refused, "It is off", "" }),
 			"KEPT", "Salve did not plan a fix of S3.8: It is off. Run r1",
 		},
 		"no undo": {
 			with(func(o *note.Outcome) {
-				o.Status, o.Undoing, o.Reason, o.ToDo = note.Refused, true, "It is off", "salve undo r1 --yes"
+				o.Cell = outcome.Cell{Outcome: outcome.Refused, Trigger: outcome.UndoClick}
+				o.Reason, o.ToDo = "It is off", "salve undo r1 --yes"
 			}),
 			"KEPT", "Salve did not take back its fix of S3.8: It is off. Run r1 | To do: salve undo r1 --yes",
 		},
@@ -217,7 +250,10 @@ func TestNoteForWhoPressedAButton(t *testing.T) {
 
 // TestPlanBehindAPersonsWords: of a long plan there is less where somebody else has written something before.
 func TestPlanBehindAPersonsWords(t *testing.T) {
-	o := note.Outcome{Aside: true, Status: note.Planned, Control: "S3.8", RunID: "r1", Wrote: "see RISK-7"}
+	o := note.Outcome{
+		Cell: outcome.Cell{Outcome: outcome.Planned, Trigger: outcome.PlanClick}, Control: "S3.8", RunID: "r1",
+		Wrote: "see RISK-7",
+	}
 	for range 40 {
 		o.List = append(o.List, "in tcp 1000 from 0.0.0.0/0: present → none")
 	}
@@ -229,15 +265,15 @@ func TestPlanBehindAPersonsWords(t *testing.T) {
 }
 
 func TestUntouchedFindings(t *testing.T) {
-	for _, status := range []note.Status{note.Planned, note.Deferred, "", "surprise"} {
-		if u, ok := (note.Outcome{Status: status}).Update(run.Finding{}); ok {
-			t.Errorf("%q writes %+v, want nothing", status, u)
+	for _, c := range append(cases(), outcome.Cell{}, outcome.Cell{Outcome: outcome.Planned, Written: true}) {
+		if u, ok := (note.Outcome{Cell: c}).Update(run.Finding{}); ok != (c.Row().Finding != "") {
+			t.Errorf("%+v writes %+v", c, u)
 		}
 	}
 }
 
 // flood returns an outcome with the text in every field.
-func flood(status note.Status, text string) note.Outcome {
+func flood(c outcome.Cell, text string) note.Outcome {
 	o := note.Outcome{Until: time.Unix(0, 0), VerifiedAt: time.Unix(0, 0)}
 	v := reflect.ValueOf(&o).Elem()
 	for i := range v.NumField() {
@@ -245,7 +281,7 @@ func flood(status note.Status, text string) note.Outcome {
 			v.Field(i).SetString(text)
 		}
 	}
-	o.Status = status
+	o.Cell = c
 	return o
 }
 
@@ -259,9 +295,9 @@ func TestNoteStaysInsideTheLimit(t *testing.T) {
 		"ellipses": strings.Repeat("…", 3000),
 		"empty":    "",
 	} {
-		for _, status := range append(statuses(), "surprise") {
-			t.Run(name+"/"+string(status), func(t *testing.T) {
-				note := note.Note(flood(status, text))
+		for _, c := range cases() {
+			t.Run(fmt.Sprintf("%s/%v", name, c), func(t *testing.T) {
+				note := note.Note(flood(c, text))
 				if n := plain.Length(note); n > 512 {
 					t.Errorf("%d characters", n)
 				}
@@ -275,20 +311,21 @@ func TestNoteStaysInsideTheLimit(t *testing.T) {
 
 func TestWhatToDoSurvivesTheCut(t *testing.T) {
 	run, undo, todo := strings.Repeat("r", 64), strings.Repeat("u", 110), strings.Repeat("t", 170)
-	for _, status := range statuses() {
-		o := flood(status, strings.Repeat("long ", 2048))
+	for _, c := range cases() {
+		status := c.Outcome
+		o := flood(c, strings.Repeat("long ", 2048))
 		o.Control, o.By, o.RunID, o.Undo, o.ToDo = "CloudWatch.15", "ann@example.org", run, undo, todo
-		if _, ok := o.Workflow(); !ok {
+		if c.Row().Finding == "" {
 			continue
 		}
 		text := note.Note(o)
 		if !strings.Contains(text, "Run "+run) {
 			t.Errorf("%s: no run id in %q", status, text)
 		}
-		if status == note.Verified && !strings.Contains(text, "Undo: "+undo) {
+		if status == outcome.Verified && !strings.Contains(text, "Undo: "+undo) {
 			t.Errorf("%s: no undo in %q", status, text)
 		}
-		if status == note.Refused && !strings.Contains(text, "To do: "+todo) {
+		if status == outcome.Refused && !strings.Contains(text, "To do: "+todo) {
 			t.Errorf("%s: nothing to do in %q", status, text)
 		}
 		if i := strings.Index(text, "…"); i >= 0 && i < 100 {

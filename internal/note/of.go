@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -19,36 +20,34 @@ func Of(r *run.Run) Outcome { return told(r, r.ID, "") }
 func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource ARN") }
 
 func told(r *run.Run, id, which string) Outcome {
-	o := Outcome{
-		Status: Status(r.Status), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished,
-		Undoing: r.Undoes != "", Planning: r.Key.Reads, Aside: r.Aside(),
+	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
+	if o.Row().Undo {
+		o.Undo = undoCommand(r, id+which)
 	}
-	switch r.Status {
-	case run.StatusVerified, run.StatusUnverified:
-		o.Cause, o.Undo = r.Reason, undoCommand(r, id+which)
-		if r.Status == run.StatusUnverified {
-			o.ToDo = "salve verify " + id + which
-		}
-	case run.StatusFailed, run.StatusDenied:
+	switch o.Outcome { //nolint:exhaustive // the others have no more to say, or no run says so of itself
+	case outcome.Unverified:
+		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
+	case outcome.Failed, outcome.Denied:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
-		o.Undo = undoOfFailed(r, id+which)
-	case run.StatusRefused:
+	case outcome.Refused:
 		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
-	case run.StatusAwaitingApproval:
+	case outcome.AwaitingApproval:
 		o.By = "whoever may act as Salve in the hub"
 		o.ToDo = ApplyCommand(r, showCommand(id))
-	case run.StatusUndone:
+	case outcome.Undone:
 		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
-	case run.StatusUndoneInPart:
+	case outcome.UndoneInPart:
 		o.By, o.Cause, o.Until = By(r), r.Reason, heldUntil(r)
 		o.Left, o.ToDo = left(r), cmp.Or(r.ToDo, showCommand(id))
-	case run.StatusCompliant:
-		o.found(r, "salve verify "+id+which)
-	case run.StatusParked:
+	case outcome.Disputed:
+		o.ToDo = "salve verify " + id + which
+		o.Reason = Differs(r, r.LastChecked()) +
+			" Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
+	case outcome.Compliant:
+		o.Reason = fixedBefore(r)
+	case outcome.Parked:
 		o.Reason, o.ToDo = r.Reason, showCommand(id)
-	case run.StatusGone:
-		o.Begun = r.Changed()
-	case run.StatusPlanned, run.StatusDeferred:
+	case outcome.Planned:
 		o.planned(r, id)
 	}
 	return o
@@ -79,17 +78,11 @@ func heldUntil(r *run.Run) time.Time {
 	return r.Hold.Until
 }
 
-// found tells of a resource that needed no fix: by whom it was fixed before, and
-// whether Security Hub sees it differently; then verify is what to do.
-func (o *Outcome) found(r *run.Run, verify string) {
-	switch {
-	case r.Disputed():
-		o.Status, o.ToDo = Disputed, verify
-		o.Reason = Differs(r, r.LastChecked()) +
-			" Salve changed nothing this time; it was fixed before by run " + r.Previous + "."
-	case r.Previous != "":
-		o.Reason = "Fixed before by run " + r.Previous + "."
+func fixedBefore(r *run.Run) string {
+	if r.Previous == "" {
+		return ""
 	}
+	return "Fixed before by run " + r.Previous + "."
 }
 
 // Differs says both readings, where Security Hub sees as failed what a run of ours read as met.

@@ -22,22 +22,9 @@ func briefs(changes []Change) []string {
 // brief is one change in a few words, and what whoever approves it has to know.
 func (c Change) brief() string {
 	if c.Lasting == "" {
-		return c.move()
+		return oneLine(c.Move, maxMove)
 	}
-	return c.move() + " (" + oneLine(c.Lasting, maxValue) + ")"
-}
-
-func (c Change) move() string {
-	path, from, to := oneLine(c.Path, maxValue), oneLine(c.From, maxValue), oneLine(c.To, maxValue)
-	switch {
-	case from == "" && to == "":
-		return path
-	case from == "":
-		return path + " added: " + to
-	case to == "":
-		return path + " removed: " + from
-	}
-	return path + ": " + from + " → " + to
+	return oneLine(c.Move, maxMove) + " (" + oneLine(c.Lasting, maxValue) + ")"
 }
 
 // cutChanges returns the changes a channel shows and how many it leaves out.

@@ -10,7 +10,7 @@ import (
 // TestReasonOnce: why undo leaves a change is said once for each reason, and that it does for each change.
 func TestReasonOnce(t *testing.T) {
 	key := func(path, lasting string) notice.Change {
-		return notice.Change{Path: path, To: "gone", Lasting: lasting}
+		return notice.Change{Path: path, Move: "+ " + path, Lasting: lasting}
 	}
 	tests := map[string]struct {
 		changes []notice.Change
@@ -18,19 +18,19 @@ func TestReasonOnce(t *testing.T) {
 	}{
 		"twice": {
 			[]notice.Change{key("A", "one way: deleted"), key("B", "one way: deleted")},
-			"A added: gone (one way: deleted), B added: gone (one way, same reason)",
+			"+ A (one way: deleted), + B (one way, same reason)",
 		},
 		"another reason between": {
 			[]notice.Change{key("A", "one way: x"), key("B", "one way: y"), key("C", "one way: x")},
-			"A added: gone (one way: x), B added: gone (one way: y), C added: gone (one way, same reason)",
+			"+ A (one way: x), + B (one way: y), + C (one way, same reason)",
 		},
 		"same reason, other consequence": {
 			[]notice.Change{key("A", "one way: x"), key("B", "undo leaves it: x")},
-			"A added: gone (one way: x), B added: gone (undo leaves it: x)",
+			"+ A (one way: x), + B (undo leaves it: x)",
 		},
 		"no reason": {
 			[]notice.Change{key("A", "one way"), key("B", "one way"), key("C", ""), key("D", "")},
-			"A added: gone (one way), B added: gone (one way), C added: gone, D added: gone",
+			"+ A (one way), + B (one way), + C, + D",
 		},
 	}
 	for name, tc := range tests {
@@ -45,7 +45,7 @@ func TestReasonOnce(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, part := range strings.Split(tc.want, ", ") {
+			for _, part := range strings.Split(tc.want, ", + ") {
 				if !strings.Contains(mail, part) || !strings.Contains(chat, part) {
 					t.Errorf("no %q in the mail\n%s\nor the chat\n%s", part, mail, chat)
 				}

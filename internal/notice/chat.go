@@ -56,16 +56,19 @@ func Chat(n Notice) (string, error) {
 // parts add up to less than Amazon Q takes, so nothing is cut in the middle of a name.
 func description(n Notice) string {
 	lines := []string{
+		chatText(opening(n), maxText),
 		labelled("What", chatText(what(n), chatLine)),
 		labelled("Where", chatText(where(n), chatLine)),
 		labelled("Resource", chatCode(n.Resource, maxText)),
-		labelled("Why", chatText(n.Why, maxText)), // it may end with the remedy,
+		labelled("Why", quoted(chatText(n.Said, maxText))),
+		labelled("Rule", chatText(n.Rule, chatLine)),
+		labelled("Cause", chatText(n.Why, maxText)), // it may end with the remedy
 		labelled("Who", chatText(n.Who, chatLine)),
 	}
 	if len(n.Entries) > 0 {
 		lines = append(lines, chatList(n.Entries)...)
 	} else if len(n.Changes) > 0 {
-		lines = append(lines, "*"+changesTitle(n.Kind)+":*")
+		lines = append(lines, "*"+changesTitle(n)+":*")
 		shown, left := cutChanges(n.Changes, chatChanges)
 		for _, line := range briefs(shown) {
 			lines = append(lines, "• "+chatCode(line, chatLine))
@@ -73,11 +76,13 @@ func description(n Notice) string {
 		lines = append(lines, more(left))
 	}
 	lines = append(lines,
-		labelled("For its users", chatText(effect(n), chatLine)),
-		labelled("State now", chatText(n.Left, chatLine)),
+		labelled("For its users", chatText(effect(n), maxText)),
+		labelled("State now", chatText(n.Left, maxText)),
 		labelled("Who may approve", chatText(n.Approvers, chatLine)),
 		labelled(until(n.Kind), plain.Minute(n.Until)),
 		labelled("Finding", link(n)),
+		labelled("Questions", chatText(n.Contact, chatLine)),
+		labelled("Read on", n.Docs),
 	)
 	return strings.Join(kept(lines), "\n")
 }

@@ -69,7 +69,8 @@ func shown(t *testing.T, r *run.Run) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
-		"note": between(t, note.Note(note.Of(r)), "To do: ", "\n"), "mail": between(t, mail, "What to do:\n  ", "\n"),
+		"note": between(t, note.Note(note.Of(r)), "To do: ", "\n"),
+		"mail": between(t, mail, "What the security team can do:\n  ", "\n"),
 		"chat": strings.Trim(message.Content.NextSteps[0], "`"), "events": event.ToDo,
 	}
 }

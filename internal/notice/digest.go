@@ -43,7 +43,7 @@ func Summarise(notices []Notice) []Notice {
 }
 
 // collected tells that nobody has to do anything about notices of the kind.
-func collected(k Kind) bool { return k == Fixed || k == Planned }
+func collected(k Kind) bool { return k == Fixed || k == Planned || k == Gone }
 
 // merge makes a digest of notices of one group. One notice alone says more than a digest of one.
 func merge(notices []Notice) Notice {
@@ -53,7 +53,8 @@ func merge(notices []Notice) Notice {
 	}
 	digest := Notice{
 		Kind: Digest, Of: first.Kind, Control: first.Control, Title: first.Title, Severity: first.Severity,
-		Account: first.Account, Region: first.Region, Effect: first.Effect, When: first.When,
+		Account: first.Account, AccountName: first.AccountName, Region: first.Region, Effect: first.Effect,
+		Impact: first.Impact, Said: first.Said, Rule: first.Rule, Written: first.Written, When: first.When,
 	}
 	for _, n := range notices {
 		entry := Entry{Region: n.Region, Resource: n.Resource, Changes: n.Changes, RunID: n.RunID, When: n.When}
@@ -63,6 +64,12 @@ func merge(notices []Notice) Notice {
 		digest.Entries = append(digest.Entries, entry)
 		if n.Region != digest.Region {
 			digest.Region = "" // several; each entry has its own
+		}
+		if n.Said != digest.Said {
+			digest.Said = ""
+		}
+		if n.Rule != digest.Rule {
+			digest.Rule = ""
 		}
 		if n.When.After(digest.When) {
 			digest.When = n.When

@@ -16,18 +16,31 @@ func Email(n Notice) (subject, body string) {
 func newMail(n Notice) mail {
 	changes, moreChanges := cutChanges(n.Changes, maxChanges)
 	m := mail{
-		Headline: mailText(headline(n)), What: mailText(what(n)), Where: mailText(where(n)),
-		Resource: mailText(n.Resource), Why: mailText(n.Why), When: plain.Minute(n.When), Who: mailText(n.Who),
-		ChangesTitle: changesTitle(n.Kind), MoreChanges: moreChanges,
+		Opening: mailText(opening(n)), What: mailText(what(n)), Where: mailText(where(n)),
+		Resource: mailText(n.Resource), Said: quoted(mailText(n.Said)), Rule: mailText(n.Rule), Why: mailText(n.Why),
+		When: plain.Minute(n.When), Who: mailText(n.Who), ChangesTitle: changesTitle(n), MoreChanges: moreChanges,
 		Effect: mailText(effect(n)), Left: mailText(n.Left), ToDo: mailCommand(n, n.ToDo),
 		Approvers: mailText(n.Approvers), UntilTitle: until(n.Kind), Until: plain.Minute(n.Until),
-		UndoTitle: back(n.Kind), Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
+		UndoTitle: mailText(backBy(n)), Undo: mailCommand(n, n.Undo), Run: mailText(n.RunID), Link: link(n),
+		Contact: mailText(n.Contact), Docs: n.Docs,
 	}
 	for _, line := range briefs(changes) {
 		m.Changes = append(m.Changes, mailText(line))
 	}
+	m.EntriesTitle, m.DoTitle = "Resources", doTitle(m.ToDo)
+	if n.Of == Fixed {
+		m.EntriesTitle = "Resources (" + strings.ToLower(m.UndoTitle[:1]) + m.UndoTitle[1:] + " its undo)"
+	}
 	m.Entries, m.MoreEntries = mailEntries(n)
 	return m
+}
+
+// quoted shows that a text is somebody else's: it cannot pose as ours, nor end the quotation.
+func quoted(text string) string {
+	if text == "" {
+		return ""
+	}
+	return `Security Hub reports: "` + strings.ReplaceAll(text, `"`, "'") + `"`
 }
 
 func mailEntries(n Notice) ([]mailEntry, int) {
@@ -50,12 +63,15 @@ func mailEntries(n Notice) ([]mailEntry, int) {
 
 // what names the control, what it asks for and how much it matters.
 func what(n Notice) string {
-	text := n.Control
-	if n.Title != "" {
-		text += ": " + oneLine(n.Title, maxText-80)
+	if n.Control == "" {
+		return ""
 	}
+	text := "control " + n.Control
 	if n.Severity != "" {
 		text += " (" + strings.ToLower(n.Severity) + ")"
+	}
+	if n.Title != "" {
+		text += ": " + oneLine(n.Title, maxText-80)
 	}
 	return text
 }
@@ -64,7 +80,7 @@ func what(n Notice) string {
 func where(n Notice) string {
 	var parts []string
 	if n.Account != "" {
-		parts = append(parts, "account "+n.Account)
+		parts = append(parts, n.place())
 	}
 	if n.Region != "" {
 		parts = append(parts, "Region "+n.Region)
@@ -73,19 +89,44 @@ func where(n Notice) string {
 }
 
 // changesTitle says whether the changes were made, are proposed, or were taken back.
-func changesTitle(k Kind) string {
-	switch k {
+func changesTitle(n Notice) string {
+	switch n.about() {
 	case NeedsApprove, Planned:
 		return "What would change (nothing is changed yet)"
 	case Undone:
 		return "What was put back"
 	case UndoneInPart:
 		return "What was to be put back"
-	case Failed, Denied, Refused, Stopped, NotOnboarded, Cooling, Limited:
-		return "What was to change"
-	case Fixed, Unverified, Digest, Reverted, Disputed:
+	case Gone:
+		return "What Salve had begun to change"
+	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited:
+		return planned(n)
+	case Fixed, Digest, Disputed:
 	}
 	return "What changed"
+}
+
+// planned is the title of changes that were not all made.
+func planned(n Notice) string {
+	title := "What was to change"
+	if n.Undoes != "" {
+		title = "What was to be put back"
+	}
+	switch {
+	case n.Written && n.Undoes != "":
+		return title + " (some of it may be)"
+	case n.Written:
+		return title + " (some of it may be changed)"
+	}
+	return title
+}
+
+// doTitle says whom what is to be done is for: a command is for those who have Salve.
+func doTitle(todo string) string {
+	if strings.HasPrefix(todo, "salve ") {
+		return "What the security team can do"
+	}
+	return "What to do"
 }
 
 // link leads to the finding, in the Security Hub that has it.

@@ -3,6 +3,7 @@ package notice_test
 import (
 	"time"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/notice"
 )
 
@@ -18,17 +19,19 @@ func about(kind notice.Kind) notice.Notice {
 	return notice.Notice{
 		Kind: kind, Control: "S3.8", Title: "General purpose buckets should block public access", Severity: "HIGH",
 		Account: "222222222222", Region: "eu-west-1", Resource: bucket,
-		Why: "The bucket lets anybody on the internet read it.",
+		AccountName: "payments-prod", Said: "The bucket lets anybody on the internet read it.",
+		Rule: "mode auto, Salve acts by itself: set by controls.S3.8 of the configuration", Written: true,
 		Changes: []notice.Change{
-			{Path: "BlockPublicAcls", From: "false", To: "true", Was: false, Is: true},
-			{Path: "BlockPublicPolicy", From: "false", To: "true", Was: false, Is: true},
+			{Path: "BlockPublicAcls", Move: "~ BlockPublicAcls: false → true", Was: false, Is: true},
+			{Path: "BlockPublicPolicy", Move: "~ BlockPublicPolicy: false → true", Was: false, Is: true},
 		},
-		Effect: "Readers without credentials lose access.", Who: "Security Hub (automatic)", When: at(),
+		Effect: "Readers without credentials lose access.", Impact: control.ImpactInterrupts, Who: "Salve by itself",
+		Actor: "Security Hub", When: at(), Contact: "security@example.org", Docs: "https://wiki.example.org/salve",
 		RunID: "01JD7K2W", Undo: "salve undo 01JD7K2W --yes", Finding: finding,
 	}
 }
 
-// story is one notice of each kind, as the engine would fill it.
+// story is one notice of each kind. How those of real runs read stands in internal/engine/labtest/testdata/notices.
 func story() map[string]notice.Notice {
 	failed, denied, refused := about(notice.Failed), about(notice.Denied), about(notice.Refused)
 	failed.Why, failed.Left = "S3 PutPublicAccessBlock failed: OperationAborted.", "Nothing was changed."
@@ -41,12 +44,14 @@ func story() map[string]notice.Notice {
 	approve.Undo, approve.Approvers, approve.Until = "", "members of security-approvers", at().Add(24*time.Hour)
 	for _, sid := range []string{"Everybody", "Somebody"} {
 		approve.Changes = append(approve.Changes, notice.Change{
-			Path: "Policy." + sid, From: `{"Effect":"Allow"}`, To: "none", Was: map[string]any{"Effect": "Allow"},
+			Path: "Policy." + sid, Move: "- Policy." + sid, Was: map[string]any{"Effect": "Allow"},
 			Lasting: "one way: Salve may not grant access",
 		})
 	}
 	approve.ToDo = "salve apply S3.8 arn:aws:s3:::logs-eu --account 222222222222 --yes"
-	undone.Changes = []notice.Change{{Path: "BlockPublicAcls", From: "true", To: "false", Was: true, Is: false}}
+	undone.Changes = []notice.Change{
+		{Path: "BlockPublicAcls", Move: "~ BlockPublicAcls: true → false", Was: true, Is: false},
+	}
 	undone.Undo, undone.Who, undone.Until = "", "ann@example.org", at().Add(7*24*time.Hour)
 	part := undone
 	part.Kind, part.Why = notice.UndoneInPart, "EC2 AuthorizeSecurityGroupIngress failed: InvalidGroup.NotFound."
@@ -56,7 +61,7 @@ func story() map[string]notice.Notice {
 		"fixed": about(notice.Fixed), "planned": about(notice.Planned), "failed": failed, "denied": denied,
 		"refused": refused, "needs_approval": approve, "undone": undone, "undone_in_part": part, "unverified": unverified,
 		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notice.Reverted),
-		"disputed": about(notice.Disputed),
+		"disputed": about(notice.Disputed), "gone": about(notice.Gone),
 		"stopped": {
 			Kind: notice.Stopped, Control: "S3.8", Title: "General purpose buckets should block public access",
 			Severity: "HIGH", When: at(), Until: at().Add(24 * time.Hour), Who: "Salve",

@@ -28,9 +28,10 @@ func flood(kind notice.Kind, text string) notice.Notice {
 		}
 	}
 	n.Kind, n.Of = kind, notice.Fixed
+	n.Docs = "" // only the configuration says so, which takes links alone
 	for range 60 {
 		n.Changes = append(n.Changes, notice.Change{
-			Path: text, From: text, To: text, Lasting: text, Was: text, Is: map[string]any{text: []any{text, 1, nil}},
+			Path: text, Move: text, Lasting: text, Was: text, Is: map[string]any{text: []any{text, 1, nil}},
 		})
 	}
 	if kind == notice.Digest {
@@ -180,7 +181,7 @@ func harmless(t *testing.T, text string) {
 func TestHostileTextDoesNotForgeALayout(t *testing.T) {
 	lines := func(text string) int {
 		n := about(notice.Fixed)
-		n.Why, n.Resource, n.Title = text, text, text
+		n.Why, n.Resource, n.Title, n.Said, n.AccountName, n.Contact = text, text, text, text, text, text
 		_, body := notice.Email(n)
 		return strings.Count(body, "\n")
 	}

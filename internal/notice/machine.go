@@ -20,22 +20,30 @@ type event struct {
 	Title          string        `json:"title,omitempty"`
 	Severity       string        `json:"severity,omitempty"`
 	Account        string        `json:"account,omitempty"`
+	AccountName    string        `json:"account_name,omitempty"`
 	Region         string        `json:"region,omitempty"`
 	Resource       string        `json:"resource,omitempty"`
+	Said           string        `json:"said,omitempty"`
+	Rule           string        `json:"rule,omitempty"`
 	Reason         string        `json:"reason,omitempty"`
 	Changes        []eventChange `json:"changes"`
 	ChangesLeftOut int           `json:"changes_left_out,omitempty"`
 	Effect         string        `json:"effect,omitempty"`
+	Impact         string        `json:"impact,omitempty"`
 	Left           string        `json:"left,omitempty"`
 	Actor          string        `json:"actor,omitempty"`
+	Who            string        `json:"who,omitempty"`
 	Time           *time.Time    `json:"time,omitempty"`
 	RunID          string        `json:"run_id,omitempty"`
+	Undoes         string        `json:"undoes,omitempty"`
 	Undo           string        `json:"undo,omitempty"`
 	ToDo           string        `json:"to_do,omitempty"`
 	Approvers      string        `json:"approvers,omitempty"`
 	Until          *time.Time    `json:"until,omitempty"`
 	Finding        string        `json:"finding,omitempty"`
 	Link           string        `json:"link,omitempty"`
+	Contact        string        `json:"contact,omitempty"`
+	Docs           string        `json:"docs,omitempty"`
 	Entries        []eventEntry  `json:"entries,omitempty"`
 	EntriesLeftOut int           `json:"entries_left_out,omitempty"`
 }
@@ -62,10 +70,16 @@ func Machine(n Notice) (string, error) {
 	e := event{
 		Version: machineVersion, Kind: n.Kind, Of: n.Of, Control: jsonText(n.Control), Title: jsonText(n.Title),
 		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
-		Resource: jsonName(n.Resource), Reason: jsonText(n.Why), Effect: jsonText(effect(n)), Left: jsonText(n.Left),
-		Actor: jsonText(n.Who), Time: moment(n.When), RunID: jsonText(n.RunID), Undo: jsonCommand(n, n.Undo),
+		Resource: jsonName(n.Resource), Reason: jsonText(n.Why), Effect: jsonText(plainEffect(n)), Left: jsonText(n.Left),
+		AccountName: jsonText(n.AccountName), Said: jsonText(n.Said), Rule: jsonText(n.Rule), Who: jsonText(n.Who),
+		Contact: jsonText(n.Contact), Docs: jsonName(n.Docs), Actor: jsonText(n.Actor),
+		Time: moment(n.When), RunID: jsonText(n.RunID), Undoes: jsonText(n.Undoes),
+		Undo: jsonCommand(n, n.Undo),
 		ToDo: jsonCommand(n, n.ToDo), Approvers: jsonText(n.Approvers), Until: moment(n.Until),
 		Finding: jsonName(n.Finding), Link: link(n), Changes: []eventChange{},
+	}
+	if e.Effect != "" {
+		e.Impact = jsonText(string(n.Impact))
 	}
 	shown, left := cutChanges(n.Changes, maxChanges)
 	e.ChangesLeftOut = left
@@ -85,6 +99,12 @@ func Machine(n Notice) (string, error) {
 	return encode(e)
 }
 
+// plainEffect is the effect without what the impact adds to it, which programs get as it is.
+func plainEffect(n Notice) string {
+	n.Impact = ""
+	return effect(n)
+}
+
 // encode writes JSON without the escapes meant for web pages, which would triple a hostile text.
 func encode(v any) (string, error) {
 	var out bytes.Buffer
@@ -100,7 +120,7 @@ func encode(v any) (string, error) {
 func (n Notice) Attributes() map[string]string {
 	all := map[string]string{}
 	for name, value := range map[string]string{
-		"kind": string(n.Kind), "of": string(n.Of), "control": n.Control,
+		"kind": string(n.Kind), "of": string(n.Of), "outcome": string(n.about()), "control": n.Control,
 		"account": n.Account, "severity": n.Severity, "region": n.Region,
 	} {
 		if value = attributeText(value); value != "" {

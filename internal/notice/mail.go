@@ -7,13 +7,14 @@ import (
 
 // mail is a notice in the order in which a mail tells it. Every text in it is safe for a mail already.
 type mail struct {
-	Headline, What, Where, Resource, Why, When, Who string
-	ChangesTitle                                    string
-	Changes                                         []string
-	MoreChanges, MoreEntries                        int
-	Entries                                         []mailEntry
-	Effect, Left, ToDo, Approvers, Run, Link        string
-	UntilTitle, Until, UndoTitle, Undo              string
+	Opening, What, Where, Resource, Said, Rule, Why, When, Who string
+	ChangesTitle, EntriesTitle, DoTitle                        string
+	Changes                                                    []string
+	MoreChanges, MoreEntries                                   int
+	Entries                                                    []mailEntry
+	Effect, Left, ToDo, Approvers, Run, Link                   string
+	UntilTitle, Until, UndoTitle, Undo                         string
+	Contact, Docs                                              string
 }
 
 type mailEntry struct{ Resource, Changes, Undo, Why, Show string }
@@ -22,12 +23,14 @@ type mailEntry struct{ Resource, Changes, Undo, Why, Show string }
 // than anything else in this package, and its library keeps the linker from leaving out what nobody calls.
 func (m mail) String() string {
 	var b strings.Builder
-	b.WriteString(m.Headline + "\n\n")
+	b.WriteString(m.Opening + "\n\n")
 	for _, row := range [][2]string{
 		{"What:", m.What},
 		{"Where:", m.Where},
 		{"Resource:", m.Resource},
-		{"Why:", m.Why},
+		{"Why:", m.Said},
+		{"Rule:", m.Rule},
+		{m.cause(), m.Why},
 		{"When:", m.When},
 		{"Who:", m.Who},
 	} {
@@ -40,7 +43,7 @@ func (m mail) String() string {
 	for _, part := range [][2]string{
 		{"\nFor its users: ", m.Effect},
 		{"\nState now: ", m.Left},
-		{"\nWhat to do:\n  ", m.ToDo},
+		{"\n" + m.DoTitle + ":\n  ", m.ToDo},
 		{"\nWho may approve: ", m.Approvers},
 		{"\n" + m.UntilTitle + " ", m.Until},
 		{"\n" + m.UndoTitle + ":\n  ", m.Undo},
@@ -55,7 +58,21 @@ func (m mail) String() string {
 	if m.Link != "" {
 		b.WriteString("\nFinding: " + m.Link + "\n")
 	}
+	b.WriteString("\n" + whatSalveIs + "\n")
+	for _, part := range [][2]string{{"Questions: ", m.Contact}, {"Read on: ", m.Docs}} {
+		if part[1] != "" {
+			b.WriteString(part[0] + part[1] + "\n")
+		}
+	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// cause is the name of the reason: where the finding says why at all, it is why it went as it did.
+func (m mail) cause() string {
+	if m.Said+m.Rule == "" {
+		return "Why:"
+	}
+	return "Cause:"
 }
 
 func (m mail) writeChanges(b *strings.Builder) {
@@ -73,7 +90,7 @@ func (m mail) writeEntries(b *strings.Builder) {
 	if len(m.Entries) == 0 {
 		return
 	}
-	b.WriteString("\nResources:\n")
+	b.WriteString("\n" + m.EntriesTitle + ":\n")
 	for _, entry := range m.Entries {
 		b.WriteString("  " + entry.Resource + "\n")
 		if entry.Changes != "" {

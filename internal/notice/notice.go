@@ -2,14 +2,19 @@
 // programs, as a custom notification of Amazon Q Developer for chats.
 package notice
 
-import "time"
+import (
+	"time"
+
+	"github.com/salve-security/salve/internal/control"
+)
 
 // Kind says what a notice is about. The set is closed; programs filter by it.
 type Kind string
 
-// The kinds of notices.
+// The kinds of notices. Which outcome is told as which stands in the table of internal/outcome.
 const (
 	Fixed        Kind = "fixed"
+	Gone         Kind = "gone" // while Salve was changing it
 	Failed       Kind = "failed"
 	Denied       Kind = "denied"
 	Unverified   Kind = "unverified" // changed, but not proven
@@ -29,28 +34,37 @@ const (
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
 type Notice struct {
-	Kind      Kind
-	Of        Kind // of a Digest: the kind of its entries
-	Control   string
-	Title     string // of the control: what it asks for
-	Severity  string
-	Account   string
-	Region    string
-	Resource  string
-	Why       string // the finding, or the cause of a failure or refusal, one sentence
-	Changes   []Change
-	Effect    string // what the change means for people who use the resource
-	Left      string // of a failure: the state the resource is left in
-	Who       string // who asked for it or did it
-	When      time.Time
-	RunID     string
-	Undo      string // command that takes it back
-	ToDo      string // what a person should do next
-	Approvers string // who may approve
-	Until     time.Time
-	Finding   string // id of the finding; becomes a link into the console
-	FindingIn string // Region of the Security Hub that has it, when not Region
-	Entries   []Entry
+	Kind        Kind
+	Of          Kind // of a Digest: the kind of its entries
+	Control     string
+	Title       string // of the control: what it asks for
+	Severity    string
+	Account     string
+	AccountName string // as the finding calls it; empty where it does not
+	Region      string
+	Resource    string
+	Said        string // what the finding says is wrong, in its own words
+	Rule        string // what of the configuration made it happen, in words
+	Why         string // the cause of a failure, a refusal or a wait, one sentence
+	Changes     []Change
+	Written     bool           // the resource is not as it was before
+	Effect      string         // what the change means for people who use the resource
+	Impact      control.Impact // what they notice of it
+	Left        string         // the state the resource is left in
+	Who         string         // who asked for it or did it, in words
+	Actor       string         // the same as a name, for programs
+	When        time.Time
+	RunID       string
+	Undoes      string // of an undo: the run that it takes back, or tried to
+	Undo        string // command that takes it back
+	ToDo        string // what a person should do next
+	Approvers   string // who may approve
+	Until       time.Time
+	Finding     string // id of the finding; becomes a link into the console
+	FindingIn   string // Region of the Security Hub that has it, when not Region
+	Entries     []Entry
+	Contact     string // whom to ask, as the configuration says
+	Docs        string // where to read on, as the configuration says: a link that was validated
 }
 
 // Entry is one resource of a digest.
@@ -63,17 +77,27 @@ type Entry struct {
 	Why      string
 }
 
-// Change is one changed path, with its values as people should see them and as programs should.
+// Change is one changed path, as people should see it and as programs should.
 type Change struct {
-	Path, From, To string
-	Was, Is        any    // the values, as JSON has them; nil: not there
-	Lasting        string // why undo will not restore it; empty where it does
+	Path    string
+	Move    string // the whole change in a line, as the command line shows it
+	Was, Is any    // the values, as JSON has them; nil: not there
+	Lasting string // why undo will not restore it; empty where it does
+}
+
+// about is the kind of what a notice tells: of a digest that of its entries.
+func (n Notice) about() Kind {
+	if n.Kind == Digest {
+		return n.Of
+	}
+	return n.Kind
 }
 
 // verb says in a word or two what the notice reports, to stand before a control's id.
 func (k Kind) verb() string {
 	verbs := map[Kind]string{
 		Fixed:        "fixed",
+		Gone:         "could not finish",
 		Failed:       "could not fix",
 		Denied:       "was not allowed to fix",
 		Unverified:   "changed but could not prove",
@@ -82,13 +106,12 @@ func (k Kind) verb() string {
 		Refused:      "did not act on",
 		Undone:       "took back its fix of",
 		UndoneInPart: "took back in part its fix of",
-		Digest:       "sums up",
+		Cooling:      "puts off",
+		Limited:      "limits its work",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
 		Disputed:     "disagrees with Security Hub on",
 		Stopped:      "stopped",
-		Cooling:      "puts off",
-		Limited:      "limits its work",
 	}
 	if verb, ok := verbs[k]; ok {
 		return verb
@@ -96,18 +119,48 @@ func (k Kind) verb() string {
 	return "reports on"
 }
 
+// verb is that of the kind; of an undo that was not done, what it was to do.
+func (n Notice) verb() string {
+	if n.Undoes == "" {
+		return n.about().verb()
+	}
+	switch n.about() { //nolint:exhaustive // the others are the same for an undo
+	case Failed:
+		return "could not take back its fix of"
+	case Denied:
+		return "was not allowed to take back its fix of"
+	case Unverified:
+		return "took back but could not prove its fix of"
+	case Gone:
+		return "could not finish taking back its fix of"
+	}
+	return n.about().verb()
+}
+
 // effect is what the change means for users, where there is a change to mean something.
 func effect(n Notice) string {
-	kind := n.Kind
-	if kind == Digest {
-		kind = n.Of
-	}
-	switch kind {
-	case Fixed, Unverified, NeedsApprove, Planned, Reverted, Disputed:
-		return n.Effect
-	case Failed, Denied, Refused, Undone, UndoneInPart, NotOnboarded, Stopped, Cooling, Limited, Digest:
+	switch n.about() {
+	case Fixed, NeedsApprove, Planned, Disputed:
+		return n.meaning()
+	case Failed, Denied, Unverified:
+		if n.Written && n.Undoes == "" {
+			return n.meaning()
+		}
+	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Digest:
 	}
 	return ""
+}
+
+// meaning is the effect, and what people notice of it.
+func (n Notice) meaning() string {
+	switch n.Impact {
+	case control.ImpactInterrupts:
+		return oneLine(n.Effect, maxEffect) + " Who relied on the setting as it was may be interrupted."
+	case control.ImpactDestructive:
+		return oneLine(n.Effect, maxEffect) + " This removes something for good."
+	case control.ImpactNone:
+	}
+	return n.Effect
 }
 
 // until says what ends at the time the notice names.
@@ -126,16 +179,25 @@ func back(k Kind) string {
 	return "To take it back"
 }
 
+// backBy is back with who can run the command.
+func backBy(n Notice) string {
+	switch {
+	case n.Kind == Stopped:
+		return back(n.Kind)
+	case n.Contact != "":
+		return back(n.Kind) + ", ask " + n.Contact + ", who can run"
+	}
+	return back(n.Kind) + ", ask the security team, who can run"
+}
+
 // headline is the notice in one line of cleaned text.
 func headline(n Notice) string {
-	text := "Salve " + n.Kind.verb() + " " + n.Control
-	switch n.Kind {
-	case Digest:
-		text = "Salve " + n.Of.verb() + " " + n.Control + " on " + count(len(n.Entries), "resource")
-	case NotOnboarded, Limited: // about the account, whatever the control was
-		text = "Salve " + n.Kind.verb()
-	case Fixed, Failed, Denied, Unverified, NeedsApprove, Planned, Refused, Undone, UndoneInPart, Reverted, Disputed,
-		Stopped, Cooling:
+	text := "Salve " + n.verb() + " " + n.Control
+	if n.Kind == NotOnboarded || n.Kind == Limited { // about the account, whatever the control was
+		text = "Salve " + n.verb()
+	}
+	if n.Kind == Digest {
+		text += " on " + count(len(n.Entries), "resource")
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

@@ -7,58 +7,44 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
 // Of is what people are told of a finished run.
 func Of(r *run.Run) Notice {
-	n := Notice{
-		Kind: kind(r), Control: r.Key.Control, Account: r.Key.Account, Region: r.Region,
-		Resource: r.Key.Resource, Why: r.Reason, Changes: changes(r.Changes()), Who: r.Actor, When: r.Finished,
-		RunID: r.ID,
-	}
 	o := note.Of(r)
-	if r.Disputed() {
-		n.Why = o.Reason
+	n := Notice{
+		Kind: Kind(o.Row().Kind), Control: r.Key.Control, Account: r.Key.Account, AccountName: r.AccountName,
+		Region: r.Region, Resource: r.Key.Resource, Said: r.Said, Rule: r.Rule, Why: r.Reason,
+		Changes: changes(r.Changes()), Written: o.Written, Who: r.Asker(), Actor: r.Actor, When: r.Finished,
+		RunID: r.ID, Undoes: r.Undoes,
 	}
-	n.Undo, n.ToDo, n.Left, n.Until, n.Approvers = o.Undo, o.ToDo, o.Left, o.Until, o.By
+	n.Undo, n.ToDo, n.Left, n.Until = o.Undo, o.ToDo, o.Left, o.Until
+	switch o.Outcome { //nolint:exhaustive // the others have no more to say
+	case outcome.Disputed:
+		n.Why = o.Reason
+	case outcome.Undone:
+		n.Said, n.Why, n.Left = "", "Run "+r.Undoes+" was taken back.", r.Reason // the finding was why of that one
+	case outcome.UndoneInPart:
+		n.Said, n.Why = "", "Run "+r.Undoes+" was taken back in part: "+r.Reason
+	case outcome.AwaitingApproval:
+		n.Approvers = o.By
+	}
+	if r.Despite != "" {
+		n.Rule = "asked for in spite of this: " + r.Despite
+	}
 	if keys := slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare); len(keys) > 0 {
 		n.Finding, n.FindingIn = keys[0].ID, r.Findings[keys[0]].Region
 	}
 	return n
 }
 
-func kind(r *run.Run) Kind {
-	if r.Disputed() {
-		return Disputed
-	}
-	switch r.Status {
-	case run.StatusVerified, run.StatusCompliant, run.StatusGone:
-		return Fixed
-	case run.StatusPlanned:
-		return Planned
-	case run.StatusAwaitingApproval:
-		return NeedsApprove
-	case run.StatusUnverified:
-		return Unverified
-	case run.StatusDenied:
-		return Denied
-	case run.StatusRefused:
-		return Refused
-	case run.StatusUndone:
-		return Undone
-	case run.StatusUndoneInPart:
-		return UndoneInPart
-	case run.StatusFailed, run.StatusDeferred, run.StatusParked:
-	}
-	return Failed
-}
-
 func changes(list []control.Change) []Change {
 	out := make([]Change, len(list))
 	for i, c := range list {
 		out[i] = Change{
-			Path: c.Name(), From: control.Text(c.From), To: control.Text(c.To), Was: c.From, Is: c.To, Lasting: c.Lasting(),
+			Path: c.Name(), Move: c.Move(), Was: c.From, Is: c.To, Lasting: c.Lasting(),
 		}
 	}
 	return out

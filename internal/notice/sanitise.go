@@ -14,7 +14,9 @@ import (
 const (
 	maxText    = 300 // a sentence or a name in any channel
 	maxName    = 512 // a name that must be whole to be of use to a program
-	maxValue   = 120 // one side of a change
+	maxValue   = 120 // a value
+	maxMove    = 280 // a change
+	maxEffect  = 240 // a sentence that another one follows
 	maxStays   = 200 // why undo leaves a change
 	maxSubject = 99  // SNS: fewer than 100, ASCII
 	maxChanges = 30

@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 )
 
 // schema returns a check of a text against the published schema.
@@ -73,6 +74,11 @@ func TestSchemaNamesEveryKind(t *testing.T) {
 	published := map[notice.Kind]bool{}
 	for _, kind := range document.Properties.Kind.Enum {
 		published[kind] = true
+	}
+	for _, row := range outcome.Rows() {
+		if row.Kind != "" && !published[notice.Kind(row.Kind)] {
+			t.Errorf("the schema has no kind %q, which %s is told as", row.Kind, row.Outcome)
+		}
 	}
 	told := map[notice.Kind]bool{}
 	for name, n := range story() {

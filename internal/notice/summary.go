@@ -13,6 +13,7 @@ func Summary(changes []Change, limit int) string {
 	const reserve = 12 // ", 9999 more"
 	var text string
 	for i, part := range briefs(changes) {
+		part = strings.TrimPrefix(part, "~ ")
 		if i > 0 {
 			part = ", " + part
 		}

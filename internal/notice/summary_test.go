@@ -12,7 +12,9 @@ import (
 )
 
 func TestSummary(t *testing.T) {
-	flip := func(path string) notice.Change { return notice.Change{Path: path, From: "false", To: "true"} }
+	flip := func(path string) notice.Change {
+		return notice.Change{Path: path, Move: "~ " + path + ": false → true"}
+	}
 	tests := map[string]struct {
 		changes []notice.Change
 		limit   int
@@ -21,15 +23,13 @@ func TestSummary(t *testing.T) {
 		"none":    {nil, 100, ""},
 		"one":     {[]notice.Change{flip("A")}, 100, "A: false → true"},
 		"two":     {[]notice.Change{flip("A"), flip("B")}, 100, "A: false → true, B: false → true"},
-		"added":   {[]notice.Change{{Path: "rule", To: "x"}}, 100, "rule added: x"},
-		"removed": {[]notice.Change{{Path: "rule", From: "x"}}, 100, "rule removed: x"},
-		"neither": {[]notice.Change{{Path: "rule"}}, 100, "rule"},
+		"added":   {[]notice.Change{{Move: "+ in tcp 22 from 0.0.0.0/0"}}, 100, "+ in tcp 22 from 0.0.0.0/0"},
 		"rest":    {[]notice.Change{flip("A"), flip("B"), flip("C")}, 30, "A: false → true, 2 more"},
 		"all fit": {[]notice.Change{flip("A"), flip("B")}, 32, "A: false → true, B: false → true"},
 		"too long": {
 			[]notice.Change{flip(strings.Repeat("x", 50)), flip("B")}, 30, strings.Repeat("x", 17) + "…, 1 more",
 		},
-		"hostile": {[]notice.Change{{Path: "a\r\nb", From: "\x1b[2J", To: "\u202Ec"}}, 100, "a b: [2J → c"},
+		"hostile": {[]notice.Change{{Move: "~ a\r\nb: \x1b[2J → \u202Ec"}}, 100, "a b: [2J → c"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -52,7 +52,7 @@ func about(kind notice.Kind) notice.Notice {
 	return notice.Notice{
 		Kind: kind, Control: "S3.8", Title: "General purpose buckets should block public access", Severity: "HIGH",
 		Account: "222222222222", Region: "eu-west-1", Resource: "arn:aws:s3:::logs-eu",
-		Changes: []notice.Change{{Path: "BlockPublicAcls", From: "false", To: "true"}},
+		Changes: []notice.Change{{Path: "BlockPublicAcls", Move: "~ BlockPublicAcls: false → true"}},
 		RunID:   "01JD7K2W",
 	}
 }
@@ -131,7 +131,8 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"kind": "fixed", "control": "S3.8", "account": "222222222222", "severity": "HIGH", "region": "eu-west-1",
+		"kind": "fixed", "outcome": "fixed",
+		"control": "S3.8", "account": "222222222222", "severity": "HIGH", "region": "eu-west-1",
 	}
 	if diff := cmp.Diff(want, attributesOf(fake.got["events"])); diff != "" {
 		t.Errorf("attributes (-want +got):\n%s", diff)

@@ -132,6 +132,10 @@ type Finding struct {
 	Resolved bool `json:"resolved,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
 	Wrote string `json:"wrote,omitempty"`
+	// Said is what it says is wrong, and AccountName what it calls its account: the run
+	// keeps those of its first finding.
+	Said        string `json:"-"`
+	AccountName string `json:"-"`
 }
 
 // Run is one attempt for one control on one resource.
@@ -147,6 +151,7 @@ type Run struct {
 	Standard  string    `json:"standard,omitempty"`
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
+	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
@@ -161,6 +166,11 @@ type Run struct {
 	Lease    time.Time `json:"lease"`
 	Due      time.Time `json:"due"`
 	Attempts int       `json:"attempts"`
+
+	// Said is what the first finding says is wrong, and AccountName what it calls the
+	// account; both are clean and cut.
+	Said        string `json:"said,omitempty"`
+	AccountName string `json:"account_name,omitempty"`
 
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`

@@ -10,8 +10,9 @@ import (
 // Stale is how old a copy of a finding may be that something is decided or answered on. What is older is looked up.
 const Stale = time.Minute
 
-// maxWrote bounds what a run keeps of a person's note.
-const maxWrote = 300
+// maxWrote bounds what a run keeps of a person's note: what AWS takes. How much of it there is room for is known when
+// the answer is written.
+const maxWrote = 512
 
 // Wrote is what is kept of a person's note on a finding.
 func Wrote(note string) string { return plain.Short(note, maxWrote) }

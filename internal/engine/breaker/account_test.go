@@ -18,7 +18,8 @@ func TestBreakerOfAnAccount(t *testing.T) {
 	failsIn(t, w, p, enginetest.Member, 5)
 	got := once(t, p)
 	want := notice.Notice{
-		Kind: notice.Stopped, Control: "Store.3", Account: enginetest.Member, Who: "Salve", When: got.When, Until: got.Until,
+		Kind: notice.Stopped, Control: "Store.3", Account: enginetest.Member, Who: "Salve itself",
+		Actor: "Salve", When: got.When, Until: got.Until,
 		Title: got.Title, Severity: got.Severity,
 		Why:  "5 runs ended without a fix within an hour: 5 denied.",
 		ToDo: "salve history --control Store.3 --since 24h --account " + enginetest.Member,

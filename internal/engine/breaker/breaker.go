@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -47,18 +48,26 @@ type Breaker struct {
 
 // unfixed are the outcomes that make people wonder about a control.
 func unfixed() []run.Status {
-	return []run.Status{run.StatusFailed, run.StatusDenied, run.StatusUnverified}
+	var out []run.Status
+	for _, o := range outcome.Counted() {
+		if s := run.Status(o); slices.Contains(run.Statuses(), s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
-// Counts tells that the end of a run says something about its control. An
-// account without the role, or one that Salve is kept out of, says nothing, nor does a plan or an undo. An operator
-// sees what he does himself, and trying things out must not stop what runs for the others.
-func Counts(r *run.Run, err error) bool {
-	if r.Trigger == run.TriggerOperator || r.Key.Reads || r.Undoes != "" || fault.Of(err) == fault.NotOnboarded ||
-		fault.Shut(err) {
-		return false
+// Counts tells that the end of a run says something about its control. That an account has no role for Salve, or keeps
+// it out, says nothing, nor that a person did not do what AWS asked.
+func Counts(r *run.Run, err error, unattended bool) bool {
+	c := outcome.Of(r)
+	switch {
+	case fault.Of(err) == fault.NotOnboarded || fault.Shut(err):
+		c.Outcome = outcome.NotOnboarded
+	case unattended:
+		c.Outcome = outcome.Unattended
 	}
-	return slices.Contains(unfixed(), r.Status)
+	return c.Row().Breaker
 }
 
 // Tally counts what should make people wonder about a control, and stops the
@@ -171,7 +180,7 @@ func (b *Breaker) Tripped(ctx context.Context, control string, s gate.Stop) {
 	}
 	b.Audit(ctx, line)
 	n := notice.Notice{
-		Kind: notice.Stopped, Control: control, Account: s.Account, Who: Owner, When: s.Since,
+		Kind: notice.Stopped, Control: control, Account: s.Account, Who: "Salve itself", Actor: Owner, When: s.Since,
 		Until: s.Expires, Why: s.Reason + ".",
 		ToDo: "salve history --control " + control + " --since 24h", Undo: s.Resume(control),
 	}

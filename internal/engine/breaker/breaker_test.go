@@ -120,7 +120,7 @@ func TestBreaker(t *testing.T) {
 			p.Handled(t, w.Imported(t, other))
 			w.Says(t, other, finding.Resolved)
 			want := notice.Notice{
-				Kind: notice.Stopped, Control: "Store.3", Who: "Salve", When: w.Clock.Now().Truncate(0),
+				Kind: notice.Stopped, Control: "Store.3", Who: "Salve itself", Actor: "Salve", When: w.Clock.Now().Truncate(0),
 				Until: w.Clock.Now().Add(24 * time.Hour),
 				Why:   "5 runs ended without a fix within an hour: 5 denied.",
 				ToDo:  "salve history --control Store.3 --since 24h", Undo: "salve resume Store.3",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -56,7 +57,7 @@ func (s *Settler) reopen(ctx context.Context, r *run.Run, k run.Key, until time.
 			return err
 		}
 		o := note.Outcome{
-			Status: note.Undone, Control: k.Control, By: note.By(r), RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
+			Cell: outcome.Of(r), Control: k.Control, By: note.By(r), RunID: r.ID, Until: until, Reason: "The undo of a fix of " +
 				r.Key.Control + " put the same setting back.",
 		}
 		updates := o.OnThose(last, views, func(v finding.View) bool { return v.Active() && v.Resolved() && !v.Passed() })

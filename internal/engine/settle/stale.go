@@ -16,7 +16,7 @@ func (s *Settler) lookedUp(ctx context.Context, runs []*run.Run) ([]*run.Run, ma
 	failed := map[finding.Key]error{}
 	var outdated []*run.Run
 	for _, r := range runs {
-		if !r.Quiet && r.Outdated(s.Now()) && len(note.Of(r).On(r)) > 0 {
+		if r.Outdated(s.Now()) && len(note.Of(r).On(r)) > 0 {
 			outdated = append(outdated, r)
 		}
 	}

@@ -76,10 +76,7 @@ func updates(runs []*run.Run) []note.Update {
 	var out []note.Update
 	for _, r := range runs {
 		o := note.Of(r)
-		if r.Quiet {
-			continue
-		}
-		if _, speaks := o.Workflow(); !speaks {
+		if o.Row().Finding == "" {
 			continue
 		}
 		if b := note.OfBatch(r); same[story{run.Batch(r.ID), note.Note(b)}] > 1 {

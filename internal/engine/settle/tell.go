@@ -6,7 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/tell"
-	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -21,7 +21,7 @@ func (s *Settler) announce(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	if note.Of(r).Resolves() && len(r.Findings) > 0 {
+	if outcome.Of(r).Row().Resolves() && len(r.Findings) > 0 {
 		r.Confirm = r.Finished.Add(confirmAfter)
 	}
 	s.tellOrWait(ctx, r)
@@ -30,17 +30,16 @@ func (s *Settler) announce(ctx context.Context, r *run.Run) error {
 
 // tellOrWait tells people of a run, or notes when they will be told.
 func (s *Settler) tellOrWait(ctx context.Context, r *run.Run) {
+	row := outcome.Of(r).Row()
 	switch {
-	case r.Told, !r.Tell.IsZero(), r.Quiet, r.Idle(), r.Key.Reads:
-		return // findings joined meanwhile, nobody asked, or who did reads it on the finding
-	case tellNow(r) && s.Digest > 0 && !s.calm(ctx, r):
+	case r.Told, !r.Tell.IsZero(), !row.Told():
+		return // findings joined meanwhile, or nobody wants to hear of it
+	case s.Digest > 0 && (row.Mail == outcome.Digest || !s.calm(ctx, r)):
 		r.Tell = s.Now().Add(s.Digest)
-	case tellNow(r), s.Digest == 0 && tellLater(r):
-		if r.Told = s.People.Inform(ctx, s.People.Of(r)); !r.Told {
-			r.Tell = s.Now().Add(tell.Again)
-		}
-	case tellLater(r):
-		r.Tell = s.Now().Add(s.Digest)
+		return
+	}
+	if r.Told = s.People.Inform(ctx, s.People.Of(r)); !r.Told {
+		r.Tell = s.Now().Add(tell.Again)
 	}
 }
 
@@ -65,27 +64,4 @@ func (s *Settler) calm(ctx context.Context, r *run.Run) bool {
 		}
 	}
 	return true
-}
-
-// tellNow picks what cannot wait for a digest.
-func tellNow(r *run.Run) bool {
-	if r.Disputed() {
-		return true
-	}
-	switch r.Status {
-	case run.StatusFailed, run.StatusDenied, run.StatusUnverified, run.StatusAwaitingApproval, run.StatusUndone,
-		run.StatusUndoneInPart:
-		return true
-	case run.StatusRefused:
-		return r.Trigger != run.TriggerImported
-	case run.StatusCompliant, run.StatusPlanned, run.StatusVerified, run.StatusDeferred, run.StatusGone,
-		run.StatusParked:
-	}
-	return false
-}
-
-// tellLater picks what a digest is about: changes made, plans, and what Salve will
-// not fix, which nobody asked for and nobody would look at any more.
-func tellLater(r *run.Run) bool {
-	return r.Status == run.StatusVerified || r.Status == run.StatusPlanned || r.Status == run.StatusRefused
 }

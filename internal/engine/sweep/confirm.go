@@ -12,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -124,16 +125,19 @@ func lastFailed(r *run.Run, views map[finding.Key]finding.View) time.Time {
 // written on a finding themselves meanwhile is left alone.
 func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[finding.Key]finding.View) error {
 	o := note.Of(r)
-	o.Status, o.ToDo = note.Disputed, "salve verify "+r.ID
+	o.Outcome, o.Trigger, o.Written, o.ToDo = outcome.Disputed, outcome.Check, r.Changed(), "salve verify "+r.ID
+	row := o.Row()
 	o.Reason = note.Differs(r, lastFailed(r, views))
 	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved() && !v.Passed() })
 	if _, err := s.Hub.Apply(ctx, updates); err != nil {
 		return err
 	}
 	s.Audit.Run(ctx, s.Now(), audit.Disputed, r, nil)
-	s.Breaker.Tally(ctx, r, run.StatusUnverified)
+	if row.Breaker {
+		s.Breaker.Tally(ctx, r, run.StatusUnverified)
+	}
 	n := s.People.Of(r)
-	n.Kind, n.ToDo = notice.Disputed, o.ToDo
+	n.Kind, n.ToDo = notice.Kind(row.Kind), o.ToDo
 	n.Why = o.Reason
 	s.People.Inform(ctx, n)
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -30,13 +31,15 @@ type People struct {
 	Controls control.Registry
 	Audit    audit.Log
 	Now      func() time.Time
+	// Configured says whom people are to ask.
+	Configured func(ctx context.Context) (gate.Config, error)
 }
 
 // Of is what people are told of a finished run.
 func (p *People) Of(r *run.Run) notice.Notice {
 	n := notice.Of(r)
 	if c, ok := p.Controls.Get(r.Key.Control); ok {
-		n.Title, n.Severity, n.Effect = c.Title, string(c.Severity), c.Effect
+		n.Title, n.Severity, n.Effect, n.Impact = c.Title, string(c.Severity), c.Effect, c.Impact
 	}
 	return n
 }
@@ -44,6 +47,9 @@ func (p *People) Of(r *run.Run) notice.Notice {
 // Inform tells people and answers whether anybody heard. A dead channel is no
 // reason to keep anything waiting: the audit line and the note say the same.
 func (p *People) Inform(ctx context.Context, n notice.Notice) bool {
+	if config, err := p.Configured(ctx); err == nil { // without it they are told all the same
+		n.Contact, n.Docs = config.Asked()
+	}
 	err := p.Send(ctx, n)
 	if err != nil {
 		p.Audit(ctx, audit.Line{

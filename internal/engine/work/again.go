@@ -41,7 +41,7 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	}
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode = string(d.Verdict)
+		r.Mode, r.Rule = string(d.Verdict), d.Because()
 		return ended{}, false, nil
 	case gate.Defer, gate.Refuse, gate.Ignore:
 	}

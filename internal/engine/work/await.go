@@ -7,6 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -37,7 +38,8 @@ func (a *attempt) sayUnready(ctx context.Context) {
 	_, err := a.lookUp(ctx)
 	if err == nil {
 		o := note.Outcome{
-			Status: note.Parked, Control: r.Key.Control, RunID: r.ID, ToDo: tell.Onboard(r.Key.Account),
+			Cell:    outcome.Cell{Outcome: outcome.AwaitsRole, Trigger: outcome.TriggerOf(r.Trigger), Written: r.Changed()},
+			Control: r.Key.Control, RunID: r.ID, ToDo: tell.Onboard(r.Key.Account),
 			Reason: "Account " + r.Key.Account +
 				" has no role for Salve. The run waits for it and goes on within minutes after that.",
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -49,7 +50,7 @@ func (w *Worker) notNow(ctx context.Context, r *run.Run, claim run.Claim) error 
 	case run.Full:
 		return w.full(ctx, r, claim.Run)
 	case run.Held:
-		return w.held(ctx, r, claim.Hold)
+		return w.held(ctx, r, claim.Hold, outcome.OnHold)
 	case run.Reverted:
 		w.reverted(ctx, r, claim.Hold)
 	case run.Joined:
@@ -82,15 +83,13 @@ func (w *Worker) hasten(ctx context.Context, r, open *run.Run) {
 
 var errBusy = errors.New("another run is at work on the resource")
 
-// held tells a person who asked that a hold stands in the way.
-func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold) error {
+// held tells a person who asked that a hold stands in the way, and everybody who looks at the finding where it was set
+// just now.
+func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold, what outcome.Outcome) error {
 	w.Audit.Run(ctx, w.Now(), audit.Refused, r, errors.New("on hold: "+h.Reason))
-	if r.Trigger != run.TriggerClick {
-		return nil
-	}
 	o := note.Outcome{
-		Status: note.Refused, Control: r.Key.Control, Until: h.Until,
-		Reason: onHold(h),
+		Cell:    outcome.Cell{Outcome: what, Trigger: outcome.TriggerOf(r.Trigger)},
+		Control: r.Key.Control, Until: h.Until, Reason: onHold(h),
 	}
 	_, err := w.Hub.Apply(ctx, o.On(r))
 	return err
@@ -112,8 +111,7 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = note.ApplyCommand(r, "")
 	w.People.Inform(ctx, n)
-	r.Trigger = run.TriggerClick // everybody who looks at the finding should know
-	if err := w.held(ctx, r, h); err != nil {
+	if err := w.held(ctx, r, h, outcome.Reverted); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err) // people know already, and the hold is set
 	}
 }
@@ -126,11 +124,12 @@ func (w *Worker) findingRun(found *Found, params control.Params) *run.Run {
 		r.Locks = []string{key.String()} // it keeps nobody from the resource
 	}
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(found.d.Verdict), f.Standard
-	r.Asked, r.Standards = event.Time, f.Standards
+	r.Asked, r.Standards, r.Rule = event.Time, f.Standards, found.d.Because()
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
-	r.Findings[f.Key()] = Carried(f, event.ID)
+	carried := Carried(f, event.ID)
+	r.Findings[f.Key()], r.Said, r.AccountName = carried, carried.Said, carried.AccountName
 	return r
 }
 
@@ -143,7 +142,7 @@ func Carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
 		Resolved: f.Workflow == finding.Resolved, Wrote: run.Wrote(f.Note),
-		Checked: f.UpdatedAt,
+		Checked: f.UpdatedAt, Said: run.Said(f.Description, f.Title), AccountName: run.AccountName(f.AccountName),
 	}
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity

@@ -6,6 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 )
 
 // disbelieved tells a person who clicked on our action why nothing is done about a finding that is not believed, or
@@ -27,7 +28,8 @@ func (w *Worker) disbelieved(ctx context.Context, event finding.Event, f finding
 	}
 	f = f.Now(v)
 	o := note.Outcome{
-		Status: note.Refused, Control: f.Control, Reason: identity.Reason.Sentence() + " (" + identity.Error() + ")",
+		Cell:    outcome.Cell{Outcome: outcome.NotAllowed, Trigger: outcome.Click},
+		Control: f.Control, Reason: identity.Reason.Sentence() + " (" + identity.Error() + ")",
 	}
 	u, ok := o.Update(Carried(f, ""))
 	if !ok {

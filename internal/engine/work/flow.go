@@ -11,7 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -113,7 +113,7 @@ const maxTakes = 20
 func (a *attempt) resumed(known bool) (end ended, stop bool) {
 	r := a.r
 	switch {
-	case r.State == run.StateRecorded && !note.Of(r).Resolves():
+	case r.State == run.StateRecorded && !outcome.Of(r).Row().Resolves():
 		return ended{}, false
 	case !known:
 		return ended{status: run.StatusFailed, err: errNoControl}, true

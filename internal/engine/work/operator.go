@@ -1,13 +1,14 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -77,7 +78,7 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	w.insists(ctx, r)
 	for _, f := range req.Findings {
 		f.Event = r.ID
-		r.Findings[f.Key] = f
+		r.Findings[f.Key], r.Said, r.AccountName = f, cmp.Or(r.Said, f.Said), cmp.Or(r.AccountName, f.AccountName)
 	}
 	return w.operate(ctx, r)
 }
@@ -126,7 +127,7 @@ func (w *Worker) operate(ctx context.Context, r *run.Run) (*run.Run, error) {
 		return found, err
 	}
 	// That another run waited for the same is no matter to the person, if it is done now.
-	if found.ID != r.ID && (found.Undoes != r.Undoes || !note.Of(found).Resolves()) {
+	if found.ID != r.ID && (found.Undoes != r.Undoes || !outcome.Of(found).Row().Resolves()) {
 		return nil, fault.New(fault.Refused, "finished run %s first, which waited; run the command again", found.ID)
 	}
 	return found, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -78,8 +79,8 @@ func (w *Worker) rests(ctx context.Context, claim run.Claim) {
 // sayLater tells a person who clicked when the run goes on. It is stored: that nobody could be told does not end it.
 func (w *Worker) sayLater(ctx context.Context, r *run.Run) {
 	o := note.Outcome{
-		Status: note.Parked, Control: r.Key.Control, RunID: r.ID, Until: r.Due,
-		Reason: r.Reason + " The run goes on at " + plain.Minute(r.Due) + ".", Planning: r.Key.Reads, Aside: r.Key.Reads,
+		Cell: outcome.Cell{Outcome: outcome.Resting, Trigger: outcome.Of(r).Trigger}, Control: r.Key.Control,
+		RunID: r.ID, Until: r.Due, Reason: r.Reason + " The run goes on at " + plain.Minute(r.Due) + ".",
 	}
 	if _, err := w.Hub.Apply(ctx, o.On(r)); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err)
@@ -96,9 +97,8 @@ func (w *Worker) full(ctx context.Context, r, open *run.Run) error {
 		return nil
 	}
 	o := note.Outcome{
-		Status: note.Refused, Control: r.Key.Control,
-		Reason:   "Run " + open.ID + " is at work on this, for as many findings as it can answer.",
-		Planning: r.Key.Reads, Aside: r.Key.Reads,
+		Cell: outcome.Cell{Outcome: outcome.Full, Trigger: outcome.Of(r).Trigger}, Control: r.Key.Control,
+		Reason: "Run " + open.ID + " is at work on this, for as many findings as it can answer.",
 	}
 	_, err := w.Hub.Apply(ctx, o.On(r))
 	return err

@@ -55,7 +55,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		a.fixedBefore(ctx)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Finished, r, a.hidden(end.err))
-	if breaker.Counts(r, end.err) && !end.patient {
+	if breaker.Counts(r, end.err, end.patient) {
 		a.Breaker.Tally(ctx, r, r.Status)
 	}
 	return nil

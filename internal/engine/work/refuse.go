@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 )
 
 // manualSteps is where AWS explains a control; the finding's own link may say anything.
@@ -26,9 +27,11 @@ func (w *Worker) refused(ctx context.Context, f finding.Finding, why string) {
 func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	f, d := found.f, found.d
 	w.refused(ctx, f, string(d.Reason))
-	o := note.Outcome{Status: note.Refused, Control: f.Control, Reason: d.Reason.Sentence()}
+	o := note.Outcome{
+		Cell: outcome.Cell{Outcome: outcome.NotAllowed}, Control: f.Control, Reason: d.Reason.Sentence(),
+	}
 	if d.Reason == gate.NoPlaybook {
-		o.Status, o.ToDo = note.NoPlaybook, manualSteps+f.Control+"/remediation"
+		o.Outcome, o.ToDo = outcome.NoPlaybook, manualSteps+f.Control+"/remediation"
 	}
 	if d.Reason == gate.Stopped {
 		var err error
@@ -47,9 +50,7 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 
 // say writes an outcome on the finding of an event. What answers the buttons beside Remediate leaves its status.
 func (w *Worker) say(ctx context.Context, found *Found, o note.Outcome) error {
-	o.Planning, o.Undoing = found.button == names.ActionPlan, found.button == names.ActionUndo
-	if o.Planning || o.Undoing {
-		o.Aside = true
+	if o.Trigger = triggerOf(found.button); o.Trigger != outcome.Click {
 		o = w.besideProof(ctx, found, o)
 	}
 	u, ok := o.Update(Carried(found.f, ""))
@@ -67,8 +68,19 @@ func (w *Worker) besideProof(ctx context.Context, found *Found, o note.Outcome) 
 		return o
 	}
 	o.RunID = last.ID
-	if o.Undoing { // who has a name may do it
+	if o.Trigger == outcome.UndoClick { // who has a name may do it
 		o.ToDo = cmp.Or(note.UndoCommand(last), o.ToDo)
 	}
 	return o
+}
+
+// triggerOf is what a button is in the table of outcomes.
+func triggerOf(button string) outcome.Trigger {
+	switch button {
+	case names.ActionPlan:
+		return outcome.PlanClick
+	case names.ActionUndo:
+		return outcome.UndoClick
+	}
+	return outcome.Click
 }

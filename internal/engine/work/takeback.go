@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -52,7 +53,9 @@ func (w *Worker) unable(ctx context.Context, found *Found, err error) error {
 		return err
 	}
 	w.refused(ctx, found.f, err.Error())
-	return w.say(ctx, found, note.Outcome{Status: note.Refused, Control: found.f.Control, Reason: fault.Cause(err)})
+	return w.say(ctx, found, note.Outcome{
+		Cell: outcome.Cell{Outcome: outcome.NotAllowed}, Control: found.f.Control, Reason: fault.Cause(err),
+	})
 }
 
 // toTakeBack is the run that fixed last what a finding is about: one of its own control, or, where that has none that

@@ -87,7 +87,7 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 		return c, nil, nil, err
 	}
 	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)
-	r.Undoes = old.ID
+	r.Undoes, r.Said, r.AccountName = old.ID, old.Said, old.AccountName
 	return c, old, r, nil
 }
 

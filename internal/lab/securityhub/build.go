@@ -121,7 +121,7 @@ func (b builder) finding() document {
 	if b.spec.Status == "PASSED" {
 		workflow = "RESOLVED"
 	}
-	return document{
+	out := document{
 		"SchemaVersion": "2018-10-08",
 		"Id":            id,
 		"ProductArn":    productARN(b.spec.Region),
@@ -151,6 +151,10 @@ func (b builder) finding() document {
 			"Types":    []string{kind},
 		},
 	}
+	if b.spec.AccountName != "" {
+		out["AwsAccountName"] = b.spec.AccountName
+	}
+	return out
 }
 
 // severity carries the deprecated Product only per standard.

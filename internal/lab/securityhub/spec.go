@@ -27,6 +27,8 @@ type FindingSpec struct {
 	AssociatedStandards []string
 	// Requirements replaces Compliance.RelatedRequirements, which is derived for CIS only.
 	Requirements []string
+	// AccountName is the name of the account; findings may do without.
+	AccountName string
 	// Account and Region are where the finding is.
 	Account, Region string
 	// Resource is the id of the resource, mostly its ARN; ResourceType its type, such as AwsS3Bucket.

@@ -1,0 +1,393 @@
+package outcome
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/salve-security/salve/internal/finding"
+)
+
+// Rows is the table: every outcome with every trigger, with and without something written, is in exactly one of them.
+func Rows() []Row {
+	var out []Row
+	for _, p := range parts() {
+		out = append(out, p.all()...)
+	}
+	return out
+}
+
+// rowsOf are the rows about an outcome, and maybe others.
+func rowsOf(o Outcome) []Row {
+	for _, p := range parts() {
+		if strings.Contains(p.of, " "+string(o)+" ") {
+			return p.all()
+		}
+	}
+	return nil
+}
+
+// part is the part of the table about some outcomes: who asks for one of them need not make the whole.
+type part struct {
+	of   string // names, with a blank before and after each
+	rows func() []Row
+}
+
+// all are the rows of a part, with those of the button that shows a plan.
+func (p part) all() []Row {
+	out := p.rows()
+	for name := range strings.FieldsSeq(p.of) {
+		out = append(out, shown(Outcome(name))...)
+	}
+	return out
+}
+
+func parts() [16]part {
+	return [...]part{
+		{" verified ", done},
+		{" compliant ", nothingToDo},
+		{" gone ", gone},
+		{" planned awaiting_approval ", onlyPlanned},
+		{" parked ", waits},
+		{" failed denied unverified unattended ", notFixed},
+		{" refused ", refused},
+		{" undone undone_in_part ", takenBack},
+		{" deferred let_go ", later},
+		{" awaits_role not_onboarded ", role},
+		{" disputed confirmed ", afterwards},
+		{" not_allowed no_playbook not_live ", atTheGate},
+		{" on_hold reverted ", kept},
+		{" resting limited ", rests},
+		{" full ", full},
+		{" stopped ", stopped},
+	}
+}
+
+// Names of metrics that rows share. The others are named by the status of the run: internal/metric.
+const (
+	countsRefused  = "Refused"
+	countsDeferred = "Deferred"
+)
+
+// Why much of the table cannot happen.
+const (
+	wouldChange    = "what would change, and how to have it changed"
+	notLive        = "that it is suppressed, archived or passed"
+	checkOnlyLooks = "Security Hub's answer ends no run: it is confirmed or disputed"
+	noRun          = "nothing is begun, so nothing is written"
+	undoIsUndone   = "an undo that worked is undone"
+)
+
+func people() []Trigger   { return []Trigger{Click, Operator} }
+func runs() []Trigger     { return []Trigger{Reported, Click, Operator} }
+func engine() []Trigger   { return []Trigger{Reported, Click} }
+func everyRun() []Trigger { return []Trigger{Reported, Click, Operator, Undo, UndoClick} }
+func undos() []Trigger    { return []Trigger{Undo, UndoClick} }
+func byName() []Trigger   { return []Trigger{Operator, Undo, UndoClick} }
+func only(t ...Trigger) []Trigger {
+	return t
+}
+
+func written() []bool { return []bool{true} }
+func nothing() []bool { return []bool{false} }
+func either() []bool  { return []bool{false, true} }
+
+// never is a row of what cannot happen.
+func never(o Outcome, by []Trigger, written []bool, why string) Row {
+	return Row{Outcome: o, By: by, Written: written, Never: why, Mail: Never}
+}
+
+func done() []Row {
+	return []Row{
+		{
+			Outcome: Verified, By: runs(), Written: written(), Finding: finding.Resolved,
+			Note: "what changed, when that was proven", Mail: Digest, Kind: "fixed", Metric: "Verified", Undo: true,
+		},
+		never(Verified, runs(), nothing(), "what needs no change is compliant"),
+		never(Verified, undos(), either(), undoIsUndone),
+		never(Verified, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func nothingToDo() []Row {
+	return []Row{
+		{
+			Outcome: Compliant, By: runs(), Written: nothing(), Finding: finding.Resolved,
+			Note: "met already, when that was read, which run fixed it before", Mail: Never, Metric: "Compliant",
+		},
+		never(Compliant, runs(), written(), "what was changed is verified, or not proven"),
+		never(Compliant, undos(), either(), undoIsUndone),
+		never(Compliant, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func gone() []Row {
+	return []Row{
+		{
+			Outcome: Gone, By: everyRun(), Written: nothing(), Finding: finding.Resolved, Note: "the resource no longer exists",
+			Mail: Never, Metric: "Gone",
+		},
+		{
+			Outcome: Gone, By: everyRun(), Written: written(), Finding: finding.Resolved,
+			Note: "the resource no longer exists, and that Salve had begun to change it",
+			Mail: Digest, Kind: "gone", Metric: "Gone",
+		},
+		never(Gone, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func onlyPlanned() []Row {
+	return []Row{
+		{Outcome: Planned, By: only(Reported), Written: nothing(), Mail: Digest, Kind: "planned", Metric: "Planned"},
+		{
+			Outcome: Planned, By: only(Click), Written: nothing(), Finding: Kept, Note: wouldChange, Mail: Digest,
+			Kind: "planned", Metric: "Planned",
+		},
+		never(Planned, engine(), written(), onlyShown),
+		never(Planned, byName(), either(), "salve plan and salve undo without --yes make no run"),
+		never(Planned, only(Check), either(), checkOnlyLooks),
+		{
+			Outcome: AwaitingApproval, By: engine(), Written: nothing(), Finding: finding.Notified,
+			Note: "what would change, who can approve", Mail: AtOnce, Kind: "needs_approval", Metric: "AwaitingApproval",
+		},
+		never(AwaitingApproval, engine(), written(), "it waits before the first write"),
+		never(AwaitingApproval, byName(), either(), "the yes of an operator is the approval"),
+		never(AwaitingApproval, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func waits() []Row {
+	return []Row{
+		{
+			Outcome: Parked, By: everyRun(), Written: written(), Finding: finding.Notified,
+			Note: "what was changed or started, what it waits for", Mail: Never,
+		},
+		never(Parked, everyRun(), nothing(), "only what was written or started has to show"),
+		never(Parked, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// notFixed is what makes people wonder. An operator sees what he does himself, and trying things out must not stop
+// what runs for the others.
+func notFixed() []Row {
+	var out []Row
+	for _, r := range []Row{
+		{Outcome: Failed, Note: "which step, the cause, the state it is left in", Kind: "failed", Metric: "Failed"},
+		{Outcome: Denied, Note: "who denied it, the state it is left in", Kind: "denied", Metric: "Denied"},
+		{Outcome: Unverified, Note: "what a fresh read shows instead", Kind: "unverified", Metric: "Unverified"},
+	} {
+		r.Finding, r.Mail, r.Alarm = finding.Notified, AtOnce, true
+		ways, back := either(), undoNotDone(r)
+		if r.Outcome == Unverified {
+			ways, back = written(), back[len(back)-1:]
+			out = append(out, never(Unverified, everyRun(), nothing(), "what AWS took may still come, and counts as written"))
+		}
+		for _, changed := range ways {
+			r.Written, r.Undo = []bool{changed}, changed
+			r.By, r.Breaker = engine(), true
+			out = append(out, r)
+			r.By, r.Breaker = only(Operator), false
+			out = append(out, r)
+		}
+		out = append(out, back...)
+		out = append(out, never(r.Outcome, only(Check), either(), checkOnlyLooks))
+	}
+	return append(out,
+		Row{
+			Outcome: Unattended, By: runs(), Written: written(), Finding: finding.Notified, Note: "for whom it waited in vain",
+			Mail: AtOnce, Kind: "unverified", Metric: "Unverified", Alarm: true, Undo: true,
+		},
+		never(Unattended, runs(), nothing(), "what it waits for was asked by a write"),
+		never(Unattended, undos(), either(), "an undo waits for nobody"),
+		never(Unattended, only(Check), either(), checkOnlyLooks),
+	)
+}
+
+// undoNotDone is an undo that ended otherwise: where nothing was put back, what the findings say still holds, and who
+// asked for it sees why.
+func undoNotDone(r Row) []Row {
+	idle := Row{
+		Outcome: r.Outcome, By: only(Undo), Written: nothing(), Mail: Never, Metric: r.Metric, Alarm: r.Alarm,
+	}
+	clicked := idle
+	clicked.By, clicked.Finding, clicked.Note = only(UndoClick), Kept, r.Note
+	r.By, r.Written, r.Undo, r.Breaker = undos(), written(), false, false
+	return []Row{idle, clicked, r}
+}
+
+func refused() []Row {
+	r := Row{
+		Outcome: Refused, Written: nothing(), Finding: finding.Notified, Note: "why, and what can be done instead",
+		KeepsResolved: true, Kind: "refused", Metric: countsRefused,
+	}
+	reported, asked := r, r
+	reported.By, reported.Mail = only(Reported), Digest
+	asked.By, asked.Mail = people(), AtOnce
+	return []Row{
+		reported, asked, undoNotDone(r)[0], undoNotDone(r)[1],
+		never(Refused, everyRun(), written(), "refused half way is failed"),
+		never(Refused, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func takenBack() []Row {
+	return []Row{
+		{
+			Outcome: Undone, By: undos(), Written: either(), Finding: finding.New,
+			Note: "by whom, what was put back, until when Salve leaves it alone", Mail: AtOnce, Kind: "undone", Metric: "Undone",
+		},
+		never(Undone, runs(), either(), "only an undo takes back"),
+		never(Undone, only(Check), either(), checkOnlyLooks),
+		{
+			Outcome: UndoneInPart, By: undos(), Written: written(), Finding: finding.New,
+			Note: "by whom, what was put back, what was not and why", Mail: AtOnce, Kind: "undone_in_part",
+			Metric: "UndoneInPart",
+		},
+		never(UndoneInPart, undos(), nothing(), "an undo that put nothing back has failed, or was denied or refused"),
+		never(UndoneInPart, runs(), either(), "only an undo takes back"),
+		never(UndoneInPart, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func later() []Row {
+	return []Row{
+		{Outcome: Deferred, By: everyRun(), Written: either(), Mail: Never, Metric: countsDeferred},
+		never(Deferred, only(Check), either(), checkOnlyLooks),
+		{Outcome: LetGo, By: engine(), Written: nothing(), Mail: Never, Metric: countsRefused},
+		never(LetGo, engine(), written(), "what has begun is finished"),
+		never(LetGo, byName(), either(), "the person is there and hears of it"),
+		never(LetGo, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// role is about accounts without the role for Salve.
+func role() []Row {
+	denied := Row{
+		Outcome: NotOnboarded, Written: either(), Finding: finding.Notified, Note: "what to deploy", Mail: AtOnce,
+		Kind: "denied", Metric: "Denied", Alarm: true,
+	}
+	first, half, back := denied, denied, undoNotDone(denied)
+	first.By, first.Written = people(), nothing()
+	half.By, half.Written, half.Undo = people(), written(), true
+	return []Row{
+		{
+			Outcome: AwaitsRole, By: only(Reported), Written: either(), Mail: Daily, Kind: "not_onboarded",
+			Metric: countsDeferred,
+		},
+		{
+			Outcome: AwaitsRole, By: only(Click), Written: either(), Finding: finding.Notified,
+			Note: "what to deploy, and that it goes on after that", Mail: Daily, Kind: "not_onboarded", Metric: countsDeferred,
+		},
+		never(AwaitsRole, byName(), either(), "an operator does not wait for it: not_onboarded"),
+		never(AwaitsRole, only(Check), either(), checkOnlyLooks),
+		first, half, back[0], back[1], back[2],
+		never(NotOnboarded, only(Reported), either(), "a report waits for it: awaits_role"),
+		never(NotOnboarded, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// afterwards is what Security Hub says of what Salve read as met.
+func afterwards() []Row {
+	r := Row{
+		Outcome: Disputed, Finding: finding.Notified, Note: "both readings, each with its time", Mail: AtOnce,
+		Kind: "disputed",
+	}
+	found, kept, fixed := r, r, r
+	found.By, found.Written, found.Metric = runs(), nothing(), "Compliant"
+	kept.By, kept.Written, kept.Breaker = only(Check), nothing(), true
+	fixed.By, fixed.Written, fixed.Breaker, fixed.Undo = only(Check), written(), true, true
+	return []Row{
+		found, kept, fixed,
+		never(Disputed, runs(), written(), "Security Hub needs time to see a change: it is asked 36 hours later"),
+		never(Disputed, undos(), either(), "an undo makes findings NEW: nothing is claimed to be met"),
+		{Outcome: Confirmed, By: only(Check), Written: either(), Mail: Never},
+		never(Confirmed, everyRun(), either(), "Security Hub is asked 36 hours later"),
+	}
+}
+
+// atTheGate is what ends without a run.
+func atTheGate() []Row {
+	var out []Row
+	for _, r := range []Row{
+		{Outcome: NotAllowed, Finding: finding.Notified, Note: "which rule, stop or exception, and what can be done"},
+		{Outcome: NoPlaybook, Finding: finding.Notified, Note: "where the manual steps are"},
+		{Outcome: NotLive},
+	} {
+		r.By, r.Written, r.Mail, r.Metric = only(Click), nothing(), Never, countsRefused
+		r.KeepsResolved = r.Finding != ""
+		clicked := r
+		clicked.By, clicked.Finding, clicked.KeepsResolved, clicked.Note = only(UndoClick), Kept, false, cmp.Or(r.Note, notLive)
+		out = append(out, r, clicked,
+			never(r.Outcome, only(UndoClick), written(), noRun),
+			Row{Outcome: r.Outcome, By: only(Reported), Written: nothing(), Mail: Never},
+			never(r.Outcome, engine(), written(), noRun),
+			never(r.Outcome, only(Operator, Undo), either(), "salve says it at once and ends with 3"),
+			never(r.Outcome, only(Check), either(), checkOnlyLooks),
+		)
+	}
+	return out
+}
+
+// kept is about holds.
+func kept() []Row {
+	return []Row{
+		{Outcome: OnHold, By: only(Reported), Written: nothing(), Mail: Never, Metric: countsRefused},
+		{
+			Outcome: OnHold, By: only(Click), Written: nothing(), Finding: finding.Notified, KeepsResolved: true,
+			Note: "who keeps Salve off, why, until when", Mail: Never, Metric: countsRefused,
+		},
+		never(OnHold, engine(), written(), noRun),
+		never(OnHold, byName(), either(), "an operator acts in spite of a hold"),
+		never(OnHold, only(Check), either(), checkOnlyLooks),
+		{
+			Outcome: Reverted, By: only(Reported), Written: nothing(), Finding: finding.Notified, KeepsResolved: true,
+			Note: "that something keeps changing it back, until when Salve leaves it alone", Mail: AtOnce, Kind: "reverted",
+			Metric: countsRefused,
+		},
+		never(Reverted, only(Reported), written(), noRun),
+		never(Reverted, append(byName(), Click), either(), "who asks has seen what is going on"),
+		never(Reverted, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// rests is about work that is asked for too often, by whom or about whatever: a run waits with it.
+func rests() []Row {
+	return []Row{
+		{Outcome: Resting, By: only(Reported), Written: nothing(), Mail: Daily, Kind: "cooling", Metric: countsDeferred},
+		{
+			Outcome: Resting, By: only(Click), Written: nothing(), Finding: finding.Notified, Note: "when it goes on",
+			Mail: Never, Metric: countsDeferred,
+		},
+		never(Resting, engine(), written(), "it waits before the first write"),
+		never(Resting, byName(), either(), "who takes back or has a name does not wait"),
+		never(Resting, only(Check), either(), checkOnlyLooks),
+		{Outcome: Limited, By: only(Reported), Written: nothing(), Mail: Daily, Kind: "limited", Metric: countsDeferred},
+		never(Limited, only(Reported), written(), "it waits before the first write"),
+		never(Limited, append(byName(), Click), either(), "people are not in the share"),
+		never(Limited, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+func full() []Row {
+	return []Row{
+		{Outcome: Full, By: only(Reported), Written: nothing(), Mail: Never, Metric: countsRefused},
+		{
+			Outcome: Full, By: only(Click), Written: nothing(), Finding: finding.Notified, KeepsResolved: true,
+			Note: "which run is at work", Mail: Never, Metric: countsRefused,
+		},
+		never(Full, engine(), written(), noRun),
+		never(Full, only(UndoClick), either(), "it names the run in its way: not_allowed"),
+		never(Full, only(Operator, Undo), either(), "salve says it at once and ends with 3"),
+		never(Full, only(Check), either(), checkOnlyLooks),
+	}
+}
+
+// stopped is about a control, not about a finding.
+func stopped() []Row {
+	return []Row{
+		{
+			Outcome: Stopped, By: only(Reported, Click, Check), Written: either(), Mail: AtOnce, Kind: "stopped",
+			Metric: "Tripped",
+		},
+		never(Stopped, byName(), either(), "what a person does himself does not count"),
+	}
+}
