@@ -137,7 +137,7 @@ func event(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	fields := map[string]any{
 		"source": "aws.securityhub", "detail-type": "Security Hub Findings - " + kind, "account": lab.DefaultHub,
-		"region": region, "time": time.Now().UTC().Format(time.RFC3339), "resources": []any{resource},
+		"region": region, "time": time.Now().UTC().Format(time.RFC3339Nano), "resources": []any{resource},
 		"detail": map[string]any{"findings": findings},
 	}
 	if len(args) > 3 {
