@@ -31,7 +31,7 @@ func examples() map[string][]string {
 		"standards":         {"salve standards", "salve standards cis-5.0.0"},
 		"findings list":     {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
 		"plan":              {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
-		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8e524 --yes"},
+		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
 		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},

@@ -110,7 +110,8 @@ func answering(answer error) func(*scene) {
 	}
 }
 
-// gone is a scene in which the store is not there, and is not a minute later: what was put off meanwhile does not count.
+// gone is a scene in which the store is not there, and is not a minute later: what was put off meanwhile does not
+// count.
 func gone(s *scene) {
 	answering(fault.New(fault.Gone, "there is no such store"))(s)
 	if r := s.w.Runs()[len(s.w.Runs())-1]; r.Status == run.StatusDeferred {

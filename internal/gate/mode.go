@@ -70,8 +70,8 @@ func modeOf(key string, rule Rule, in Input) (setting, Reason) {
 	return s, ""
 }
 
-// entry finds the entry of a control or standard, and how its name is spelt, in any case of letters; the zero Rule where
-// there is none.
+// entry finds the entry of a control or standard, and how its name is spelt, in any case of letters; the zero Rule
+// where there is none.
 func entry(c Config, key string) (string, Rule) {
 	if rule, ok := c.Controls[key]; ok {
 		return key, rule

@@ -4,5 +4,6 @@
 //
 // ministack serves identity, messaging, functions and stacks; moto serves the resources of member accounts;
 // a request is routed by the service it is signed for. Runbooks of SSM Automation are carried out by a stand-in of the
-// lab's own, written from AWS's documentation: it proves nothing about AWS. Faults can be injected into any call on demand.
+// lab's own, written from AWS's documentation: it proves nothing about AWS. Faults can be injected into any call on
+// demand.
 package lab

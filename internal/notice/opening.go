@@ -19,7 +19,8 @@ func opening(n Notice) string {
 	case Cooling:
 		return "Security Hub reports " + it + " again and again, so that Salve lets it rest. It goes on by itself."
 	case Limited:
-		return "Security Hub reports more of " + n.place() + " than Salve takes up within an hour. The rest waits for its turn."
+		return "Security Hub reports more of " + n.place() + " than Salve takes up within an hour. The rest waits " +
+			"for its turn."
 	case NotOnboarded:
 		return "Salve has no role in " + n.place() + ": what Security Hub reports there is not fixed, and waits."
 	case Reverted:

@@ -1,43 +1,53 @@
 package outcome
 
-import "cmp"
-
 // shown are the rows of the button that shows a plan: whatever comes of it is a note alone, for who pressed it.
 func shown(o Outcome) []Row {
+	if why, never := notShown()[o]; never {
+		return []Row{{Outcome: o, By: only(PlanClick), Written: either(), Never: why, Mail: Never}}
+	}
 	row := Row{Outcome: o, By: only(PlanClick), Written: nothing(), Mail: Never}
-	why := ""
-	switch o {
-	case Planned:
-		row.Finding, row.Note, row.Metric = Kept, wouldChange, "Planned"
-	case Compliant:
-		row.Finding, row.Note, row.Metric = Kept, "met already, when that was read", "Compliant"
-	case Disputed:
-		row.Finding, row.Note, row.Metric = Kept, "both readings, each with its time", "Compliant"
-	case Gone:
-		row.Finding, row.Note, row.Metric = Kept, "the resource no longer exists", "Gone"
-	case Failed:
-		row.Finding, row.Note, row.Metric, row.Alarm = Kept, "which step, the cause", "Failed", true
-	case Denied, NotOnboarded:
-		row.Finding, row.Note, row.Metric, row.Alarm = Kept, "who denied it", "Denied", true
-	case Refused, NotAllowed, NoPlaybook, NotLive, Full:
-		row.Finding, row.Note, row.Metric = Kept, cmp.Or(map[Outcome]string{
-			NoPlaybook: "where the manual steps are", NotLive: notLive, Full: "which run is at work",
-		}[o], "why, and what can be done instead"), countsRefused
-	case Resting:
-		row.Finding, row.Note, row.Metric = Kept, "when it goes on", countsDeferred
-	case Deferred:
-		row.Metric = countsDeferred
-	case Verified, AwaitingApproval, Parked, Unverified, Unattended, Undone, UndoneInPart:
-		why = onlyShown
-	case LetGo, AwaitsRole, Limited, OnHold, Reverted, Stopped:
-		why = "who only wants to see a plan sees one, or why there is none"
-	case Confirmed:
-		why = "Security Hub is asked 36 hours later"
+	told := answers()[o]
+	row.Note, row.Metric = told[0], told[1]
+	if row.Note != "" {
+		row.Finding = Kept
 	}
-	if why != "" {
-		return []Row{never(o, only(PlanClick), either(), why)}
-	}
+	row.Alarm = o == Failed || o == Denied || o == NotOnboarded
 	return []Row{row, never(o, only(PlanClick), written(), onlyShown)}
 }
 
-const onlyShown = "a plan writes nothing"
+const (
+	onlyShown   = "a plan writes nothing"
+	seesItsPlan = "who only wants to see a plan sees one, or why there is none"
+	whyNot      = "why, and what can be done instead"
+)
+
+// answers are what the note says, and the metric.
+func answers() map[Outcome][2]string {
+	return map[Outcome][2]string{
+		Planned:      {wouldChange, "Planned"},
+		Compliant:    {"met already, when that was read", "Compliant"},
+		Disputed:     {"both readings, each with its time", "Compliant"},
+		Gone:         {"the resource no longer exists", "Gone"},
+		Failed:       {"which step, the cause", "Failed"},
+		Denied:       {"who denied it", "Denied"},
+		NotOnboarded: {"what to deploy", "Denied"},
+		Refused:      {whyNot, countsRefused},
+		NotAllowed:   {whyNot, countsRefused},
+		NoPlaybook:   {"where the manual steps are", countsRefused},
+		NotLive:      {notLive, countsRefused},
+		Full:         {"which run is at work", countsRefused},
+		Resting:      {"when it goes on", countsDeferred},
+		Deferred:     {"", countsDeferred},
+	}
+}
+
+// notShown is why the others cannot happen.
+func notShown() map[Outcome]string {
+	return map[Outcome]string{
+		Verified: onlyShown, AwaitingApproval: onlyShown, Parked: onlyShown, Unverified: onlyShown, Unattended: onlyShown,
+		Undone: onlyShown, UndoneInPart: onlyShown,
+		LetGo: seesItsPlan, AwaitsRole: seesItsPlan, Limited: seesItsPlan, OnHold: seesItsPlan, Reverted: seesItsPlan,
+		Stopped:   seesItsPlan,
+		Confirmed: "Security Hub is asked 36 hours later",
+	}
+}

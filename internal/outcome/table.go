@@ -315,7 +315,8 @@ func atTheGate() []Row {
 		r.By, r.Written, r.Mail, r.Metric = only(Click), nothing(), Never, countsRefused
 		r.KeepsResolved = r.Finding != ""
 		clicked := r
-		clicked.By, clicked.Finding, clicked.KeepsResolved, clicked.Note = only(UndoClick), Kept, false, cmp.Or(r.Note, notLive)
+		clicked.By, clicked.Finding, clicked.KeepsResolved = only(UndoClick), Kept, false
+		clicked.Note = cmp.Or(r.Note, notLive)
 		out = append(out, r, clicked,
 			never(r.Outcome, only(UndoClick), written(), noRun),
 			Row{Outcome: r.Outcome, By: only(Reported), Written: nothing(), Mail: Never},

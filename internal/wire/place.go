@@ -48,7 +48,8 @@ func (at Place) environment(ctx context.Context) (map[string]string, error) {
 
 // action is the ARN of the custom action beside which the others are.
 func (at Place) action() string {
-	return "arn:" + at.Partition + ":securityhub:" + at.Region + ":" + at.Account + ":action/custom/" + names.ActionRemediate
+	return "arn:" + at.Partition + ":securityhub:" + at.Region + ":" + at.Account + ":action/custom/" +
+		names.ActionRemediate
 }
 
 // queues is what the addresses of the account's queues begin with. The SDK knows the domains of all partitions.
