@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -49,6 +50,27 @@ func TestPagesAreCurrent(t *testing.T) {
 	stale, err := docs.Stale(dir, pages)
 	if err != nil || len(stale) > 0 {
 		t.Errorf("run `make generate`: pages of nothing %v, %v", stale, err)
+	}
+}
+
+// TestPagesKnowHowManyControls: a number in a text is true or it misleads.
+func TestPagesKnowHowManyControls(t *testing.T) {
+	listed := 0
+	for _, c := range sources(t).Controls.All() {
+		if !control.Own(c.ID) {
+			listed++
+		}
+	}
+	for page, text := range map[string]string{
+		"README.md": "[%d controls](docs/controls/README.md)", "docs/compare.md": "| controls | [%d](controls/README.md) |",
+	} {
+		content, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf(text, listed); !strings.Contains(string(content), want) {
+			t.Errorf("%s does not say %s", page, want)
+		}
 	}
 }
 
