@@ -21,6 +21,8 @@ func operatorsOfHub() map[string]expected {
 		"NeverEnterOthers": {"LimitedOperatorRole", `
 			{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"aws:ResourceAccount": ["222222222222", "333333333333"]}}}`},
+		"NeverAskTheFunction": {"LimitedOperatorRole", `
+			{"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": "*"}`},
 		"NeverWorkForOthers": {"LimitedOperatorRole", `
 			{"Effect": "Deny", "Action": ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource":
 			"<Ledger.Arn>", "Condition": {"ForAnyValue:StringNotLike": {"dynamodb:LeadingKeys": ["run#*", "seal", "once#*",

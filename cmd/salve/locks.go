@@ -140,7 +140,9 @@ func (t target) items(names catalogue, h hub) ([]string, error) {
 		return nil, err
 	}
 	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
-	items := []string{ledger.WorkItem(key)}
+	shown := key // a plan that somebody clicked for
+	shown.Reads = true
+	items := []string{ledger.WorkItem(key), ledger.WorkItem(shown), ledger.LockItem(shown.String())}
 	for _, root := range c.LockKeys(req.Target, nil) {
 		items = append(items, ledger.LockItem(run.Lock(key, root)))
 	}

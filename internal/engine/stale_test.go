@@ -252,9 +252,7 @@ func TestAPersonsNoteIsQuoted(t *testing.T) {
 			p.Handled(t, m)
 			w.Shows(t, id, finding.Resolved, quote, "Undo: salve undo")
 			p.Handled(t, w.Click(t, id))
-			if note := w.Finding(t, id).Note.Text; len(note) > 0 && note[:5] != "Salve" {
-				t.Errorf("note %q quotes ours", note)
-			}
+			w.Shows(t, id, finding.Resolved, strings.TrimSuffix(quote, "fixed Store.3")+"read the resource")
 		})
 	}
 }

@@ -184,9 +184,10 @@ func (e Event) From(action string) error {
 // echo is how long after a note of ours an event may be the one that the note itself has caused.
 const echo = time.Minute
 
-// Echoes tells that a finding is reported only because Salve has written a note alone on it just now.
+// Echoes tells that a finding is reported only because Salve has written a note alone on it just now. A check of
+// Security Hub since is news: a note does not change when it looked last.
 func (e Event) Echoes(f Finding) bool {
-	return e.Kind == Imported && !f.Aside.IsZero() && e.Time.Sub(f.Aside).Abs() <= echo
+	return e.Kind == Imported && !f.Aside.IsZero() && e.Time.Sub(f.Aside).Abs() <= echo && !f.UpdatedAt.After(f.Aside)
 }
 
 // Identify proves a finding of this event and notes where it came from.

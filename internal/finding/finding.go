@@ -30,7 +30,7 @@ type Finding struct {
 	Compliance   string
 	Workflow     string
 	RecordState  string
-	Note         string    // hostile text: what a person wrote on it; empty where the last note is ours
+	Note         string    // hostile text: what a person wrote on it, see Words
 	Aside        time.Time // when Salve wrote a note alone on it; zero where the last note is another
 	Resource     Resource
 	FirstSeen    time.Time // when the problem was first observed; zero where nobody says
@@ -158,14 +158,6 @@ type RawNote struct {
 	Text      string `json:"Text,omitempty"`
 	UpdatedBy string `json:"UpdatedBy,omitempty"`
 	UpdatedAt string `json:"UpdatedAt,omitempty"`
-}
-
-// byOthers is the text of a note that Salve did not write.
-func (n RawNote) byOthers() string {
-	if names.Ours(n.UpdatedBy) {
-		return ""
-	}
-	return n.Text
 }
 
 // aside is when Salve wrote the note without a status; zero where it did not, or the time cannot be read.

@@ -7,7 +7,7 @@ type View struct {
 	State
 	Source  Source
 	Updated time.Time // when Security Hub last looked; zero if it does not say
-	Note    string    // hostile text: what a person wrote on it; empty where the last note is ours
+	Note    string    // hostile text: what a person wrote on it, see Words
 }
 
 // Active tells that the finding is not archived.

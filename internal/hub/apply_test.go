@@ -108,14 +108,16 @@ func TestApplyShares(t *testing.T) {
 
 // TestApplyOfANoteAlone leaves the status to whoever has set it, and is signed so that its event is known.
 func TestApplyOfANoteAlone(t *testing.T) {
-	alone := update("a", "n")
-	alone.Status = note.Kept
+	alone, echo := update("a", "n"), update("c", "n")
+	alone.Status, echo.Status, echo.Echoes = note.Kept, note.Kept, true
 	client, calls := setup(nil, nil)
-	if _, err := client.Apply(t.Context(), []note.Update{alone, update("b", "n")}); err != nil {
+	if _, err := client.Apply(t.Context(), []note.Update{alone, update("b", "n"), echo}); err != nil {
 		t.Fatal(err)
 	}
 	want := []call{
-		{"us-east-1", "", "n", names.UpdatedByAside, []string{"a"}}, {"us-east-1", "RESOLVED", "n", "Salve", []string{"b"}},
+		{"us-east-1", "", "n", "Salve", []string{"a"}},
+		{"us-east-1", "RESOLVED", "n", "Salve", []string{"b"}},
+		{"us-east-1", "", "n", names.UpdatedByAside, []string{"c"}},
 	}
 	if diff := cmp.Diff(want, *calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)

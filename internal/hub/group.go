@@ -27,6 +27,7 @@ type message struct {
 	region string
 	status note.Workflow
 	note   string
+	echoes bool
 }
 
 // group is one call: a message and at most perCall findings.
@@ -40,7 +41,7 @@ func groups(updates []note.Update) []group {
 	var order []message
 	members := map[message][]identifier{}
 	for _, update := range lastOfEach(updates) {
-		m := message{update.Region, update.Status, update.Note}
+		m := message{update.Region, update.Status, update.Note, update.Echoes}
 		if _, known := members[m]; !known {
 			order = append(order, m)
 		}
@@ -72,7 +73,8 @@ func lastOfEach(updates []note.Update) []note.Update {
 }
 
 // input builds the call. Status and note go together, but for what answers a button: a note alone, while the status
-// is NEW, makes Security Hub send an event that matches the rule that starts runs. It is signed so that we know it.
+// is NEW, makes Security Hub send an event that matches the rule that starts runs. It is signed so that we know it; no
+// other is, or who sets the status to NEW right after it would not be heard.
 func (g group) input() *securityhub.BatchUpdateFindingsInput {
 	ids := make([]types.AwsSecurityFindingIdentifier, 0, len(g.findings))
 	for _, f := range g.findings {
@@ -80,11 +82,13 @@ func (g group) input() *securityhub.BatchUpdateFindingsInput {
 	}
 	in := &securityhub.BatchUpdateFindingsInput{
 		FindingIdentifiers: ids,
-		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedByAside)},
+		Note:               &types.NoteUpdate{Text: aws.String(g.note), UpdatedBy: aws.String(names.UpdatedBy)},
 	}
 	if g.status != note.Kept {
 		in.Workflow = &types.WorkflowUpdate{Status: types.WorkflowStatus(g.status)}
-		in.Note.UpdatedBy = aws.String(names.UpdatedBy)
+	}
+	if g.echoes {
+		in.Note.UpdatedBy = aws.String(names.UpdatedByAside)
 	}
 	return in
 }

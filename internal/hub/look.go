@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/finding"
-	"github.com/salve-security/salve/internal/names"
 )
 
 // perFilter is how many values AWS takes for one field of a filter.
@@ -76,8 +75,8 @@ func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
 	if f.Workflow != nil {
 		v.Workflow = string(f.Workflow.Status)
 	}
-	if f.Note != nil && !names.Ours(aws.ToString(f.Note.UpdatedBy)) {
-		v.Note = aws.ToString(f.Note.Text)
+	if f.Note != nil {
+		v.Note = finding.Words(aws.ToString(f.Note.UpdatedBy), aws.ToString(f.Note.Text))
 	}
 	// A time that cannot be read counts as not looked since.
 	v.Updated, _ = time.Parse(time.RFC3339, aws.ToString(f.UpdatedAt))

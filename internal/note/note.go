@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 )
@@ -43,7 +44,7 @@ func Note(o Outcome) string {
 
 // quoted is what a person had written, in at most so many characters. It may pose as a note of ours, or as its end.
 func quoted(text string, limit int) string {
-	const head, tail = `Note before: "`, `" `
+	const head, tail = finding.QuoteHead, finding.QuoteTail
 	text = plain.Cut(strings.ReplaceAll(text, `"`, "'"), limit-plain.Length(head+tail))
 	if text == "" || text == plain.Ellipsis {
 		return ""

@@ -36,7 +36,8 @@ func (o Outcome) Update(f run.Finding) (Update, bool) {
 		return Update{}, false
 	}
 	o.Wrote = f.Wrote
-	return Update{Key: f.Key, Region: f.Region, Status: Workflow(row.Finding), Note: Note(o)}, true
+	status := Workflow(row.Finding)
+	return Update{Key: f.Key, Region: f.Region, Status: status, Note: Note(o), Echoes: status == Kept && f.New}, true
 }
 
 // takesBack tells that the run took an earlier one back, or tried to.

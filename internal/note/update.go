@@ -27,6 +27,7 @@ type Update struct {
 	Region string // of the Security Hub that sent the event; a call affects the Region it goes to
 	Status Workflow
 	Note   string
+	Echoes bool // the event that this causes looks like a failure: it must not start what nobody asked for
 }
 
 // ErrNotFound means that the finding is no longer there. It is a warning: nothing is left to tell.

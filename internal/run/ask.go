@@ -38,7 +38,7 @@ func (r *Run) Grow(stored *Run) bool {
 	more := len(stored.Findings) != len(r.Findings) || len(stored.Asks) != len(r.Asks)
 	for key, f := range stored.Findings {
 		if seen, ok := r.Findings[key]; ok && !r.Looked.IsZero() {
-			f.Resolved, f.Checked, f.Wrote = seen.Resolved, seen.Checked, seen.Wrote
+			f.Resolved, f.New, f.Checked, f.Wrote = seen.Resolved, seen.New, seen.Checked, seen.Wrote
 			stored.Findings[key] = f
 		}
 	}

@@ -130,6 +130,8 @@ type Finding struct {
 	Checked time.Time `json:"checked,omitzero"`
 	// Resolved tells that its workflow status was RESOLVED when it was last looked at.
 	Resolved bool `json:"resolved,omitempty"`
+	// New tells that its workflow status was NEW then: what is written on it, Security Hub reports as another failure.
+	New bool `json:"new,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
 	Wrote string `json:"wrote,omitempty"`
 	// Said is what it says is wrong, and AccountName what it calls its account: the run

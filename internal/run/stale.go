@@ -40,8 +40,8 @@ func (r *Run) Heed(views map[finding.Key]finding.View, now time.Time) (wanted bo
 		if !there {
 			continue
 		}
-		f.Resolved, f.Checked = v.Resolved(), time.Time{}
-		if v.Note != "" { // else the last note is ours, which quotes what was there before
+		f.Resolved, f.New, f.Checked = v.Resolved(), v.Workflow == finding.New, time.Time{}
+		if v.Note != "" { // else the last note is ours, of the time before words were quoted
 			f.Wrote = Wrote(v.Note)
 		}
 		if v.Failing() {

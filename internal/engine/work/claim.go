@@ -141,7 +141,7 @@ const maxProduct = 100
 func Carried(f finding.Finding, event string) run.Finding {
 	kept := run.Finding{
 		Key: f.Key(), Region: f.HubRegion, Event: event, FirstSeen: f.FirstSeen, Product: plain.Short(f.Product, maxProduct),
-		Resolved: f.Workflow == finding.Resolved, Wrote: run.Wrote(f.Note),
+		Resolved: f.Workflow == finding.Resolved, New: f.Workflow == finding.New, Wrote: run.Wrote(f.Note),
 		Checked: f.UpdatedAt, Said: run.Said(f.Description, f.Title), AccountName: run.AccountName(f.AccountName),
 	}
 	if finding.KnownSeverity(f.Severity) {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
@@ -96,6 +97,9 @@ func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 	}
 	if found.button == names.ActionUndo {
 		return w.takeBackFor(ctx, found)
+	}
+	if why, err := w.overtaken(ctx, found); why != nil || err != nil {
+		return nil, errors.Join(err, w.unable(ctx, found, why))
 	}
 	params, err := w.params(ctx, c, nil)
 	if err != nil {

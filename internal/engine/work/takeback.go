@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
@@ -66,6 +67,8 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 	switch {
 	case err != nil:
 		return nil, "", err
+	case open != nil && open.AwaitsPerson() && since(open, found):
+		return nil, younger(open), nil
 	case open != nil && open.AwaitsPerson():
 		return open, "", nil
 	case open != nil && open.Undoes == "" && open.State != run.StateClaimed:
@@ -77,6 +80,8 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 		return nil, "", err
 	case own == nil:
 		return w.ofKin(ctx, found, "no run of Salve changed the resource for this control.")
+	case own.Undoable() && since(own, found):
+		return nil, younger(own), nil
 	case own.Undoable():
 		return own, "", nil
 	}
@@ -95,14 +100,45 @@ func (w *Worker) ofKin(ctx context.Context, found *Found, otherwise string) (old
 	if answered, err := w.answered(ctx, found, kin); answered || err != nil {
 		return nil, "", err
 	}
-	if !kin.Undoable() {
+	switch {
+	case !kin.Undoable():
 		return nil, otherwise, nil
+	case since(kin, found):
+		return nil, younger(kin), nil
 	}
 	preview, err := w.PreviewUndo(ctx, Takeback{Run: kin.ID, Actor: unattributed})
 	if err != nil || !slices.Contains(preview.Unmet, found.c.ID) {
 		return nil, otherwise, err
 	}
 	return kin, "", nil
+}
+
+// since tells that a run was begun after the click: it is not what somebody wanted to have taken back. Events come
+// late, and again.
+func since(r *run.Run, found *Found) bool { return r.Created.After(found.event.Time.Add(time.Second)) }
+
+func younger(r *run.Run) string {
+	return "run " + r.ID + " was begun after the click: press the button again if that is what to take back."
+}
+
+// overtaken is why an old click on Remediate is not carried out: somebody took the fix back after it.
+func (w *Worker) overtaken(ctx context.Context, found *Found) (why, err error) {
+	if found.button != names.ActionRemediate || !w.Stale(found.event, 0) {
+		return nil, nil
+	}
+	last, err := w.lastWriter(ctx, found.key())
+	if err != nil || last == nil || last.UndoneBy == "" {
+		return nil, err
+	}
+	undo, err := w.Runs.Get(ctx, last.UndoneBy)
+	if errors.Is(err, run.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil || !undo.Finished.After(found.event.Time) {
+		return nil, err
+	}
+	return fault.New(fault.Refused, "run %s took the fix back after the click: press the button again if it is wanted",
+		undo.ID), nil
 }
 
 // openRun is the open run of a piece of work; nil where there is none.
