@@ -67,10 +67,9 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 	switch {
 	case err != nil:
 		return nil, "", err
-	case open != nil && open.AwaitsPerson() && since(open, found):
-		return nil, younger(open), nil
 	case open != nil && open.AwaitsPerson():
-		return open, "", nil
+		old, why = unlessSince(open, found)
+		return old, why, nil
 	case open != nil && open.Undoes == "" && open.State != run.StateClaimed:
 		return nil, "", atWork(open)
 	}
@@ -80,10 +79,9 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 		return nil, "", err
 	case own == nil:
 		return w.ofKin(ctx, found, "no run of Salve changed the resource for this control.")
-	case own.Undoable() && since(own, found):
-		return nil, younger(own), nil
 	case own.Undoable():
-		return own, "", nil
+		old, why = unlessSince(own, found)
+		return old, why, nil
 	}
 	if answered, err := w.answered(ctx, found, own); answered || err != nil {
 		return nil, "", err
@@ -100,11 +98,11 @@ func (w *Worker) ofKin(ctx context.Context, found *Found, otherwise string) (old
 	if answered, err := w.answered(ctx, found, kin); answered || err != nil {
 		return nil, "", err
 	}
-	switch {
-	case !kin.Undoable():
+	if !kin.Undoable() {
 		return nil, otherwise, nil
-	case since(kin, found):
-		return nil, younger(kin), nil
+	}
+	if old, why = unlessSince(kin, found); old == nil {
+		return nil, why, nil
 	}
 	preview, err := w.PreviewUndo(ctx, Takeback{Run: kin.ID, Actor: unattributed})
 	if err != nil || !slices.Contains(preview.Unmet, found.c.ID) {
@@ -113,12 +111,13 @@ func (w *Worker) ofKin(ctx context.Context, found *Found, otherwise string) (old
 	return kin, "", nil
 }
 
-// since tells that a run was begun after the click: it is not what somebody wanted to have taken back. Events come
-// late, and again.
-func since(r *run.Run, found *Found) bool { return r.Created.After(found.event.Time.Add(time.Second)) }
-
-func younger(r *run.Run) string {
-	return "run " + r.ID + " was begun after the click: press the button again if that is what to take back."
+// unlessSince is the run, unless it was begun after the click, with why not: events come late, and again, and it is not
+// what somebody wanted to have taken back.
+func unlessSince(r *run.Run, found *Found) (old *run.Run, why string) {
+	if r.Created.After(found.event.Time.Add(time.Second)) {
+		return nil, "run " + r.ID + " was begun after the click: press the button again if that is what to take back."
+	}
+	return r, ""
 }
 
 // overtaken is why an old click on Remediate is not carried out: somebody took the fix back after it.
