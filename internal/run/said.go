@@ -34,7 +34,14 @@ func (r *Run) Asker() string {
 	case TriggerImported:
 		return "nobody in person: Security Hub reported it, and Salve took it up by itself"
 	case TriggerClick:
-		return "somebody who pressed Remediate in the console; AWS does not say who"
+		button := "Remediate"
+		switch {
+		case r.Undoes != "":
+			button = "Salve: undo"
+		case r.Key.Reads:
+			button = "Salve: plan"
+		}
+		return "somebody who pressed " + button + " in the console; AWS does not say who"
 	case TriggerOperator:
 		return r.Actor + ", at the command line"
 	}

@@ -47,6 +47,14 @@ func TestAsker(t *testing.T) {
 	}
 }
 
+// TestAskerNamesTheButton: who pressed Salve: undo did not press Remediate.
+func TestAskerNamesTheButton(t *testing.T) {
+	undo := run.Run{Trigger: run.TriggerClick, Undoes: "r1"}
+	if got := undo.Asker(); !strings.Contains(got, "pressed Salve: undo") {
+		t.Error(got)
+	}
+}
+
 // TestWrote: of a person's note all is kept that AWS takes.
 func TestWrote(t *testing.T) {
 	for length, want := range map[int]int{10: 10, 400: 400, 512: 512, 600: 512} {

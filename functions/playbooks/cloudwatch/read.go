@@ -130,10 +130,25 @@ func (r rule) readFilters(ctx context.Context, env control.Env, now watch) error
 			now.Full[group] = true
 		}
 	}
-	if len(now.Groups) == 0 {
-		return fault.New(fault.Refused, "set up a trail of all Regions by hand that writes all management events to a log "+
-			"group in %s, as none does here; or, where an organization's trail is watched in another account, make an "+
-			"exception", env.Target.Region)
+	return r.readOwn(ctx, client, now)
+}
+
+// readOwn adds filters that count in the metric of the rule in groups that no trail writes to, or not any more: what a
+// run made there can be taken back. They show nothing of what happens in the account.
+func (r rule) readOwn(ctx context.Context, client *cloudwatchlogs.Client, now watch) error {
+	pages := cloudwatchlogs.NewDescribeMetricFiltersPaginator(client, &cloudwatchlogs.DescribeMetricFiltersInput{
+		MetricNamespace: aws.String(namespace), MetricName: &r.name,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range page.MetricFilters {
+			if group := aws.ToString(f.LogGroupName); group != "" && !now.Groups[group] {
+				r.keepFilter(now, group, f)
+			}
+		}
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 
 // watch is how an account watches its trails for the events of a rule.
 type watch struct {
-	// Filters are those with the rule's pattern, and the one with its name, as "group:filter".
+	// Filters are those with the rule's pattern, and the one with its name, as "group:filter": of the Groups, and of
+	// others those that count in the rule's own metric.
 	Filters map[string]filter
 	// Alarms are those on the metrics of Filters, and the one with the rule's name.
 	Alarms map[string]alarm
@@ -62,6 +63,11 @@ type alarm struct {
 // the steps of the CIS audit: from the filter's metric to an alarm, from there to a topic and its subscribers. When
 // the alarm goes off is not among them.
 func (r rule) want(now watch, env control.Env) (watch, error) {
+	if len(now.Groups) == 0 {
+		return watch{}, fault.New(fault.Refused, "set up a trail of all Regions by hand that writes all management events "+
+			"to a log group in %s, as none does here; or, where an organization's trail is watched in another account, make "+
+			"an exception", env.Target.Region)
+	}
 	told, doubt := r.told(now)
 	if told {
 		return now, nil
@@ -119,13 +125,22 @@ func (r rule) told(now watch) (told bool, doubt error) {
 
 // watched tells that an alarm is on the metric of a filter with the rule's pattern.
 func (r rule) watched(now watch, a alarm) bool {
-	for _, f := range now.Filters {
-		if r.matches(f.Pattern) && a.on(f) {
+	for key, f := range now.Filters {
+		if now.sees(key) && r.matches(f.Pattern) && a.on(f) {
 			return true
 		}
 	}
 	return false
 }
+
+// sees tells that a filter, by its key, is on a group in which it sees all events.
+func (now watch) sees(key string) bool {
+	group, _, _ := strings.Cut(key, ":")
+	return now.Groups[group]
+}
+
+// namespace is that of the metrics that Salve makes.
+const namespace = "CISBenchmark"
 
 // mostFilters is how many metric filters a log group takes. Source: CloudWatch Logs user guide, quotas.
 const mostFilters = 100
@@ -134,12 +149,12 @@ const mostFilters = 100
 // has to see each event.
 func (r rule) filterIn(now watch) (filter, error) {
 	for _, key := range slices.Sorted(maps.Keys(now.Filters)) {
-		if f := now.Filters[key]; r.matches(f.Pattern) && f.Metric != "" && f.Value == "1" && !f.More {
+		if f := now.Filters[key]; now.sees(key) && r.matches(f.Pattern) && f.Metric != "" && f.Value == "1" && !f.More {
 			return f, nil
 		}
 	}
-	f := filter{Pattern: r.patterns[0], Namespace: "CISBenchmark", Metric: r.name, Value: "1"}
-	groups := slices.Sorted(maps.Keys(now.Groups)) // the read refuses where there is none
+	f := filter{Pattern: r.patterns[0], Namespace: namespace, Metric: r.name, Value: "1"}
+	groups := slices.Sorted(maps.Keys(now.Groups))
 	for _, group := range groups {
 		key := group + ":" + r.name
 		old, ours := now.Filters[key]

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	trails "github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -105,7 +106,7 @@ func TestGroupIsFull(t *testing.T) {
 			asked, _ := in.(*cloudwatchlogs.DescribeMetricFiltersInput)
 			out := &cloudwatchlogs.DescribeMetricFiltersOutput{}
 			for n := range 100 {
-				if slices.Contains(groups, *asked.LogGroupName) {
+				if slices.Contains(groups, aws.ToString(asked.LogGroupName)) {
 					out.MetricFilters = append(out.MetricFilters, logs.MetricFilter{FilterName: aws.String(fmt.Sprint("f", n))})
 				}
 			}
@@ -207,5 +208,36 @@ func TestOurNameIsTaken(t *testing.T) {
 		},
 	} {
 		decide(t, heard, map[string]decision{name: {made: made, fails: fault.Refused, says: "another name"}})
+	}
+}
+
+// TestUndoWithoutItsTrail: an undo takes away filter and alarm also where no trail writes to their group any more.
+func TestUndoWithoutItsTrail(t *testing.T) {
+	main := aws.String("main")
+	for name, since := range map[string]func(account){
+		"off":     func(a account) { a.did(a.trails.StopLogging(a.Context(), &cloudtrail.StopLoggingInput{Name: main})) },
+		"deleted": func(a account) { a.did(a.trails.DeleteTrail(a.Context(), &cloudtrail.DeleteTrailInput{Name: main})) },
+		"to another group": func(a account) {
+			a.did(a.trails.DeleteTrail(a.Context(), &cloudtrail.DeleteTrailInput{Name: main}))
+			a.trail("main", "other")
+		},
+		"another one too": func(a account) {
+			a.did(a.trails.DeleteTrail(a.Context(), &cloudtrail.DeleteTrailInput{Name: main}))
+			a.trail("second", "other")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := watched(t)
+			heard(a)
+			before := a.observe()
+			c, env := run(t, nil, nil)
+			changes := playbooktest.Fix(t, c, env)
+			since(a)
+			undo := playbooktest.Got(c.PlanUndo(t.Context(), env, changes))(t)
+			playbooktest.Done(t, c.Apply(t.Context(), env, undo))
+			if diff := cmp.Diff(before, a.observe()); diff != "" {
+				t.Errorf("(-before +now):\n%s", diff)
+			}
+		})
 	}
 }

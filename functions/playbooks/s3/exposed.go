@@ -2,12 +2,14 @@ package s3
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	endpoints "github.com/aws/smithy-go/endpoints"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -167,9 +169,28 @@ func sidOf(s policydoc.Statement) string {
 	return "statement " + s.Sid
 }
 
+// asIs is an endpoint of one's own, such as a VPC endpoint by address: it has no name per account.
+type asIs string
+
+// ResolveEndpoint leaves the account out of the host, where AWS's own endpoints have it.
+func (e asIs) ResolveEndpoint(context.Context, s3control.EndpointParameters) (endpoints.Endpoint, error) {
+	u, err := url.Parse(string(e))
+	if err != nil {
+		return endpoints.Endpoint{}, fault.New(fault.Invalid, "the endpoint %q is no address: %w", string(e), err)
+	}
+	return endpoints.Endpoint{URI: *u}, nil
+}
+
+func ownEndpoint(o *s3control.Options) {
+	if o.BaseEndpoint != nil {
+		o.EndpointResolverV2 = asIs(*o.BaseEndpoint)
+	}
+}
+
 // accountBlock reads the two flags of the account's own block that work on what is there already.
 func accountBlock(ctx context.Context, env control.Env) (ignores, restricts bool, err error) {
-	out, err := s3control.NewFromConfig(env.Config).GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{
+	client := s3control.NewFromConfig(env.Config, ownEndpoint)
+	out, err := client.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{
 		AccountId: aws.String(env.Target.Account),
 	})
 	if fault.Unset(err) || err == nil && out.PublicAccessBlockConfiguration == nil {

@@ -1,7 +1,12 @@
 package s3_test
 
 import (
+	"io"
 	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,10 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	controltypes "github.com/aws/aws-sdk-go-v2/service/s3control/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/s3"
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/lab"
 )
 
 // sight is what AWS answers about a bucket, and what S3.2 and S3.3 say to it.
@@ -315,5 +324,32 @@ func TestEveryBlock(t *testing.T) {
 		if plan.Empty() != (i == 80) {
 			t.Errorf("%d is compliant: %v, changes:\n%s", i, plan.Empty(), plan)
 		}
+	}
+}
+
+// An endpoint of one's own is asked for the account's block by its own name, without the account in front of it.
+func TestAccountBlockOfAnEndpoint(t *testing.T) {
+	c := playbooktest.Pick(t, playbook.PublicAccess(), "S3.2")
+	env := playbooktest.Env(t, c, arnPrefix+"logs")
+	of := sight{grants: grant(all, types.PermissionRead)}
+	answers := of.answers()
+	delete(answers, "GetPublicAccessBlock")
+	answers.AddTo(&env.Config)
+	var asked []string
+	env.Config.BaseEndpoint, env.Config.APIOptions = aws.String("http://127.0.0.1:1"), slices.DeleteFunc(
+		slices.Clone(env.Config.APIOptions), func(f func(*middleware.Stack) error) bool {
+			return reflect.ValueOf(f).Pointer() == reflect.ValueOf(lab.NoHostPrefix).Pointer()
+		})
+	env.Config.HTTPClient = smithyhttp.ClientDoFunc(func(r *http.Request) (*http.Response, error) {
+		asked = append(asked, r.URL.Host)
+		text := "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>"
+		if strings.HasPrefix(r.URL.Path, "/v20180820/") {
+			text = "<ErrorResponse>" + text + "</ErrorResponse>"
+		}
+		return &http.Response{StatusCode: http.StatusNotFound, Body: io.NopCloser(strings.NewReader(text))}, nil
+	})
+	playbooktest.Got(c.Plan(t.Context(), env))(t)
+	if d := cmp.Diff([]string{"127.0.0.1:1", "127.0.0.1:1"}, asked); d != "" {
+		t.Errorf("(-want +asked):\n%s", d)
 	}
 }

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -87,12 +88,14 @@ func (a *attempt) leftBy(ctx context.Context, c control.Control, env control.Env
 		return
 	}
 	a.r.AfterHash = ""
+	known := a.r.Plan.Changes
 	seen, _ := c.Verify(ctx, env, *a.r.Plan)
 	if a.partly(seen, why) != nil || seen.Hash == "" {
 		return
 	}
 	for i, ch := range a.r.Plan.Changes { // nothing was written right before the look: whose value it is nobody knows
-		if ch.Moved() && !ch.Made() {
+		sameAsThen := i < len(known) && known[i].Path == ch.Path && len(ch.Got) > 0 && bytes.Equal(known[i].Got, ch.Got)
+		if ch.Moved() && !ch.Made() && !sameAsThen { // but for what the look after the write has shown
 			a.r.Plan.Changes[i].Unsure, a.r.Plan.Changes[i].Got = true, nil
 		}
 	}

@@ -31,7 +31,7 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 	if err != nil {
 		return control.Plan{}, err
 	}
-	plan, err := c.PlanUndo(ctx, env, old.Changes())
+	plan, err := c.PlanUndo(ctx, env, made(old))
 	var drift *control.DriftError
 	if err != nil && !errors.As(err, &drift) {
 		return control.Plan{}, err
@@ -54,6 +54,20 @@ func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.E
 		a.before = a.met(ctx, a.beside(c, env.Target))
 	}
 	return plan, nil
+}
+
+// made are the changes of a run with those as somebody else's that its last look saw not made: of a run that failed
+// they come no more, and whoever made them since did so on his own.
+func made(old *run.Run) []control.Change {
+	changes := slices.Clone(old.Changes())
+	ended := old.Status == run.StatusFailed || old.Status == run.StatusDenied
+	if !ended || old.AfterHash == "" || old.Execution != nil {
+		return changes
+	}
+	for i, ch := range changes {
+		changes[i].Theirs = ch.Theirs || ch.Missed
+	}
+	return changes
 }
 
 // owner is the later run that wrote a path which the undo would put back, or

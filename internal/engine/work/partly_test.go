@@ -16,6 +16,7 @@ import (
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -303,4 +304,82 @@ func TestStartThatNobodyHeard(t *testing.T) {
 			w.Shows(t, id, finding.Notified, "could not fix Store.3", tc.says)
 		})
 	}
+}
+
+// TestKnownFormIsKept: that a read of a later try fails makes nobody unsure of what the look after the write has shown.
+func TestKnownFormIsKept(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	slots, writes, reads := map[string]string{"A": "off", "B": "off"}, 0, 0
+	enginetest.Instead(t, p, control.Of[map[string]string]{
+		Read: func(context.Context, control.Env) (map[string]string, error) {
+			if reads--; reads == 0 {
+				return nil, enginetest.Throttled()
+			}
+			return maps.Clone(slots), nil
+		},
+		Want: func(now map[string]string, _ control.Env) (map[string]string, error) {
+			to := map[string]string{}
+			for slot, v := range now {
+				if to[slot] = "on"; v == "ON" {
+					to[slot] = v
+				}
+			}
+			return to, nil
+		},
+		Write: func(_ context.Context, _ control.Env, from, to map[string]string) error {
+			for _, slot := range slices.Sorted(maps.Keys(to)) {
+				if from[slot] == to[slot] {
+					continue
+				}
+				if writes++; writes == 2 {
+					return enginetest.Throttled()
+				}
+				slots[slot] = strings.Replace(to[slot], "on", "ON", 1) // as AWS has it
+			}
+			return nil
+		},
+	}, "Store.1")
+	p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
+	reads = 1
+	r := ended(t, w, p)
+	w.TakenBack(t, p, r)
+	if slots["A"] != "off" || slots["B"] != "off" {
+		t.Errorf("after the undo %v", slots)
+	}
+}
+
+// TestFinishedByHand: what a run did not make, and somebody made since, is not its own to take back.
+func TestFinishedByHand(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	rack := racked(t, p)
+	rack.k, rack.ends = 2, answers("LimitExceededException")
+	p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
+	r := w.Ended(t, run.StatusFailed)
+	rack.ends, rack.slots["B"] = nil, "on"
+	w.TakenBack(t, p, r)
+	if rack.shows() != "off on off" {
+		t.Errorf("after the undo %q, want theirs as they left it", rack.shows())
+	}
+}
+
+// TestUndoButtonOfTheRest: who presses the button again after an undo in part has the rest put back.
+func TestUndoButtonOfTheRest(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	rack := racked(t, p)
+	id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+	p.Handled(t, w.Imported(t, id))
+	w.Ended(t, run.StatusVerified)
+	rack.k, rack.ends = 2, answers("LimitExceededException")
+	for range 2 {
+		w.Clock.Move(time.Hour)
+		p.Handled(t, w.Press(t, names.ActionUndo, id))
+		rack.ends = nil
+	}
+	if rack.shows() != "off off off" {
+		t.Errorf("after the second undo %q: %s", rack.shows(), w.Finding(t, id).Note.Text)
+	}
+	w.Shows(t, id, finding.New, "taken back by somebody who clicked")
 }

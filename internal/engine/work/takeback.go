@@ -83,10 +83,23 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 		old, why = unlessSince(own, found)
 		return old, why, nil
 	}
-	if answered, err := w.answered(ctx, found, own); answered || err != nil {
-		return nil, "", err
+	if old, done, err := w.rest(ctx, found, own); done {
+		return old, "", err
 	}
 	return w.ofKin(ctx, found, "of run "+own.ID+", "+whyNot(own)+".")
+}
+
+// rest is a run of which an undo put back a part, where the click asks for more than that undo has answered; done tells
+// that nothing else is to be looked for.
+func (w *Worker) rest(ctx context.Context, found *Found, own *run.Run) (old *run.Run, done bool, err error) {
+	if answered, err := w.answered(ctx, found, own); answered || err != nil {
+		return nil, true, err
+	}
+	part, err := w.tookPart(ctx, own)
+	if err != nil || !part {
+		return nil, err != nil, err
+	}
+	return own, true, nil
 }
 
 // ofKin is toTakeBack among the kin; otherwise is the reason where there is none.
@@ -98,8 +111,8 @@ func (w *Worker) ofKin(ctx context.Context, found *Found, otherwise string) (old
 	if answered, err := w.answered(ctx, found, kin); answered || err != nil {
 		return nil, "", err
 	}
-	if !kin.Undoable() {
-		return nil, otherwise, nil
+	if rest, err := w.tookPart(ctx, kin); err != nil || !rest && !kin.Undoable() {
+		return nil, otherwise, err
 	}
 	if old, why = unlessSince(kin, found); old == nil {
 		return nil, why, nil
