@@ -59,8 +59,9 @@ func TestErrorsAreOneSentence(t *testing.T) {
 			exitError, "salve: port 1 is in use\n",
 		},
 		"not the function's role": {
-			asRole("arn:r", denial), exitNotFixed, "salve: you may not work as arn:r: name yourself in OperatorPrincipals " +
-				"of the hub's stack, or another role with --role-arn (The step was denied (AccessDenied), AWS does not say " +
+			asRole("arn:r", denial), exitNotFixed, "salve: you may not work as arn:r: that takes the managed policy " +
+				"salve-operator and being named in OperatorPrincipals of the hub's stack; or name another role with --role-arn " +
+				"(The step was denied (AccessDenied), AWS does not say " +
 				"by which policy.)\n",
 		},
 		"the role does not answer": {asRole("arn:r", errors.New("no such host")), exitError, "salve: no such host\n"},

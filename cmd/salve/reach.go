@@ -128,7 +128,7 @@ func (r *reach) sentence() string {
 		{r.Act, "act by itself on %s"},
 		{r.Ask, "ask for approval about %s"},
 		{r.Tell, "tell the change of %s"},
-		{r.Unsure, "look up tags or units of %s to decide"},
+		{r.Unsure, "look up tags or units to decide about %s"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf(p.what, r.many(p.n)))
@@ -140,7 +140,7 @@ func (r *reach) sentence() string {
 		}
 		return "there is no open finding that it would act on now"
 	}
-	return "it would now " + strings.Join(parts, ", and ") + r.where()
+	return "from the next report on it would " + strings.Join(parts, ", and ") + r.where()
 }
 
 // many is a number of findings.

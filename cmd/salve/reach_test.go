@@ -20,23 +20,26 @@ func TestReachSentence(t *testing.T) {
 	}{
 		"none":      {reach{}, "there is no open finding that it would act on now"},
 		"none seen": {reach{More: true}, "of the first 1,000 open findings it would act on none now"},
-		"one":       {reach{Act: 1, Accounts: spread(1, 1)}, "it would now act by itself on 1 open finding in 1 account"},
+		"one": {
+			reach{Act: 1, Accounts: spread(1, 1)},
+			"from the next report on it would act by itself on 1 open finding in 1 account",
+		},
 		"some": {
 			reach{Act: 37, Accounts: spread(37, 5)},
-			"it would now act by itself on 37 open findings in 5 accounts",
+			"from the next report on it would act by itself on 37 open findings in 5 accounts",
 		},
 		"too many": {
 			reach{Act: 1000, Accounts: spread(1000, 12), More: true},
-			"it would now act by itself on more than 1,000 open findings in at least 12 accounts",
+			"from the next report on it would act by itself on more than 1,000 open findings in at least 12 accounts",
 		},
 		"too many to look at": {
 			reach{Act: 950, Accounts: spread(950, 12), More: true},
-			"it would now act by itself on at least 950 open findings in at least 12 accounts",
+			"from the next report on it would act by itself on at least 950 open findings in at least 12 accounts",
 		},
 		"of each": {
 			reach{Act: 2, Ask: 3, Tell: 1, Unsure: 4, Accounts: spread(10, 2)},
-			"it would now act by itself on 2 open findings, and ask for approval about 3 open findings, and tell the change " +
-				"of 1 open finding, and look up tags or units of 4 open findings to decide in 2 accounts",
+			"from the next report on it would act by itself on 2 open findings, and ask for approval about 3 open findings, and " +
+				"tell the change of 1 open finding, and look up tags or units to decide about 4 open findings in 2 accounts",
 		},
 	}
 	for name, tc := range tests {

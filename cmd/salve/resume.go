@@ -136,11 +136,21 @@ func (a *app) resumeMeant(held gate.Stop, told resumeReport) {
 	a.sayReach(told.Reach)
 }
 
+// lifted says that a stop is, and that what it kept off goes on, unless another stop may keep it off too.
+func (a *app) lifted(told resumeReport) {
+	if len(told.left) > 0 {
+		a.say("the stop of %s is lifted (in force within half a minute); what no other stop keeps off is taken up within "+
+			"15 minutes", a.names.stopName(told.stop))
+		return
+	}
+	a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes",
+		a.names.stopName(told.stop))
+}
+
 // resumed says what holds now.
 func (a *app) resumed(told resumeReport, seen bool) {
 	if told.Lifted {
-		a.say("%s goes on (in force within half a minute); what waits is taken up within 15 minutes",
-			a.names.stopName(told.stop))
+		a.lifted(told)
 		if !seen {
 			a.sayReach(told.Reach)
 		}

@@ -79,7 +79,7 @@ func (a *app) everything(r *run.Run, later since) {
 		}
 	}
 	if h := later.hold; h != nil {
-		a.say("  since: on hold until %s, by %s: %s", stamp(h.Until), h.By, h.Reason)
+		a.say("  since: on hold until %s, by %s: %s", stamp(h.Until), holder(h.By), h.Reason)
 	}
 	a.undoLine(r)
 }
@@ -94,4 +94,12 @@ func (a *app) findings(r *run.Run) {
 	if more := len(keys) - maxNames; more > 0 {
 		a.say("    and %d more: salve show %s -o json", more, r.ID)
 	}
+}
+
+// holder is who set a hold, in words: a click carries no name.
+func holder(by string) string {
+	if by == "unattributed" {
+		return "somebody who clicked"
+	}
+	return by
 }

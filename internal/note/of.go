@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
@@ -27,12 +28,13 @@ func told(r *run.Run, id, which string) Outcome {
 	switch o.Outcome { //nolint:exhaustive // the others have no more to say, or no run says so of itself
 	case outcome.Unverified:
 		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
+		o.Changes = briefOf(made(r.Changes())) // the cause names the others
 	case outcome.Failed, outcome.Denied:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
 	case outcome.Refused:
 		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
 	case outcome.AwaitingApproval:
-		o.By = "whoever may act as Salve in the hub"
+		o.By = "whoever may work as " + names.OperatorRole + " in the hub's account"
 		o.ToDo = ApplyCommand(r, showCommand(id))
 	case outcome.Undone:
 		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
@@ -64,7 +66,7 @@ func By(r *run.Run) string {
 // planned tells what would change, and how to have it changed.
 func (o *Outcome) planned(r *run.Run, id string) {
 	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, ApplyCommand(r, showCommand(id)))
-	o.List = parts(r)
+	o.List = parts(r.Changes())
 	if r.Plan != nil {
 		o.Plan = r.Plan.Hash[:min(len(r.Plan.Hash), maxPlan)]
 	}
@@ -126,12 +128,19 @@ func left(r *run.Run) string {
 const namedLeft = 3
 
 // brief is a plan in one line.
-func brief(r *run.Run) string { return strings.Join(parts(r), ", ") }
+func brief(r *run.Run) string { return briefOf(r.Changes()) }
+
+func briefOf(list []control.Change) string { return strings.Join(parts(list), ", ") }
+
+// made are the changes that a fresh read shows.
+func made(list []control.Change) []control.Change {
+	return slices.DeleteFunc(slices.Clone(list), func(c control.Change) bool { return !c.Made() })
+}
 
 // parts are the changes of a plan in brief. What reads shortest stands first, because a note
 // cuts the end, and why undo leaves a path is said once.
-func parts(r *run.Run) []string {
-	list := slices.Clone(r.Changes())
+func parts(changes []control.Change) []string {
+	list := slices.Clone(changes)
 	slices.SortStableFunc(list, func(a, b control.Change) int { return cmp.Compare(len(a.String()), len(b.String())) })
 	said := map[string]bool{}
 	var parts []string

@@ -34,16 +34,20 @@ func (r *Run) Asker() string {
 	case TriggerImported:
 		return "nobody in person: Security Hub reported it, and Salve took it up by itself"
 	case TriggerClick:
-		button := "Remediate"
-		switch {
-		case r.Undoes != "":
-			button = "Salve: undo"
-		case r.Key.Reads:
-			button = "Salve: plan"
-		}
-		return "somebody who pressed " + button + " in the console; AWS does not say who"
+		return "somebody who pressed " + r.button() + " in the console; AWS does not say who"
 	case TriggerOperator:
 		return r.Actor + ", at the command line"
 	}
 	return r.Actor
+}
+
+// button is the one whose click led to the run.
+func (r *Run) button() string {
+	switch {
+	case r.Undoes != "":
+		return "Salve: undo"
+	case r.Key.Reads:
+		return "Salve: plan"
+	}
+	return "Remediate"
 }

@@ -47,11 +47,17 @@ func TestAsker(t *testing.T) {
 	}
 }
 
-// TestAskerNamesTheButton: who pressed Salve: undo did not press Remediate.
+// TestAskerNamesTheButton: who took a fix back did not press Remediate.
 func TestAskerNamesTheButton(t *testing.T) {
-	undo := run.Run{Trigger: run.TriggerClick, Undoes: "r1"}
-	if got := undo.Asker(); !strings.Contains(got, "pressed Salve: undo") {
-		t.Error(got)
+	for button, r := range map[string]run.Run{
+		"Remediate":   {Trigger: run.TriggerClick},
+		"Salve: plan": {Trigger: run.TriggerClick, Key: run.Key{Reads: true}},
+		"Salve: undo": {Trigger: run.TriggerClick, Undoes: "r1"},
+	} {
+		want := "somebody who pressed " + button + " in the console; AWS does not say who"
+		if got := r.Asker(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

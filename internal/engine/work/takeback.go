@@ -86,7 +86,7 @@ func (w *Worker) toTakeBack(ctx context.Context, found *Found) (old *run.Run, wh
 	if old, done, err := w.rest(ctx, found, own); done {
 		return old, "", err
 	}
-	return w.ofKin(ctx, found, "of run "+own.ID+", "+whyNot(own)+".")
+	return w.ofKin(ctx, found, "the last run is "+own.ID+", and "+whyNot(own)+".")
 }
 
 // rest is a run of which an undo put back a part, where the click asks for more than that undo has answered; done tells
