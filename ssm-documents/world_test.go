@@ -162,6 +162,14 @@ func (w world) advance(by time.Duration) {
 	}
 }
 
+// fault makes calls fail that only a runbook makes.
+func (w world) fault(f lab.Fault) {
+	w.Helper()
+	if err := w.lab.Inject(f); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // patience is how long an execution may take in the lab; its scripts are processes of their own.
 const patience = 2 * time.Minute
 
@@ -197,8 +205,11 @@ func steps(e any) string {
 		if status := text(one, "StepStatus"); status != "Pending" {
 			said = append(said, text(one, "StepName")+" "+status)
 		}
+		if why := text(one, "FailureMessage"); why != "" {
+			said = append(said, "("+why+")")
+		}
 	}
-	return strings.Join(said, ", ") + "; " + text(e, "FailureMessage")
+	return strings.Join(said, ", ")
 }
 
 // output is an output of an execution.
