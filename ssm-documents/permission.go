@@ -1,8 +1,9 @@
 package ssmdocuments
 
 import (
-	"encoding/json"
-	"fmt"
+	"strings"
+
+	"github.com/salve-security/salve/internal/policy"
 )
 
 // Permission is a statement of the policy that a runbook's role needs.
@@ -18,35 +19,32 @@ type Permission struct {
 	OnlyOnFailure bool `yaml:"onlyOnFailure"`
 }
 
-// statement is a Permission as IAM reads it.
-type statement struct {
-	Effect    string
-	Action    []string
-	Resource  []string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// Policy is the policy that grants permissions, as JSON with the placeholders that Fn::Sub fills.
-func Policy(permissions []Permission) (string, error) {
-	policy := struct {
-		Version   string
-		Statement []statement
-	}{Version: "2012-10-17"}
+// Policy is the policy that grants permissions, with the placeholders that Fn::Sub fills.
+func Policy(permissions []Permission) policy.Document {
+	statements := make([]policy.Statement, 0, len(permissions))
 	for _, p := range permissions {
-		s := statement{Effect: p.Effect, Action: p.Actions, Resource: p.Resources}
+		s := policy.Statement{Effect: p.Effect, Action: p.Actions, Resource: p.Resources}
 		if s.Effect == "" {
 			s.Effect = "Allow"
 		}
 		if p.PassedTo != "" {
 			s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": p.PassedTo}}
+		} else if ofBuckets(p.Actions) {
+			// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
+			s.Condition = map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": policy.AccountID}}
 		}
-		policy.Statement = append(policy.Statement, s)
+		statements = append(statements, s)
 	}
-	text, err := json.Marshal(policy)
-	if err != nil {
-		return "", fmt.Errorf("encoding a policy: %w", err)
+	return policy.NewDocument(statements)
+}
+
+func ofBuckets(actions []string) bool {
+	for _, action := range actions {
+		if !strings.HasPrefix(action, "s3:") {
+			return false
+		}
 	}
-	return string(text), nil
+	return true
 }
 
 // Families returns what the role of each family needs: the permissions of all its runbooks.

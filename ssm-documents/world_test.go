@@ -126,10 +126,21 @@ func without(permissions []Permission, action string) []Permission {
 	return out
 }
 
+// asked are the actions that a family's role has called so far.
+func (w world) asked(family string) map[string]bool {
+	out := map[string]bool{}
+	for _, call := range w.lab.Calls(0) {
+		if strings.Contains(call.Principal, ":assumed-role/"+family+"/") {
+			out[call.Action] = true
+		}
+	}
+	return out
+}
+
 // start publishes a runbook and starts it under a role that has these permissions and no others.
 func (w world) start(d Document, permissions []Permission, parameters map[string][]string) string {
 	w.Helper()
-	policy, err := Policy(permissions)
+	policy, err := Policy(permissions).JSON()
 	if err != nil {
 		w.Fatal(err)
 	}
