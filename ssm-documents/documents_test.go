@@ -3,8 +3,6 @@ package ssmdocuments
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,6 +36,7 @@ type writtenStep struct {
 	IsEnd          bool   `yaml:"isEnd"`
 	Inputs         struct {
 		Runtime string `yaml:"Runtime"`
+		Handler string `yaml:"Handler"`
 		Script  string `yaml:"Script"`
 	} `yaml:"inputs"`
 }
@@ -100,14 +99,20 @@ func TestWhatEveryDocumentDeclares(t *testing.T) {
 			}
 		}
 		for _, p := range d.Permissions {
-			if len(p.Actions) == 0 || len(p.Resources) == 0 || p.Effect != "" && p.Effect != "Deny" {
-				t.Errorf("%s: half a permission: %+v", d.Name, p)
-			}
-			for _, a := range p.Actions {
-				if !action.MatchString(a) {
-					t.Errorf("%s: %s is not one action", d.Name, a)
-				}
-			}
+			p.hold(t, d.Name)
+		}
+	}
+}
+
+// hold holds a permission to what IAM and the README say.
+func (p Permission) hold(t *testing.T, name string) {
+	t.Helper()
+	if len(p.Actions) == 0 || len(p.Resources) == 0 || p.Effect != "" && p.Effect != "Deny" {
+		t.Errorf("%s: half a permission: %+v", name, p)
+	}
+	for _, one := range p.Actions {
+		if !action.MatchString(one) {
+			t.Errorf("%s: %s is not one action", name, one)
 		}
 	}
 }
@@ -123,19 +128,24 @@ func TestEveryDocumentTakesNarrowParameters(t *testing.T) {
 			if p.Description == "" || strings.Contains(strings.ToLower(name), "finding") {
 				t.Errorf("%s: parameter %s", d.Name, name)
 			}
-			if p.Type == "Integer" || p.Type == "Boolean" {
-				continue
+			if p.Type != "Integer" && p.Type != "Boolean" {
+				narrow(t, d.Name+": parameter "+name, p.AllowedPattern)
 			}
-			pattern, err := regexp.Compile(p.AllowedPattern)
-			if err != nil || !strings.HasPrefix(p.AllowedPattern, "^") || !strings.HasSuffix(p.AllowedPattern, "$") {
-				t.Errorf("%s: parameter %s has the pattern %q, %v", d.Name, name, p.AllowedPattern, err)
-				continue
-			}
-			for _, hostile := range []string{"", "a b", "x; rm -rf /", "{{ global:REGION }}", "a\nb", "$(id)", `"`, "*"} {
-				if pattern.MatchString(hostile) {
-					t.Errorf("%s: parameter %s takes %q", d.Name, name, hostile)
-				}
-			}
+		}
+	}
+}
+
+// narrow holds a pattern to taking the whole value and nothing that means something elsewhere.
+func narrow(t *testing.T, where, text string) {
+	t.Helper()
+	pattern, err := regexp.Compile(text)
+	if err != nil || !strings.HasPrefix(text, "^") || !strings.HasSuffix(text, "$") {
+		t.Errorf("%s has the pattern %q, %v", where, text, err)
+		return
+	}
+	for _, hostile := range []string{"", "a b", "x; rm -rf /", "{{ global:REGION }}", "a\nb", "$(id)", `"`, "*"} {
+		if pattern.MatchString(hostile) {
+			t.Errorf("%s takes %q", where, hostile)
 		}
 	}
 }
@@ -145,26 +155,10 @@ func TestEveryDocumentTakesNarrowParameters(t *testing.T) {
 func TestEveryDocumentProvesItsEnd(t *testing.T) {
 	for _, d := range all(t) {
 		w := read(t, d)
-		failures := map[string]bool{}
-		var lasts []string
 		for _, s := range w.MainSteps {
-			if s.Action != "aws:branch" && s.TimeoutSeconds <= 0 {
-				t.Errorf("%s: step %s may take forever", d.Name, s.Name)
-			}
-			if s.Inputs.Runtime != "" && (s.Inputs.Runtime != "python3.11" || s.TimeoutSeconds > 600) {
-				t.Errorf("%s: step %s runs %s for %d s", d.Name, s.Name, s.Inputs.Runtime, s.TimeoutSeconds)
-			}
-			if strings.Contains(s.Inputs.Script, "{{") {
-				t.Errorf("%s: step %s puts values into its script: they belong into InputPayload", d.Name, s.Name)
-			}
-			if target, ok := strings.CutPrefix(s.OnFailure, "step:"); ok {
-				failures[target] = true
-			}
-			if s.IsEnd {
-				lasts = append(lasts, s.Name)
-			}
+			s.hold(t, d.Name)
 		}
-		lasts = slices.DeleteFunc(lasts, func(name string) bool { return failures[name] || name == "Refuse" })
+		lasts := slices.DeleteFunc(w.ends(), func(name string) bool { return slices.Contains(w.back(), name) })
 		if len(lasts) != 1 || !strings.HasPrefix(lasts[0], "Prove") {
 			t.Errorf("%s ends with %q: want one step that proves", d.Name, lasts)
 		}
@@ -172,6 +166,42 @@ func TestEveryDocumentProvesItsEnd(t *testing.T) {
 			t.Errorf("%s has %d steps and %d outputs", d.Name, len(w.MainSteps), len(w.Outputs))
 		}
 	}
+}
+
+// hold holds a step to the bounds of every runbook.
+func (s writtenStep) hold(t *testing.T, name string) {
+	t.Helper()
+	if s.Action != "aws:branch" && s.TimeoutSeconds <= 0 {
+		t.Errorf("%s: step %s may take forever", name, s.Name)
+	}
+	if s.Inputs.Runtime != "" && (s.Inputs.Runtime != "python3.11" || s.TimeoutSeconds > 600) {
+		t.Errorf("%s: step %s runs %s for %d s", name, s.Name, s.Inputs.Runtime, s.TimeoutSeconds)
+	}
+	if strings.Contains(s.Inputs.Script, "{{") {
+		t.Errorf("%s: step %s puts values into its script: they belong into InputPayload", name, s.Name)
+	}
+}
+
+// ends are the steps after which nothing follows.
+func (w written) ends() []string {
+	var out []string
+	for _, s := range w.MainSteps {
+		if s.IsEnd {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// back are the steps that only a failure leads to. A step that is called Refuse always fails.
+func (w written) back() []string {
+	out := []string{"Refuse"}
+	for _, s := range w.MainSteps {
+		if target, ok := strings.CutPrefix(s.OnFailure, "step:"); ok && !slices.Contains(out, target) {
+			out = append(out, target)
+		}
+	}
+	return out
 }
 
 // TestAFamilyHasAPolicy that IAM takes: an inline policy of a role has 10,240 characters at most.
@@ -182,59 +212,4 @@ func TestAFamilyHasAPolicy(t *testing.T) {
 			t.Errorf("%s: %d characters, %v", name, len(policy), err)
 		}
 	}
-}
-
-// TestThePageOfRunbooks is what make generate would write: go test -run TestThePage -update.
-func TestThePageOfRunbooks(t *testing.T) {
-	const file = "README.md"
-	want := page(t)
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(file)
-	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the documents say: go test ./ssm-documents -run TestThePage -update (%v)", file, err)
-	}
-}
-
-// page is README.md.
-func page(t *testing.T) string {
-	t.Helper()
-	var b strings.Builder
-	b.WriteString(pageHead)
-	for _, d := range all(t) {
-		w := read(t, d)
-		var parameters, steps, back []string
-		for name := range w.Parameters {
-			if name != "AutomationAssumeRole" {
-				parameters = append(parameters, "`"+name+"`")
-			}
-		}
-		for _, s := range w.MainSteps {
-			if target, ok := strings.CutPrefix(s.OnFailure, "step:"); ok && !slices.Contains(back, target) {
-				back = append(back, target)
-			}
-			if !slices.Contains(back, s.Name) {
-				steps = append(steps, s.Name)
-			}
-		}
-		way := strings.Join(steps, " → ")
-		if len(back) > 0 {
-			way += "; after a failure " + strings.Join(back, ", ")
-		}
-		slices.Sort(parameters)
-		controls, undo := "–", "–"
-		if len(d.Controls) > 0 {
-			controls = strings.Join(d.Controls, ", ")
-		}
-		if d.Undo != "" {
-			undo = "`" + d.Undo + "`"
-		}
-		fmt.Fprintf(&b, "| [`%s`](%s/%s.yaml) | %s | %s | %s | %s | %s | %s | %s |\n", d.Name, d.Service, d.Name, d.Title,
-			controls, way, strings.Join(parameters, ", "), d.Wait, undo, d.Proven)
-	}
-	b.WriteString(pageTail(t))
-	return b.String()
 }

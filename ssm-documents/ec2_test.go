@@ -15,8 +15,10 @@ func (w world) instance(state string) string {
 	subnet, vpc := text(subnets, "Subnets.0.SubnetId"), text(subnets, "Subnets.0.VpcId")
 	group := w.do("ec2", "create_security_group", m{"GroupName": "app", "Description": "app", "VpcId": vpc})
 	run := w.do("ec2", "run_instances", m{
-		"ImageId": text(w.do("ec2", "register_image", m{"Name": "base", "RootDeviceName": "/dev/sda1",
-			"BlockDeviceMappings": []any{m{"DeviceName": "/dev/sda1", "Ebs": m{"VolumeSize": 8}}}}), "ImageId"),
+		"ImageId": text(w.do("ec2", "register_image", m{
+			"Name": "base", "RootDeviceName": "/dev/sda1",
+			"BlockDeviceMappings": []any{m{"DeviceName": "/dev/sda1", "Ebs": m{"VolumeSize": 8}}},
+		}), "ImageId"),
 		"MinCount": 1, "MaxCount": 1, "InstanceType": "t3.micro",
 		// moto counts what is said outside of interfaces to every interface for good.
 		"NetworkInterfaces": []any{m{"DeviceIndex": 0, "SubnetId": subnet, "Groups": []any{text(group, "GroupId")}}},
@@ -178,7 +180,9 @@ func TestWhatIsNotIsolated(t *testing.T) {
 		}, "only one that runs or is stopped"},
 		"twice": {func(w world, id string) {
 			for face := range w.faces(id) {
-				w.do("ec2", "create_tags", m{"Resources": []any{face}, "Tags": []any{m{"Key": "salve:groups-before", "Value": "x"}}})
+				w.do("ec2", "create_tags", m{
+					"Resources": []any{face}, "Tags": []any{m{"Key": "salve:groups-before", "Value": "x"}},
+				})
 			}
 		}, "isolated already"},
 	} {
@@ -209,8 +213,10 @@ func TestWhatIsNotRetired(t *testing.T) {
 		"protected": {"stopped", "0", d.Permissions, func(w world, id string) {
 			w.do("ec2", "modify_instance_attribute", m{"InstanceId": id, "DisableApiTermination": m{"Value": true}})
 		}, "is protected"},
-		"not allowed to terminate": {"stopped", "0", without(d.Permissions, "ec2:TerminateInstances"), nil,
-			"DropImage Success"},
+		"not allowed to terminate": {
+			"stopped", "0", without(d.Permissions, "ec2:TerminateInstances"), nil,
+			"DropImage Success",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -11,8 +11,10 @@ import (
 func (w world) suspect(kind string) (string, []string) {
 	w.Helper()
 	if kind == "role" {
-		made := w.do("iam", "create_role", m{"Path": "/app/", "RoleName": "suspect",
-			"AssumeRolePolicyDocument": fmt.Sprintf(trust, w.account)})
+		made := w.do("iam", "create_role", m{
+			"Path": "/app/", "RoleName": "suspect",
+			"AssumeRolePolicyDocument": fmt.Sprintf(trust, w.account),
+		})
 		return text(made, "Role.Arn"), nil
 	}
 	made := w.do("iam", "create_user", m{"Path": "/app/", "UserName": "suspect"})
@@ -27,8 +29,8 @@ func (w world) suspect(kind string) (string, []string) {
 // policies are the names of the suspect's policies, active its active keys.
 func (w world) rights(kind string) (policies []string, active []string) {
 	w.Helper()
-	list := at(w.do("iam", "list_"+kind+"_policies", m{strings.ToUpper(kind[:1]) + kind[1:] + "Name": "suspect"}), "PolicyNames")
-	for _, name := range list.([]any) {
+	listed := w.do("iam", "list_"+kind+"_policies", m{strings.ToUpper(kind[:1]) + kind[1:] + "Name": "suspect"})
+	for _, name := range at(listed, "PolicyNames").([]any) {
 		policies = append(policies, fmt.Sprint(name))
 	}
 	if kind == "user" {
@@ -46,7 +48,8 @@ func (w world) rights(kind string) (policies []string, active []string) {
 func (w world) contain(kind string) map[string][]string {
 	w.Helper()
 	arn, keys := w.suspect(kind)
-	const deny = `{"Version":"2012-10-17","Statement":[{"Sid":"SalveContained","Effect":"Deny","Action":"*","Resource":"*"}]}`
+	const deny = `{"Version":"2012-10-17","Statement":[
+		{"Sid":"SalveContained","Effect":"Deny","Action":"*","Resource":"*"}]}`
 	name := strings.ToUpper(kind[:1]) + kind[1:] + "Name"
 	w.do("iam", "put_"+kind+"_policy", m{name: "suspect", "PolicyName": "salve-contained", "PolicyDocument": deny})
 	parameters := one("PrincipalArn", arn)

@@ -4,70 +4,102 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write README.md") //nolint:gochecknoglobals // flags are read before any test
+//nolint:gochecknoglobals // flags
+var (
+	update     = flag.Bool("update", false, "write README.md")
+	everyRight = flag.Bool("rights", false, "take every right away, which takes some minutes")
+)
 
-const pageHead = `# Runbooks
+// TestThePageOfRunbooks is README.md, from testdata/page.md and what the documents say of themselves.
+func TestThePageOfRunbooks(t *testing.T) {
+	const file = "README.md"
+	frame, err := os.ReadFile(filepath.Join("testdata", "page.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("<!-- runbooks -->\n", runbooks(t), "<!-- rights -->\n", rights(t)).Replace(string(frame))
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil || string(got) != want {
+		t.Errorf("%s is not what the documents say: go test ./ssm-documents -run TestThePage -update (%v)", file, err)
+	}
+}
 
-Documents of SSM Automation for what takes longer than a function may, or for people who want the history of its steps
-in the console. Generated from the documents by ` + "`go test ./ssm-documents -run TestThePage -update`" + `.
-
-**None of them has run on AWS.** They ran in the lab, whose executor of runbooks is Salve's own: it proves that the
-steps, the rights and the ways back fit together, not that AWS takes the document. AWS says so at CreateDocument.
-What the emulators cannot do stands in the last column.
-
-Every runbook asks first and refuses when in doubt, changes, and ends with a step that asks AWS what is there now. The
-first steps after a failure put back what was changed. A runbook runs as the role ` + "`/salve/automation/FAMILY`" + ` of the
-account it runs in, which only Systems Manager may enter, for that account's own automations.
-
-| runbook | what it does | controls | steps | parameters | how long | undone by | proven on |
-|---|---|---|---|---|---|---|---|
-`
-
-// pageTail is what follows the table: the rights of families.
-func pageTail(t *testing.T) string {
+// runbooks are the rows of the table of runbooks.
+func runbooks(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString(`
-## Rights
+	for _, d := range all(t) {
+		w := read(t, d)
+		var parameters, steps []string
+		for name := range w.Parameters {
+			if name != "AutomationAssumeRole" {
+				parameters = append(parameters, "`"+name+"`")
+			}
+		}
+		for _, s := range w.MainSteps {
+			if !slices.Contains(w.back(), s.Name) {
+				steps = append(steps, s.Name)
+			}
+		}
+		slices.Sort(parameters)
+		way, undo := strings.Join(steps, " → "), "–"
+		if back := w.back()[1:]; len(back) > 0 {
+			way += "; after a failure " + strings.Join(back, ", ")
+		}
+		if d.Undo != "" {
+			undo = "`" + d.Undo + "`"
+		}
+		controls := strings.Join(d.Controls, ", ")
+		if controls == "" {
+			controls = "–"
+		}
+		fmt.Fprintf(&b, "| [`%s`](%s/%s.yaml) | %s | %s | %s | %s | %s | %s | %s |\n", d.Name, d.Service, d.Name, d.Title,
+			controls, way, strings.Join(parameters, ", "), d.Wait, undo, d.Proven)
+	}
+	return b.String()
+}
 
-What the role of a family may do. A test takes each right away and sees the runbook not succeed, but for those in
-*italics*, which the emulators do not ask for, and those marked ↩, which only the ways back after a failure need.
-
-| family | rights |
-|---|---|
-`)
+// rights are the rows of the table of families.
+func rights(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
 	families := Families(all(t))
 	for _, name := range slices.Sorted(maps.Keys(families)) {
 		var rights []string
 		for _, p := range families[name] {
-			for _, a := range p.Actions {
-				right := "`" + a + "`"
-				switch {
-				case p.Effect == "Deny":
-					right = "never " + right + " on " + strings.Join(p.Resources, ", ")
-				case p.Unseen:
-					right = "*" + right + "*"
-				case p.OnlyOnFailure:
-					right += " ↩"
-				}
-				if !slices.Contains(rights, right) {
+			for _, action := range p.Actions {
+				if right := p.written(action); !slices.Contains(rights, right) {
 					rights = append(rights, right)
 				}
 			}
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", name, strings.Join(rights, ", "))
 	}
-	b.WriteString(`
-## Adding one
-
-One file, ` + "`SERVICE/Salve-Name.yaml`" + `: the comment it begins with says its family, rights, undo and wait (see
-` + "`Document`" + ` in documents.go). One scene in the tests of its service: a state that fails, and what another client has
-to see afterwards. ` + "`salve runbooks validate FILE`" + ` checks it; ` + "`go test ./ssm-documents`" + ` runs it.
-`)
 	return b.String()
+}
+
+// written is a right as the page shows it.
+func (p Permission) written(action string) string {
+	action = "`" + action + "`"
+	switch {
+	case p.Effect == "Deny":
+		return "never " + action + " on `" + strings.Join(p.Resources, "`, `") + "`"
+	case p.Unseen:
+		return "*" + action + "*"
+	case p.OnlyOnFailure:
+		return action + " ↩"
+	}
+	return action
 }

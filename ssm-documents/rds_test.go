@@ -61,12 +61,16 @@ func TestSnapshotsThatStay(t *testing.T) {
 		left   string
 	}{
 		"shared": {func(w world) {
-			w.do("rds", "modify_db_snapshot_attribute", m{"DBSnapshotIdentifier": "before-sale",
-				"AttributeName": "restore", "ValuesToAdd": []any{"333333333333"}})
+			w.do("rds", "modify_db_snapshot_attribute", m{
+				"DBSnapshotIdentifier": "before-sale",
+				"AttributeName":        "restore", "ValuesToAdd": []any{"333333333333"},
+			})
 		}, "", "the snapshot is shared", "before-sale"},
 		"a copy is there": {func(w world) {
-			w.do("rds", "copy_db_snapshot", m{"SourceDBSnapshotIdentifier": "before-sale",
-				"TargetDBSnapshotIdentifier": "before-sale-encrypted"})
+			w.do("rds", "copy_db_snapshot", m{
+				"SourceDBSnapshotIdentifier": "before-sale",
+				"TargetDBSnapshotIdentifier": "before-sale-encrypted",
+			})
 		}, "", "Copy Failed", "before-sale before-sale-encrypted"},
 		"not allowed to delete": {nil, "rds:DeleteDBSnapshot", "Delete Failed", "before-sale before-sale-encrypted*"},
 		"not allowed to copy":   {nil, "rds:CopyDBSnapshot", "Copy Failed", "before-sale"},

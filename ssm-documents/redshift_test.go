@@ -13,7 +13,8 @@ const redshiftWrites = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
 func (w world) cluster(policy string) {
 	w.Helper()
 	w.do("redshift", "create_cluster", m{
-		"ClusterIdentifier": "sales", "NodeType": "ra3.large", "MasterUsername": "root", "MasterUserPassword": "Not-a-secret-1",
+		"ClusterIdentifier": "sales", "NodeType": "ra3.large", "MasterUsername": "root",
+		"MasterUserPassword": "Not-a-secret-1",
 	})
 	w.block(closed)
 	if policy != "" {

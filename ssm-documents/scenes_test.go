@@ -1,7 +1,6 @@
 package ssmdocuments
 
 import (
-	"flag"
 	"maps"
 	"slices"
 	"testing"
@@ -84,10 +83,8 @@ func visible(d Document) map[string]bool {
 	return out
 }
 
-// everyRight makes TestEveryRightIsNeeded run all runbooks: some minutes.
-var everyRight = flag.Bool("rights", false, "take every right away from every runbook")
-
 // TestEveryRightIsNeeded: without any single action that it declares a runbook does not succeed in one of its scenes.
+// All of them are some minutes: go test ./ssm-documents -run TestEveryRight -rights.
 func TestEveryRightIsNeeded(t *testing.T) {
 	quick := []string{"Salve-CloseBucket", "Salve-EncryptSnapshot", "Salve-UnlogCluster"}
 	for _, d := range all(t) {

@@ -97,8 +97,10 @@ func TestAnAgentThatNeverRegisters(t *testing.T) {
 func TestAnInstanceWithAProfile(t *testing.T) {
 	w := newWorld(t)
 	parameters := w.unmanaged(true)
-	w.do("ec2", "associate_iam_instance_profile", m{"InstanceId": parameters["InstanceId"][0],
-		"IamInstanceProfile": m{"Name": "agent"}})
+	w.do("ec2", "associate_iam_instance_profile", m{
+		"InstanceId":         parameters["InstanceId"][0],
+		"IamInstanceProfile": m{"Name": "agent"},
+	})
 	e := w.run(document(t, "Salve-ManageInstance"), parameters)
 	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "the instance has a profile") {
 		t.Errorf("%s", steps(e))

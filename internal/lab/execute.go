@@ -29,10 +29,8 @@ func (l *Lab) authorise(ctx context.Context, c *call) (*answer, error) {
 
 // execute sends the call to whoever serves it.
 func (l *Lab) execute(ctx context.Context, c *call) *answer {
-	if handler := l.handlers[c.service]; handler != nil {
-		if got := handle(ctx, handler, c); got.status != http.StatusNotImplemented {
-			return got
-		}
+	if got := l.handled(ctx, c); got != nil {
+		return got
 	}
 	if c.ofAutomation() {
 		return l.viaAutomation(ctx, c)
@@ -55,6 +53,19 @@ func (l *Lab) execute(ctx context.Context, c *call) *answer {
 		if unknown(got) {
 			return other
 		}
+	}
+	return got
+}
+
+// handled is the answer of a handler in Go, or nil where there is none or the call is not its.
+func (l *Lab) handled(ctx context.Context, c *call) *answer {
+	handler := l.handlers[c.service]
+	if handler == nil {
+		return nil
+	}
+	got := handle(ctx, handler, c)
+	if got.status == http.StatusNotImplemented {
+		return nil
 	}
 	return got
 }
