@@ -2,8 +2,12 @@ package ssmdocuments
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/lab"
 )
@@ -230,6 +234,41 @@ func TestWhatIsNotRetired(t *testing.T) {
 			}
 			if w.state(id) != c.state || w.images(id) != 0 {
 				t.Errorf("the instance is %s and has %d images", w.state(id), w.images(id))
+			}
+		})
+	}
+}
+
+// TestAnInstanceThatIsNotReleased stays cut off as it was.
+func TestAnInstanceThatIsNotReleased(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w world, face string)
+		says   string
+	}{
+		"an interface cannot be changed": {func(w world, _ string) {
+			w.fault(lab.Fault{
+				Service: "ec2", Operation: "ModifyNetworkInterfaceAttribute", Error: "OperationNotPermitted", After: 1, Count: 1,
+			})
+		}, "Release Failed"},
+		"somebody changed an interface": {func(w world, face string) {
+			group := w.do("ec2", "describe_security_groups", m{"GroupNames": []any{"default"}})
+			w.do("ec2", "modify_network_interface_attribute", m{
+				"NetworkInterfaceId": face, "Groups": []any{text(group, "SecurityGroups.0.GroupId")},
+			})
+		}, "somebody changed the groups"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			parameters := w.cutOff()
+			id := parameters["InstanceId"][0]
+			c.change(w, slices.Min(slices.Collect(maps.Keys(w.faces(id)))))
+			before := w.faces(id)
+			e := w.run(document(t, "Salve-ReleaseInstance"), parameters)
+			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) {
+				t.Errorf("%s", steps(e))
+			}
+			if diff := cmp.Diff(before, w.faces(id)); diff != "" {
+				t.Errorf("(-before +after):\n%s", diff)
 			}
 		})
 	}

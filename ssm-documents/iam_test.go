@@ -149,3 +149,39 @@ func TestWhoIsNotContained(t *testing.T) {
 		})
 	}
 }
+
+// TestAReleaseThatCannotBeWhole: nobody is left half released, and a policy that is not Salve's stays.
+func TestAReleaseThatCannotBeWhole(t *testing.T) {
+	d := document(t, "Salve-ReleasePrincipal")
+	for name, c := range map[string]struct {
+		permissions []Permission
+		change      func(w world, parameters map[string][]string)
+		says        string
+	}{
+		"the policy cannot go": {without(d.Permissions, "iam:DeleteUserPolicy"), nil, "Deactivate Success"},
+		"the policy is another": {d.Permissions, func(w world, _ map[string][]string) {
+			w.do("iam", "put_user_policy", m{"UserName": "suspect", "PolicyName": "salve-contained", "PolicyDocument": everything})
+		}, "somebody changed the policy"},
+		"a key is another's": {d.Permissions, func(_ world, parameters map[string][]string) {
+			parameters["KeyIds"] = []string{"AKIAIOSFODNN7EXAMPLE"}
+		}, "not all of the keys"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			parameters := w.contain("user")
+			if c.change != nil {
+				c.change(w, parameters)
+			}
+			e := w.until(w.start(d, c.permissions, parameters), ended)
+			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) {
+				t.Errorf("%s", steps(e))
+			}
+			if policies, active := w.rights("user"); !slices.Contains(policies, "salve-contained") || len(active) > 0 {
+				t.Errorf("its policies are %q, its active keys %q", policies, active)
+			}
+		})
+	}
+}
+
+// everything is a policy that allows everything.
+const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`

@@ -3,6 +3,8 @@ package ssmdocuments
 import (
 	"strings"
 	"testing"
+
+	"github.com/salve-security/salve/internal/lab"
 )
 
 // snapshot makes a database and an unencrypted snapshot of it.
@@ -106,5 +108,21 @@ func TestAutomatedSnapshotsAreNoParameter(t *testing.T) {
 	}})
 	if out.Error != "InvalidAutomationExecutionParametersException" {
 		t.Errorf("%+v", out)
+	}
+}
+
+// TestACopyThatIsNoUse goes again: what the original is like cannot be asked a second time.
+func TestACopyThatIsNoUse(t *testing.T) {
+	w := newWorld(t)
+	w.snapshot()
+	w.fault(lab.Fault{
+		Service: "rds", Operation: "DescribeDBSnapshotAttributes", Error: "InternalFailure", After: 1, Count: 1,
+	})
+	e := w.run(document(t, "Salve-EncryptSnapshot"), one("SnapshotIdentifier", "before-sale", "DeleteOriginal", "true"))
+	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "DropCopy Success") {
+		t.Errorf("%s", steps(e))
+	}
+	if now := w.snapshots(); now != "before-sale" {
+		t.Errorf("there are %s", now)
 	}
 }

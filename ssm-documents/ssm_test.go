@@ -15,6 +15,9 @@ func (w world) unmanaged(online bool) map[string][]string {
 		"Action":"sts:AssumeRole"}]}`, "\n", "")})
 	w.do("iam", "create_instance_profile", m{"InstanceProfileName": "agent"})
 	w.do("iam", "add_role_to_instance_profile", m{"InstanceProfileName": "agent", "RoleName": "agent"})
+	w.do("iam", "attach_role_policy", m{
+		"RoleName": "agent", "PolicyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+	})
 	w.patch.set(patchState{Online: online})
 	return one("InstanceId", id, "InstanceProfileName", "agent")
 }
@@ -90,6 +93,41 @@ func TestAnAgentThatNeverRegisters(t *testing.T) {
 	}
 	if now := w.profile(parameters["InstanceId"][0]); now != "" {
 		t.Errorf("its profile is %s", now)
+	}
+}
+
+// TestAProfileThatMayDoMore is not attached: whoever names it would give the instance its rights.
+func TestAProfileThatMayDoMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w world)
+		says   string
+	}{
+		"a policy of AWS's": {func(w world) {
+			w.do("iam", "attach_role_policy", m{
+				"RoleName": "agent", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess",
+			})
+		}, "may do more than an agent needs"},
+		"a policy inside": {func(w world) {
+			w.do("iam", "put_role_policy", m{"RoleName": "agent", "PolicyName": "p", "PolicyDocument": everything})
+		}, "may do more than an agent needs"},
+		"too little": {func(w world) {
+			w.do("iam", "detach_role_policy", m{
+				"RoleName": "agent", "PolicyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+			})
+		}, "lacks AmazonSSMManagedInstanceCore"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			parameters := w.unmanaged(true)
+			c.change(w)
+			e := w.run(document(t, "Salve-ManageInstance"), parameters)
+			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) {
+				t.Errorf("%s", steps(e))
+			}
+			if now := w.profile(parameters["InstanceId"][0]); now != "" {
+				t.Errorf("its profile is %s", now)
+			}
+		})
 	}
 }
 
