@@ -160,7 +160,9 @@ func TestAReleaseThatCannotBeWhole(t *testing.T) {
 	}{
 		"the policy cannot go": {without(d.Permissions, "iam:DeleteUserPolicy"), nil, "Deactivate Success"},
 		"the policy is another": {d.Permissions, func(w world, _ map[string][]string) {
-			w.do("iam", "put_user_policy", m{"UserName": "suspect", "PolicyName": "salve-contained", "PolicyDocument": everything})
+			w.do("iam", "put_user_policy", m{
+				"UserName": "suspect", "PolicyName": "salve-contained", "PolicyDocument": everything,
+			})
 		}, "somebody changed the policy"},
 		"a key is another's": {d.Permissions, func(_ world, parameters map[string][]string) {
 			parameters["KeyIds"] = []string{"AKIAIOSFODNN7EXAMPLE"}
