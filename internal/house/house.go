@@ -14,7 +14,7 @@ func Floors() [][]string {
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/outcome"},
-		{"internal/note", "internal/report", "functions/playbooks/..."},
+		{"internal/note", "internal/report", "functions/playbooks/...", "ssm-documents"},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
 			"internal/metric",

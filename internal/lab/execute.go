@@ -12,7 +12,7 @@ import (
 // authorise asks ministack's evaluator about a call that ministack will not serve itself, or whose operation
 // must be known before a fault can be matched. It returns the refusal, or nil.
 func (l *Lab) authorise(ctx context.Context, c *call) (*answer, error) {
-	ours := c.servedByMinistack()
+	ours := c.servedByMinistack() && l.handlers[c.service] == nil
 	if ours && (c.operation != "" || c.service == "" || !l.faults.waitFor(c.service)) {
 		return nil, nil // ministack authorises what it serves
 	}
@@ -29,8 +29,8 @@ func (l *Lab) authorise(ctx context.Context, c *call) (*answer, error) {
 
 // execute sends the call to whoever serves it.
 func (l *Lab) execute(ctx context.Context, c *call) *answer {
-	if handler := l.handlers[c.service]; handler != nil {
-		return handle(ctx, handler, c)
+	if got := l.handled(ctx, c); got != nil {
+		return got
 	}
 	if c.ofAutomation() {
 		return l.viaAutomation(ctx, c)
@@ -53,6 +53,19 @@ func (l *Lab) execute(ctx context.Context, c *call) *answer {
 		if unknown(got) {
 			return other
 		}
+	}
+	return got
+}
+
+// handled is the answer of a handler in Go, or nil where there is none or the call is not its.
+func (l *Lab) handled(ctx context.Context, c *call) *answer {
+	handler := l.handlers[c.service]
+	if handler == nil {
+		return nil
+	}
+	got := handle(ctx, handler, c)
+	if got.status == http.StatusNotImplemented {
+		return nil
 	}
 	return got
 }
