@@ -54,6 +54,8 @@ type Env struct {
 	Now time.Time
 	// Run is the run's id: what is started for it twice is started once.
 	Run string
+	// Undo tells what is started that it takes an earlier change back. The model fills it in.
+	Undo bool
 	// Seals keeps the secrets of the state; only a control with secrets needs it.
 	Seals *Seals
 }
@@ -127,5 +129,6 @@ type stateful interface {
 	starts() bool
 	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)
 	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)
+	progress(ctx context.Context, env Env, e Execution) (Progress, error)
 	complete() error
 }

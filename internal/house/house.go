@@ -12,7 +12,7 @@ func Floors() [][]string {
 		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house"},
 		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
 		{"internal/control"},
-		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
+		{"internal/policy", "internal/kind", "internal/runbook", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
