@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -28,11 +29,7 @@ func TestOneStartASecond(t *testing.T) {
 	if len(a.started) != 1 {
 		t.Errorf("%d were started at once", len(a.started))
 	}
-	for _, r := range w.Runs() {
-		if r.Execution == nil && (r.Begun() || !r.Due.Equal(r.Turn) || r.Attempts >= 0) {
-			t.Errorf("run %s waits as %s, due %s for its turn at %s, attempt %d", r.ID, r.State, r.Due, r.Turn, r.Attempts)
-		}
-	}
+	waitingForTurns(t, w)
 	for range runs {
 		w.Clock.Move(time.Second)
 		one.Handled(t, enginetest.Sweep())
@@ -55,6 +52,16 @@ func TestOneStartASecond(t *testing.T) {
 	}
 }
 
+// waitingForTurns expects of runs that started nothing to be due at their turn, untried.
+func waitingForTurns(t *testing.T, w *enginetest.World) {
+	t.Helper()
+	for _, r := range w.Runs() {
+		if r.Execution == nil && (r.Begun() || !r.Due.Equal(r.Turn) || r.Attempts >= 0) {
+			t.Errorf("run %s waits as %s, due %s for its turn at %s, attempt %d", r.ID, r.State, r.Due, r.Turn, r.Attempts)
+		}
+	}
+}
+
 // TestAThrottledStartGetsAnotherTurn: somebody else starts runbooks in the account too.
 func TestAThrottledStartGetsAnotherTurn(t *testing.T) {
 	w, store, id, m := triggers()[1].scene(t)
@@ -73,22 +80,37 @@ func TestAThrottledStartGetsAnotherTurn(t *testing.T) {
 	a.over(t, store, id, false)
 }
 
-// TestAStartHeedsStops: who waits for a turn is asked again before it is used.
-func TestAStartHeedsStops(t *testing.T) {
-	w := enginetest.New(t)
-	a := automated(w)
-	var batch []engine.Message
-	for range 2 {
-		batch = append(batch, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
-	}
-	p := a.on(t, w.Stoppable())
-	p.Handled(t, batch...)
-	w.Stop(t, "Store.3", "ada", "incident 7", time.Hour)
-	for range 5 {
-		w.Clock.Move(time.Second)
-		p.Handled(t, enginetest.Sweep())
-	}
-	if len(a.started) != 1 {
-		t.Errorf("%d starts, the second one after a stop", len(a.started))
+// TestAStartHeedsPeople: who waits for a turn is asked again before it is used, whatever changed meanwhile.
+func TestAStartHeedsPeople(t *testing.T) {
+	for name, change := range map[string]func(w *enginetest.World, t *testing.T, ids []string){
+		"stop": func(w *enginetest.World, t *testing.T, _ []string) {
+			w.Stop(t, "Store.3", "ada", "incident 7", time.Hour)
+		},
+		"suppressed": func(w *enginetest.World, t *testing.T, ids []string) {
+			for _, id := range ids {
+				w.Comment(t, id, finding.Suppressed, "accepted until May")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			a := automated(w)
+			var ids []string
+			var batch []engine.Message
+			for range 2 {
+				id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+				ids, batch = append(ids, id), append(batch, w.Imported(t, id))
+			}
+			p := a.on(t, w.Stoppable())
+			p.Handled(t, batch...)
+			change(w, t, ids)
+			for range 5 {
+				w.Clock.Move(time.Second)
+				p.Handled(t, enginetest.Sweep())
+			}
+			if len(a.started) != 1 {
+				t.Errorf("%d starts, want no second one", len(a.started))
+			}
+		})
 	}
 }

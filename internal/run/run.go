@@ -255,6 +255,9 @@ func (r *Run) Reversible() bool {
 // Begun tells that the run has stored its plan and may have written.
 func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
 
+// Fresh tells that the run has not waited since it was claimed: what was decided then holds.
+func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() }
+
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.
 func (r *Run) Idle() bool {

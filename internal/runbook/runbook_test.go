@@ -85,7 +85,8 @@ func TestUndoIsASecondRunbook(t *testing.T) {
 	seen := must(c.Verify(t.Context(), w.env("r1"), p))(t)
 	undo := must(c.PlanUndo(t.Context(), w.env("r2"), seen.Changes))(t)
 	must(c.Start(t.Context(), w.env("r2"), undo))(t)
-	if got := aws.ToString(w.started[1].DocumentName); undo.Runbook.Document != "Salve-OpenShop" || got != "Salve-OpenShop" {
+	const way = "Salve-OpenShop"
+	if got := aws.ToString(w.started[1].DocumentName); undo.Runbook.Document != way || got != way {
 		t.Errorf("planned %s, started %s", undo.Runbook.Document, got)
 	}
 	k := kind(is)
@@ -305,8 +306,13 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestProgress: what is said of an execution in each status.
-func TestProgress(t *testing.T) {
+// progress is an execution and what is said of it.
+type progress struct {
+	says types.AutomationExecution
+	want control.Progress
+}
+
+func progresses() map[string]progress {
 	step := func(name string, status types.AutomationExecutionStatus, critical bool, why string) types.StepExecution {
 		return types.StepExecution{StepName: &name, StepStatus: status, IsCritical: &critical, FailureMessage: &why}
 	}
@@ -314,10 +320,7 @@ func TestProgress(t *testing.T) {
 		step("Tell", "Failed", false, "no topic"), step("Close", "Failed", true, "no such shop"),
 		step("Lock", "Pending", true, ""),
 	}
-	for name, tc := range map[string]struct {
-		says types.AutomationExecution
-		want control.Progress
-	}{
+	return map[string]progress{
 		"at work": {
 			types.AutomationExecution{AutomationExecutionStatus: "InProgress", CurrentStepName: aws.String("Close")},
 			control.Progress{Status: "InProgress", Step: "Close"},
@@ -362,7 +365,12 @@ func TestProgress(t *testing.T) {
 			types.AutomationExecution{AutomationExecutionStatus: "Waiting", CurrentAction: aws.String("aws:sleep")},
 			control.Progress{Status: "Waiting"},
 		},
-	} {
+	}
+}
+
+// TestProgress: what is said of an execution in each status.
+func TestProgress(t *testing.T) {
+	for name, tc := range progresses() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
 			w.says = tc.says

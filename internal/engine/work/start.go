@@ -58,23 +58,29 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 	if p.Over && r.Execution.Ended.IsZero() {
 		r.Execution.Ended = a.Now()
 	}
-	end := r.Written.Add(c.Settle.Within)
-	goes := a.Now().Before(end)
 	r.Missed = time.Time{} // the resource is there
+	within := a.patience(c, p)
+	waits := a.Now().Before(r.Written.Add(within))
 	switch {
-	case len(seen.Left) == 0 && (!p.Known() || p.Over || !goes):
+	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
 		return a.judge(ctx, seen, nil)
 	case p.Failed:
 		return a.failed(ctx, p, seen)
-	case p.Over && a.Now().Before(r.Execution.Ended.Add(settling)):
-		return a.park(ctx, c, control.Seen{Within: r.Execution.Ended.Add(settling).Sub(r.Written)})
-	case !p.Over && goes:
-		return a.park(ctx, c, control.Seen{Within: c.Settle.Within, Waits: p.Waits})
+	case waits:
+		return a.park(ctx, c, control.Seen{Within: within, Waits: p.Waits})
 	}
 	if err := a.partly(seen, nil); err != nil {
 		return err
 	}
 	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+}
+
+// patience is how long after its start the change may be on its way.
+func (a *attempt) patience(c control.Control, p control.Progress) time.Duration {
+	if !p.Over {
+		return c.Settle.Within
+	}
+	return a.r.Execution.Ended.Add(settling).Sub(a.r.Written)
 }
 
 // failed ends a run whose runbook ended without doing all it should. A person who said no has refused it.
