@@ -12,7 +12,7 @@ import (
 // authorise asks ministack's evaluator about a call that ministack will not serve itself, or whose operation
 // must be known before a fault can be matched. It returns the refusal, or nil.
 func (l *Lab) authorise(ctx context.Context, c *call) (*answer, error) {
-	ours := c.servedByMinistack()
+	ours := c.servedByMinistack() && l.handlers[c.service] == nil
 	if ours && (c.operation != "" || c.service == "" || !l.faults.waitFor(c.service)) {
 		return nil, nil // ministack authorises what it serves
 	}
@@ -30,7 +30,9 @@ func (l *Lab) authorise(ctx context.Context, c *call) (*answer, error) {
 // execute sends the call to whoever serves it.
 func (l *Lab) execute(ctx context.Context, c *call) *answer {
 	if handler := l.handlers[c.service]; handler != nil {
-		return handle(ctx, handler, c)
+		if got := handle(ctx, handler, c); got.status != http.StatusNotImplemented {
+			return got
+		}
 	}
 	if c.ofAutomation() {
 		return l.viaAutomation(ctx, c)

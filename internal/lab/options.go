@@ -26,15 +26,18 @@ const pythonVariable = "SALVE_LAB_PYTHON"
 
 // Options say what lab to start. The zero value is a lab with a hub, two members and a free port.
 type Options struct {
-	Port     int                     // of the endpoint on 127.0.0.1; 0 takes a free one
-	Regions  []string                // the first is the default one
-	Hub      string                  // account of the Security Hub administrator
-	Members  []string                // accounts it administers
-	Python   string                  // interpreter that has internal/lab/emulators/requirements.txt installed
-	Dir      string                  // existing folder for the lab's files; empty makes a temporary one
-	Log      io.Writer               // output of the emulators; empty writes emulators.log into Dir
-	Clock    func() time.Time        // of the journal
-	Handlers map[string]http.Handler // signing name → handler, served after authorisation
+	Port    int              // of the endpoint on 127.0.0.1; 0 takes a free one
+	Regions []string         // the first is the default one
+	Hub     string           // account of the Security Hub administrator
+	Members []string         // accounts it administers
+	Python  string           // interpreter that has internal/lab/emulators/requirements.txt installed
+	Dir     string           // existing folder for the lab's files; empty makes a temporary one
+	Log     io.Writer        // output of the emulators; empty writes emulators.log into Dir
+	Clock   func() time.Time // of the journal
+
+	// Handlers serve calls after authorisation, by signing name. What one answers with 501 is not its: the lab serves
+	// it as if there were none.
+	Handlers map[string]http.Handler
 
 	// Prepare runs in the lab's process before it counts as ready; Arguments are what a lab in the background
 	// gets on its command line besides these options.
