@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
+	ssmdocuments "github.com/salve-security/salve/ssm-documents"
 )
 
 // RoleParameter is the parameter by which a document takes the role it runs as, as in AWS's own runbooks.
@@ -23,6 +24,21 @@ const RoleParameter = "AutomationAssumeRole"
 type Document struct {
 	Name    string // it begins with names.RunbookPrefix
 	Content string // YAML or JSON, schema 0.3; it takes RoleParameter
+}
+
+// Named is the document of ssm-documents with the name; one that lacks everything where there is none, which no
+// registry takes.
+func Named(name string) Document {
+	all, err := ssmdocuments.Documents()
+	if err != nil {
+		return Document{}
+	}
+	for _, d := range all {
+		if d.Name == name {
+			return Document{Name: d.Name, Content: d.Content}
+		}
+	}
+	return Document{}
 }
 
 // Runbook is a kind of control. How long it typically takes and its limit are the declaration's Settle.
@@ -86,6 +102,7 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 	info.Actions = append(slices.Clone(info.Actions),
 		"iam:PassRole", "ssm:CreateDocument", "ssm:DescribeDocument", "ssm:GetAutomationExecution", "ssm:GetDocument",
 		"ssm:StartAutomationExecution", "ssm:UpdateDocument")
+	info.Family = r.Family
 	own, account := info.Narrow, info.WholeAccount
 	info.WholeAccount = false
 	info.Narrow = func(env control.Env) []string {

@@ -43,6 +43,9 @@ type place struct {
 // Source: Systems Manager API reference, CreateDocument and UpdateDocument, VersionName.
 const versionPrefix = "salve-"
 
+// VersionName is what Salve calls the version of the document with this content.
+func (d Document) VersionName() string { return versionPrefix + d.hash() }
+
 // hash identifies a content by what it says: AWS keeps YAML and JSON, and may give back either in its own layout.
 func (d Document) hash() string { return hashOf(d.Content) }
 
@@ -84,7 +87,7 @@ func (s shelf) find(ctx context.Context) (place, error) {
 	} else if about.DocumentType != types.DocumentTypeAutomation {
 		return place{}, s.refuse("is no runbook")
 	}
-	named, err := s.read(ctx, &ssm.GetDocumentInput{VersionName: aws.String(versionPrefix + s.hash())})
+	named, err := s.read(ctx, &ssm.GetDocumentInput{VersionName: aws.String(s.VersionName())})
 	if err != nil || named != nil {
 		return s.ours(named, err)
 	}
@@ -164,7 +167,7 @@ func (s shelf) ensure(ctx context.Context) (place, error) {
 
 // publish makes the version. That somebody else was quicker is no failure: what is there then is looked at.
 func (s shelf) publish(ctx context.Context, at place) error {
-	name := aws.String(versionPrefix + s.hash())
+	name := aws.String(s.VersionName())
 	var err error
 	if at.first {
 		_, err = s.client.CreateDocument(ctx, &ssm.CreateDocumentInput{
