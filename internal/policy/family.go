@@ -65,7 +65,8 @@ func (f Family) role() string {
             Principal: {Service: %s}
             Action: sts:AssumeRole
             Condition:
-              StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}
+              StringEquals:
+                aws:SourceAccount: !Ref AWS::AccountId
               ArnLike:
                 aws:SourceArn: !Sub arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*
       Policies:
@@ -103,6 +104,6 @@ func (g Grant) write(b *strings.Builder, sid string) {
 	list(b, indent+"  Action:", g.Actions)
 	list(b, indent+"  Resource:", g.Resources)
 	if g.PassedTo != "" {
-		fmt.Fprintf(b, "%s  Condition: {StringEquals: {iam:PassedToService: %s}}\n", indent, g.PassedTo)
+		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    StringEquals:\n%[1]s      iam:PassedToService: %[2]s\n", indent, g.PassedTo)
 	}
 }

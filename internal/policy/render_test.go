@@ -165,7 +165,8 @@ func TestRenderFamilies(t *testing.T) {
 `, `            Principal: {Service: ssm.amazonaws.com}
             Action: sts:AssumeRole
             Condition:
-              StringEquals: {aws:SourceAccount: !Ref AWS::AccountId}
+              StringEquals:
+                aws:SourceAccount: !Ref AWS::AccountId
               ArnLike:
                 aws:SourceArn: !Sub arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*
 `, `              - Sid: RunbooksClosingDown1
@@ -176,7 +177,9 @@ func TestRenderFamilies(t *testing.T) {
                 Effect: Deny
                 Action: iam:PassRole
                 Resource: "*"
-                Condition: {StringEquals: {iam:PassedToService: ec2.amazonaws.com}}
+                Condition:
+                  StringEquals:
+                    iam:PassedToService: ec2.amazonaws.com
   # END GENERATED roles of runbooks
 `, `          - Sid: PassRunbookRoles
             Effect: Allow
