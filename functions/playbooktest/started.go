@@ -148,10 +148,10 @@ mainSteps:
 // whose begins the ids of what is started for a scene: a run starts one thing, its undo another.
 func (c *scene) whose(way string) string { return cmp.Or(c.id, "suite") + way }
 
-// limited tells whether AWS limits all of these actions to a resource. What is asked about the runbook is not about
-// the resource.
+// wideReads tells whether some reads reach the whole account: AWS does not limit them to a resource. What is asked
+// about the runbook is not about the resource.
 func (s *suite) wideReads() bool {
 	return slices.ContainsFunc(s.Control.Reads(), func(a string) bool {
-		return unlimited(a) && !(s.Control.Starts() && a == "ssm:DescribeDocument")
+		return unlimited(a) && (!s.Control.Starts() || a != "ssm:DescribeDocument")
 	})
 }

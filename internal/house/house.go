@@ -9,8 +9,10 @@ import "strings"
 // name that fits counts.
 func Floors() [][]string {
 	return [][]string{
-		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house",
-			"ssm-documents"},
+		{
+			"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/house",
+			"ssm-documents",
+		},
 		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/runbook", "internal/policydoc", "internal/run", "internal/gate"},

@@ -108,7 +108,7 @@ func identityDenials() []Denial {
 		},
 		{
 			Sid:          "NeverPassOtherRoles",
-			Why:          "A role that is passed on acts for whoever passed it. Only those of runbooks are, and only to what runs them.",
+			Why:          "A role that is passed on acts for whoever passed it. Those of runbooks are, to what runs them.",
 			Actions:      []string{passRole},
 			NotResources: []string{runbookRoles},
 		},

@@ -104,6 +104,7 @@ func (g Grant) write(b *strings.Builder, sid string) {
 	list(b, indent+"  Action:", g.Actions)
 	list(b, indent+"  Resource:", g.Resources)
 	if g.PassedTo != "" {
-		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    StringEquals:\n%[1]s      iam:PassedToService: %[2]s\n", indent, g.PassedTo)
+		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    StringEquals:\n%[1]s      iam:PassedToService: %[2]s\n",
+			indent, g.PassedTo)
 	}
 }

@@ -17,7 +17,8 @@ const (
 )
 
 // Render returns the template with what lies between its markers replaced: for each role its own denials, and
-// managed policies that allow the actions; and the roles of runbooks. The same actions, in whatever order, give the same bytes.
+// managed policies that allow the actions; and the roles of runbooks. The same actions, in whatever order, give the
+// same bytes.
 func Render(template []byte, allowed map[control.Role][]string, families []Family) ([]byte, error) {
 	var policies []string
 	for _, r := range control.Roles() {

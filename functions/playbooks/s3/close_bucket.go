@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -28,14 +27,11 @@ func CloseBucket() []control.Control {
 		Effect: "Anonymous and cross-account public access through ACLs or the bucket policy stops; signed access by the " +
 			"account and by named principals is untouched.",
 		Impact:  control.ImpactInterrupts,
-		Pattern: runbookBucket,
+		Pattern: bucketARN,
 		Actions: []string{"s3:GetBucketPublicAccessBlock"},
 		Settle:  control.Settle{Typical: 30 * time.Second, Within: 30 * time.Minute},
 	})}
 }
-
-// runbookBucket accepts the names that the runbook takes.
-var runbookBucket = regexp.MustCompile(`^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$`)
 
 // closing are the parameters of both runbooks: the way back is told what there was before.
 func closing(env control.Env, _, to publicAccess) (map[string][]string, error) {

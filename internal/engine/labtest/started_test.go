@@ -138,10 +138,40 @@ func TestRunbook(t *testing.T) {
 // TestRunbookCrash kills a process around every call to SSM, and around the call that follows the start: whoever comes
 // next finishes the run, and the runbook ran once.
 func TestRunbookCrash(t *testing.T) {
-	for _, at := range []string{"CreateDocument", "StartAutomationExecution", "after the start", "GetAutomationExecution"} {
+	for _, at := range []string{
+		"CreateDocument", "StartAutomationExecution", "after the start", "GetAutomationExecution",
+	} {
 		for _, done := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, done %v", at, done), func(t *testing.T) { runbookCrash(t, at, done) })
 		}
+	}
+}
+
+// unpublish takes a runbook away, so that the next run is the first that uses it.
+func (w *world) unpublish(t *testing.T, name string) {
+	t.Helper()
+	_, err := ssm.NewFromConfig(w.Root(w.member)).DeleteDocument(t.Context(), &ssm.DeleteDocumentInput{Name: &name})
+	if err != nil && !fault.Unpublished(err) {
+		t.Fatal(err)
+	}
+}
+
+// dyingAt ends a process at an operation: before it, or when it is done.
+func dyingAt(at string, done bool, dead *bool) hook {
+	started := false
+	return func(ctx context.Context, c call, do func(context.Context) error) error {
+		switch {
+		case *dead:
+			return enginetest.ErrDead
+		case c.operation == at, at == "after the start" && started:
+			if done {
+				_ = do(ctx)
+			}
+			*dead = true
+			return enginetest.ErrDead
+		}
+		started = started || c.operation == "StartAutomationExecution"
+		return do(ctx)
 	}
 }
 
@@ -149,30 +179,13 @@ func runbookCrash(t *testing.T, at string, done bool) {
 	w := newWorld(t)
 	w.pause(t)
 	if at == "CreateDocument" { // else it is there already
-		name := "Salve-CloseBucket"
-		_, err := ssm.NewFromConfig(w.Root(w.member)).DeleteDocument(t.Context(), &ssm.DeleteDocumentInput{Name: &name})
-		if err != nil && !fault.Unpublished(err) {
-			t.Fatal(err)
-		}
+		w.unpublish(t, "Salve-CloseBucket")
 	}
 	b := w.bucket(t, nil)
 	id := w.report(t, w.spec(b))
 	m := w.imported(t, id)
-	dead, started := false, false
-	dying := func(ctx context.Context, c call, do func(context.Context) error) error {
-		switch {
-		case dead:
-			return enginetest.ErrDead
-		case c.operation == at, at == "after the start" && started:
-			if done {
-				_ = do(ctx)
-			}
-			dead = true
-			return enginetest.ErrDead
-		}
-		started = started || c.operation == "StartAutomationExecution"
-		return do(ctx)
-	}
+	dead := false
+	dying := dyingAt(at, done, &dead)
 	first := w.starting(t, dying)
 	first.Handle(t.Context(), []engine.Message{m})
 	if at == "GetAutomationExecution" {
@@ -185,10 +198,10 @@ func runbookCrash(t *testing.T, at string, done bool) {
 	}
 	w.pause(t)
 	next := w.starting(t)
-	for range 3 {
-		w.over(t, "Salve-CloseBucket", b)
+	for range 3 { // at once: what was started may still be at work, and only its token tells that it was
 		w.clock.Move(enginetest.Later)
 		next.handle(t, enginetest.Sweep())
+		w.over(t, "Salve-CloseBucket", b)
 	}
 	w.ended(t, run.StatusVerified)
 	w.says(t, id, hubtypes.WorkflowStatusResolved)
