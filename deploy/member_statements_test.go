@@ -44,7 +44,7 @@ func TestMemberStatements(t *testing.T) {
 			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
 			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
-			"ssm:StartAutomationExecution", "ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
+			"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
 			"states:UpdateStateMachine"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
@@ -54,7 +54,7 @@ func TestMemberStatements(t *testing.T) {
 			{"ec2:CreateAction": ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]}}}`},
 		"NeverTouchOwnRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
-			"arn:aws:iam::111111111111:role/salve-*", "arn:aws:iam::111111111111:role/salve/*"]}`},
+			"arn:aws:iam::111111111111:role/salve-*"]}`},
 		"NeverTouchOwnStacks": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudformation:*", "Resource":
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
@@ -64,6 +64,7 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, hubDenials())
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
+	maps.Copy(table, runbooks())
 	maps.Copy(table, permissions(t, s))
 	checkStatements(t, s, table)
 }
@@ -85,7 +86,7 @@ func identityDenials() expected {
 		"iam:CreateU*", "iam:CreateV*",
 		"iam:Deactivate*", "iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
 		"iam:DeleteG*", "iam:DeleteI*", "iam:DeleteM*", "iam:DeleteO*", "iam:DeleteP*", "iam:DeleteR*", "iam:DeleteS*",
-		"iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:PassRole", "iam:Put*",
+		"iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*", "iam:Put*",
 		"iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*", "iam:Send*", "iam:Set*", "iam:Tag*", "iam:Untag*",
 		"iam:UpdateAccountEmail*", "iam:UpdateAccountName", "iam:UpdateAs*", "iam:UpdateC*", "iam:UpdateD*", "iam:UpdateG*",
 		"iam:UpdateL*", "iam:UpdateM*", "iam:UpdateO*", "iam:UpdateR*", "iam:UpdateS*", "iam:UpdateU*", "iam:UpdateV*",
@@ -102,6 +103,9 @@ func permissions(t *testing.T, s stack) map[string]expected {
 	}
 	actions := map[string][]string{}
 	for _, a := range append(controls.Actions(control.RoleRemediation), around.TagsAction) {
+		if a == "iam:PassRole" {
+			continue // has a statement of its own
+		}
 		service, _, _ := strings.Cut(a, ":")
 		actions[service] = append(actions[service], a)
 	}

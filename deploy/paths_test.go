@@ -44,7 +44,6 @@ func codePaths() map[string][]string {
 		"key onto an instance":          {"ec2-instance-connect:SendSSHPublicKey"},
 		"shell on an instance":          {"ssm:StartSession"},
 		"command on an instance":        {"ssm:SendCommand"},
-		"runbook with a role":           {"iam:PassRole", "ssm:StartAutomationExecution"},
 		"new function, invoked":         {"iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"},
 		"new function, triggered":       {"iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"},
 		"new function, opened":          {"iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"},

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -50,7 +51,7 @@ func TestTheReleaseListsWhatItShips(t *testing.T) {
 	listedBy(t, &list, "controls", "list")
 	for _, c := range list {
 		got = append(got, c.ID)
-		if len(c.Standards) == 0 {
+		if len(c.Standards) == 0 && !control.Own(c.ID) {
 			t.Errorf("%s is in no standard", c.ID)
 		}
 	}

@@ -36,6 +36,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
 		rdsplaybooks.MinorUpgrades(),
+		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
 		sqsplaybooks.Encryption(),

@@ -1,6 +1,7 @@
 package playbooktest
 
 import (
+	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func (s StandIn) set(_ *testing.T, o *opening) { o.standIns = append(o.standIns,
 func Env(t *testing.T, c control.Control, resource string, options ...Option) control.Env {
 	t.Helper()
 	s := &suite{Suite: Suite{Control: c, Account: DefaultAccount, Region: DefaultRegion}}
-	o := &opening{scene: scene{suite: s, t: t, resource: resource, tap: &tap{}}, actions: s.undoActions()}
+	o := &opening{scene: scene{suite: s, t: t, resource: resource, tap: &tap{}, id: rand.Text()}, actions: s.undoActions()}
 	for _, option := range options {
 		option.set(t, o)
 	}

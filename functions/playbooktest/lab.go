@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -47,6 +48,9 @@ func (l *Lab) Root(account string) aws.Config {
 	cfg.RetryMaxAttempts = 1
 	return cfg
 }
+
+// Advance puts the time of runbooks forward.
+func (l *Lab) Advance(ctx context.Context, by time.Duration) error { return l.lab.Advance(ctx, by) }
 
 // Open opens the session of a run.
 func (l *Lab) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {

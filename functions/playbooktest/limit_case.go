@@ -13,15 +13,16 @@ import (
 // limited lets AWS refuse each write of a fix in turn, because there are as many as there may be. The run ends there:
 // it must know that it changed something if another client sees so, and its undo must bring everything back.
 func (s *suite) limited(t *testing.T) {
+	s.published(t)
 	clean := s.scene(t)
 	clean.fix()
-	for k := 1; k <= clean.tap.written(); k++ {
+	for k := 1; k <= clean.writes(); k++ {
 		c := s.scene(t)
 		before := c.observe()
 		env := c.fixing()
 		p, _ := c.plan(env)
 		c.tap.failAt(k, limit)
-		if err := s.Control.Apply(t.Context(), env, p); fault.Of(err) != fault.Refused {
+		if err := c.apply(env, p); fault.Of(err) != fault.Refused {
 			t.Errorf("write %d reached a quota: want an error of class refused, got %v (%s)", k, err, fault.Of(err))
 		}
 		c.tap.failAt(0, 0)

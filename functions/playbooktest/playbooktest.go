@@ -83,6 +83,7 @@ type suite struct {
 	Suite
 	// Every session's calls, by what it was for.
 	forward, back []*calls.Recorder
+	stocked       bool // the runbooks are published
 }
 
 // Run runs every case against the control.
@@ -160,6 +161,7 @@ func (s *suite) cases() []testCase {
 		{"denied without any one action", s.mutated},
 		{CaseNarrow, s.narrowed},
 		{"session is denied foreign actions", s.foreign},
+		{"publishing a runbook needs its rights", s.publishing},
 		{"calls are the declared actions", s.calledAsDeclared},
 	}
 }

@@ -1,6 +1,7 @@
 package playbooktest
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -21,6 +22,7 @@ type scene struct {
 	root     aws.Config
 	resource string
 	tap      *tap
+	id       string // of the run that this is, for what is started once for it
 }
 
 // scene seeds a fresh resource, so that no case depends on another.
@@ -28,7 +30,7 @@ func (s *suite) scene(t *testing.T) *scene {
 	t.Helper()
 	root := s.World.Root(s.Account)
 	root.Region = s.Region
-	return &scene{suite: s, t: t, root: root, resource: s.Seed(t.Context(), t, root), tap: &tap{}}
+	return &scene{suite: s, t: t, root: root, resource: s.Seed(t.Context(), t, root), tap: &tap{}, id: rand.Text()}
 }
 
 // target is what a finding about the resource would prove.
@@ -58,6 +60,7 @@ func (c *scene) session(actions []string) control.Env {
 	}
 	return control.Env{
 		Config: cfg, Target: target, Params: c.Params, Now: now, Seals: control.NewSeals([]byte("suite")),
+		Run: c.whose("-fix"),
 	}
 }
 
@@ -74,6 +77,7 @@ func (c *scene) fixing() control.Env {
 func (c *scene) undoing() control.Env {
 	c.t.Helper()
 	env, rec := c.session(c.undoActions()), &calls.Recorder{}
+	env.Run = c.whose("-undo")
 	rec.AddTo(&env.Config)
 	c.back = append(c.back, rec)
 	return env
@@ -133,7 +137,7 @@ func (c *scene) fix() []control.Change {
 // finish applies a plan, requires proof and returns the changes from storage.
 func (c *scene) finish(env control.Env, p control.Plan) []control.Change {
 	c.t.Helper()
-	if err := c.Control.Apply(c.t.Context(), env, p); err != nil {
+	if err := c.apply(env, p); err != nil {
 		c.t.Fatalf("apply: %v", err)
 	}
 	p.Changes = c.proven(env, p).Changes

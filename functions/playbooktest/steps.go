@@ -75,6 +75,7 @@ func Fix(t *testing.T, c control.Control, env control.Env) []control.Change {
 func Undo(t *testing.T, c control.Control, env control.Env, changes []control.Change) {
 	t.Helper()
 	s := &scene{suite: &suite{Suite: Suite{Control: c}}, t: t}
+	env.Run += "-undo" // another run than the fix
 	plan, _ := s.planUndo(env, changes)
 	s.finish(env, plan)
 }

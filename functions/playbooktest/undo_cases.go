@@ -52,18 +52,19 @@ func (s *suite) undoneTwice(t *testing.T) {
 
 // undoInterrupted is interrupted for the way back, which may take other writes.
 func (s *suite) undoInterrupted(t *testing.T, how mishap) {
+	s.published(t)
 	clean := s.scene(t)
 	changes := clean.fix()
 	clean.tap.failAt(0, 0)
 	clean.undo(changes)
-	for k := 1; k <= clean.tap.written(); k++ {
+	for k := 1; k <= clean.writes(); k++ {
 		c := s.scene(t)
 		before := c.observe()
 		changes := c.fix()
 		env := c.undoing()
 		p, kept := c.planUndo(env, changes)
 		c.tap.failAt(k, how)
-		if err := s.Control.Apply(t.Context(), env, p); err == nil {
+		if err := c.apply(env, p); err == nil {
 			t.Errorf("write %d failed and Apply did not say so", k)
 		}
 		c.tap.failAt(0, 0)
@@ -119,7 +120,7 @@ func (s *suite) quicker(t *testing.T, want any) {
 	env := c.fixing()
 	p, _ := c.plan(env)
 	c.act("Unrelated", s.Unrelated)
-	if err := s.Control.Apply(t.Context(), env, p); err != nil {
+	if err := c.apply(env, p); err != nil {
 		t.Fatalf("apply after somebody else's change: %v", err)
 	}
 	seen, err := s.Control.Verify(t.Context(), env, p)

@@ -54,6 +54,8 @@ type Env struct {
 	Now time.Time
 	// Run is the run's id: what is started for it twice is started once.
 	Run string
+	// Undo tells what is started that it takes an earlier change back. The model fills it in.
+	Undo bool
 	// Seals keeps the secrets of the state; only a control with secrets needs it.
 	Seals *Seals
 }
@@ -94,6 +96,8 @@ type Info struct {
 	Waits map[string]Wait
 	// Role is the role of the member account that runs enter; empty is RoleRemediation.
 	Role Role
+	// Family names the role of the member account that what the control starts runs as. Empty for what is written.
+	Family string
 	// Narrow gives the ARN patterns a run's session is limited to, before there is
 	// one: env has no Config. Nil is the resource itself, by its ARN. A control
 	// whose calls AWS limits to no resource says WholeAccount instead.
@@ -127,5 +131,6 @@ type stateful interface {
 	starts() bool
 	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)
 	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)
+	progress(ctx context.Context, env Env, e Execution) (Progress, error)
 	complete() error
 }

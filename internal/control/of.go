@@ -34,6 +34,9 @@ type Of[S any] struct {
 	// be; it only reads.
 	Start   func(ctx context.Context, env Env, book Runbook, from, to S) (Execution, error)
 	Runbook func(ctx context.Context, env Env, from, to S) (Runbook, error)
+	// Progress says how far what was started has come. Only a control that starts has it; without it,
+	// all that a run ever knows is what it reads of the resource.
+	Progress func(ctx context.Context, env Env, e Execution) (Progress, error)
 }
 
 // Control returns the declaration as a Control.
@@ -143,6 +146,21 @@ func (t typed[S]) start(ctx context.Context, env Env, book Runbook, from, to loo
 	return started, nil
 }
 
+func (t typed[S]) progress(ctx context.Context, env Env, e Execution) (Progress, error) {
+	if t.of.Progress == nil {
+		return Progress{}, nil
+	}
+	env, err := t.of.about(env)
+	if err != nil {
+		return Progress{}, err
+	}
+	p, err := t.of.Progress(ctx, env, e)
+	if err != nil {
+		return Progress{}, fmt.Errorf("look at what %s started: %w", t.of.ID, err)
+	}
+	return p, nil
+}
+
 // complete finds a mechanism that lacks a part.
 func (t typed[S]) complete() error {
 	switch o := t.of; {
@@ -152,6 +170,8 @@ func (t typed[S]) complete() error {
 		return fmt.Errorf("control %q needs either Write or Start", o.ID)
 	case (o.Start == nil) != (o.Runbook == nil):
 		return fmt.Errorf("control %q needs both Start and Runbook, or none of them", o.ID)
+	case o.Start == nil && o.Progress != nil:
+		return fmt.Errorf("control %q starts nothing that could have a Progress", o.ID)
 	}
 	return nil
 }

@@ -117,6 +117,7 @@ func (c Control) plan(
 		from: now.written, to: to, facts: now.facts, ready: true,
 	}
 	if c.Starts() && len(changes) > 0 {
+		env.Undo = undo
 		book, err := c.state.runbook(ctx, env, now, now.with(to))
 		if err != nil {
 			return Plan{}, err

@@ -52,7 +52,23 @@ func (b Runbook) check() error {
 type Execution struct {
 	ID      string    `json:"id"` // as SSM Automation knows it
 	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"` // when a look first saw that it is over; zero before
 }
+
+// Progress is how far an execution has come; the zero Progress says nothing.
+type Progress struct {
+	Status  string // as SSM Automation calls it, "InProgress"; empty where nothing is known
+	Over    bool   // it does not go on by itself nor by anybody's doing
+	Failed  bool   // it is over and did not do all it should
+	Refused bool   // it failed because a person said no
+	Step    string // the step that failed, else the one it is at
+	Message string // why it failed, in the words of SSM Automation: hostile as any text from outside
+	// Waits says what somebody has to do before it goes on, "somebody to approve step Ask"; empty where nobody has to.
+	Waits string
+}
+
+// Known tells that the progress says anything.
+func (p Progress) Known() bool { return p.Status != "" }
 
 // Starts tells that the control's change is started and goes on without us.
 func (c Control) Starts() bool { return c.state.starts() }
@@ -70,7 +86,13 @@ func (c Control) Start(ctx context.Context, env Env, p Plan) (Execution, error) 
 	case env.Run == "":
 		return Execution{}, fmt.Errorf("start %s: nobody says for which run", c.ID)
 	}
+	env.Undo = p.Undo
 	return c.state.start(ctx, env, *p.Runbook, look{p.from, p.facts}, look{p.to, p.facts})
+}
+
+// Progress looks at what was started, and at nothing else. It says nothing where the control does not know.
+func (c Control) Progress(ctx context.Context, env Env, e Execution) (Progress, error) {
+	return c.state.progress(ctx, env, e)
 }
 
 // checkStart finds a mechanism that would do nothing, two things, or never end.

@@ -19,6 +19,7 @@ import (
 type automation struct {
 	*enginetest.World
 	takes time.Duration
+	says  func() (control.Progress, error) // how far it is; nil for nobody knows
 
 	mu      sync.Mutex
 	started map[string]time.Time // by run
@@ -58,13 +59,20 @@ func (a *automation) read(ctx context.Context, env control.Env) (slowState, erro
 	return slowState{now}, err
 }
 
+func (a *automation) progress(context.Context, control.Env, control.Execution) (control.Progress, error) {
+	if a.says == nil {
+		return control.Progress{}, nil
+	}
+	return a.says()
+}
+
 // on makes Store.3 a control that starts for a process.
 func (a *automation) on(t *testing.T, p *enginetest.Process) *enginetest.Process {
 	t.Helper()
 	info := enginetest.Declared(t, "Store.3")
 	info.Settle = control.Settle{Typical: a.takes, Within: 2 * time.Hour}
 	return enginetest.Instead(t, p, control.Of[slowState]{
-		Info: info, Read: a.read, Start: a.start,
+		Info: info, Read: a.read, Start: a.start, Progress: a.progress,
 		Want: func(slowState, control.Env) (slowState, error) {
 			return slowState{enginetest.Block(true, true, true, true)}, nil
 		},

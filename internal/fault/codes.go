@@ -65,6 +65,9 @@ func serviceClass(service, code string) Class {
 	case "DynamoDB/LimitExceededException", // too many control operations at a time
 		"DynamoDB/ResourceInUseException", // the table is being updated
 		"Lambda/CodeStorageExceededException",
+		"SSM/AutomationExecutionLimitExceededException", // so many run at a time
+		// Somebody else has published a runbook a moment ago.
+		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
@@ -74,9 +77,15 @@ func serviceClass(service, code string) Class {
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
 		"EC2/RulesPerSecurityGroupLimitExceeded",
+		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":
 		return Refused
+	case "SSM/AutomationDefinitionNotFoundException", "SSM/AutomationDefinitionVersionNotFoundException":
+		return Drifted // it was there a moment ago
+	case "SSM/InvalidAutomationExecutionParametersException", "SSM/IdempotentParameterMismatch",
+		"SSM/InvalidDocumentContent", "SSM/InvalidDocumentSchemaVersion", "SSM/MaxDocumentSizeExceeded":
+		return Invalid
 	}
 	return Unknown
 }

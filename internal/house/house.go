@@ -13,8 +13,9 @@ func Floors() [][]string {
 		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
-		{"internal/outcome"},
-		{"internal/note", "internal/report", "functions/playbooks/...", "ssm-documents"},
+		{"internal/outcome", "ssm-documents"},
+		{"internal/runbook"},
+		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
 			"internal/metric",

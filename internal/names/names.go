@@ -25,6 +25,16 @@ const (
 // MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.
 const MemberRole = "salve-remediation"
 
+// What runbooks are called and what they run as.
+const (
+	// RunbookRoles is the path of the roles of a member account that runbooks run as, one for each family of them.
+	RunbookRoles = "/salve/automation/"
+	// RunbookPrefix begins the names of the documents that Salve publishes.
+	RunbookPrefix = "Salve-"
+	// RunbookService carries runbooks out, and is the only one that their roles are passed to.
+	RunbookService = "ssm.amazonaws.com"
+)
+
 // Signatures of the notes Salve leaves on a finding. Aside signs those that come without a workflow status: the event
 // that follows must not start what the person who asked for the note did not ask for.
 const (

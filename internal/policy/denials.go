@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/salve-security/salve/internal/names"
+)
 
 // remediationDenials are what the role for everything but identities never does.
 func remediationDenials() []Denial {
@@ -38,8 +42,13 @@ func ownDenials() []Denial {
 			Resources: []string{
 				"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*",
 				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve-*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*",
 			},
+		},
+		{
+			Sid:        "NeverTouchRunbookRoles",
+			Why:        "They can be lent to runbooks, and nothing else: see NeverPassOtherRoles.",
+			NotActions: []string{passRole},
+			Resources:  []string{"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*"},
 		},
 		{
 			Sid:     "NeverTouchOwnStacks",
@@ -89,13 +98,25 @@ func identityDenials() []Denial {
 				"iam:DeleteAccessKey", "iam:DeleteAccountAlias", "iam:DeleteC*", "iam:DeleteD*",
 				"iam:DeleteG*", "iam:DeleteI*", "iam:DeleteM*", "iam:DeleteO*", "iam:DeleteP*", "iam:DeleteR*",
 				"iam:DeleteS*", "iam:DeleteU*", "iam:DeleteV*", "iam:Detach*", "iam:Disable*", "iam:Enable*",
-				"iam:PassRole", "iam:Put*", "iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*",
+				"iam:Put*", "iam:Reject*", "iam:Remove*", "iam:Reset*", "iam:Resync*",
 				"iam:Send*", "iam:Set*", "iam:Tag*", "iam:Untag*", "iam:UpdateAccountEmail*",
 				"iam:UpdateAccountName", "iam:UpdateAs*", "iam:UpdateC*", "iam:UpdateD*", "iam:UpdateG*",
 				"iam:UpdateL*", "iam:UpdateM*", "iam:UpdateO*", "iam:UpdateR*", "iam:UpdateS*", "iam:UpdateU*",
 				"iam:UpdateV*", "iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*",
 				"sso:*",
 			},
+		},
+		{
+			Sid:          "NeverPassOtherRoles",
+			Why:          "A role that is passed on acts for whoever passed it. Those of runbooks are, to what runs them.",
+			Actions:      []string{passRole},
+			NotResources: []string{runbookRoles},
+		},
+		{
+			Sid:      "NeverPassRolesElsewhere",
+			Actions:  []string{passRole},
+			Operator: "StringNotEquals", Key: "iam:PassedToService",
+			Values: []string{names.RunbookService},
 		},
 		{
 			Sid:      "NeverLinkOtherRoles",
@@ -140,8 +161,20 @@ func codeDenials() []Denial {
 				"sagemaker:CreateNotebookInstance*", "sagemaker:CreatePresigned*",
 				"sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
 				"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation",
-				"ssm:ResumeSession", "ssm:SendCommand", "ssm:StartAutomationExecution", "ssm:StartSession",
+				"ssm:ResumeSession", "ssm:SendCommand", "ssm:StartSession",
 				"ssm:UpdateAssociation", "states:CreateStateMachine", "states:UpdateStateMachine",
+			},
+		},
+		{
+			Sid: "NeverRunOtherRunbooks",
+			Why: "A runbook is code too. Those of Salve run as a role of their family, which is all that they can do.",
+			Actions: []string{
+				"ssm:CreateDocument", "ssm:StartAutomationExecution", "ssm:UpdateDocument",
+			},
+			NotResources: []string{
+				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-definition/" + names.RunbookPrefix + "*",
+				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*",
+				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:document/" + names.RunbookPrefix + "*",
 			},
 		},
 	}

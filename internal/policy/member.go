@@ -2,8 +2,11 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 const (
@@ -20,13 +23,16 @@ const AccountID = "${AWS::AccountId}"
 
 // MemberStatements returns what a member role is allowed so that it can do the actions: a statement per
 // service, in order. Each call is bound to the member's own account wherever AWS tells whose resource it
-// is; a few calls have no resource, and a condition without IfExists would deny those altogether.
+// is; a few calls have no resource, and a condition without IfExists would deny those altogether. A role is
+// passed to runbooks alone.
 func MemberStatements(actions []string) ([]Statement, error) {
 	list, err := sorted(actions)
 	if err != nil {
 		return nil, err
 	}
 	var out []Statement
+	passes := slices.Contains(list, passRole)
+	list = slices.DeleteFunc(list, func(a string) bool { return a == passRole })
 	for len(list) > 0 {
 		n := run(list)
 		out = append(out, Statement{
@@ -35,7 +41,23 @@ func MemberStatements(actions []string) ([]Statement, error) {
 		})
 		list = list[n:]
 	}
+	if passes {
+		out = append(out, Statement{
+			Sid: "PassRunbookRoles", Effect: "Allow", Action: Texts{passRole}, Resource: Texts{runbookRoles},
+			Condition: toRunbooks(),
+		})
+	}
 	return out, nil
+}
+
+// passRole lends a role to a service, and is only ever granted for the roles of runbooks, to what runs them.
+const passRole = "iam:PassRole"
+
+// runbookRoles are those that runbooks run as, in documents that a template completes.
+const runbookRoles = "arn:${AWS::Partition}:iam::" + AccountID + ":role" + names.RunbookRoles + "*"
+
+func toRunbooks() map[string]map[string]string {
+	return map[string]map[string]string{"StringEquals": {"iam:PassedToService": names.RunbookService}}
 }
 
 // run counts the actions at the head of list that are of one service and fit into one statement.

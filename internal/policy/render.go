@@ -17,8 +17,9 @@ const (
 )
 
 // Render returns the template with what lies between its markers replaced: for each role its own denials, and
-// managed policies that allow the actions. The same actions, in whatever order, give the same bytes.
-func Render(template []byte, allowed map[control.Role][]string) ([]byte, error) {
+// managed policies that allow the actions; and the roles of runbooks. The same actions, in whatever order, give the
+// same bytes.
+func Render(template []byte, allowed map[control.Role][]string, families []Family) ([]byte, error) {
 	var policies []string
 	for _, r := range control.Roles() {
 		role, err := RoleOf(r)
@@ -40,6 +41,10 @@ func Render(template []byte, allowed map[control.Role][]string) ([]byte, error) 
 		for i, d := range documents {
 			policies = append(policies, role.policy(i+1, d))
 		}
+	}
+	template, err := between(template, beginFamilies, endFamilies, familyRoles(families))
+	if err != nil {
+		return nil, err
 	}
 	return between(template, beginMark, endMark, strings.Join(policies, "\n"))
 }
@@ -77,10 +82,19 @@ func (r Role) policy(number int, d Document) string {
 		for _, a := range s.Action {
 			fmt.Fprintf(&b, "              - %s\n", a)
 		}
-		fmt.Fprintf(&b, "            Resource: %q\n", strings.Join(s.Resource, ","))
+		fmt.Fprintf(&b, "            Resource: %s\n", resource(s.Resource))
 		writeConditions(&b, s.Condition)
 	}
 	return b.String()
+}
+
+// resource is what a statement is about: everything, or what CloudFormation completes.
+func resource(of Texts) string {
+	text := fmt.Sprintf("%q", strings.Join(of, ","))
+	if strings.Contains(text, "${") {
+		return "!Sub " + text
+	}
+	return text
 }
 
 func writeConditions(b *strings.Builder, conditions map[string]map[string]string) {

@@ -13,7 +13,8 @@ import (
 const (
 	beginDenials = "              # BEGIN GENERATED denials of RemediationRole\n"
 	endDenials   = "              # END GENERATED denials of RemediationRole\n"
-	frame        = "Resources:\n" + beginDenials + endDenials +
+	families     = "  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n"
+	frame        = "Resources:\n" + beginDenials + endDenials + families +
 		"  # BEGIN GENERATED permissions\n%s  # END GENERATED permissions\nOutputs: {}\n"
 )
 
@@ -21,7 +22,7 @@ func framed(inside string) []byte { return []byte(strings.Replace(frame, "%s", i
 
 // render renders for the one role there is, and takes its denials out again.
 func render(template []byte, actions []string) ([]byte, error) {
-	got, err := policy.Render(template, map[control.Role][]string{control.RoleRemediation: actions})
+	got, err := policy.Render(template, map[control.Role][]string{control.RoleRemediation: actions}, nil)
 	before, rest, _ := strings.Cut(string(got), beginDenials)
 	_, after, _ := strings.Cut(rest, endDenials)
 	return []byte(before + beginDenials + endDenials + after), err
@@ -77,7 +78,7 @@ func TestRenderSeveral(t *testing.T) {
 func TestRenderRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	begin, end := "  # BEGIN GENERATED permissions\n", "  # END GENERATED permissions\n"
-	denials := beginDenials + endDenials
+	denials := beginDenials + endDenials + families
 	cases := map[string]struct {
 		template []byte
 		actions  []string
@@ -103,7 +104,7 @@ func TestRenderRefuses(t *testing.T) {
 // TestRenderDenials: a role has its own, also where what stood there before was less.
 func TestRenderDenials(t *testing.T) {
 	template := strings.Replace(string(framed("")), beginDenials, beginDenials+"              - Sid: Old\n", 1)
-	got, err := policy.Render([]byte(template), map[control.Role][]string{control.RoleRemediation: {"s3:ListBucket"}})
+	got, err := policy.Render([]byte(template), map[control.Role][]string{control.RoleRemediation: {"s3:ListBucket"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +124,11 @@ func TestRenderDenials(t *testing.T) {
                     lambda:Layer: "*"
 `, `                NotResource: !Sub arn:${AWS::Partition}:sns:*:${AWS::AccountId}:cis-alarms
 `,
+		`              - Sid: NeverTouchRunbookRoles
+                Effect: Deny
+                NotAction: iam:PassRole
+                Resource: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*
+`,
 	} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("lacks:\n%s", want)
@@ -134,7 +140,58 @@ func TestRenderDenials(t *testing.T) {
 	if _, err := policy.RoleOf("root"); err == nil {
 		t.Error("a role that no template has")
 	}
-	if _, err := policy.Render([]byte(template), nil); err == nil {
+	if _, err := policy.Render([]byte(template), nil, nil); err == nil {
 		t.Error("a role without permissions was written")
+	}
+}
+
+// TestRenderFamilies: a role for each family trusts SSM Automation in its own account, and has what its runbooks need,
+// once.
+func TestRenderFamilies(t *testing.T) {
+	grant := policy.Grant{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::*"}}
+	got, err := policy.Render(framed(""), map[control.Role][]string{control.RoleRemediation: {"iam:PassRole"}},
+		[]policy.Family{{Name: "closing-down", Grants: []policy.Grant{
+			grant, grant,
+			{Effect: "Deny", Actions: []string{"iam:PassRole"}, Resources: []string{"*"}, PassedTo: "ec2.amazonaws.com"},
+		}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`  RunbooksClosingDown:
+    Type: AWS::IAM::Role
+    Properties:
+      Path: /salve/automation/
+      RoleName: closing-down
+`, `            Principal: {Service: ssm.amazonaws.com}
+            Action: sts:AssumeRole
+            Condition:
+              StringEquals:
+                aws:SourceAccount: !Ref AWS::AccountId
+              ArnLike:
+                aws:SourceArn: !Sub arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*
+`, `              - Sid: RunbooksClosingDown1
+                Effect: Allow
+                Action: s3:GetObject
+                Resource: !Sub arn:${AWS::Partition}:s3:::*
+              - Sid: RunbooksClosingDown2
+                Effect: Deny
+                Action: iam:PassRole
+                Resource: "*"
+                Condition:
+                  StringEquals:
+                    iam:PassedToService: ec2.amazonaws.com
+  # END GENERATED roles of runbooks
+`, `          - Sid: PassRunbookRoles
+            Effect: Allow
+            Action:
+              - iam:PassRole
+            Resource: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/automation/*"
+            Condition:
+              StringEquals:
+                iam:PassedToService: !Sub "ssm.amazonaws.com"
+`} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("lacks:\n%s\nin:\n%s", want, got)
+		}
 	}
 }

@@ -22,6 +22,8 @@ type Denial struct {
 	Sid     string
 	Why     string // a comment of the template, where the name does not say it all
 	Actions []string
+	// NotActions, in place of Actions, are all that the statement leaves.
+	NotActions []string
 	// Resources are ARNs with ${} of CloudFormation; none is every resource.
 	// NotResources turns them round.
 	Resources, NotResources []string
@@ -74,7 +76,11 @@ func (d Denial) write(b *strings.Builder) {
 		b.WriteString(line + "\n")
 	}
 	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: Deny\n", indent, d.Sid, indent)
-	list(b, indent+"  Action:", d.Actions)
+	if len(d.NotActions) > 0 {
+		list(b, indent+"  NotAction:", d.NotActions)
+	} else {
+		list(b, indent+"  Action:", d.Actions)
+	}
 	switch {
 	case len(d.NotResources) > 0:
 		list(b, indent+"  NotResource:", d.NotResources)

@@ -71,13 +71,17 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 		if slices.Contains(globalServices(), service(a)) {
 			limit = ""
 		}
+		condition := within(limit)
+		if a == passRole {
+			limit, condition = a, toRunbooks()
+		}
 		key := strings.Join(resource, " ") + " " + limit
 		if i, ok := index[key]; ok {
 			out[i].Action = append(out[i].Action, a)
 			continue
 		}
 		index[key] = len(out)
-		out = append(out, Statement{Effect: "Allow", Action: Texts{a}, Resource: resource, Condition: within(limit)})
+		out = append(out, Statement{Effect: "Allow", Action: Texts{a}, Resource: resource, Condition: condition})
 	}
 	return out
 }

@@ -73,6 +73,34 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestRunbookSession: a runbook is started by its name, as the role of its family, which nobody else gets.
+func TestRunbookSession(t *testing.T) {
+	got, err := policy.Session(
+		[]string{"iam:PassRole", "ssm:DescribeDocument", "ssm:StartAutomationExecution"},
+		[]string{
+			"arn:aws:iam::222222222222:role/salve/automation/closing",
+			"arn:aws:ssm:eu-west-1:222222222222:document/Salve-CloseBucket",
+			"arn:aws:ssm:eu-west-1:222222222222:automation-execution/*",
+			"arn:aws:ssm:eu-west-1:222222222222:automation-definition/Salve-CloseBucket:*",
+		}, account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::222222222222:role/salve/automation/closing",` +
+		`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}},` +
+		`{"Effect":"Allow","Action":"ssm:DescribeDocument","Resource":"*",` +
+		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` +
+		`{"Effect":"Allow","Action":"ssm:StartAutomationExecution","Resource":[` +
+		`"arn:aws:ssm:eu-west-1:222222222222:automation-definition/Salve-CloseBucket:*",` +
+		`"arn:aws:ssm:eu-west-1:222222222222:automation-execution/*",` +
+		`"arn:aws:ssm:eu-west-1:222222222222:document/Salve-CloseBucket"],` +
+		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // AWS has one credential report for all users: an ARN would deny it.
 func TestCredentialReportStaysWide(t *testing.T) {
 	got, err := policy.Session(

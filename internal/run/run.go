@@ -180,20 +180,22 @@ type Run struct {
 	Plan    *control.Plan `json:"plan,omitempty"`
 	Written time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
 	// Execution is what was started in place of a write: from then on a run only looks.
-	Execution  *control.Execution `json:"execution,omitempty"`
-	Missed     time.Time          `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
-	Status     Status             `json:"status,omitempty"`
-	Reason     string             `json:"reason,omitempty"`
-	ToDo       string             `json:"to_do,omitempty"` // where a person can do more than look at the run
-	Note       string             `json:"note,omitempty"`
-	BeforeHash string             `json:"before_hash,omitempty"`
-	AfterHash  string             `json:"after_hash,omitempty"`
-	Calls      []string           `json:"calls,omitempty"`
-	Finished   time.Time          `json:"finished,omitzero"`
-	Hold       *Hold              `json:"hold,omitempty"`   // what an undo asks for
-	Tell       time.Time          `json:"tell,omitzero"`    // when a digest tells people; zero when they know
-	Confirm    time.Time          `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
-	Confirmed  Confirmed          `json:"confirmed,omitempty"`
+	Execution *control.Execution `json:"execution,omitempty"`
+	// Turn is when the account and Region of the run have a start free for it; zero before it asked for one.
+	Turn       time.Time `json:"turn,omitzero"`
+	Missed     time.Time `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
+	Status     Status    `json:"status,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+	ToDo       string    `json:"to_do,omitempty"` // where a person can do more than look at the run
+	Note       string    `json:"note,omitempty"`
+	BeforeHash string    `json:"before_hash,omitempty"`
+	AfterHash  string    `json:"after_hash,omitempty"`
+	Calls      []string  `json:"calls,omitempty"`
+	Finished   time.Time `json:"finished,omitzero"`
+	Hold       *Hold     `json:"hold,omitempty"`   // what an undo asks for
+	Tell       time.Time `json:"tell,omitzero"`    // when a digest tells people; zero when they know
+	Confirm    time.Time `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
+	Confirmed  Confirmed `json:"confirmed,omitempty"`
 
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
@@ -245,7 +247,7 @@ func (r *Run) Changed() bool {
 	switch {
 	case r.BeforeHash == "":
 		return false // it is stored with the plan, right before the first write
-	case r.AfterHash == "", r.Execution != nil, r.Status == StatusUnverified:
+	case r.AfterHash == "", r.Execution != nil && r.Execution.Ended.IsZero(), r.Status == StatusUnverified:
 		return true // nobody has looked since; or what was asked for may still come
 	case r.AfterHash == r.BeforeHash:
 		return false
@@ -264,6 +266,9 @@ func (r *Run) Reversible() bool {
 
 // Begun tells that the run has stored its plan and may have written.
 func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
+
+// Fresh tells that the run has not waited since it was claimed: what was decided then holds.
+func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() }
 
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.

@@ -54,7 +54,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return engine.Ports{
 		Controls: known.Controls, Standards: known.Standards, Configured: rules.get, Stops: rules,
-		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Sessions: sessions,
+		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Starts: share.NewStarts(book), Sessions: sessions,
 		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,

@@ -23,8 +23,8 @@ const (
 	each   = window / PerHour
 )
 
-// Draws keeps how far accounts have drawn on their share. Seen is where the mark was last seen: where that leads to a
-// wrong guess nothing is drawn. internal/ledger implements it.
+// Draws keeps how far accounts, and what else is shared out by time, have drawn on their share. Seen is where the mark
+// was last seen: where that leads to a wrong guess nothing is drawn. internal/ledger implements it.
 type Draws interface {
 	Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
 		mark time.Time, drawn bool, err error)

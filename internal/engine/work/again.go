@@ -17,7 +17,7 @@ import (
 func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
 	r := a.r
 	switch {
-	case r.Attempts == 0:
+	case r.Fresh():
 		return ended{}, false, nil
 	case r.Trigger == run.TriggerOperator:
 		return a.protected(ctx, c)

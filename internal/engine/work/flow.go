@@ -71,6 +71,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 
 // carryOut stores the plan, writes it, and sees what became of it.
 func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env control.Env, plan control.Plan) error {
+	if err := a.turn(ctx, work, c, plan); err != nil {
+		return err
+	}
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}
@@ -89,6 +92,10 @@ func (a *attempt) prove(
 	seen, err := a.verify(work, c, env, plan, written)
 	if class := fault.Of(written); c.Starts() && (class == fault.Retry || class == fault.Unknown) {
 		seen.Hash = "" // it may have been started, and change the resource after this look
+		a.r.Turn = time.Time{}
+	}
+	if err == nil && a.r.Execution != nil {
+		return a.attend(ctx, work, c, env, seen)
 	}
 	switch {
 	case err != nil:

@@ -19,6 +19,12 @@ type Claims interface {
 	Take(ctx context.Context, id, owner string, terms run.Terms) (*run.Run, error)
 }
 
+// Starts says when a run may start something in an account and Region. It outlives a process.
+// internal/engine/share implements it.
+type Starts interface {
+	Next(ctx context.Context, account, region string, now time.Time) (time.Time, error)
+}
+
 // Runs keeps open runs. Rest and Await store one that waits: for somebody's leave,
 // and for its account to get the role. internal/ledger implements it.
 type Runs interface {

@@ -141,10 +141,14 @@ func leftError(seen control.Seen) error {
 	if seen.Waits != "" {
 		return fault.New(fault.Unverified, "the change was accepted, but waited in vain for %s", seen.Waits)
 	}
+	return fault.New(fault.Unverified, "the change was accepted, but %s", leftText(seen))
+}
+
+// leftText says what a look still found to change.
+func leftText(seen control.Seen) string {
 	lines := make([]string, len(seen.Left))
 	for i, c := range seen.Left {
 		lines[i] = c.String()
 	}
-	return fault.New(fault.Unverified, "the change was accepted, but a fresh read shows that this is still to change: %s",
-		strings.Join(lines, "; "))
+	return "a fresh read shows that this is still to change: " + strings.Join(lines, "; ")
 }

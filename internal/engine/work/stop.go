@@ -42,7 +42,7 @@ func (w *Worker) unstopped(ctx context.Context, control, account string) error {
 // finished, a stop is no reason not to take something back, and who clicked for a plan hears of it.
 func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	r := a.r
-	if r.Attempts == 0 || r.Begun() || r.Undoes != "" || r.Key.Reads {
+	if r.Fresh() || r.Begun() || r.Undoes != "" || r.Key.Reads {
 		return nil
 	}
 	s, held, err := a.stopped(ctx, c.ID, r.Key.Account)

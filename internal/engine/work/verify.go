@@ -15,8 +15,8 @@ const (
 )
 
 // verify reads the resource until the plan's goal is reached or patience ends.
-// The last look counts, whatever it shows; where AWS is known to be slow, a
-// person has to act, or the write is tried again anyway, the first one does.
+// The last look counts, whatever it shows; where AWS is known to be slow, what
+// changes it was started, a person has to act, or the write is tried again anyway, the first one does.
 func (w *Worker) verify(ctx context.Context, c control.Control, env control.Env, p control.Plan, written error) (
 	control.Seen, error,
 ) {
@@ -24,7 +24,7 @@ func (w *Worker) verify(ctx context.Context, c control.Control, env control.Env,
 	for pause := firstPause; ; pause *= 2 {
 		seen, err := c.Verify(ctx, env, p)
 		done := err == nil && (len(seen.Left) == 0 || seen.Waits != "" || futile(p, seen, written))
-		if done || fault.Of(err) == fault.Gone || c.Settle.Typical > patience || w.Now().Add(pause).After(end) {
+		if done || fault.Of(err) == fault.Gone || c.Starts() || c.Settle.Typical > patience || w.Now().Add(pause).After(end) {
 			return seen, err
 		}
 		if err := w.Sleep(ctx, pause); err != nil {

@@ -23,6 +23,7 @@ type Worker struct {
 	ActionArn  string // of our custom action
 	Claims     Claims
 	Turns      Turns
+	Starts     Starts
 	Runs       Runs
 	Past       Past
 	Sessions   Sessions

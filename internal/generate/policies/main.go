@@ -5,13 +5,16 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/policy"
 	"github.com/salve-security/salve/playbooks"
+	ssmdocuments "github.com/salve-security/salve/ssm-documents"
 )
 
 func main() {
@@ -25,38 +28,67 @@ func main() {
 
 // run writes the rights that the registered controls declare.
 func run(template string) error {
-	allowed, err := rights()
-	if err != nil {
-		return err
-	}
-	return rewrite(template, allowed)
-}
-
-// rights are what the controls need of each role, and the one action that rules by tag do.
-func rights() (map[control.Role][]string, error) {
 	standards, err := playbooks.Load()
 	if err != nil {
-		return nil, fmt.Errorf("standards: %w", err)
+		return fmt.Errorf("standards: %w", err)
 	}
 	registry, err := controls.All(standards.Listing)
 	if err != nil {
-		return nil, fmt.Errorf("controls: %w", err)
+		return fmt.Errorf("controls: %w", err)
 	}
+	of, err := families(registry)
+	if err != nil {
+		return err
+	}
+	return rewrite(template, rights(registry), of)
+}
+
+// families are what the runbooks of the controls run as.
+func families(registry control.Registry) ([]policy.Family, error) {
+	documents, err := ssmdocuments.Documents()
+	if err != nil {
+		return nil, fmt.Errorf("runbooks: %w", err)
+	}
+	needs := ssmdocuments.Families(documents)
+	used := map[string]bool{}
+	for _, c := range registry.All() {
+		used[c.Family] = c.Family != ""
+	}
+	var out []policy.Family
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		if !used[name] {
+			continue
+		} else if len(needs[name]) == 0 {
+			return nil, fmt.Errorf("no runbook is of the family %q", name)
+		}
+		family := policy.Family{Name: name}
+		for _, p := range needs[name] {
+			family.Grants = append(family.Grants, policy.Grant{
+				Effect: p.Effect, Actions: p.Actions, Resources: p.Resources, PassedTo: p.PassedTo,
+			})
+		}
+		out = append(out, family)
+	}
+	return out, nil
+}
+
+// rights are what the controls need of each role, and the one action that rules by tag do.
+func rights(registry control.Registry) map[control.Role][]string {
 	out := map[control.Role][]string{}
 	for _, role := range control.Roles() {
 		out[role] = registry.Actions(role)
 	}
 	out[control.RoleRemediation] = append(out[control.RoleRemediation], around.TagsAction)
-	return out, nil
+	return out
 }
 
 // rewrite leaves a file that is current untouched.
-func rewrite(path string, allowed map[control.Role][]string) error {
+func rewrite(path string, allowed map[control.Role][]string, families []policy.Family) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)
 	}
-	text, err := policy.Render(old, allowed)
+	text, err := policy.Render(old, allowed, families)
 	if err != nil {
 		return fmt.Errorf("render %s: %w", path, err)
 	}

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/deploy"
+	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/policy"
+	"github.com/salve-security/salve/playbooks"
 )
 
 func TestMemberTemplateIsCurrent(t *testing.T) {
-	want, err := policy.Render([]byte(deploy.Member()), actions(t))
+	want, err := policy.Render([]byte(deploy.Member()), actions(t), ofRunbooks(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,16 +26,17 @@ func TestRewrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "member.yaml")
 	text := "              # BEGIN GENERATED denials of RemediationRole\n" +
 		"              # END GENERATED denials of RemediationRole\n" +
+		"  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n" +
 		"  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := rewrite(path, actions(t)); err != nil {
+		if err := rewrite(path, actions(t), ofRunbooks(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := policy.Render([]byte(text), actions(t))
+	want, err := policy.Render([]byte(text), actions(t), ofRunbooks(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +53,7 @@ func TestRewriteFails(t *testing.T) {
 	}
 	for name, path := range map[string]string{"not there": filepath.Join(folder, "no.yaml"), "no markers": empty} {
 		t.Run(name, func(t *testing.T) {
-			if err := rewrite(path, actions(t)); err == nil {
+			if err := rewrite(path, actions(t), ofRunbooks(t)); err == nil {
 				t.Error("no error")
 			}
 		})
@@ -59,9 +62,28 @@ func TestRewriteFails(t *testing.T) {
 
 func actions(t *testing.T) map[control.Role][]string {
 	t.Helper()
-	list, err := rights()
+	return rights(registry(t))
+}
+
+func registry(t *testing.T) control.Registry {
+	t.Helper()
+	standards, err := playbooks.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	all, err := controls.All(standards.Listing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// ofRunbooks are the families of the controls there are.
+func ofRunbooks(t *testing.T) []policy.Family {
+	t.Helper()
+	of, err := families(registry(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return of
 }

@@ -1,0 +1,157 @@
+package playbooktest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/runbook"
+)
+
+// The cases are the same for controls whose change is started, with what differs for them in this file: an apply is a
+// start and the end of what was started; a deleted resource, and another one, are met by the runbook, and not by the
+// start; and what publishes the runbook is called once in an account and Region.
+
+// ends is how long a runbook of the lab may take.
+const ends = time.Minute
+
+// look is how often the suite looks at a runbook.
+const look = 100 * time.Millisecond
+
+// advancer is a world whose time can be put forward. AWS starts one runbook a second in an account and Region.
+type advancer interface {
+	Advance(ctx context.Context, by time.Duration) error
+}
+
+// apply carries a plan out, as far as a run does before it looks at the resource for the last time.
+func (c *scene) apply(env control.Env, p control.Plan) error {
+	c.t.Helper()
+	switch {
+	case !c.Control.Starts():
+		return c.Control.Apply(c.t.Context(), env, p)
+	case !p.Pending():
+		return nil
+	}
+	if c.World == nil {
+		c.World = World(c.t)
+	}
+	if w, ok := c.World.(advancer); ok {
+		if err := w.Advance(c.t.Context(), time.Second); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	started, err := c.Control.Start(c.t.Context(), env, p)
+	if err != nil {
+		return err
+	}
+	return c.over(env, started)
+}
+
+// over waits for the end of what was started. How it ended is no matter: a run looks at the resource.
+func (c *scene) over(env control.Env, started control.Execution) error {
+	c.t.Helper()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
+		p, err := c.Control.Progress(c.t.Context(), env, started)
+		if err != nil {
+			return err
+		}
+		if !p.Known() || p.Over {
+			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
+			return nil
+		}
+	}
+	return fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+}
+
+// writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of
+// what is started is the start: to publish a runbook is for the first of all runs, and its mishaps are those of
+// internal/runbook.
+func (c *scene) writes() int {
+	if c.Control.Starts() {
+		return min(1, c.tap.written())
+	}
+	return c.tap.written()
+}
+
+// published makes sure that the runbooks are there: whatever the order of the cases, a start is the one write then.
+func (s *suite) published(t *testing.T) {
+	t.Helper()
+	if s.Control.Starts() && !s.stocked {
+		c := s.scene(t)
+		c.undo(c.fix())
+		s.stocked = true
+	}
+}
+
+// unseen is why no call of a case shows an action.
+func (s *suite) unseen(action string) string {
+	if s.Control.Starts() {
+		switch action {
+		case "iam:PassRole":
+			return "SSM Automation asks for it with the start"
+		case "ssm:CreateDocument", "ssm:UpdateDocument":
+			return "a runbook is published once: see the case of it"
+		}
+	}
+	return s.Unseen[action]
+}
+
+// publishing takes the rights to publish a runbook away, on the first use of it and when Salve has a newer one, and
+// then publishes it with them.
+func (s *suite) publishing(t *testing.T) {
+	if !s.Control.Starts() {
+		t.Skip("what is written has no runbook")
+	}
+	for action, before := range map[string]func(*testing.T, *ssm.Client, string){
+		"ssm:CreateDocument": func(*testing.T, *ssm.Client, string) {},
+		"ssm:UpdateDocument": olderRunbook,
+		"iam:PassRole":       func(*testing.T, *ssm.Client, string) {},
+	} {
+		c := s.scene(t)
+		p, _ := c.plan(c.fixing())
+		client := ssm.NewFromConfig(c.root)
+		Got(client.DeleteDocument(t.Context(), &ssm.DeleteDocumentInput{Name: &p.Runbook.Document}))(t)
+		before(t, client, p.Runbook.Document)
+		was := c.observe()
+		env := c.session(without(s.Control.Actions, action))
+		p, _ = c.plan(env)
+		isDenied(t, "start without "+action, c.apply(env, p))
+		c.unchanged(was, "after a start without "+action)
+		c.fix()
+	}
+}
+
+// olderRunbook is what an older Salve has published.
+func olderRunbook(t *testing.T, client *ssm.Client, name string) {
+	t.Helper()
+	older := runbook.Document{Name: name, Content: `schemaVersion: "0.3"
+description: As it was in an older Salve.
+mainSteps:
+  - {name: One, action: "aws:sleep", inputs: {Duration: PT0S}}
+`}
+	Got(client.CreateDocument(t.Context(), &ssm.CreateDocumentInput{
+		Name: &older.Name, Content: &older.Content, VersionName: aws.String(older.VersionName()),
+		DocumentType: types.DocumentTypeAutomation, DocumentFormat: types.DocumentFormatYaml,
+	}))(t)
+}
+
+// whose begins the ids of what is started for a scene: a run starts one thing, its undo another.
+func (c *scene) whose(way string) string { return cmp.Or(c.id, "suite") + way }
+
+// wideReads tells whether some reads reach the whole account: AWS does not limit them to a resource. What is asked
+// about the runbook is not about the resource.
+func (s *suite) wideReads() bool {
+	return slices.ContainsFunc(s.Control.Reads(), func(a string) bool {
+		return unlimited(a) && (!s.Control.Starts() || a != "ssm:DescribeDocument")
+	})
+}

@@ -1,0 +1,136 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/run"
+)
+
+// turn lets a run that is about to start something wait for a second in which nothing else is started in its account
+// and Region. It is due then, and waiting is no attempt. Nothing is stored of a plan yet: who stops the control
+// meanwhile, or excepts the resource, is heard.
+func (a *attempt) turn(ctx, work context.Context, c control.Control, plan control.Plan) error {
+	r := a.r
+	if !c.Starts() || r.State == run.StateParked || !plan.Pending() {
+		return nil
+	}
+	if r.Turn.IsZero() {
+		at, err := a.Starts.Next(work, r.Key.Account, r.Region, a.Now())
+		if err != nil {
+			return a.fail(ctx, fault.Wrap(fault.Retry, fmt.Errorf("ask for a start: %w", err)))
+		}
+		r.Turn = at
+	}
+	if !r.Turn.After(a.Now()) {
+		return nil
+	}
+	r.Attempts--
+	r.Calls = append(r.Calls, a.rec.Drain()...)
+	r.Status, r.Lease, r.Due = run.StatusDeferred, a.Now(), r.Turn
+	r.Reason = "It waits for its turn: AWS starts one runbook a second in account " + r.Key.Account + ", Region " +
+		r.Region + "."
+	ctx, cancel := run.Recording(ctx)
+	defer cancel()
+	if err := a.Runs.Save(ctx, r); err != nil {
+		return fmt.Errorf("let run wait for its start: %w", err)
+	}
+	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)
+	if err := a.Nudge(ctx, r, r.Turn.Sub(a.Now())); err != nil {
+		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
+	}
+	return errDeferred
+}
+
+// settling is how long the resource may still show what was there before, after its runbook has ended.
+const settling = time.Minute
+
+// attend decides on what was started, after a look at the resource. What is there decides, as everywhere; how far the
+// execution is says how long to wait for it, and why in vain. While it goes on the run keeps its lock, whatever the
+// resource shows: it may write yet.
+func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
+	r := a.r
+	p, unknown := c.Progress(work, env, *r.Execution)
+	if p.Over && r.Execution.Ended.IsZero() {
+		r.Execution.Ended = a.Now()
+	}
+	r.Missed = time.Time{} // the resource is there
+	within := a.patience(c, p)
+	waits := a.Now().Before(r.Written.Add(within))
+	switch {
+	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
+		return a.judge(ctx, seen, nil)
+	case p.Failed:
+		return a.failed(ctx, p, seen)
+	case waits:
+		return a.park(ctx, c, control.Seen{Within: within, Waits: p.Waits})
+	}
+	if err := a.partly(seen, nil); err != nil {
+		return err
+	}
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+}
+
+// patience is how long after its start the change may be on its way.
+func (a *attempt) patience(c control.Control, p control.Progress) time.Duration {
+	if !p.Over {
+		return c.Settle.Within
+	}
+	return a.r.Execution.Ended.Add(settling).Sub(a.r.Written)
+}
+
+// failed ends a run whose runbook ended without doing all it should. A person who said no has refused it.
+func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.Seen) error {
+	if err := a.partly(seen, nil); err != nil {
+		return err
+	}
+	status := run.StatusFailed
+	if p.Refused {
+		status = run.StatusRefused
+	}
+	at := ""
+	if p.Step != "" {
+		at = " at step " + p.Step
+	}
+	why := ""
+	if p.Message != "" {
+		why = ": " + p.Message
+	}
+	return a.conclude(ctx, ended{
+		status: status, err: fault.New(fault.Unverified, "%s ended as %s%s%s", a.started(), p.Status, at, why),
+	})
+}
+
+// inVain says why a run whose time is over shows no change.
+func (a *attempt) inVain(c control.Control, p control.Progress, seen control.Seen, unknown error) error {
+	switch {
+	case p.Over:
+		return fault.New(fault.Unverified, "%s ended as %s, but %s", a.started(), p.Status, leftText(seen))
+	case p.Waits != "":
+		return fault.New(fault.Unverified, "%s waited in vain for %s; it may still go on", a.started(), p.Waits)
+	case p.Known():
+		at := ""
+		if p.Step != "" {
+			at = ", at step " + p.Step
+		}
+		return fault.New(fault.Unverified, "%s has not ended within its %s%s: it is %s, and may still change the resource",
+			a.started(), c.Settle.Within, at, p.Status)
+	case unknown != nil:
+		return fault.New(fault.Unverified, "%s cannot be looked at (%s), and %s", a.started(), a.cause(unknown),
+			leftText(seen))
+	}
+	return leftError(seen)
+}
+
+// started names what the run started.
+func (a *attempt) started() string {
+	r, name := a.r, "the runbook"
+	if r.Plan != nil && r.Plan.Runbook != nil {
+		name = "runbook " + r.Plan.Runbook.Document
+	}
+	return name + " (execution " + r.Execution.ID + ")"
+}

@@ -1,0 +1,110 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/names"
+)
+
+// Family are runbooks that run as one role.
+type Family struct {
+	Name   string
+	Grants []Grant
+}
+
+// Grant is what a runbook needs of its role.
+type Grant struct {
+	Effect             string // Allow where it is empty
+	Actions, Resources []string
+	PassedTo           string // for iam:PassRole: the service that gets the role
+}
+
+// The roles of runbooks lie between these lines of the template.
+const (
+	beginFamilies = "  # BEGIN GENERATED roles of runbooks\n"
+	endFamilies   = "  # END GENERATED roles of runbooks\n"
+)
+
+// familyRoles are the roles of families as resources of a template, apart from each other by a blank line.
+func familyRoles(families []Family) string {
+	roles := make([]string, len(families))
+	for i, f := range families {
+		roles[i] = f.role()
+	}
+	return strings.Join(roles, "\n")
+}
+
+// logicalID is what the template calls the role.
+func (f Family) logicalID() string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(f.Name, "-") {
+		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
+	}
+	return b.String()
+}
+
+// role trusts SSM Automation, for executions of its own account alone.
+// Source: Systems Manager user guide, "Creating the service role for Automation".
+func (f Family) role() string {
+	id := f.logicalID()
+	var b strings.Builder
+	fmt.Fprintf(&b, `  Runbooks%s:
+    Type: AWS::IAM::Role
+    Properties:
+      Path: %s
+      RoleName: %s
+      Description: What Salve's runbooks of the family %s run as
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Sid: RunbooksEnter%s
+            Effect: Allow
+            Principal: {Service: %s}
+            Action: sts:AssumeRole
+            Condition:
+              StringEquals:
+                aws:SourceAccount: !Ref AWS::AccountId
+              ArnLike:
+                aws:SourceArn: !Sub arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*
+      Policies:
+        - PolicyName: runbooks
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+`, id, names.RunbookRoles, f.Name, f.Name, id, names.RunbookService)
+	for i, g := range f.merged() {
+		g.write(&b, fmt.Sprintf("Runbooks%s%d", id, i+1))
+	}
+	return b.String()
+}
+
+// merged are the grants without those that say the same: the runbooks of a family often need the same.
+func (f Family) merged() []Grant {
+	var out []Grant
+	for _, g := range f.Grants {
+		g.Effect = cmp.Or(g.Effect, "Allow")
+		same := func(o Grant) bool {
+			return o.Effect == g.Effect && o.PassedTo == g.PassedTo && slices.Equal(o.Actions, g.Actions) &&
+				slices.Equal(o.Resources, g.Resources)
+		}
+		if !slices.ContainsFunc(out, same) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// write renders the grant as an element of a role's policy.
+func (g Grant) write(b *strings.Builder, sid string) {
+	const indent = "              "
+	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: %s\n", indent, sid, indent, g.Effect)
+	list(b, indent+"  Action:", g.Actions)
+	list(b, indent+"  Resource:", g.Resources)
+	if g.PassedTo != "" {
+		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    StringEquals:\n%[1]s      iam:PassedToService: %[2]s\n",
+			indent, g.PassedTo)
+	}
+}
