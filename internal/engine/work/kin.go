@@ -140,6 +140,9 @@ func (a *attempt) unmet(ctx context.Context, c control.Control, env control.Env,
 	var out []string
 	var errs []error
 	for _, of := range a.kin(c, env.Target) {
+		if control.Own(of.ID) {
+			continue // no finding asks for it
+		}
 		breaks, err := a.breaks(ctx, of, env, p)
 		if class := fault.Of(err); err != nil && class != fault.Invalid && class != fault.Refused {
 			errs, breaks = append(errs, err), of.HasFacts()
