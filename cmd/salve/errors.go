@@ -74,6 +74,6 @@ func asRole(role string, err error) error {
 	if fault.Of(err) != fault.Denied {
 		return err
 	}
-	return fault.New(fault.Denied, "you may not work as %s: that takes the managed policy salve-operator and being named in "+
-		"OperatorPrincipals of the hub's stack; or name another role with --role-arn (%s)", role, fault.Cause(err))
+	return fault.New(fault.Denied, "you may not work as %s: that takes the managed policy salve-operator and being named "+
+		"in OperatorPrincipals of the hub's stack; or name another role with --role-arn (%s)", role, fault.Cause(err))
 }
