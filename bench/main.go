@@ -25,6 +25,7 @@ func parts() []part {
 		{"zip", measureZip},
 		{"lab", measureLab},
 		{"alone", measureAlone},
+		{"told", measureTold},
 		{"burst", measureBurst},
 		{"batch", measureBatch},
 		{"load", measureLoad},
