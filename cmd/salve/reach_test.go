@@ -39,7 +39,8 @@ func TestReachSentence(t *testing.T) {
 		"of each": {
 			reach{Act: 2, Ask: 3, Tell: 1, Unsure: 4, Accounts: spread(10, 2)},
 			"from the next report on it would act by itself on 2 open findings, and ask for approval about 3 open " +
-				"findings, and tell the change of 1 open finding, and look up tags or units to decide about 4 open findings in 2 accounts",
+				"findings, and tell the change of 1 open finding, and look up tags or units to decide about 4 open " +
+				"findings in 2 accounts",
 		},
 	}
 	for name, tc := range tests {

@@ -89,8 +89,11 @@ func (r Role) policy(number int, d Document) string {
 }
 
 // resource is what a statement is about: everything, or what CloudFormation completes.
-func resource(of Texts) string {
-	text := fmt.Sprintf("%q", strings.Join(of, ","))
+func resource(of Texts) string { return substituted(strings.Join(of, ",")) }
+
+// substituted is a text in quotes, which CloudFormation completes where there is something to complete.
+func substituted(value string) string {
+	text := fmt.Sprintf("%q", value)
 	if strings.Contains(text, "${") {
 		return "!Sub " + text
 	}
@@ -105,7 +108,7 @@ func writeConditions(b *strings.Builder, conditions map[string]map[string]string
 	for _, op := range slices.Sorted(maps.Keys(conditions)) {
 		fmt.Fprintf(b, "              %s:\n", op)
 		for _, key := range slices.Sorted(maps.Keys(conditions[op])) {
-			fmt.Fprintf(b, "                %s: !Sub %q\n", key, conditions[op][key])
+			fmt.Fprintf(b, "                %s: %s\n", key, substituted(conditions[op][key]))
 		}
 	}
 }

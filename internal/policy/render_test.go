@@ -188,7 +188,7 @@ func TestRenderFamilies(t *testing.T) {
             Resource: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/automation/*"
             Condition:
               StringEquals:
-                iam:PassedToService: !Sub "ssm.amazonaws.com"
+                iam:PassedToService: "ssm.amazonaws.com"
 `} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("lacks:\n%s\nin:\n%s", want, got)
