@@ -32,7 +32,7 @@ func runbooks() map[string]expected {
 			"arn:aws:ssm:*:111111111111:automation-execution/*"}}}`},
 		"RunbooksClosing1": {"RunbooksClosing", `
 			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"], "Resource":
-			"arn:aws:s3:::*"}`},
+			"arn:aws:s3:::*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`},
 	}
 }
 

@@ -1,10 +1,6 @@
 package ssmdocuments
 
-import (
-	"strings"
-
-	"github.com/salve-security/salve/internal/policy"
-)
+import "github.com/salve-security/salve/internal/policy"
 
 // Permission is a statement of the policy that a runbook's role needs.
 type Permission struct {
@@ -19,32 +15,18 @@ type Permission struct {
 	OnlyOnFailure bool `yaml:"onlyOnFailure"`
 }
 
-// Policy is the policy that grants permissions, with the placeholders that Fn::Sub fills.
-func Policy(permissions []Permission) policy.Document {
-	statements := make([]policy.Statement, 0, len(permissions))
-	for _, p := range permissions {
-		s := policy.Statement{Effect: p.Effect, Action: p.Actions, Resource: p.Resources}
-		if s.Effect == "" {
-			s.Effect = "Allow"
-		}
-		if p.PassedTo != "" {
-			s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": p.PassedTo}}
-		} else if ofBuckets(p.Actions) {
-			// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
-			s.Condition = map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": policy.AccountID}}
-		}
-		statements = append(statements, s)
-	}
-	return policy.NewDocument(statements)
+// Grant is the permission as a role's policy has it.
+func (p Permission) Grant() policy.Grant {
+	return policy.Grant{Effect: p.Effect, Actions: p.Actions, Resources: p.Resources, PassedTo: p.PassedTo}
 }
 
-func ofBuckets(actions []string) bool {
-	for _, action := range actions {
-		if !strings.HasPrefix(action, "s3:") {
-			return false
-		}
+// Policy is the policy that grants permissions, with the placeholders that Fn::Sub fills.
+func Policy(permissions []Permission) policy.Document {
+	statements := make([]policy.Statement, len(permissions))
+	for i, p := range permissions {
+		statements[i] = p.Grant().Statement()
 	}
-	return true
+	return policy.NewDocument(statements)
 }
 
 // Families returns what the role of each family needs: the permissions of all its runbooks.

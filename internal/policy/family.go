@@ -97,14 +97,30 @@ func (f Family) merged() []Grant {
 	return out
 }
 
+// Statement is the grant in a policy, with the placeholders that Fn::Sub fills.
+func (g Grant) Statement() Statement {
+	s := Statement{Effect: cmp.Or(g.Effect, "Allow"), Action: g.Actions, Resource: g.Resources}
+	switch {
+	case g.PassedTo != "":
+		s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": g.PassedTo}}
+	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
+		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
+		s.Condition = map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": AccountID}}
+	}
+	return s
+}
+
 // write renders the grant as an element of a role's policy.
 func (g Grant) write(b *strings.Builder, sid string) {
 	const indent = "              "
-	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: %s\n", indent, sid, indent, g.Effect)
-	list(b, indent+"  Action:", g.Actions)
-	list(b, indent+"  Resource:", g.Resources)
-	if g.PassedTo != "" {
-		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    StringEquals:\n%[1]s      iam:PassedToService: %[2]s\n",
-			indent, g.PassedTo)
+	s := g.Statement()
+	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: %s\n", indent, sid, indent, s.Effect)
+	list(b, indent+"  Action:", s.Action)
+	list(b, indent+"  Resource:", s.Resource)
+	for operator, values := range s.Condition {
+		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    %[2]s:\n", indent, operator)
+		for key, value := range values {
+			list(b, indent+"      "+key+":", []string{value})
+		}
 	}
 }

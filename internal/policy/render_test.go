@@ -173,6 +173,9 @@ func TestRenderFamilies(t *testing.T) {
                 Effect: Allow
                 Action: s3:GetObject
                 Resource: !Sub arn:${AWS::Partition}:s3:::*
+                Condition:
+                  StringEqualsIfExists:
+                    aws:ResourceAccount: !Sub ${AWS::AccountId}
               - Sid: RunbooksClosingDown2
                 Effect: Deny
                 Action: iam:PassRole

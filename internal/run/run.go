@@ -276,12 +276,6 @@ func (r *Run) Idle() bool {
 	return r.Undoes != "" && !r.TookBack() && r.Status != StatusGone && !r.Changed()
 }
 
-// Aside tells that all there is to say goes to who pressed a button: nothing was done, and the findings keep their
-// status.
-func (r *Run) Aside() bool {
-	return r.Trigger == TriggerClick && (r.Key.Reads || r.Status == StatusPlanned || r.Idle())
-}
-
 // Propagates is how long after a write a check of Security Hub may still see what was there before.
 const Propagates = 30 * time.Minute
 

@@ -63,9 +63,7 @@ func families(registry control.Registry) ([]policy.Family, error) {
 		}
 		family := policy.Family{Name: name}
 		for _, p := range needs[name] {
-			family.Grants = append(family.Grants, policy.Grant{
-				Effect: p.Effect, Actions: p.Actions, Resources: p.Resources, PassedTo: p.PassedTo,
-			})
+			family.Grants = append(family.Grants, p.Grant())
 		}
 		out = append(out, family)
 	}
