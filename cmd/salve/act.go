@@ -50,13 +50,15 @@ func (t target) check(names catalogue) error {
 	case t.Resource == "":
 		return fault.New(fault.Invalid, "no resource is named: write a control and a resource, or the id of a finding")
 	}
-	c, err := names.playbook(t.Control)
-	if err != nil {
+	id, listed := names.id(t.Control)
+	if !listed {
+		_, err := names.playbook(t.Control)
 		return err
 	}
+	c, _ := names.controls.Get(id) // one without a playbook may have a runbook in the configuration
 	for name := range t.Param {
 		if !slices.ContainsFunc(c.Params, func(p control.Param) bool { return p.Name == name }) {
-			return fault.New(fault.Invalid, "control %s has no parameter %q: see salve controls show %s", c.ID, name, c.ID)
+			return fault.New(fault.Invalid, "control %s has no parameter %q: see salve controls show %s", id, name, id)
 		}
 	}
 	if account := t.account(); account == "" {
@@ -69,13 +71,14 @@ func (t target) check(names catalogue) error {
 			return err
 		}
 	}
-	_, err = t.place("")
+	_, err := t.place("")
 	return err
 }
 
 func (t target) request(names catalogue, h hub) (work.Request, error) {
-	c, err := names.playbook(t.Control)
-	if err != nil {
+	id, listed := names.id(t.Control)
+	if !listed {
+		_, err := names.playbook(t.Control)
 		return work.Request{}, err
 	}
 	at, err := t.place(h.cfg.Region)
@@ -86,9 +89,9 @@ func (t target) request(names catalogue, h hub) (work.Request, error) {
 	for name, value := range t.Param {
 		params[name] = value
 	}
-	f := finding.Finding{Control: c.ID, Resource: finding.Resource{Region: at.Region}}
+	f := finding.Finding{Control: id, Resource: finding.Resource{Region: at.Region}}
 	return work.Request{
-		Control: c.ID, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
+		Control: id, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
 	}, nil
 }
 

@@ -47,7 +47,7 @@ func (e *configEdit) rule(about subject, w wish) (ruleReport, error) {
 	if r.Rule, err = w.merge(about.key, r.was); err != nil {
 		return r, err
 	}
-	r.Rule.Parameters = r.was.Parameters
+	r.Rule.Parameters, r.Rule.Runbook = r.was.Parameters, r.was.Runbook
 	// Off works whatever is stored.
 	if about.standard == nil && (r.Rule.Mode != gate.Off && !w.off || len(w.params) > 0) {
 		r.Rule.Parameters, err = setParams(about.control, r.was.Parameters, w.params)
@@ -102,13 +102,13 @@ func (e *configEdit) store(ctx context.Context, book ledger.Ledger) (int64, erro
 
 // acting are the controls that a configuration does more with than wait for a person.
 func (c catalogue) acting(config gate.Config) []string {
-	var out []string
-	for _, known := range c.controls.All() {
-		if c.acts(config, known.ID) {
-			out = append(out, known.ID)
+	ids := c.controlIDs()
+	for _, id := range config.Keys() {
+		if config.Controls[id].Runbook != nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	return out
+	return slices.DeleteFunc(ids, func(id string) bool { return !c.acts(config, id) })
 }
 
 // acts tells that the default, or an entry of the control or of a standard that lists it, has such a mode.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -95,6 +96,10 @@ func (c catalogue) valid() gate.Known {
 			}
 			_, err := found.Resolve(given)
 			return err
+		},
+		Runbook: func(id string, m control.Mapping) []control.MappingProblem {
+			found, ok := c.controls.Get(id)
+			return m.Check(found.Info, ok)
 		},
 	}
 }

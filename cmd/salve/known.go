@@ -10,6 +10,7 @@ import (
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/wire"
 	"github.com/salve-security/salve/playbooks"
@@ -32,7 +33,7 @@ func released() (c catalogue, err error) {
 
 // known is the catalogue as an engine wants it.
 func (c catalogue) known() wire.Known {
-	return wire.Known{Controls: c.controls, Standards: c.standards}
+	return wire.Known{Controls: c.controls, Standards: c.standards, Listing: c.standards.Listing}
 }
 
 // id is a control's as Security Hub writes it; false for one that neither a
@@ -51,6 +52,15 @@ func (c catalogue) playbook(id string) (control.Control, error) {
 		return known, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
 	}
 	return known, nil
+}
+
+// playbookIn finds what carries a control out under a configuration: its playbook, or the runbook that is named there.
+func (c catalogue) playbookIn(config gate.Config, id string) (control.Control, bool) {
+	if m := config.Runbook(id); m != nil {
+		found, err := c.known().Mapped(id, *m)
+		return found, err == nil
+	}
+	return c.controls.Get(id)
 }
 
 // controlIDs are the ids of the controls with a playbook.

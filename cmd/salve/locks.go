@@ -135,15 +135,15 @@ func (t target) items(names catalogue, h hub) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := names.playbook(t.Control)
-	if err != nil {
-		return nil, err
+	roots := []string{req.Target.Resource} // of what a runbook of the configuration works on
+	if c, ok := names.controls.Get(req.Control); ok {
+		roots = c.LockKeys(req.Target, nil)
 	}
-	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
+	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: req.Control, Resource: req.Target.Resource}
 	shown := key // a plan that somebody clicked for
 	shown.Reads = true
 	items := []string{ledger.WorkItem(key), ledger.WorkItem(shown), ledger.LockItem(shown.String())}
-	for _, root := range c.LockKeys(req.Target, nil) {
+	for _, root := range roots {
 		items = append(items, ledger.LockItem(run.Lock(key, root)))
 	}
 	return items, nil

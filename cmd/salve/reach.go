@@ -73,7 +73,7 @@ func (a *app) weigh(out *reach, s step, raw types.AwsSecurityFinding) {
 	if err != nil {
 		return // nobody acts on it
 	}
-	c, ok := a.names.controls.Get(f.Control)
+	c, ok := a.names.playbookIn(s.to.config, f.Control)
 	if !ok || finding.CheckResource(f, c.Resources, c.Pattern) != nil {
 		return
 	}

@@ -40,7 +40,7 @@ type resumeReport struct {
 // id is the control whose stop is lifted; of one that this release does not have
 // there may still be a stop.
 func (c *resumeCmd) id(a *app, stops []gate.Stop) (string, error) {
-	id, err := a.names.stoppable(string(c.Control))
+	id, err := a.names.listed(string(c.Control))
 	if err == nil {
 		return id, nil
 	}

@@ -31,6 +31,7 @@ type subject struct {
 	key      string
 	control  control.Control // of a standard none
 	standard *standardReport // of a control nil
+	missing  error           // of a control without a playbook, unless the configuration has a runbook for it
 }
 
 // subjectOf finds a control or a standard by what people call it.
@@ -54,6 +55,10 @@ func (c catalogue) subjectOf(name string) (subject, error) {
 // controlOf finds a control; what is none may be a slip for a standard too.
 func (c catalogue) controlOf(name string) (subject, error) {
 	found, err := c.playbook(name)
+	if id, listed := c.standards.Canonical(name); err != nil && listed {
+		return subject{key: id, missing: fault.New(fault.Invalid, "control %s has no playbook here, and no runbook in the "+
+			"configuration: see salve controls list", id)}, nil
+	}
 	if err != nil {
 		return subject{}, fault.New(fault.Invalid, "%q is neither a control with a playbook here nor a standard: %s", name,
 			meant(name, append(c.controlIDs(), c.standards.Keys()...), "see salve controls list and salve standards"))
@@ -79,6 +84,9 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	e, err := readEdit(a.ctx, h.ledger())
 	if err != nil {
 		return err
+	}
+	if about.missing != nil && e.config.Runbook(about.key) == nil {
+		return about.missing
 	}
 	r, err := e.rule(about, w)
 	if err != nil {

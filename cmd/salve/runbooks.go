@@ -9,6 +9,10 @@ import (
 )
 
 type runbooksCmd struct {
+	List     runbooksList     `cmd:"" help:"List the runbooks of Salve, and those that the configuration names."`
+	Show     runbooksShow     `cmd:"" help:"Show a runbook: one of Salve's, or any that an account can start."`
+	Plan     runbooksPlan     `cmd:"" help:"Show what a runbook would change about a resource; nothing is started."`
+	Run      runbooksRun      `cmd:"" help:"Start a runbook for a resource, with plan, proof and record of its control."`
 	Validate runbooksValidate `cmd:"" help:"Check runbooks of SSM Automation: shape, APIs, references; needs no AWS."`
 }
 

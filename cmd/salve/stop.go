@@ -57,7 +57,7 @@ func (c *stopCmd) Run(a *app) error {
 
 // stop checks what was typed.
 func (c *stopCmd) stop(a *app) (gate.Stop, error) {
-	id, err := a.names.stoppable(string(c.Control))
+	id, err := a.names.listed(string(c.Control))
 	if err != nil {
 		return gate.Stop{}, err
 	}
@@ -86,13 +86,4 @@ func stopPlace(control, account string) error {
 		return fault.New(fault.Invalid, "--account goes with a control: what stops everything stops it everywhere")
 	}
 	return given(account)
-}
-
-// stoppable is the control's id as Salve writes it; "" is everything.
-func (c catalogue) stoppable(id string) (string, error) {
-	if id == "" {
-		return "", nil
-	}
-	known, err := c.playbook(id)
-	return known.ID, err
 }

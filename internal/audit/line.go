@@ -29,6 +29,7 @@ type Line struct {
 	Trigger  string           `json:"trigger,omitempty"`
 	Actor    string           `json:"actor,omitempty"`
 	Status   string           `json:"status,omitempty"`
+	Outcome  string           `json:"-"` // in the words of internal/outcome, where that says more than the status
 	Reason   string           `json:"reason,omitempty"`
 	Changes  []control.Change `json:"changes,omitempty"`
 	PlanHash string           `json:"plan_hash,omitempty"`

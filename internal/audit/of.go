@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -15,7 +16,8 @@ func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, er
 	line := Line{
 		Time: at, Asked: r.Asked, Event: event, Run: r.ID, Control: r.Key.Control, Account: r.Key.Account,
 		Region: r.Region, Resource: r.Key.Resource, Trigger: string(r.Trigger), Actor: r.Actor, Status: string(r.Status),
-		Reason: r.Reason, Changes: r.Changes(), Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
+		Outcome: string(outcome.Of(r).Outcome), Reason: r.Reason, Changes: r.Changes(),
+		Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
 	}
 	if r.Plan != nil {
 		line.PlanHash = r.Plan.Hash

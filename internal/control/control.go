@@ -89,6 +89,10 @@ type Info struct {
 	UndoActions []string
 	// OneWay maps a path glob to the reason why undo leaves it as it is.
 	OneWay map[string]string
+	// Accepted tells that the configuration takes it that nothing undoes the change: it is no reason to ask.
+	Accepted bool
+	// Blind tells that nothing reads what the control asks for: that its runbook went well is all that is known.
+	Blind bool
 	// Settle is how long verification may take.
 	Settle Settle
 	// Waits maps a path glob to what a person has to do before a fresh read shows
@@ -96,6 +100,8 @@ type Info struct {
 	Waits map[string]Wait
 	// Role is the role of the member account that runs enter; empty is RoleRemediation.
 	Role Role
+	// Runbooks are the names of the documents that it starts: that of a fix, and that of its undo.
+	Runbooks []string
 	// Family names the role of the member account that what the control starts runs as. Empty for what is written.
 	Family string
 	// Narrow gives the ARN patterns a run's session is limited to, before there is

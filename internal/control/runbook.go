@@ -63,6 +63,8 @@ type Progress struct {
 	Refused bool   // it failed because a person said no
 	Step    string // the step that failed, else the one it is at
 	Message string // why it failed, in the words of SSM Automation: hostile as any text from outside
+	// Proven says that it is over and that an output of it proves the end state, which nothing else can show.
+	Proven bool
 	// Waits says what somebody has to do before it goes on, "somebody to approve step Ask"; empty where nobody has to.
 	Waits string
 }

@@ -47,6 +47,7 @@ type Reject func(ctx context.Context, body, reason string) error
 // Ports are what an engine needs. All but Batch are required.
 type Ports struct {
 	Controls   control.Registry
+	Map        work.Map
 	Standards  finding.Standards
 	Configured work.Configured
 	Stops      Stops
@@ -85,7 +86,8 @@ type Engine struct {
 // New puts an engine together.
 func New(p Ports) *Engine {
 	people := &tell.People{
-		Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Audit: p.Audit, Now: p.Now, Configured: p.Configured,
+		Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Map: p.Map, Audit: p.Audit, Now: p.Now,
+		Configured: p.Configured,
 	}
 	stop := &breaker.Breaker{
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
@@ -95,8 +97,9 @@ func New(p Ports) *Engine {
 		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
 	}
 	worker := &work.Worker{
-		Controls: p.Controls, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops, ActionArn: p.ActionArn,
-		Claims: p.Ledger, Turns: p.Turns, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
+		ActionArn: p.ActionArn,
+		Claims:    p.Ledger, Turns: p.Turns, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: p.Hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,

@@ -210,6 +210,23 @@ func unattended(s *scene) {
 	s.p.Handled(s.T, enginetest.Sweep())
 }
 
+// unproven is a runbook of somebody else that goes well, where nothing can read what it did.
+func unproven(s *scene) {
+	b := booked(s.w)
+	b.on(s.T, s.p)
+	own := s.p.Map
+	s.p.Map = func(_ string, m control.Mapping) (control.Control, error) {
+		c, err := own("Store.9", m)
+		c.ID = "Store.3"
+		return c, err
+	}
+	b.mapped("Store.3", automatic())
+	s.asks()
+	s.w.Clock.Move(time.Minute)
+	s.begin()
+	s.p.Handled(s.T, enginetest.Sweep())
+}
+
 func compliant(s *scene) {
 	s.w.SetFlags(s.T, s.store, enginetest.Block(true, true, true, true))
 	plainly(s)
@@ -365,6 +382,6 @@ func scenes() map[outcome.Outcome]func(*scene) {
 		outcome.OnHold: onHold, outcome.Reverted: tugOfWar,
 		outcome.AwaitsRole: withoutRole, outcome.NotOnboarded: withoutRole,
 		outcome.Disputed: differently(finding.Failed), outcome.Confirmed: differently(finding.Passed),
-		outcome.Stopped: oneTooMany,
+		outcome.Stopped: oneTooMany, outcome.Unproven: unproven,
 	}
 }

@@ -3,6 +3,8 @@ package gate
 import (
 	"fmt"
 	"slices"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // Mode says what may happen to a control's findings.
@@ -81,6 +83,8 @@ type Rule struct {
 	Where      []Where        `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
 	OffIn      []Where        `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
+	// Runbook carries the change out in place of Salve's playbook, or where Salve has none.
+	Runbook *control.Mapping `json:"runbook,omitempty" yaml:"runbook"`
 }
 
 // Where narrows an entry. What is given must all match; within one list, one match is enough.

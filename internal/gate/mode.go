@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // setting is a mode and where in the document it is set; no place: nothing sets it.
@@ -85,9 +87,15 @@ func entry(c Config, key string) (string, Rule) {
 }
 
 // Parameters are the ones configured for a control.
-func (c Config) Parameters(control string) map[string]any {
-	_, rule := entry(c, control)
+func (c Config) Parameters(id string) map[string]any {
+	_, rule := entry(c, id)
 	return rule.Parameters
+}
+
+// Runbook is what carries a control out in place of Salve's playbook; nil where that does.
+func (c Config) Runbook(id string) *control.Mapping {
+	_, rule := entry(c, id)
+	return rule.Runbook
 }
 
 // anyWhere says which of the places matches, -1 for none. If none does for sure, but one might, the reason says what

@@ -77,6 +77,9 @@ func ruleTree(r Rule) (tree, error) {
 	if params, ok := entry["parameters"].(map[string]any); ok {
 		entry["parameters"] = tree(params)
 	}
+	if runbook, ok := entry["runbook"].(map[string]any); ok {
+		entry["runbook"] = tree(runbook)
+	}
 	for field, list := range map[string][]Where{"where": r.Where, offIn: r.OffIn} {
 		if len(list) == 0 {
 			continue

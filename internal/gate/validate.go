@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // Known is what a document is checked against.
@@ -19,6 +21,8 @@ type Known struct {
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
 	Region func(pattern string) bool
 	Params func(control string, given map[string]any) error
+	// Runbook finds what is wrong with a mapping for a control; nil: not asked.
+	Runbook func(id string, m control.Mapping) []control.MappingProblem
 }
 
 var (
@@ -95,14 +99,15 @@ func (v *checker) rules(c Config) {
 		}
 		seen[strings.ToLower(key)] = true
 		v.key(path, key, len(rule.Parameters) > 0)
-		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 {
-			v.add(path, "says nothing", "give it a mode, places where it is off, or parameters")
+		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 && rule.Runbook == nil {
+			v.add(path, "says nothing", "give it a mode, places where it is off, parameters or a runbook")
 		}
 		v.mode(path+".mode", rule.Mode, true)
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}
 		v.params(path+".parameters", key, rule.Parameters)
+		v.runbook(path+".runbook", key, rule.Runbook)
 		v.places(path+".where", rule.Where, "remove it to mean everywhere")
 		v.places(path+"."+offIn, rule.OffIn, "remove it to mean nowhere")
 		if len(rule.Where) > 0 && rule.Mode == "" {
@@ -117,6 +122,19 @@ func (v *checker) params(path, control string, given map[string]any) {
 	}
 	if err := v.known.Params(control, given); err != nil {
 		v.add(path, err.Error(), "salve controls show "+control+" lists them")
+	}
+}
+
+// runbook checks what carries a control out in place of Salve's playbook.
+func (v *checker) runbook(path, key string, m *control.Mapping) {
+	switch {
+	case m == nil:
+	case strings.HasPrefix(strings.ToLower(key), StandardPrefix):
+		v.add(path, "is given for a standard", "give it to single controls")
+	case v.known.Runbook != nil:
+		for _, p := range v.known.Runbook(key, *m) {
+			v.add(strings.TrimSuffix(path+"."+p.Field, "."), p.Text, p.Fix)
+		}
 	}
 }
 

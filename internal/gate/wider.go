@@ -29,7 +29,13 @@ func widens(d Difference, from, to Config) bool {
 	case key + ".where":
 		return spreads(d, before, after, loosens)
 	}
-	return false // parameters say how, not where
+	return freer(entry, key, after, to) // parameters say how, not where
+}
+
+// freer tells that a difference of a runbook lets it start where it waited, or was not there.
+func freer(entry, key string, after Rule, to Config) bool {
+	acts := after.Runbook != nil && (after.Mode == Auto || autoStandard(to))
+	return acts && (entry == key+".runbook" || entry == key+".runbook.no_way_back" && after.Runbook.NoWayBack != "")
 }
 
 // spreads tells that the places of an entry let Salve act in more of them.
@@ -55,9 +61,12 @@ func frees(before, after Rule, to Config) bool {
 	})
 }
 
-// lets tells that an entry which held something back does so no longer, or in fewer places. That of a control
-// holds elsewhere too, as long as it is there; of the standards the strictest counts.
+// lets tells that an entry which held something back does so no longer, or in fewer places, or brings a runbook. That
+// of a control holds elsewhere too, as long as it is there; of the standards the strictest counts.
 func lets(key string, before, after Rule) bool {
+	if before.Runbook == nil && after.Runbook != nil {
+		return true // it was nothing that Salve could do
+	}
 	if before.Mode == "" || after.Mode == Auto {
 		return false
 	}

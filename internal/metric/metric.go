@@ -5,6 +5,7 @@ package metric
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -91,7 +92,7 @@ func counted(line audit.Line) []string {
 	switch line.Event {
 	case audit.Finished:
 		names := []string{Outcome(run.Status(line.Status))}
-		if outcome.Alarms(outcome.Outcome(line.Status)) {
+		if outcome.Alarms(outcome.Outcome(cmp.Or(line.Outcome, line.Status))) {
 			names = append(names, NotFixed)
 		}
 		return names

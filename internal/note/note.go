@@ -67,7 +67,7 @@ func story(o Outcome) string {
 			colon(o.Changes)
 	case outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
-	case outcome.Unverified, outcome.Unattended:
+	case outcome.Unverified, outcome.Unattended, outcome.Unproven:
 		return unproven(o)
 	case outcome.Disputed:
 		return "Salve and Security Hub see " + o.Control + " differently." + follow(o.Reason) + changed(o)
@@ -85,6 +85,10 @@ func story(o Outcome) string {
 
 // unproven says what AWS took and does not show.
 func unproven(o Outcome) string {
+	if o.Outcome == outcome.Unproven {
+		return "A runbook that is not Salve's has run for " + o.Control + ". Whether it is met now, nothing but Security" +
+			" Hub's next check can tell." + follow(o.Cause)
+	}
 	head := "Salve changed what " + o.Control + " asks for but could not prove that it took effect."
 	if o.takesBack() {
 		head = "Salve took back its fix of " + o.Control + " but could not prove that this took effect."
@@ -168,7 +172,7 @@ func ending(o Outcome) []string {
 		return []string{clock("Salve leaves it alone until ", o.Until), run, todo}
 	case outcome.Unverified, outcome.Unattended: // a later read may prove it, and then there is nothing to undo
 		return []string{run, todo, undo}
-	case outcome.Disputed, outcome.Failed, outcome.Denied, outcome.NotOnboarded:
+	case outcome.Disputed, outcome.Failed, outcome.Denied, outcome.NotOnboarded, outcome.Unproven:
 		return []string{run, undo, todo}
 	case outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted, outcome.Full:
 		return []string{clock("This holds until ", o.Until), run, todo}

@@ -29,7 +29,7 @@ func told(r *run.Run, id, which string) Outcome {
 	case outcome.Unverified:
 		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
 		o.Changes = briefOf(made(r.Changes())) // the cause names the others
-	case outcome.Failed, outcome.Denied:
+	case outcome.Failed, outcome.Denied, outcome.Unproven:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
 	case outcome.Refused:
 		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
@@ -96,6 +96,8 @@ func Differs(r *run.Run, checked time.Time) string {
 // left says in what state a run leaves the resource that did not come to its goal.
 func left(r *run.Run) string {
 	switch {
+	case r.Blind:
+		return "" // nobody can tell
 	case r.BeforeHash == "":
 		return "Nothing was changed"
 	case !r.Changed():

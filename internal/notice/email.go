@@ -101,6 +101,8 @@ func changesTitle(n Notice) string {
 		return "What Salve had begun to change"
 	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited:
 		return planned(n)
+	case Unproven:
+		return "What ran"
 	case Fixed, Digest, Disputed:
 	}
 	return "What changed"

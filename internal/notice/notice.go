@@ -18,6 +18,7 @@ const (
 	Failed       Kind = "failed"
 	Denied       Kind = "denied"
 	Unverified   Kind = "unverified" // changed, but not proven
+	Unproven     Kind = "unproven"   // a runbook of others went well, and nobody can tell what it did
 	NeedsApprove Kind = "needs_approval"
 	Planned      Kind = "planned" // what would change; nothing was touched
 	Refused      Kind = "refused"
@@ -101,6 +102,7 @@ func (k Kind) verb() string {
 		Failed:       "could not fix",
 		Denied:       "was not allowed to fix",
 		Unverified:   "changed but could not prove",
+		Unproven:     "ran a runbook for",
 		NeedsApprove: "needs approval for",
 		Planned:      "would fix",
 		Refused:      "did not act on",
@@ -140,7 +142,7 @@ func (n Notice) verb() string {
 // effect is what the change means for users, where there is a change to mean something.
 func effect(n Notice) string {
 	switch n.about() {
-	case Fixed, NeedsApprove, Planned, Disputed:
+	case Fixed, NeedsApprove, Planned, Disputed, Unproven:
 		return n.meaning()
 	case Failed, Denied, Unverified:
 		if n.Written && n.Undoes == "" {

@@ -45,6 +45,9 @@ func (n Notice) changing(it string) string {
 		return "Salve tried to change " + it + ", and a policy did not allow it." + n.touched()
 	case Unverified:
 		return "Salve changed " + it + ", but AWS does not show the change. Somebody should look at it."
+	case Unproven:
+		return "A runbook that is not Salve's has run for " + it + ". Salve cannot read whether it does now: Security Hub's" +
+			" next check tells."
 	case NeedsApprove:
 		return "Salve wants to change " + it + ", and waits until a person approves. Nothing was changed yet."
 	case Planned:

@@ -28,6 +28,7 @@ const (
 // What else there is to say: of a run besides its status, and where there is no run.
 const (
 	Unattended   Outcome = "unattended"    // unverified, because a person whom AWS has asked did nothing
+	Unproven     Outcome = "unproven"      // unverified, because nothing can read what a runbook of others did
 	NotOnboarded Outcome = "not_onboarded" // denied, because the account has no role for Salve
 	AwaitsRole   Outcome = "awaits_role"   // deferred until the account has the role
 	LetGo        Outcome = "let_go"        // refused, because nobody wants any more what waited
@@ -98,6 +99,8 @@ func Of(r *run.Run) Cell {
 	switch {
 	case r.Quiet:
 		c.Outcome = LetGo
+	case r.Blind && r.Status == run.StatusUnverified:
+		c.Outcome = Unproven
 	case r.Disputed():
 		c.Outcome = Disputed
 	}

@@ -45,7 +45,7 @@ func answers() map[Outcome][2]string {
 func notShown() map[Outcome]string {
 	return map[Outcome]string{
 		Verified: onlyShown, AwaitingApproval: onlyShown, Parked: onlyShown, Unverified: onlyShown, Unattended: onlyShown,
-		Undone: onlyShown, UndoneInPart: onlyShown,
+		Unproven: onlyShown, Undone: onlyShown, UndoneInPart: onlyShown,
 		LetGo: seesItsPlan, AwaitsRole: seesItsPlan, Limited: seesItsPlan, OnHold: seesItsPlan, Reverted: seesItsPlan,
 		Stopped:   seesItsPlan,
 		Confirmed: "Security Hub is asked 36 hours later",

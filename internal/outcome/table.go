@@ -41,7 +41,7 @@ func (p part) all() []Row {
 	return out
 }
 
-func parts() [16]part {
+func parts() [17]part {
 	return [...]part{
 		{" verified ", done},
 		{" compliant ", nothingToDo},
@@ -49,6 +49,7 @@ func parts() [16]part {
 		{" planned awaiting_approval ", onlyPlanned},
 		{" parked ", waits},
 		{" failed denied unverified unattended ", notFixed},
+		{" unproven ", unproven},
 		{" refused ", refused},
 		{" undone undone_in_part ", takenBack},
 		{" deferred let_go ", later},
@@ -212,6 +213,21 @@ func undoNotDone(r Row) []Row {
 	clicked.By, clicked.Finding, clicked.Note = only(UndoClick), Kept, r.Note
 	r.By, r.Written, r.Undo, r.Breaker = undos(), written(), false, false
 	return []Row{idle, clicked, r}
+}
+
+// unproven is no fault of the control: it is all that can be known. It does not count for the breaker, and people hear
+// of it together.
+func unproven() []Row {
+	return []Row{
+		{
+			Outcome: Unproven, By: runs(), Written: written(), Finding: finding.Notified,
+			Note: "that the runbook went well, and that nothing shows what it did", Mail: Digest, Kind: "unproven",
+			Metric: "Unverified",
+		},
+		never(Unproven, runs(), nothing(), "what was started counts as written"),
+		never(Unproven, undos(), either(), "a runbook of others is not undone by another one"),
+		never(Unproven, only(Check), either(), checkOnlyLooks),
+	}
 }
 
 func refused() []Row {

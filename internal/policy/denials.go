@@ -107,10 +107,11 @@ func identityDenials() []Denial {
 			},
 		},
 		{
-			Sid:          "NeverPassOtherRoles",
-			Why:          "A role that is passed on acts for whoever passed it. Those of runbooks are, to what runs them.",
+			Sid: "NeverPassOtherRoles",
+			Why: "A role that is passed on acts for whoever passed it. Those of runbooks are, to what runs them:" +
+				" Salve's, and those that the account's owner has put there.",
 			Actions:      []string{passRole},
-			NotResources: []string{runbookRoles},
+			NotResources: passedRoles(),
 		},
 		{
 			Sid:      "NeverPassRolesElsewhere",
@@ -166,14 +167,11 @@ func codeDenials() []Denial {
 			},
 		},
 		{
-			Sid: "NeverRunOtherRunbooks",
-			Why: "A runbook is code too. Those of Salve run as a role of their family, which is all that they can do.",
-			Actions: []string{
-				"ssm:CreateDocument", "ssm:StartAutomationExecution", "ssm:UpdateDocument",
-			},
+			Sid: "NeverWriteOtherRunbooks",
+			Why: "A runbook is code too. What one can do is what the role may that it runs as, and those that can be passed" +
+				" are few: so which is started matters less than who writes what others start.",
+			Actions: []string{"ssm:CreateDocument", "ssm:UpdateDocument"},
 			NotResources: []string{
-				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-definition/" + names.RunbookPrefix + "*",
-				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:automation-execution/*",
 				"arn:${AWS::Partition}:ssm:*:${AWS::AccountId}:document/" + names.RunbookPrefix + "*",
 			},
 		},

@@ -23,8 +23,8 @@ const AccountID = "${AWS::AccountId}"
 
 // MemberStatements returns what a member role is allowed so that it can do the actions: a statement per
 // service, in order. Each call is bound to the member's own account wherever AWS tells whose resource it
-// is; a few calls have no resource, and a condition without IfExists would deny those altogether. A role is
-// passed to runbooks alone.
+// is; a few calls have no resource, and a condition without IfExists would deny those altogether. Documents of SSM may
+// be AWS's. A role is passed to runbooks alone.
 func MemberStatements(actions []string) ([]Statement, error) {
 	list, err := sorted(actions)
 	if err != nil {
@@ -32,7 +32,8 @@ func MemberStatements(actions []string) ([]Statement, error) {
 	}
 	var out []Statement
 	passes := slices.Contains(list, passRole)
-	list = slices.DeleteFunc(list, func(a string) bool { return a == passRole })
+	documents := slices.DeleteFunc(slices.Clone(list), func(a string) bool { return !others(a) })
+	list = slices.DeleteFunc(list, func(a string) bool { return a == passRole || others(a) })
 	for len(list) > 0 {
 		n := run(list)
 		out = append(out, Statement{
@@ -41,9 +42,12 @@ func MemberStatements(actions []string) ([]Statement, error) {
 		})
 		list = list[n:]
 	}
+	if len(documents) > 0 {
+		out = append(out, Statement{Sid: "UseRunbooksOfOthers", Effect: "Allow", Action: documents, Resource: Texts{Any}})
+	}
 	if passes {
 		out = append(out, Statement{
-			Sid: "PassRunbookRoles", Effect: "Allow", Action: Texts{passRole}, Resource: Texts{runbookRoles},
+			Sid: "PassRunbookRoles", Effect: "Allow", Action: Texts{passRole}, Resource: passedRoles(),
 			Condition: toRunbooks(),
 		})
 	}
@@ -53,8 +57,16 @@ func MemberStatements(actions []string) ([]Statement, error) {
 // passRole lends a role to a service, and is only ever granted for the roles of runbooks, to what runs them.
 const passRole = "iam:PassRole"
 
-// runbookRoles are those that runbooks run as, in documents that a template completes.
-const runbookRoles = "arn:${AWS::Partition}:iam::" + AccountID + ":role" + names.RunbookRoles + "*"
+// passedRoles are those that runbooks run as, in documents that a template completes: Salve's, and a customer's.
+func passedRoles() Texts {
+	const roles = "arn:${AWS::Partition}:iam::" + AccountID + ":role"
+	return Texts{roles + names.RunbookRoles + "*", roles + names.UserRoles + "*"}
+}
+
+// others tells actions on documents that may be AWS's or shared: they have another account than the role.
+func others(action string) bool {
+	return slices.Contains([]string{"ssm:DescribeDocument", "ssm:GetDocument", "ssm:StartAutomationExecution"}, action)
+}
 
 func toRunbooks() map[string]map[string]string {
 	return map[string]map[string]string{"StringEquals": {"iam:PassedToService": names.RunbookService}}

@@ -82,14 +82,23 @@ func (r Role) policy(number int, d Document) string {
 		for _, a := range s.Action {
 			fmt.Fprintf(&b, "              - %s\n", a)
 		}
-		fmt.Fprintf(&b, "            Resource: %s\n", resource(s.Resource))
+		writeResources(&b, s.Resource)
 		writeConditions(&b, s.Condition)
 	}
 	return b.String()
 }
 
-// resource is what a statement is about: everything, or what CloudFormation completes.
-func resource(of Texts) string { return substituted(strings.Join(of, ",")) }
+// writeResources writes what a statement is about: everything, or what CloudFormation completes.
+func writeResources(b *strings.Builder, of Texts) {
+	if len(of) == 1 {
+		fmt.Fprintf(b, "            Resource: %s\n", substituted(of[0]))
+		return
+	}
+	b.WriteString("            Resource:\n")
+	for _, r := range of {
+		fmt.Fprintf(b, "              - %s\n", substituted(r))
+	}
+}
 
 // substituted is a text in quotes, which CloudFormation completes where there is something to complete.
 func substituted(value string) string {

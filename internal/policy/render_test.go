@@ -188,7 +188,9 @@ func TestRenderFamilies(t *testing.T) {
             Effect: Allow
             Action:
               - iam:PassRole
-            Resource: !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/automation/*"
+            Resource:
+              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/automation/*"
+              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/user/*"
             Condition:
               StringEquals:
                 iam:PassedToService: "ssm.amazonaws.com"

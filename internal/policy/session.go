@@ -123,13 +123,17 @@ func wide(action string) bool {
 var resourceARN = regexp.MustCompile(
 	`^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):([0-9]*):[!-)+->@-~]{1,480}(?:[/:]\*)?$`)
 
+// shared are documents, which another account may share: a mapping of the configuration names them.
+var shared = regexp.MustCompile(
+	`^arn:[a-z-]+:ssm:[a-z0-9-]+:[0-9]{12}:(document|automation-definition)/[A-Za-z0-9_.:*-]+$`)
+
 // check returns the service of the ARN, or why a session must not be opened for it.
 func check(text, account, region string) (string, error) {
 	m := resourceARN.FindStringSubmatch(text)
 	if m == nil || strings.Contains(text, "${") {
 		return "", fmt.Errorf("resource %q: want an ARN, with a wildcard only as its last part", text)
 	}
-	if m[3] != "" && m[3] != account {
+	if m[3] != "" && m[3] != account && !shared.MatchString(text) {
 		return "", fmt.Errorf("resource %q: lies in account %s, the session in %s", text, m[3], account)
 	}
 	if m[2] != "" && region != "" && m[2] != region {

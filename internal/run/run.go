@@ -177,6 +177,11 @@ type Run struct {
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`
 
+	// Mapping is the runbook of the configuration that carries the run out; nil where Salve's playbook does.
+	Mapping *control.Mapping `json:"mapping,omitempty"`
+	// Blind tells that its runbook went well and that nothing shows what it did.
+	Blind bool `json:"blind,omitempty"`
+
 	Plan    *control.Plan `json:"plan,omitempty"`
 	Written time.Time     `json:"written,omitzero"` // when the last write was made, for a run that parked
 	// Execution is what was started in place of a write: from then on a run only looks.

@@ -14,16 +14,25 @@ import (
 
 // progress asks SSM Automation how far an execution is.
 func progress(ctx context.Context, env control.Env, e control.Execution) (control.Progress, error) {
+	seen, err := look(ctx, env, e)
+	if err != nil {
+		return control.Progress{}, err
+	}
+	return of(*seen), nil
+}
+
+// look asks SSM Automation for an execution, with its steps.
+func look(ctx context.Context, env control.Env, e control.Execution) (*types.AutomationExecution, error) {
 	out, err := ssm.NewFromConfig(env.Config).GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
 		AutomationExecutionId: &e.ID,
 	})
 	switch {
 	case err != nil:
-		return control.Progress{}, fmt.Errorf("look at execution %s: %w", e.ID, err)
+		return nil, fmt.Errorf("look at execution %s: %w", e.ID, err)
 	case out.AutomationExecution == nil || out.AutomationExecution.AutomationExecutionStatus == "":
-		return control.Progress{}, fault.New(fault.Invalid, "GetAutomationExecution answered without a status of %s", e.ID)
+		return nil, fault.New(fault.Invalid, "GetAutomationExecution answered without a status of %s", e.ID)
 	}
-	return of(*out.AutomationExecution), nil
+	return out.AutomationExecution, nil
 }
 
 // of is the progress of an execution. A status that nobody knows yet is not the end.

@@ -103,6 +103,9 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 		"iam:PassRole", "ssm:CreateDocument", "ssm:DescribeDocument", "ssm:GetAutomationExecution", "ssm:GetDocument",
 		"ssm:StartAutomationExecution", "ssm:UpdateDocument")
 	info.Family = r.Family
+	for _, d := range r.ways() {
+		info.Runbooks = append(info.Runbooks, d.Name)
+	}
 	own, account := info.Narrow, info.WholeAccount
 	info.WholeAccount = false
 	info.Narrow = func(env control.Env) []string {
@@ -168,18 +171,31 @@ func (r Runbook[S]) start(ctx context.Context, env control.Env, book control.Run
 	case !at.ready:
 		return control.Execution{}, fault.New(fault.Retry, "Systems Manager is still taking in runbook %s", d.Name)
 	}
+	return begin(ctx, env, book, strings.Join(book.Parameters[RoleParameter], ""))
+}
+
+// begin starts a runbook once for its run, as a role.
+func begin(ctx context.Context, env control.Env, book control.Runbook, role string) (control.Execution, error) {
 	token := Token(env.Run)
-	out, err := s.client.StartAutomationExecution(ctx, &ssm.StartAutomationExecutionInput{
-		DocumentName: &d.Name, DocumentVersion: &book.Version, Parameters: book.Parameters, ClientToken: &token,
+	out, err := ssm.NewFromConfig(env.Config).StartAutomationExecution(ctx, &ssm.StartAutomationExecutionInput{
+		DocumentName: &book.Document, DocumentVersion: &book.Version, Parameters: book.Parameters, ClientToken: &token,
 	})
 	switch {
 	case fault.Unassumable(err):
 		return control.Execution{}, fault.New(fault.Denied, "SSM Automation cannot enter role %s, which runbook %s"+
-			" runs as: update the member stack of the account", strings.Join(book.Parameters[RoleParameter], ""), d.Name)
+			" runs as: %s", role, book.Document, makeRole(role))
 	case err != nil:
-		return control.Execution{}, fmt.Errorf("start runbook %s: %w", d.Name, err)
+		return control.Execution{}, fmt.Errorf("start runbook %s: %w", book.Document, err)
 	case out.AutomationExecutionId == nil:
 		return control.Execution{}, fault.New(fault.Invalid, "StartAutomationExecution answered without an id")
 	}
 	return control.Execution{ID: *out.AutomationExecutionId, Started: env.Now}, nil
+}
+
+// makeRole says how the role comes into the account.
+func makeRole(role string) string {
+	if strings.Contains(role, ":role"+names.UserRoles) {
+		return "make it there, trusting " + names.RunbookService
+	}
+	return "update the member stack of the account"
 }

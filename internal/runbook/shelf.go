@@ -46,6 +46,9 @@ const versionPrefix = "salve-"
 // VersionName is what Salve calls the version of the document with this content.
 func (d Document) VersionName() string { return versionPrefix + d.hash() }
 
+// Hash identifies the content, as plans name it: hex SHA-256.
+func (d Document) Hash() string { return d.hash() }
+
 // hash identifies a content by what it says: AWS keeps YAML and JSON, and may give back either in its own layout.
 func (d Document) hash() string { return hashOf(d.Content) }
 

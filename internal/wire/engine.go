@@ -21,6 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
 	"github.com/salve-security/salve/internal/ledger"
@@ -29,6 +30,7 @@ import (
 	"github.com/salve-security/salve/internal/notify"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
+	"github.com/salve-security/salve/internal/runbook"
 )
 
 // Ledger returns the ledger of the hub.
@@ -40,6 +42,19 @@ func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
 type Known struct {
 	Controls  control.Registry
 	Standards finding.Standards
+	Listing   control.Catalogue
+}
+
+// Mapped is a control with its change carried out by a runbook that is not Salve's.
+func (k Known) Mapped(id string, m control.Mapping) (control.Control, error) {
+	if own, ok := k.Controls.Get(id); ok {
+		return runbook.Mapped(&own, control.Listing{}, m)
+	}
+	listed, ok := k.Listing(id)
+	if !ok {
+		return control.Control{}, fault.New(fault.Refused, "control %s is in no list of a standard", id)
+	}
+	return runbook.Mapped(nil, listed, m)
 }
 
 // Ports are an engine's for what is known, which works with the hub's
@@ -53,7 +68,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	})
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return engine.Ports{
-		Controls: known.Controls, Standards: known.Standards, Configured: rules.get, Stops: rules,
+		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Starts: share.NewStarts(book), Sessions: sessions,
 		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		SealKey: book.SealKey,

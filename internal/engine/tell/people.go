@@ -29,6 +29,7 @@ type People struct {
 	Send     Send
 	Once     Once
 	Controls control.Registry
+	Map      func(id string, m control.Mapping) (control.Control, error)
 	Audit    audit.Log
 	Now      func() time.Time
 	// Configured says whom people are to ask.
@@ -38,10 +39,20 @@ type People struct {
 // Of is what people are told of a finished run.
 func (p *People) Of(r *run.Run) notice.Notice {
 	n := notice.Of(r)
-	if c, ok := p.Controls.Get(r.Key.Control); ok {
+	if c, ok := p.playbook(r); ok {
 		n.Title, n.Severity, n.Effect, n.Impact = c.Title, string(c.Severity), c.Effect, c.Impact
 	}
 	return n
+}
+
+// playbook is what the run was carried out by, or would be.
+func (p *People) playbook(r *run.Run) (control.Control, bool) {
+	if r.Mapping != nil && r.Undoes == "" {
+		if c, err := p.Map(r.Key.Control, *r.Mapping); err == nil {
+			return c, true
+		}
+	}
+	return p.Controls.Get(r.Key.Control)
 }
 
 // Inform tells people and answers whether anybody heard. A dead channel is no

@@ -14,38 +14,47 @@ import (
 
 // decide asks the gate, and says what it was asked in the end. What it says to be missing about the surroundings is
 // looked up, so that only rules that ask for it cost a call.
-func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Finding, c control.Control, known bool) (
-	in gate.Input, d gate.Decision, err error,
+func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Finding) (
+	in gate.Input, c control.Control, d gate.Decision, err error,
 ) {
 	config, err := w.Configured(ctx)
 	if err != nil {
-		return in, d, err
+		return in, c, d, err
 	}
 	overlay, err := w.Stops.Overlay(ctx)
 	if err != nil {
-		return in, d, err
+		return in, c, d, err
 	}
 	in = gate.Input{
 		Config: config, Overlay: overlay, Finding: f, Trigger: gate.Imported, Now: w.Now(), Action: event.Action,
 		ActionArn: w.ActionArn, Control: gate.Control{ID: f.Control, Standards: f.Standards},
 	}
-	if known {
-		in.Control = Gated(w.Controls, config, c, f.Standards, target(f))
-	}
 	if event.Kind == finding.CustomAction {
 		in.Trigger = gate.Click
+	}
+	undoes := in.Action != "" && in.Action == names.ActionARN(w.ActionArn, names.ActionUndo)
+	c, known := w.Controls.Get(f.Control)
+	var bad error
+	if !undoes { // Salve's own playbook takes back, also what a runbook of others did
+		c, known, bad = w.playbook(config, f.Control)
+	}
+	switch {
+	case bad != nil:
+		in.Control.HasPlaybook, in.Control.Problem = true, fault.Cause(bad)
+	case known:
+		in.Control = Gated(w.Controls, config, c, f.Standards, target(f))
 	}
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
 	d, err = w.consult(ctx, &in, target(f), sane)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
-		if in.Action != "" && in.Action == names.ActionARN(w.ActionArn, names.ActionUndo) {
-			return in, gate.Decision{Verdict: gate.Refuse, Reason: gate.UnknownTags, Note: true}, nil
+		if undoes {
+			return in, c, gate.Decision{Verdict: gate.Refuse, Reason: gate.UnknownTags, Note: true}, nil
 		}
-		return in, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
+		return in, c, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
-	return in, d, err
+	return in, c, d, err
 }
 
 // consult asks the gate, and again with what it says to be missing, until it

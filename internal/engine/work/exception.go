@@ -15,7 +15,7 @@ import (
 
 // Exceptions are those for what a request would write to, also those that have ended.
 func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception, error) {
-	c, err := w.controlFor(req)
+	c, err := w.controlFor(ctx, req)
 	if err != nil {
 		return nil, err
 	}

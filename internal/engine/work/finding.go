@@ -56,8 +56,7 @@ func (w *Worker) Judge(ctx context.Context, event finding.Event, raw finding.Raw
 	if event.Echoes(f) {
 		return nil, nil // our own note is no reason to begin what nobody asked for
 	}
-	c, known := w.Controls.Get(f.Control)
-	in, d, err := w.decide(ctx, event, f, c, known)
+	in, c, d, err := w.decide(ctx, event, f)
 	if err != nil {
 		return nil, err
 	}

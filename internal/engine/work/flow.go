@@ -31,18 +31,26 @@ type attempt struct {
 // finish now, and any other error only when the ledger itself does not answer.
 func (a *attempt) remediate(ctx context.Context) (err error) {
 	defer a.rescue(ctx, &err)
-	c, ok := a.Controls.Get(a.r.Key.Control)
-	if end, stop := a.resumed(ok); stop {
+	c, known, err := a.playbook(ctx)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
+	if end, stop := a.resumed(known); stop {
 		return a.conclude(ctx, end)
 	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
 	}
 	if err := lockable(c, a.r); err != nil {
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
-	} else if err := a.halted(ctx, c); err != nil {
+	}
+	return a.carriedBy(ctx, a.restrained(c))
+}
+
+// carriedBy takes a run that may begin, or go on, to its recorded outcome.
+func (a *attempt) carriedBy(ctx context.Context, c control.Control) error {
+	if err := a.halted(ctx, c); err != nil {
 		return err
 	}
-	c = a.restrained(c)
 	work, cancel := context.WithTimeout(ctx, names.RunBudget)
 	defer cancel()
 	env, err := a.open(work, c)
@@ -63,7 +71,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		a.leftBy(work, c, env, err)
 		return a.fail(ctx, err)
 	}
-	if end, stop := before(a.r, plan); stop {
+	if end, stop := before(a.r, c, plan); stop {
 		return a.conclude(ctx, a.shownTo(work, c, end))
 	}
 	return a.carryOut(ctx, work, c, env, plan)
@@ -186,7 +194,7 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 
 // before tells whether a run ends with its plan: because there is nothing to
 // do, or because nobody allowed more than a plan.
-func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
+func before(r *run.Run, c control.Control, plan control.Plan) (end ended, stop bool) {
 	if r.Begun() {
 		return ended{}, false
 	}
@@ -197,7 +205,7 @@ func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
 		return ended{status: run.StatusCompliant, plan: &plan}, true
 	case r.Mode == run.ModePlan:
 		return ended{status: run.StatusPlanned, plan: &plan}, true
-	case plan.OneWay() && r.Trigger != run.TriggerOperator:
+	case plan.OneWay() && r.Trigger != run.TriggerOperator && !c.Accepted:
 		return ended{
 			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),
 		}, true

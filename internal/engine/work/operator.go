@@ -28,7 +28,7 @@ type Request struct {
 // Preview reads the resource and returns what a run would change. Its session
 // cannot write.
 func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error) {
-	c, err := w.controlFor(req)
+	c, err := w.controlFor(ctx, req)
 	if err != nil {
 		return control.Plan{}, err
 	}
@@ -48,7 +48,7 @@ func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error)
 
 // Parameters are the values that hold for a request.
 func (w *Worker) Parameters(ctx context.Context, req Request) (control.Params, error) {
-	c, err := w.controlFor(req)
+	c, err := w.controlFor(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (w *Worker) Parameters(ctx context.Context, req Request) (control.Params, e
 // Apply runs a control on a resource because an operator said so: holds and
 // modes do not stop it; locks, proof, stops and exceptions do, unless he acts Despite them.
 func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
-	c, err := w.controlFor(req)
+	c, err := w.controlFor(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +83,28 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	return w.operate(ctx, r)
 }
 
-func (w *Worker) controlFor(req Request) (control.Control, error) {
-	c, ok := w.Controls.Get(req.Control)
-	if !ok {
+// controlFor is what carries a request out.
+func (w *Worker) controlFor(ctx context.Context, req Request) (control.Control, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return control.Control{}, err
+	}
+	c, known, err := w.playbook(config, req.Control)
+	if err != nil {
+		return c, err
+	}
+	return working(c, known, req)
+}
+
+// own is Salve's own playbook for a request, which takes back what a runbook of others did too.
+func (w *Worker) own(req Request) (control.Control, error) {
+	c, known := w.Controls.Get(req.Control)
+	return working(c, known, req)
+}
+
+// working is the control, if there is one, and if it works on the resource.
+func working(c control.Control, known bool, req Request) (control.Control, error) {
+	if !known {
 		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", req.Control)
 	}
 	if _, ok := c.Name(req.Target); !ok {

@@ -77,5 +77,8 @@ type Nudge func(ctx context.Context, r *run.Run, after time.Duration) error
 // Configured returns the configuration that holds now.
 type Configured func(ctx context.Context) (gate.Config, error)
 
+// Map is the control with its change carried out by a runbook that is not Salve's. internal/runbook implements it.
+type Map func(id string, m control.Mapping) (control.Control, error)
+
 // Settle brings concluded runs to their end. internal/engine/settle implements it.
 type Settle func(ctx context.Context, runs []*run.Run) error

@@ -33,6 +33,9 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	if d.Reason == gate.NoPlaybook {
 		o.Outcome, o.ToDo = outcome.NoPlaybook, manualSteps+f.Control+"/remediation"
 	}
+	if d.Reason == gate.BadParameters && d.Detail != "" {
+		o.Reason = "The configuration of this control cannot be used: " + d.Detail + "."
+	}
 	if d.Reason == gate.Stopped {
 		var err error
 		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {

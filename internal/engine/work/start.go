@@ -54,14 +54,13 @@ const settling = time.Minute
 // resource shows: it may write yet.
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
-	p, unknown := c.Progress(work, env, *r.Execution)
-	if p.Over && r.Execution.Ended.IsZero() {
-		r.Execution.Ended = a.Now()
-	}
+	p, unknown := a.progress(work, c, env)
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
 	waits := a.Now().Before(r.Written.Add(within))
 	switch {
+	case c.Blind && p.Over && !p.Failed:
+		return a.blind(ctx, p)
 	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
 		return a.judge(ctx, seen, nil)
 	case p.Failed:
@@ -73,6 +72,15 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 		return err
 	}
 	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+}
+
+// progress is how far what was started is; when it was first seen to be over is kept.
+func (a *attempt) progress(ctx context.Context, c control.Control, env control.Env) (control.Progress, error) {
+	p, err := c.Progress(ctx, env, *a.r.Execution)
+	if p.Over && a.r.Execution.Ended.IsZero() {
+		a.r.Execution.Ended = a.Now()
+	}
+	return p, err
 }
 
 // patience is how long after its start the change may be on its way.

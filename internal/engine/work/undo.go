@@ -83,7 +83,7 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if !old.Undoable() && !old.AwaitsPerson() && !again {
 		return c, nil, nil, fmt.Errorf("run %s (%s): %w", t.Run, whyNot(old), ErrNothingToUndo)
 	}
-	if c, err = w.controlFor(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
+	if c, err = w.own(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
 		return c, nil, nil, err
 	}
 	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)

@@ -17,6 +17,7 @@ import (
 // Worker carries out runs. All fields but Batch are required; it is safe for concurrent use.
 type Worker struct {
 	Controls   control.Registry
+	Map        Map
 	Standards  finding.Standards
 	Configured Configured
 	Stops      Stops
