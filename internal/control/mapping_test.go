@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,13 +25,16 @@ func fits(change func(*control.Mapping)) control.Mapping {
 	return m
 }
 
-func TestMappingCheck(t *testing.T) {
-	for name, tc := range map[string]struct {
-		change func(*control.Mapping)
-		own    bool
-		field  string // of the only problem; empty for none
-		says   string
-	}{
+// checkCase is a mapping that something is wrong with, or nothing.
+type checkCase struct {
+	change func(*control.Mapping)
+	own    bool
+	field  string // of the only problem; empty for none
+	says   string
+}
+
+func sound() map[string]checkCase {
+	return map[string]checkCase{
 		"fits":           {nil, false, "", ""},
 		"of AWS":         {func(m *control.Mapping) { m.Document = "AWSConfigRemediation-X" }, false, "", ""},
 		"of an account":  {func(m *control.Mapping) { m.Document = sharedDocument }, false, "", ""},
@@ -43,21 +47,24 @@ func TestMappingCheck(t *testing.T) {
 				m.Resource, m.Parameters = "", map[string]control.Values{"Topic": {"x-{{ name }}"}}
 			}, true, "", "",
 		},
+	}
+}
 
+// unsound are mappings that are wrong in one way each.
+func unsound() map[string]checkCase {
+	return map[string]checkCase{
 		"no document":       {func(m *control.Mapping) { m.Document = "" }, false, "document", `is ""`},
-		"ours":              {func(m *control.Mapping) { m.Document = "salve-closebucket" }, false, "document", "Salve's own"},
+		"ours":              {func(m *control.Mapping) { m.Document = "salve-closebucket" }, false, "document", "Salve's"},
 		"field in the name": {func(m *control.Mapping) { m.Document = "A-{{ account }}" }, false, "document", "no field"},
 		"a path":            {func(m *control.Mapping) { m.Document = "../Acme" }, false, "document", "is"},
 		"no hash":           {func(m *control.Mapping) { m.Content = "" }, false, "content", "is missing"},
 		"half a hash":       {func(m *control.Mapping) { m.Content = "0a0a" }, false, "content", "is"},
 		"changed, a word":   {func(m *control.Mapping) { m.WhenChanged = "yes" }, false, "when_changed", "is"},
 		"a role's path":     {func(m *control.Mapping) { m.Role = "/salve/user/closer" }, false, "role", "is"},
-		"no pattern":        {func(m *control.Mapping) { m.Resource, m.Parameters = "", whole() }, false, "resource", "is missing"},
-		"no expression":     {func(m *control.Mapping) { m.Resource, m.Parameters = "(", whole() }, false, "resource", "missing closing"},
-		"anything":          {func(m *control.Mapping) { m.Resource, m.Parameters = ".*", whole() }, false, "resource", "anything"},
-		"almost anything": {
-			func(m *control.Mapping) { m.Resource, m.Parameters = `[^\n]+`, whole() }, false, "resource", "anything",
-		},
+		"no pattern":        {resource(""), false, "resource", "is missing"},
+		"no expression":     {resource("("), false, "resource", "missing closing"},
+		"anything":          {resource(".*"), false, "resource", "anything"},
+		"almost anything":   {resource(`[^\n]+`), false, "resource", "anything"},
 		"a text of the finding": {
 			func(m *control.Mapping) { m.Parameters["Why"] = control.Values{"{{ finding.description }}"} }, false,
 			"parameters.Why", "no field",
@@ -87,7 +94,13 @@ func TestMappingCheck(t *testing.T) {
 		"a time":     {func(m *control.Mapping) { m.Within = "soon" }, false, "within", "is"},
 		"too long":   {func(m *control.Mapping) { m.Within = "169h" }, false, "within", "is"},
 		"never":      {func(m *control.Mapping) { m.Within = "30s" }, false, "within", "shorter than typical"},
-	} {
+	}
+}
+
+func TestMappingCheck(t *testing.T) {
+	all := sound()
+	maps.Copy(all, unsound())
+	for name, tc := range all {
 		t.Run(name, func(t *testing.T) {
 			info := control.Info{Pattern: regexp.MustCompile(`^arn:aws:sns:(.*)$`)}
 			got := fits(tc.change).Check(info, tc.own)
@@ -108,7 +121,12 @@ func TestMappingCheck(t *testing.T) {
 
 const sharedDocument = "arn:{{ partition }}:ssm:{{ region }}:444444444444:document/Acme-CloseTopic"
 
-func whole() map[string]control.Values { return map[string]control.Values{"Topic": {"{{ resource }}"}} }
+// resource gives the runbook the whole id of what matches a pattern.
+func resource(pattern string) func(*control.Mapping) {
+	return func(m *control.Mapping) {
+		m.Resource, m.Parameters = pattern, map[string]control.Values{"Topic": {"{{ resource }}"}}
+	}
+}
 
 func TestMappingFill(t *testing.T) {
 	target := control.Target{
@@ -150,7 +168,9 @@ func TestMappingFill(t *testing.T) {
 }
 
 func TestMappingValues(t *testing.T) {
-	for text, want := range map[string]control.Values{`"a"`: {"a"}, `["a","b"]`: {"a", "b"}, `[]`: {}, `7`: nil, `[7]`: nil} {
+	for text, want := range map[string]control.Values{
+		`"a"`: {"a"}, `["a","b"]`: {"a", "b"}, `[]`: {}, `7`: nil, `[7]`: nil,
+	} {
 		var got control.Values
 		if err := json.Unmarshal([]byte(text), &got); (err == nil) != (want != nil) {
 			t.Errorf("%s: %v", text, err)

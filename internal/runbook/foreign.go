@@ -94,9 +94,7 @@ type Seen struct {
 // Source: Systems Manager API reference, DescribeDocument and GetDocument.
 func Look(ctx context.Context, env control.Env, name string) (Seen, error) {
 	client := ssm.NewFromConfig(env.Config)
-	out, err := client.DescribeDocument(ctx, &ssm.DescribeDocumentInput{
-		Name: &name, DocumentVersion: aws.String("$DEFAULT"),
-	})
+	out, err := client.DescribeDocument(ctx, &ssm.DescribeDocumentInput{Name: &name}) // the default version
 	switch {
 	case fault.Unpublished(err):
 		return Seen{}, fault.New(fault.Refused, "there is no runbook %s for account %s in Region %s", name,

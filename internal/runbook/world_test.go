@@ -97,13 +97,14 @@ func (w *world) describe(in *ssm.DescribeDocumentInput) (*ssm.DescribeDocumentOu
 	}
 	latest := strconv.Itoa(len(w.books[*in.Name]))
 	return &ssm.DescribeDocumentOutput{Document: &types.DocumentDescription{
-		Owner: &w.owner, DocumentType: w.kind, LatestVersion: &latest,
+		Owner: &w.owner, DocumentType: w.kind, LatestVersion: &latest, DefaultVersion: &latest,
 	}}, nil
 }
 
 func (w *world) get(in *ssm.GetDocumentInput) (*ssm.GetDocumentOutput, error) {
 	for i, v := range w.books[*in.Name] {
-		if n := strconv.Itoa(i + 1); n == aws.ToString(in.DocumentVersion) || v.name == aws.ToString(in.VersionName) {
+		if n := strconv.Itoa(i + 1); n == aws.ToString(in.DocumentVersion) ||
+			in.VersionName != nil && v.name == *in.VersionName {
 			return &ssm.GetDocumentOutput{
 				Content: &v.content, DocumentVersion: &n, VersionName: &v.name, Status: w.status,
 			}, nil

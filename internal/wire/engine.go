@@ -42,7 +42,7 @@ func Ledger(cfg aws.Config, s Settings) ledger.Ledger {
 type Known struct {
 	Controls  control.Registry
 	Standards finding.Standards
-	Listing   control.Catalogue
+	Listing   control.Catalogue // of controls without a playbook; nil where nobody needs it
 }
 
 // Mapped is a control with its change carried out by a runbook that is not Salve's.
@@ -50,7 +50,11 @@ func (k Known) Mapped(id string, m control.Mapping) (control.Control, error) {
 	if own, ok := k.Controls.Get(id); ok {
 		return runbook.Mapped(&own, control.Listing{}, m)
 	}
-	listed, ok := k.Listing(id)
+	var listed control.Listing
+	ok := k.Listing != nil
+	if ok {
+		listed, ok = k.Listing(id)
+	}
 	if !ok {
 		return control.Control{}, fault.New(fault.Refused, "control %s is in no list of a standard", id)
 	}

@@ -330,6 +330,7 @@ func bad() map[string]func(*story) {
 			s.finds(s.open("logs"))
 		},
 		"cooling": cooling, "limited": limited, "reverted": reverted, "disputed": disputed, "stopped": stopped,
+		"unproven": unproven,
 	}
 }
 
