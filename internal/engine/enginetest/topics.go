@@ -24,6 +24,11 @@ func (w *World) Publishes(p *Process, dead ...string) {
 	p.Tell = notify.NewFanout(publisher{w, dead}, notify.Topics{Notices: TopicNotices, Chat: TopicChat}).Tell
 }
 
+// PublishesNotices does the same in a hub without a chat.
+func (w *World) PublishesNotices(p *Process) {
+	p.Tell = notify.NewFanout(publisher{w, nil}, notify.Topics{Notices: TopicNotices}).Tell
+}
+
 type publisher struct {
 	w    *World
 	dead []string

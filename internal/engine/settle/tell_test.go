@@ -92,17 +92,28 @@ func TestDeadTopic(t *testing.T) {
 
 // TestTopicsComeBack: what people could not be told at all they are told later, once.
 func TestTopicsComeBack(t *testing.T) {
+	const digest, now = run.StatusVerified, run.StatusAwaitingApproval
 	for name, tc := range map[string]struct {
 		mode   gate.Mode
 		status run.Status
-	}{"a digest": {gate.Auto, run.StatusVerified}, "told at once": {gate.Approve, run.StatusAwaitingApproval}} {
+		topics int
+	}{
+		"a digest":              {gate.Auto, digest, 2},
+		"told at once":          {gate.Approve, now, 2},
+		"a digest, no chat":     {gate.Auto, digest, 1},
+		"told at once, no chat": {gate.Approve, now, 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
 			w.Config = enginetest.Modes(tc.mode)
 			b := w.Store(t, nil)
 			id := w.Report(t, enginetest.Spec(b))
 			p := w.Start()
-			w.Publishes(p)
+			if tc.topics == 1 {
+				w.PublishesNotices(p)
+			} else {
+				w.Publishes(p)
+			}
 			w.Fail("Publish", enginetest.Down())
 			w.ClearCalls()
 			p.Handled(t, w.Imported(t, id))
@@ -123,8 +134,8 @@ func TestTopicsComeBack(t *testing.T) {
 					t.Errorf("%d notices to %s, want 1", n, topic)
 				}
 			}
-			if len(got) != 2 {
-				t.Errorf("published %v, want one notice to each topic", got)
+			if len(got) != tc.topics {
+				t.Errorf("published %v, want one notice to each of %d topics", got, tc.topics)
 			}
 		})
 	}
