@@ -7,13 +7,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/deploy"
+	"github.com/salve-security/salve/internal/names"
 )
 
-// TestHubChat: a channel hears the topic for chat and may do nothing, where there is such a type. Half of the ids are
-// refused. No emulator plays Amazon Q Developer: what it shows is not tried.
+// TestHubChat: a channel hears the topic for chat and may do nothing, where there is such a type. Without a channel
+// there is no such topic, and the function is told of none. Half of the ids are refused. No emulator plays Amazon Q
+// Developer: what it shows is not tried.
 func TestHubChat(t *testing.T) {
 	slack := map[string]string{"SlackWorkspaceId": "T0123456789", "SlackChannelId": "C0123456789"}
 	teams := map[string]string{"TeamsTenantId": tenant, "TeamsTeamId": tenant, "TeamsChannelId": "19%3Aabc%40thread.tacv2"}
+	byHand := map[string]string{"ChatByHand": "true"}
+	topic := []string{"ChatRole", "ChatTopic", "ChatTopicPolicy"}
 	for name, c := range map[string]struct {
 		given    map[string]string
 		region   string
@@ -21,21 +25,27 @@ func TestHubChat(t *testing.T) {
 		accepted bool
 	}{
 		"nothing":           {nil, "us-east-1", nil, true},
-		"Slack":             {slack, "us-east-1", []string{"SlackChannel"}, true},
-		"Teams":             {teams, "eu-west-1", []string{"TeamsChannel"}, true},
+		"Slack":             {slack, "us-east-1", append(topic, "SlackChannel"), true},
+		"Teams":             {teams, "eu-west-1", append(topic, "TeamsChannel"), true},
+		"by hand":           {byHand, "eu-west-1", topic, true},
 		"a channel alone":   {map[string]string{"SlackChannelId": "C0123456789"}, "us-east-1", nil, false},
 		"a tenant alone":    {map[string]string{"TeamsTenantId": tenant}, "us-east-1", nil, false},
 		"Slack in China":    {slack, "cn-north-1", nil, false},
 		"Teams in GovCloud": {teams, "us-gov-west-1", nil, false},
+		"by hand in China":  {byHand, "cn-north-1", topic, false},
 		"nothing in China":  {nil, "cn-north-1", nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := map[string]string{"AWS::Region": c.region}
 			maps.Copy(given, c.given)
 			s := newStack(t, deploy.Hub(), given)
-			made := channels(t, s)
+			made := chatOf(t, s)
 			if diff := cmp.Diff(c.made, made); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
+			}
+			told := object(t, s.properties("Orchestrator"), "Environment", "Variables")[names.EnvChatTopic]
+			if want := any("<ChatTopic>"); (told == want) != (len(made) > 0) || told != nil && told != want {
+				t.Errorf("the function is told of the topic %v, the stack makes %v", told, made)
 			}
 			if got := acceptsChat(t, s); got != c.accepted {
 				t.Errorf("accepted: %v, want %v", got, c.accepted)
@@ -61,10 +71,15 @@ func acceptsChat(t *testing.T, s stack) bool {
 	return true
 }
 
-// channels are those that the stack makes, each of which hears and does nothing.
-func channels(t *testing.T, s stack) []string {
+// chatOf are the resources for chat that the stack makes; each channel hears and does nothing.
+func chatOf(t *testing.T, s stack) []string {
 	t.Helper()
 	var made []string
+	for _, one := range []string{"ChatRole", "ChatTopic", "ChatTopicPolicy"} {
+		if _, ok := s.resources()[one]; ok {
+			made = append(made, one)
+		}
+	}
 	for _, channel := range []string{"SlackChannel", "TeamsChannel"} {
 		if _, ok := s.resources()[channel]; !ok {
 			continue

@@ -58,7 +58,8 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
 			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>"]}`},
 		"Tell": {"WorkPolicy", `
-			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>", "<EventsTopic>", "<ChatTopic>"]}`},
+			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>",
+			"arn:aws:sns:eu-central-1:111111111111:salve-chat"]}`},
 		"UseKey": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
 			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
@@ -88,9 +89,6 @@ func queuesAndTopicsOfHub() map[string]expected {
 			"<NowQueue.Arn>", "Condition": {"ArnEquals": {"aws:SourceArn": "<ClickedRule.Arn>"}}}`},
 		"DeadOnlyOverTLS": {"DeadQueuePolicy", `
 			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<DeadQueue.Arn>", "Condition": {"Bool":
-			{"aws:SecureTransport": "false"}}}`},
-		"EventsOnlyOverTLS": {"EventsTopicPolicy", `
-			{"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": "<EventsTopic>", "Condition": {"Bool":
 			{"aws:SecureTransport": "false"}}}`},
 		"ImportedRuleSendsToBulk": {"BulkQueuePolicy", `
 			{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource":

@@ -24,7 +24,6 @@ func TestHubNames(t *testing.T) {
 		"OrchestratorRole": {"RoleName", names.FunctionRole},
 		"AuditLog":         {"LogGroupName", names.AuditLogGroup},
 		"NoticesTopic":     {"TopicName", names.NoticesTopic},
-		"EventsTopic":      {"TopicName", names.EventsTopic},
 		"ChatTopic":        {"TopicName", names.ChatTopic},
 		"SweepSchedule":    {"Name", names.Schedule},
 	} {
@@ -42,7 +41,6 @@ func TestHubEnvironment(t *testing.T) {
 		names.EnvBulkQueueURL:  "<BulkQueue>",
 		names.EnvDeadQueueURL:  "<DeadQueue>",
 		names.EnvNoticesTopic:  "<NoticesTopic>",
-		names.EnvEventsTopic:   "<EventsTopic>",
 		names.EnvChatTopic:     "<ChatTopic>",
 		names.EnvAuditLogGroup: "<AuditLog>",
 		names.EnvMemberRole:    names.MemberRole,
@@ -181,7 +179,7 @@ func TestHubKey(t *testing.T) {
 	full := fullHub(t)
 	for resource, property := range map[string]string{
 		"NowQueue": "KmsMasterKeyId", "BulkQueue": "KmsMasterKeyId", "DeadQueue": "KmsMasterKeyId",
-		"NoticesTopic": "KmsMasterKeyId", "EventsTopic": "KmsMasterKeyId", "ChatTopic": "KmsMasterKeyId",
+		"NoticesTopic": "KmsMasterKeyId", "ChatTopic": "KmsMasterKeyId",
 		"AuditLog": "KmsKeyId",
 	} {
 		if got := full.properties(resource)[property]; got != full.values["KmsKeyArn"] {
@@ -215,8 +213,8 @@ func TestHubKey(t *testing.T) {
 
 func TestHubOutputs(t *testing.T) {
 	want := []string{
-		"ActionArn", "AuditLogGroup", "BulkQueueUrl", "ChatTopicArn", "DeadQueueUrl", "EventsTopicArn", "FunctionName",
-		"MemberRoleName", "NoticesTopicArn", "NowQueueUrl", "OrchestratorRoleArn", "TableName",
+		"ActionArn", "AuditLogGroup", "BulkQueueUrl", "DeadQueueUrl", "FunctionName", "MemberRoleName",
+		"NoticesTopicArn", "NowQueueUrl", "OrchestratorRoleArn", "TableName",
 	}
 	got := slices.Sorted(maps.Keys(object(t, fullHub(t).tree, "Outputs")))
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -49,7 +50,7 @@ func newWorld(t *testing.T) world {
 		t.Fatal(err)
 	}
 	w := world{Lab: l, env: stage.Env(outputs)}
-	w.events = w.listen(t, outputs["EventsTopicArn"])
+	w.events = w.listen(t, outputs["NoticesTopicArn"])
 	return w
 }
 
@@ -72,7 +73,7 @@ func program(t *testing.T) []byte {
 
 func (w world) hub() aws.Config { return w.Config(w.Hub(), w.Region()) }
 
-// listen subscribes a queue to a topic and returns its URL.
+// listen subscribes a queue to a topic, as docs/json.md says for programs, and returns its URL.
 func (w world) listen(t *testing.T, topic string) string {
 	t.Helper()
 	ctx := t.Context()
@@ -85,8 +86,9 @@ func (w world) listen(t *testing.T, topic string) string {
 		t.Fatal(err)
 	}
 	_, err = sns.NewFromConfig(w.hub()).Subscribe(ctx, &sns.SubscribeInput{
-		TopicArn: &topic, Protocol: aws.String("sqs"), Attributes: map[string]string{"RawMessageDelivery": "true"},
-		Endpoint: aws.String("arn:aws:sqs:" + w.Region() + ":" + w.Hub() + ":listener"),
+		TopicArn: &topic, Protocol: aws.String("sqs"),
+		Attributes: map[string]string{"RawMessageDelivery": "true", "FilterPolicy": `{"kind": [{"exists": true}]}`},
+		Endpoint:   aws.String("arn:aws:sqs:" + w.Region() + ":" + w.Hub() + ":listener"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +103,9 @@ func (w world) told(t *testing.T) map[string]any {
 	defer cancel()
 	queue := sqs.NewFromConfig(w.hub())
 	for {
-		out, err := queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &w.events, WaitTimeSeconds: 10})
+		out, err := queue.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: &w.events, WaitTimeSeconds: 10, MessageAttributeNames: []string{"event"},
+		})
 		if err != nil {
 			t.Fatalf("no notice came: %v\n%s", err, w.log(t))
 		}
@@ -114,8 +118,12 @@ func (w world) told(t *testing.T) map[string]any {
 		}); err != nil {
 			t.Fatal(err)
 		}
+		event, err := base64.StdEncoding.DecodeString(aws.ToString(m.MessageAttributes["event"].StringValue))
+		if err != nil {
+			t.Fatal(err)
+		}
 		var notice map[string]any
-		if err := json.Unmarshal([]byte(aws.ToString(m.Body)), &notice); err != nil {
+		if err := json.Unmarshal(event, &notice); err != nil {
 			t.Fatal(err)
 		}
 		return notice

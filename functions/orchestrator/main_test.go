@@ -35,7 +35,6 @@ func environment(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		names.EnvTable, names.EnvNowQueueURL, names.EnvBulkQueueURL, names.EnvDeadQueueURL, names.EnvNoticesTopic,
-		names.EnvEventsTopic,
 		names.EnvChatTopic, names.EnvMemberRole, names.EnvActionARN,
 	} {
 		t.Setenv(name, world.Getenv(name))

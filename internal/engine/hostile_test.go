@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -54,13 +55,17 @@ func (o *outlet) keep(_ context.Context, c enginetest.Call) error {
 		switch c.Resource {
 		case enginetest.TopicNotices:
 			o.subjects, o.mails = append(o.subjects, aws.ToString(in.Subject)), append(o.mails, aws.ToString(in.Message))
+			event, err := base64.StdEncoding.DecodeString(aws.ToString(in.MessageAttributes["event"].StringValue))
+			if err != nil {
+				return fmt.Errorf("the event: %w", err)
+			}
+			o.events = append(o.events, string(event))
 		case enginetest.TopicChat:
 			o.chats = append(o.chats, aws.ToString(in.Message))
-		default:
-			o.events = append(o.events, aws.ToString(in.Message))
 		}
 		for name, value := range in.MessageAttributes {
-			if text := aws.ToString(value.StringValue); strings.ContainsFunc(text, hidden) || len(text) > 256 {
+			text := aws.ToString(value.StringValue)
+			if strings.ContainsFunc(text, hidden) || len(text) > 256 && name != "event" {
 				return fmt.Errorf("attribute %s is %q", name, text)
 			}
 		}

@@ -6,8 +6,7 @@ const (
 	EnvNowQueueURL   = "SALVE_NOW_QUEUE_URL"
 	EnvBulkQueueURL  = "SALVE_BULK_QUEUE_URL"
 	EnvNoticesTopic  = "SALVE_NOTICES_TOPIC_ARN"
-	EnvEventsTopic   = "SALVE_EVENTS_TOPIC_ARN"
-	EnvChatTopic     = "SALVE_CHAT_TOPIC_ARN"
+	EnvChatTopic     = "SALVE_CHAT_TOPIC_ARN" // absent where there is no chat
 	EnvAuditLogGroup = "SALVE_AUDIT_LOG_GROUP"
 	EnvMemberRole    = "SALVE_MEMBER_ROLE"
 	EnvExternalID    = "SALVE_EXTERNAL_ID" // may be empty

@@ -13,9 +13,8 @@ const (
 	OperatorRole   = "salve-operator" // what people work as at the command line
 	LimitedRole    = "salve-operator-limited"
 	AuditLogGroup  = "/salve/audit"
-	NoticesTopic   = "salve-notices" // text for people, by email
-	EventsTopic    = "salve-events"  // JSON for programs
-	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer
+	NoticesTopic   = "salve-notices" // text for people, by email, and JSON for programs
+	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer, where there is a channel
 	Schedule       = "salve-sweep"
 	ImportedRule   = "salve-imported" // findings that Security Hub reports
 	ClickedRule    = "salve-clicked"  // presses of Remediate

@@ -10,11 +10,11 @@ import (
 // Email returns subject and body of the mail about n: plain text that a person understands without
 // opening a console.
 func Email(n Notice) (subject, body string) {
-	return subjectText(headline(n)), newMail(n).String()
+	return subjectText(headline(n)), newMail(n, whole()).String()
 }
 
-func newMail(n Notice) mail {
-	changes, moreChanges := cutChanges(n.Changes, maxChanges)
+func newMail(n Notice, show lists) mail {
+	changes, moreChanges := cutChanges(n.Changes, show.changes)
 	m := mail{
 		Opening: mailText(opening(n)), What: mailText(what(n)), Where: mailText(where(n)),
 		Resource: mailText(n.Resource), Said: quoted(mailText(n.Said)), Rule: mailText(n.Rule), Why: mailText(n.Why),
@@ -31,7 +31,7 @@ func newMail(n Notice) mail {
 	if n.Of == Fixed {
 		m.EntriesTitle = "Resources (" + strings.ToLower(m.UndoTitle[:1]) + m.UndoTitle[1:] + " its undo)"
 	}
-	m.Entries, m.MoreEntries = mailEntries(n)
+	m.Entries, m.MoreEntries = mailEntries(n, show.entries)
 	return m
 }
 
@@ -43,8 +43,8 @@ func quoted(text string) string {
 	return `Security Hub reports: "` + strings.ReplaceAll(text, `"`, "'") + `"`
 }
 
-func mailEntries(n Notice) ([]mailEntry, int) {
-	shown := min(len(n.Entries), maxEntries)
+func mailEntries(n Notice, limit int) ([]mailEntry, int) {
+	shown := min(len(n.Entries), limit)
 	var entries []mailEntry
 	for _, e := range n.Entries[:shown] {
 		entry := mailEntry{Resource: mailText(e.Resource), Changes: mailText(Summary(e.Changes, maxText))}

@@ -66,7 +66,9 @@ type eventEntry struct {
 }
 
 // Machine returns the notice as JSON for programs, as docs/schema/notice-v1.json describes it.
-func Machine(n Notice) (string, error) {
+func Machine(n Notice) (string, error) { return machine(n, whole()) }
+
+func machine(n Notice, show lists) (string, error) {
 	e := event{
 		Version: machineVersion, Kind: n.Kind, Of: n.Of, Control: jsonText(n.Control), Title: jsonText(n.Title),
 		Severity: jsonText(n.Severity), Account: jsonText(n.Account), Region: jsonText(n.Region),
@@ -81,15 +83,15 @@ func Machine(n Notice) (string, error) {
 	if e.Effect != "" {
 		e.Impact = jsonText(string(n.Impact))
 	}
-	shown, left := cutChanges(n.Changes, maxChanges)
+	shown, left := cutChanges(n.Changes, show.changes)
 	e.ChangesLeftOut = left
 	for _, c := range shown {
 		e.Changes = append(e.Changes, eventChange{
 			Path: jsonText(c.Path), From: jsonValue(c.Was), To: jsonValue(c.Is), Stays: oneLine(c.Lasting, maxStays),
 		})
 	}
-	e.EntriesLeftOut = max(len(n.Entries)-maxEntries, 0)
-	for _, entry := range n.Entries[:min(len(n.Entries), maxEntries)] {
+	e.EntriesLeftOut = max(len(n.Entries)-show.entries, 0)
+	for _, entry := range n.Entries[:min(len(n.Entries), show.entries)] {
 		e.Entries = append(e.Entries, eventEntry{
 			Region: oneLine(entry.Region, maxValue), Resource: jsonName(entry.Resource),
 			Summary: jsonText(Summary(entry.Changes, maxText)), RunID: oneLine(entry.RunID, maxValue), Time: moment(entry.When),

@@ -10,7 +10,7 @@ import (
 // This file makes texts of strangers safe, once per sink. Each function cuts after it has escaped, so
 // that no escape is cut in two.
 
-// Limits keep every message far below the 262,144 bytes of SNS, whatever is in it; a test floods them.
+// Limits keep what a channel shows readable; Message sees to the 262,144 bytes of SNS. A test floods both.
 const (
 	maxText    = 300 // a sentence or a name in any channel
 	maxName    = 512 // a name that must be whole to be of use to a program

@@ -1,4 +1,4 @@
-// Package notify sends notices to people and programs: a topic a channel.
+// Package notify sends notices to people and programs: a topic for both, and one for chats where there are any.
 package notify
 
 import (
@@ -13,11 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/notice"
 )
 
 // patience is how long one channel may take; a run does not wait longer for a channel that hangs.
 const patience = 10 * time.Second
+
+// eventAttribute is the message attribute that holds the JSON for programs, in base64.
+const eventAttribute = "event"
 
 // Publisher is what this package needs of an SNS client.
 type Publisher interface {
@@ -26,9 +30,11 @@ type Publisher interface {
 
 // Topics are the ARNs of the channels. A channel without an ARN is not configured and stays silent.
 type Topics struct {
-	Notices string // mails for people
-	Events  string // JSON for programs
+	Notices string // mails for people, with the JSON for programs
 	Chat    string // custom notifications of Amazon Q Developer
+	// ChatMayLack says that the topic of the chat may not exist, and that then there is no chat: the name is known in
+	// every shell, and whether the stack has made the topic is not.
+	ChatMayLack bool
 }
 
 // Fanout tells every configured channel.
@@ -40,6 +46,7 @@ type Fanout struct {
 // channel is a topic and the way to write for it.
 type channel struct {
 	name, topic string
+	mayLack     bool
 	write       func(notice.Notice) (*sns.PublishInput, error)
 }
 
@@ -47,9 +54,8 @@ type channel struct {
 func NewFanout(publisher Publisher, topics Topics) *Fanout {
 	f := &Fanout{publisher: publisher}
 	for _, c := range []channel{
-		{"notices", topics.Notices, mailMessage},
-		{"events", topics.Events, message(notice.Machine)},
-		{"chat", topics.Chat, message(notice.Chat)},
+		{"notices", topics.Notices, false, message},
+		{"chat", topics.Chat, topics.ChatMayLack, chat},
 	} {
 		if c.topic != "" {
 			f.channels = append(f.channels, c)
@@ -57,6 +63,9 @@ func NewFanout(publisher Publisher, topics Topics) *Fanout {
 	}
 	return f
 }
+
+// errNoChannel says that a channel that may lack does.
+var errNoChannel = errors.New("there is no such channel")
 
 // Tell sends the notice to every channel at once, each with its own patience, and joins the errors: a
 // dead channel neither silences nor delays another. With notice.ErrPartly somebody heard of it.
@@ -67,6 +76,7 @@ func (f *Fanout) Tell(ctx context.Context, n notice.Notice) error {
 		all.Go(func() { errs[i] = f.send(ctx, c, n) })
 	}
 	all.Wait()
+	errs = slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, errNoChannel) })
 	err := errors.Join(errs...)
 	if err != nil && slices.Contains(errs, nil) {
 		return fmt.Errorf("%w, others not: %w", notice.ErrPartly, err)
@@ -81,31 +91,44 @@ func (f *Fanout) send(ctx context.Context, c channel, n notice.Notice) error {
 	if err != nil {
 		return fmt.Errorf("write for channel %s: %w", c.name, err)
 	}
-	in.TopicArn, in.MessageAttributes = aws.String(c.topic), attributes(n)
-	if _, err := f.publisher.Publish(ctx, in); err != nil {
+	in.TopicArn = aws.String(c.topic)
+	_, err = f.publisher.Publish(ctx, in)
+	switch {
+	case c.mayLack && fault.Of(err) == fault.Gone:
+		return errNoChannel
+	case err != nil:
 		return fmt.Errorf("tell channel %s: %w", c.name, err)
 	}
 	return nil
 }
 
-func mailMessage(n notice.Notice) (*sns.PublishInput, error) {
-	subject, body := notice.Email(n)
-	return &sns.PublishInput{Subject: aws.String(subject), Message: aws.String(body)}, nil
-}
-
-// message makes a writer of a function that returns the whole message.
-func message(text func(notice.Notice) (string, error)) func(notice.Notice) (*sns.PublishInput, error) {
-	return func(n notice.Notice) (*sns.PublishInput, error) {
-		body, err := text(n)
-		return &sns.PublishInput{Message: aws.String(body)}, err
+// message is a mail to those who read, and an event to those who look for the attribute.
+func message(n notice.Notice) (*sns.PublishInput, error) {
+	m, err := notice.NewMessage(n)
+	if err != nil {
+		return nil, err
 	}
+	all := attributes(n)
+	all[eventAttribute] = text(m.Event)
+	return &sns.PublishInput{
+		Subject: aws.String(m.Subject), Message: aws.String(m.Text), MessageAttributes: all,
+	}, nil
 }
 
-// attributes are a notice's for SNS, which takes no empty values.
+func chat(n notice.Notice) (*sns.PublishInput, error) {
+	body, err := notice.Chat(n)
+	return &sns.PublishInput{Message: aws.String(body), MessageAttributes: attributes(n)}, err
+}
+
+// attributes are what subscribers of SNS filter by, which takes no empty values.
 func attributes(n notice.Notice) map[string]types.MessageAttributeValue {
 	all := map[string]types.MessageAttributeValue{}
 	for name, value := range n.Attributes() {
-		all[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+		all[name] = text(value)
 	}
 	return all
+}
+
+func text(value string) types.MessageAttributeValue {
+	return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
 }

@@ -19,7 +19,7 @@ func TestErrPartly(t *testing.T) {
 	}{
 		"all hear": {nil, false, false},
 		"one dead": {[]string{"chat"}, true, true},
-		"all dead": {[]string{"mail", "events", "chat"}, true, false},
+		"all dead": {[]string{"notices", "chat"}, true, false},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

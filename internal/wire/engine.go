@@ -68,7 +68,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	rules := &cached{book: book, now: time.Now}
 	queue, api := sqs.NewFromConfig(cfg), regional(cfg)
 	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
-		Notices: s.NoticesTopic, Events: s.EventsTopic, Chat: s.ChatTopic,
+		Notices: s.NoticesTopic, Chat: s.ChatTopic, ChatMayLack: s.ChatMayLack,
 	})
 	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
 	return engine.Ports{

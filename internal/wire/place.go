@@ -19,13 +19,16 @@ type Place struct {
 }
 
 // At are the settings of the hub in a place, whose names are fixed. What the environment says goes before them: the
-// external id and how long successes are collected stand nowhere else.
+// external id and how long successes are collected stand nowhere else. Of the topic for chats its name is known, and
+// not whether the stack has made it.
 func At(ctx context.Context, at Place, getenv func(string) string) (Settings, error) {
 	derived, err := at.environment(ctx)
 	if err != nil {
 		return Settings{}, err
 	}
-	return FromEnv(func(name string) string { return cmp.Or(getenv(name), derived[name]) })
+	s, err := FromEnv(func(name string) string { return cmp.Or(getenv(name), derived[name]) })
+	s.ChatMayLack = err == nil && getenv(names.EnvChatTopic) == ""
+	return s, err
 }
 
 // environment is what the hub's stack gives its function, as far as it follows from the place.
@@ -40,7 +43,6 @@ func (at Place) environment(ctx context.Context) (map[string]string, error) {
 		names.EnvNowQueueURL: queues + names.NowQueue, names.EnvBulkQueueURL: queues + names.BulkQueue,
 		names.EnvDeadQueueURL: queues + names.DeadQueue,
 		names.EnvNoticesTopic: topic + names.NoticesTopic,
-		names.EnvEventsTopic:  topic + names.EventsTopic,
 		names.EnvChatTopic:    topic + names.ChatTopic,
 		names.EnvActionARN:    at.action(),
 	}, nil

@@ -14,7 +14,8 @@ import (
 type Settings struct {
 	Table, NowQueueURL, BulkQueueURL      string
 	DeadQueueURL                          string
-	NoticesTopic, EventsTopic, ChatTopic  string
+	NoticesTopic, ChatTopic               string
+	ChatMayLack                           bool // the topic for chats may not exist; then there is no chat
 	AuditLogGroup, MemberRole, ExternalID string
 	ActionARN                             string
 	Digest                                time.Duration
@@ -26,7 +27,7 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 		Table: getenv(names.EnvTable), NowQueueURL: getenv(names.EnvNowQueueURL),
 		BulkQueueURL: getenv(names.EnvBulkQueueURL),
 		DeadQueueURL: getenv(names.EnvDeadQueueURL), NoticesTopic: getenv(names.EnvNoticesTopic),
-		EventsTopic: getenv(names.EnvEventsTopic), ChatTopic: getenv(names.EnvChatTopic),
+		ChatTopic:     getenv(names.EnvChatTopic),
 		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
 		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),
 		Digest: names.DigestEvery,

@@ -19,7 +19,7 @@ import (
 func complete() map[string]string {
 	return map[string]string{
 		names.EnvTable: "table", names.EnvNowQueueURL: "now", names.EnvBulkQueueURL: "bulk", names.EnvDeadQueueURL: "dead",
-		names.EnvNoticesTopic: "notices", names.EnvEventsTopic: "events", names.EnvChatTopic: "chat",
+		names.EnvNoticesTopic: "notices", names.EnvChatTopic: "chat",
 		names.EnvAuditLogGroup: "/group", names.EnvMemberRole: "role", names.EnvExternalID: "secret",
 		names.EnvActionARN: "action", names.EnvDigestSeconds: "60",
 	}
@@ -33,8 +33,7 @@ func TestFromEnvReadsEveryVariable(t *testing.T) {
 	}
 	want := Settings{
 		Table: "table", NowQueueURL: "now", BulkQueueURL: "bulk", DeadQueueURL: "dead", NoticesTopic: "notices",
-		EventsTopic: "events",
-		ChatTopic:   "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
+		ChatTopic: "chat", AuditLogGroup: "/group", MemberRole: "role", ExternalID: "secret", ActionARN: "action",
 		Digest: time.Minute,
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -82,7 +81,6 @@ func TestFromEnv(t *testing.T) {
 		"no member role":      {name: names.EnvMemberRole, says: []string{names.EnvMemberRole, fix}},
 		"no action":           {name: names.EnvActionARN, says: []string{names.EnvActionARN, fix}},
 		"no topic for people": {name: names.EnvNoticesTopic, digest: time.Minute},
-		"no topic for events": {name: names.EnvEventsTopic, digest: time.Minute},
 		"no topic for chats":  {name: names.EnvChatTopic, digest: time.Minute},
 		"no external id":      {name: names.EnvExternalID, digest: time.Minute},
 		"no audit log group":  {name: names.EnvAuditLogGroup, digest: time.Minute},

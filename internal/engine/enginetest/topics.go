@@ -13,18 +13,20 @@ import (
 
 // The topics of a world.
 const (
-	TopicNotices = "notices" // mails for people
-	TopicEvents  = "events"  // JSON for programs
+	TopicNotices = "notices" // mails for people, with the JSON for programs
 	TopicChat    = "chat"
 )
 
 // Publishes lets a process tell people as the program does, by internal/notify
-// and three topics, of which the dead ones do not exist. Without that a notice is
+// and two topics, of which the dead ones do not exist. Without that a notice is
 // one call that succeeds as a whole.
 func (w *World) Publishes(p *Process, dead ...string) {
-	p.Tell = notify.NewFanout(publisher{w, dead}, notify.Topics{
-		Notices: TopicNotices, Events: TopicEvents, Chat: TopicChat,
-	}).Tell
+	p.Tell = notify.NewFanout(publisher{w, dead}, notify.Topics{Notices: TopicNotices, Chat: TopicChat}).Tell
+}
+
+// PublishesNotices does the same in a hub without a chat.
+func (w *World) PublishesNotices(p *Process) {
+	p.Tell = notify.NewFanout(publisher{w, nil}, notify.Topics{Notices: TopicNotices}).Tell
 }
 
 type publisher struct {

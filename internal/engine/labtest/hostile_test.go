@@ -51,7 +51,7 @@ func (o *outlet) on(w *world, p *process) {
 	cfg := w.hub.Copy()
 	hook(o.count).addTo(&cfg)
 	p.Tell = notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
-		Notices: w.settings.NoticesTopic, Events: w.settings.EventsTopic, Chat: w.settings.ChatTopic,
+		Notices: w.settings.NoticesTopic, Chat: w.settings.ChatTopic,
 	}).Tell
 }
 
@@ -86,7 +86,7 @@ func TestHostileResource(t *testing.T) {
 						t.Errorf("undo: %+v %v", undo, err)
 					}
 				}
-				if len(o.said) != 4 {
+				if len(o.said) != 3 {
 					t.Errorf("said %v, want a note and a message to each topic", o.said)
 				}
 			})

@@ -3,6 +3,7 @@ package labtest
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -159,8 +160,11 @@ func invalid() error {
 // golden compares everything that was said with the file of its name.
 func (s *story) golden(n notice.Notice) {
 	s.Helper()
-	subject, body := notice.Email(n)
-	machine, err := notice.Machine(n)
+	m, err := notice.NewMessage(n)
+	if err != nil {
+		s.Fatal(err)
+	}
+	event, err := base64.StdEncoding.DecodeString(m.Event)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -168,8 +172,8 @@ func (s *story) golden(n notice.Notice) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	text := "# Mail\n\nSubject: " + subject + "\n\n" + body + "\n# Note on the finding\n\n" + s.noted() +
-		"\n\n# Event\n\n" + s.indented(machine) + "\n# Chat\n\n" + s.indented(chat)
+	text := "# Mail\n\nSubject: " + m.Subject + "\n\n" + m.Text + "\n# Note on the finding\n\n" + s.noted() +
+		"\n\n# Event\n\n" + s.indented(string(event)) + "\n# Chat\n\n" + s.indented(chat)
 	text = s.steady(text)
 	path := filepath.Join("testdata", "notices", s.name+".golden")
 	if *update {

@@ -16,9 +16,7 @@ import (
 
 // tells gives a process real topics, some of which may not exist.
 func (w *world) tells(p *process, change func(*notify.Topics)) {
-	topics := notify.Topics{
-		Notices: w.settings.NoticesTopic, Events: w.settings.EventsTopic, Chat: w.settings.ChatTopic,
-	}
+	topics := notify.Topics{Notices: w.settings.NoticesTopic, Chat: w.settings.ChatTopic}
 	change(&topics)
 	p.Tell = notify.NewFanout(sns.NewFromConfig(w.hub), topics).Tell
 }
@@ -38,7 +36,7 @@ func (w *world) published() map[string]int {
 // finding, the ledger and the other channels.
 func TestDeadTopic(t *testing.T) {
 	all := func(topics *notify.Topics) {
-		for _, topic := range []*string{&topics.Notices, &topics.Events, &topics.Chat} {
+		for _, topic := range []*string{&topics.Notices, &topics.Chat} {
 			*topic += "-gone"
 		}
 	}
@@ -50,8 +48,8 @@ func TestDeadTopic(t *testing.T) {
 		shows  hubtypes.WorkflowStatus
 		told   int // notices each living topic gets
 	}{
-		"one, a digest":  {one, gate.Auto, run.StatusVerified, hubtypes.WorkflowStatusResolved, 1},
-		"all three, now": {all, gate.Approve, run.StatusAwaitingApproval, hubtypes.WorkflowStatusNotified, 0},
+		"one, a digest": {one, gate.Auto, run.StatusVerified, hubtypes.WorkflowStatusResolved, 1},
+		"both, now":     {all, gate.Approve, run.StatusAwaitingApproval, hubtypes.WorkflowStatusNotified, 0},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +113,7 @@ func TestTopicsComeBack(t *testing.T) {
 					t.Errorf("%d notices to %s, want 1", n, topic)
 				}
 			}
-			if len(got) != 3 {
+			if len(got) != 2 {
 				t.Errorf("published %v, want one notice to each topic", got)
 			}
 		})

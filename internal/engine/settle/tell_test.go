@@ -46,7 +46,7 @@ func TestWaveOfFailuresIsCollected(t *testing.T) {
 // TestDeadTopic: a channel that is gone changes nothing for the resource, the
 // finding, the ledger and the other channels.
 func TestDeadTopic(t *testing.T) {
-	all := []string{enginetest.TopicNotices, enginetest.TopicEvents, enginetest.TopicChat}
+	all := []string{enginetest.TopicNotices, enginetest.TopicChat}
 	one := []string{enginetest.TopicChat}
 	tests := map[string]struct {
 		dead   []string
@@ -57,8 +57,8 @@ func TestDeadTopic(t *testing.T) {
 	}{
 		"one, a digest":        {one, gate.Auto, run.StatusVerified, finding.Resolved, 1},
 		"one, told at once":    {one, gate.Approve, run.StatusAwaitingApproval, finding.Notified, 1},
-		"all three, a digest":  {all, gate.Auto, run.StatusVerified, finding.Resolved, 0},
-		"all three, now":       {all, gate.Approve, run.StatusAwaitingApproval, finding.Notified, 0},
+		"both, a digest":       {all, gate.Auto, run.StatusVerified, finding.Resolved, 0},
+		"both, now":            {all, gate.Approve, run.StatusAwaitingApproval, finding.Notified, 0},
 		"none, for comparison": {nil, gate.Auto, run.StatusVerified, finding.Resolved, 1},
 	}
 	for name, tc := range tests {
@@ -92,17 +92,28 @@ func TestDeadTopic(t *testing.T) {
 
 // TestTopicsComeBack: what people could not be told at all they are told later, once.
 func TestTopicsComeBack(t *testing.T) {
+	const digest, now = run.StatusVerified, run.StatusAwaitingApproval
 	for name, tc := range map[string]struct {
 		mode   gate.Mode
 		status run.Status
-	}{"a digest": {gate.Auto, run.StatusVerified}, "told at once": {gate.Approve, run.StatusAwaitingApproval}} {
+		topics int
+	}{
+		"a digest":              {gate.Auto, digest, 2},
+		"told at once":          {gate.Approve, now, 2},
+		"a digest, no chat":     {gate.Auto, digest, 1},
+		"told at once, no chat": {gate.Approve, now, 1},
+	} {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
 			w.Config = enginetest.Modes(tc.mode)
 			b := w.Store(t, nil)
 			id := w.Report(t, enginetest.Spec(b))
 			p := w.Start()
-			w.Publishes(p)
+			if tc.topics == 1 {
+				w.PublishesNotices(p)
+			} else {
+				w.Publishes(p)
+			}
 			w.Fail("Publish", enginetest.Down())
 			w.ClearCalls()
 			p.Handled(t, w.Imported(t, id))
@@ -123,8 +134,8 @@ func TestTopicsComeBack(t *testing.T) {
 					t.Errorf("%d notices to %s, want 1", n, topic)
 				}
 			}
-			if len(got) != 3 {
-				t.Errorf("published %v, want one notice to each topic", got)
+			if len(got) != tc.topics {
+				t.Errorf("published %v, want one notice to each of %d topics", got, tc.topics)
 			}
 		})
 	}

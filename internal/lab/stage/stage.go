@@ -26,6 +26,7 @@ import (
 type Options struct {
 	Program []byte        // the function, built for this machine
 	Digest  time.Duration // how long successes are collected before people are told
+	Chat    bool          // with the topic for chats
 }
 
 // stack names; the member role's own denials rely on the prefix.
@@ -56,6 +57,7 @@ func Deploy(ctx context.Context, l *lab.Lab, o Options) (map[string]string, erro
 			"LimitedOperatorPrincipals": "arn:aws:iam::*:role/people/limited-*",
 			"LimitedOperatorAccounts":   firstOf(l.Members(), l.Hub()),
 			"DigestSeconds":             strconv.Itoa(int(o.Digest / time.Second)),
+			"ChatByHand":                strconv.FormatBool(o.Chat),
 		},
 	})
 	if err != nil {
@@ -118,7 +120,6 @@ func Env(outputs map[string]string) map[string]string {
 		names.EnvTable: outputs["TableName"], names.EnvNowQueueURL: outputs["NowQueueUrl"],
 		names.EnvBulkQueueURL: outputs["BulkQueueUrl"],
 		names.EnvDeadQueueURL: outputs["DeadQueueUrl"], names.EnvNoticesTopic: outputs["NoticesTopicArn"],
-		names.EnvEventsTopic: outputs["EventsTopicArn"], names.EnvChatTopic: outputs["ChatTopicArn"],
 		names.EnvAuditLogGroup: outputs["AuditLogGroup"], names.EnvMemberRole: outputs["MemberRoleName"],
 		names.EnvActionARN: outputs["ActionArn"],
 	}

@@ -47,11 +47,12 @@ func start(ctx context.Context) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := stage.Deploy(ctx, l, stage.Options{Program: []byte("#!/bin/sh\n")})
+	outputs, err := stage.Deploy(ctx, l, stage.Options{Program: []byte("#!/bin/sh\n"), Chat: true})
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	w := &World{Lab: l, env: stage.Env(outputs)}
+	w.env[names.EnvChatTopic] = "arn:aws:sns:" + l.Region() + ":" + l.Hub() + ":" + names.ChatTopic
 	if err := stage.LetIn(ctx, l); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
