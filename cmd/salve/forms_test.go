@@ -45,7 +45,10 @@ func forms() map[string][]form {
 		"actions delete": list("action-v1.json"),
 		"locks list":     list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
 		"runbooks validate": list("runbook-v1.json#/$defs/problem"),
-		"lab start":         one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
+		"runbooks show":     one("runbook-v1.json#/$defs/seen"),
+		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
+		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }

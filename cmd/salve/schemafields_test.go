@@ -11,9 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
+	"github.com/salve-security/salve/internal/runbook"
 )
 
 // TestSchemasNameTheFieldsThereAre: a field that is always written is required, and no other.
@@ -42,7 +44,11 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		configForm + "exception":           reflect.TypeFor[gate.Exception](),
 		"action-v1.json":                   reflect.TypeFor[actionReport](),
 		"lock-v1.json#/$defs/lock":         reflect.TypeFor[leftReport](),
+		configForm + "runbook":             reflect.TypeFor[control.Mapping](),
+		configForm + "proof":               reflect.TypeFor[control.Proof](),
 		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
+		"runbook-v1.json#/$defs/runbook":   reflect.TypeFor[runbookReport](),
+		"runbook-v1.json#/$defs/seen":      reflect.TypeFor[runbook.Seen](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),

@@ -53,7 +53,8 @@ func (w *world) customer(t *testing.T) {
 	t.Helper()
 	client := iam.NewFromConfig(w.Root(w.member))
 	trust := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
-		"Principal":{"Service":"ssm.amazonaws.com"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"%s"}}}]}`, w.member)
+		"Principal":{"Service":"ssm.amazonaws.com"},"Action":"sts:AssumeRole",
+		"Condition":{"StringEquals":{"aws:SourceAccount":"%s"}}}]}`, w.member)
 	_, err := client.CreateRole(t.Context(), &iam.CreateRoleInput{
 		Path: aws.String("/salve/user/"), RoleName: aws.String(closer), AssumeRolePolicyDocument: &trust,
 	})
