@@ -85,7 +85,7 @@ func (a *app) showRunbook(seen runbook.Seen) error {
 		a.say("")
 		for line := range strings.Lines(seen.Content) {
 			indent := len(line) - len(strings.TrimLeft(line, " "))
-			a.say("  %s%s", line[:indent], plain.Line(line))
+			printf(a.out, "  %s%s\n", line[:indent], plain.Line(line)) // as it is: it is there to be read and copied
 		}
 	})
 }
