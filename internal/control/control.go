@@ -89,6 +89,9 @@ type Info struct {
 	UndoActions []string
 	// OneWay maps a path glob to the reason why undo leaves it as it is.
 	OneWay map[string]string
+	// Removes tells that the change takes the resource itself away: once what was started
+	// has ended well, a resource that is not there is what was wanted.
+	Removes bool
 	// Settle is how long verification may take.
 	Settle Settle
 	// Waits maps a path glob to what a person has to do before a fresh read shows

@@ -54,9 +54,9 @@ const settling = time.Minute
 // resource shows: it may write yet.
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
-	p, unknown := c.Progress(work, env, *r.Execution)
-	if p.Over && r.Execution.Ended.IsZero() {
-		r.Execution.Ended = a.Now()
+	p, unknown := a.progress(work, c, env)
+	if c.Removes && r.Undoes == "" && p.Failed && len(seen.Left) == 0 {
+		return a.departed(ctx, p)
 	}
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
@@ -73,6 +73,43 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 		return err
 	}
 	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+}
+
+// progress is how far what was started is, and notes when a look first saw that it is over.
+func (a *attempt) progress(ctx context.Context, c control.Control, env control.Env) (control.Progress, error) {
+	p, err := c.Progress(ctx, env, *a.r.Execution)
+	if p.Over && a.r.Execution.Ended.IsZero() {
+		a.r.Execution.Ended = a.Now()
+	}
+	return p, err
+}
+
+// removed decides on a resource that is gone, of a control that takes it away. Only what has ended well has done so.
+// Of any other end, and where nobody knows it, no more can be said than that the resource is gone.
+func (a *attempt) removed(
+	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan, gone error,
+) error {
+	p, _ := a.progress(work, c, env)
+	switch {
+	case p.Over && !p.Failed:
+		seen, err := control.Removed(plan)
+		if err != nil {
+			return err
+		}
+		return a.judge(ctx, seen, nil)
+	case p.Failed:
+		return a.departed(ctx, p)
+	case p.Known() && a.Now().Before(a.r.Written.Add(c.Settle.Within)):
+		return a.park(ctx, c, control.Seen{Within: c.Settle.Within, Waits: p.Waits})
+	}
+	return a.fail(ctx, gone)
+}
+
+// departed ends a run whose runbook was to take the resource away and failed, where the resource went all the same:
+// somebody else may have been quicker.
+func (a *attempt) departed(ctx context.Context, p control.Progress) error {
+	why := fault.New(fault.Unverified, "%s", a.endedAs(p))
+	return a.goneAs(ctx, why, ended{status: run.StatusGone, err: why})
 }
 
 // patience is how long after its start the change may be on its way.
@@ -92,6 +129,11 @@ func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.S
 	if p.Refused {
 		status = run.StatusRefused
 	}
+	return a.conclude(ctx, ended{status: status, err: fault.New(fault.Unverified, "%s", a.endedAs(p))})
+}
+
+// endedAs says how what was started ended, and why.
+func (a *attempt) endedAs(p control.Progress) string {
 	at := ""
 	if p.Step != "" {
 		at = " at step " + p.Step
@@ -100,9 +142,7 @@ func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.S
 	if p.Message != "" {
 		why = ": " + p.Message
 	}
-	return a.conclude(ctx, ended{
-		status: status, err: fault.New(fault.Unverified, "%s ended as %s%s%s", a.started(), p.Status, at, why),
-	})
+	return fmt.Sprintf("%s ended as %s%s%s", a.started(), p.Status, at, why)
 }
 
 // inVain says why a run whose time is over shows no change.
