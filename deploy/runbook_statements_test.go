@@ -1,15 +1,19 @@
 package deploy_test
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/names"
+	ssmdocuments "github.com/salve-security/salve/ssm-documents"
 )
 
-// runbooks are what a member may do by runbooks, and what those of each family may do.
+// runbooks are what a member may do by runbooks.
 func runbooks() map[string]expected {
 	return map[string]expected{
 		"NeverTouchRunbookRoles": {"RemediationRole", `
@@ -26,14 +30,74 @@ func runbooks() map[string]expected {
 		"PassRunbookRoles": {"Permissions1", `
 			{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "arn:aws:iam::111111111111:role/salve/automation/*",
 			"Condition": {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}}`},
-		"RunbooksEnterClosing": {"RunbooksClosing", `
+	}
+}
+
+// families are what the roles of runbooks may do and who enters them: what the documents of each family say that some
+// control starts, and nothing else.
+func families(t *testing.T) map[string]expected {
+	t.Helper()
+	documents, err := ssmdocuments.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	controls, err := registry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]expected{}
+	for _, c := range controls.All() {
+		if c.Family == "" {
+			continue
+		}
+		id := "Runbooks" + strings.ToUpper(c.Family[:1]) + c.Family[1:]
+		out["RunbooksEnter"+strings.TrimPrefix(id, "Runbooks")] = expected{id, `
 			{"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
 			{"StringEquals": {"aws:SourceAccount": "111111111111"}, "ArnLike": {"aws:SourceArn":
-			"arn:aws:ssm:*:111111111111:automation-execution/*"}}}`},
-		"RunbooksClosing1": {"RunbooksClosing", `
-			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"], "Resource":
-			"arn:aws:s3:::*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`},
+			"arn:aws:ssm:*:111111111111:automation-execution/*"}}}`}
+		var bodies []string
+		for _, p := range ssmdocuments.Families(documents)[c.Family] {
+			if body := granted(t, p); !slices.Contains(bodies, body) {
+				bodies = append(bodies, body)
+				out[fmt.Sprintf("%s%d", id, len(bodies))] = expected{id, body}
+			}
+		}
 	}
+	return out
+}
+
+// granted is the statement that a permission of a document should be.
+func granted(t *testing.T, p ssmdocuments.Permission) string {
+	t.Helper()
+	fill := strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::AccountId}", "111111111111")
+	var resources []string
+	for _, r := range p.Resources {
+		resources = append(resources, fill.Replace(r))
+	}
+	body := map[string]any{
+		"Effect": cmp.Or(p.Effect, "Allow"), "Action": single(p.Actions), "Resource": single(resources),
+	}
+	switch {
+	case p.PassedTo != "":
+		body["Condition"] = map[string]any{"StringEquals": map[string]string{"iam:PassedToService": p.PassedTo}}
+	case strings.HasPrefix(p.Actions[0], "s3:"): // ARNs without an account
+		body["Condition"] = map[string]any{
+			"StringEqualsIfExists": map[string]string{"aws:ResourceAccount": "111111111111"},
+		}
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// single is a list as templates have it: one of one is its element.
+func single(list []string) any {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
 }
 
 // TestRunbooksArePinned: the path from a runbook to another role's rights is closed but for the roles of the families
@@ -75,13 +139,9 @@ func reached(t *testing.T, member stack, c control.Control, pins []string) {
 	within := func(arn string) bool {
 		return slices.ContainsFunc(pins, func(pin string) bool { return matches(pin, arn) })
 	}
-	limits, err := c.Limits(control.Target{
-		Account: "111111111111", Region: "eu-central-1", Partition: "aws", Resource: "arn:aws:s3:::logs",
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, arn := range limits {
+	for _, arn := range c.Narrow(control.Env{Name: "any", Target: control.Target{
+		Account: "111111111111", Region: "eu-central-1", Partition: "aws", Resource: "arn:aws:any:::any",
+	}}) {
 		if (strings.HasPrefix(arn, "arn:aws:ssm:") || strings.HasPrefix(arn, "arn:aws:iam:")) && !within(arn) {
 			t.Errorf("%s needs %s, which is denied", c.ID, arn)
 		}

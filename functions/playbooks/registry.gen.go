@@ -29,6 +29,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
 		ec2playbooks.OpenPorts(),
+		ec2playbooks.RetireInstance(),
 		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
 		iamplaybooks.PasswordRules(),
