@@ -67,10 +67,10 @@ func (c *scene) over(env control.Env, started control.Execution) (control.Progre
 	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
 }
 
-// Ended starts what the plan starts, and returns how it ended.
-func Ended(t *testing.T, c control.Control, env control.Env, p control.Plan) control.Progress {
+// Ended starts what the plan starts in a world, the lab of World if nil, and returns how it ended.
+func Ended(t *testing.T, w AWS, c control.Control, env control.Env, p control.Plan) control.Progress {
 	t.Helper()
-	s := &scene{suite: &suite{Suite: Suite{Control: c}}, t: t}
+	s := &scene{suite: &suite{Suite: Suite{Control: c, World: w}}, t: t}
 	s.turn()
 	return Got(s.over(env, Got(c.Start(t.Context(), env, p))(t)))(t)
 }
