@@ -28,6 +28,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
+		ec2playbooks.IsolateInstance(),
 		ec2playbooks.OpenPorts(),
 		ec2playbooks.RetireInstance(),
 		elbplaybooks.Attributes(),

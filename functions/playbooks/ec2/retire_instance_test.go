@@ -173,7 +173,7 @@ func TestKeptByItsRunbook(t *testing.T) {
 			plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
 			change(t.Context(), t, root, resource)
 			before := described(t.Context(), t, root, resource).State.Name
-			p := playbooktest.Ended(t, c, env, plan)
+			p := playbooktest.Ended(t, nil, c, env, plan)
 			if !p.Failed || p.Step != "Check" || p.Message == "" {
 				t.Errorf("the runbook ended as %+v", p)
 			}
