@@ -21,6 +21,8 @@ func TestMemberStatements(t *testing.T) {
 		"HubNamesThePerson": {"RemediationRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
 			"sts:SetSourceIdentity"}`},
+		"InstancesEnter": {"ManagedInstanceRole", `
+			{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},

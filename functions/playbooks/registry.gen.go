@@ -17,6 +17,7 @@ import (
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
+	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -42,5 +43,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
 		sqsplaybooks.Encryption(),
+		ssmplaybooks.ManagedInstance(),
 	)...)
 }
