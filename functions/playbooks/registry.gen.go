@@ -44,5 +44,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.RequireTLS(),
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
+		ssmplaybooks.PatchedInstance(),
 	)...)
 }
