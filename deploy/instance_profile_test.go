@@ -4,6 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
 	"github.com/salve-security/salve/deploy"
 )
 
@@ -36,5 +39,19 @@ func TestInstanceProfile(t *testing.T) {
 	want := []string{"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"}
 	if !slices.Equal(policies, want) || role["Policies"] != nil {
 		t.Errorf("the role may do %v, %v", policies, role["Policies"])
+	}
+}
+
+// tryInstanceProfile: the stack has made it, and its role may be given away.
+func (d deployed) tryInstanceProfile(t *testing.T) {
+	name := "salve-managed-instance"
+	out, err := iam.NewFromConfig(d.Config(d.Members()[0], d.Region())).GetInstanceProfile(t.Context(),
+		&iam.GetInstanceProfileInput{InstanceProfileName: &name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := out.InstanceProfile.Roles
+	if len(roles) != 1 || aws.ToString(roles[0].Path) != "/salve/instances/" {
+		t.Errorf("the profile's roles are %+v", roles)
 	}
 }
