@@ -44,8 +44,8 @@ func TestEscalationPathsAreClosed(t *testing.T) {
 func TestControlsAreNotDenied(t *testing.T) {
 	all := fullMember(t).statements()
 	for id, s := range all {
-		if s.body["Effect"] != "Allow" || s.body["Principal"] != nil {
-			continue
+		if s.body["Effect"] != "Allow" || s.body["Principal"] != nil || strings.HasPrefix(s.holder, "Runbooks") {
+			continue // what runbooks may do is held by TestRunbooksArePinned
 		}
 		for _, a := range texts(t, s.body["Action"]) {
 			if denied(t, all, a) {

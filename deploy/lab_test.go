@@ -65,7 +65,7 @@ func deployAll(t *testing.T) deployed {
 	for _, account := range append(l.Members(), l.Hub()) {
 		d.stack(ctx, t, "salve-member", account, deploy.Member(), map[string]string{
 			"OrchestratorRoleArn": d.outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
-			"CodeBucket": "programs-of-the-hub",
+			"CodeBucket": "programs-of-the-hub", "InstanceProfile": "Made",
 		})
 	}
 	return d
@@ -151,6 +151,7 @@ func TestDeployed(t *testing.T) {
 	})
 	t.Run("orchestrator", func(t *testing.T) { d.tryOrchestrator(t, orchestrator) })
 	t.Run("member", func(t *testing.T) { d.tryMember(t, orchestrator) })
+	t.Run("instance profile", func(t *testing.T) { d.tryInstanceProfile(t) })
 	t.Run("operators", func(t *testing.T) { d.tryOperators(t, root) })
 	t.Run("own controls", func(t *testing.T) { d.tryOwnControls(t, root) })
 	t.Run("hub as member", func(t *testing.T) { d.tryHubAsMember(t, orchestrator) })

@@ -22,6 +22,8 @@ func TestMemberStatements(t *testing.T) {
 		"HubNamesThePerson": {"RemediationRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
 			"sts:SetSourceIdentity"}`},
+		"InstancesEnter": {"ManagedInstanceRole", `
+			{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
@@ -66,6 +68,7 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
+	maps.Copy(table, families(t))
 	maps.Copy(table, permissions(t, s))
 	checkStatements(t, s, table)
 }

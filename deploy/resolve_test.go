@@ -23,7 +23,8 @@ type nothing struct{}
 func newStack(t *testing.T, text string, parameters map[string]string) stack {
 	t.Helper()
 	s := stack{t: t, tree: parse(t, text), values: map[string]string{
-		"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "111111111111",
+		"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
+		"AWS::Region": "eu-central-1", "AWS::AccountId": "111111111111",
 	}}
 	for name, declared := range object(t, s.tree, "Parameters") {
 		s.values[name] = "given"

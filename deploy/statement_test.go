@@ -31,7 +31,7 @@ func fullMember(t *testing.T) stack {
 	t.Helper()
 	return newStack(t, deploy.Member(), map[string]string{
 		"OrchestratorRoleArn": "arn:aws:iam::999999999999:role/salve-orchestrator",
-		"OrgId":               "o-abcdefghij", "ExternalId": "ticket-4711",
+		"OrgId":               "o-abcdefghij", "ExternalId": "ticket-4711", "InstanceProfile": "Made",
 	})
 }
 

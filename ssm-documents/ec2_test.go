@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -173,6 +174,70 @@ func TestAnIsolationThatCannotBeWhole(t *testing.T) {
 	}
 }
 
+// TestAnIsolationThatWasCutOff is finished by the next one: an interface that is cut off keeps what its tag says, and a
+// tag on one that is not is a leftover.
+func TestAnIsolationThatWasCutOff(t *testing.T) {
+	w := newWorld(t)
+	id := w.instance("running")
+	before := w.faces(id)
+	e := w.run(document(t, "Salve-IsolateInstance"), one("InstanceId", id))
+	if left := w.isolated(id); left != "" {
+		t.Fatalf("%s: %s", left, steps(e))
+	}
+	second := slices.Max(slices.Collect(maps.Keys(before)))
+	w.do("ec2", "modify_network_interface_attribute", m{"NetworkInterfaceId": second, "Groups": []any{before[second]}})
+	w.do("ec2", "create_tags", m{
+		"Resources": []any{second}, "Tags": []any{m{"Key": "salve:groups-before", "Value": "0123456789abcdef0"}},
+	})
+	e = w.startedAgain("Salve-IsolateInstance", one("InstanceId", id))
+	said := map[string]string{}
+	for face, groups := range w.faces(id) {
+		isolation, was, _ := strings.Cut(groups, " ")
+		if said[face] = "sg-" + was; isolation != output(e, "Group.GroupId")[0] {
+			t.Errorf("%s has %s: %s", face, groups, steps(e))
+		}
+	}
+	if diff := cmp.Diff(before, said); diff != "" {
+		t.Errorf("what the tags say (-before +now):\n%s", diff)
+	}
+}
+
+// TestAReleaseThatIsTold which groups there were takes no tag's word for it, and leaves other interfaces alone.
+func TestAReleaseThatIsTold(t *testing.T) {
+	w := newWorld(t)
+	parameters := w.cutOff()
+	id := parameters["InstanceId"][0]
+	faces := w.faces(id)
+	first := slices.Min(slices.Collect(maps.Keys(faces)))
+	_, was, _ := strings.Cut(faces[first], " ")
+	parameters["Before"] = []string{first + "=sg-00000000000000000"}
+	e := w.run(document(t, "Salve-ReleaseInstance"), parameters)
+	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "somebody changed the tag") {
+		t.Errorf("%s", steps(e))
+	}
+	if diff := cmp.Diff(faces, w.faces(id)); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+	parameters["Before"] = []string{first + "=sg-" + was}
+	e = w.startedAgain("Salve-ReleaseInstance", parameters)
+	faces[first] = "sg-" + was
+	if diff := cmp.Diff(faces, w.faces(id)); diff != "" {
+		t.Errorf("%s (-want +after):\n%s", steps(e), diff)
+	}
+}
+
+// startedAgain runs a runbook that is there already, as its role.
+func (w world) startedAgain(name string, parameters map[string][]string) any {
+	w.Helper()
+	given := maps.Clone(parameters)
+	given["AutomationAssumeRole"] = []string{
+		fmt.Sprintf("arn:aws:iam::%s:role/salve/automation/%s", w.account, document(w.T, name).Family),
+	}
+	w.advance(time.Second) // AWS takes one start a second
+	started := w.do("ssm", "start_automation_execution", m{"DocumentName": name, "Parameters": given})
+	return w.until(text(started, "AutomationExecutionId"), ended)
+}
+
 // TestWhatIsNotIsolated: refused before anything changes.
 func TestWhatIsNotIsolated(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -182,13 +247,6 @@ func TestWhatIsNotIsolated(t *testing.T) {
 		"terminated": {func(w world, id string) {
 			w.do("ec2", "terminate_instances", m{"InstanceIds": []any{id}})
 		}, "only one that runs or is stopped"},
-		"twice": {func(w world, id string) {
-			for face := range w.faces(id) {
-				w.do("ec2", "create_tags", m{
-					"Resources": []any{face}, "Tags": []any{m{"Key": "salve:groups-before", "Value": "x"}},
-				})
-			}
-		}, "isolated already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -236,6 +294,21 @@ func TestWhatIsNotRetired(t *testing.T) {
 				t.Errorf("the instance is %s and has %d images", w.state(id), w.images(id))
 			}
 		})
+	}
+}
+
+// TestAnImageOfWhatIsGone is all there is of the instance: it stays, though the runbook could not finish.
+func TestAnImageOfWhatIsGone(t *testing.T) {
+	w, d := newWorld(t), document(t, "Salve-RetireInstance")
+	id := w.instance("stopped")
+	// AWS did as it was asked, and nobody heard so.
+	w.fault(lab.Fault{Service: "ec2", Operation: "TerminateInstances", Error: lab.FaultDrop})
+	e := w.run(d, one("InstanceId", id, "AllowedDays", "0"))
+	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "is kept") {
+		t.Errorf("%s", steps(e))
+	}
+	if w.state(id) != "terminated" || w.images(id) != 1 {
+		t.Errorf("the instance is %s and has %d images", w.state(id), w.images(id))
 	}
 }
 

@@ -114,7 +114,7 @@ func instanceScripts(t *testing.T) []scriptCase {
 		}.of(t, "Salve-RetireInstance", "Check"),
 		scriptCase{
 			Name: "for longer than ever", Events: m{"InstanceId": "i", "AllowedDays": 100000},
-			Answers: instance([]any{}), says: "not for 100000",
+			Answers: instance([]any{}), says: "not for more than 100000",
 		}.of(t, "Salve-RetireInstance", "Check"),
 		scriptCase{
 			Name: "started and stopped again", Events: m{"InstanceId": "i", "Since": "2019-01-01 00:00:00"},

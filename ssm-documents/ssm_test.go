@@ -4,22 +4,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/salve-security/salve/internal/lab"
 )
 
 // unmanaged makes an instance without a profile, and a profile; its agent is there or not.
 func (w world) unmanaged(online bool) map[string][]string {
 	w.Helper()
 	id := w.instance("running")
-	w.do("iam", "create_role", m{"RoleName": "agent", "AssumeRolePolicyDocument": strings.ReplaceAll(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},
-		"Action":"sts:AssumeRole"}]}`, "\n", "")})
-	w.do("iam", "create_instance_profile", m{"InstanceProfileName": "agent"})
-	w.do("iam", "add_role_to_instance_profile", m{"InstanceProfileName": "agent", "RoleName": "agent"})
-	w.do("iam", "attach_role_policy", m{
-		"RoleName": "agent", "PolicyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-	})
+	w.agent("agent", "/salve/instances/")
 	w.patch.set(patchState{Online: online})
 	return one("InstanceId", id, "InstanceProfileName", "agent")
+}
+
+// agent makes a profile, whose role has a path and may do what an agent needs.
+func (w world) agent(name, path string) {
+	w.Helper()
+	w.do("iam", "create_role", m{
+		"RoleName": name, "Path": path, "AssumeRolePolicyDocument": strings.ReplaceAll(
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},
+		"Action":"sts:AssumeRole"}]}`, "\n", ""),
+	})
+	w.do("iam", "create_instance_profile", m{"InstanceProfileName": name})
+	w.do("iam", "add_role_to_instance_profile", m{"InstanceProfileName": name, "RoleName": name})
+	w.do("iam", "attach_role_policy", m{
+		"RoleName": name, "PolicyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+	})
 }
 
 // profile is the ARN of an instance's profile.
@@ -131,16 +141,57 @@ func TestAProfileThatMayDoMore(t *testing.T) {
 	}
 }
 
-// TestAnInstanceWithAProfile keeps it.
+// TestAnInstanceWithAProfile keeps it. With the very profile it only waits for the agent.
 func TestAnInstanceWithAProfile(t *testing.T) {
+	for name, c := range map[string]struct {
+		profile, ends, says string
+		without             string // the right to ask whether the agent is there
+	}{
+		"another":                               {"other", "Failed", "the instance has a profile", ""},
+		"the very one":                          {"agent", "Success", "ProveProfile Success", ""},
+		"the very one, and the agent is silent": {"agent", "Failed", "Detach Success", "ssm:DescribeInstanceInformation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, d := newWorld(t), document(t, "Salve-ManageInstance")
+			parameters := w.unmanaged(true)
+			if c.profile != "agent" {
+				w.agent(c.profile, "/")
+			}
+			id := parameters["InstanceId"][0]
+			w.do("ec2", "associate_iam_instance_profile", m{"InstanceId": id, "IamInstanceProfile": m{"Name": c.profile}})
+			e := w.until(w.start(d, without(d.Permissions, c.without), parameters), ended)
+			if text(e, "AutomationExecutionStatus") != c.ends || !strings.Contains(steps(e), c.says) {
+				t.Errorf("%s", steps(e))
+			}
+			if now := w.profile(id); !strings.HasSuffix(now, "/"+c.profile) {
+				t.Errorf("its profile is %q", now)
+			}
+		})
+	}
+}
+
+// TestAProfileThatWasAttachedUnheard is one that the run attached: it goes on with it.
+func TestAProfileThatWasAttachedUnheard(t *testing.T) {
 	w := newWorld(t)
 	parameters := w.unmanaged(true)
-	w.do("ec2", "associate_iam_instance_profile", m{
-		"InstanceId":         parameters["InstanceId"][0],
-		"IamInstanceProfile": m{"Name": "agent"},
-	})
+	w.fault(lab.Fault{Service: "ec2", Operation: "AssociateIamInstanceProfile", Error: lab.FaultDrop})
 	e := w.run(document(t, "Salve-ManageInstance"), parameters)
-	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "the instance has a profile") {
+	if text(e, "AutomationExecutionStatus") != "Success" {
+		t.Errorf("%s", steps(e))
+	}
+	if now := w.profile(parameters["InstanceId"][0]); !strings.HasSuffix(now, "/agent") {
+		t.Errorf("its profile is %q", now)
+	}
+}
+
+// TestAProfileOfAnotherPath is not Salve's to give.
+func TestAProfileOfAnotherPath(t *testing.T) {
+	w := newWorld(t)
+	parameters := w.unmanaged(true)
+	w.agent("other", "/")
+	parameters["InstanceProfileName"] = []string{"other"}
+	e := w.run(document(t, "Salve-ManageInstance"), parameters)
+	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "not under /salve/instances/") {
 		t.Errorf("%s", steps(e))
 	}
 }

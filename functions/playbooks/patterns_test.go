@@ -43,6 +43,15 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:ec2:HERE:security-group/sg-1a2b3c4d":          "sg-1a2b3c4d", // until 2018
 			"arn:PART:ec2:HERE:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
 		},
+		"AwsEc2Instance": {
+			"arn:PART:ec2:HERE:instance/i-1a2b3c4d":          "i-1a2b3c4d", // until 2018
+			"arn:PART:ec2:HERE:instance/i-0123456789abcdef0": "i-0123456789abcdef0",
+		},
+		"AwsSsmPatchCompliance": { // AWS Config names them by type and id; no finding of AWS was at hand
+			"arn:PART:ssm:HERE:patch-compliance/AWS::SSM::ManagedInstanceInventory/i-0123456789abcdef0": "i-0123456789abcdef0",
+			"arn:PART:ssm:HERE:patch-compliance/i-1a2b3c4d":                                             "i-1a2b3c4d",
+			"arn:PART:ssm:HERE:managed-instance-inventory/i-0123456789abcdef0":                          "i-0123456789abcdef0",
+		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),

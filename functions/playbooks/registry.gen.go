@@ -17,6 +17,7 @@ import (
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
+	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -28,7 +29,9 @@ func All(list control.Catalogue) (control.Registry, error) {
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
+		ec2playbooks.IsolateInstance(),
 		ec2playbooks.OpenPorts(),
+		ec2playbooks.RetireInstance(),
 		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
 		iamplaybooks.PasswordRules(),
@@ -40,5 +43,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
 		sqsplaybooks.Encryption(),
+		ssmplaybooks.ManagedInstance(),
+		ssmplaybooks.PatchedInstance(),
 	)...)
 }

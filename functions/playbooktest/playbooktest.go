@@ -120,13 +120,17 @@ func Run(t *testing.T, s Suite) {
 
 // Spared are the cases that a control cannot have because of what it is about, each with the reason.
 func Spared(c control.Control) map[string]string {
-	if !c.OfAccount() {
-		return nil
+	out := map[string]string{}
+	if c.OfAccount() {
+		out[CaseGone] = "an account that reports findings is there"
+		out[CaseNarrow] = "the resource is the account, and no session reaches another"
 	}
-	return map[string]string{
-		CaseGone:   "an account that reports findings is there",
-		CaseNarrow: "the resource is the account, and no session reaches another",
+	if c.Removes {
+		out[CaseDrift] = "nobody can change what is gone, and there is nothing to take back"
+		out[CaseUnrelated] = "what others changed of the resource goes with it"
+		out[CaseFacts] = "what was weighed goes with the resource, and what is started weighs it itself"
 	}
+	return out
 }
 
 type testCase struct {

@@ -26,7 +26,7 @@ const ends = time.Minute
 // look is how often the suite looks at a runbook.
 const look = 100 * time.Millisecond
 
-// advancer is a world whose time can be put forward. AWS starts one runbook a second in an account and Region.
+// advancer is a world whose time can be put forward.
 type advancer interface {
 	Advance(ctx context.Context, by time.Duration) error
 }
@@ -40,37 +40,50 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	case !p.Pending():
 		return nil
 	}
-	if c.World == nil {
-		c.World = World(c.t)
-	}
-	if w, ok := c.World.(advancer); ok {
-		if err := w.Advance(c.t.Context(), time.Second); err != nil {
-			c.t.Fatal(err)
-		}
-	}
+	c.turn()
 	started, err := c.Control.Start(c.t.Context(), env, p)
 	if err != nil {
 		return err
 	}
-	return c.over(env, started)
+	_, err = c.over(env, started)
+	return err
 }
 
 // over waits for the end of what was started. How it ended is no matter: a run looks at the resource.
-func (c *scene) over(env control.Env, started control.Execution) error {
+func (c *scene) over(env control.Env, started control.Execution) (control.Progress, error) {
 	c.t.Helper()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
 		p, err := c.Control.Progress(c.t.Context(), env, started)
 		if err != nil {
-			return err
+			return p, err
 		}
 		if !p.Known() || p.Over {
 			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
-			return nil
+			return p, nil
 		}
 	}
-	return fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+}
+
+// Ended starts what the plan starts in a world, the lab of World if nil, and returns how it ended.
+func Ended(t *testing.T, w AWS, c control.Control, env control.Env, p control.Plan) control.Progress {
+	t.Helper()
+	s := &scene{suite: &suite{Suite: Suite{Control: c, World: w}}, t: t}
+	s.turn()
+	return Got(s.over(env, Got(c.Start(t.Context(), env, p))(t)))(t)
+}
+
+// turn waits for the next second: AWS starts one runbook a second in an account and Region.
+func (c *scene) turn() {
+	c.t.Helper()
+	if c.World == nil {
+		c.World = World(c.t)
+	}
+	if w, ok := c.World.(advancer); ok {
+		Done(c.t, w.Advance(c.t.Context(), time.Second))
+	}
 }
 
 // writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of

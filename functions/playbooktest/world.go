@@ -2,6 +2,7 @@ package playbooktest
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -23,6 +24,21 @@ func World(t *testing.T) *Lab {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// served are the labs with a handler, by the handler.
+//
+//nolint:gochecknoglobals // as of shared
+var served sync.Map
+
+// Serving is the one lab of all tests of a package whose calls of a service go to the handler first: see Serve. The
+// handler is a pointer, so that it is told from others.
+func Serving(t *testing.T, service string, handler http.Handler) *Lab {
+	t.Helper()
+	start, _ := served.LoadOrStore(handler, sync.OnceValues(func() (*Lab, error) {
+		return Serve(context.Background(), map[string]http.Handler{service: handler})
+	}))
+	return Got(start.(func() (*Lab, error))())(t)
 }
 
 // Root may do everything in DefaultAccount; its Region is DefaultRegion.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -80,6 +81,17 @@ func (c Control) Verify(ctx context.Context, env Env, p Plan) (Seen, error) {
 	seen.Left = diff(now.written, to, c.state.shape(), nil)
 	seen.Within, seen.Waits = c.patience(seen.Left)
 	return seen, nil
+}
+
+// Removed is what a look at a resource has shown that is not there any more, because the plan has taken it away.
+func Removed(p Plan) (Seen, error) {
+	seen := Seen{Changes: slices.Clone(p.Changes)}
+	for i := range seen.Changes {
+		seen.Changes[i].Got, seen.Changes[i].Missed = nil, false
+	}
+	var err error
+	seen.Hash, err = digest("gone") // which is no state: one that is empty differs from it
+	return seen, err
 }
 
 // looked is a change with what became of it: v is there. Nobody can tell whose

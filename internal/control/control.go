@@ -93,6 +93,9 @@ type Info struct {
 	Accepted bool
 	// Blind tells that nothing reads what the control asks for: that its runbook went well is all that is known.
 	Blind bool
+	// Removes tells that the change takes the resource itself away: once what was started
+	// has ended well, a resource that is not there is what was wanted.
+	Removes bool
 	// Settle is how long verification may take.
 	Settle Settle
 	// Waits maps a path glob to what a person has to do before a fresh read shows

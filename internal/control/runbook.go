@@ -102,5 +102,8 @@ func (c Control) checkStart() error {
 	if c.state.starts() && c.Settle.Within <= 0 {
 		return fmt.Errorf("control %q: what is started needs Settle.Within, after which it counts as failed", c.ID)
 	}
+	if c.Removes && !c.state.starts() {
+		return fmt.Errorf("control %q: only what is started can say that it, and nobody else, removed its resource", c.ID)
+	}
 	return c.state.complete()
 }

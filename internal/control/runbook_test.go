@@ -173,6 +173,9 @@ func TestMechanismsAreWhole(t *testing.T) {
 		"no end":       func(o *control.Of[stock]) { o.Settle.Within = 0 },
 		"without read": func(o *control.Of[stock]) { o.Read = nil },
 		"without want": func(o *control.Of[stock]) { o.Want = nil },
+		"removes by writing": func(o *control.Of[stock]) {
+			o.Removes, o.Start, o.Runbook, o.Write = true, nil, nil, automated().write
+		},
 	} {
 		o := automated().of()
 		change(&o)

@@ -18,6 +18,7 @@ type proof struct {
 	Source  string   // its file in that folder
 	Suites  []string // tests that run the suite of all controls in the lab
 	StandIn []string // files of tests in which calls are answered in the place of AWS
+	Served  bool     // the suites run with stand-ins beside the emulators
 	Skipped []stay   // cases of the suite that the control cannot have, with the reason
 }
 
@@ -88,6 +89,7 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "playbooktest", "Run") {
 				p.Suites = append(p.Suites, f.Name.Name)
 				p.Skipped = append(p.Skipped, skipped(f)...)
+				p.Served = p.Served || uses(f, "playbooktest", "Serving")
 			}
 		}
 	}

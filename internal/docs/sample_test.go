@@ -63,18 +63,22 @@ func TestNamesOfCases(t *testing.T) {
 // The suite leaves cases out without its author, so no source of a test says so.
 func TestSparedCases(t *testing.T) {
 	account := control.Info{Pattern: regexp.MustCompile(`^AWS::::Account:([0-9]{12})$`)}
-	want := map[string]string{}
-	for _, one := range spare(nil, account) {
-		want[one.Path] = one.Why
-	}
-	if d := cmp.Diff(playbooktest.Spared(control.Control{Info: account}), want); d != "" {
-		t.Errorf("(-suite +pages):\n%s", d)
+	bucket := control.Info{Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`)}
+	emptied := bucket
+	emptied.Removes = true
+	for name, info := range map[string]control.Info{"of an account": account, "that removes a bucket": emptied} {
+		said := map[string]string{}
+		for _, one := range spare(nil, info) {
+			said[one.Path] = one.Why
+		}
+		if d := cmp.Diff(playbooktest.Spared(control.Control{Info: info}), said); d != "" || len(said) == 0 {
+			t.Errorf("%s (-suite +pages):\n%s", name, d)
+		}
 	}
 	own := []stay{{Path: playbooktest.CaseNarrow, Why: "see TestNarrow"}}
-	if got := spare(own, account); len(got) != len(want) || got[0] != own[0] {
+	if got := spare(own, account); len(got) != 2 || got[0] != own[0] {
 		t.Errorf("a reason of the test's own is lost: %v", got)
 	}
-	bucket := control.Info{Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z]+)$`)}
 	if got := spare(own, bucket); len(got) != 1 {
 		t.Errorf("of a bucket: %v", got)
 	}

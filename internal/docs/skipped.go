@@ -40,16 +40,22 @@ func skipped(test ast.Node) []stay {
 	return out
 }
 
-// spare adds the cases that no control about an account can have, as the suite leaves them out by itself.
+// spare adds the cases that a control cannot have because of what it is about, as the suite leaves them out by itself.
 func spare(all []stay, i control.Info) []stay {
-	if !i.OfAccount() {
-		return all
+	var spared []stay
+	if i.OfAccount() {
+		spared = append(spared,
+			stay{Path: caseNames()["CaseGone"], Why: "an account that reports findings is there"},
+			stay{Path: caseNames()["CaseNarrow"], Why: "the resource is the account, and no session reaches another"})
+	}
+	if i.Removes {
+		spared = append(spared,
+			stay{caseNames()["CaseDrift"], "nobody can change what is gone, and there is nothing to take back"},
+			stay{caseNames()["CaseUnrelated"], "what others changed of the resource goes with it"},
+			stay{caseNames()["CaseFacts"], "what was weighed goes with the resource, and what is started weighs it itself"})
 	}
 	out := slices.Clone(all)
-	for _, one := range []stay{
-		{Path: caseNames()["CaseGone"], Why: "an account that reports findings is there"},
-		{Path: caseNames()["CaseNarrow"], Why: "the resource is the account, and no session reaches another"},
-	} {
+	for _, one := range spared {
 		if !slices.ContainsFunc(all, func(said stay) bool { return said.Path == one.Path }) {
 			out = append(out, one)
 		}

@@ -20,6 +20,7 @@ type automation struct {
 	*enginetest.World
 	takes time.Duration
 	says  func() (control.Progress, error) // how far it is; nil for nobody knows
+	edit  func(*control.Info)              // what is declared otherwise; nil for nothing
 
 	mu      sync.Mutex
 	started map[string]time.Time // by run
@@ -71,6 +72,9 @@ func (a *automation) on(t *testing.T, p *enginetest.Process) *enginetest.Process
 	t.Helper()
 	info := enginetest.Declared(t, "Store.3")
 	info.Settle = control.Settle{Typical: a.takes, Within: 2 * time.Hour}
+	if a.edit != nil {
+		a.edit(&info)
+	}
 	return enginetest.Instead(t, p, control.Of[slowState]{
 		Info: info, Read: a.read, Start: a.start, Progress: a.progress,
 		Want: func(slowState, control.Env) (slowState, error) {

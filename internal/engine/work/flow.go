@@ -102,8 +102,12 @@ func (a *attempt) prove(
 		seen.Hash = "" // it may have been started, and change the resource after this look
 		a.r.Turn = time.Time{}
 	}
-	if err == nil && a.r.Execution != nil {
+	switch {
+	case a.r.Execution == nil:
+	case err == nil:
 		return a.attend(ctx, work, c, env, seen)
+	case c.Removes && a.r.Undoes == "" && fault.Of(err) == fault.Gone:
+		return a.removed(ctx, work, c, env, plan, err)
 	}
 	switch {
 	case err != nil:

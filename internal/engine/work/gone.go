@@ -14,13 +14,18 @@ const goneAgain = time.Minute
 // gone ends a run whose resource does not exist. Its findings become RESOLVED, which stays, so that two looks have to
 // agree. A service that says so of what it only hides is asked in another way by its playbook.
 func (a *attempt) gone(ctx context.Context, cause error) error {
+	return a.goneAs(ctx, cause, ended{status: run.StatusGone})
+}
+
+// goneAs is gone with what there is to say at its end.
+func (a *attempt) goneAs(ctx context.Context, cause error, end ended) error {
 	r, now := a.r, a.Now()
 	if r.Missed.IsZero() {
 		r.Missed = now
 	}
 	again := r.Missed.Add(goneAgain)
 	if len(r.Findings) == 0 || !now.Before(again) {
-		return a.conclude(ctx, ended{status: run.StatusGone})
+		return a.conclude(ctx, end)
 	}
 	return a.wait(ctx, "The resource seems to be gone; Salve looks once more to be sure. ", cause, again.Sub(now))
 }

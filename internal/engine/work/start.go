@@ -55,6 +55,9 @@ const settling = time.Minute
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
 	p, unknown := a.progress(work, c, env)
+	if c.Removes && r.Undoes == "" && p.Failed && len(seen.Left) == 0 {
+		return a.departed(ctx, p)
+	}
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
 	waits := a.Now().Before(r.Written.Add(within))
@@ -83,6 +86,34 @@ func (a *attempt) progress(ctx context.Context, c control.Control, env control.E
 	return p, err
 }
 
+// removed decides on a resource that is gone, of a control that takes it away. Only what has ended well has done so.
+// Of any other end, and where nobody knows it, no more can be said than that the resource is gone.
+func (a *attempt) removed(
+	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan, gone error,
+) error {
+	p, _ := a.progress(work, c, env)
+	switch {
+	case p.Over && !p.Failed:
+		seen, err := control.Removed(plan)
+		if err != nil {
+			return err
+		}
+		return a.judge(ctx, seen, nil)
+	case p.Failed:
+		return a.departed(ctx, p)
+	case p.Known() && a.Now().Before(a.r.Written.Add(c.Settle.Within)):
+		return a.park(ctx, c, control.Seen{Within: c.Settle.Within, Waits: p.Waits})
+	}
+	return a.fail(ctx, gone)
+}
+
+// departed ends a run whose runbook was to take the resource away and failed, where the resource went all the same:
+// somebody else may have been quicker.
+func (a *attempt) departed(ctx context.Context, p control.Progress) error {
+	why := fault.New(fault.Unverified, "%s", a.endedAs(p))
+	return a.goneAs(ctx, why, ended{status: run.StatusGone, err: why})
+}
+
 // patience is how long after its start the change may be on its way.
 func (a *attempt) patience(c control.Control, p control.Progress) time.Duration {
 	if !p.Over {
@@ -100,6 +131,11 @@ func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.S
 	if p.Refused {
 		status = run.StatusRefused
 	}
+	return a.conclude(ctx, ended{status: status, err: fault.New(fault.Unverified, "%s", a.endedAs(p))})
+}
+
+// endedAs says how what was started ended, and why.
+func (a *attempt) endedAs(p control.Progress) string {
 	at := ""
 	if p.Step != "" {
 		at = " at step " + p.Step
@@ -108,9 +144,7 @@ func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.S
 	if p.Message != "" {
 		why = ": " + p.Message
 	}
-	return a.conclude(ctx, ended{
-		status: status, err: fault.New(fault.Unverified, "%s ended as %s%s%s", a.started(), p.Status, at, why),
-	})
+	return fmt.Sprintf("%s ended as %s%s%s", a.started(), p.Status, at, why)
 }
 
 // inVain says why a run whose time is over shows no change.
