@@ -65,6 +65,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayParams(params)
 		a.changes(plan.Changes)
+		a.by(plan.Runbook)
 		for _, text := range plan.Mentions {
 			a.say("  left alone: %s", text)
 		}

@@ -53,6 +53,11 @@ type Execution struct {
 	ID      string    `json:"id"` // as SSM Automation knows it
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"` // when a look first saw that it is over; zero before
+	// What the last look showed that said anything; all of it is clean and cut.
+	Status  string `json:"status,omitempty"`  // as SSM Automation calls it
+	Failure string `json:"failure,omitempty"` // why it failed
+	Steps   []Step `json:"steps,omitempty"`   // in the order of the document
+	Cut     bool   `json:"cut,omitempty"`     // it had more steps
 }
 
 // Progress is how far an execution has come; the zero Progress says nothing.
@@ -65,6 +70,8 @@ type Progress struct {
 	Message string // why it failed, in the words of SSM Automation: hostile as any text from outside
 	// Waits says what somebody has to do before it goes on, "somebody to approve step Ask"; empty where nobody has to.
 	Waits string
+	Steps []Step // that have begun
+	Cut   bool   // there are more
 }
 
 // Known tells that the progress says anything.

@@ -320,6 +320,9 @@ func progresses() map[string]progress {
 		step("Tell", "Failed", false, "no topic"), step("Close", "Failed", true, "no such shop"),
 		step("Lock", "Pending", true, ""),
 	}
+	steps := []control.Step{
+		{Name: "Tell", Status: "Failed", Failure: "no topic"}, {Name: "Close", Status: "Failed", Failure: "no such shop"},
+	}
 	return map[string]progress{
 		"at work": {
 			types.AutomationExecution{AutomationExecutionStatus: "InProgress", CurrentStepName: aws.String("Close")},
@@ -335,7 +338,9 @@ func progresses() map[string]progress {
 			types.AutomationExecution{
 				AutomationExecutionStatus: "Failed", FailureMessage: aws.String("a step failed"), StepExecutions: failed,
 			},
-			control.Progress{Status: "Failed", Over: true, Failed: true, Step: "Close", Message: "no such shop"},
+			control.Progress{
+				Status: "Failed", Over: true, Failed: true, Step: "Close", Message: "no such shop", Steps: steps,
+			},
 		},
 		"failed, nobody knows where": {
 			types.AutomationExecution{AutomationExecutionStatus: "TimedOut", FailureMessage: aws.String("too long")},
@@ -352,6 +357,7 @@ func progresses() map[string]progress {
 			},
 			control.Progress{
 				Status: "Rejected", Over: true, Failed: true, Refused: true, Step: "Ask", Message: "rejected by x",
+				Steps: []control.Step{{Name: "Ask", Status: "Rejected", Failure: "rejected by x"}},
 			},
 		},
 		"waits for people": {
@@ -379,5 +385,25 @@ func TestProgress(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// TestProgressOfSteps: what a step is, when it began and when it ended; that AWS lists no more of them is said.
+func TestProgressOfSteps(t *testing.T) {
+	began := time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
+	ended := began.Add(1500 * time.Millisecond)
+	w := newWorld()
+	w.says = types.AutomationExecution{
+		AutomationExecutionStatus: "Success", StepExecutionsTruncated: true, StepExecutions: []types.StepExecution{{
+			StepName: aws.String("Close"), Action: aws.String("aws:executeAwsApi"), StepStatus: "Success",
+			ExecutionStartTime: &began, ExecutionEndTime: &ended,
+		}, {StepName: aws.String("Tell"), StepStatus: "Pending"}},
+	}
+	want := control.Progress{Status: "Success", Over: true, Cut: true, Steps: []control.Step{
+		{Name: "Close", Action: "aws:executeAwsApi", Status: "Success", Began: began, Ended: ended},
+	}}
+	got := must(kind(&shut{}).Control(info()).Progress(t.Context(), w.env("r1"), control.Execution{ID: "x-1"}))(t)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }

@@ -55,9 +55,7 @@ const settling = time.Minute
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
 	p, unknown := c.Progress(work, env, *r.Execution)
-	if p.Over && r.Execution.Ended.IsZero() {
-		r.Execution.Ended = a.Now()
-	}
+	r.Saw(p, a.Now())
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
 	waits := a.Now().Before(r.Written.Add(within))
