@@ -23,6 +23,9 @@ type Runbook struct {
 	Version    string              `json:"version"`      // a number, never $LATEST or $DEFAULT
 	Content    string              `json:"content_hash"` // hex SHA-256 of the document's content
 	Parameters map[string][]string `json:"parameters,omitempty"`
+	// Ready tells that it could be started when it was looked at. It is never stored: who takes up a plan of an earlier
+	// process looks again.
+	Ready bool `json:"-"`
 }
 
 // String is the runbook as people read it in plans.

@@ -133,7 +133,7 @@ func TestStartedKeepsItsLock(t *testing.T) {
 	is = control.Progress{Status: "Success", Over: true}
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestStartedWaitsForAPerson: who has to approve a step hears of it, once.
@@ -168,7 +168,7 @@ func TestStartedCannotBeLookedAt(t *testing.T) {
 			w.Clock.Move(typical)
 			p.Handled(t, enginetest.Sweep())
 			if shown {
-				a.over(t, store, id, false)
+				a.over(t, store, id)
 				return
 			}
 			for range 20 {
@@ -214,7 +214,7 @@ func TestShownAfterItEnded(t *testing.T) {
 	p.Handled(t, enginetest.Sweep())
 	w.Clock.Move(time.Minute)
 	p.Handled(t, enginetest.Sweep())
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestNothingIsBusyWhileItRuns: a look takes no time, however soon the runbook may end.

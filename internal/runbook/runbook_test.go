@@ -2,6 +2,7 @@ package runbook_test
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -405,5 +406,29 @@ func TestProgressOfSteps(t *testing.T) {
 	got := must(kind(&shut{}).Control(info()).Progress(t.Context(), w.env("r1"), control.Execution{ID: "x-1"}))(t)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// TestReadyIsNotLookedAtAgain: what a plan saw ready is started by one call; who takes up a stored plan looks again.
+func TestReadyIsNotLookedAtAgain(t *testing.T) {
+	w, is := newWorld(), &shut{}
+	c := kind(is).Control(info())
+	must(c.Start(t.Context(), w.env("r1"), must(c.Plan(t.Context(), w.env("r1")))(t)))(t)
+	p := must(c.Plan(t.Context(), w.env("r2")))(t)
+	stored := must(json.Marshal(p))(t)
+	w.calls = nil
+	must(c.Start(t.Context(), w.env("r2"), p))(t)
+	if d := cmp.Diff([]string{"StartAutomationExecution"}, w.calls); d != "" {
+		t.Error(d)
+	}
+	var taken control.Plan
+	if err := json.Unmarshal(stored, &taken); err != nil {
+		t.Fatal(err)
+	}
+	taken = must(c.Continue(t.Context(), w.env("r2"), taken))(t)
+	w.calls = nil
+	must(c.Start(t.Context(), w.env("r2"), taken))(t)
+	if d := cmp.Diff([]string{"DescribeDocument", "GetDocument", "StartAutomationExecution"}, w.calls); d != "" {
+		t.Error(d)
 	}
 }

@@ -125,6 +125,11 @@ func Write[T any](ctx context.Context, env control.Env, service, name string, v 
 	})
 }
 
+// Do is how a control calls anything else for its resource, with the rights of its session.
+func Do(ctx context.Context, env control.Env, c Call, do func() error) error {
+	return reach(ctx, env, c, func(*resource) error { return do() })
+}
+
 // reach calls the resource of a run with the rights of its session.
 func reach(ctx context.Context, env control.Env, c Call, do func(*resource) error) error {
 	s, ok := env.Config.Credentials.(*session)
