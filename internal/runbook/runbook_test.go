@@ -143,7 +143,10 @@ func TestPlanRefuses(t *testing.T) {
 		class  fault.Class
 		says   string
 	}{
-		"of somebody else": {func(w *world) { w.owner = "333333333333" }, fault.Refused, "belongs to 333333333333"},
+		"of somebody else": {
+			func(w *world) { w.owner, w.books["Salve-CloseShop"] = "333333333333", altered },
+			fault.Refused, "belongs to 333333333333",
+		},
 		"no runbook":       {func(w *world) { w.kind = types.DocumentTypeCommand }, fault.Refused, "is no runbook"},
 		"another document of that name": {
 			func(w *world) { w.books["Salve-CloseShop"] = altered }, fault.Refused, "was changed by somebody else",
@@ -161,6 +164,12 @@ func TestPlanRefuses(t *testing.T) {
 		},
 		"no right to look": {
 			func(w *world) {
+				w.before["GetDocument"] = func() error { return refused("AccessDeniedException", "no") }
+			}, fault.Denied, "",
+		},
+		"no right to look for one that is missing": {
+			func(w *world) {
+				w.books["Salve-CloseShop"] = altered
 				w.before["DescribeDocument"] = func() error { return refused("AccessDeniedException", "no") }
 			}, fault.Denied, "",
 		},
@@ -428,7 +437,7 @@ func TestReadyIsNotLookedAtAgain(t *testing.T) {
 	taken = must(c.Continue(t.Context(), w.env("r2"), taken))(t)
 	w.calls = nil
 	must(c.Start(t.Context(), w.env("r2"), taken))(t)
-	if d := cmp.Diff([]string{"DescribeDocument", "GetDocument", "StartAutomationExecution"}, w.calls); d != "" {
+	if d := cmp.Diff([]string{"GetDocument", "StartAutomationExecution"}, w.calls); d != "" {
 		t.Error(d)
 	}
 }

@@ -105,7 +105,7 @@ func (w *world) get(in *ssm.GetDocumentInput) (*ssm.GetDocumentOutput, error) {
 	for i, v := range w.books[*in.Name] {
 		if n := strconv.Itoa(i + 1); n == aws.ToString(in.DocumentVersion) || v.name == aws.ToString(in.VersionName) {
 			return &ssm.GetDocumentOutput{
-				Content: &v.content, DocumentVersion: &n, VersionName: &v.name, Status: w.status,
+				Content: &v.content, DocumentVersion: &n, VersionName: &v.name, Status: w.status, DocumentType: w.kind,
 			}, nil
 		}
 	}
