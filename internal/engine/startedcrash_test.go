@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
@@ -59,7 +58,7 @@ func (s part) stage(t *testing.T) *staged {
 	t.Helper()
 	w, store, id, m := s.tr.scene(t)
 	a := automated(w)
-	a.takes, a.says = s.takes, a.howFar
+	a.takes, a.own = s.takes, true
 	st := &staged{part: s, automation: a, store: store, id: id, m: m}
 	if s.undo {
 		p := a.on(t, w.Start())
@@ -76,18 +75,6 @@ func (s part) stage(t *testing.T) *staged {
 	}
 	w.ClearCalls()
 	return st
-}
-
-// howFar is an execution by the clock; the one of the last start.
-func (a *automation) howFar() (control.Progress, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, c := range a.changes {
-		if a.Clock.Now().Before(c.at) {
-			return control.Progress{Status: "InProgress", Step: "Close"}, nil
-		}
-	}
-	return control.Progress{Status: "Success", Over: true}, nil
 }
 
 // asks is what a run begins with: a message, or the command line that takes the fix back.

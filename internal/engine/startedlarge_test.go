@@ -18,7 +18,7 @@ func hanging(t *testing.T) (a *automation, p *enginetest.Process, store, id stri
 	t.Helper()
 	w, store, id, m := triggers()[0].scene(t)
 	a = automated(w)
-	a.takes, a.says = 10*time.Minute, a.howFar
+	a.takes, a.own = 10*time.Minute, true
 	p = a.on(t, w.Start())
 	a.takes = 5 * time.Hour
 	p.Handled(t, m)
