@@ -16,9 +16,9 @@ import (
 // sweep a minute, by a clock that does not wait.
 type throng struct {
 	*automation
-	p     *enginetest.Process
-	sent  int                // checks that were put into the queue
-	due   map[int64][]string // runs to check, by the second
+	p    *enginetest.Process
+	sent int                // checks that were put into the queue
+	due  map[int64][]string // runs to check, by the second
 
 	mu     sync.Mutex
 	looks  int           // at executions

@@ -147,7 +147,7 @@ func TestPlanRefuses(t *testing.T) {
 			func(w *world) { w.owner, w.books["Salve-CloseShop"] = "333333333333", altered },
 			fault.Refused, "belongs to 333333333333",
 		},
-		"no runbook":       {func(w *world) { w.kind = types.DocumentTypeCommand }, fault.Refused, "is no runbook"},
+		"no runbook": {func(w *world) { w.kind = types.DocumentTypeCommand }, fault.Refused, "is no runbook"},
 		"another document of that name": {
 			func(w *world) { w.books["Salve-CloseShop"] = altered }, fault.Refused, "was changed by somebody else",
 		},
