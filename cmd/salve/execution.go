@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -34,30 +35,32 @@ func (a *app) execution(r *run.Run) {
 	default:
 		a.say("  started: %s; %s, seen %s", stamp(e.Started), e.Status, stamp(e.Ended))
 	}
-	a.steps(*e)
+	a.steps(*e, "    ")
 }
 
 // steps prints a line for each step, and what failed says below.
-func (a *app) steps(e control.Execution) {
-	var rows []table.Row
+func (a *app) steps(e control.Execution, margin string) {
+	grid := [][]string{cells(table.Row{"step", "action", "status", "began", "took"})}
 	said := map[string]bool{}
 	for _, s := range e.Steps {
-		rows = append(rows, table.Row{"", s.Name, s.Action, s.Status, clockTime(s.Began, e.Started), took(s)})
+		grid = append(grid, cells(table.Row{s.Name, s.Action, s.Status, clockTime(s.Began, e.Started), took(s)}))
 	}
-	if len(rows) > 0 {
-		a.table(table.Row{"", "step", "action", "status", "began", "took"}, rows)
+	if len(e.Steps) > 0 {
+		for _, line := range layOut(grid, max(a.columns-len(margin), 0)) {
+			printf(a.out, "%s%s\n", margin, strings.TrimRight(line, " "))
+		}
 	}
 	for _, s := range e.Steps {
 		if s.Failure != "" {
-			a.say("    %s failed: %s", s.Name, s.Failure)
+			a.say("%s%s failed: %s", painted(margin), s.Name, s.Failure)
 			said[s.Failure] = true
 		}
 	}
 	if e.Failure != "" && !said[e.Failure] {
-		a.say("    it failed: %s", e.Failure)
+		a.say("%sIt failed: %s", painted(margin), e.Failure)
 	}
 	if e.Cut {
-		a.say("    It had more steps, which are not kept.")
+		a.say("%sIt had more steps, which are not kept.", painted(margin))
 	}
 }
 

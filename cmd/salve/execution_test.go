@@ -49,12 +49,12 @@ func TestShowsSteps(t *testing.T) {
 	want := `  by runbook Salve-CloseBucket version 3: BucketName=a
   execution: 4105a4fc-f944-11e6-9d32-0a1b2c3d4e5f
   started: 2026-11-30 10:00:03 UTC; Failed, seen 2026-11-30 10:01:03 UTC
-  step      action             status      began                    took
-  Remember  aws:executeScript  Success     10:00:04                 1.3s
-  Close     aws:executeAwsApi  Failed      2026-12-01 10:00:03 UTC  20ms
-  Prove     aws:executeScript  InProgress
+    step      action             status      began                    took
+    Remember  aws:executeScript  Success     10:00:04                 1.3s
+    Close     aws:executeAwsApi  Failed      2026-12-01 10:00:03 UTC  20ms
+    Prove     aws:executeScript  InProgress
     Close failed: AccessDenied
-    it failed: Step fails when it is closing.
+    It failed: Step fails when it is closing.
     It had more steps, which are not kept.
 `
 	got := printed(startedRun())
