@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func startedRun() *run.Run {
 	return &run.Run{
 		ID: "r1", Key: run.Key{Account: "222222222222", Control: "Bucket.1", Resource: "arn:aws:s3:::a"}, Trigger: "click",
 		State: run.StateClosed, Status: run.StatusFailed, Created: began, Finished: began.Add(time.Minute),
-		Plan: &control.Plan{Hash: "h", Runbook: &control.Runbook{
+		Plan: &control.Plan{Hash: strings.Repeat("8", 64), Runbook: &control.Runbook{
 			Document: "Salve-CloseBucket", Version: "3", Content: "c", Parameters: map[string][]string{"BucketName": {"a"}},
 		}},
 		Execution: &control.Execution{
@@ -60,6 +61,12 @@ func TestShowsSteps(t *testing.T) {
 	got := printed(startedRun())
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+	var raw bytes.Buffer
+	a := &app{out: &raw, err: &raw, format: formatJSON, names: known(t)}
+	err := a.data(a.report(startedRun()), nil)
+	if err = errors.Join(err, conforms(schemas, "show", formatJSON, raw.Bytes())); err != nil {
+		t.Error(err)
 	}
 	open := startedRun()
 	open.Execution.Ended, open.Execution.Status = time.Time{}, "InProgress"

@@ -59,7 +59,7 @@ type Execution struct {
 	// What the last look showed that said anything; all of it is clean and cut.
 	Status  string `json:"status,omitempty"`  // as SSM Automation calls it
 	Failure string `json:"failure,omitempty"` // why it failed
-	Steps   []Step `json:"steps,omitempty"`   // in the order of the document
+	Steps   []Step `json:"steps,omitempty"`   // as SSM Automation lists them
 	Cut     bool   `json:"cut,omitempty"`     // it had more steps
 }
 

@@ -13,7 +13,7 @@ type Execution struct {
 	Ended   time.Time `json:"ended,omitzero"`     // when a look first saw that it is over
 	Status  string    `json:"status,omitempty"`   // as SSM Automation calls it, when it was last looked at
 	Failure string    `json:"failure,omitempty"`  // why it failed, in the words of SSM Automation
-	Steps   []Step    `json:"steps,omitempty"`    // that had begun then, in the order of the document
+	Steps   []Step    `json:"steps,omitempty"`    // that had begun then, as SSM Automation lists them
 	Cut     bool      `json:"left_out,omitempty"` // it had more steps, which are not kept
 }
 

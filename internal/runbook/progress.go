@@ -59,7 +59,7 @@ func of(e types.AutomationExecution) control.Progress {
 	return p
 }
 
-// begun are the steps that are more than listed.
+// begun are the steps without those that are still to come, which are listed too.
 func begun(steps []types.StepExecution) []control.Step {
 	var out []control.Step
 	for _, step := range steps {
