@@ -29,6 +29,8 @@ func parts() []part {
 		{"burst", measureBurst},
 		{"batch", measureBatch},
 		{"load", measureLoad},
+		{"runbook", measureRunbook},
+		{"throng", measureThrong},
 		{"click", measureClick},
 	}
 }

@@ -56,6 +56,7 @@ func chapters() []chapter {
 		{"A forged finding is refused", (*demo).playForged},
 		{"AWS takes its time: the run parks and is finished later", (*demo).playSlow},
 		{"Somebody takes the first fix back", (*demo).playUndo},
+		{"A runbook of SSM Automation closes a bucket, and another opens it again", (*demo).playRunbook},
 		{"What people got by email about the first fix", (*demo).playMail},
 		{"In short", (*demo).playEnd},
 	}

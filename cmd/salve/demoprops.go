@@ -48,16 +48,24 @@ const (
 	allOn  = "0 of 4 off"
 )
 
-// bucket makes a bucket that blocks no public access.
+// bucket makes a bucket that blocks no public access, and that the story ends with.
 func (d *demo) bucket(account, name string) (*prop, error) {
+	p, err := d.newBucket(account, name)
+	if err != nil {
+		return nil, err
+	}
+	return d.add(p)
+}
+
+func (d *demo) newBucket(account, name string) (*prop, error) {
 	_, err := d.S3(account).CreateBucket(d.ctx, &s3.CreateBucketInput{Bucket: &name})
 	if err != nil {
 		return nil, fmt.Errorf("make a bucket: %w", err)
 	}
-	return d.add(&prop{
+	return &prop{
 		name: name, what: "blocks", control: "S3.8", account: account, arn: "arn:aws:s3:::" + name,
 		read: func() (string, error) { return d.blocks(account, name) },
-	})
+	}, nil
 }
 
 func (d *demo) blocks(account, name string) (string, error) {

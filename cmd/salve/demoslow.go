@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -56,24 +57,40 @@ func (d *demo) playSlow() error {
 
 // finishLater goes on with the run when it is due, by a clock that does not wait.
 func (d *demo) finishLater(parked *run.Run) error {
-	e, err := d.engine(d.h)
+	e, ahead, err := d.turning()
 	if err != nil {
 		return err
 	}
-	var ahead atomic.Int64
+	_, err = d.follow(e, ahead, parked, run.StatusVerified)
+	return err
+}
+
+// turning is an engine whose clock is turned forward where it would wait, and how far it is ahead.
+func (d *demo) turning() (*engine.Engine, *atomic.Int64, error) {
+	e, err := d.engine(d.h)
+	if err != nil {
+		return nil, nil, err
+	}
+	ahead := new(atomic.Int64)
 	e.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	e.Sleep = func(ctx context.Context, wait time.Duration) error {
 		ahead.Add(int64(wait))
 		return ctx.Err()
 	}
+	return e, ahead, nil
+}
+
+// follow stays with a parked run to its end, which must be the one that is wanted.
+func (d *demo) follow(e *engine.Engine, ahead *atomic.Int64, parked *run.Run, want run.Status) (*run.Run, error) {
+	before := ahead.Load()
 	done, err := e.Follow(d.ctx, parked.ID, func(*run.Run) {})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	d.tell("When it is due, %s later (the demo turns its own clock forward), Salve looks again: %s",
-		time.Duration(ahead.Load()).Round(time.Second), done.Status)
-	if done.Status != run.StatusVerified {
-		return fmt.Errorf("the run is %s: %s", done.Status, done.Reason)
+		time.Duration(ahead.Load()-before).Round(time.Second), done.Status)
+	if done.Status != want {
+		return nil, fmt.Errorf("the run is %s: %s", done.Status, done.Reason)
 	}
-	return nil
+	return done, nil
 }

@@ -20,9 +20,16 @@ func hostileRun(id string) *run.Run {
 		Schema: run.Schema, ID: id, State: run.StateClosed, Status: run.StatusVerified, Actor: hostile,
 		Key: run.Key{Account: "222222222222", Control: "Bucket.1", Resource: "=" + hostile}, Reason: hostile, Note: hostile,
 		BeforeHash: "x", Calls: []string{hostile}, Trigger: run.Trigger(hostile),
-		Plan: &control.Plan{Control: "Bucket.1", Changes: []control.Change{
-			{Path: hostile, From: hostile, To: map[string]any{hostile: hostile}}, {Path: "b", From: "c", Stays: hostile},
-		}},
+		Plan: &control.Plan{
+			Control: "Bucket.1", Changes: []control.Change{
+				{Path: hostile, From: hostile, To: map[string]any{hostile: hostile}}, {Path: "b", From: "c", Stays: hostile},
+			},
+			Runbook: &control.Runbook{Document: hostile, Version: hostile, Parameters: map[string][]string{hostile: {hostile}}},
+		},
+		Execution: &control.Execution{
+			ID: hostile, Status: hostile, Failure: hostile,
+			Steps: []control.Step{{Name: hostile, Action: hostile, Status: hostile, Failure: hostile + "!"}},
+		},
 	}
 }
 

@@ -65,9 +65,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayParams(params)
 		a.changes(plan.Changes)
-		if plan.Runbook != nil {
-			a.say("  by %s", plan.Runbook)
-		}
+		a.by(plan.Runbook)
 		for _, text := range plan.Mentions {
 			a.say("  left alone: %s", text)
 		}

@@ -25,6 +25,8 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		runForm + "#/$defs/change":         reflect.TypeFor[report.Change](),
 		runForm + "#/$defs/hold":           reflect.TypeFor[report.Hold](),
 		runForm + "#/$defs/exception":      reflect.TypeFor[report.Exception](),
+		runForm + "#/$defs/execution":      reflect.TypeFor[report.Execution](),
+		runForm + "#/$defs/step":           reflect.TypeFor[report.Step](),
 		"stop-v1.json#/$defs/stop":         reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":      reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                    reflect.TypeFor[audit.Line](),

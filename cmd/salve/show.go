@@ -72,6 +72,7 @@ func (a *app) everything(r *run.Run, later since) {
 		a.say("  plan: %s", r.Plan.Hash)
 	}
 	a.body(r)
+	a.execution(r)
 	a.findings(r)
 	for _, line := range []string{agreed(r), then(r, later.settled)} {
 		if line != "" {

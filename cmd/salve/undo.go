@@ -83,6 +83,7 @@ func (a *app) sayUndo(r *run.Run, changes []control.Change, told report.Report) 
 		a.say("%s  %s. With --yes run %s is taken back:", told.Control, told.Resource, r.ID)
 	}
 	a.changes(changes)
+	a.by(told.Runbook)
 	for _, c := range r.Changes() {
 		if c.Stays != "" {
 			a.say("  stays as it is: %s", c)

@@ -38,6 +38,9 @@ type Line struct {
 	Calls    []string         `json:"calls,omitempty"`
 	Findings []finding.Key    `json:"findings,omitempty"`
 	Error    string           `json:"error,omitempty"`
+
+	Runbook   *control.Runbook  `json:"runbook,omitempty"`   // what the plan starts
+	Execution *report.Execution `json:"execution,omitempty"` // what was started, without its steps
 }
 
 // maxText is how many characters of an error or a reason a line repeats: what AWS or a resource says may be of any

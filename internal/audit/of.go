@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/outcome"
+	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -20,7 +21,10 @@ func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, er
 		Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
 	}
 	if r.Plan != nil {
-		line.PlanHash = r.Plan.Hash
+		line.PlanHash, line.Runbook = r.Plan.Hash, r.Plan.Runbook
+	}
+	if line.Execution = report.ExecutionOf(r.Execution); line.Execution != nil {
+		line.Execution.Steps = nil // the run keeps them
 	}
 	line.Findings = slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare)
 	if err != nil {

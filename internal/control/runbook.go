@@ -23,6 +23,9 @@ type Runbook struct {
 	Version    string              `json:"version"`      // a number, never $LATEST or $DEFAULT
 	Content    string              `json:"content_hash"` // hex SHA-256 of the document's content
 	Parameters map[string][]string `json:"parameters,omitempty"`
+	// Ready tells that it could be started when it was looked at. It is never stored: who takes up a plan of an earlier
+	// process looks again.
+	Ready bool `json:"-"`
 }
 
 // String is the runbook as people read it in plans.
@@ -53,6 +56,11 @@ type Execution struct {
 	ID      string    `json:"id"` // as SSM Automation knows it
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"` // when a look first saw that it is over; zero before
+	// What the last look showed that said anything; all of it is clean and cut.
+	Status  string `json:"status,omitempty"`  // as SSM Automation calls it
+	Failure string `json:"failure,omitempty"` // why it failed
+	Steps   []Step `json:"steps,omitempty"`   // as SSM Automation lists them
+	Cut     bool   `json:"cut,omitempty"`     // it had more steps
 }
 
 // Progress is how far an execution has come; the zero Progress says nothing.
@@ -67,6 +75,8 @@ type Progress struct {
 	Proven bool
 	// Waits says what somebody has to do before it goes on, "somebody to approve step Ask"; empty where nobody has to.
 	Waits string
+	Steps []Step // that have begun
+	Cut   bool   // there are more
 }
 
 // Known tells that the progress says anything.

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,57 +13,109 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// automation carries out changes of stores by itself, a while after they were
-// started. Who starts twice for one run gets one execution.
+// automation is SSM Automation: it carries out changes of stores by itself, a while after they were started. Who starts
+// twice for one run gets one execution. Every question to it is a call.
 type automation struct {
 	*enginetest.World
 	takes time.Duration
-	says  func() (control.Progress, error) // how far it is; nil for nobody knows
+	lasts func(n int) time.Duration        // how long the n-th execution takes, where not as long as all
+	says  func() (control.Progress, error) // how far it is; nil for nobody knows, or for own
+	own   bool                             // each execution says how far it is by the clock
 	edit  func(*control.Info)              // what is declared otherwise; nil for nothing
 
 	mu      sync.Mutex
 	started map[string]time.Time // by run
+	changes map[string]*change   // that are on their way, by run
 	after   int                  // how often it was asked for a run that has noted what it started
 }
 
+// change is what an execution writes at its end.
+type change struct {
+	store string
+	to    *enginetest.Flags
+	at    time.Time
+}
+
 func automated(w *enginetest.World) *automation {
-	return &automation{World: w, takes: 10 * time.Minute, started: map[string]time.Time{}}
+	return &automation{
+		World: w, takes: 10 * time.Minute, started: map[string]time.Time{}, changes: map[string]*change{},
+	}
+}
+
+// asked is a call to Systems Manager.
+func asked(operation string, write bool) enginetest.Call {
+	return enginetest.Call{Service: "SSM", Operation: operation, Write: write}
 }
 
 func (a *automation) start(
 	ctx context.Context, env control.Env, _ control.Runbook, _, to slowState,
-) (control.Execution, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, r := range a.Runs() {
-		if r.ID == env.Run && r.Execution != nil {
-			a.after++
+) (out control.Execution, err error) {
+	// The test itself asks, not the process.
+	if r, err := a.Ledger.Get(context.Background(), env.Run); err == nil && r.Execution != nil {
+		a.after++
+	}
+	err = enginetest.Do(ctx, env, asked("StartAutomationExecution", true), func() error {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if _, known := a.started[env.Run]; !known {
+			takes := a.takes
+			if a.lasts != nil {
+				takes = a.lasts(len(a.started))
+			}
+			a.started[env.Run] = env.Now
+			a.changes[env.Run] = &change{env.Target.Resource, to.Flags, env.Now.Add(takes)}
 		}
-	}
-	if _, known := a.started[env.Run]; !known {
-		a.started[env.Run] = env.Now
-	}
-	// What it will write is there at once, and shown when it is done.
-	return control.Execution{ID: "x-" + env.Run, Started: a.started[env.Run]}, enginetest.WriteBlock(ctx, env, to.Flags)
+		out = control.Execution{ID: "x-" + env.Run, Started: a.started[env.Run]}
+		return nil
+	})
+	return out, err
 }
 
-func (a *automation) read(ctx context.Context, env control.Env) (slowState, error) {
-	now, err := enginetest.ReadBlock(ctx, env)
+// goOn lets what is over by now have written.
+func (a *automation) goOn(t *testing.T) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, at := range a.started {
-		if a.Clock.Now().Before(at.Add(a.takes)) {
-			return slowState{}, err
+	var over []*change
+	for id, c := range a.changes {
+		if !a.Clock.Now().Before(c.at) {
+			over = append(over, c)
+			delete(a.changes, id)
 		}
 	}
-	return slowState{now}, err
+	a.mu.Unlock() // a start has the world first
+	for _, c := range over {
+		if a.There(c.store) { // a runbook may take it away
+			a.SetFlags(t, c.store, c.to)
+		}
+	}
 }
 
-func (a *automation) progress(context.Context, control.Env, control.Execution) (control.Progress, error) {
-	if a.says == nil {
+func (a *automation) progress(ctx context.Context, env control.Env, e control.Execution) (
+	p control.Progress, err error,
+) {
+	if a.says == nil && !a.own {
 		return control.Progress{}, nil
 	}
-	return a.says()
+	err = enginetest.Do(ctx, env, asked("GetAutomationExecution", false), func() error {
+		if a.says == nil {
+			p = a.howFar(e)
+			return nil
+		}
+		p, err = a.says()
+		return err
+	})
+	return p, err
+}
+
+// howFar is an execution by the clock.
+func (a *automation) howFar(e control.Execution) control.Progress {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, c := range a.changes {
+		if "x-"+id == e.ID && a.Clock.Now().Before(c.at) {
+			return control.Progress{Status: "InProgress", Step: "Close"}
+		}
+	}
+	return control.Progress{Status: "Success", Over: true}
 }
 
 // on makes Store.3 a control that starts for a process.
@@ -72,26 +123,34 @@ func (a *automation) on(t *testing.T, p *enginetest.Process) *enginetest.Process
 	t.Helper()
 	info := enginetest.Declared(t, "Store.3")
 	info.Settle = control.Settle{Typical: a.takes, Within: 2 * time.Hour}
+	info.Actions = []string{
+		"store:GetBlock", "ssm:DescribeDocument", "ssm:StartAutomationExecution", "ssm:GetAutomationExecution",
+	}
 	if a.edit != nil {
 		a.edit(&info)
 	}
 	return enginetest.Instead(t, p, control.Of[slowState]{
-		Info: info, Read: a.read, Start: a.start, Progress: a.progress,
+		Info: info, Start: a.start, Progress: a.progress,
+		Read: func(ctx context.Context, env control.Env) (slowState, error) {
+			a.goOn(t)
+			now, err := enginetest.ReadBlock(ctx, env)
+			return slowState{now}, err
+		},
 		Want: func(slowState, control.Env) (slowState, error) {
 			return slowState{enginetest.Block(true, true, true, true)}, nil
 		},
-		Runbook: func(context.Context, control.Env, slowState, slowState) (control.Runbook, error) {
-			return control.Runbook{Document: "Salve-Block", Version: "1", Content: "c0ffee"}, nil
+		Runbook: func(ctx context.Context, env control.Env, _, _ slowState) (control.Runbook, error) {
+			return control.Runbook{Document: "Salve-Block", Version: "1", Content: "c0ffee"},
+				enginetest.Do(ctx, env, asked("DescribeDocument", false), func() error { return nil })
 		},
 	})
 }
 
-// over expects the one run there is to have been started once and proven. Where a
-// process died before it noted that, nobody knows what is there already comes from.
-func (a *automation) over(t *testing.T, store, id string, unnoted bool) {
+// over expects the one run there is to have been started once and proven.
+func (a *automation) over(t *testing.T, store, id string) {
 	t.Helper()
 	r := a.Ended(t, run.StatusVerified)
-	if r.Plan.Runbook == nil || r.Execution == nil && !unnoted || r.Execution != nil && r.Execution.ID != "x-"+r.ID {
+	if r.Plan.Runbook == nil || r.Execution == nil || r.Execution.ID != "x-"+r.ID {
 		t.Errorf("the run does not say what it started: %+v, %+v", r.Execution, r.Plan)
 	}
 	if len(a.started) != 1 || a.after > 0 {
@@ -120,7 +179,7 @@ func TestStartedRunOnlyLooks(t *testing.T) {
 	}
 	w.Clock.Move(a.takes)
 	p.Handled(t, enginetest.Sweep())
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestStartedThatNeverEnds: after its time it is unverified, and nothing was started twice.
@@ -143,61 +202,13 @@ func TestStartedThatNeverEnds(t *testing.T) {
 	}
 }
 
-// TestStartedCrash kills a process at every call of a run that starts something,
-// before and after it is noted. Whoever comes next finishes it.
-func TestStartedCrash(t *testing.T) {
-	for _, tr := range triggers() {
-		for phase, calls := range startedCalls(t, tr) {
-			for _, c := range calls {
-				for _, d := range deaths(c) {
-					t.Run(fmt.Sprintf("%s/%s/%02d %s %s", tr.name, phases()[phase], c.N, c.Operation, d), func(t *testing.T) {
-						startedCrash(t, tr, phase, d)
-					})
-				}
-			}
-		}
-	}
-}
-
-// startedCalls are the calls of both phases of an undisturbed run.
-func startedCalls(t *testing.T, tr trigger) [][]enginetest.Call {
-	t.Helper()
-	w, store, id, m := tr.scene(t)
-	a := automated(w)
-	first := w.Watched(func(p *enginetest.Process) { a.on(t, p).Handled(t, m) })
-	w.Clock.Move(a.takes)
-	check := w.Watched(func(p *enginetest.Process) { a.on(t, p).Handled(t, enginetest.Check(w.Only(t).ID)) })
-	a.over(t, store, id, false)
-	return [][]enginetest.Call{first, check}
-}
-
-func startedCrash(t *testing.T, tr trigger, phase int, d enginetest.Death) {
-	w, store, id, m := tr.scene(t)
-	a := automated(w)
-	if phase == 1 {
-		a.on(t, w.Start()).Handled(t, m)
-		w.Clock.Move(a.takes)
-		m = enginetest.Check(w.Only(t).ID)
-	}
-	w.Die(t, d, func(ctx context.Context, p *enginetest.Process) { a.on(t, p).Handle(ctx, m) })
-	unnoted := len(a.started) > 0 && w.Only(t).Execution == nil
-	w.Clock.Move(enginetest.Later)
-	next := a.on(t, w.Start())
-	next.Handled(t, m) // redelivered
-	for range 3 {
-		w.Clock.Move(enginetest.Later)
-		next.Handled(t, enginetest.Sweep())
-	}
-	a.over(t, store, id, unnoted)
-}
-
 // TestStartRefused: what cannot be started ends the run, and says so.
 func TestStartRefused(t *testing.T) {
 	w, store, _, m := triggers()[1].scene(t)
 	a := automated(w)
 	var refused atomic.Int32
 	p := a.on(t, w.Start(func(_ context.Context, c enginetest.Call) error {
-		if c.Operation == "PutBlock" && !c.Done {
+		if c.Operation == "StartAutomationExecution" && !c.Done {
 			refused.Add(1)
 			return enginetest.Denied()
 		}

@@ -2,10 +2,14 @@ package engine_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
@@ -129,7 +133,7 @@ func TestStartedKeepsItsLock(t *testing.T) {
 	is = control.Progress{Status: "Success", Over: true}
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestStartedWaitsForAPerson: who has to approve a step hears of it, once.
@@ -164,7 +168,7 @@ func TestStartedCannotBeLookedAt(t *testing.T) {
 			w.Clock.Move(typical)
 			p.Handled(t, enginetest.Sweep())
 			if shown {
-				a.over(t, store, id, false)
+				a.over(t, store, id)
 				return
 			}
 			for range 20 {
@@ -210,7 +214,7 @@ func TestShownAfterItEnded(t *testing.T) {
 	p.Handled(t, enginetest.Sweep())
 	w.Clock.Move(time.Minute)
 	p.Handled(t, enginetest.Sweep())
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestNothingIsBusyWhileItRuns: a look takes no time, however soon the runbook may end.
@@ -226,5 +230,37 @@ func TestNothingIsBusyWhileItRuns(t *testing.T) {
 	p.Handled(t, enginetest.Check(w.Only(t).ID))
 	if took := w.Clock.Now().Sub(began); took > 0 {
 		t.Errorf("a look took %s", took)
+	}
+}
+
+// TestStartedKeepsItsSteps: the record of a run has them when what it started is over, or has run out of time.
+func TestStartedKeepsItsSteps(t *testing.T) {
+	began := time.Date(2026, 3, 2, 10, 10, 1, 0, time.UTC)
+	step := control.Step{Name: "Close", Action: "aws:executeAwsApi", Status: "Success", Began: began, Ended: began}
+	for name, says := range map[string]control.Progress{
+		"over":         {Status: "Success", Over: true, Steps: []control.Step{step, step}},
+		"out of time":  {Status: "InProgress", Steps: []control.Step{step}, Cut: true},
+		"never looked": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _, _, m := triggers()[0].scene(t)
+			a := automated(w)
+			a.says = func() (control.Progress, error) { return says, nil }
+			p := a.on(t, w.Start())
+			p.Handled(t, m)
+			for range 20 {
+				w.Clock.Move(enginetest.Later)
+				p.Handled(t, enginetest.Sweep())
+			}
+			e := w.Ended(t, run.StatusVerified).Execution
+			if d := cmp.Diff(says.Steps, e.Steps); d != "" || e.Status != says.Status || e.Cut != says.Cut {
+				t.Errorf("kept %+v\n%s", e, d)
+			}
+			lines := p.Audited()
+			last := lines[slices.IndexFunc(lines, func(l audit.Line) bool { return l.Event == audit.Finished })]
+			if last.Runbook == nil || last.Runbook.Document != "Salve-Block" || last.Execution.ID != e.ID {
+				t.Errorf("the audit line says %+v, %+v", last.Runbook, last.Execution)
+			}
+		})
 	}
 }

@@ -67,7 +67,7 @@ func TestAThrottledStartGetsAnotherTurn(t *testing.T) {
 	w, store, id, m := triggers()[1].scene(t)
 	a := automated(w)
 	p := a.on(t, w.Start())
-	w.Fail("PutBlock", enginetest.Throttled())
+	w.Fail("StartAutomationExecution", enginetest.Throttled())
 	p.Handled(t, m)
 	if r := w.Only(t); r.State != run.StateApplying || !r.Turn.IsZero() {
 		t.Fatalf("run is %s, its turn %s", r.State, r.Turn)
@@ -77,7 +77,7 @@ func TestAThrottledStartGetsAnotherTurn(t *testing.T) {
 		w.Clock.Move(enginetest.Later)
 		p.Handled(t, enginetest.Sweep())
 	}
-	a.over(t, store, id, false)
+	a.over(t, store, id)
 }
 
 // TestAStartHeedsPeople: who waits for a turn is asked again before it is used, whatever changed meanwhile.

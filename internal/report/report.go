@@ -72,12 +72,6 @@ type Report struct {
 	Mentions    []string         `json:"mentions,omitempty"`     // what the plan leaves alone and people should know of
 }
 
-// Execution is a runbook that was started.
-type Execution struct {
-	ID      string    `json:"id"`
-	Started time.Time `json:"started"`
-}
-
 // Plan is the report of what a control would change, with the parameters that are not the defaults. The status is
 // planned, compliant or gone.
 func Plan(p control.Plan, status run.Status, params map[string]any) Report {
@@ -123,9 +117,7 @@ func Run(r *run.Run, params map[string]any) Report {
 	if r.Plan != nil {
 		out.PlanHash, out.Runbook, out.Mentions = r.Plan.Hash, r.Plan.Runbook, r.Plan.Mentions
 	}
-	if r.Execution != nil {
-		out.Execution = &Execution{ID: r.Execution.ID, Started: r.Execution.Started.UTC()}
-	}
+	out.Execution = ExecutionOf(r.Execution)
 	out.Findings = slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare)
 	return out
 }

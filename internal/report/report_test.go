@@ -77,6 +77,32 @@ func TestOneForm(t *testing.T) {
 	}
 }
 
+// TestExecution: times are UTC, and what has not ended took nobody knows how long.
+func TestExecution(t *testing.T) {
+	east := time.FixedZone("east", 7200)
+	at := func(second int) time.Time { return time.Date(2026, 7, 1, 2, 0, second, 0, east) }
+	got := report.ExecutionOf(&control.Execution{
+		ID: "x", Started: at(0), Ended: at(9), Status: "Failed", Failure: "why", Cut: true, Steps: []control.Step{
+			{Name: "Close", Action: "aws:sleep", Status: "Failed", Began: at(1), Ended: at(3), Failure: "no"},
+			{Name: "Wait", Action: "aws:sleep", Status: "InProgress", Began: at(3)},
+		},
+	})
+	want := &report.Execution{
+		ID: "x", Started: at(0).UTC(), Ended: at(9).UTC(), Status: "Failed", Failure: "why", Cut: true, Steps: []report.Step{
+			{Name: "Close", Action: "aws:sleep", Status: "Failed", Began: at(1).UTC(), Seconds: 2, Failure: "no"},
+			{Name: "Wait", Action: "aws:sleep", Status: "InProgress", Began: at(3).UTC()},
+		},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	for _, at := range []time.Time{got.Started, got.Ended, got.Steps[0].Began} {
+		if at.Location() != time.UTC {
+			t.Errorf("%s is not UTC", at)
+		}
+	}
+}
+
 // TestAClosedRunIsNotDue: nobody looks at it again.
 func TestAClosedRunIsNotDue(t *testing.T) {
 	r := aRun(time.UTC)

@@ -64,7 +64,24 @@ func of(e types.AutomationExecution) control.Progress {
 	if p.Failed {
 		blame(&p, e.StepExecutions)
 	}
+	p.Steps, p.Cut = begun(e.StepExecutions), e.StepExecutionsTruncated
 	return p
+}
+
+// begun are the steps without those that are still to come, which are listed too.
+func begun(steps []types.StepExecution) []control.Step {
+	var out []control.Step
+	for _, step := range steps {
+		if step.StepStatus == types.AutomationExecutionStatusPending {
+			continue
+		}
+		out = append(out, control.Step{
+			Name: aws.ToString(step.StepName), Action: aws.ToString(step.Action), Status: string(step.StepStatus),
+			Began: aws.ToTime(step.ExecutionStartTime), Ended: aws.ToTime(step.ExecutionEndTime),
+			Failure: aws.ToString(step.FailureMessage),
+		})
+	}
+	return out
 }
 
 // blame names the step that failed and what it said. A step whose failure the document lets pass is only named where

@@ -148,11 +148,13 @@ func (r Runbook[S]) book(ctx context.Context, env control.Env, from, to S) (cont
 		}
 	}
 	parameters[RoleParameter] = []string{r.role(env.Target)}
-	return control.Runbook{Document: d.Name, Version: at.version, Content: d.hash(), Parameters: parameters}, nil
+	return control.Runbook{
+		Document: d.Name, Version: at.version, Content: d.hash(), Parameters: parameters, Ready: at.ready,
+	}, nil
 }
 
 // start starts the document of a plan that is still the one that was planned, and publishes it where it is not there
-// yet.
+// yet. What the plan saw ready a moment ago is not looked at again.
 func (r Runbook[S]) start(ctx context.Context, env control.Env, book control.Runbook, _, _ S) (
 	control.Execution, error,
 ) {
@@ -161,7 +163,10 @@ func (r Runbook[S]) start(ctx context.Context, env control.Env, book control.Run
 		return control.Execution{}, err
 	}
 	s := open(env, d)
-	at, err := s.ensure(ctx)
+	at := place{version: book.Version, ready: true}
+	if !book.Ready {
+		at, err = s.ensure(ctx)
+	}
 	switch {
 	case err != nil:
 		return control.Execution{}, err

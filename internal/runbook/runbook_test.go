@@ -2,6 +2,7 @@ package runbook_test
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -142,8 +143,11 @@ func TestPlanRefuses(t *testing.T) {
 		class  fault.Class
 		says   string
 	}{
-		"of somebody else": {func(w *world) { w.owner = "333333333333" }, fault.Refused, "belongs to 333333333333"},
-		"no runbook":       {func(w *world) { w.kind = types.DocumentTypeCommand }, fault.Refused, "is no runbook"},
+		"of somebody else": {
+			func(w *world) { w.owner, w.books["Salve-CloseShop"] = "333333333333", altered },
+			fault.Refused, "belongs to 333333333333",
+		},
+		"no runbook": {func(w *world) { w.kind = types.DocumentTypeCommand }, fault.Refused, "is no runbook"},
 		"another document of that name": {
 			func(w *world) { w.books["Salve-CloseShop"] = altered }, fault.Refused, "was changed by somebody else",
 		},
@@ -160,6 +164,12 @@ func TestPlanRefuses(t *testing.T) {
 		},
 		"no right to look": {
 			func(w *world) {
+				w.before["GetDocument"] = func() error { return refused("AccessDeniedException", "no") }
+			}, fault.Denied, "",
+		},
+		"no right to look for one that is missing": {
+			func(w *world) {
+				w.books["Salve-CloseShop"] = altered
 				w.before["DescribeDocument"] = func() error { return refused("AccessDeniedException", "no") }
 			}, fault.Denied, "",
 		},
@@ -306,78 +316,26 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// progress is an execution and what is said of it.
-type progress struct {
-	says types.AutomationExecution
-	want control.Progress
-}
-
-func progresses() map[string]progress {
-	step := func(name string, status types.AutomationExecutionStatus, critical bool, why string) types.StepExecution {
-		return types.StepExecution{StepName: &name, StepStatus: status, IsCritical: &critical, FailureMessage: &why}
+// TestReadyIsNotLookedAtAgain: what a plan saw ready is started by one call; who takes up a stored plan looks again.
+func TestReadyIsNotLookedAtAgain(t *testing.T) {
+	w, is := newWorld(), &shut{}
+	c := kind(is).Control(info())
+	must(c.Start(t.Context(), w.env("r1"), must(c.Plan(t.Context(), w.env("r1")))(t)))(t)
+	p := must(c.Plan(t.Context(), w.env("r2")))(t)
+	stored := must(json.Marshal(p))(t)
+	w.calls = nil
+	must(c.Start(t.Context(), w.env("r2"), p))(t)
+	if d := cmp.Diff([]string{"StartAutomationExecution"}, w.calls); d != "" {
+		t.Error(d)
 	}
-	failed := []types.StepExecution{
-		step("Tell", "Failed", false, "no topic"), step("Close", "Failed", true, "no such shop"),
-		step("Lock", "Pending", true, ""),
+	var taken control.Plan
+	if err := json.Unmarshal(stored, &taken); err != nil {
+		t.Fatal(err)
 	}
-	return map[string]progress{
-		"at work": {
-			types.AutomationExecution{AutomationExecutionStatus: "InProgress", CurrentStepName: aws.String("Close")},
-			control.Progress{Status: "InProgress", Step: "Close"},
-		},
-		"unknown": {
-			types.AutomationExecution{AutomationExecutionStatus: "Daydreaming"}, control.Progress{Status: "Daydreaming"},
-		},
-		"well": {
-			types.AutomationExecution{AutomationExecutionStatus: "Success"}, control.Progress{Status: "Success", Over: true},
-		},
-		"failed": {
-			types.AutomationExecution{
-				AutomationExecutionStatus: "Failed", FailureMessage: aws.String("a step failed"), StepExecutions: failed,
-			},
-			control.Progress{Status: "Failed", Over: true, Failed: true, Step: "Close", Message: "no such shop"},
-		},
-		"failed, nobody knows where": {
-			types.AutomationExecution{AutomationExecutionStatus: "TimedOut", FailureMessage: aws.String("too long")},
-			control.Progress{Status: "TimedOut", Over: true, Failed: true, Message: "too long"},
-		},
-		"stopped": {
-			types.AutomationExecution{AutomationExecutionStatus: "Cancelled"},
-			control.Progress{Status: "Cancelled", Over: true, Failed: true},
-		},
-		"not approved": {
-			types.AutomationExecution{
-				AutomationExecutionStatus: "Rejected",
-				StepExecutions:            []types.StepExecution{step("Ask", "Rejected", true, "rejected by x")},
-			},
-			control.Progress{
-				Status: "Rejected", Over: true, Failed: true, Refused: true, Step: "Ask", Message: "rejected by x",
-			},
-		},
-		"waits for people": {
-			types.AutomationExecution{
-				AutomationExecutionStatus: "Waiting", CurrentAction: aws.String("aws:approve"),
-				CurrentStepName: aws.String("Ask"), AutomationExecutionId: aws.String("x-1"),
-			},
-			control.Progress{Status: "Waiting", Step: "Ask", Waits: "somebody to approve step Ask of execution x-1"},
-		},
-		"waits for AWS": {
-			types.AutomationExecution{AutomationExecutionStatus: "Waiting", CurrentAction: aws.String("aws:sleep")},
-			control.Progress{Status: "Waiting"},
-		},
-	}
-}
-
-// TestProgress: what is said of an execution in each status.
-func TestProgress(t *testing.T) {
-	for name, tc := range progresses() {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld()
-			w.says = tc.says
-			got := must(kind(&shut{}).Control(info()).Progress(t.Context(), w.env("r1"), control.Execution{ID: "x-1"}))(t)
-			if d := cmp.Diff(tc.want, got); d != "" {
-				t.Errorf("(-want +got):\n%s", d)
-			}
-		})
+	taken = must(c.Continue(t.Context(), w.env("r2"), taken))(t)
+	w.calls = nil
+	must(c.Start(t.Context(), w.env("r2"), taken))(t)
+	if d := cmp.Diff([]string{"GetDocument", "StartAutomationExecution"}, w.calls); d != "" {
+		t.Error(d)
 	}
 }

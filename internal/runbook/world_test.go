@@ -106,7 +106,7 @@ func (w *world) get(in *ssm.GetDocumentInput) (*ssm.GetDocumentOutput, error) {
 		if n := strconv.Itoa(i + 1); n == aws.ToString(in.DocumentVersion) ||
 			in.VersionName != nil && v.name == *in.VersionName {
 			return &ssm.GetDocumentOutput{
-				Content: &v.content, DocumentVersion: &n, VersionName: &v.name, Status: w.status,
+				Content: &v.content, DocumentVersion: &n, VersionName: &v.name, Status: w.status, DocumentType: w.kind,
 			}, nil
 		}
 	}

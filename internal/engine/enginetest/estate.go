@@ -36,6 +36,14 @@ func (w *World) Remove(id string) {
 	delete(w.resources, id)
 }
 
+// There tells whether a resource is there.
+func (w *World) There(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, there := w.resources[id]
+	return there
+}
+
 // Tag gives a resource tags.
 func (w *World) Tag(id string, tags map[string]string) {
 	w.mu.Lock()
@@ -123,6 +131,11 @@ func Write[T any](ctx context.Context, env control.Env, service, name string, v 
 	return reach(ctx, env, Call{Service: service, Operation: "Put" + name, Write: true}, func(r *resource) error {
 		return put(r, name, v)
 	})
+}
+
+// Do is how a control calls anything else for its resource, with the rights of its session.
+func Do(ctx context.Context, env control.Env, c Call, do func() error) error {
+	return reach(ctx, env, c, func(*resource) error { return do() })
 }
 
 // reach calls the resource of a run with the rights of its session.

@@ -12,6 +12,7 @@ import (
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
@@ -119,6 +120,16 @@ func TestRunbook(t *testing.T) {
 	p.handle(t, enginetest.Sweep())
 	r := w.ended(t, run.StatusVerified)
 	w.says(t, id, hubtypes.WorkflowStatusResolved)
+	var steps []string
+	for _, s := range r.Execution.Steps {
+		steps = append(steps, s.Name+" "+s.Action+" "+s.Status)
+		if s.Began.IsZero() || s.Ended.IsZero() {
+			t.Errorf("step %s from %s to %s", s.Name, s.Began, s.Ended)
+		}
+	}
+	if d := cmp.Diff(closeSteps(), steps); d != "" || r.Execution.Status != "Success" {
+		t.Errorf("execution %+v\n%s", r.Execution, d)
+	}
 
 	w.pause(t)
 	w.clock.Move(time.Minute)
@@ -250,5 +261,12 @@ func TestTheSessionOfARunbookIsNarrow(t *testing.T) {
 		if fault.Of(err) != fault.Denied {
 			t.Errorf("%s: %v, want a denial", name, err)
 		}
+	}
+}
+
+// closeSteps are what Salve-CloseBucket does.
+func closeSteps() []string {
+	return []string{
+		"Remember aws:executeScript Success", "Close aws:executeAwsApi Success", "Prove aws:executeScript Success",
 	}
 }

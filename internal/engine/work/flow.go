@@ -79,7 +79,7 @@ func (a *attempt) carriedBy(ctx context.Context, c control.Control) error {
 
 // carryOut stores the plan, writes it, and sees what became of it.
 func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env control.Env, plan control.Plan) error {
-	if err := a.turn(ctx, work, c, plan); err != nil {
+	if stop, err := a.mayStart(ctx, work, c, env, plan); stop || err != nil {
 		return err
 	}
 	if err := a.keep(work, plan); err != nil {

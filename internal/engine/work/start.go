@@ -11,23 +11,54 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
+// mayStart tells whether a run that is about to start something may do so now. One that stops here waits, or has ended.
+func (a *attempt) mayStart(
+	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan,
+) (stop bool, err error) {
+	if !c.Starts() || a.r.State == run.StateParked || !plan.Pending() {
+		return false, nil
+	}
+	if err := a.atLarge(work, c, env); err != nil {
+		return true, a.fail(ctx, err)
+	}
+	return a.turn(ctx, work)
+}
+
+// atLarge refuses a person's wish while what the last run started may still change the resource: two at a time could
+// leave what neither of them means. Reports do not come again for what a run has not fixed.
+func (a *attempt) atLarge(ctx context.Context, c control.Control, env control.Env) error {
+	if a.r.Trigger == run.TriggerImported || a.r.Begun() {
+		return nil
+	}
+	last, err := a.lastWriter(ctx, a.r.Key)
+	switch {
+	case err != nil:
+		return fault.Wrap(fault.Retry, fmt.Errorf("look for the last run: %w", err))
+	case last == nil || last.Execution == nil || !last.Execution.Ended.IsZero():
+		return nil
+	}
+	p, err := c.Progress(ctx, env, *last.Execution)
+	if err != nil || !p.Known() || p.Over {
+		return nil // nobody knows, or it is over: what is there now is what the plan was made for
+	}
+	return fault.New(fault.Refused, "execution %s, which run %s started, is %s and may still change the resource: let it"+
+		" end, or stop it in Systems Manager, then ask again", last.Execution.ID, last.ID, p.Status)
+}
+
 // turn lets a run that is about to start something wait for a second in which nothing else is started in its account
 // and Region. It is due then, and waiting is no attempt. Nothing is stored of a plan yet: who stops the control
 // meanwhile, or excepts the resource, is heard.
-func (a *attempt) turn(ctx, work context.Context, c control.Control, plan control.Plan) error {
+func (a *attempt) turn(ctx, work context.Context) (stop bool, err error) {
 	r := a.r
-	if !c.Starts() || r.State == run.StateParked || !plan.Pending() {
-		return nil
-	}
 	if r.Turn.IsZero() {
 		at, err := a.Starts.Next(work, r.Key.Account, r.Region, a.Now())
 		if err != nil {
-			return a.fail(ctx, fault.Wrap(fault.Retry, fmt.Errorf("ask for a start: %w", err)))
+			return true, a.fail(ctx, fault.Wrap(fault.Retry, fmt.Errorf("ask for a start: %w", err)))
 		}
 		r.Turn = at
 	}
 	if !r.Turn.After(a.Now()) {
-		return nil
+		return false, nil
 	}
 	r.Attempts--
 	r.Calls = append(r.Calls, a.rec.Drain()...)
@@ -37,13 +68,13 @@ func (a *attempt) turn(ctx, work context.Context, c control.Control, plan contro
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {
-		return fmt.Errorf("let run wait for its start: %w", err)
+		return true, fmt.Errorf("let run wait for its start: %w", err)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)
 	if err := a.Nudge(ctx, r, r.Turn.Sub(a.Now())); err != nil {
 		a.Audit.Run(ctx, a.Now(), audit.NudgeFailed, r, err)
 	}
-	return errDeferred
+	return true, errDeferred
 }
 
 // settling is how long the resource may still show what was there before, after its runbook has ended.
@@ -80,9 +111,7 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 // progress is how far what was started is; when it was first seen to be over is kept.
 func (a *attempt) progress(ctx context.Context, c control.Control, env control.Env) (control.Progress, error) {
 	p, err := c.Progress(ctx, env, *a.r.Execution)
-	if p.Over && a.r.Execution.Ended.IsZero() {
-		a.r.Execution.Ended = a.Now()
-	}
+	a.r.Saw(p, a.Now())
 	return p, err
 }
 

@@ -46,7 +46,7 @@ func picture(ctx context.Context, program, out string) error {
 }
 
 // shown are the chapters of the demo that are drawn; what is said before the first one is, too.
-func shown() []string { return []string{"1. ", "2. ", "6. ", "7. ", "9. "} }
+func shown() []string { return []string{"1. ", "2. ", "6. ", "7. ", "10. "} }
 
 // chosen are the lines that are drawn, up to the end of the last chapter's table.
 func chosen(text string) ([]string, error) {

@@ -13,7 +13,7 @@ func story(port, seconds, day, id, member, key string) string {
 	return "A lab runs at http://127.0.0.1:" + port + ": up (" + seconds + " s).\n\n" +
 		"\x1b[1m1. Fixed <by itself>\x1b[0m\n   \x1b[33m~ On: none → true\x1b[0m\n" +
 		"   undo " + id + "-" + member + " by " + day + " 09:41 UTC\n\n\x1b[1m2. Clicked\x1b[0m\n\n3. Not shown\n\n" +
-		"6. Parked\n   run " + id + "\n\n7. Undone\n\n9. In short\nKMS.4  key " + key + "…\n\nTry it\n"
+		"6. Parked\n   run " + id + "\n\n7. Undone\n\n10. In short\nKMS.4  key " + key + "…\n\nTry it\n"
 }
 
 // TestSame: two runs of the demo give one picture, which says nothing of the machine or the time.
