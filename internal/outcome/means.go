@@ -26,6 +26,7 @@ func meanings() map[Outcome]string {
 		Confirmed:        "Security Hub agrees, or the finding is no longer there.",
 		NotAllowed:       "Mode, stop, exception or parameters say no at once. There is no run.",
 		NoPlaybook:       "Nobody has written a fix. There is no run.",
+		NotOurs:          "The finding is not believed, or not about what Salve works on. There is no run.",
 		NotLive:          "The finding is suppressed, archived or passed. There is no run.",
 		OnHold:           "A hold keeps Salve off the resource. There is no run.",
 		Reverted:         "Something changed the fix back three times in 7 days: a hold takes the place of a run.",

@@ -91,8 +91,7 @@ func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold, what outcome.
 		Cell:    outcome.Cell{Outcome: what, Trigger: outcome.TriggerOf(r.Trigger)},
 		Control: r.Key.Control, Until: h.Until, Reason: onHold(h),
 	}
-	_, err := w.Hub.Apply(ctx, o.On(r))
-	return err
+	return w.answer(ctx, r, o)
 }
 
 // onHold says that a hold stands in the way, and why.
