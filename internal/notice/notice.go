@@ -133,6 +133,8 @@ func (n Notice) verb() string {
 		return "took back but could not prove its fix of"
 	case Gone:
 		return "could not finish taking back its fix of"
+	case Refused:
+		return "did not take back its fix of"
 	}
 	return n.about().verb()
 }

@@ -76,6 +76,8 @@ func (n Notice) undoing(it string) string {
 		return back + it + ", and a policy did not allow it." + n.touched()
 	case Unverified:
 		return "Salve took back what it had changed of " + it + ", but AWS does not show that. Somebody should look at it."
+	case Refused:
+		return back + it + ", and Salve did not: that needs a person." + n.touched()
 	case Gone:
 		return "While Salve was taking back what it had changed, " + it + " was deleted. Nothing is left to put back."
 	}
