@@ -25,7 +25,7 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	}
 	claim, err := w.ration(ctx, r, w.ask(event, false))
 	if err != nil {
-		return nil, err
+		return nil, w.deleted(ctx, r, err)
 	}
 	if claim.Verdict != run.Claimed {
 		return nil, w.notNow(ctx, r, claim)
@@ -66,6 +66,7 @@ func (w *Worker) busy(ctx context.Context, r *run.Run) {
 	if err := w.Nudge(ctx, r, busyRetry); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
 	}
+	w.lockLeft(ctx, r)
 }
 
 // hasten sends a check of an open run that nobody is at, for a person who has joined it just now: those it has got
