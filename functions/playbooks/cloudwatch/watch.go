@@ -156,6 +156,12 @@ func (r rule) filterIn(now watch) (filter, error) {
 			return f, nil
 		}
 	}
+	return r.filterOf(now)
+}
+
+// filterOf is the filter that Salve makes, in the first group that takes it. What has its name there and is somebody
+// else's stays.
+func (r rule) filterOf(now watch) (filter, error) {
 	var inTheWay error
 	groups := slices.Sorted(maps.Keys(now.Groups))
 	for _, group := range groups {

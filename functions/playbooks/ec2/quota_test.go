@@ -48,8 +48,8 @@ func TestFullGroup(t *testing.T) {
 	}
 }
 
-// So does a rule for all traffic: one of the rules in its place is made of it, and it of one of them again. The fix needs
-// room for one less, and the undo for none.
+// So does a rule for all traffic: one of the rules in its place is made of it, and it of one of them again. The fix
+// needs room for one less, and the undo for none.
 func TestFullGroupOfAllTraffic(t *testing.T) {
 	root, c := playbooktest.Root(t), playbooktest.Pick(t, playbook.OpenPorts(), "EC2.19")
 	for _, peer := range []string{"0.0.0.0/0", "::/0"} {
