@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Kind says what a notice is about. The set is closed; programs filter by it.
@@ -199,7 +200,7 @@ func headline(n Notice) string {
 		text = "Salve " + n.verb()
 	}
 	if n.Kind == Digest {
-		text += " on " + count(len(n.Entries), "resource")
+		text += " on " + plain.Count(len(n.Entries), "resource")
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

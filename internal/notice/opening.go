@@ -1,5 +1,7 @@
 package notice
 
+import "github.com/salve-security/salve/internal/plain"
+
 // opening says what happened to what, for somebody who has never heard of Salve.
 func opening(n Notice) string {
 	it := n.subject()
@@ -108,7 +110,7 @@ func (n Notice) subject() string {
 	it := shortName(n)
 	switch {
 	case n.Kind == Digest:
-		it = count(len(n.Entries), "resource")
+		it = plain.Count(len(n.Entries), "resource")
 	case it == "":
 		return n.place()
 	}
