@@ -109,7 +109,7 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	n.Kind, n.When, n.Until = notice.Reverted, r.Asked, h.Until
 	n.RunID = "" // this one is not kept: there is nothing to show
 	n.Why = "Salve stops fixing this resource: " + h.Reason + "; Security Hub reported it once more at " +
-		plain.Minute(r.Asked) + ". Find what does, for instance a deployment pipeline, before you apply the fix again."
+		plain.Minute(r.Asked) + ". Find what changes it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = note.ApplyCommand(r, "")
 	w.People.Inform(ctx, n)
 	if err := w.held(ctx, r, h, outcome.Reverted); err != nil {
