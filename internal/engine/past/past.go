@@ -49,13 +49,15 @@ func Standing(ctx context.Context, runs Runs, works Works, k run.Key) (note.Stan
 	return note.Stands(wrote, last), nil
 }
 
-// first is the first of runs; nil where there is none, or where it is too old to be kept.
+// first is the first of runs; nil where there is none, it is too old to be kept, or only a newer version can read it:
+// that is no reason to leave anybody without an answer.
 func first(ctx context.Context, runs Runs, ids []string) (*run.Run, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	r, err := runs.Get(ctx, ids[0])
-	if errors.Is(err, run.ErrNotFound) {
+	newer := new(run.SchemaError)
+	if errors.Is(err, run.ErrNotFound) || errors.As(err, &newer) {
 		return nil, nil
 	}
 	return r, err

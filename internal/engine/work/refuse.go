@@ -72,6 +72,9 @@ func (w *Worker) say(ctx context.Context, found *Found, o note.Outcome) (err err
 
 // answer writes an outcome that is not the run's end on its findings, beside what earlier runs left there.
 func (w *Worker) answer(ctx context.Context, r *run.Run, o note.Outcome) (err error) {
+	if o.Row().Finding == "" {
+		return nil
+	}
 	if o.Stands, err = w.stands(ctx, r.Key); err != nil {
 		return err
 	}

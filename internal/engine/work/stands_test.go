@@ -223,3 +223,30 @@ func TestNoteClaimsNothingThatWasUndone(t *testing.T) {
 		t.Errorf("note %q", text)
 	}
 }
+
+// TestNoteBesideARunOfANewerVersion: who clicks is answered, though nobody can say what that run left.
+func TestNoteBesideARunOfANewerVersion(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	_, id, r := w.Repaired(t, p, nil)
+	w.Ledger.Edit(r.ID, func(doc string) string { return strings.Replace(doc, `"schema":1`, `"schema":99`, 1) })
+	w.Config = enginetest.Modes(gate.Off)
+	p.Handled(t, w.Press(t, names.ActionPlan, id))
+	w.Shows(t, id, finding.Resolved, "is off here")
+}
+
+// TestHeldReportsCostNoReads: what nobody is told needs to know nothing of earlier runs.
+func TestHeldReportsCostNoReads(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	_, id, r := w.Repaired(t, p, nil)
+	aHold(t, w, p, "", r)
+	w.Mark(t, id, finding.New)
+	w.ClearCalls()
+	p.Handled(t, w.Imported(t, id))
+	for _, c := range w.Calls() {
+		if c.Operation == "Wrote" || c.Operation == "Latest" || c.Operation == "Get" {
+			t.Errorf("%s was called", c.Operation)
+		}
+	}
+}
