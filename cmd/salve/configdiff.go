@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/salve-security/salve/internal/gate"
@@ -100,6 +101,17 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 	return h, p, err
 }
 
+// letting says how many of all differences let Salve do more.
+func letting(wider, all int) string {
+	switch {
+	case all == 1:
+		return "which lets"
+	case wider == 1:
+		return "1 of them lets"
+	}
+	return fmt.Sprintf("%d of them let", wider)
+}
+
 // differences lists what differs for people.
 func (a *app) differences(p proposal) {
 	for _, d := range p.list {
@@ -116,11 +128,11 @@ func (a *app) differences(p proposal) {
 	case !p.changes():
 		a.say("nothing differs from configuration version %d", p.version)
 	case wider > 0:
-		a.say("%d differences from configuration version %d, %d of them let Salve act by itself in more places",
-			len(p.list), p.version, wider)
+		a.say("%s from configuration version %d, %s Salve act by itself in more places",
+			counted(len(p.list), "difference"), p.version, letting(wider, len(p.list)))
 		a.sayReach(p.reach)
 	default:
-		a.say("%d differences from configuration version %d", len(p.list), p.version)
+		a.say("%s from configuration version %d", counted(len(p.list), "difference"), p.version)
 	}
 	if len(p.excepted) > 0 {
 		a.say("\nWith this document these are left alone, whoever asks:")

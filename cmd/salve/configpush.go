@@ -107,7 +107,7 @@ const mostAudited = 200
 func (p proposal) line(a *app, actor string) audit.Line {
 	line := audit.Line{
 		Time: a.now(), Event: audit.Pushed, Trigger: "operator", Actor: actor, Before: p.was, After: p.doc.hash,
-		Reason: fmt.Sprintf("version %d, %d differences, %d of them wider", p.version+1, len(p.list), p.wider()),
+		Reason: fmt.Sprintf("version %d, %s, %d of them wider", p.version+1, counted(len(p.list), "difference"), p.wider()),
 	}
 	whole := strings.NewReplacer("~", "~0", "/", "~1") // resources are in it, and a path of changes is parted by slashes
 	for _, d := range p.list[:min(len(p.list), mostAudited)] {

@@ -24,8 +24,12 @@ func (c *configValidate) Run(a *app) error {
 	}
 	told := validReport{doc.hash, len(doc.config.Controls), doc.config, a.exceptionReports(doc.config.Exceptions)}
 	return a.data(told, func() {
-		a.say("the document makes sense: %d entries under controls, %d exceptions (hash %s)",
-			len(doc.config.Controls), len(doc.config.Exceptions), doc.short())
+		entries := "entries"
+		if len(doc.config.Controls) == 1 {
+			entries = "entry"
+		}
+		a.say("the document makes sense: %d %s under controls, %s (hash %s)",
+			len(doc.config.Controls), entries, counted(len(doc.config.Exceptions), "exception"), doc.short())
 		if len(told.Exceptions) > 0 {
 			a.exceptions(told.Exceptions)
 		}

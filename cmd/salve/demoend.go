@@ -27,7 +27,7 @@ func (d *demo) playMail() error {
 func (d *demo) playEnd() error {
 	want := map[string]types.WorkflowStatus{
 		"quarterly-reports": types.WorkflowStatusNew, "default group": types.WorkflowStatusNotified,
-		"payroll": types.WorkflowStatusNotified,
+		"payroll": types.WorkflowStatusNew,
 	}
 	var rows []table.Row
 	var wrong []string

@@ -42,7 +42,7 @@ func (d *demo) playForged() error {
 	if err := p.changed(p.before); err != nil {
 		return err
 	}
-	note, err := d.says(id, types.WorkflowStatusNotified)
+	note, err := d.says(id, types.WorkflowStatusNew) // whose finding it is decides about its status
 	if err == nil && !strings.Contains(note, string(finding.ForeignProduct)) {
 		err = fmt.Errorf("the forged finding says %q", note)
 	}

@@ -128,12 +128,12 @@ func (d *demo) finding(id string) (status types.WorkflowStatus, note string, err
 	return out.Findings[0].Workflow.Status, note, nil
 }
 
-// says wants a finding to get a status, and returns its note.
+// says wants a finding to get a status and a note, which it returns.
 func (d *demo) says(id string, want types.WorkflowStatus) (note string, err error) {
 	var is types.WorkflowStatus
 	err = d.await(func() (bool, error) {
 		is, note, err = d.finding(id)
-		return is == want, err
+		return is == want && note != "", err
 	})
 	if err != nil {
 		return "", fmt.Errorf("finding %s is %s, not %s: %w", id, is, want, err)

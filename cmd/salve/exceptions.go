@@ -56,7 +56,10 @@ func (a *app) sayEnded(list []report.Exception) {
 			ended++
 		}
 	}
-	if ended > 0 {
+	switch {
+	case ended == 1:
+		a.say("  beware: 1 exception has ended and protects nothing: renew it or take it out")
+	case ended > 1:
 		a.say("  beware: %d exceptions have ended and protect nothing: renew them or take them out", ended)
 	}
 }

@@ -56,7 +56,7 @@ func (c *findingsList) Run(a *app) error {
 		return err
 	}
 	if more {
-		a.warn("there are more than %d findings: raise --limit, or narrow the list", c.Limit)
+		a.warn("there are more findings than %d: raise --limit, or narrow the list", c.Limit)
 	}
 	reports := []findingReport{}
 	for _, f := range found {

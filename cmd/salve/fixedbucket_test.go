@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -27,8 +29,12 @@ func bucketControl(id string) control.Control {
 		},
 		Read: readBlock,
 		Want: func(fixedBlock, control.Env) (fixedBlock, error) { return blockOf(true), nil },
-		Write: func(ctx context.Context, env control.Env, _, to fixedBlock) (err error) {
+		Write: func(ctx context.Context, env control.Env, _, to fixedBlock) error {
+			var err, failed error
 			client, name := fixedBucket(env)
+			if strings.HasPrefix(*name, "halved") {
+				to, failed = halved(ctx, env, to)
+			}
 			if to == (fixedBlock{}) {
 				_, err = client.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: name})
 			} else {
@@ -36,9 +42,20 @@ func bucketControl(id string) control.Control {
 					Bucket: name, PublicAccessBlockConfiguration: &to,
 				})
 			}
-			return err
+			return errors.Join(err, failed)
 		},
 	}.Control()
+}
+
+// halved is what becomes of a bucket whose undo gets half way the first time, and why.
+func halved(ctx context.Context, env control.Env, to fixedBlock) (fixedBlock, error) {
+	now, err := readBlock(ctx, env)
+	if err != nil || aws.ToBool(to.BlockPublicAcls) || !aws.ToBool(now.BlockPublicAcls) {
+		return to, err
+	}
+	half := blockOf(true)
+	half.BlockPublicAcls = to.BlockPublicAcls
+	return half, fault.New(fault.Invalid, "the bucket took no more")
 }
 
 func readBlock(ctx context.Context, env control.Env) (fixedBlock, error) {

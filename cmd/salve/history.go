@@ -89,7 +89,7 @@ func (a *app) runs(runs, all []*run.Run, open bool) {
 		}
 		rows = append(rows, table.Row{
 			r.ID, when, r.Key.Control, r.Key.Account, r.Key.Resource, r.Trigger,
-			a.status(shownStatus(r)), then(r, settledBy(r, all)),
+			a.status(shownStatus(r, all...)), then(r, all),
 		})
 	}
 	a.table(header, rows)

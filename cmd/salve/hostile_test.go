@@ -47,7 +47,7 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 				err := a.data(list, func() {
 					a.story(r)
 					a.sayUndo(r, r.Changes(), report.Undo(r, *r.Plan, run.StatusPlanned, []string{hostile}))
-					a.everything(r, since{hold: &run.Hold{By: hostile, Reason: hostile}, settled: r})
+					a.everything(r, since{hold: &run.Hold{By: hostile, Reason: hostile}, runs: []*run.Run{r}})
 					a.runs([]*run.Run{r}, []*run.Run{r}, true)
 					a.lines([]audit.Line{{Resource: r.Key.Resource, Event: hostile, Reason: hostile, Changes: r.Changes()}})
 					a.end(unknownRun(errHostile(hostile)))

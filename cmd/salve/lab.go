@@ -179,8 +179,8 @@ func (c *labStatus) Run(a *app) error {
 		return err
 	}
 	return a.data(s, func() {
-		a.say("%s  hub %s  members %s  Regions %s  %d calls", s.Endpoint, s.Hub, strings.Join(s.Members, " "),
-			strings.Join(s.Regions, " "), s.Calls)
+		a.say("%s  hub %s  members %s  Regions %s  %s", s.Endpoint, s.Hub, strings.Join(s.Members, " "),
+			strings.Join(s.Regions, " "), counted(s.Calls, "call"))
 	})
 }
 

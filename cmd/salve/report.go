@@ -41,14 +41,11 @@ func statusExit(s run.Status) exit {
 func (a *app) story(r *run.Run) {
 	a.headline(r)
 	a.body(r)
-	if r.UndoneBy != "" {
-		a.say("  taken back by run %s", r.UndoneBy)
-	}
-	a.undoLine(r)
+	a.undoLine(r, nil)
 }
 
-func (a *app) headline(r *run.Run) {
-	a.say("%s  %s  %s  %s  run %s", a.status(shownStatus(r)), r.Key.Control, r.Key.Account, r.Key.Resource, r.ID)
+func (a *app) headline(r *run.Run, all ...*run.Run) {
+	a.say("%s  %s  %s  %s  run %s", a.status(shownStatus(r, all...)), r.Key.Control, r.Key.Account, r.Key.Resource, r.ID)
 }
 
 // body is what a run changed, and why it went as it did.
@@ -78,20 +75,12 @@ func (a *app) body(r *run.Run) {
 	}
 }
 
-func (a *app) undoLine(r *run.Run) {
-	if r.Undoable() {
+// undoLine says how a run, or what its undo left of it, is taken back. All are the runs among which is that.
+func (a *app) undoLine(r *run.Run, all []*run.Run) {
+	switch undo := undoOf(r, all); {
+	case r.Undoable():
 		a.say("  undo: salve undo %s --yes", r.ID)
+	case undo != nil && undo.Status == run.StatusUndoneInPart:
+		a.say("  undo: salve undo %s --yes, which puts back the rest", r.ID)
 	}
-}
-
-// shownStatus is the status, or how far a run has come that has none yet. What
-// was taken back holds no longer, however the run ended.
-func shownStatus(r *run.Run) run.Status {
-	switch {
-	case r.UndoneBy != "":
-		return run.StatusUndone
-	case r.Status == "":
-		return run.Status(r.State)
-	}
-	return r.Status
 }

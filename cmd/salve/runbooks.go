@@ -61,7 +61,7 @@ func (a *app) runbookProblems(problems []problemReport, files int) {
 		a.say("%s: %s", plain.Line(at), plain.Line(told.String()))
 	}
 	if len(problems) == 0 {
-		a.say("%d of %d documents hold: their shape, the APIs they call, and what they refer to. Only AWS proves that AWS "+
-			"accepts them.", files, files)
+		a.say("%s, without a fault in shape, in the APIs that are called and in what is referred to. Only AWS proves that "+
+			"AWS accepts it.", counted(files, "document"))
 	}
 }

@@ -34,8 +34,13 @@ func (c *showCmd) Run(a *app) error {
 		if !together(runs) {
 			return c.ambiguous(runs)
 		}
-		return a.data(a.reports(runs, runs), func() {
-			a.runs(runs, runs, false)
+		later, err := laterRuns(a.ctx, book, runs)
+		if err != nil {
+			return err
+		}
+		all := slices.Concat(runs, later)
+		return a.data(a.reports(runs, all), func() {
+			a.runs(runs, all, false)
 			a.say("\nOne of them: salve show RUN, or salve show %s --resource ARN", c.ID)
 		})
 	}
@@ -46,15 +51,15 @@ func (c *showCmd) Run(a *app) error {
 	}
 	told := a.report(r)
 	told.Hold = report.HoldOf(later.hold)
-	if later.settled != nil {
-		told.SettledBy = later.settled.ID
+	if settled := settledBy(r, later.runs); settled != nil {
+		told.SettledBy = settled.ID
 	}
 	return a.data(told, func() { a.everything(r, later) })
 }
 
 // everything prints a run with who, when, about what, and what happened since.
 func (a *app) everything(r *run.Run, later since) {
-	a.headline(r)
+	a.headline(r, later.runs...)
 	asked := r.Asked
 	if asked.IsZero() {
 		asked = r.Created
@@ -74,7 +79,7 @@ func (a *app) everything(r *run.Run, later since) {
 	a.body(r)
 	a.execution(r)
 	a.findings(r)
-	for _, line := range []string{agreed(r), then(r, later.settled)} {
+	for _, line := range []string{agreed(r), then(r, later.runs)} {
 		if line != "" {
 			a.say("  since: %s", line)
 		}
@@ -82,7 +87,7 @@ func (a *app) everything(r *run.Run, later since) {
 	if h := later.hold; h != nil {
 		a.say("  since: on hold until %s, by %s: %s", stamp(h.Until), holder(h.By), h.Reason)
 	}
-	a.undoLine(r)
+	a.undoLine(r, later.runs)
 }
 
 // findings prints how many findings get the result, and the first of them.

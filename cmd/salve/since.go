@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,25 +41,26 @@ func follows(later, r *run.Run) bool {
 	return later.Key == r.Key.Work() && later.Created.After(r.Created)
 }
 
-// then says what became of a run afterwards, "" if nothing did.
-func then(r, settled *run.Run) string {
+// then says what became of a run afterwards, "" if nothing did. All are the runs among which is what did.
+func then(r *run.Run, all []*run.Run) string {
+	settled := settledBy(r, all)
 	switch {
 	case r.UndoneBy != "":
-		return "taken back by run " + r.UndoneBy
+		return takenBack(r, all)
 	case settled == nil:
 		return ""
 	case settled.UndoneBy != "":
-		return "carried out by run " + settled.ID + ", which was taken back by run " + settled.UndoneBy
+		return "carried out by run " + settled.ID + ", which was " + takenBack(settled, all)
 	case settled.Status == run.StatusVerified:
 		return "carried out by run " + settled.ID
 	}
 	return "run " + settled.ID + " found it " + string(settled.Status)
 }
 
-// since is what happened after a run: to what it asked for, and to its resource.
+// since is what happened after a run: the runs that took it back or dealt with what it asked for, and to its resource.
 type since struct {
-	settled *run.Run
-	hold    *run.Hold
+	runs []*run.Run
+	hold *run.Hold
 }
 
 // lookUp asks the ledger for it.
@@ -66,14 +68,23 @@ func lookUp(ctx context.Context, book ledger.Ledger, r *run.Run, now time.Time) 
 	if s.hold, err = book.Hold(ctx, r.Key.Work(), now); err != nil {
 		return s, err
 	}
-	later, err := laterRuns(ctx, book, []*run.Run{r})
-	s.settled = settledBy(r, later)
+	s.runs, err = laterRuns(ctx, book, []*run.Run{r})
 	return s, err
 }
 
-// laterRuns are the runs that may have dealt with what some of these runs only
-// showed or asked for: those of the same work since the first of them.
+// laterRuns are the runs that may have dealt with what some of these runs only showed or asked for, and those that took
+// one of them back.
 func laterRuns(ctx context.Context, book ledger.Ledger, runs []*run.Run) ([]*run.Run, error) {
+	later, err := answers(ctx, book, runs)
+	if err != nil {
+		return nil, err
+	}
+	undos, err := undosOf(ctx, book, slices.Concat(runs, later))
+	return append(later, undos...), err
+}
+
+// answers are the runs of the same work since the first of those that asked for something.
+func answers(ctx context.Context, book ledger.Ledger, runs []*run.Run) ([]*run.Run, error) {
 	oldest := map[run.Key]time.Time{}
 	for _, r := range runs {
 		if before, known := oldest[r.Key]; asks(r) && (!known || r.Created.Before(before)) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -49,7 +51,7 @@ func TestSettled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := at("r1", 0, tc.asks, nil)
 			all := append(tc.later, r)
-			if got := then(r, settledBy(r, all)); got != tc.then {
+			if got := then(r, all); got != tc.then {
 				t.Errorf("says %q, want %q", got, tc.then)
 			}
 		})
@@ -84,5 +86,34 @@ func TestAgreed(t *testing.T) {
 				t.Errorf("%q, want %q", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestTakenBackInPart: what an undo left is not called undone, in the status, the words and the command for the rest.
+func TestTakenBackInPart(t *testing.T) {
+	fix := &run.Run{ID: "r1", State: run.StateClosed, Status: run.StatusVerified, UndoneBy: "r2"}
+	change := func(path, got string) control.Change {
+		return control.Change{Path: path, From: true, To: false, Got: json.RawMessage(got)}
+	}
+	undo := &run.Run{
+		ID: "r2", Undoes: "r1", State: run.StateClosed, Status: run.StatusUndoneInPart, BeforeHash: "a", AfterHash: "b",
+		Plan: &control.Plan{Changes: []control.Change{change("A", ""), change("B", "true")}},
+	}
+	const left = "taken back in part by run r2: It put back 1 of 2 changes, not put back: B"
+	if got := then(fix, []*run.Run{undo}); got != left {
+		t.Errorf("says %q, want %q", got, left)
+	}
+	if got := shownStatus(fix, undo); got != run.StatusUndoneInPart {
+		t.Errorf("status %s", got)
+	}
+	asked := &run.Run{ID: "r0", Status: run.StatusPlanned, Created: fix.Created.Add(-time.Hour)}
+	if got := then(asked, []*run.Run{fix, undo}); got != "carried out by run r1, which was "+left {
+		t.Errorf("says %q", got)
+	}
+	undo.Status = run.StatusUndone // the second of two
+	for name, all := range map[string][]*run.Run{"all": {undo}, "its undo is too old to be kept": nil} {
+		if got := then(fix, all); got != "taken back by run r2" || shownStatus(fix, all...) != run.StatusUndone {
+			t.Errorf("%s: says %q, %s", name, got, shownStatus(fix, all...))
+		}
 	}
 }

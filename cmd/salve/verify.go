@@ -32,8 +32,12 @@ func (c *verifyCmd) Run(a *app) error {
 		return fault.New(fault.Refused, "run %s is not finished: see salve show %s", r.ID, r.ID)
 	}
 	if r.UndoneBy != "" {
-		return fault.New(fault.Refused, "run %s was taken back by run %s: what it led to is not meant to hold; "+
-			"salve verify %s looks at that one", r.ID, r.UndoneBy, r.UndoneBy)
+		undos, err := undosOf(a.ctx, h.ledger(), []*run.Run{r})
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Refused, "run %s was %s: what it led to is not meant to hold; salve verify %s looks at that "+
+			"one", r.ID, takenBack(r, undos), r.UndoneBy)
 	}
 	if what := untouched(r); what != "" {
 		return fault.New(fault.Refused, "run %s %s: nothing was changed by it, so that there is nothing to verify: "+

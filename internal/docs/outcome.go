@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/outcome"
@@ -43,6 +44,9 @@ func viewRow(r outcome.Row) followView {
 	}
 	if r.KeepsResolved {
 		v.Finding += ", unless RESOLVED"
+		if slices.Contains(r.By, outcome.Click) {
+			v.Finding += ": then a click gets the note alone"
+		}
 	}
 	return v
 }

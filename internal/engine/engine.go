@@ -85,6 +85,7 @@ type Engine struct {
 
 // New puts an engine together.
 func New(p Ports) *Engine {
+	hub := asking{p.Hub, p.Configured}
 	people := &tell.People{
 		Send: p.Tell, Once: p.Ledger, Controls: p.Controls, Map: p.Map, Audit: p.Audit, Now: p.Now,
 		Configured: p.Configured,
@@ -93,7 +94,7 @@ func New(p Ports) *Engine {
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
 	}
 	settler := &settle.Settler{
-		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: p.Hub, Look: p.Look, People: people,
+		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: hub, Look: p.Look, People: people,
 		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
 	}
 	worker := &work.Worker{
@@ -101,11 +102,11 @@ func New(p Ports) *Engine {
 		ActionArn: p.ActionArn,
 		Claims:    p.Ledger, Turns: p.Turns, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
-		Hub: p.Hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
+		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}
 	sweeper := &sweep.Sweeper{
-		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: p.Hub,
+		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume,
 	}

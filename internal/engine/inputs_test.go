@@ -6,6 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -21,7 +22,7 @@ func refused(reason string) answer { return answer{audit: audit.Refused, reason:
 // told is what a person hears who asked for it: such a finding is in Security Hub.
 func told(reason string) *answer {
 	a := refused(reason)
-	a.status, a.note = "NOTIFIED", []string{"Salve did not act on ", reason}
+	a.note = []string{"Salve did not act on ", reason}
 	return &a
 }
 
@@ -179,8 +180,8 @@ func forgedResources() map[string]input {
 	}
 }
 
-// closedFindings are not to be acted on. A note would bring a suppressed one
-// back, contradict Security Hub on one that passed, and be lost on an archived one.
+// closedFindings are not to be acted on. NOTIFIED would bring a suppressed one back and contradict Security Hub on one
+// that passed: who clicks gets a note alone.
 func closedFindings() map[string]input {
 	spec := func(status, record string) func(*labhub.FindingSpec) {
 		return func(s *labhub.FindingSpec) { s.Status, s.RecordState = status, record }
@@ -188,17 +189,18 @@ func closedFindings() map[string]input {
 	workflow := func(status string) func(string, sound) string {
 		return swap(`"Workflow":{"Status":"NEW"}`, `"Workflow":{"Status":"`+status+`"}`)
 	}
-	silent := func(reason string) *answer {
-		a := refused(reason)
+	aside := func(reason gate.Reason) *answer {
+		a := refused(string(reason))
+		a.note = []string{"Salve did not act on Store.3", strings.TrimSuffix(reason.Sentence(), ".")}
 		return &a
 	}
 	again := over(run.StatusVerified, "RESOLVED", "Salve fixed Store.3")
 	return map[string]input{
-		"passed":           {spec: spec("PASSED", "ACTIVE"), click: silent("passed")},
-		"no data":          {spec: spec("NOT_AVAILABLE", "ACTIVE"), click: silent("no_compliance")},
-		"archived":         {spec: spec("FAILED", "ARCHIVED"), click: silent("not_active")},
-		"suppressed":       {edit: workflow("SUPPRESSED"), click: silent("suppressed")},
-		"a strange status": {edit: workflow("DONE"), click: silent("no_workflow")},
+		"passed":           {spec: spec("PASSED", "ACTIVE"), click: aside(gate.AlreadyPassed)},
+		"no data":          {spec: spec("NOT_AVAILABLE", "ACTIVE"), click: aside(gate.NoCompliance)},
+		"archived":         {spec: spec("FAILED", "ARCHIVED"), click: aside(gate.NotActive)},
+		"suppressed":       {edit: workflow("SUPPRESSED"), click: aside(gate.IsSuppressed)},
+		"a strange status": {edit: workflow("DONE"), click: aside(gate.NoWorkflow)},
 		"dealt with":       {edit: workflow("RESOLVED"), click: &again},
 		"told before":      {edit: workflow("NOTIFIED"), click: &again},
 	}
@@ -208,7 +210,7 @@ func closedFindings() map[string]input {
 func badSurroundings() map[string]input {
 	fixed := over(run.StatusVerified, "RESOLVED", "Salve fixed Store.3", "Undo: salve undo r")
 	noPlaybook := answer{
-		audit: audit.Refused, reason: "no_playbook", status: "NOTIFIED",
+		audit: audit.Refused, reason: "no_playbook",
 		note: []string{"no playbook for Store.9", "https://docs.aws.amazon.com/console/securityhub/Store.9/remediation"},
 	}
 	missing := over(run.StatusDenied, "NOTIFIED", "Deploy deploy/member.yaml into account", "Nothing was changed")

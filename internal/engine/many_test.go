@@ -45,7 +45,7 @@ func TestManyFindings(t *testing.T) {
 			for b, id := range ids {
 				writes += w.Puts(stores[b])
 				if b == tc.forge {
-					w.Shows(t, id, "NOTIFIED", "forged_resource")
+					w.Shows(t, id, "NEW", "forged_resource")
 					continue
 				}
 				w.Says(t, id, "RESOLVED")

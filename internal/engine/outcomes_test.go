@@ -96,8 +96,16 @@ func (s *scene) sees(r outcome.Row) follows {
 			out.Mail = outcome.Daily
 		}
 	}
-	out.Undo = out.Undo || out.Noted && strings.Contains(f.Note.Text, "Undo: salve undo ")
+	out.Undo = out.Undo || out.Noted && s.offers(f.Note.Text)
 	return out
+}
+
+// offers tells that a note offers to take back what the row is about. What stands from before is another matter.
+func (s *scene) offers(text string) bool {
+	if s.fix != nil {
+		text = strings.ReplaceAll(text, "Undo: salve undo "+s.fix.ID, "")
+	}
+	return strings.Contains(text, "Undo: salve undo ")
 }
 
 // digest is what people hear when the time of the digest has come, if anything waits for it.

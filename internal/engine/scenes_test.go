@@ -67,6 +67,13 @@ func (s *scene) asks() {
 		_, err = s.p.Apply(s.Context(), wish)
 	case outcome.Undo:
 		_, err = s.p.Undo(s.Context(), s.fix.ID, "alice")
+	case outcome.LateUndo:
+		s.before["AssumeRole"] = enginetest.Throttled
+		if _, err = s.p.Undo(s.Context(), s.fix.ID, "alice"); err == nil {
+			s.w.Clock.Move(enginetest.Later)
+			s.begin()
+			s.p.Handled(s.T, enginetest.Sweep())
+		}
 	case outcome.Check:
 		s.p.Handled(s.T, enginetest.Sweep())
 	case outcome.PlanClick:
@@ -80,7 +87,9 @@ func (s *scene) asks() {
 }
 
 // undoes tells that the row is about an undo.
-func (s *scene) undoes() bool { return s.Trigger == outcome.Undo || s.Trigger == outcome.UndoClick }
+func (s *scene) undoes() bool {
+	return s.Trigger == outcome.Undo || s.Trigger == outcome.LateUndo || s.Trigger == outcome.UndoClick
+}
 
 // ready is the time before: of an undo the fix is made and told.
 func (s *scene) ready() {
@@ -321,6 +330,14 @@ func unknownControl(s *scene) {
 	s.asks()
 }
 
+// another is a resource that the control does not work on.
+func another(s *scene) {
+	spec := enginetest.Spec("arn:aws:shed:::" + s.store[len(s.store)-5:])
+	s.id = s.w.Report(s.T, spec)
+	s.begin()
+	s.asks()
+}
+
 func onHold(s *scene) {
 	s.fixedBefore()
 	hold := run.Hold{Until: s.w.Clock.Now().Add(24 * time.Hour), By: "ann", Reason: "hands off"}
@@ -379,7 +396,8 @@ func scenes() map[outcome.Outcome]func(*scene) {
 		outcome.Unverified: lost, outcome.Parked: slow, outcome.Unattended: unattended, outcome.LetGo: letGo,
 		outcome.Planned: inMode(gate.Plan), outcome.AwaitingApproval: inMode(gate.Approve),
 		outcome.NotAllowed: inMode(gate.Off), outcome.NotLive: marked(finding.Suppressed), outcome.NoPlaybook: unknownControl,
-		outcome.OnHold: onHold, outcome.Reverted: tugOfWar,
+		outcome.NotOurs: another,
+		outcome.OnHold:  onHold, outcome.Reverted: tugOfWar,
 		outcome.AwaitsRole: withoutRole, outcome.NotOnboarded: withoutRole,
 		outcome.Disputed: differently(finding.Failed), outcome.Confirmed: differently(finding.Passed),
 		outcome.Stopped: oneTooMany, outcome.Unproven: unproven,

@@ -76,7 +76,7 @@ type Decision struct {
 	Mode    Mode      // that holds for the finding; empty if it was not reached
 	Rule    string    // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
 	Detail  string    // who stands behind the reason and why, in words of theirs: clean before showing
-	Note    bool      // the finding gets a note; false where a note would harm it
+	Note    bool      // the finding gets a note: somebody clicked who reads it there
 }
 
 // step is one question; ok means it has no objection.
@@ -103,8 +103,7 @@ func settle(in Input, d Decision) Decision {
 		d.Verdict = Ignore
 		return d
 	}
-	// A refusal is no reason to take back the proof on a finding that is resolved, and how to undo its fix.
-	d.Note = in.aside() || in.Trigger != Operator && d.Reason.Noted() && in.Finding.Workflow != finding.Resolved
+	d.Note = in.Trigger != Operator
 	return d
 }
 

@@ -45,10 +45,10 @@ func Reasons() []Reason {
 	}
 }
 
-// Noted says whether a refusal for this reason belongs on the finding. A note comes with the status NOTIFIED:
-// it would bring a suppressed finding back, contradict Security Hub on one that passed, and be lost on one
-// that is archived or in a state we cannot read.
-func (r Reason) Noted() bool {
+// Notifies says whether a refusal for this reason makes a finding NOTIFIED for who clicked. It would bring a suppressed
+// finding back, contradict Security Hub on one that passed, and mean nothing on one that is archived or in a state we
+// cannot read: there a note alone says it.
+func (r Reason) Notifies() bool {
 	return !slices.Contains([]Reason{
 		NotActive, AlreadyPassed, NoCompliance, IsSuppressed, NoWorkflow, NotNew, UnknownTrigger, ForeignAction,
 	}, r)

@@ -23,6 +23,7 @@ func Floors() [][]string {
 			"internal/notify",
 			"internal/around",
 			"internal/engine/tell",
+			"internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // perFilter is how many values AWS takes for one field of a filter.
@@ -40,7 +41,7 @@ func Look(ctx context.Context, api Getter, keys []finding.Key) (map[finding.Key]
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("read %d findings: %w", len(part), err)
+				return nil, fmt.Errorf("read %s: %w", plain.Count(len(part), "finding"), err)
 			}
 			for _, f := range page.Findings {
 				if key := keyOf(f); slices.Contains(part, key) {

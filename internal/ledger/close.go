@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -67,7 +68,7 @@ func (l Ledger) closeTogether(ctx context.Context, runs []*run.Run, out map[stri
 	refused, err := l.transact(ctx, items)
 	switch {
 	case err != nil && !inConflict(err):
-		return fmt.Errorf("close %d runs: %w", len(runs), err)
+		return fmt.Errorf("close %s: %w", plain.Count(len(runs), "run"), err)
 	case err == nil && refused == nil:
 		return nil
 	case len(runs) > 1:

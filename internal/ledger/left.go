@@ -14,7 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-const lockPrefix = "lock#"
+const lockPrefix = run.LockPrefix
 
 // WorkItem is the key of the item of a piece of work, LockItem that of a lock.
 func WorkItem(k run.Key) string { return workPrefix + k.String() }

@@ -29,7 +29,7 @@ const separator = " | "
 // cut where it must be, then what always survives: until when, the run, how to undo it, what to do.
 func Note(o Outcome) string {
 	o = cleaned(o)
-	end := strings.Join(nonEmpty(ending(o)), separator)
+	end := strings.Join(nonEmpty(append(ending(o), standing(o)...)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
 	told := story(o)
 	if o.Outcome == outcome.Planned && told != "" {
@@ -58,7 +58,7 @@ func story(o Outcome) string {
 	case outcome.Verified:
 		return "Salve fixed " + o.Control + colon(o.Changes)
 	case outcome.Compliant, outcome.Gone, outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted,
-		outcome.NoPlaybook, outcome.NotLive, outcome.Full:
+		outcome.NoPlaybook, outcome.NotOurs, outcome.NotLive, outcome.Full:
 		return untouched(o)
 	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return waiting(o)
@@ -97,10 +97,10 @@ func unproven(o Outcome) string {
 }
 
 func doing(o Outcome) string {
-	switch o.Trigger { //nolint:exhaustive // the others fix, or wanted to
-	case outcome.Undo, outcome.UndoClick:
+	switch {
+	case o.takesBack():
 		return "take back its fix of "
-	case outcome.PlanClick:
+	case o.Trigger == outcome.PlanClick:
 		return "plan a fix of "
 	}
 	return "fix "
@@ -148,7 +148,7 @@ func untouched(o Outcome) string {
 		// The reason is just that, and the manual steps are what there is to do.
 		return "Salve has no playbook for " + o.Control + " and changed nothing."
 	}
-	if o.Row().Finding == outcome.Kept {
+	if o.Trigger != outcome.Click && o.Row().Finding == outcome.Kept {
 		return "Salve did not " + doing(o) + o.Control + colon(o.Reason)
 	}
 	return "Salve did not act on " + o.Control + colon(o.Reason)
@@ -179,7 +179,7 @@ func ending(o Outcome) []string {
 	case outcome.Planned:
 		return []string{run, label("All of it: salve show ", o.RunID), todo}
 	case outcome.NoPlaybook, outcome.Deferred, outcome.LetGo, outcome.Confirmed, outcome.NotLive,
-		outcome.Stopped, outcome.Limited:
+		outcome.NotOurs, outcome.Stopped, outcome.Limited:
 	}
 	return []string{run, todo}
 }
@@ -194,7 +194,8 @@ func cleaned(o Outcome) Outcome {
 	o.RunID = plain.Short(o.RunID, maxRun)
 	show := label("salve show ", o.RunID)
 	o.Undo = plain.Whole(o.Undo, plain.Short(o.Undo, maxCommand), show)
-	o.ToDo = plain.Whole(o.ToDo, plain.Short(o.ToDo, maxToDo), show)
+	o.Stands = o.Stands.cleaned()
+	o.ToDo = plain.Whole(o.ToDo, plain.Short(o.ToDo, o.Stands.toDoLimit()), show)
 	o.By = plain.Short(o.By, maxPerson)
 	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)

@@ -150,7 +150,7 @@ func TestNoteOfWhatWaits(t *testing.T) {
 				Cell: of(outcome.NoPlaybook), Control: "IAM.6", ToDo: "https://docs.aws.amazon.com/x",
 				Reason: "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
 			},
-			"NOTIFIED",
+			"KEPT",
 			"Salve has no playbook for IAM.6 and changed nothing. To do: https://docs.aws.amazon.com/x",
 		},
 	}.run(t)
@@ -281,7 +281,7 @@ func flood(c outcome.Cell, text string) note.Outcome {
 			v.Field(i).SetString(text)
 		}
 	}
-	o.Cell = c
+	o.Cell, o.Stands = c, note.Standing{Text: text, Back: text}
 	return o
 }
 
@@ -318,6 +318,7 @@ func TestWhatToDoSurvivesTheCut(t *testing.T) {
 		if c.Row().Finding == "" {
 			continue
 		}
+		o.Stands = note.Standing{}
 		text := note.Note(o)
 		if !strings.Contains(text, "Run "+run) {
 			t.Errorf("%s: no run id in %q", status, text)

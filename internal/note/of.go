@@ -116,6 +116,12 @@ func left(r *run.Run) string {
 		}
 	}
 	all := len(r.Changes())
+	switch {
+	case all == 1 && len(missing) == 1:
+		return "Its one change was " + not + ": " + missing[0]
+	case all == 1:
+		return "Its one change was " + made
+	}
 	text := fmt.Sprintf("It %s %d of %d changes", made, all-len(missing), all)
 	if more := len(missing) - namedLeft; more > 0 {
 		missing = append(missing[:namedLeft], fmt.Sprintf("%d more", more))

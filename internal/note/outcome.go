@@ -27,18 +27,31 @@ type Outcome struct {
 	By         string    // who took it back, or who can approve
 	Until      time.Time // end of the approval, the hold or the expected wait
 	Wrote      string    // what a person had written on the finding, which the note takes the place of
+	Stands     Standing  // what earlier runs left, where the outcome leaves that as it is
 }
 
-// Update returns the update of one finding, and false when the finding is to be left alone.
+// Update returns the update of one finding, and false when the finding is to be left alone. One that is RESOLVED
+// keeps that where it rests on more than who is refused knows; who clicked hears of it beside.
 func (o Outcome) Update(f run.Finding) (Update, bool) {
 	row := o.Row()
-	if row.Finding == "" || f.Resolved && row.KeepsResolved {
+	status := Workflow(row.Finding)
+	if f.Resolved && row.KeepsResolved {
+		status = Kept
+		if o.Trigger != outcome.Click {
+			return Update{}, false
+		}
+	}
+	if status == "" {
 		return Update{}, false
 	}
+	if !o.Beside(f) {
+		o.Stands = Standing{}
+	}
 	o.Wrote = f.Wrote
-	status := Workflow(row.Finding)
 	return Update{Key: f.Key, Region: f.Region, Status: status, Note: Note(o), Echoes: status == Kept && f.New}, true
 }
 
 // takesBack tells that the run took an earlier one back, or tried to.
-func (o Outcome) takesBack() bool { return o.Trigger == outcome.Undo || o.Trigger == outcome.UndoClick }
+func (o Outcome) takesBack() bool {
+	return o.Trigger == outcome.Undo || o.Trigger == outcome.LateUndo || o.Trigger == outcome.UndoClick
+}

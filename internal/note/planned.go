@@ -24,5 +24,8 @@ func planned(o Outcome, room int) string {
 		}
 	}
 	// Not even the first one fits: a cut takes its end.
+	if len(o.List) == 1 {
+		return head + " It would change" + colon(o.List[0])
+	}
 	return head + fmt.Sprintf(" It would make %d changes, such as", len(o.List)) + colon(o.List[0])
 }

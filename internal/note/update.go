@@ -2,8 +2,10 @@ package note
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Workflow is a workflow status of Security Hub.
@@ -32,3 +34,8 @@ type Update struct {
 
 // ErrNotFound means that the finding is no longer there. It is a warning: nothing is left to tell.
 var ErrNotFound = errors.New("the finding is no longer in Security Hub")
+
+// Quotes tells that the note has the whole of what a person had written.
+func (u Update) Quotes(words string) bool {
+	return words == "" || strings.Contains(u.Note, quoted(plain.Line(words), Limit))
+}

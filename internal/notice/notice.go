@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Kind says what a notice is about. The set is closed; programs filter by it.
@@ -135,6 +136,8 @@ func (n Notice) verb() string {
 		return "took back but could not prove its fix of"
 	case Gone:
 		return "could not finish taking back its fix of"
+	case Refused:
+		return "did not take back its fix of"
 	}
 	return n.about().verb()
 }
@@ -199,7 +202,7 @@ func headline(n Notice) string {
 		text = "Salve " + n.verb()
 	}
 	if n.Kind == Digest {
-		text += " on " + count(len(n.Entries), "resource")
+		text += " on " + plain.Count(len(n.Entries), "resource")
 	}
 	if n.Account != "" {
 		text += " in " + n.Account

@@ -21,13 +21,16 @@ func Of(r *run.Run) Notice {
 		RunID: r.ID, Undoes: r.Undoes,
 	}
 	n.Undo, n.ToDo, n.Left, n.Until = o.Undo, o.ToDo, o.Left, o.Until
+	if r.Undoes != "" {
+		n.Said = "" // the finding was why of the run that it takes back
+	}
 	switch o.Outcome { //nolint:exhaustive // the others have no more to say
 	case outcome.Disputed:
 		n.Why = o.Reason
 	case outcome.Undone:
-		n.Said, n.Why, n.Left = "", "Run "+r.Undoes+" was taken back.", r.Reason // the finding was why of that one
+		n.Why, n.Left = "Run "+r.Undoes+" was taken back.", r.Reason
 	case outcome.UndoneInPart:
-		n.Said, n.Why = "", "Run "+r.Undoes+" was taken back in part: "+r.Reason
+		n.Why = "Run " + r.Undoes + " was taken back in part: " + r.Reason
 	case outcome.AwaitingApproval:
 		n.Approvers = o.By
 	}

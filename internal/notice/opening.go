@@ -1,5 +1,7 @@
 package notice
 
+import "github.com/salve-security/salve/internal/plain"
+
 // opening says what happened to what, for somebody who has never heard of Salve.
 func opening(n Notice) string {
 	it := n.subject()
@@ -79,6 +81,8 @@ func (n Notice) undoing(it string) string {
 		return back + it + ", and a policy did not allow it." + n.touched()
 	case Unverified:
 		return "Salve took back what it had changed of " + it + ", but AWS does not show that. Somebody should look at it."
+	case Refused:
+		return back + it + ", and Salve did not: that needs a person." + n.touched()
 	case Gone:
 		return "While Salve was taking back what it had changed, " + it + " was deleted. Nothing is left to put back."
 	}
@@ -109,7 +113,7 @@ func (n Notice) subject() string {
 	it := shortName(n)
 	switch {
 	case n.Kind == Digest:
-		it = count(len(n.Entries), "resource")
+		it = plain.Count(len(n.Entries), "resource")
 	case it == "":
 		return n.place()
 	}

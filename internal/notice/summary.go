@@ -36,14 +36,6 @@ func Summary(changes []Change, limit int) string {
 	return plain.Cut(text, limit)
 }
 
-// count is a number with its word.
-func count(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return strconv.Itoa(n) + " " + word + "s"
-}
-
 // shortName is the last part of an ARN, which people know the resource by. An account is no ARN, and where it is
 // named already it needs no second name.
 func shortName(n Notice) string {

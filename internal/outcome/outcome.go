@@ -35,6 +35,7 @@ const (
 	Confirmed    Outcome = "confirmed"     // Security Hub agrees
 	Disputed     Outcome = "disputed"      // read as met, but Security Hub sees it as failed
 	NotAllowed   Outcome = "not_allowed"   // the gate says no, or a hold stands in the way: no run
+	NotOurs      Outcome = "not_ours"      // the finding is not believed, or not about what Salve works on: no run
 	NotLive      Outcome = "not_live"      // the finding is suppressed, archived or passed: no run
 	NoPlaybook   Outcome = "no_playbook"   // nobody has written a fix: no run
 	OnHold       Outcome = "on_hold"       // somebody told Salve to leave the resource alone: no run
@@ -55,6 +56,7 @@ const (
 	Operator Trigger = "operator"
 	Check    Trigger = "check" // Security Hub is asked, 36 hours later, whether it agrees
 	Undo     Trigger = "undo"
+	LateUndo Trigger = "undo that waited" // nobody may be there any more who sees how it ends
 
 	PlanClick Trigger = "click on Salve: plan"
 	UndoClick Trigger = "click on Salve: undo"
@@ -65,7 +67,7 @@ const Kept = "KEPT"
 
 // Triggers are all of them.
 func Triggers() []Trigger {
-	return []Trigger{Reported, Click, Operator, Check, Undo, PlanClick, UndoClick}
+	return []Trigger{Reported, Click, Operator, Check, Undo, LateUndo, PlanClick, UndoClick}
 }
 
 // Cell is one case: an outcome, what led to it, and whether the resource is not as it was before.
@@ -91,6 +93,8 @@ func Of(r *run.Run) Cell {
 	switch {
 	case r.Undoes != "" && r.Trigger == run.TriggerClick:
 		c.Trigger = UndoClick
+	case r.Undoes != "" && !r.Fresh():
+		c.Trigger = LateUndo
 	case r.Undoes != "":
 		c.Trigger = Undo
 	case r.Key.Reads:

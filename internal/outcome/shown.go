@@ -33,6 +33,7 @@ func answers() map[Outcome][2]string {
 		NotOnboarded: {"what to deploy", "Denied"},
 		Refused:      {whyNot, countsRefused},
 		NotAllowed:   {whyNot, countsRefused},
+		NotOurs:      {whyNot, countsRefused},
 		NoPlaybook:   {"where the manual steps are", countsRefused},
 		NotLive:      {notLive, countsRefused},
 		Full:         {"which run is at work", countsRefused},

@@ -1,7 +1,6 @@
 package outcome
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/salve-security/salve/internal/finding"
@@ -55,7 +54,7 @@ func parts() [17]part {
 		{" deferred let_go ", later},
 		{" awaits_role not_onboarded ", role},
 		{" disputed confirmed ", afterwards},
-		{" not_allowed no_playbook not_live ", atTheGate},
+		{" not_allowed no_playbook not_ours not_live ", atTheGate},
 		{" on_hold reverted ", kept},
 		{" resting limited ", rests},
 		{" full ", full},
@@ -81,9 +80,9 @@ const (
 func people() []Trigger   { return []Trigger{Click, Operator} }
 func runs() []Trigger     { return []Trigger{Reported, Click, Operator} }
 func engine() []Trigger   { return []Trigger{Reported, Click} }
-func everyRun() []Trigger { return []Trigger{Reported, Click, Operator, Undo, UndoClick} }
-func undos() []Trigger    { return []Trigger{Undo, UndoClick} }
-func byName() []Trigger   { return []Trigger{Operator, Undo, UndoClick} }
+func everyRun() []Trigger { return append(runs(), undos()...) }
+func undos() []Trigger    { return []Trigger{Undo, LateUndo, UndoClick} }
+func byName() []Trigger   { return append(only(Operator), undos()...) }
 func only(t ...Trigger) []Trigger {
 	return t
 }
@@ -203,16 +202,18 @@ func notFixed() []Row {
 	)
 }
 
-// undoNotDone is an undo that ended otherwise: where nothing was put back, what the findings say still holds, and who
-// asked for it sees why.
+// undoNotDone is an undo that ended otherwise: where nothing was put back, what the findings say still holds. Who asked
+// for it sees why, unless it had to wait: then people are told, as of everything that went on without them.
 func undoNotDone(r Row) []Row {
 	idle := Row{
 		Outcome: r.Outcome, By: only(Undo), Written: nothing(), Mail: Never, Metric: r.Metric, Alarm: r.Alarm,
 	}
 	clicked := idle
 	clicked.By, clicked.Finding, clicked.Note = only(UndoClick), Kept, r.Note
+	late := clicked
+	late.By, late.Mail, late.Kind = only(LateUndo), AtOnce, r.Kind
 	r.By, r.Written, r.Undo, r.Breaker = undos(), written(), false, false
-	return []Row{idle, clicked, r}
+	return []Row{idle, clicked, late, r}
 }
 
 // unproven is no fault of the control: it is all that can be known. It does not count for the breaker, and people hear
@@ -238,8 +239,9 @@ func refused() []Row {
 	reported, asked := r, r
 	reported.By, reported.Mail = only(Reported), Digest
 	asked.By, asked.Mail = people(), AtOnce
+	back := undoNotDone(r)
 	return []Row{
-		reported, asked, undoNotDone(r)[0], undoNotDone(r)[1],
+		reported, asked, back[0], back[1], back[2],
 		never(Refused, everyRun(), written(), "refused half way is failed"),
 		never(Refused, only(Check), either(), checkOnlyLooks),
 	}
@@ -295,7 +297,7 @@ func role() []Row {
 		},
 		never(AwaitsRole, byName(), either(), "an operator does not wait for it: not_onboarded"),
 		never(AwaitsRole, only(Check), either(), checkOnlyLooks),
-		first, half, back[0], back[1], back[2],
+		first, half, back[0], back[1], back[2], back[3],
 		never(NotOnboarded, only(Reported), either(), "a report waits for it: awaits_role"),
 		never(NotOnboarded, only(Check), either(), checkOnlyLooks),
 	}
@@ -320,28 +322,36 @@ func afterwards() []Row {
 	}
 }
 
-// atTheGate is what ends without a run.
+// atTheGate is what ends without a run. Only a finding that Salve could have acted on is NOTIFIED for it.
 func atTheGate() []Row {
 	var out []Row
 	for _, r := range []Row{
 		{Outcome: NotAllowed, Finding: finding.Notified, Note: "which rule, stop or exception, and what can be done"},
-		{Outcome: NoPlaybook, Finding: finding.Notified, Note: "where the manual steps are"},
-		{Outcome: NotLive},
+		{Outcome: NoPlaybook, Finding: Kept, Note: "where the manual steps are"},
+		{Outcome: NotOurs, Finding: Kept, Note: "what it says that cannot be, or is not for Salve"},
+		{Outcome: NotLive, Finding: Kept, Note: notLive},
 	} {
 		r.By, r.Written, r.Mail, r.Metric = only(Click), nothing(), Never, countsRefused
-		r.KeepsResolved = r.Finding != ""
+		r.KeepsResolved = r.Finding != Kept
 		clicked := r
 		clicked.By, clicked.Finding, clicked.KeepsResolved = only(UndoClick), Kept, false
-		clicked.Note = cmp.Or(r.Note, notLive)
 		out = append(out, r, clicked,
 			never(r.Outcome, only(UndoClick), written(), noRun),
-			Row{Outcome: r.Outcome, By: only(Reported), Written: nothing(), Mail: Never},
+			Row{Outcome: r.Outcome, By: only(Reported), Written: nothing(), Mail: Never, Metric: silently(r.Outcome)},
 			never(r.Outcome, engine(), written(), noRun),
-			never(r.Outcome, only(Operator, Undo), either(), "salve says it at once and ends with 3"),
+			never(r.Outcome, only(Operator, Undo, LateUndo), either(), "salve says it at once and ends with 3"),
 			never(r.Outcome, only(Check), either(), checkOnlyLooks),
 		)
 	}
 	return out
+}
+
+// silently is the metric that counts what nobody hears of: who reports what is not so may do it again and again.
+func silently(o Outcome) string {
+	if o == NotOurs {
+		return countsRefused
+	}
+	return ""
 }
 
 // kept is about holds.
@@ -393,7 +403,7 @@ func full() []Row {
 		},
 		never(Full, engine(), written(), noRun),
 		never(Full, only(UndoClick), either(), "it names the run in its way: not_allowed"),
-		never(Full, only(Operator, Undo), either(), "salve says it at once and ends with 3"),
+		never(Full, only(Operator, Undo, LateUndo), either(), "salve says it at once and ends with 3"),
 		never(Full, only(Check), either(), checkOnlyLooks),
 	}
 }

@@ -3,6 +3,7 @@
 package plain
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -68,4 +69,12 @@ func width(r rune) int {
 		return n
 	}
 	return 1
+}
+
+// Count is a number of things: 1 account, 2 accounts.
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
 }

@@ -80,3 +80,11 @@ func FuzzShort(f *testing.F) {
 		}
 	})
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 runs", 1: "1 run", 2: "2 runs", 1000: "1000 runs"} {
+		if got := plain.Count(n, "run"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

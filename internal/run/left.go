@@ -39,11 +39,18 @@ func (l Left) Free(now time.Time) bool {
 	return false
 }
 
-// LeftError says that a run which does not exist keeps a piece of work.
+// LockPrefix begins the key of the item of a lock.
+const LockPrefix = "lock#"
+
+// LeftError says that a run which does not exist keeps a piece of work. It is no leave to start afresh: the plan that
+// it stored is lost, and nobody knows what it wrote.
 type LeftError struct{ Item, Run string }
 
 // Error names the command that shows it.
 func (e *LeftError) Error() string {
 	return fmt.Sprintf("run %s has this work and does not exist any more, somebody deleted it: release it with "+
-		"salve locks release %s", e.Run, plain.Shell(e.Item))
+		"%s", e.Run, e.Release())
 }
+
+// Release is the command that gives the item back.
+func (e *LeftError) Release() string { return "salve locks release " + plain.Shell(e.Item) }

@@ -158,6 +158,16 @@ func (a account) alarm(name, metric string, changes ...func(*cloudwatch.PutMetri
 	a.did(a.alarms.PutMetricAlarm(a.Context(), in))
 }
 
+// onOurs puts an alarm on the metric that Salve makes for the row of a name.
+func onOurs(name string) func(*cloudwatch.PutMetricAlarmInput) {
+	return func(in *cloudwatch.PutMetricAlarmInput) {
+		in.Namespace, in.MetricName = aws.String("CISBenchmark"), &name
+	}
+}
+
+// inOurs has a filter count in the namespace of what Salve makes.
+func inOurs(m *logs.MetricTransformation) { m.MetricNamespace = aws.String("CISBenchmark") }
+
 // seen is what another client sees of filters and alarms: all but times, as JSON by name.
 type seen struct{ Filters, Alarms map[string]string }
 

@@ -66,8 +66,8 @@ func starts() map[string]start {
 		}, slices.Concat(listener, []string{"logs:PutMetricFilter", "logs:DeleteMetricFilter"})},
 		"ours, changed": {nil, func(a account) {
 			heard(a)
-			a.filter(rootUsage, `{ $.userIdentity.type = "Root" }`)
-			a.alarm(rootUsage, "elsewhere", func(in *cloudwatch.PutMetricAlarmInput) {
+			a.filter(rootUsage, `{ $.userIdentity.type = "Root" }`, inOurs)
+			a.alarm(rootUsage, "m", onOurs(rootUsage), func(in *cloudwatch.PutMetricAlarmInput) {
 				in.AlarmActions, in.OKActions, in.ActionsEnabled = nil, []string{theirs}, aws.Bool(false)
 			})
 		}, slices.Concat(listener, []string{"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter"})},
@@ -101,7 +101,8 @@ func TestAlarms(t *testing.T) {
 					Observe: func(_ context.Context, t *testing.T, _ aws.Config, _ string) any { return open(t).observe() },
 					Disturb: func(_ context.Context, t *testing.T, _ aws.Config, _ string) {
 						t.Helper()
-						open(t).alarm(rows()[c.ID][0], "elsewhere", func(in *cloudwatch.PutMetricAlarmInput) {
+						name := rows()[c.ID][0]
+						open(t).alarm(name, "m", onOurs(name), func(in *cloudwatch.PutMetricAlarmInput) {
 							in.Threshold, in.Period = aws.Float64(7), aws.Int32(3600)
 						})
 					},

@@ -38,7 +38,7 @@ func makes(arn string, endpoints ...string) func(account) {
 // ours makes the alarm of the control, which tells a topic that somebody hears, or nobody.
 func ours(endpoints ...string) func(account) {
 	return func(a account) {
-		if a.alarm(rootUsage, "elsewhere"); len(endpoints) > 0 {
+		if a.alarm(rootUsage, "m", onOurs(rootUsage)); len(endpoints) > 0 {
 			a.topic(theirs, endpoints...)
 		}
 	}

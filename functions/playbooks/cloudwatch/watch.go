@@ -83,9 +83,12 @@ func (r rule) want(now watch, env control.Env) (watch, error) {
 	if err != nil {
 		return watch{}, err
 	}
-	old := now.Alarms[r.name]
-	if old.More {
+	old, there := now.Alarms[r.name]
+	switch {
+	case old.More:
 		return watch{}, taken("alarm " + r.name)
+	case there && !old.on(f) && !old.on(r.filter()):
+		return watch{}, foreign("alarm "+r.name, "watches", old.Namespace, old.Metric)
 	}
 	actions := map[string]bool{topic: true}
 	maps.Copy(actions, old.Actions)
@@ -153,21 +156,43 @@ func (r rule) filterIn(now watch) (filter, error) {
 			return f, nil
 		}
 	}
-	f := filter{Pattern: r.patterns[0], Namespace: namespace, Metric: r.name, Value: "1"}
+	return r.filterOf(now)
+}
+
+// filterOf is the filter that Salve makes, in the first group that takes it. What has its name there and is somebody
+// else's stays.
+func (r rule) filterOf(now watch) (filter, error) {
+	var inTheWay error
 	groups := slices.Sorted(maps.Keys(now.Groups))
 	for _, group := range groups {
-		key := group + ":" + r.name
-		old, ours := now.Filters[key]
-		switch {
+		key, f := group+":"+r.name, r.filter()
+		switch old, there := now.Filters[key]; {
 		case old.More:
-			return filter{}, taken("filter " + r.name + " of the log group " + group)
-		case ours || !now.Full[group]:
+			inTheWay = taken("filter " + r.name + " of the log group " + group)
+		case there && (old.Namespace != f.Namespace || old.Metric != f.Metric):
+			inTheWay = foreign("metric filter "+r.name+" of the log group "+group, "counts in", old.Namespace, old.Metric)
+		case there || !now.Full[group]:
 			now.Filters[key] = f
 			return f, nil
 		}
 	}
+	if inTheWay != nil {
+		return filter{}, inTheWay
+	}
 	return filter{}, fault.New(fault.Refused, "remove a metric filter that nobody needs from the log group %s, then try "+
 		"again: it has %d, as many as AWS takes", strings.Join(groups, " or "), mostFilters)
+}
+
+// filter is the one that Salve makes.
+func (r rule) filter() filter {
+	return filter{Pattern: r.patterns[0], Namespace: namespace, Metric: r.name, Value: "1"}
+}
+
+// foreign refuses to put what the control asks for in the place of what has its name and is about something else:
+// somebody made it for that. AWS has one of a name.
+func foreign(what, does, namespace, metric string) error {
+	return fault.New(fault.Refused, "make it anew under another name, or make filter and alarm of this control by hand "+
+		"under names of their own: the %s %s %s of %s, so that somebody else may need it", what, does, metric, namespace)
 }
 
 // taken refuses to replace what has the rule's name and more to it than could be put back.

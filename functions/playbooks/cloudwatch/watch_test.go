@@ -34,6 +34,7 @@ type decision struct {
 	enough bool
 	tells  string
 	group  string              // empty is any
+	keeps  string              // a filter that stays as it is
 	hear   map[string][]string // by topic; nil is whoever did before
 }
 
@@ -68,7 +69,8 @@ func (d decision) holds(a account) {
 	hear := func() map[string][]string { return map[string][]string{topic: a.hear(topic), theirs: a.hear(theirs)} }
 	others := func(s seen) map[string]string { delete(s.Alarms, rootUsage); return s.Alarms }
 	c, env := run(a.T, d.params, d.answers)
-	before := others(a.observe())
+	was := a.observe()
+	before, kept := others(was), was.Filters[d.keeps]
 	if d.hear == nil {
 		d.hear = hear()
 	}
@@ -85,6 +87,9 @@ func (d decision) holds(a account) {
 	now := a.observe()
 	if !d.enough && !strings.Contains(now.Alarms[rootUsage], `"AlarmActions":["`+d.tells+`"]`) {
 		a.Errorf("want an alarm that tells %s, got %s", d.tells, now.Alarms[rootUsage])
+	}
+	if f := now.Filters[d.keeps]; f != kept {
+		a.Errorf("the filter %s was %s, and is %s", d.keeps, kept, f)
 	}
 	for key := range now.Filters {
 		if !strings.HasPrefix(key, d.group) {
@@ -160,8 +165,8 @@ func TestAlarmOfAnotherName(t *testing.T) {
 		"another term": {made: team(`{$.userIdentity.type="Root"}`), tells: topic},
 		"another filter": {tells: topic, made: func(a account) {
 			a.filter("team", pattern)
-			a.filter(rootUsage, `{ $.eventName = "ConsoleLogin" }`)
-			a.alarm("team", rootUsage)
+			a.filter("logins", `{ $.eventName = "ConsoleLogin" }`)
+			a.alarm("team", "logins")
 		}},
 		"tells nobody any more": {tells: topic, made: team(pattern, func(in *cloudwatch.PutMetricAlarmInput) {
 			in.AlarmActions = []string{theirs + "-gone", "arn:aws:automate:us-east-1:ec2:stop"}
@@ -209,6 +214,61 @@ func TestOurNameIsTaken(t *testing.T) {
 	} {
 		decide(t, heard, map[string]decision{name: {made: made, fails: fault.Refused, says: "another name"}})
 	}
+}
+
+// What has our name and is about something else is somebody's: it is named, with what a person can do, and stays as it
+// is. A group where the name is free takes the filter; what is on our own metric is ours to put right.
+func TestOurNameIsSomebodyElses(t *testing.T) {
+	elsewhere := func(m *logs.MetricTransformation) { m.MetricNamespace = aws.String("Theirs") }
+	other := func(m *logs.MetricTransformation) { m.MetricName = aws.String("Visits") }
+	on := func(namespace, metric string) func(*cloudwatch.PutMetricAlarmInput) {
+		return func(in *cloudwatch.PutMetricAlarmInput) { in.Namespace, in.MetricName = &namespace, &metric }
+	}
+	two := func(a account) {
+		a.trail("main", "audit")
+		a.trail("second", "other")
+	}
+	const theirs = `{ $.eventName = "ConsoleLogin" }`
+	decide(t, heard, map[string]decision{
+		"a filter on another namespace": {
+			made: func(a account) { a.filter(rootUsage, theirs, elsewhere) }, fails: fault.Refused,
+			says: "the metric filter RootUsage of the log group audit counts in RootUsage of Theirs",
+		},
+		"a filter on another metric": {
+			made: func(a account) { a.filter(rootUsage, theirs, other) }, fails: fault.Refused,
+			says: "make it anew under another name",
+		},
+		"our pattern on another metric, counting nothing": {
+			made: func(a account) {
+				a.filter(rootUsage, pattern, other, func(m *logs.MetricTransformation) { m.MetricValue = aws.String("0") })
+			}, fails: fault.Refused, says: "counts in Visits of",
+		},
+		"a filter, and another group": {
+			trail: two, made: func(a account) { a.filter(rootUsage, theirs, other) }, tells: topic, keeps: "audit:" + rootUsage,
+		},
+		"an alarm on another metric": {
+			made: func(a account) { a.alarm(rootUsage, "m", on("Shop", "Orders")) }, fails: fault.Refused,
+			says: "the alarm RootUsage watches Orders of Shop",
+		},
+		"an alarm on another namespace": {
+			made: func(a account) { a.alarm(rootUsage, "m", on("Shop", rootUsage)) }, fails: fault.Refused,
+			says: "watches RootUsage of Shop",
+		},
+		"an alarm on ours, which goes off too late": {
+			made: func(a account) {
+				a.filter(rootUsage, theirs, inOurs)
+				a.alarm(rootUsage, "m", onOurs(rootUsage),
+					func(in *cloudwatch.PutMetricAlarmInput) { in.Threshold, in.AlarmActions = aws.Float64(50), nil })
+			}, tells: topic,
+		},
+		"an alarm on ours, beside a filter of the team": {
+			made: func(a account) {
+				a.filter("team", pattern, other)
+				a.alarm(rootUsage, "m", onOurs(rootUsage),
+					func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmActions = nil })
+			}, tells: topic,
+		},
+	})
 }
 
 // TestUndoWithoutItsTrail: an undo takes away filter and alarm also where no trail writes to their group any more.

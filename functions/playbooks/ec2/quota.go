@@ -60,19 +60,21 @@ func count(rules []rule, egress bool, family string) int {
 }
 
 // movable tells that AWS can make one rule of the other in place: a rule keeps its peer, its tags and what it says of
-// itself, and only its ports change.
+// itself, and only what it lets through changes, its ports or all traffic. Source: API reference of
+// ModifySecurityGroupRules.
 func movable(is, becomes rule) bool {
-	return is.cidr() && is.Egress == becomes.Egress && is.Protocol == becomes.Protocol && is.Peer == becomes.Peer &&
-		is.ported() && is.Description == becomes.Description &&
-		fmt.Sprint(is.Tags) == fmt.Sprint(becomes.Tags)
+	ports := is.ported() && is.Protocol == becomes.Protocol
+	everything := is.Protocol == allProtocols || becomes.Protocol == allProtocols
+	return (ports || everything) && is.cidr() && is.Egress == becomes.Egress && is.Peer == becomes.Peer &&
+		is.Description == becomes.Description && fmt.Sprint(is.Tags) == fmt.Sprint(becomes.Tags)
 }
 
-// modify changes the ports of rules in place, all in one call.
+// modify changes what rules let through in place, all in one call.
 func modify(ctx context.Context, env control.Env, pairs [][2]rule) error {
 	in := ec2.ModifySecurityGroupRulesInput{GroupId: &env.Name}
 	for _, pair := range pairs {
 		is, becomes := pair[0], pair[1]
-		request := types.SecurityGroupRuleRequest{
+		request := types.SecurityGroupRuleRequest{ // for all traffic the ports do not matter
 			IpProtocol: &becomes.Protocol, FromPort: &becomes.From, ToPort: &becomes.To,
 		}
 		if becomes.Description != "" {

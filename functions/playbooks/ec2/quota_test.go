@@ -48,6 +48,31 @@ func TestFullGroup(t *testing.T) {
 	}
 }
 
+// So does a rule for all traffic: one of the rules in its place is made of it, and it of one of them again. The fix
+// needs room for one less, and the undo for none.
+func TestFullGroupOfAllTraffic(t *testing.T) {
+	root, c := playbooktest.Root(t), playbooktest.Pick(t, playbook.OpenPorts(), "EC2.19")
+	for _, peer := range []string{"0.0.0.0/0", "::/0"} {
+		t.Run(peer, func(t *testing.T) {
+			rules := []string{"in -1 -1--1 " + peer}
+			for n := 1; n < 56 && peer == "::/0"; n++ {
+				rules = append(rules, fmt.Sprintf("in tcp 443-443 fd00:%d::/64", n))
+			}
+			resource := filled(t, 56, rules...)
+			before := observeRules(t.Context(), t, root, resource)
+			env := playbooktest.Env(t, c, resource, playbooktest.With(map[string]any{"ports": []int{22}}))
+			changes := playbooktest.Fix(t, c, env)
+			if now := len(listed(t.Context(), t, root, resource)); now != 61 { // with the one outbound rule of a new group
+				t.Errorf("%d rules after the fix, want five for the one", now)
+			}
+			playbooktest.Undo(t, c, env, changes)
+			if d := cmp.Diff(before, observeRules(t.Context(), t, root, resource)); d != "" {
+				t.Errorf("after the undo (-before +now):\n%s", d)
+			}
+		})
+	}
+}
+
 // Where the group has no room for the parts of a rule, nothing is written, and people read how many rules are in the
 // way. The parts have tags of their own: AWS takes the first call, and not the second. What the first added goes again.
 func TestNoRoomInTheGroup(t *testing.T) {

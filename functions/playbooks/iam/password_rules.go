@@ -65,8 +65,8 @@ func strong(p passwordPolicy, params control.Params) (passwordPolicy, error) {
 		return p, nil
 	}
 	if p.HardExpiry {
-		return p, fault.New(fault.Refused, "the password policy has HardExpiry: a password age of %d days would lock out "+
-			"everyone with an older password; turn HardExpiry off, or let them change their passwords first", days)
+		return p, fault.New(fault.Refused, "the password policy has HardExpiry: an age limit for passwords, %d in days, "+
+			"would lock out everyone with an older one; turn HardExpiry off, or let them change their passwords first", days)
 	}
 	p.MaxPasswordAge = days
 	return p, nil

@@ -109,7 +109,7 @@ func lentAccess(now publicAccess) []string {
 		}
 	}
 	if more := len(out) - mentioned; more > 0 {
-		out = append(out[:mentioned], fmt.Sprintf("%d more statements like these", more))
+		out = append(out[:mentioned], fmt.Sprintf("%d more like these", more))
 	}
 	return out
 }

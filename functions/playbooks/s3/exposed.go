@@ -21,8 +21,10 @@ type exposed struct {
 	publicAccess
 	// ByACL are the grants that give anybody the access, "AllUsers READ"; AWS leaves out those that a block ignores.
 	ByACL []string `salve:"fact"`
-	// ByPolicy are the Sids of the statements that do, as Salve reads the policy.
+	// ByPolicy are the Sids of the statements that do, as Salve reads the policy, and Doubtful those of which a denial
+	// takes back a part, which may be this one.
 	ByPolicy []string `salve:"fact"`
+	Doubtful []string `salve:"fact"`
 	// Public tells that a statement lets anybody in, for whatever, as Salve reads the policy; Status what AWS says.
 	Public bool `salve:"fact"`
 	Status bool `salve:"fact"`
@@ -45,9 +47,10 @@ func openTo(id, access, rule string, actions ...string) opening {
 
 func (o opening) control() control.Control {
 	info := blockInfo(o.id, control.Fails{
-		When: "The bucket policy lets anybody " + o.access + " and no block, of the bucket or the account, restricts " +
-			"public buckets; or the ACL lets everybody, or all who have an AWS account, and no block ignores public ACLs. Who " +
-			"is named by a fixed value is not anybody. A bucket that nobody outside reaches passes without a block.",
+		When: "The bucket policy lets anybody " + o.access + ", which no denial takes back as a whole, and no block, of " +
+			"the bucket or the account, restricts public buckets; or the ACL lets everybody, or all who have an AWS account, " +
+			"and no block ignores public ACLs. Who is named by a fixed value is not anybody. Salve refuses where a denial " +
+			"takes back a part, or on a condition. A bucket that nobody outside reaches passes without a block.",
 		Rule: o.rule,
 	})
 	info.Actions = append(info.Actions, "s3:GetAccountPublicAccessBlock", "s3:GetBucketAcl", "s3:GetBucketPolicy",
@@ -86,7 +89,7 @@ func (e exposed) acl() bool {
 }
 
 // byPolicy tells that the policy may be for anybody: as Salve reads it, or because AWS sees what Salve does not.
-func (e exposed) byPolicy() bool { return len(e.ByPolicy) > 0 || e.Status && !e.Public }
+func (e exposed) byPolicy() bool { return len(e.ByPolicy)+len(e.Doubtful) > 0 || e.Status && !e.Public }
 
 // policy tells that the policy may open the bucket.
 func (e exposed) policy() bool {
@@ -97,14 +100,19 @@ func (e exposed) policy() bool {
 // another thing than the statements do to Salve, nobody knows what Security Hub would say.
 func (o opening) want(now exposed, _ control.Env) (exposed, error) {
 	switch {
-	case now.acl(), now.policy() && now.Status && now.Public:
+	case now.acl(), now.policy() && now.Status && len(now.ByPolicy) > 0:
 		now.publicAccess = blocked(now.publicAccess)
+	case now.policy() && now.Status && now.Public:
+		return now, fault.New(fault.Refused, "the bucket policy lets anybody in (%s) and denies a part of that again, so "+
+			"that nobody knows whether AWS Config sees anybody %s: read the policy, and set the block by S3.8 if nobody "+
+			"should be let in", strings.Join(now.Doubtful, ", "), o.access)
 	case now.policy() && now.Status:
 		return now, fault.New(fault.Refused, "AWS calls the bucket policy public, and Salve cannot see who is let in: read "+
 			"the policy, and set the block by S3.8 if nobody should be")
 	case now.policy():
 		return now, fault.New(fault.Refused, "the bucket policy seems to let anybody in (%s), and AWS says that it is not "+
-			"public: read the policy, and set the block by S3.8 if nobody should be", strings.Join(now.ByPolicy, ", "))
+			"public: read the policy, and set the block by S3.8 if nobody should be",
+			strings.Join(slices.Concat(now.ByPolicy, now.Doubtful), ", "))
 	}
 	return now, nil
 }
@@ -141,15 +149,7 @@ func (o opening) readPolicy(ctx context.Context, b bucket, now *exposed) error {
 	if err != nil {
 		return fault.New(fault.Refused, "the bucket policy has a statement that Salve cannot read: %w", err)
 	}
-	for _, s := range all {
-		if !policydoc.S3Public().In(s) {
-			continue
-		}
-		now.Public = true
-		if s.MayDo(o.actions...) {
-			now.ByPolicy = append(now.ByPolicy, sidOf(s))
-		}
-	}
+	o.judge(now, all)
 	out, err := b.client.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{
 		Bucket: b.name, ExpectedBucketOwner: b.owner,
 	})
@@ -160,6 +160,23 @@ func (o opening) readPolicy(ctx context.Context, b bucket, now *exposed) error {
 		now.Status = aws.ToBool(out.PolicyStatus.IsPublic)
 	}
 	return nil
+}
+
+// judge sorts the statements that let anybody in.
+func (o opening) judge(now *exposed, all []policydoc.Statement) {
+	for _, s := range all {
+		if !policydoc.S3Public().In(s) {
+			continue
+		}
+		now.Public = true
+		switch wholly, partly := policydoc.Shut(all, s, o.actions...); {
+		case wholly || !s.MayDo(o.actions...):
+		case partly:
+			now.Doubtful = append(now.Doubtful, sidOf(s))
+		default:
+			now.ByPolicy = append(now.ByPolicy, sidOf(s))
+		}
+	}
 }
 
 func sidOf(s policydoc.Statement) string {

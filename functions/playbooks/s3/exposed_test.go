@@ -254,6 +254,7 @@ func TestExposed(t *testing.T) {
 	cases := byPolicy()
 	maps.Copy(cases, withoutPublic())
 	maps.Copy(cases, byACL())
+	maps.Copy(cases, shut())
 	for id, of := range map[string]func(sight) verdict{
 		"S3.2": func(s sight) verdict { return s.read }, "S3.3": func(s sight) verdict { return s.write },
 	} {

@@ -15,6 +15,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/outcome"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -143,7 +144,8 @@ func (b *Breaker) stop(ctx context.Context, control, account string, counts []ma
 	held, err := b.Stops.Trip(ctx, gate.Stop{
 		Control: control, Account: account, Since: now, Origin: gate.Origin{
 			Owner: Owner, Expires: now.Add(stopFor),
-			Reason: fmt.Sprintf("%s ended without a fix within an hour: %s", runs(total), strings.Join(parts, ", ")),
+			Reason: fmt.Sprintf("%s ended without a fix within an hour: %s", plain.Count(total, "run"),
+				strings.Join(parts, ", ")),
 		},
 	}, now)
 	if err != nil {
@@ -153,13 +155,6 @@ func (b *Breaker) stop(ctx context.Context, control, account string, counts []ma
 		b.Tripped(ctx, control, held)
 	}
 	return nil
-}
-
-func runs(n int) string {
-	if n == 1 {
-		return "1 run"
-	}
-	return fmt.Sprintf("%d runs", n)
 }
 
 // Tripped tells people once that the breaker has stopped a control. What nobody

@@ -29,6 +29,14 @@ func (w *World) StoreOf(t *testing.T, account string, f *Flags) string {
 	return id
 }
 
+// StoreNamed is Store without flags, under a name of the test's own.
+func (w *World) StoreNamed(t *testing.T, id string) string {
+	t.Helper()
+	w.add(id, Member, "")
+	w.SetFlags(t, id, nil)
+	return id
+}
+
 // SetFlags changes a store behind Salve's back; nil takes all flags away.
 func (w *World) SetFlags(t *testing.T, store string, f *Flags) {
 	t.Helper()

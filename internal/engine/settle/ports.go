@@ -21,6 +21,7 @@ type Runs interface {
 // Past knows earlier runs of the same work, and keeps the engine off it. internal/ledger implements it.
 type Past interface {
 	Latest(ctx context.Context, k run.Key) ([]string, error)
+	Wrote(ctx context.Context, k run.Key) ([]string, error)
 	KeepOff(ctx context.Context, k run.Key, hold run.Hold) error
 	MarkUndone(ctx context.Context, id, by string) error
 }

@@ -25,7 +25,8 @@ func (s *Settler) unsaid(ctx context.Context, r *run.Run, why error) {
 // sync updates the findings and returns the runs all of whose findings know.
 func (s *Settler) sync(ctx context.Context, runs []*run.Run) ([]*run.Run, error) {
 	fresh, failed := s.lookedUp(ctx, runs)
-	if updates := updates(fresh); len(updates) > 0 {
+	fresh, stands := s.stands(ctx, fresh, failed)
+	if updates := updates(fresh, stands); len(updates) > 0 {
 		// The joined error is in the map too, finding by finding.
 		unsaid, _ := s.Hub.Apply(ctx, updates)
 		maps.Copy(failed, unsaid)
@@ -64,22 +65,25 @@ func unsynced(r *run.Run, failed map[finding.Key]error) (lasting bool, err error
 	return lasting, errors.Join(errs...)
 }
 
-// updates are what the findings of runs have to say; none where the outcome
-// leaves them as they are. Runs of one batch with the same story get the same
-// note: a call of Security Hub takes one for many findings.
-func updates(runs []*run.Run) []note.Update {
+// updates are what the findings of runs have to say, beside what stands; none where the outcome leaves them as they
+// are. Runs of one batch with the same story get the same note: a call of Security Hub takes one for many findings.
+func updates(runs []*run.Run, stands map[string]note.Standing) []note.Update {
 	type story struct{ batch, text string }
+	told := func(o note.Outcome, r *run.Run) note.Outcome {
+		o.Stands = stands[r.ID]
+		return o
+	}
 	same := map[story]int{}
 	for _, r := range runs {
-		same[story{run.Batch(r.ID), note.Note(note.OfBatch(r))}]++
+		same[story{run.Batch(r.ID), note.Note(told(note.OfBatch(r), r))}]++
 	}
 	var out []note.Update
 	for _, r := range runs {
-		o := note.Of(r)
+		o := told(note.Of(r), r)
 		if o.Row().Finding == "" {
 			continue
 		}
-		if b := note.OfBatch(r); same[story{run.Batch(r.ID), note.Note(b)}] > 1 {
+		if b := told(note.OfBatch(r), r); same[story{run.Batch(r.ID), note.Note(b)}] > 1 {
 			o = b
 		}
 		said := o.On(r)

@@ -25,7 +25,7 @@ func (w *Worker) claim(ctx context.Context, r *run.Run) (*run.Run, error) {
 	}
 	claim, err := w.ration(ctx, r, w.ask(event, false))
 	if err != nil {
-		return nil, err
+		return nil, w.deleted(ctx, r, err)
 	}
 	if claim.Verdict != run.Claimed {
 		return nil, w.notNow(ctx, r, claim)
@@ -66,6 +66,7 @@ func (w *Worker) busy(ctx context.Context, r *run.Run) {
 	if err := w.Nudge(ctx, r, busyRetry); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NudgeFailed, r, err)
 	}
+	w.lockLeft(ctx, r)
 }
 
 // hasten sends a check of an open run that nobody is at, for a person who has joined it just now: those it has got
@@ -91,8 +92,7 @@ func (w *Worker) held(ctx context.Context, r *run.Run, h run.Hold, what outcome.
 		Cell:    outcome.Cell{Outcome: what, Trigger: outcome.TriggerOf(r.Trigger)},
 		Control: r.Key.Control, Until: h.Until, Reason: onHold(h),
 	}
-	_, err := w.Hub.Apply(ctx, o.On(r))
-	return err
+	return w.answer(ctx, r, o)
 }
 
 // onHold says that a hold stands in the way, and why.
@@ -106,9 +106,10 @@ const thriceWithin = 7 * 24 * time.Hour
 func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	w.Audit.Run(ctx, w.Now(), audit.Reverted, r, nil)
 	n := w.People.Of(r)
-	n.Kind, n.Why, n.Until = notice.Reverted, "Salve stops fixing this resource: "+h.Reason+".", h.Until
+	n.Kind, n.When, n.Until = notice.Reverted, r.Asked, h.Until
 	n.RunID = "" // this one is not kept: there is nothing to show
-	n.Why += " Find it, for instance a deployment pipeline, before you apply the fix again."
+	n.Why = "Salve stops fixing this resource: " + h.Reason + "; Security Hub reported it once more at " +
+		plain.Minute(r.Asked) + ". Find what changes it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = note.ApplyCommand(r, "")
 	w.People.Inform(ctx, n)
 	if err := w.held(ctx, r, h, outcome.Reverted); err != nil {

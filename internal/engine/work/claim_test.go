@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,19 +31,15 @@ func TestTugOfWar(t *testing.T) {
 	if w.Puts(store) != 3 {
 		t.Fatalf("%d writes", w.Puts(store))
 	}
+	fourth := w.Clock.Now()
 	event()
 	w.Says(t, id, finding.Notified)
 	event()
 	if w.Blocked(store) || len(w.Runs()) != 3 {
 		t.Errorf("fixed again: %d runs", len(w.Runs()))
 	}
-	var reverted []notice.Notice
-	for _, n := range p.Told() {
-		if n.Kind == notice.Reverted {
-			reverted = append(reverted, n)
-		}
-	}
-	if len(reverted) != 1 || reverted[0].Until.IsZero() || reverted[0].RunID != "" ||
+	reverted := slices.DeleteFunc(p.Told(), func(n notice.Notice) bool { return n.Kind != notice.Reverted })
+	if len(reverted) != 1 || !reverted[0].When.Equal(fourth) || reverted[0].Until.IsZero() || reverted[0].RunID != "" ||
 		!strings.HasPrefix(reverted[0].ToDo, "salve apply Store.3 arn:aws:store:::") {
 		t.Errorf("told %+v", reverted)
 	}

@@ -5,16 +5,19 @@ import (
 	"errors"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/outcome"
 )
 
-// disbelieved tells a person who clicked on our action why nothing is done about a finding that is not believed, or
-// not about what the playbook works on. The finding is looked up first: what it says of itself in the event is as
-// little proven as the rest. One that people are done with is left alone.
+// disbelieved tells a person who pressed a button of ours why nothing is done about a finding that is not believed, or
+// not about what the playbook works on. It is a note alone: the workflow of such a finding belongs to others. The
+// finding is looked up first: what it says of itself in the event is as little proven as the rest. One that people are
+// done with is left alone.
 func (w *Worker) disbelieved(ctx context.Context, event finding.Event, f finding.Finding, why error) error {
 	identity := new(finding.Identity)
-	ours := event.Kind == finding.CustomAction && event.Action == w.ActionArn && event.From(w.ActionArn) == nil
+	button, ours := names.ActionOf(event.Action, w.ActionArn)
+	ours = ours && event.Kind == finding.CustomAction && event.From(w.ActionArn) == nil
 	if !ours || !errors.As(why, &identity) {
 		return nil
 	}
@@ -23,12 +26,12 @@ func (w *Worker) disbelieved(ctx context.Context, event finding.Event, f finding
 		return err
 	}
 	v, there := views[f.Key()]
-	if !there || !v.Active() || v.Suppressed() || v.Passed() {
+	if !there || !v.Active() || v.Suppressed() || v.Resolved() || v.Passed() {
 		return nil
 	}
 	f = f.Now(v)
 	o := note.Outcome{
-		Cell:    outcome.Cell{Outcome: outcome.NotAllowed, Trigger: outcome.Click},
+		Cell:    outcome.Cell{Outcome: outcome.NotOurs, Trigger: triggerOf(button)},
 		Control: f.Control, Reason: identity.Reason.Sentence() + " (" + identity.Error() + ")",
 	}
 	u, ok := o.Update(Carried(f, ""))

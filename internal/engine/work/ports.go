@@ -17,6 +17,7 @@ import (
 type Claims interface {
 	Claim(ctx context.Context, r *run.Run, terms run.Terms) (run.Claim, error)
 	Take(ctx context.Context, id, owner string, terms run.Terms) (*run.Run, error)
+	Left(ctx context.Context, items ...string) ([]run.Left, error)
 }
 
 // Starts says when a run may start something in an account and Region. It outlives a process.

@@ -82,7 +82,7 @@ func (w *Worker) sayLater(ctx context.Context, r *run.Run) {
 		Cell: outcome.Cell{Outcome: outcome.Resting, Trigger: outcome.Of(r).Trigger}, Control: r.Key.Control,
 		RunID: r.ID, Until: r.Due, Reason: r.Reason + " The run goes on at " + plain.Minute(r.Due) + ".",
 	}
-	if _, err := w.Hub.Apply(ctx, o.On(r)); err != nil {
+	if err := w.answer(ctx, r, o); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err)
 	}
 }
@@ -100,6 +100,5 @@ func (w *Worker) full(ctx context.Context, r, open *run.Run) error {
 		Cell: outcome.Cell{Outcome: outcome.Full, Trigger: outcome.Of(r).Trigger}, Control: r.Key.Control,
 		Reason: "Run " + open.ID + " is at work on this, for as many findings as it can answer.",
 	}
-	_, err := w.Hub.Apply(ctx, o.On(r))
-	return err
+	return w.answer(ctx, r, o)
 }

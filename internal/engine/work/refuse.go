@@ -5,11 +5,13 @@ import (
 	"context"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/engine/past"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/outcome"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // manualSteps is where AWS explains a control; the finding's own link may say anything.
@@ -29,6 +31,9 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	w.refused(ctx, f, string(d.Reason))
 	o := note.Outcome{
 		Cell: outcome.Cell{Outcome: outcome.NotAllowed}, Control: f.Control, Reason: d.Reason.Sentence(),
+	}
+	if !d.Reason.Notifies() {
+		o.Outcome = outcome.NotLive
 	}
 	if d.Reason == gate.NoPlaybook {
 		o.Outcome, o.ToDo = outcome.NoPlaybook, manualSteps+f.Control+"/remediation"
@@ -51,30 +56,38 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	return w.say(ctx, found, o)
 }
 
-// say writes an outcome on the finding of an event. What answers the buttons beside Remediate leaves its status.
-func (w *Worker) say(ctx context.Context, found *Found, o note.Outcome) error {
-	if o.Trigger = triggerOf(found.button); o.Trigger != outcome.Click {
-		o = w.besideProof(ctx, found, o)
+// say writes an outcome on the finding of an event, beside what earlier runs left there.
+func (w *Worker) say(ctx context.Context, found *Found, o note.Outcome) (err error) {
+	if o.Stands, err = w.stands(ctx, found.key()); err != nil {
+		return err
 	}
-	u, ok := o.Update(Carried(found.f, ""))
-	if !ok {
-		return nil
+	if o.Trigger = triggerOf(found.button); o.Trigger == outcome.UndoClick { // who has a name may do it
+		o.ToDo = cmp.Or(o.Stands.Back, o.ToDo)
 	}
-	_, err := w.Hub.Apply(ctx, []note.Update{u})
+	kept := Carried(found.f, "")
+	u, ok := o.Update(kept)
+	if !ok || found.f.Workflow == finding.Suppressed && !u.Quotes(kept.Wrote) {
+		return nil // why a person suppressed it says more than that it is
+	}
+	_, err = w.Hub.Apply(ctx, []note.Update{u})
 	return err
 }
 
-// besideProof names the run that fixed what a finding is about: the note takes the place of the one that said so.
-func (w *Worker) besideProof(ctx context.Context, found *Found, o note.Outcome) note.Outcome {
-	last := w.standing(ctx, found.key())
-	if last == nil {
-		return o
+// answer writes an outcome that is not the run's end on its findings, beside what earlier runs left there.
+func (w *Worker) answer(ctx context.Context, r *run.Run, o note.Outcome) (err error) {
+	if o.Row().Finding == "" {
+		return nil
 	}
-	o.RunID = last.ID
-	if o.Trigger == outcome.UndoClick { // who has a name may do it
-		o.ToDo = cmp.Or(note.UndoCommand(last), o.ToDo)
+	if o.Stands, err = w.stands(ctx, r.Key); err != nil {
+		return err
 	}
-	return o
+	_, err = w.Hub.Apply(ctx, o.On(r))
+	return err
+}
+
+// stands is what earlier runs of a piece of work left that still holds.
+func (w *Worker) stands(ctx context.Context, k run.Key) (note.Standing, error) {
+	return past.Standing(ctx, w.Runs, w.Past, k)
 }
 
 // triggerOf is what a button is in the table of outcomes.

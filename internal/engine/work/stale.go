@@ -47,8 +47,13 @@ func (w *Worker) renewed(ctx context.Context, found *Found, views map[finding.Ke
 	}
 	found.f = found.f.Now(v)
 	found.in.Finding = found.f
+	d := gate.Decide(found.in)
+	if d.Verdict == gate.Refuse && !d.Reason.Notifies() && d.Reason != found.d.Reason {
+		w.refused(ctx, found.f, string(d.Reason)) // whoever is done with it since has the last word
+		return nil
+	}
 	// Tags that nobody could read are asked for again before the run acts.
-	if d := gate.Decide(found.in); d.Reason != gate.UnknownTags {
+	if d.Reason != gate.UnknownTags {
 		found.d = d
 	}
 	return w.wanted(ctx, found)

@@ -250,7 +250,7 @@ func (w *Worker) claimUndo(ctx context.Context, r *run.Run, event string) (*run.
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, w.deleted(ctx, r, err)
 	}
 	switch claim.Verdict {
 	case run.Claimed:

@@ -1,0 +1,53 @@
+package policydoc_test
+
+import (
+	"testing"
+
+	"github.com/salve-security/salve/internal/policydoc"
+)
+
+// TestShut: what a denial leaves of what anybody may read. What takes thought is never said to be shut.
+func TestShut(t *testing.T) {
+	type left struct{ wholly, partly bool }
+	const reads = `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`
+	deny := func(rest string) string { return `{"Effect":"Deny","Principal":"*",` + rest + `}` }
+	for name, tc := range map[string]struct {
+		allows, denies string
+		want           left
+	}{
+		"all of it":          {reads, deny(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"`), left{true, false}},
+		"in capitals":        {reads, deny(`"Action":"S3:GETOBJECT","Resource":"arn:aws:s3:::b/*"`), left{true, false}},
+		"an allow":           {reads, reads, left{}},
+		"a part of a name":   {reads, deny(`"Action":"s3:GetObjectT*","Resource":"*"`), left{}},
+		"below":              {reads, deny(`"Action":"s3:*","Resource":"arn:aws:s3:::b/x/*"`), left{}},
+		"an empty condition": {reads, deny(`"Action":"s3:*","Resource":"*","Condition":{}`), left{true, false}},
+		"a list, of which one is public": {
+			`{"Effect":"Allow","Principal":"*","Action":["s3:PutObject","s3:GetObject"],"Resource":"*"}`,
+			deny(`"Action":["s3:PutObject"],"Resource":"*"`),
+			left{},
+		},
+		"all but one of the kind": {reads, deny(`"NotAction":"s3:GetObject","Resource":"*"`), left{}},
+		"all but another":         {reads, deny(`"NotAction":"s3:PutObject","Resource":"*"`), left{true, false}},
+		"for resources but some":  {reads, deny(`"Action":"s3:*","NotResource":"arn:aws:s3:::b/x"`), left{false, true}},
+		"everything but something, and a part of that": {
+			`{"Effect":"Allow","Principal":"*","NotAction":"s3:Put*","Resource":"*"}`,
+			deny(`"Action":"s3:GetObject","Resource":"*"`),
+			left{false, true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var all []policydoc.Statement
+			for _, raw := range []string{tc.allows, tc.denies} {
+				s, err := policydoc.ReadStatement([]byte(raw))
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, s)
+			}
+			var got left
+			if got.wholly, got.partly = policydoc.Shut(all, all[0], "s3:Get*", "s3:List*"); got != tc.want {
+				t.Errorf("shut %+v, want %+v", got, tc.want)
+			}
+		})
+	}
+}
