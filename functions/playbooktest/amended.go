@@ -3,6 +3,7 @@ package playbooktest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
@@ -26,6 +27,14 @@ func (a amended) Root(account string) aws.Config { return a.with(a.AWS.Root(acco
 func (a amended) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	cfg, err := a.AWS.Open(ctx, r)
 	return a.with(cfg), err
+}
+
+// Advance puts the time of runbooks forward where the world behind can.
+func (a amended) Advance(ctx context.Context, by time.Duration) error {
+	if w, ok := a.AWS.(advancer); ok {
+		return w.Advance(ctx, by)
+	}
+	return nil
 }
 
 func (a amended) with(cfg aws.Config) aws.Config {

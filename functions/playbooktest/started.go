@@ -43,34 +43,55 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	if c.World == nil {
 		c.World = World(c.t)
 	}
+	c.turn()
+	started, err := c.Control.Start(c.t.Context(), env, p)
+	if err != nil {
+		return err
+	}
+	_, err = c.over(env, started, types.SignalTypeApprove) // how it ended is no matter: a run looks at the resource
+	return err
+}
+
+// turn gives the account another start.
+func (c *scene) turn() {
+	c.t.Helper()
 	if w, ok := c.World.(advancer); ok {
 		if err := w.Advance(c.t.Context(), time.Second); err != nil {
 			c.t.Fatal(err)
 		}
 	}
-	started, err := c.Control.Start(c.t.Context(), env, p)
-	if err != nil {
-		return err
-	}
-	return c.over(env, started)
 }
 
-// over waits for the end of what was started. How it ended is no matter: a run looks at the resource.
-func (c *scene) over(env control.Env, started control.Execution) error {
+// over waits for the end of what was started. Where it asks somebody, the account's root says what is to be said.
+func (c *scene) over(env control.Env, started control.Execution, says types.SignalType) (control.Progress, error) {
 	c.t.Helper()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
+	said := false
 	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
 		p, err := c.Control.Progress(c.t.Context(), env, started)
-		if err != nil {
-			return err
-		}
-		if !p.Known() || p.Over {
+		switch {
+		case err != nil:
+			return p, err
+		case !p.Known() || p.Over:
 			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
-			return nil
+			return p, nil
+		case p.Waits != "" && !said:
+			said = true
+			c.say(env, started, says)
 		}
 	}
-	return fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+}
+
+// say answers what a runbook asks, past the control and its session.
+func (c *scene) say(env control.Env, started control.Execution, says types.SignalType) {
+	c.t.Helper()
+	root := c.World.Root(env.Target.Account)
+	root.Region = env.Target.Region
+	Got(ssm.NewFromConfig(root).SendAutomationSignal(c.t.Context(), &ssm.SendAutomationSignalInput{
+		AutomationExecutionId: &started.ID, SignalType: says,
+	}))(c.t)
 }
 
 // writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of

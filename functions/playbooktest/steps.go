@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/control"
@@ -69,6 +70,15 @@ func Fix(t *testing.T, c control.Control, env control.Env) []control.Change {
 	s := &scene{suite: &suite{Suite: Suite{Control: c}}, t: t}
 	plan, _ := s.plan(env)
 	return s.finish(env, plan)
+}
+
+// Ended starts the runbook of a plan and returns how it ended. Where it asks somebody, the account's root says what is
+// to be said. Whether the resource is as planned is for the caller to look at.
+func Ended(t *testing.T, c control.Control, env control.Env, p control.Plan, says types.SignalType) control.Progress {
+	t.Helper()
+	s := &scene{suite: &suite{Suite: Suite{Control: c, World: World(t)}}, t: t}
+	s.turn()
+	return Got(s.over(env, Got(c.Start(t.Context(), env, p))(t), says))(t)
 }
 
 // Undo takes changes of Fix back, which must show.
