@@ -7,7 +7,9 @@ import (
 
 // TestScriptsAlone: what the emulators cannot show, such as what takes its time.
 func TestScriptsAlone(t *testing.T) {
-	playScripts(t, slices.Concat(bucketScripts(t), waitingScripts(t), instanceScripts(t), decidingScripts(t)))
+	playScripts(t, slices.Concat(
+		bucketScripts(t), waitingScripts(t), instanceScripts(t), decidingScripts(t), brokerScripts(t),
+	))
 }
 
 // bucketScripts are about buckets.

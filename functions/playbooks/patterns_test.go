@@ -61,6 +61,10 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
 			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
 		},
+		"AwsAmazonMqBroker": {
+			"arn:PART:mq:HERE:broker:b:b-1234a5b6-78cd-901e-2fab-3c45d6e78901": "b-1234a5b6-78cd-901e-2fab-3c45d6e78901",
+			"arn:PART:mq:HERE:broker:My_Broker-" + long(40) + ":b-" + key:      "b-" + key,
+		},
 		"AwsCloudTrailTrail": {
 			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,

@@ -14,6 +14,7 @@ import (
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
+	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
@@ -35,6 +36,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		iamplaybooks.UnusedCredentials(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
+		mqplaybooks.AuditLog(),
 		rdsplaybooks.MinorUpgrades(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),

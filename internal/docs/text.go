@@ -24,6 +24,8 @@ func span(d time.Duration) string {
 	switch day := 24 * time.Hour; {
 	case d >= day && d%day == 0:
 		count, unit = int(d/day), "day"
+	case d > 2*time.Hour && d%time.Hour == 0:
+		count, unit = int(d/time.Hour), "hour"
 	case d >= time.Minute && d%time.Minute == 0:
 		count, unit = int(d/time.Minute), "minute"
 	}
