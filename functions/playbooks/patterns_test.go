@@ -65,6 +65,10 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:mq:HERE:broker:b:b-1234a5b6-78cd-901e-2fab-3c45d6e78901": "b-1234a5b6-78cd-901e-2fab-3c45d6e78901",
 			"arn:PART:mq:HERE:broker:My_Broker-" + long(40) + ":b-" + key:      "b-" + key,
 		},
+		"AwsRedshiftCluster": {
+			"arn:PART:redshift:HERE:cluster:a": "a", "arn:PART:redshift:HERE:cluster:sales-2": "sales-2",
+			"arn:PART:redshift:HERE:cluster:" + long(63): long(63),
+		},
 		"AwsCloudTrailTrail": {
 			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,

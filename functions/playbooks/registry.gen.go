@@ -16,6 +16,7 @@ import (
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
+	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	"github.com/salve-security/salve/internal/control"
@@ -38,6 +39,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		lambdaplaybooks.PublicAccess(),
 		mqplaybooks.AuditLog(),
 		rdsplaybooks.MinorUpgrades(),
+		redshiftplaybooks.AuditLog(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
