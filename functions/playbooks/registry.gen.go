@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
@@ -25,6 +26,7 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		cloudfrontplaybooks.MissingOrigin(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudwatchplaybooks.Alarms(),
 		dynamodbplaybooks.DeletionProtection(),

@@ -50,7 +50,7 @@ func AuditLog() []control.Control {
 			"the cluster notices.",
 		Fails: control.Fails{
 			When: "The audit log of the cluster is off. Where it is written, and whether it also holds queries, does not " +
-				"matter; tables that a cluster publishes to S3 Tables are none.",
+				"matter.",
 			Rule:   "redshift-cluster-audit-logging-enabled",
 			Custom: true,
 		},
