@@ -120,6 +120,10 @@ func brokerScripts(t *testing.T) []scriptCase {
 			calls:   updated[:1],
 		}.of(t, "Salve-LogBroker", "Update"),
 		scriptCase{
+			Name: "somebody rebooted it for its audit log", Events: given, says: "already",
+			Answers: broker("RUNNING", m{"Audit": true}), calls: updated[:1],
+		}.of(t, "Salve-LogBroker", "Update"),
+		scriptCase{
 			Name: "it reboots just now", Events: given, says: "REBOOT_IN_PROGRESS",
 			Answers: broker("REBOOT_IN_PROGRESS", m{"Audit": false}), calls: updated[:1],
 		}.of(t, "Salve-LogBroker", "Update"),
