@@ -49,17 +49,19 @@ func brokerScenes() []scene {
 	}}
 }
 
-// TestABrokerThatNobodyMayReboot is as it was, whatever the reason.
+// TestABrokerThatNobodyMayReboot is as it was where nobody approves. Without the right to reboot it is put back, which
+// the lab cannot show: its brokers take a change at once.
 func TestABrokerThatNobodyMayReboot(t *testing.T) {
 	d := document(t, "Salve-LogBroker")
 	approve := func(w world, id string) { w.decide(id, "Approve") }
 	for name, c := range map[string]struct {
-		drop, status, says string
-		meanwhile          func(w world, id string)
+		drop, status, says, audit string
+		meanwhile                 func(w world, id string)
 	}{
-		"rejected":    {"", "Rejected", "Approve Rejected", func(w world, id string) { w.decide(id, "Reject") }},
-		"no answer":   {"", "TimedOut", "Approve TimedOut", later("Approve", 73*time.Hour)},
-		"not allowed": {"mq:RebootBroker", "Failed", "PutBack Success", approve},
+		"rejected":    {"", "Rejected", "Approve Rejected", "false", func(w world, id string) { w.decide(id, "Reject") }},
+		"no answer":   {"", "TimedOut", "Approve TimedOut", "false", later("Approve", 73*time.Hour)},
+		"not allowed": {"mq:RebootBroker", "Failed", "PutBack Success", "true", approve},
+		"not changed": {"mq:UpdateBroker", "Failed", "PutBack Success", "false", approve},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -70,7 +72,7 @@ func TestABrokerThatNobodyMayReboot(t *testing.T) {
 			if text(e, "AutomationExecutionStatus") != c.status || !strings.Contains(steps(e), c.says) {
 				t.Errorf("%s: %s", text(e, "AutomationExecutionStatus"), steps(e))
 			}
-			if now := w.logs(parameters["BrokerId"][0]); now != "general true, audit false" {
+			if now := w.logs(parameters["BrokerId"][0]); now != "general true, audit "+c.audit {
 				t.Errorf("it logs %s", now)
 			}
 		})
@@ -84,5 +86,62 @@ func TestABrokerOfAnotherEngine(t *testing.T) {
 	e := w.run(document(t, "Salve-LogBroker"), one("BrokerId", id, "Approvers", "arn:aws:iam::222222222222:root"))
 	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "only ActiveMQ") {
 		t.Errorf("%s", steps(e))
+	}
+}
+
+// brokerScripts are about brokers that have something waiting for their reboot, which those of the lab never have.
+func brokerScripts(t *testing.T) []scriptCase {
+	broker := func(state string, logs m, more ...string) map[string][]any {
+		told := m{"EngineType": "ActiveMQ", "BrokerState": state, "BrokerName": "orders", "Logs": logs}
+		for i := 0; i < len(more); i += 2 {
+			told[more[i]] = more[i+1]
+		}
+		return map[string][]any{"mq.describe_broker": {told}, "mq.update_broker": {m{}}}
+	}
+	given := m{"BrokerId": "b", "Waited": false}
+	pending := m{"Audit": false, "General": true, "Pending": m{"Audit": true, "General": true}}
+	updated := []string{"mq.describe_broker", "mq.update_broker"}
+	return []scriptCase{
+		scriptCase{
+			Name: "another version waits", Events: given, says: "PendingEngineVersion",
+			Answers: broker("RUNNING", m{"Audit": false}, "EngineVersion", "5.18", "PendingEngineVersion", "5.19"),
+		}.of(t, "Salve-LogBroker", "Read"),
+		scriptCase{
+			Name: "the same version", Events: given, result: m{"Name": "orders", "Waited": false},
+			Answers: broker("RUNNING", m{"Audit": false}, "EngineVersion", "5.18", "PendingEngineVersion", "5.18"),
+		}.of(t, "Salve-LogBroker", "Read"),
+		scriptCase{
+			Name: "the audit log waits", Events: given, result: m{"Name": "orders", "Waited": true},
+			Answers: broker("RUNNING", pending),
+		}.of(t, "Salve-LogBroker", "Read"),
+		scriptCase{
+			Name: "another version waits since", Events: given, says: "PendingEngineVersion",
+			Answers: broker("RUNNING", m{"Audit": false}, "EngineVersion", "5.18", "PendingEngineVersion", "5.19"),
+			calls:   updated[:1],
+		}.of(t, "Salve-LogBroker", "Update"),
+		scriptCase{
+			Name: "somebody rebooted it for its audit log", Events: given, says: "already",
+			Answers: broker("RUNNING", m{"Audit": true}), calls: updated[:1],
+		}.of(t, "Salve-LogBroker", "Update"),
+		scriptCase{
+			Name: "it reboots just now", Events: given, says: "REBOOT_IN_PROGRESS",
+			Answers: broker("REBOOT_IN_PROGRESS", m{"Audit": false}), calls: updated[:1],
+		}.of(t, "Salve-LogBroker", "Update"),
+		scriptCase{
+			Name: "the general log waits", Events: given, result: m{"General": true}, calls: updated,
+			Answers: broker("RUNNING", m{"Audit": false, "General": false, "Pending": m{"General": true}}),
+		}.of(t, "Salve-LogBroker", "Update"),
+		scriptCase{
+			Name: "nobody reboots it", Events: given, result: m{"Back": true}, calls: updated,
+			Answers: broker("RUNNING", pending),
+		}.of(t, "Salve-LogBroker", "PutBack"),
+		scriptCase{
+			Name: "it waited before", Events: m{"BrokerId": "b", "Waited": true}, result: m{"Back": false},
+			Answers: broker("RUNNING", pending), calls: updated[:1],
+		}.of(t, "Salve-LogBroker", "PutBack"),
+		scriptCase{
+			Name: "it reboots all the same", Events: given, result: m{"Back": false},
+			Answers: broker("REBOOT_IN_PROGRESS", pending), calls: updated[:1],
+		}.of(t, "Salve-LogBroker", "PutBack"),
 	}
 }

@@ -3,6 +3,7 @@ package ssmdocuments
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 const redshiftWrites = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",
@@ -101,5 +102,35 @@ func TestALogIntoAnotherBucketStays(t *testing.T) {
 	e := w.run(document(t, "Salve-UnlogCluster"), one("ClusterIdentifier", "sales", "BucketName", "shelf"))
 	if text(e, "AutomationExecutionStatus") != "Failed" || w.logging() != "other" {
 		t.Errorf("it logs into %s: %s", w.logging(), steps(e))
+	}
+}
+
+// TestALogThatSomebodyTurnsOnMeanwhile is theirs: a cluster may be changed for hours before the runbook's turn comes.
+func TestALogThatSomebodyTurnsOnMeanwhile(t *testing.T) {
+	for name, c := range map[string]struct {
+		document string
+		before   string // the bucket that the cluster logs into at first
+	}{
+		"turned on":   {"Salve-LogCluster", ""},
+		"turned over": {"Salve-UnlogCluster", "shelf"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.cluster(redshiftWrites)
+			w.do("s3", "create_bucket", m{"Bucket": "other"})
+			if c.before != "" {
+				w.do("redshift", "enable_logging", m{"ClusterIdentifier": "sales", "BucketName": c.before})
+			}
+			w.do("redshift", "pause_cluster", m{"ClusterIdentifier": "sales"})
+			d := document(t, c.document)
+			id := w.start(d, d.Permissions, one("ClusterIdentifier", "sales", "BucketName", "shelf"))
+			w.until(id, func(e any) bool { return ended(e) || text(e, "CurrentStepName") == "AwaitCluster" })
+			w.do("redshift", "enable_logging", m{"ClusterIdentifier": "sales", "BucketName": "other"})
+			w.do("redshift", "resume_cluster", m{"ClusterIdentifier": "sales"})
+			w.advance(time.Minute)
+			if e := w.until(id, ended); text(e, "AutomationExecutionStatus") != "Failed" || w.logging() != "other" {
+				t.Errorf("it logs into %s: %s", w.logging(), steps(e))
+			}
+		})
 	}
 }

@@ -7,7 +7,10 @@ import (
 
 // TestScriptsAlone: what the emulators cannot show, such as what takes its time.
 func TestScriptsAlone(t *testing.T) {
-	playScripts(t, slices.Concat(bucketScripts(t), waitingScripts(t), instanceScripts(t), decidingScripts(t)))
+	playScripts(t, slices.Concat(
+		bucketScripts(t), waitingScripts(t), instanceScripts(t), decidingScripts(t), brokerScripts(t),
+		originScripts(t),
+	))
 }
 
 // bucketScripts are about buckets.
@@ -128,13 +131,6 @@ func decidingScripts(t *testing.T) []scriptCase {
 	keys := m{"AccessKeyMetadata": []any{
 		m{"AccessKeyId": "A", "Status": "Active"}, m{"AccessKeyId": "B", "Status": "Active"},
 	}}
-	origins := func(hosts ...string) m {
-		var items []any
-		for _, host := range hosts {
-			items = append(items, m{"DomainName": host})
-		}
-		return m{"Distribution": m{"DistributionConfig": m{"Origins": m{"Items": items}}}}
-	}
 	return []scriptCase{
 		scriptCase{
 			Name: "the second key fails", Events: m{"Name": "u"},
@@ -145,15 +141,6 @@ func decidingScripts(t *testing.T) []scriptCase {
 				"iam.list_access_keys", "iam.update_access_key", "iam.update_access_key", "iam.update_access_key",
 			},
 		}.of(t, "Salve-ContainPrincipal", "Deactivate"),
-		scriptCase{
-			Name: "another's bucket is not missing", Events: m{"Id": "E"},
-			Answers: map[string][]any{
-				"cloudfront.get_distribution": {origins("theirs.s3.amazonaws.com", "gone.s3.eu-west-1.amazonaws.com",
-					"old.s3-eu-west-1.amazonaws.com", "www.example.com", "site.s3-website-eu-west-1.amazonaws.com")},
-				"s3.head_bucket": {m{"error": "403"}, m{"error": "404"}},
-			},
-			result: m{"Missing": m{"gone": "eu-west-1", "old": "eu-west-1"}},
-		}.of(t, "Salve-RestoreOrigin", "Find"),
 		scriptCase{
 			Name: "an unknown system", Events: m{"InstanceId": "i"},
 			Answers: map[string][]any{

@@ -1,6 +1,7 @@
 package playbooks_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -14,8 +15,8 @@ const member = "222222222222"
 // PART stands for a partition, HERE for a Region and an account.
 func everGiven() map[string]map[string]string {
 	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
-	long := func(n int) string { return strings.Repeat("n", n) }
-	return map[string]map[string]string{
+	out := givenToSlow()
+	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
 			"arn:PART:s3:::logs": "logs", "arn:PART:s3:::1.2-3": "1.2-3",
@@ -75,8 +76,31 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
 			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
 		},
+	})
+	return out
+}
+
+// givenToSlow are those of resources whose changes take long, so that runbooks make them.
+func givenToSlow() map[string]map[string]string {
+	const uuid = "1234a5b6-78cd-901e-2fab-3c45d6e78901"
+	return map[string]map[string]string{
+		"AwsAmazonMqBroker": {
+			"arn:PART:mq:HERE:broker:b:b-" + uuid:                          "b-" + uuid,
+			"arn:PART:mq:HERE:broker:My_Broker-" + long(40) + ":b-" + uuid: "b-" + uuid,
+		},
+		"AwsRedshiftCluster": {
+			"arn:PART:redshift:HERE:cluster:a": "a", "arn:PART:redshift:HERE:cluster:sales-2": "sales-2",
+			"arn:PART:redshift:HERE:cluster:" + long(63): long(63),
+		},
+		"AwsCloudFrontDistribution": {
+			"arn:PART:cloudfront::" + member + ":distribution/EDFDVBD632BHDS5": "EDFDVBD632BHDS5",
+			"arn:PART:cloudfront::" + member + ":distribution/E1EXAMPLE12345":  "E1EXAMPLE12345",
+			"arn:PART:cloudfront::" + member + ":distribution/E1234567":        "E1234567",
+		},
 	}
 }
+
+func long(n int) string { return strings.Repeat("n", n) }
 
 // TestEveryIdEverGiven: a resource is refused for what it is, never for the age of its name, and a session can be
 // opened for it.

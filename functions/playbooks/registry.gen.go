@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
@@ -14,7 +15,9 @@ import (
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
+	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
+	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
@@ -24,6 +27,7 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		cloudfrontplaybooks.MissingOrigin(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudwatchplaybooks.Alarms(),
 		dynamodbplaybooks.DeletionProtection(),
@@ -38,7 +42,9 @@ func All(list control.Catalogue) (control.Registry, error) {
 		iamplaybooks.UnusedCredentials(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
+		mqplaybooks.AuditLog(),
 		rdsplaybooks.MinorUpgrades(),
+		redshiftplaybooks.AuditLog(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),

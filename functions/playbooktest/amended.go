@@ -29,7 +29,7 @@ func (a amended) Open(ctx context.Context, r control.SessionRequest) (aws.Config
 	return a.with(cfg), err
 }
 
-// Advance puts the time of runbooks forward, where w can.
+// Advance puts the time of runbooks forward where the world behind can.
 func (a amended) Advance(ctx context.Context, by time.Duration) error {
 	if w, ok := a.AWS.(advancer); ok {
 		return w.Advance(ctx, by)

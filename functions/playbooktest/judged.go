@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -29,7 +29,7 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 	t.Helper()
 	for name, s := range shapes {
 		t.Run(c.ID+"/"+name, func(t *testing.T) {
-			env := Env(t, c, resource, append([]Option{Unplugged(), s.Answers, unpublished(), With(s.Params)}, options...)...)
+			env := Env(t, c, resource, append([]Option{Unplugged(), s.Answers, With(s.Params), unpublished()}, options...)...)
 			plan, err := c.Plan(t.Context(), env)
 			if Fails(t, err, s.Class, s.Words...); err == nil && plan.Empty() == s.Fails {
 				t.Errorf("AWS fails the control: %v, and the plan is:\n%s", s.Fails, plan)
@@ -38,11 +38,9 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 	}
 }
 
-// unpublished is an account and Region without any runbook, which a plan asks for that starts one.
+// unpublished is an account that has no runbooks yet, for controls that start one.
 func unpublished() StandIn {
-	return StandIn{"DescribeDocument": func(any) (any, error) {
-		return nil, &smithy.GenericAPIError{Code: "InvalidDocument", Message: "there is no such document"}
-	}}
+	return StandIn{"DescribeDocument": func(any) (any, error) { return nil, &types.InvalidDocument{} }}
 }
 
 // Unplugged is a run without a lab: only a StandIn answers.

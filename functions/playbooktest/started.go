@@ -45,34 +45,19 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.over(env, started)
+	_, err = c.over(env, started, types.SignalTypeApprove) // how it ended is no matter: a run looks at the resource
 	return err
 }
 
-// over waits for the end of what was started. How it ended is no matter: a run looks at the resource.
-func (c *scene) over(env control.Env, started control.Execution) (control.Progress, error) {
-	c.t.Helper()
-	tick := time.NewTicker(look)
-	defer tick.Stop()
-	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
-		p, err := c.Control.Progress(c.t.Context(), env, started)
-		if err != nil {
-			return p, err
-		}
-		if !p.Known() || p.Over {
-			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
-			return p, nil
-		}
-	}
-	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
-}
-
-// Ended starts what the plan starts in a world, the lab of World if nil, and returns how it ended.
-func Ended(t *testing.T, w AWS, c control.Control, env control.Env, p control.Plan) control.Progress {
+// Ended starts what the plan starts in a world, the lab of World if nil, and returns how it ended. Where it asks
+// somebody, that is approved, unless says is something else.
+func Ended(
+	t *testing.T, w AWS, c control.Control, env control.Env, p control.Plan, says ...types.SignalType,
+) control.Progress {
 	t.Helper()
 	s := &scene{suite: &suite{Suite: Suite{Control: c, World: w}}, t: t}
 	s.turn()
-	return Got(s.over(env, Got(c.Start(t.Context(), env, p))(t)))(t)
+	return Got(s.over(env, Got(c.Start(t.Context(), env, p))(t), append(says, types.SignalTypeApprove)[0]))(t)
 }
 
 // turn waits for the next second: AWS starts one runbook a second in an account and Region.
@@ -84,6 +69,38 @@ func (c *scene) turn() {
 	if w, ok := c.World.(advancer); ok {
 		Done(c.t, w.Advance(c.t.Context(), time.Second))
 	}
+}
+
+// over waits for the end of what was started. Where it asks somebody, the account's root says what is to be said.
+func (c *scene) over(env control.Env, started control.Execution, says types.SignalType) (control.Progress, error) {
+	c.t.Helper()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	said := false
+	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
+		p, err := c.Control.Progress(c.t.Context(), env, started)
+		switch {
+		case err != nil:
+			return p, err
+		case !p.Known() || p.Over:
+			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
+			return p, nil
+		case p.Waits != "" && !said:
+			said = true
+			c.say(env, started, says)
+		}
+	}
+	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+}
+
+// say answers what a runbook asks, past the control and its session.
+func (c *scene) say(env control.Env, started control.Execution, says types.SignalType) {
+	c.t.Helper()
+	root := c.World.Root(env.Target.Account)
+	root.Region = env.Target.Region
+	Got(ssm.NewFromConfig(root).SendAutomationSignal(c.t.Context(), &ssm.SendAutomationSignalInput{
+		AutomationExecutionId: &started.ID, SignalType: says,
+	}))(c.t)
 }
 
 // writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of

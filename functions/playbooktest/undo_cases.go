@@ -96,7 +96,8 @@ func (s *suite) drifted(t *testing.T) {
 	c.unchanged(disturbed, "after a refused undo")
 }
 
-// unrelated compares with a resource that Salve never touched: it must be the same after fix, change and undo.
+// unrelated compares with a resource that Salve never touched: it must be the same after fix, change and undo. Where
+// undo leaves all that a fix does, it must be as after fix and change.
 func (s *suite) unrelated(t *testing.T) {
 	untouched := s.scene(t)
 	seeded := untouched.observe()

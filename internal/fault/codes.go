@@ -12,6 +12,7 @@ func commonClass(code string) Class {
 		"Throttled", "KMSThrottlingException", "RateExceeded":
 		return Retry // too fast
 	case "InternalError", "InternalFailure", "InternalException", "InternalServerError", "InternalServerException",
+		"InternalServerErrorException",
 		"InternalServiceError", "InternalServiceException", "InternalServiceFault", "KMSInternalException",
 		"ServiceException", "ServiceFailure", "ServiceFailureException", "ServiceUnavailable",
 		"ServiceUnavailableException", "Unavailable",

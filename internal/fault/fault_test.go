@@ -83,6 +83,7 @@ func TestOfCodes(t *testing.T) {
 	classes{
 		"throttled":                {answer("EC2", "DescribeVpcs", "RequestLimitExceeded", ""), fault.Retry},
 		"outage by code":           {answer("S3", "GetBucketAcl", "InternalError", ""), fault.Retry},
+		"outage of Amazon MQ":      {answer("mq", "DescribeBroker", "InternalServerErrorException", ""), fault.Retry},
 		"expired token":            {answer("S3", "GetBucketAcl", "ExpiredToken", ""), fault.Retry},
 		"concurrent":               {answer("IAM", "PutRolePolicy", "ConcurrentModification", ""), fault.Retry},
 		"between two states":       {answer("RDS", "ModifyDBInstance", "InvalidDBInstanceState", ""), fault.Retry},
