@@ -36,6 +36,18 @@ func runbooks() map[string]expected {
 	}
 }
 
+// TestRunbookRolesHaveNamesOfTheirOwn: the name of a role is unique in its account, whatever its path, so that a
+// customer's own role could stand in the way of the stack.
+func TestRunbookRolesHaveNamesOfTheirOwn(t *testing.T) {
+	member := fullMember(t)
+	for id := range member.resources() {
+		role := member.properties(id)
+		if name, _ := role["RoleName"].(string); role["RoleName"] != nil && !strings.HasPrefix(name, "salve-") {
+			t.Errorf("%s is called %v, which a role of the customer's may be called too", id, role["RoleName"])
+		}
+	}
+}
+
 // TestRunbooksArePinned: the path from a runbook to another role's rights is closed but for the roles of the families
 // that controls declare, and those may do nothing that the member role is denied.
 func TestRunbooksArePinned(t *testing.T) {
@@ -89,7 +101,7 @@ func reached(t *testing.T, member stack, c control.Control, pins []string) {
 	found := false
 	for name := range member.resources() {
 		role := member.properties(name)
-		found = found || role["Path"] == names.RunbookRoles && role["RoleName"] == c.Family
+		found = found || role["Path"] == names.RunbookRoles && role["RoleName"] == names.RunbookRolePrefix+c.Family
 	}
 	if !found {
 		t.Errorf("%s: the template has no role of the family %s", c.ID, c.Family)

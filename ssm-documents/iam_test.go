@@ -98,8 +98,8 @@ func TestContainingIsUndone(t *testing.T) {
 	if !slices.Equal(said, keys) {
 		t.Fatalf("the keys were %q, it says %q: %s", keys, said, steps(e))
 	}
-	w.do("iam", "delete_role_policy", m{"RoleName": "principals", "PolicyName": "runbooks"})
-	w.do("iam", "delete_role", m{"RoleName": "principals"})
+	w.do("iam", "delete_role_policy", m{"RoleName": "salve-principals", "PolicyName": "runbooks"})
+	w.do("iam", "delete_role", m{"RoleName": "salve-principals"})
 	e = w.run(document(t, "Salve-ReleasePrincipal"), map[string][]string{"PrincipalArn": {arn}, "KeyIds": said})
 	if policies, active := w.rights("user"); len(policies) > 0 || !slices.Equal(active, keys) {
 		t.Errorf("its policies are %q, its active keys %q: %s", policies, active, steps(e))
@@ -135,7 +135,7 @@ func TestARoleKeepsNewSessions(t *testing.T) {
 func TestWhoIsNotContained(t *testing.T) {
 	for name, c := range map[string]struct{ arn, says string }{
 		"another account": {"arn:aws:iam::333333333333:user/app/suspect", "another account"},
-		"Salve itself":    {"arn:aws:iam::222222222222:role/salve/automation/principals", "belongs to AWS or to Salve"},
+		"Salve itself":    {"arn:aws:iam::222222222222:role/salve/automation/salve-principals", "belongs to AWS or to Salve"},
 		"a service's":     {"arn:aws:iam::222222222222:role/aws-service-role/x/AWSServiceRoleForX", "belongs to AWS"},
 		"nobody":          {"arn:aws:iam::222222222222:user/nobody", "NoSuchEntity"},
 	} {

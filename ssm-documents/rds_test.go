@@ -103,7 +103,7 @@ func TestAutomatedSnapshotsAreNoParameter(t *testing.T) {
 		"Name": d.Name, "DocumentType": "Automation", "DocumentFormat": "YAML", "Content": d.Content,
 	})
 	out := w.try("ssm", "start_automation_execution", m{"DocumentName": d.Name, "Parameters": m{
-		"AutomationAssumeRole": []any{"arn:aws:iam::222222222222:role/salve/automation/snapshots"},
+		"AutomationAssumeRole": []any{"arn:aws:iam::222222222222:role/salve/automation/salve-snapshots"},
 		"SnapshotIdentifier":   []any{"rds:shop-2026-01-01-00-00"},
 	}})
 	if out.Error != "InvalidAutomationExecutionParametersException" {

@@ -96,7 +96,8 @@ type Info struct {
 	Waits map[string]Wait
 	// Role is the role of the member account that runs enter; empty is RoleRemediation.
 	Role Role
-	// Family names the role of the member account that what the control starts runs as. Empty for what is written.
+	// Family are the runbooks that share a role of the member account, which what the control starts runs as. Empty for
+	// what is written.
 	Family string
 	// Narrow gives the ARN patterns a run's session is limited to, before there is
 	// one: env has no Config. Nil is the resource itself, by its ARN. A control

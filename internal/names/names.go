@@ -29,6 +29,8 @@ const MemberRole = "salve-remediation"
 const (
 	// RunbookRoles is the path of the roles of a member account that runbooks run as, one for each family of them.
 	RunbookRoles = "/salve/automation/"
+	// RunbookRolePrefix begins their names: a role's name is unique in its account, whatever its path.
+	RunbookRolePrefix = "salve-"
 	// RunbookPrefix begins the names of the documents that Salve publishes.
 	RunbookPrefix = "Salve-"
 	// RunbookService carries runbooks out, and is the only one that their roles are passed to.

@@ -74,7 +74,7 @@ func (f Family) role() string {
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-`, id, names.RunbookRoles, f.Name, f.Name, id, names.RunbookService)
+`, id, names.RunbookRoles, names.RunbookRolePrefix+f.Name, f.Name, id, names.RunbookService)
 	for i, g := range f.merged() {
 		g.write(&b, fmt.Sprintf("Runbooks%s%d", id, i+1))
 	}

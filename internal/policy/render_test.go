@@ -161,7 +161,7 @@ func TestRenderFamilies(t *testing.T) {
     Type: AWS::IAM::Role
     Properties:
       Path: /salve/automation/
-      RoleName: closing-down
+      RoleName: salve-closing-down
 `, `            Principal: {Service: ssm.amazonaws.com}
             Action: sts:AssumeRole
             Condition:

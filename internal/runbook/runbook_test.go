@@ -43,7 +43,7 @@ func info() control.Info {
 	}
 }
 
-const role = "arn:aws:iam::222222222222:role/salve/automation/shops"
+const role = "arn:aws:iam::222222222222:role/salve/automation/salve-shops"
 
 // TestFirstUse: the document is published with the first start, is version 1 then, and is started once for a run.
 func TestFirstUse(t *testing.T) {
