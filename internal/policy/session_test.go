@@ -87,7 +87,8 @@ func TestRunbookSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::222222222222:role/salve/automation/salve-closing",` +
+		`{"Effect":"Allow","Action":"iam:PassRole",` +
+		`"Resource":"arn:aws:iam::222222222222:role/salve/automation/salve-closing",` +
 		`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}},` +
 		`{"Effect":"Allow","Action":"ssm:DescribeDocument","Resource":"*",` +
 		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` +
