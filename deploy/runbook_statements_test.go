@@ -1,12 +1,19 @@
 package deploy_test
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/docs"
 	"github.com/salve-security/salve/internal/names"
+	ssmdocuments "github.com/salve-security/salve/ssm-documents"
 )
 
 // runbooks are what a member may do by runbooks, and what those of each family may do.
@@ -26,13 +33,71 @@ func runbooks() map[string]expected {
 		"PassRunbookRoles": {"Permissions1", `
 			{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "arn:aws:iam::111111111111:role/salve/automation/*",
 			"Condition": {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}}`},
-		"RunbooksEnterClosing": {"RunbooksClosing", `
+	}
+}
+
+// ofFamilies are the statements of the roles of families: one that lets SSM Automation in, and what their documents say
+// that they need.
+func ofFamilies(t *testing.T, member stack) map[string]expected {
+	t.Helper()
+	documents, err := ssmdocuments.Documents()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]expected{}
+	for id := range member.resources() {
+		name, ok := strings.CutPrefix(id, "Runbooks")
+		if !ok {
+			continue
+		}
+		out["RunbooksEnter"+name] = expected{id, `
 			{"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
 			{"StringEquals": {"aws:SourceAccount": "111111111111"}, "ArnLike": {"aws:SourceArn":
-			"arn:aws:ssm:*:111111111111:automation-execution/*"}}}`},
-		"RunbooksClosing1": {"RunbooksClosing", `
-			{"Effect": "Allow", "Action": ["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"], "Resource":
-			"arn:aws:s3:::*", "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`},
+			"arn:aws:ssm:*:111111111111:automation-execution/*"}}}`}
+		var said []string
+		for _, p := range ssmdocuments.Families(documents)[strings.ToLower(name)] {
+			if text := needed(t, p); !slices.Contains(said, text) {
+				said = append(said, text)
+				out[fmt.Sprint(id, len(said))] = expected{id, text}
+			}
+		}
+	}
+	return out
+}
+
+// needed is a permission of a document as the template has to say it.
+func needed(t *testing.T, p ssmdocuments.Permission) string {
+	t.Helper()
+	one := func(list []string) any {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return list
+	}
+	says := map[string]any{"Effect": cmp.Or(p.Effect, "Allow"), "Action": one(p.Actions), "Resource": one(p.Resources)}
+	bucket := func(action string) bool { return strings.HasPrefix(action, "s3:") }
+	switch {
+	case p.Conditions != nil:
+		says["Condition"] = p.Conditions
+	case p.PassedTo != "":
+		says["Condition"] = map[string]any{"StringEquals": map[string]any{"iam:PassedToService": p.PassedTo}}
+	case slices.ContainsFunc(p.Actions, bucket): // whose ARN has no account
+		says["Condition"] = map[string]any{"StringEqualsIfExists": map[string]any{"aws:ResourceAccount": "111111111111"}}
+	}
+	text, err := json.Marshal(says)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::AccountId}", "111111111111").Replace(string(text))
+}
+
+// TestClosingIsNarrow is what one family may do, in full: the others are held against what their documents say.
+func TestClosingIsNarrow(t *testing.T) {
+	want := object(t, unmarshal(t, `{"Sid": "RunbooksClosing1", "Effect": "Allow",
+		"Action": ["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"], "Resource": "arn:aws:s3:::*",
+		"Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": "111111111111"}}}`))
+	if diff := gocmp.Diff(want, fullMember(t).statements()["RunbooksClosing1"].body); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -87,9 +152,11 @@ func reached(t *testing.T, member stack, c control.Control, pins []string) {
 	within := func(arn string) bool {
 		return slices.ContainsFunc(pins, func(pin string) bool { return matches(pin, arn) })
 	}
-	limits, err := c.Limits(control.Target{
-		Account: "111111111111", Region: "eu-central-1", Partition: "aws", Resource: "arn:aws:s3:::logs",
-	}, nil)
+	sample, err := docs.Sample(c.Info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits, err := c.Limits(sample, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		iamplaybooks.UnusedCredentials(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
+		rdsplaybooks.EncryptedSnapshot(),
 		rdsplaybooks.MinorUpgrades(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -28,13 +29,21 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 	t.Helper()
 	for name, s := range shapes {
 		t.Run(c.ID+"/"+name, func(t *testing.T) {
-			env := Env(t, c, resource, append([]Option{Unplugged(), s.Answers, With(s.Params)}, options...)...)
+			shape := []Option{Unplugged(), s.Answers, unpublished(), With(s.Params)}
+			env := Env(t, c, resource, append(shape, options...)...)
 			plan, err := c.Plan(t.Context(), env)
 			if Fails(t, err, s.Class, s.Words...); err == nil && plan.Empty() == s.Fails {
 				t.Errorf("AWS fails the control: %v, and the plan is:\n%s", s.Fails, plan)
 			}
 		})
 	}
+}
+
+// unpublished is an account where no runbook of Salve stands yet.
+func unpublished() StandIn {
+	return StandIn{"DescribeDocument": func(any) (any, error) {
+		return nil, &smithy.GenericAPIError{Code: "InvalidDocument", Message: "no document of the name"}
+	}}
 }
 
 // Unplugged is a run without a lab: only a StandIn answers.

@@ -40,6 +40,21 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	case !p.Pending():
 		return nil
 	}
+	_, err := c.ended(env, p)
+	return err
+}
+
+// Ended starts the runbook of a plan and says how it ended, for tests of what fails on its way.
+func Ended(t *testing.T, c control.Control, env control.Env, p control.Plan) control.Progress {
+	t.Helper()
+	s := &scene{suite: &suite{Suite: Suite{Control: c}}, t: t}
+	return Got(s.ended(env, p))(t)
+}
+
+// ended starts the runbook of a plan and waits for its end. How it ended is no matter to a run, which looks at the
+// resource.
+func (c *scene) ended(env control.Env, p control.Plan) (control.Progress, error) {
+	c.t.Helper()
 	if c.World == nil {
 		c.World = World(c.t)
 	}
@@ -50,27 +65,27 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	}
 	started, err := c.Control.Start(c.t.Context(), env, p)
 	if err != nil {
-		return err
+		return control.Progress{}, err
 	}
 	return c.over(env, started)
 }
 
-// over waits for the end of what was started. How it ended is no matter: a run looks at the resource.
-func (c *scene) over(env control.Env, started control.Execution) error {
+// over waits for the end of what was started.
+func (c *scene) over(env control.Env, started control.Execution) (control.Progress, error) {
 	c.t.Helper()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for end := time.Now().Add(ends); time.Now().Before(end); <-tick.C {
 		p, err := c.Control.Progress(c.t.Context(), env, started)
 		if err != nil {
-			return err
+			return p, err
 		}
 		if !p.Known() || p.Over {
 			c.t.Logf("execution %s: %s %s %s", started.ID, p.Status, p.Step, p.Message)
-			return nil
+			return p, nil
 		}
 	}
-	return fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
+	return control.Progress{}, fmt.Errorf("execution %s has not ended within %s", started.ID, ends)
 }
 
 // writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of

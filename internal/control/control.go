@@ -60,6 +60,9 @@ type Env struct {
 	Seals *Seals
 }
 
+// Everything is the glob of all of a state whose paths have one part.
+const Everything = "*"
+
 // Info is the declaration of a control: all that documents, policies and lists
 // are derived from.
 type Info struct {
@@ -87,7 +90,7 @@ type Info struct {
 	// that only taking a change back needs.
 	Actions     []string
 	UndoActions []string
-	// OneWay maps a path glob to the reason why undo leaves it as it is.
+	// OneWay maps a path glob to the reason why undo leaves it as it is, Everything to why it takes nothing back.
 	OneWay map[string]string
 	// Settle is how long verification may take.
 	Settle Settle

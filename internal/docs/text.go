@@ -24,6 +24,8 @@ func span(d time.Duration) string {
 	switch day := 24 * time.Hour; {
 	case d >= day && d%day == 0:
 		count, unit = int(d/day), "day"
+	case d > time.Hour && d%time.Hour == 0:
+		count, unit = int(d/time.Hour), "hour"
 	case d >= time.Minute && d%time.Minute == 0:
 		count, unit = int(d/time.Minute), "minute"
 	}
@@ -74,6 +76,9 @@ func (v controlView) Commands() string {
 		{"salve undo RUN --yes", "take the run back"},
 		{"salve enable " + v.ID + " --account ACCOUNT", enabled},
 		{"salve disable " + v.ID, "no more, clicks included"},
+	}
+	if v.Lasting != "" {
+		lines = slices.DeleteFunc(lines, func(line [2]string) bool { return strings.HasPrefix(line[0], "salve undo") })
 	}
 	width := 0
 	for _, line := range lines {
