@@ -41,3 +41,16 @@ func Families(documents []Document) map[string][]Permission {
 	}
 	return families
 }
+
+// DecidesRights tells that the rights of a family let it decide who may do what. Where they cannot be read, it may.
+func DecidesRights(family string) bool {
+	all, err := Documents()
+	if err != nil {
+		return true
+	}
+	f := policy.Family{Name: family}
+	for _, p := range Families(all)[family] {
+		f.Grants = append(f.Grants, p.Grant())
+	}
+	return f.ChangesIdentities()
+}

@@ -84,6 +84,9 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err != nil {
 		return err
 	}
+	if err := about.takes(r.Rule); err != nil {
+		return err
+	}
 	if r.wider, err = e.widens(r.was, r.Rule); err != nil {
 		return err
 	}
@@ -91,6 +94,15 @@ func (a *app) configure(name string, w wish, yes bool) error {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
 	return a.decided(h, e, r, about, yes)
+}
+
+// takes refuses what a control never does by itself.
+func (s subject) takes(rule gate.Rule) error {
+	if rule.Mode != gate.Auto || !s.control.Identities {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s decides who may do what, and has no mode auto: write --mode approve, for "+
+		"findings to ask, or --mode manual, for people to start it", s.key)
 }
 
 // decided stores the rule where nothing is widened, or somebody agrees.

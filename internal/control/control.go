@@ -102,6 +102,9 @@ type Info struct {
 	// Family are the runbooks that share a role of the member account, which what the control starts runs as. Empty for
 	// what is written.
 	Family string
+	// Identities says that what the control starts may decide who may do what: only a person starts it, and its role
+	// is denied everything else. It follows from the rights of the family.
+	Identities bool
 	// Narrow gives the ARN patterns a run's session is limited to, before there is
 	// one: env has no Config. Nil is the resource itself, by its ARN. A control
 	// whose calls AWS limits to no resource says WholeAccount instead.

@@ -197,6 +197,25 @@ func TestPageOfWhatLasts(t *testing.T) {
 	}
 }
 
+// TestPageOfWhatDecidesRights: nobody is told to let it act by itself.
+func TestPageOfWhatDecidesRights(t *testing.T) {
+	s := tiny(t)
+	c, _ := s.Controls.Get("S3.8")
+	c.Identities = true
+	var err error
+	if s.Controls, err = control.NewRegistry(nil, c); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := docs.Pages(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["controls/S3.8.md"]
+	if !strings.Contains(page, "it has no mode auto") || strings.Contains(page, "salve enable") {
+		t.Errorf("the page says:\n%s", page)
+	}
+}
+
 func TestControlPage(t *testing.T) {
 	pages, err := docs.Pages(tiny(t))
 	if err != nil {

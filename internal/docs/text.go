@@ -77,9 +77,10 @@ func (v controlView) Commands() string {
 		{"salve enable " + v.ID + " --account ACCOUNT", enabled},
 		{"salve disable " + v.ID, "no more, clicks included"},
 	}
-	if v.Lasting != "" {
-		lines = slices.DeleteFunc(lines, func(line [2]string) bool { return strings.HasPrefix(line[0], "salve undo") })
-	}
+	lines = slices.DeleteFunc(lines, func(line [2]string) bool {
+		return v.Lasting != "" && strings.HasPrefix(line[0], "salve undo") ||
+			v.Identities && strings.HasPrefix(line[0], "salve enable") // which is mode auto
+	})
 	width := 0
 	for _, line := range lines {
 		width = max(width, len(line[0]))

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -20,6 +22,8 @@ type automation struct {
 	*enginetest.World
 	takes time.Duration
 	says  func() (control.Progress, error) // how far it is; nil for nobody knows
+	// rights says that what is started may decide who may do what.
+	rights bool
 
 	mu      sync.Mutex
 	started map[string]time.Time // by run
@@ -70,7 +74,7 @@ func (a *automation) progress(context.Context, control.Env, control.Execution) (
 func (a *automation) on(t *testing.T, p *enginetest.Process) *enginetest.Process {
 	t.Helper()
 	info := enginetest.Declared(t, "Store.3")
-	info.Settle = control.Settle{Typical: a.takes, Within: 2 * time.Hour}
+	info.Settle, info.Identities = control.Settle{Typical: a.takes, Within: 2 * time.Hour}, a.rights
 	return enginetest.Instead(t, p, control.Of[slowState]{
 		Info: info, Read: a.read, Start: a.start, Progress: a.progress,
 		Want: func(slowState, control.Env) (slowState, error) {
@@ -117,6 +121,50 @@ func TestStartedRunOnlyLooks(t *testing.T) {
 	w.Clock.Move(a.takes)
 	p.Handled(t, enginetest.Sweep())
 	a.over(t, store, id, false)
+}
+
+// TestWhatDecidesRights: whatever the mode, neither a report nor a click starts what decides who may do what. A person
+// does, and everything else is as with any other run.
+func TestWhatDecidesRights(t *testing.T) {
+	for name, c := range map[string]struct {
+		by    trigger
+		mode  gate.Mode
+		waits bool
+	}{
+		"reported, auto": {triggers()[0], gate.Auto, false}, "clicked, auto": {triggers()[1], gate.Auto, false},
+		"reported, approve": {triggers()[0], gate.Approve, true}, "clicked, approve": {triggers()[1], gate.Approve, true},
+		"clicked, manual": {triggers()[1], gate.Manual, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, store, id, m := c.by.scene(t)
+			w.Config = enginetest.Modes(c.mode)
+			a := automated(w)
+			a.rights = true
+			p := a.on(t, w.Start())
+			p.Handled(t, m)
+			if c.waits {
+				if r := w.Ended(t, run.StatusAwaitingApproval); !strings.Contains(r.Reason, "decides who may do what") {
+					t.Errorf("it says %q", r.Reason)
+				}
+			} else if n := len(w.Runs()); n > 0 {
+				t.Errorf("%d runs", n)
+			}
+			if len(a.started) > 0 || w.Blocked(store) {
+				t.Errorf("%d executions, blocked %v", len(a.started), w.Blocked(store))
+			}
+			if !c.waits {
+				return
+			}
+			if _, err := p.Apply(t.Context(), enginetest.Wish(store)); err != nil {
+				t.Fatal(err)
+			}
+			w.Clock.Move(a.takes)
+			p.Handled(t, enginetest.Sweep())
+			if len(a.started) != 1 || !w.Blocked(store) {
+				t.Errorf("%d executions, blocked %v, finding %s", len(a.started), w.Blocked(store), id)
+			}
+		})
+	}
 }
 
 // TestStartedThatNeverEnds: after its time it is unverified, and nothing was started twice.

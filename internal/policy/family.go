@@ -82,6 +82,9 @@ func (f Family) role() string {
 	for i, g := range f.merged() {
 		g.write(&b, fmt.Sprintf("Runbooks%s%d", id, i+1))
 	}
+	for _, d := range f.denials(id) {
+		d.write(&b)
+	}
 	return b.String()
 }
 

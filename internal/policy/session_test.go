@@ -78,7 +78,7 @@ func TestRunbookSession(t *testing.T) {
 	got, err := policy.Session(
 		[]string{"iam:PassRole", "ssm:DescribeDocument", "ssm:StartAutomationExecution"},
 		[]string{
-			"arn:aws:iam::222222222222:role/salve/automation/salve-closing",
+			"arn:aws:iam::222222222222:role/salve/automation/salve-closing", "arn:aws:iam::222222222222:role/app/suspect",
 			"arn:aws:ssm:eu-west-1:222222222222:document/Salve-CloseBucket",
 			"arn:aws:ssm:eu-west-1:222222222222:automation-execution/*",
 			"arn:aws:ssm:eu-west-1:222222222222:automation-definition/Salve-CloseBucket:*",

@@ -103,7 +103,7 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 	info.Actions = append(slices.Clone(info.Actions),
 		"iam:PassRole", "ssm:CreateDocument", "ssm:DescribeDocument", "ssm:GetAutomationExecution", "ssm:GetDocument",
 		"ssm:StartAutomationExecution", "ssm:UpdateDocument")
-	info.Family = r.Family
+	info.Family, info.Identities = r.Family, info.Identities || ssmdocuments.DecidesRights(r.Family)
 	own, account := info.Narrow, info.WholeAccount
 	info.WholeAccount = false
 	info.Narrow = func(env control.Env) []string {
@@ -113,6 +113,9 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 			return append(own(env), limits...)
 		case account:
 			return limits // which are of two services: the others reach the account, as the declaration says
+		}
+		if strings.Contains(env.Target.Resource, ":role"+names.RunbookRoles) {
+			return limits // it would be one more that may be passed on
 		}
 		return append([]string{env.Target.Resource}, limits...)
 	}

@@ -63,7 +63,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 		a.leftBy(work, c, env, err)
 		return a.fail(ctx, err)
 	}
-	if end, stop := before(a.r, plan); stop {
+	if end, stop := before(a.r, c, plan); stop {
 		return a.conclude(ctx, a.shownTo(work, c, end))
 	}
 	return a.carryOut(ctx, work, c, env, plan)
@@ -186,7 +186,7 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 
 // before tells whether a run ends with its plan: because there is nothing to
 // do, or because nobody allowed more than a plan.
-func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
+func before(r *run.Run, c control.Control, plan control.Plan) (end ended, stop bool) {
 	if r.Begun() {
 		return ended{}, false
 	}
@@ -197,6 +197,8 @@ func before(r *run.Run, plan control.Plan) (end ended, stop bool) {
 		return ended{status: run.StatusCompliant, plan: &plan}, true
 	case r.Mode == run.ModePlan:
 		return ended{status: run.StatusPlanned, plan: &plan}, true
+	case c.Identities && r.Trigger != run.TriggerOperator:
+		return ended{status: run.StatusAwaitingApproval, plan: &plan, why: "This change decides who may do what."}, true
 	case plan.OneWay() && r.Trigger != run.TriggerOperator:
 		return ended{
 			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),
