@@ -125,9 +125,6 @@ func instanceScripts(t *testing.T) []scriptCase {
 
 // decidingScripts are those that decide.
 func decidingScripts(t *testing.T) []scriptCase {
-	keys := m{"AccessKeyMetadata": []any{
-		m{"AccessKeyId": "A", "Status": "Active"}, m{"AccessKeyId": "B", "Status": "Active"},
-	}}
 	origins := func(hosts ...string) m {
 		var items []any
 		for _, host := range hosts {
@@ -136,15 +133,6 @@ func decidingScripts(t *testing.T) []scriptCase {
 		return m{"Distribution": m{"DistributionConfig": m{"Origins": m{"Items": items}}}}
 	}
 	return []scriptCase{
-		scriptCase{
-			Name: "the second key fails", Events: m{"Name": "u"},
-			Answers: map[string][]any{"iam.list_access_keys": {keys}, "iam.update_access_key": {
-				m{}, m{"error": "ServiceFailure"}, m{},
-			}},
-			says: "ServiceFailure", calls: []string{
-				"iam.list_access_keys", "iam.update_access_key", "iam.update_access_key", "iam.update_access_key",
-			},
-		}.of(t, "Salve-ContainPrincipal", "Deactivate"),
 		scriptCase{
 			Name: "another's bucket is not missing", Events: m{"Id": "E"},
 			Answers: map[string][]any{
