@@ -31,6 +31,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.OpenPorts(),
 		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
+		iamplaybooks.ContainPrincipal(),
 		iamplaybooks.PasswordRules(),
 		iamplaybooks.UnusedCredentials(),
 		kmsplaybooks.KeyRotation(),
