@@ -72,6 +72,9 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err := check(about.key, w.rule); err != nil {
 		return err
 	}
+	if err := about.takes(w.rule); err != nil && !w.keep {
+		return err
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
