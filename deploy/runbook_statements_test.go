@@ -94,14 +94,17 @@ func needed(t *testing.T, p ssmdocuments.Permission) string {
 		return list
 	}
 	says := map[string]any{"Effect": cmp.Or(p.Effect, "Allow"), "Action": one(p.Actions), "Resource": one(p.Resources)}
-	bucket := func(action string) bool { return strings.HasPrefix(action, "s3:") }
+	others := func(action string) bool { return !strings.HasPrefix(action, "s3:") }
+	asks := map[string]map[string]string{}
+	maps.Copy(asks, p.Conditions)
 	switch {
-	case p.Conditions != nil:
-		says["Condition"] = p.Conditions
 	case p.PassedTo != "":
-		says["Condition"] = map[string]any{"StringEquals": map[string]any{"iam:PassedToService": p.PassedTo}}
-	case slices.ContainsFunc(p.Actions, bucket): // whose ARN has no account
-		says["Condition"] = map[string]any{"StringEqualsIfExists": map[string]any{"aws:ResourceAccount": "111111111111"}}
+		asks["StringEquals"] = map[string]string{"iam:PassedToService": p.PassedTo}
+	case !slices.ContainsFunc(p.Actions, others): // a bucket, whose ARN has no account
+		asks["StringEqualsIfExists"] = map[string]string{"aws:ResourceAccount": "111111111111"}
+	}
+	if len(asks) > 0 {
+		says["Condition"] = asks
 	}
 	text, err := json.Marshal(says)
 	if err != nil {

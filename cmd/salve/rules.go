@@ -69,10 +69,7 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if about.standard != nil && len(w.params) > 0 {
 		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
 	}
-	if err := check(about.key, w.rule); err != nil {
-		return err
-	}
-	if err := about.takes(w.rule); err != nil && !w.keep {
+	if err := about.check(w); err != nil {
 		return err
 	}
 	h, err := a.hub()
@@ -97,6 +94,14 @@ func (a *app) configure(name string, w wish, yes bool) error {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
 	return a.decided(h, e, r, about, yes)
+}
+
+// check refuses what makes no sense, before anybody is asked for credentials.
+func (s subject) check(w wish) error {
+	if err := check(s.key, w.rule); err != nil || w.keep {
+		return err
+	}
+	return s.takes(w.rule)
 }
 
 // takes refuses what a control never does by itself.

@@ -106,16 +106,27 @@ func (f Family) merged() []Grant {
 
 // Statement is the grant in a policy, with the placeholders that Fn::Sub fills.
 func (g Grant) Statement() Statement {
-	s := Statement{
-		Effect: cmp.Or(g.Effect, "Allow"), Action: g.Actions, Resource: g.Resources, Condition: g.Conditions,
+	s := Statement{Effect: cmp.Or(g.Effect, "Allow"), Action: g.Actions, Resource: g.Resources}
+	asks := func(operator, key, value string) {
+		if s.Condition == nil {
+			s.Condition = map[string]map[string]string{}
+		}
+		if s.Condition[operator] == nil {
+			s.Condition[operator] = map[string]string{}
+		}
+		s.Condition[operator][key] = value
+	}
+	for operator, keys := range g.Conditions {
+		for key, value := range keys {
+			asks(operator, key, value)
+		}
 	}
 	switch {
-	case len(g.Conditions) > 0:
 	case g.PassedTo != "":
-		s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": g.PassedTo}}
+		asks("StringEquals", "iam:PassedToService", g.PassedTo)
 	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
 		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
-		s.Condition = map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": AccountID}}
+		asks("StringEqualsIfExists", "aws:ResourceAccount", AccountID)
 	}
 	return s
 }
