@@ -24,10 +24,12 @@ type containment struct {
 	DeniedEverything bool
 }
 
-// principalARN accepts users and roles of every partition, with the paths that the runbook takes. The account's root is
-// none of them.
+// principalARN accepts users and roles of every path and partition. The account's root is none of them.
 var principalARN = regexp.MustCompile(
-	`^arn:aws[a-z-]*:iam::[0-9]{12}:((?:user|role)/(?:[A-Za-z0-9+=,.@_/-]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64})$`)
+	`^arn:aws[a-z-]*:iam::[0-9]{12}:(?:user|role)/(?:[!-~]{0,510}/)?([\w+=,.@-]{1,64})$`)
+
+// plainPath is what the runbook takes of an ARN.
+var plainPath = regexp.MustCompile(`^[A-Za-z0-9+=,.@_/-]{1,512}$`)
 
 // ContainPrincipal returns the playbook that takes all rights from a user or a role by a runbook, for whoever has to
 // look into what it did. A person starts it. The runbook runs in the Region of the run, which a person may choose: IAM
@@ -53,8 +55,8 @@ func ContainPrincipal() []control.Control {
 
 // readContainment tells whether the policy is attached. A principal that is gone is an error.
 func readContainment(ctx context.Context, env control.Env) (containment, error) {
-	client, name := iam.NewFromConfig(env.Config), env.Name[strings.LastIndex(env.Name, "/")+1:]
-	if strings.HasPrefix(env.Name, "role/") {
+	client, name := iam.NewFromConfig(env.Config), env.Name
+	if strings.HasPrefix(withPath(env), "role/") {
 		pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -74,6 +76,13 @@ func readContainment(ctx context.Context, env control.Env) (containment, error) 
 	return containment{}, nil
 }
 
+// withPath is the principal as its ARN ends, "role/app/shop".
+func withPath(env control.Env) string {
+	const parts = 6
+	all := strings.SplitN(env.Target.Resource, ":", parts)
+	return all[len(all)-1]
+}
+
 func deny(attached []types.AttachedPolicy) bool {
 	return slices.ContainsFunc(attached, func(p types.AttachedPolicy) bool {
 		return strings.HasSuffix(aws.ToString(p.PolicyArn), denyAll)
@@ -82,7 +91,7 @@ func deny(attached []types.AttachedPolicy) bool {
 
 // contained is the principal without rights. Nobody of Salve's or of AWS's is: Salve could not release anybody then.
 func contained(now containment, env control.Env) (containment, error) {
-	name := strings.ToLower(env.Name)
+	name := strings.ToLower(withPath(env))
 	switch {
 	case now.DeniedEverything:
 		return now, nil
@@ -99,7 +108,13 @@ func contained(now containment, env control.Env) (containment, error) {
 	return containment{true}, nil
 }
 
-// principal are the parameters of both runbooks.
+// principal are the parameters of both runbooks. A name is unique in its account, so that a path with signs that the
+// runbooks do not take is left out.
 func principal(env control.Env, _, _ containment) (map[string][]string, error) {
-	return map[string][]string{"PrincipalArn": {env.Target.Resource}}, nil
+	arn, path := env.Target.Resource, withPath(env)
+	if !plainPath.MatchString(path) {
+		kind, _, _ := strings.Cut(path, "/")
+		arn = strings.TrimSuffix(arn, path) + kind + "/" + env.Name
+	}
+	return map[string][]string{"PrincipalArn": {arn}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
@@ -196,7 +197,19 @@ func TestContainingIsForPeople(t *testing.T) {
 		t.Error("it would act by itself")
 	}
 	playbooktest.Accepts(t, c, map[string]string{
-		iamPrefix + "user/eve": "user/eve", iamPrefix + "role/a/b/eve@corp": "role/a/b/eve@corp",
-		"arn:aws-us-gov:iam::222222222222:role/r": "role/r", iamPrefix + "user/a b": "", iamPrefix + "user/$(x)/eve": "",
+		iamPrefix + "user/eve": "eve", iamPrefix + "role/a/b/eve@corp": "eve@corp",
+		"arn:aws-us-gov:iam::222222222222:role/r": "r", iamPrefix + "user/a b": "", iamPrefix + "user/$(x)/eve": "eve",
 	})
+	free := playbooktest.Answers(&iam.ListAttachedUserPoliciesOutput{}, &iam.ListAttachedRolePoliciesOutput{})
+	free["DescribeDocument"] = func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidDocument"} }
+	for resource, want := range map[string]string{
+		"user/a/b/eve": "user/a/b/eve", "user/b~c!:role/{{x}}/eve": "user/eve",
+		"role/$(x)/r": "role/r",
+	} {
+		plan := playbooktest.Got(c.Plan(t.Context(),
+			playbooktest.Env(t, c, iamPrefix+resource, playbooktest.Unplugged(), free)))(t)
+		if got := plan.Runbook.Parameters["PrincipalArn"]; !slices.Equal(got, []string{iamPrefix + want}) {
+			t.Errorf("%s is %q to the runbook", resource, got)
+		}
+	}
 }
