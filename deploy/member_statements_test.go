@@ -68,7 +68,7 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
-	maps.Copy(table, families(t))
+	maps.Copy(table, ofFamilies(t, s))
 	maps.Copy(table, permissions(t, s))
 	checkStatements(t, s, table)
 }

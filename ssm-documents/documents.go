@@ -21,7 +21,7 @@ type Document struct {
 	Name    string `yaml:"-"` // in SSM, such as Salve-CloseBucket: the file's name
 	Service string `yaml:"-"` // such as s3: its folder
 
-	Family      string       `yaml:"family"`   // of runbooks that share a role, /salve/automation/FAMILY
+	Family      string       `yaml:"family"`   // of runbooks that share a role, /salve/automation/salve-FAMILY
 	Title       string       `yaml:"title"`    // what it does, in one line without a full stop
 	Controls    []string     `yaml:"controls"` // that it serves, such as EC2.4; none for what only people start
 	Undo        string       `yaml:"undo"`     // name of the runbook that puts back what it changed; may be empty

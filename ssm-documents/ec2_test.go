@@ -145,8 +145,8 @@ func TestIsolatingIsUndone(t *testing.T) {
 	if left := w.isolated(id); left != "" || len(group) != 1 {
 		t.Fatalf("%s: %s", left, steps(e))
 	}
-	w.do("iam", "delete_role_policy", m{"RoleName": "isolation", "PolicyName": "runbooks"})
-	w.do("iam", "delete_role", m{"RoleName": "isolation"})
+	w.do("iam", "delete_role_policy", m{"RoleName": "salve-isolation", "PolicyName": "runbooks"})
+	w.do("iam", "delete_role", m{"RoleName": "salve-isolation"})
 	e = w.run(document(t, "Salve-ReleaseInstance"), map[string][]string{"InstanceId": {id}, "GroupId": group})
 	for face, said := range w.faces(id) {
 		if said != before[face] {

@@ -5,82 +5,65 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/salve-security/salve/internal/fault"
 )
 
-// suspect makes a user with an active and an inactive key, or a role, and returns its ARN and its active keys.
-func (w world) suspect(kind string) (string, []string) {
+// denyAll is the policy that contains.
+const denyAll = "arn:aws:iam::aws:policy/AWSDenyAll"
+
+// nameOf is how the calls about a kind of principal name it.
+func nameOf(kind string) string { return strings.ToUpper(kind[:1]) + kind[1:] + "Name" }
+
+// suspect makes a user or a role and returns its ARN.
+func (w world) suspect(kind string) string {
 	w.Helper()
 	if kind == "role" {
 		made := w.do("iam", "create_role", m{
 			"Path": "/app/", "RoleName": "suspect",
 			"AssumeRolePolicyDocument": fmt.Sprintf(trust, w.account),
 		})
-		return text(made, "Role.Arn"), nil
+		return text(made, "Role.Arn")
 	}
-	made := w.do("iam", "create_user", m{"Path": "/app/", "UserName": "suspect"})
-	active := w.do("iam", "create_access_key", m{"UserName": "suspect"})
-	old := w.do("iam", "create_access_key", m{"UserName": "suspect"})
-	w.do("iam", "update_access_key", m{
-		"UserName": "suspect", "AccessKeyId": text(old, "AccessKey.AccessKeyId"), "Status": "Inactive",
-	})
-	return text(made, "User.Arn"), []string{text(active, "AccessKey.AccessKeyId")}
+	return text(w.do("iam", "create_user", m{"Path": "/app/", "UserName": "suspect"}), "User.Arn")
 }
 
-// policies are the names of the suspect's policies, active its active keys.
-func (w world) rights(kind string) (policies []string, active []string) {
+// attached are the ARNs of the policies that are attached to the suspect.
+func (w world) attached(kind string) []string {
 	w.Helper()
-	listed := w.do("iam", "list_"+kind+"_policies", m{strings.ToUpper(kind[:1]) + kind[1:] + "Name": "suspect"})
-	for _, name := range at(listed, "PolicyNames").([]any) {
-		policies = append(policies, fmt.Sprint(name))
+	var arns []string
+	listed := w.do("iam", "list_attached_"+kind+"_policies", m{nameOf(kind): "suspect"})
+	for _, one := range at(listed, "AttachedPolicies").([]any) {
+		arns = append(arns, text(one, "PolicyArn"))
 	}
-	if kind == "user" {
-		keys := w.do("iam", "list_access_keys", m{"UserName": "suspect"})
-		for _, key := range at(keys, "AccessKeyMetadata").([]any) {
-			if text(key, "Status") == "Active" {
-				active = append(active, text(key, "AccessKeyId"))
-			}
-		}
-	}
-	return policies, active
-}
-
-// contain makes a suspect that is contained, without a runbook.
-func (w world) contain(kind string) map[string][]string {
-	w.Helper()
-	arn, keys := w.suspect(kind)
-	const deny = `{"Version":"2012-10-17","Statement":[
-		{"Sid":"SalveContained","Effect":"Deny","Action":"*","Resource":"*"}]}`
-	name := strings.ToUpper(kind[:1]) + kind[1:] + "Name"
-	w.do("iam", "put_"+kind+"_policy", m{name: "suspect", "PolicyName": "salve-contained", "PolicyDocument": deny})
-	parameters := one("PrincipalArn", arn)
-	for _, key := range keys {
-		w.do("iam", "update_access_key", m{"UserName": "suspect", "AccessKeyId": key, "Status": "Inactive"})
-		parameters["KeyIds"] = keys
-	}
-	return parameters
+	return arns
 }
 
 func principalScenes() []scene {
 	var out []scene
 	for _, kind := range []string{"user", "role"} {
+		suspected := func(w world) map[string][]string { return one("PrincipalArn", w.suspect(kind)) }
 		out = append(out, scene{
-			document: "Salve-ContainPrincipal", name: kind,
-			make: func(w world) map[string][]string {
-				arn, _ := w.suspect(kind)
-				return one("PrincipalArn", arn)
-			},
+			document: "Salve-ContainPrincipal", name: kind, make: suspected,
 			left: func(w world, _ map[string][]string) string {
-				if policies, active := w.rights(kind); !slices.Contains(policies, "salve-contained") || len(active) > 0 {
-					return fmt.Sprintf("its policies are %q, its active keys %q", policies, active)
+				if now := w.attached(kind); !slices.Equal(now, []string{denyAll}) {
+					return fmt.Sprintf("its policies are %q", now)
 				}
 				return ""
 			},
 		}, scene{
 			document: "Salve-ReleasePrincipal", name: kind,
-			make: func(w world) map[string][]string { return w.contain(kind) },
-			left: func(w world, parameters map[string][]string) string {
-				if policies, active := w.rights(kind); len(policies) > 0 || !slices.Equal(active, parameters["KeyIds"]) {
-					return fmt.Sprintf("its policies are %q, its active keys %q", policies, active)
+			make: func(w world) map[string][]string {
+				parameters := suspected(w)
+				w.do("iam", "attach_"+kind+"_policy", m{nameOf(kind): "suspect", "PolicyArn": denyAll})
+				return parameters
+			},
+			left: func(w world, _ map[string][]string) string {
+				if now := w.attached(kind); len(now) > 0 {
+					return fmt.Sprintf("its policies are %q", now)
 				}
 				return ""
 			},
@@ -89,58 +72,72 @@ func principalScenes() []scene {
 	return out
 }
 
-// TestContainingIsUndone: the keys that were active are active again, and no others.
-func TestContainingIsUndone(t *testing.T) {
+// TestContainedMeansContained: a user who may do everything may do nothing then, and everything once it is released.
+func TestContainedMeansContained(t *testing.T) {
 	w := newWorld(t)
-	arn, keys := w.suspect("user")
-	e := w.run(document(t, "Salve-ContainPrincipal"), one("PrincipalArn", arn))
-	said := output(e, "Deactivate.KeyIds")
-	if !slices.Equal(said, keys) {
-		t.Fatalf("the keys were %q, it says %q: %s", keys, said, steps(e))
+	arn := w.suspect("user")
+	w.do("iam", "put_user_policy", m{"UserName": "suspect", "PolicyName": "p", "PolicyDocument": everything})
+	key := w.do("iam", "create_access_key", m{"UserName": "suspect"})
+	denied := func() bool {
+		cfg := w.lab.Config(w.account, w.lab.Region())
+		cfg.Credentials = credentials.NewStaticCredentialsProvider(
+			text(key, "AccessKey.AccessKeyId"), text(key, "AccessKey.SecretAccessKey"), "")
+		_, err := iam.NewFromConfig(cfg).ListUsers(t.Context(), nil)
+		return fault.Of(err) == fault.Denied
 	}
-	w.do("iam", "delete_role_policy", m{"RoleName": "principals", "PolicyName": "runbooks"})
-	w.do("iam", "delete_role", m{"RoleName": "principals"})
-	e = w.run(document(t, "Salve-ReleasePrincipal"), map[string][]string{"PrincipalArn": {arn}, "KeyIds": said})
-	if policies, active := w.rights("user"); len(policies) > 0 || !slices.Equal(active, keys) {
-		t.Errorf("its policies are %q, its active keys %q: %s", policies, active, steps(e))
+	if denied() {
+		t.Fatal("it may do nothing from the beginning")
+	}
+	e := w.run(document(t, "Salve-ContainPrincipal"), one("PrincipalArn", arn))
+	if !denied() {
+		t.Errorf("it still has its rights: %s", steps(e))
+	}
+	w.do("iam", "delete_role_policy", m{"RoleName": "salve-principals", "PolicyName": "runbooks"})
+	w.do("iam", "delete_role", m{"RoleName": "salve-principals"})
+	e = w.run(document(t, "Salve-ReleasePrincipal"), one("PrincipalArn", arn))
+	if denied() {
+		t.Errorf("it has not got its rights back: %s", steps(e))
 	}
 }
 
-// TestAContainmentThatCannotBeWhole leaves the user as it was: the policy is denied, so the keys are active again.
-func TestAContainmentThatCannotBeWhole(t *testing.T) {
+// TestTheFamilyAttachesNothingElse: whoever lends the role to a document of his own can take rights with it, and give
+// nobody any.
+func TestTheFamilyAttachesNothingElse(t *testing.T) {
 	w := newWorld(t)
-	arn, keys := w.suspect("user")
+	arn := w.suspect("user")
 	d := document(t, "Salve-ContainPrincipal")
-	e := w.until(w.start(d, without(d.Permissions, "iam:PutUserPolicy"), one("PrincipalArn", arn)), ended)
-	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "Reactivate Success") {
-		t.Errorf("%s", steps(e))
-	}
-	if policies, active := w.rights("user"); len(policies) > 0 || !slices.Equal(active, keys) {
-		t.Errorf("its policies are %q, its active keys %q", policies, active)
-	}
-}
-
-// TestARoleKeepsNewSessions: only sessions that began before are denied, so the condition has to be there.
-func TestARoleKeepsNewSessions(t *testing.T) {
-	w := newWorld(t)
-	arn, _ := w.suspect("role")
-	e := w.run(document(t, "Salve-ContainPrincipal"), one("PrincipalArn", arn))
-	put := w.do("iam", "get_role_policy", m{"RoleName": "suspect", "PolicyName": "salve-contained"})
-	if text(put, "PolicyDocument.Statement.0.Condition.DateLessThan.aws:TokenIssueTime") == "" {
-		t.Errorf("%v: %s", put, steps(e))
+	d.Content = strings.ReplaceAll(d.Content, "policy/AWSDenyAll", "policy/AdministratorAccess")
+	e := w.until(w.start(d, d.Permissions, one("PrincipalArn", arn)), ended)
+	if !strings.Contains(steps(e), "AccessDenied") || len(w.attached("user")) > 0 {
+		t.Errorf("its policies are %q: %s", w.attached("user"), steps(e))
 	}
 }
 
 // TestWhoIsNotContained: refused before anything changes.
 func TestWhoIsNotContained(t *testing.T) {
-	for name, c := range map[string]struct{ arn, says string }{
-		"another account": {"arn:aws:iam::333333333333:user/app/suspect", "another account"},
-		"Salve itself":    {"arn:aws:iam::222222222222:role/salve/automation/principals", "belongs to AWS or to Salve"},
-		"a service's":     {"arn:aws:iam::222222222222:role/aws-service-role/x/AWSServiceRoleForX", "belongs to AWS"},
-		"nobody":          {"arn:aws:iam::222222222222:user/nobody", "NoSuchEntity"},
+	contained := func(w world) { w.do("iam", "attach_user_policy", m{"UserName": "suspect", "PolicyArn": denyAll}) }
+	for name, c := range map[string]struct {
+		arn, says string
+		before    func(world)
+	}{
+		"another account": {"arn:aws:iam::333333333333:user/app/suspect", "another account", nil},
+		"Salve's family": {
+			"arn:aws:iam::222222222222:role/salve/automation/salve-principals", "belongs to AWS or to Salve", nil,
+		},
+		"Salve itself": {"arn:aws:iam::222222222222:role/salve-remediation", "belongs to AWS or to Salve", nil},
+		"a service's":  {"arn:aws:iam::222222222222:role/aws-service-role/x/AWSServiceRoleForX", "belongs to AWS", nil},
+		"of Identity Center": {
+			"arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x_1", "belongs to AWS", nil,
+		},
+		"nobody":    {"arn:aws:iam::222222222222:user/nobody", "NoSuchEntity", nil},
+		"contained": {"arn:aws:iam::222222222222:user/app/suspect", "contained already", contained},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			w.suspect("user")
+			if c.before != nil {
+				c.before(w)
+			}
 			e := w.run(document(t, "Salve-ContainPrincipal"), one("PrincipalArn", c.arn))
 			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) ||
 				strings.Contains(steps(e), "Deny") {
@@ -150,36 +147,44 @@ func TestWhoIsNotContained(t *testing.T) {
 	}
 }
 
-// TestAReleaseThatCannotBeWhole: nobody is left half released, and a policy that is not Salve's stays.
-func TestAReleaseThatCannotBeWhole(t *testing.T) {
-	d := document(t, "Salve-ReleasePrincipal")
-	for name, c := range map[string]struct {
-		permissions []Permission
-		change      func(w world, parameters map[string][]string)
-		says        string
-	}{
-		"the policy cannot go": {without(d.Permissions, "iam:DeleteUserPolicy"), nil, "Deactivate Success"},
-		"the policy is another": {d.Permissions, func(w world, _ map[string][]string) {
-			w.do("iam", "put_user_policy", m{
-				"UserName": "suspect", "PolicyName": "salve-contained", "PolicyDocument": everything,
-			})
-		}, "somebody changed the policy"},
-		"a key is another's": {d.Permissions, func(_ world, parameters map[string][]string) {
-			parameters["KeyIds"] = []string{"AKIAIOSFODNN7EXAMPLE"}
-		}, "not all of the keys"},
+// TestPrincipalScripts: IAM may take a moment to show what was attached.
+func TestPrincipalScripts(t *testing.T) {
+	none, contained := m{"AttachedPolicies": []any{}}, m{"AttachedPolicies": []any{m{"PolicyName": "AWSDenyAll"}}}
+	seen := func(name, says string, slept float64, answers ...any) scriptCase {
+		c := scriptCase{
+			Name: name, Events: m{"Kind": "user", "Name": "u"}, says: says, slept: slept,
+			Answers: map[string][]any{"iam.list_attached_user_policies": answers},
+		}
+		if says == "" {
+			c.result = m{"Contained": true}
+		}
+		return c.of(t, "Salve-ContainPrincipal", "Prove")
+	}
+	freed := scriptCase{
+		Name: "never", Events: m{"Kind": "role", "Name": "r"}, says: "still attached", slept: 60,
+		Answers: map[string][]any{"iam.list_attached_role_policies": {contained}},
+	}
+	playScripts(t, []scriptCase{
+		seen("after a while", "", 6, none, none, contained), seen("never", "not attached", 60, none),
+		freed.of(t, "Salve-ReleasePrincipal", "Prove"),
+	})
+}
+
+// TestTheRightsOfAPrincipalStay: a failure before the one call leaves everything as it was.
+func TestTheRightsOfAPrincipalStay(t *testing.T) {
+	for _, c := range []struct{ document, without string }{
+		{"Salve-ContainPrincipal", "iam:AttachUserPolicy"}, {"Salve-ReleasePrincipal", "iam:DetachUserPolicy"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.document, func(t *testing.T) {
 			w := newWorld(t)
-			parameters := w.contain("user")
-			if c.change != nil {
-				c.change(w, parameters)
+			d, arn := document(t, c.document), w.suspect("user")
+			if strings.Contains(c.document, "Release") {
+				w.do("iam", "attach_user_policy", m{"UserName": "suspect", "PolicyArn": denyAll})
 			}
-			e := w.until(w.start(d, c.permissions, parameters), ended)
-			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) {
-				t.Errorf("%s", steps(e))
-			}
-			if policies, active := w.rights("user"); !slices.Contains(policies, "salve-contained") || len(active) > 0 {
-				t.Errorf("its policies are %q, its active keys %q", policies, active)
+			before := w.attached("user")
+			e := w.until(w.start(d, without(d.Permissions, c.without), one("PrincipalArn", arn)), ended)
+			if text(e, "AutomationExecutionStatus") != "Failed" || !slices.Equal(before, w.attached("user")) {
+				t.Errorf("%q became %q: %s", before, w.attached("user"), steps(e))
 			}
 		})
 	}

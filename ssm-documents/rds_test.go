@@ -1,6 +1,9 @@
 package ssmdocuments
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,7 +76,7 @@ func TestSnapshotsThatStay(t *testing.T) {
 				"SourceDBSnapshotIdentifier": "before-sale",
 				"TargetDBSnapshotIdentifier": "before-sale-encrypted",
 			})
-		}, "", "Copy Failed", "before-sale before-sale-encrypted"},
+		}, "", "before-sale-encrypted is not encrypted", "before-sale before-sale-encrypted"},
 		"not allowed to delete": {nil, "rds:DeleteDBSnapshot", "Delete Failed", "before-sale before-sale-encrypted*"},
 		"not allowed to copy":   {nil, "rds:CopyDBSnapshot", "Copy Failed", "before-sale"},
 	} {
@@ -95,6 +98,66 @@ func TestSnapshotsThatStay(t *testing.T) {
 	}
 }
 
+// TestACopyIsTakenUp: an execution that was cut off before the original went has left the copy.
+func TestACopyIsTakenUp(t *testing.T) {
+	w := newWorld(t)
+	w.snapshot()
+	w.do("rds", "copy_db_snapshot", m{
+		"SourceDBSnapshotIdentifier": "before-sale", "TargetDBSnapshotIdentifier": "before-sale-encrypted",
+		"KmsKeyId": "alias/aws/rds",
+	})
+	d := document(t, "Salve-EncryptSnapshot")
+	parameters := one("SnapshotIdentifier", "before-sale", "DeleteOriginal", "true")
+	e := w.until(w.start(d, without(d.Permissions, "rds:CopyDBSnapshot"), parameters), ended)
+	if now := w.snapshots(); text(e, "AutomationExecutionStatus") != "Success" || now != "before-sale-encrypted*" {
+		t.Errorf("there are %s: %s", now, steps(e))
+	}
+}
+
+// TestSnapshotScripts: what the emulator does at once, and copies that it does not make.
+func TestSnapshotScripts(t *testing.T) {
+	copied := func(change m) map[string][]any {
+		one := m{
+			"DBInstanceIdentifier": "shop", "AllocatedStorage": 20, "Encrypted": true, "Status": "available",
+			"OriginalSnapshotCreateTime": "then", "DBSnapshotArn": "arn",
+		}
+		maps.Copy(one, change)
+		return map[string][]any{
+			"rds.describe_db_snapshots":           {m{"DBSnapshots": []any{one}}},
+			"rds.describe_db_snapshot_attributes": {m{"DBSnapshotAttributesResult": m{}}},
+		}
+	}
+	compared := m{"Name": "a", "Copy": "a-encrypted", "Database": "shop", "Storage": 20, "Taken": "then"}
+	lasting, leaving, there := copied(nil), copied(nil), m{"Name": "a", "Copy": "a-encrypted", "Gone": true}
+	leaving["rds.describe_db_snapshots"] = append(slices.Repeat(lasting["rds.describe_db_snapshots"], 3),
+		m{"error": "DBSnapshotNotFoundFault"})
+	script := func(step, name string, events m, answers map[string][]any, says string, slept float64) scriptCase {
+		c := scriptCase{Name: name, Events: events, Answers: answers, says: says, slept: slept}
+		if c.result = (m{}); says != "" {
+			c.result = nil
+		} else if step == "Prove" {
+			c.result = m{"Arn": "arn"}
+		}
+		return c.of(t, "Salve-EncryptSnapshot", step)
+	}
+	drop := func(there bool, answers map[string][]any, calls ...string) scriptCase {
+		c := scriptCase{
+			Name: fmt.Sprint("there before: ", there), Events: m{"Copy": "c", "There": there}, Answers: answers,
+			result: m{}, calls: calls,
+		}
+		return c.of(t, "Salve-EncryptSnapshot", "DropCopy")
+	}
+	playScripts(t, []scriptCase{
+		script("Compare", "as it should be", compared, copied(nil), "", 0),
+		script("Compare", "of another time", compared, copied(m{"OriginalSnapshotCreateTime": "later"}), "another", 0),
+		script("Compare", "of another database", compared, copied(m{"DBInstanceIdentifier": "till"}), "another", 0),
+		script("Compare", "RDS gave it up", compared, copied(m{"Status": "failed"}), "it is failed", 0),
+		script("Prove", "the original takes its time", there, leaving, "", 30),
+		script("Prove", "the original stays", there, lasting, "still there", 300),
+		drop(true, nil), drop(false, map[string][]any{"rds.delete_db_snapshot": {m{}}}, "rds.delete_db_snapshot"),
+	})
+}
+
 // TestAutomatedSnapshotsAreNoParameter: their names do not even start the runbook.
 func TestAutomatedSnapshotsAreNoParameter(t *testing.T) {
 	w := newWorld(t)
@@ -103,7 +166,7 @@ func TestAutomatedSnapshotsAreNoParameter(t *testing.T) {
 		"Name": d.Name, "DocumentType": "Automation", "DocumentFormat": "YAML", "Content": d.Content,
 	})
 	out := w.try("ssm", "start_automation_execution", m{"DocumentName": d.Name, "Parameters": m{
-		"AutomationAssumeRole": []any{"arn:aws:iam::222222222222:role/salve/automation/snapshots"},
+		"AutomationAssumeRole": []any{"arn:aws:iam::222222222222:role/salve/automation/salve-snapshots"},
 		"SnapshotIdentifier":   []any{"rds:shop-2026-01-01-00-00"},
 	}})
 	if out.Error != "InvalidAutomationExecutionParametersException" {

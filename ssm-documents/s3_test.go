@@ -81,8 +81,8 @@ func TestClosingIsUndone(t *testing.T) {
 		if len(said) != 1 || said[0] != before || w.blocked("shelf") != closed {
 			t.Fatalf("%s: before was %q; %s", before, said, steps(e))
 		}
-		w.do("iam", "delete_role_policy", m{"RoleName": "closing", "PolicyName": "runbooks"})
-		w.do("iam", "delete_role", m{"RoleName": "closing"})
+		w.do("iam", "delete_role_policy", m{"RoleName": "salve-closing", "PolicyName": "runbooks"})
+		w.do("iam", "delete_role", m{"RoleName": "salve-closing"})
 		e = w.run(document(t, "Salve-ReopenBucket"), map[string][]string{"BucketName": {"shelf"}, "Before": said})
 		if w.blocked("shelf") != before {
 			t.Errorf("the bucket blocks %s, not %s: %s", w.blocked("shelf"), before, steps(e))

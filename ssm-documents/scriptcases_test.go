@@ -128,19 +128,7 @@ func instanceScripts(t *testing.T) []scriptCase {
 
 // decidingScripts are those that decide.
 func decidingScripts(t *testing.T) []scriptCase {
-	keys := m{"AccessKeyMetadata": []any{
-		m{"AccessKeyId": "A", "Status": "Active"}, m{"AccessKeyId": "B", "Status": "Active"},
-	}}
 	return []scriptCase{
-		scriptCase{
-			Name: "the second key fails", Events: m{"Name": "u"},
-			Answers: map[string][]any{"iam.list_access_keys": {keys}, "iam.update_access_key": {
-				m{}, m{"error": "ServiceFailure"}, m{},
-			}},
-			says: "ServiceFailure", calls: []string{
-				"iam.list_access_keys", "iam.update_access_key", "iam.update_access_key", "iam.update_access_key",
-			},
-		}.of(t, "Salve-ContainPrincipal", "Deactivate"),
 		scriptCase{
 			Name: "an unknown system", Events: m{"InstanceId": "i"},
 			Answers: map[string][]any{

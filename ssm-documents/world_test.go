@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/names"
 )
 
 type m = map[string]any
@@ -130,7 +131,7 @@ func without(permissions []Permission, action string) []Permission {
 func (w world) asked(family string) map[string]bool {
 	out := map[string]bool{}
 	for _, call := range w.lab.Calls(0) {
-		if strings.Contains(call.Principal, ":assumed-role/"+family+"/") {
+		if strings.Contains(call.Principal, ":assumed-role/salve-"+family+"/") {
 			out[call.Action] = true
 		}
 	}
@@ -145,10 +146,11 @@ func (w world) start(d Document, permissions []Permission, parameters map[string
 		w.Fatal(err)
 	}
 	policy = strings.NewReplacer("${AWS::Partition}", "aws", "${AWS::AccountId}", w.account).Replace(policy)
+	name := names.RunbookRolePrefix + d.Family
 	role := w.do("iam", "create_role", m{
-		"Path": "/salve/automation/", "RoleName": d.Family, "AssumeRolePolicyDocument": fmt.Sprintf(trust, w.account),
+		"Path": names.RunbookRoles, "RoleName": name, "AssumeRolePolicyDocument": fmt.Sprintf(trust, w.account),
 	})
-	w.do("iam", "put_role_policy", m{"RoleName": d.Family, "PolicyName": "runbooks", "PolicyDocument": policy})
+	w.do("iam", "put_role_policy", m{"RoleName": name, "PolicyName": "runbooks", "PolicyDocument": policy})
 	return w.startAs(d, text(role, "Role.Arn"), parameters)
 }
 

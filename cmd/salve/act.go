@@ -89,7 +89,7 @@ func (t target) request(names catalogue, h hub) (work.Request, error) {
 	for name, value := range t.Param {
 		params[name] = value
 	}
-	f := finding.Finding{Control: id, Resource: finding.Resource{Region: at.Region}}
+	f := finding.Finding{Control: id, Resource: finding.Resource{ID: at.Resource, Region: at.Region}}
 	return work.Request{
 		Control: id, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
 	}, nil
@@ -112,7 +112,14 @@ func (a *app) asked(t target) (hub, *engine.Engine, work.Request, error) {
 		return hub{}, nil, work.Request{}, err
 	}
 	req, err := t.request(a.names, h)
-	return h, e, req, err
+	if err != nil {
+		return h, e, req, err
+	}
+	c, err := a.names.playbook(req.Control)
+	if err != nil {
+		return h, e, req, err
+	}
+	return h, e, req, notOneself(c, req.Target, h.me, h.role)
 }
 
 // found looks a finding up, where one names the target.

@@ -52,7 +52,8 @@ type hub struct {
 	own      aws.Config // the operator's own credentials: reading the ledger is his right, not the function's
 	cfg      aws.Config // the role of operators, which the members trust
 	role     string     // its ARN
-	actor    string
+	me       string     // ARN of who asks
+	actor    string     // the last part of it
 }
 
 // hub connects as the role of operators, which the members trust. Credentials in the hub say where all of it is.
@@ -87,7 +88,7 @@ func (a *app) hub() (hub, error) {
 	own := cfg.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,
 		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-" + actor }))
-	return hub{settings: settings, own: own, cfg: cfg, role: role, actor: actor}, nil
+	return hub{settings: settings, own: own, cfg: cfg, role: role, me: arn, actor: actor}, nil
 }
 
 // configuration is the operator's own, of environment and profile.

@@ -20,6 +20,7 @@ func withOwn(t *testing.T) catalogue {
 	}
 	ours := info
 	ours.ID, ours.Fails = "Salve.IsolateInstance", control.Fails{}
+	ours.Identities = true
 	ours.Title, ours.Severity = "Isolates", control.SeverityHigh
 	ours.Resources = []string{"AwsEc2Instance"}
 	ours.Params = []control.Param{{Name: "group", Meaning: "The group.", Default: ""}}

@@ -74,7 +74,7 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if about.standard != nil && len(w.params) > 0 {
 		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
 	}
-	if err := check(about.key, w.rule); err != nil {
+	if err := about.check(w); err != nil {
 		return err
 	}
 	h, err := a.hub()
@@ -92,6 +92,9 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err != nil {
 		return err
 	}
+	if err := about.takes(r.Rule); err != nil {
+		return err
+	}
 	if r.wider, err = e.widens(r.was, r.Rule); err != nil {
 		return err
 	}
@@ -99,6 +102,23 @@ func (a *app) configure(name string, w wish, yes bool) error {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
 	return a.decided(h, e, r, about, yes)
+}
+
+// check refuses what makes no sense, before anybody is asked for credentials.
+func (s subject) check(w wish) error {
+	if err := check(s.key, w.rule); err != nil || w.keep {
+		return err
+	}
+	return s.takes(w.rule)
+}
+
+// takes refuses what a control never does by itself.
+func (s subject) takes(rule gate.Rule) error {
+	if rule.Mode != gate.Auto || !s.control.Identities {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s decides who may do what, and has no mode auto: write --mode approve, for "+
+		"findings to ask, or --mode manual, for people to start it", s.key)
 }
 
 // decided stores the rule where nothing is widened, or somebody agrees.

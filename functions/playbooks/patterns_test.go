@@ -61,6 +61,13 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
 			"arn:PART:rds:HERE:db:" + long(63): long(63),
 		},
+		"AwsRdsDbSnapshot": {
+			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
+			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:snapshot:awsbackup:job-1a2b-3c":             "awsbackup:job-1a2b-3c",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
+			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
+		},
 		"AwsElbv2LoadBalancer": {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",

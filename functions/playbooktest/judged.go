@@ -29,7 +29,8 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 	t.Helper()
 	for name, s := range shapes {
 		t.Run(c.ID+"/"+name, func(t *testing.T) {
-			env := Env(t, c, resource, append([]Option{Unplugged(), s.Answers, With(s.Params), unpublished()}, options...)...)
+			shape := []Option{Unplugged(), s.Answers, unpublished(), With(s.Params)}
+			env := Env(t, c, resource, append(shape, options...)...)
 			plan, err := c.Plan(t.Context(), env)
 			if Fails(t, err, s.Class, s.Words...); err == nil && plan.Empty() == s.Fails {
 				t.Errorf("AWS fails the control: %v, and the plan is:\n%s", s.Fails, plan)
@@ -40,7 +41,8 @@ func Judged(t *testing.T, c control.Control, resource string, shapes map[string]
 
 // unpublished is an account that has no runbooks yet, for controls that start one.
 func unpublished() StandIn {
-	return StandIn{"DescribeDocument": func(any) (any, error) { return nil, &types.InvalidDocument{} }}
+	none := func(any) (any, error) { return nil, &types.InvalidDocument{} }
+	return StandIn{"DescribeDocument": none, "GetDocument": none}
 }
 
 // Unplugged is a run without a lab: only a StandIn answers.

@@ -57,6 +57,11 @@ func (l *Lab) Root(account string) aws.Config {
 // Advance puts the time of runbooks forward.
 func (l *Lab) Advance(ctx context.Context, by time.Duration) error { return l.lab.Advance(ctx, by) }
 
+// Break lets the next call of an operation fail with a code of AWS's, whoever makes it: a step of a runbook, for one.
+func (l *Lab) Break(operation, code string) error {
+	return l.lab.Inject(lab.Fault{Operation: operation, Error: code, Count: 1})
+}
+
 // Open opens the session of a run.
 func (l *Lab) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
 	return l.opener.Open(ctx, r)

@@ -60,6 +60,9 @@ type Env struct {
 	Seals *Seals
 }
 
+// Everything is the glob of all of a state whose paths have one part.
+const Everything = "*"
+
 // Info is the declaration of a control: all that documents, policies and lists
 // are derived from.
 type Info struct {
@@ -87,7 +90,7 @@ type Info struct {
 	// that only taking a change back needs.
 	Actions     []string
 	UndoActions []string
-	// OneWay maps a path glob to the reason why undo leaves it as it is.
+	// OneWay maps a path glob to the reason why undo leaves it as it is, Everything to why it takes nothing back.
 	OneWay map[string]string
 	// Accepted tells that the configuration takes it that nothing undoes the change: it is no reason to ask.
 	Accepted bool
@@ -105,8 +108,12 @@ type Info struct {
 	Role Role
 	// Runbooks are the names of the documents that it starts: that of a fix, and that of its undo.
 	Runbooks []string
-	// Family names the role of the member account that what the control starts runs as. Empty for what is written.
+	// Family are the runbooks that share a role of the member account, which what the control starts runs as. Empty for
+	// what is written.
 	Family string
+	// Identities says that what the control starts may decide who may do what: only a person starts it, and its role
+	// is denied everything else. It follows from the rights of the family.
+	Identities bool
 	// Narrow gives the ARN patterns a run's session is limited to, before there is
 	// one: env has no Config. Nil is the resource itself, by its ARN. A control
 	// whose calls AWS limits to no resource says WholeAccount instead.

@@ -17,8 +17,9 @@ type controlView struct {
 	Names               []nameView
 	Set                 []paramView
 	Stays               []stay
-	Asks                bool // even where the mode is auto
-	Own                 bool // a playbook that no standard knows
+	Asks                bool   // even where the mode is auto
+	Own                 bool   // a playbook that no standard knows
+	Lasting             string // why undo takes nothing back, where that holds for all of the change
 	Proof               proof
 }
 
@@ -35,6 +36,7 @@ func viewControl(c control.Control, standards *playbooks.Standards, p proof) (co
 	v := controlView{Info: c.Info, Settles: settles(c.Info), Proof: p, Undo: c.UndoActions, Own: control.Own(c.ID)}
 	v.Proof.Skipped = spare(p.Skipped, c.Info)
 	v.Reads, v.Writes = split(c.Actions)
+	v.Lasting = c.OneWay[control.Everything]
 	v.Asks = c.Impact == control.ImpactDestructive
 	var err error
 	if v.Policy, err = session(c.Info, c.Actions); err != nil {

@@ -172,6 +172,50 @@ func tiny(t *testing.T) docs.Sources {
 	return s
 }
 
+// TestPageOfWhatLasts: nobody is offered an undo that takes nothing back.
+func TestPageOfWhatLasts(t *testing.T) {
+	s := tiny(t)
+	c, _ := s.Controls.Get("S3.8")
+	c.OneWay = map[string]string{control.Everything: "it is | gone"}
+	c.Settle.Within = 14 * 3600e9
+	var err error
+	if s.Controls, err = control.NewRegistry(nil, c); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := docs.Pages(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["controls/S3.8.md"]
+	if !strings.Contains(page, "| undo | none: it is \\| gone |") || !strings.Contains(page, "at most after 14 hours;") {
+		t.Errorf("the page does not say that nothing is taken back, or when it is too late:\n%s", page)
+	}
+	for _, offer := range []string{"salve undo", "What undo leaves", "that of an undo"} {
+		if strings.Contains(page, offer) {
+			t.Errorf("the page says %q:\n%s", offer, page)
+		}
+	}
+}
+
+// TestPageOfWhatDecidesRights: nobody is told to let it act by itself.
+func TestPageOfWhatDecidesRights(t *testing.T) {
+	s := tiny(t)
+	c, _ := s.Controls.Get("S3.8")
+	c.Identities = true
+	var err error
+	if s.Controls, err = control.NewRegistry(nil, c); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := docs.Pages(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := pages["controls/S3.8.md"]
+	if !strings.Contains(page, "it has no mode auto") || strings.Contains(page, "salve enable") {
+		t.Errorf("the page says:\n%s", page)
+	}
+}
+
 func TestControlPage(t *testing.T) {
 	pages, err := docs.Pages(tiny(t))
 	if err != nil {

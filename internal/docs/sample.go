@@ -62,6 +62,9 @@ func session(i control.Info, actions []string) (string, error) {
 	return b.String(), nil
 }
 
+// Sample is a resource as the control takes it, made up from its pattern.
+func Sample(i control.Info) (control.Target, error) { return target(i, false) }
+
 // target is a sample of what the control works on, with or without the optional parts of its name.
 func target(i control.Info, whole bool) (control.Target, error) {
 	resource, err := sample(i.Pattern.String(), whole)

@@ -24,7 +24,7 @@ func span(d time.Duration) string {
 	switch day := 24 * time.Hour; {
 	case d >= day && d%day == 0:
 		count, unit = int(d/day), "day"
-	case d >= 2*time.Hour && d%time.Hour == 0:
+	case d > time.Hour && d%time.Hour == 0:
 		count, unit = int(d/time.Hour), "hour"
 	case d >= time.Minute && d%time.Minute == 0:
 		count, unit = int(d/time.Minute), "minute"
@@ -77,9 +77,10 @@ func (v controlView) Commands() string {
 		{"salve enable " + v.ID + " --account ACCOUNT", enabled},
 		{"salve disable " + v.ID, "no more, clicks included"},
 	}
-	if v.Removes {
-		lines = slices.Delete(lines, 2, 3) // there is nothing to take back
-	}
+	lines = slices.DeleteFunc(lines, func(line [2]string) bool {
+		return (v.Removes || v.Lasting != "") && strings.HasPrefix(line[0], "salve undo") ||
+			v.Identities && strings.HasPrefix(line[0], "salve enable") // which is mode auto
+	})
 	width := 0
 	for _, line := range lines {
 		width = max(width, len(line[0]))

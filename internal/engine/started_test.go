@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -180,6 +182,50 @@ func TestStartedRunOnlyLooks(t *testing.T) {
 	w.Clock.Move(a.takes)
 	p.Handled(t, enginetest.Sweep())
 	a.over(t, store, id)
+}
+
+// TestWhatDecidesRights: whatever the mode, neither a report nor a click starts what decides who may do what. A person
+// does, and everything else is as with any other run.
+func TestWhatDecidesRights(t *testing.T) {
+	for name, c := range map[string]struct {
+		by    trigger
+		mode  gate.Mode
+		waits bool
+	}{
+		"reported, auto": {triggers()[0], gate.Auto, false}, "clicked, auto": {triggers()[1], gate.Auto, false},
+		"reported, approve": {triggers()[0], gate.Approve, true}, "clicked, approve": {triggers()[1], gate.Approve, true},
+		"clicked, manual": {triggers()[1], gate.Manual, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, store, id, m := c.by.scene(t)
+			w.Config = enginetest.Modes(c.mode)
+			a := automated(w)
+			a.edit = func(i *control.Info) { i.Identities = true }
+			p := a.on(t, w.Start())
+			p.Handled(t, m)
+			if c.waits {
+				if r := w.Ended(t, run.StatusAwaitingApproval); !strings.Contains(r.Reason, "decides who may do what") {
+					t.Errorf("it says %q", r.Reason)
+				}
+			} else if n := len(w.Runs()); n > 0 {
+				t.Errorf("%d runs", n)
+			}
+			if len(a.started) > 0 || w.Blocked(store) {
+				t.Errorf("%d executions, blocked %v", len(a.started), w.Blocked(store))
+			}
+			if !c.waits {
+				return
+			}
+			if _, err := p.Apply(t.Context(), enginetest.Wish(store)); err != nil {
+				t.Fatal(err)
+			}
+			w.Clock.Move(a.takes)
+			p.Handled(t, enginetest.Sweep())
+			if len(a.started) != 1 || !w.Blocked(store) {
+				t.Errorf("%d executions, blocked %v, finding %s", len(a.started), w.Blocked(store), id)
+			}
+		})
+	}
 }
 
 // TestStartedThatNeverEnds: after its time it is unverified, and nothing was started twice.

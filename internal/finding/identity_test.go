@@ -148,6 +148,19 @@ func TestScope(t *testing.T) {
 	}
 }
 
+// TestScopeOfOwnPlaybooks: no list of controls says where they work, their resource does.
+func TestScopeOfOwnPlaybooks(t *testing.T) {
+	for resource, want := range map[string]string{
+		"arn:aws:iam::222222222222:user/eve": "global", "arn:aws-cn:iam::222222222222:role/app/eve": "global",
+		"arn:aws:s3:::logs": region, "arn:aws:ec2:eu-west-1:222222222222:instance/i-1": region, "i-1": region,
+	} {
+		f := finding.Finding{Control: "Salve.DoThis", Resource: finding.Resource{ID: resource, Region: region}}
+		if got := finding.Scope(f); got != want {
+			t.Errorf("%s: got %s, want %s", resource, got, want)
+		}
+	}
+}
+
 func TestOtherPartitions(t *testing.T) {
 	for place, partition := range map[string]string{
 		"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b",

@@ -19,6 +19,8 @@ func (d Decision) Because() string {
 	switch d.Reason { //nolint:exhaustive // the others follow from the mode
 	case IsDestructive:
 		text += "; what is destructive waits for a person all the same"
+	case DecidesRights, NeverAutomatic:
+		text += "; what decides who may do what waits for a person all the same"
 	case CannotBeUndone:
 		text += "; what cannot be undone waits for a person all the same"
 	}

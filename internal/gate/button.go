@@ -22,7 +22,7 @@ func (in Input) aside() bool {
 func byButton(in Input, d Decision) Decision {
 	button := in.button()
 	switch {
-	case button == names.ActionPlan && (d.Verdict == Act || d.Verdict == Ask):
+	case button == names.ActionPlan && (d.Verdict == Act || d.Verdict == Ask || d.Reason == NeverAutomatic):
 		return Decision{Verdict: Preview, Reason: Allowed}
 	case button == names.ActionUndo && d.Verdict == Ask:
 		return refuse(NeedsName)

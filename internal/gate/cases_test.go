@@ -69,8 +69,28 @@ func modes() map[string]verdict {
 		},
 		"destructive, click": {input(impact(control.ImpactDestructive)), decided(gate.Ask, gate.IsDestructive, gate.Manual)},
 		"unknown impact":     {input(impact("")), decided(gate.Ask, gate.IsDestructive, gate.Manual)},
-		"one way, click":     {input(oneWay), decided(gate.Ask, gate.CannotBeUndone, gate.Manual)},
-		"one way, operator":  {input(oneWay, by(gate.Operator)), decided(gate.Act, gate.Allowed, gate.Manual)},
+		"identities, manual": {input(identities), decided(gate.Ask, gate.DecidesRights, gate.Manual)},
+		"identities, approve": {
+			input(mode(gate.Approve), by(gate.Imported), identities), decided(gate.Ask, gate.NeedsApproval, gate.Approve),
+		},
+		"identities, auto": {
+			input(mode(gate.Auto), by(gate.Imported), identities), decided(gate.Ignore, gate.NeverAutomatic, gate.Auto),
+		},
+		"identities, auto, click": {
+			input(mode(gate.Auto), identities), decided(gate.Refuse, gate.NeverAutomatic, gate.Auto),
+		},
+		"identities, standard auto": {
+			input(entry("standard:cis-5.0.0", gate.Auto), by(gate.Imported), identities),
+			decided(gate.Ignore, gate.NeverAutomatic, gate.Auto),
+		},
+		"identities, check": {
+			input(by(gate.Check), identities), decided(gate.Ask, gate.DecidesRights, gate.Manual),
+		},
+		"identities, operator": {
+			input(mode(gate.Auto), by(gate.Operator), identities), decided(gate.Act, gate.Allowed, gate.Auto),
+		},
+		"one way, click":    {input(oneWay), decided(gate.Ask, gate.CannotBeUndone, gate.Manual)},
+		"one way, operator": {input(oneWay, by(gate.Operator)), decided(gate.Act, gate.Allowed, gate.Manual)},
 	}
 }
 

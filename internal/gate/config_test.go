@@ -42,8 +42,9 @@ func known(enforced ...gate.Section) gate.Known {
 		Control: func(id string) bool {
 			return slices.Contains([]string{"s3.8", "ec2.19", "s3.1"}, strings.ToLower(id))
 		},
-		Standard: func(key string) bool { return key == "cis-5.0.0" },
-		Enforced: enforced,
+		Standard:   func(key string) bool { return key == "cis-5.0.0" },
+		Identities: func(id string) bool { return id == "S3.1" },
+		Enforced:   enforced,
 	}
 }
 
@@ -155,6 +156,7 @@ func TestValidateRefuses(t *testing.T) {
 	}{
 		"version":         {"version: 2\n", "version", 1},
 		"no version":      {"defaults: {mode: off}\n", "version", 0},
+		"who may do what": {"version: 1\ncontrols:\n  S3.1: {mode: auto}\n", "controls.S3.1.mode", 3},
 		"default mode":    {"version: 1\ndefaults: {mode: turbo}\n", "defaults.mode", 2},
 		"auto by default": {"version: 1\ndefaults: {mode: auto}\n", "defaults.mode", 2},
 		"mode":            {rule("{mode: on}"), "controls.S3.8.mode", 3},

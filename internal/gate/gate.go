@@ -41,6 +41,7 @@ type Control struct {
 	Standards   []string // keys of the standards that list it
 	Impact      control.Impact
 	OneWay      bool // some of what it changes cannot be taken back
+	Identities  bool // it may decide who may do what: only a person starts it
 	HasPlaybook bool
 	Kin         []string // ids of controls that write the same on the finding's resource
 	// Same tells that an id names the finding's resource too; nil: only its own does.
@@ -196,6 +197,9 @@ func byMode(in Input, mode Mode) Decision {
 			return Decision{Verdict: Ask, Reason: NeedsApproval}
 		}
 	case Auto:
+		if in.Control.Identities && in.Trigger != Operator {
+			return refuse(NeverAutomatic)
+		}
 	case Off:
 		return refuse(TurnedOff)
 	default:
@@ -210,6 +214,8 @@ func byImpact(in Input) Decision {
 	switch {
 	case in.Trigger == Operator:
 		return Decision{Verdict: Act, Reason: Allowed}
+	case in.Control.Identities:
+		return Decision{Verdict: Ask, Reason: DecidesRights}
 	case in.Control.OneWay:
 		return Decision{Verdict: Ask, Reason: CannotBeUndone}
 	case in.Control.Impact != control.ImpactNone && in.Control.Impact != control.ImpactInterrupts:

@@ -74,6 +74,8 @@ func impact(impact control.Impact) func(*gate.Input) {
 
 func oneWay(in *gate.Input) { in.Control.OneWay = true }
 
+func identities(in *gate.Input) { in.Control.Identities = true }
+
 func noPlaybook(in *gate.Input) { in.Control.HasPlaybook = false }
 
 func badParameters(in *gate.Input) { in.Control.Problem = "ports: is 0" }
@@ -191,7 +193,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 26 {
+	if len(seen) != 28 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

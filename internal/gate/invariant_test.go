@@ -20,6 +20,7 @@ func everything(visit func(gate.Input)) {
 						in := input(by(trigger), mode(set), compliance(status), workflow(state), impact(harm))
 						visit(in)
 						visit(change(in, oneWay))
+						visit(change(in, identities))
 						visit(change(in, record(finding.Archived)))
 						visit(change(in, noPlaybook))
 						visit(change(in, stop("", time.Time{})))
@@ -87,6 +88,9 @@ func permitted(t *testing.T, in gate.Input, d gate.Decision) {
 // unattended checks an act that no known person has approved.
 func unattended(t *testing.T, in gate.Input, d gate.Decision) {
 	t.Helper()
+	if in.Control.Identities {
+		t.Errorf("%s decides who may do what, in mode %s", in.Trigger, d.Mode)
+	}
 	if in.Control.OneWay || in.Control.Impact == control.ImpactDestructive || in.Control.Impact == "" {
 		t.Errorf("%s does what cannot be taken back, in mode %s", in.Trigger, d.Mode)
 	}

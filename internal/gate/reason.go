@@ -12,6 +12,7 @@ const (
 	NeedsApproval  Reason = "needs_approval"
 	IsDestructive  Reason = "destructive"
 	CannotBeUndone Reason = "one_way"
+	DecidesRights  Reason = "identities"
 	NeedsName      Reason = "needs_name"
 
 	UnknownTrigger Reason = "unknown_trigger"
@@ -34,14 +35,16 @@ const (
 	UnknownMode    Reason = "unknown_mode"
 	TurnedOff      Reason = "off"
 	NotAutomatic   Reason = "not_automatic"
+	NeverAutomatic Reason = "never_automatic"
 )
 
 // Reasons lists every reason.
 func Reasons() []Reason {
 	return []Reason{
-		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, NeedsName, UnknownTrigger, ForeignAction, NotActive,
-		AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters, Stopped, Disabled,
-		Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
+		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
+		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
+		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
+		NeverAutomatic,
 	}
 }
 
@@ -69,6 +72,7 @@ func sentences() map[Reason]string {
 		NeedsApproval:  "The mode of this control is approve: read the plan, then run salve apply to approve it.",
 		IsDestructive:  "This change is destructive: read the plan, then run salve apply to approve it.",
 		CannotBeUndone: "This change, or part of it, cannot be undone: read the plan, then run salve apply to approve it.",
+		DecidesRights:  "This change decides who may do what: read the plan, then run salve apply to approve it.",
 		NeedsName:      "To take this back needs a person with a name, and a click carries none: run salve undo.",
 		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
 		ForeignAction:  "The custom action belongs to somebody else. Use those that Salve's stack made.",
@@ -89,6 +93,7 @@ func sentences() map[Reason]string {
 		MissingTag:     "The resource lacks a tag the rule depends on. Tag it, or give the rule another condition.",
 		UnknownMode:    "The configured mode is not known to this release. Set one that it knows with salve enable.",
 		TurnedOff:      "The mode of this control is off here. Set mode manual to allow clicks.",
+		NeverAutomatic: "The control decides who may do what and has no mode auto: set mode approve or manual.",
 		NotAutomatic:   "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

@@ -16,7 +16,9 @@ import (
 type Known struct {
 	Control  func(id string) bool  // a control some standard or playbook knows, in any case of letters
 	Standard func(key string) bool // the key of a standard, in small letters
-	Enforced []Section             // what this release enforces; the others are refused
+	// Identities tells controls that decide who may do what, which have no mode auto; nil: not asked.
+	Identities func(id string) bool
+	Enforced   []Section // what this release enforces; the others are refused
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
 	Region func(pattern string) bool
@@ -103,6 +105,10 @@ func (v *checker) rules(c Config) {
 			v.add(path, "says nothing", "give it a mode, places where it is off, parameters or a runbook")
 		}
 		v.mode(path+".mode", rule.Mode, true)
+		if rule.Mode == Auto && v.known.Identities != nil && v.known.Identities(key) {
+			v.add(path+".mode", "is auto, and "+key+" decides who may do what",
+				"write approve, manual or plan: a person starts it")
+		}
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}

@@ -30,6 +30,8 @@ const (
 	RunbookRoles = "/salve/automation/"
 	// UserRoles is the path of the roles that a customer makes for runbooks that are not Salve's.
 	UserRoles = "/salve/user/"
+	// RunbookRolePrefix begins their names: a role's name is unique in its account, whatever its path.
+	RunbookRolePrefix = "salve-"
 	// RunbookPrefix begins the names of the documents that Salve publishes.
 	RunbookPrefix = "Salve-"
 	// RunbookService carries runbooks out, and is the only one that their roles are passed to.

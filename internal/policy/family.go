@@ -3,6 +3,8 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -20,6 +22,8 @@ type Grant struct {
 	Effect             string // Allow where it is empty
 	Actions, Resources []string
 	PassedTo           string // for iam:PassRole: the service that gets the role
+	// Conditions are those of the statement, by operator and key, such as StringLike, kms:ViaService.
+	Conditions map[string]map[string]string
 }
 
 // The roles of runbooks lie between these lines of the template.
@@ -74,9 +78,12 @@ func (f Family) role() string {
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-`, id, names.RunbookRoles, f.Name, f.Name, id, names.RunbookService)
+`, id, names.RunbookRoles, names.RunbookRolePrefix+f.Name, f.Name, id, names.RunbookService)
 	for i, g := range f.merged() {
 		g.write(&b, fmt.Sprintf("Runbooks%s%d", id, i+1))
+	}
+	for _, d := range f.denials(id) {
+		d.write(&b)
 	}
 	return b.String()
 }
@@ -88,7 +95,7 @@ func (f Family) merged() []Grant {
 		g.Effect = cmp.Or(g.Effect, "Allow")
 		same := func(o Grant) bool {
 			return o.Effect == g.Effect && o.PassedTo == g.PassedTo && slices.Equal(o.Actions, g.Actions) &&
-				slices.Equal(o.Resources, g.Resources)
+				slices.Equal(o.Resources, g.Resources) && reflect.DeepEqual(o.Conditions, g.Conditions)
 		}
 		if !slices.ContainsFunc(out, same) {
 			out = append(out, g)
@@ -100,12 +107,26 @@ func (f Family) merged() []Grant {
 // Statement is the grant in a policy, with the placeholders that Fn::Sub fills.
 func (g Grant) Statement() Statement {
 	s := Statement{Effect: cmp.Or(g.Effect, "Allow"), Action: g.Actions, Resource: g.Resources}
+	asks := func(operator, key, value string) {
+		if s.Condition == nil {
+			s.Condition = map[string]map[string]string{}
+		}
+		if s.Condition[operator] == nil {
+			s.Condition[operator] = map[string]string{}
+		}
+		s.Condition[operator][key] = value
+	}
+	for operator, keys := range g.Conditions {
+		for key, value := range keys {
+			asks(operator, key, value)
+		}
+	}
 	switch {
 	case g.PassedTo != "":
-		s.Condition = map[string]map[string]string{"StringEquals": {"iam:PassedToService": g.PassedTo}}
+		asks("StringEquals", "iam:PassedToService", g.PassedTo)
 	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
 		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
-		s.Condition = map[string]map[string]string{"StringEqualsIfExists": {"aws:ResourceAccount": AccountID}}
+		asks("StringEqualsIfExists", "aws:ResourceAccount", AccountID)
 	}
 	return s
 }
@@ -117,10 +138,13 @@ func (g Grant) write(b *strings.Builder, sid string) {
 	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: %s\n", indent, sid, indent, s.Effect)
 	list(b, indent+"  Action:", s.Action)
 	list(b, indent+"  Resource:", s.Resource)
-	for operator, values := range s.Condition {
-		fmt.Fprintf(b, "%[1]s  Condition:\n%[1]s    %[2]s:\n", indent, operator)
-		for key, value := range values {
-			list(b, indent+"      "+key+":", []string{value})
+	if len(s.Condition) > 0 {
+		b.WriteString(indent + "  Condition:\n")
+	}
+	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+		b.WriteString(indent + "    " + operator + ":\n")
+		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
+			list(b, indent+"      "+key+":", []string{s.Condition[operator][key]})
 		}
 	}
 }

@@ -152,7 +152,10 @@ func TestRenderFamilies(t *testing.T) {
 	got, err := policy.Render(framed(""), map[control.Role][]string{control.RoleRemediation: {"iam:PassRole"}},
 		[]policy.Family{{Name: "closing-down", Grants: []policy.Grant{
 			grant, grant,
-			{Effect: "Deny", Actions: []string{"iam:PassRole"}, Resources: []string{"*"}, PassedTo: "ec2.amazonaws.com"},
+			{
+				Effect: "Deny", Actions: []string{"iam:PassRole"}, Resources: []string{"*"}, PassedTo: "ec2.amazonaws.com",
+				Conditions: map[string]map[string]string{"ArnLike": {"iam:AssociatedResourceArn": "arn:*"}},
+			},
 		}}})
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +164,7 @@ func TestRenderFamilies(t *testing.T) {
     Type: AWS::IAM::Role
     Properties:
       Path: /salve/automation/
-      RoleName: closing-down
+      RoleName: salve-closing-down
 `, `            Principal: {Service: ssm.amazonaws.com}
             Action: sts:AssumeRole
             Condition:
@@ -181,6 +184,8 @@ func TestRenderFamilies(t *testing.T) {
                 Action: iam:PassRole
                 Resource: "*"
                 Condition:
+                  ArnLike:
+                    iam:AssociatedResourceArn: arn:*
                   StringEquals:
                     iam:PassedToService: ec2.amazonaws.com
   # END GENERATED roles of runbooks

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // sessionLimit is what STS allows in an inline session policy.
@@ -73,7 +75,7 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 		}
 		condition := within(limit)
 		if a == passRole {
-			limit, condition = a, toRunbooks()
+			limit, condition, resource = a, toRunbooks(), passable(resource)
 		}
 		key := strings.Join(resource, " ") + " " + limit
 		if i, ok := index[key]; ok {
@@ -84,6 +86,19 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 		out = append(out, Statement{Effect: "Allow", Action: Texts{a}, Resource: resource, Condition: condition})
 	}
 	return out
+}
+
+// passable leaves out of what a session may reach the principals that a run is about: it passes on the roles of
+// runbooks alone.
+func passable(arns Texts) Texts {
+	roles := slices.DeleteFunc(slices.Clone(arns), func(arn string) bool {
+		return arn != Any && !strings.Contains(arn, ":role"+names.RunbookRoles) &&
+			!strings.Contains(arn, ":role"+names.UserRoles)
+	})
+	if len(roles) == 0 {
+		return arns
+	}
+	return roles
 }
 
 func within(region string) map[string]map[string]string {

@@ -78,7 +78,7 @@ func TestRunbookSession(t *testing.T) {
 	got, err := policy.Session(
 		[]string{"iam:PassRole", "ssm:DescribeDocument", "ssm:StartAutomationExecution"},
 		[]string{
-			"arn:aws:iam::222222222222:role/salve/automation/closing",
+			"arn:aws:iam::222222222222:role/salve/automation/salve-closing", "arn:aws:iam::222222222222:role/app/suspect",
 			"arn:aws:ssm:eu-west-1:222222222222:document/Salve-CloseBucket",
 			"arn:aws:ssm:eu-west-1:222222222222:automation-execution/*",
 			"arn:aws:ssm:eu-west-1:222222222222:automation-definition/Salve-CloseBucket:*",
@@ -87,7 +87,8 @@ func TestRunbookSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::222222222222:role/salve/automation/closing",` +
+		`{"Effect":"Allow","Action":"iam:PassRole",` +
+		`"Resource":"arn:aws:iam::222222222222:role/salve/automation/salve-closing",` +
 		`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}},` +
 		`{"Effect":"Allow","Action":"ssm:DescribeDocument","Resource":"*",` +
 		`"Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}},` +

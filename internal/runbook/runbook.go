@@ -48,7 +48,7 @@ type Runbook[S any] struct {
 	Want func(now S, env control.Env) (S, error)
 	// Do leads from one state to the other, and Undo back. Without Undo the declaration says in OneWay why.
 	Do, Undo Document
-	// Family names the role of the member account that the documents run as, below names.RunbookRoles.
+	// Family names the role of the member account that the documents run as, without its path and prefix.
 	Family string
 	// Parameters are those of the document beside RoleParameter, narrow values and never a finding's text. Nil is none.
 	// It only looks at what it is given; env.Undo tells which document they are for.
@@ -94,7 +94,8 @@ func (r Runbook[S]) way(env control.Env) (Document, error) {
 
 // role is what the documents run as.
 func (r Runbook[S]) role(t control.Target) string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", t.Partition, t.Account, names.RunbookRoles, r.Family)
+	return fmt.Sprintf("arn:%s:iam::%s:role%s%s%s", t.Partition, t.Account, names.RunbookRoles,
+		names.RunbookRolePrefix, r.Family)
 }
 
 // declared adds what every runbook needs.
@@ -102,7 +103,7 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 	info.Actions = append(slices.Clone(info.Actions),
 		"iam:PassRole", "ssm:CreateDocument", "ssm:DescribeDocument", "ssm:GetAutomationExecution", "ssm:GetDocument",
 		"ssm:StartAutomationExecution", "ssm:UpdateDocument")
-	info.Family = r.Family
+	info.Family, info.Identities = r.Family, info.Identities || ssmdocuments.DecidesRights(r.Family)
 	for _, d := range r.ways() {
 		info.Runbooks = append(info.Runbooks, d.Name)
 	}
@@ -115,6 +116,9 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 			return append(own(env), limits...)
 		case account:
 			return limits // which are of two services: the others reach the account, as the declaration says
+		}
+		if strings.Contains(env.Target.Resource, ":role"+names.RunbookRoles) {
+			return limits // it would be one more that may be passed on
 		}
 		return append([]string{env.Target.Resource}, limits...)
 	}

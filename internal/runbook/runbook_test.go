@@ -44,7 +44,7 @@ func info() control.Info {
 	}
 }
 
-const role = "arn:aws:iam::222222222222:role/salve/automation/shops"
+const role = "arn:aws:iam::222222222222:role/salve/automation/salve-shops"
 
 // TestFirstUse: the document is published with the first start, is version 1 then, and is started once for a run.
 func TestFirstUse(t *testing.T) {
@@ -297,6 +297,28 @@ func TestWhole(t *testing.T) {
 		if _, err := control.NewRegistry(nil, k.Control(info())); err == nil {
 			t.Errorf("%s: taken into a registry", name)
 		}
+	}
+}
+
+// TestFamiliesThatDecideRights: that a person starts what decides who may do what follows from the family's rights.
+func TestFamiliesThatDecideRights(t *testing.T) {
+	for family, want := range map[string]bool{"principals": true, "closing": false, "shops": false} {
+		r := kind(&shut{})
+		r.Family = family
+		if got := r.Control(info()).Identities; got != want {
+			t.Errorf("%s: %v", family, got)
+		}
+	}
+}
+
+// TestLimitsOfAFamilyRole: a run that is about the role of another family cannot pass it on.
+func TestLimitsOfAFamilyRole(t *testing.T) {
+	i := info()
+	i.Pattern = regexp.MustCompile(`^(arn:aws:iam::.*)$`)
+	about := newWorld().env("r1").Target
+	about.Resource = "arn:aws:iam::222222222222:role/salve/automation/salve-other"
+	if got := must(kind(&shut{}).Control(i).Limits(about, nil))(t); slices.Contains(got, about.Resource) {
+		t.Errorf("its session reaches %q", got)
 	}
 }
 

@@ -235,7 +235,7 @@ func TestTheSessionOfARunbookIsNarrow(t *testing.T) {
 	}
 	cfg := w.session(t, s.asked[0])
 	client, roles := ssm.NewFromConfig(cfg), iam.NewFromConfig(cfg)
-	role := "arn:aws:iam::" + w.member + ":role/salve/automation/"
+	role := "arn:aws:iam::" + w.member + ":role/salve/automation/salve-"
 	content, other := "schemaVersion: '0.3'", "Salve-Other"
 	start := func(document, role string) error {
 		_, err := client.StartAutomationExecution(t.Context(), &ssm.StartAutomationExecutionInput{
@@ -248,7 +248,7 @@ func TestTheSessionOfARunbookIsNarrow(t *testing.T) {
 	}
 	_, create := client.CreateDocument(t.Context(), &ssm.CreateDocumentInput{Name: &other, Content: &content})
 	_, trust := roles.UpdateAssumeRolePolicy(t.Context(), &iam.UpdateAssumeRolePolicyInput{
-		RoleName: aws.String("closing"), PolicyDocument: aws.String("{}"),
+		RoleName: aws.String("salve-closing"), PolicyDocument: aws.String("{}"),
 	})
 	_, command := client.SendCommand(t.Context(), &ssm.SendCommandInput{DocumentName: aws.String("AWS-RunShellScript")})
 	for name, err := range map[string]error{

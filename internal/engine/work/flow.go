@@ -209,6 +209,8 @@ func before(r *run.Run, c control.Control, plan control.Plan) (end ended, stop b
 		return ended{status: run.StatusCompliant, plan: &plan}, true
 	case r.Mode == run.ModePlan:
 		return ended{status: run.StatusPlanned, plan: &plan}, true
+	case c.Identities && r.Trigger != run.TriggerOperator:
+		return ended{status: run.StatusAwaitingApproval, plan: &plan, why: "This change decides who may do what."}, true
 	case plan.OneWay() && r.Trigger != run.TriggerOperator && !c.Accepted:
 		return ended{
 			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),

@@ -12,7 +12,8 @@ func Gated(
 ) gate.Control {
 	wish := wish(controls, c, t)
 	g := gate.Control{
-		ID: c.ID, Standards: standards, Impact: c.Impact, HasPlaybook: true, Kin: wish.Kin, Same: wish.Same,
+		ID: c.ID, Standards: standards, Impact: c.Impact, Identities: c.Identities, HasPlaybook: true,
+		Kin: wish.Kin, Same: wish.Same,
 	}
 	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
 		g.Problem = err.Error()

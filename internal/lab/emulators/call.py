@@ -16,6 +16,7 @@ class Call:
     operation: str = ""
     principal: str = ""
     account: str = ""
+    policy: str = ""  # the ARN of the managed policy that a call to IAM is about
     # Another action that the caller needs for the same request, with its resource and condition keys.
     also: dict = field(default_factory=dict)
 

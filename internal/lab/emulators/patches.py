@@ -108,6 +108,8 @@ def _patch_actions():
             call.action = call.also["action"]
             return call.action
         call.action = action or action_of(service, method, path, headers, body, params) or ""
+        if service == "iam":
+            call.policy = actions._query_param(params or {}, "PolicyArn")
         call.operation = _operation(actions, service, method, path, headers, body, params)
         if not call.action and service == "s3" and path.startswith(S3_CONTROL) and call.operation:
             call.action = f"s3:{call.operation}"
@@ -154,6 +156,8 @@ def _patch_evaluator():
     def condition_key(key, ctx):
         # What ministack does not know of a call, and the lab does.
         known = current.get().also.get("context", {})
+        if key.lower() == "iam:policyarn":
+            return current.get().policy or None
         if key.lower() in known:
             return known[key.lower()]
         # Of a session AWS compares the role, with its path; ministack would compare the session.
@@ -213,6 +217,22 @@ def _patch_passwords():
     iam._IAM_HANDLERS["UpdateAccountPasswordPolicy"] = replace
 
 
+def _patch_managed_policies():
+    """The managed policy with which a principal is contained; ministack has only some of AWS's."""
+    from ministack.services import iam
+
+    seed = iam._seed_aws_managed_policies
+
+    def seeded():
+        seed()
+        deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}]}
+        iam._aws_managed_policies["arn:aws:iam::aws:policy/AWSDenyAll"] = iam._make_aws_managed_record(
+            "AWSDenyAll", json.dumps(deny), "Deny all access.")
+
+    iam._seed_aws_managed_policies = seeded  # which a reset of the emulator calls too
+    seeded()
+
+
 def _patch_alarms():
     """Describes alarms whole to clients of the query protocol, whom ministack tells a few fields only."""
     from ministack.services import cloudwatch
@@ -266,5 +286,6 @@ def install(emulator):
     _patch_dispatch(emulator)
     _patch_events()
     _patch_passwords()
+    _patch_managed_policies()
     _patch_alarms()
     _patch_subscriptions()
