@@ -43,6 +43,9 @@ func readEdit(ctx context.Context, book ledger.Ledger) (*configEdit, error) {
 // rule puts a wish over the entry of a control or standard.
 func (e *configEdit) rule(about subject, w wish) (ruleReport, error) {
 	r := ruleReport{Control: about.key, Version: e.stored.Version, was: e.config.Controls[about.key]}
+	if about.missing != nil && r.was.Runbook == nil {
+		return r, about.missing
+	}
 	var err error
 	if r.Rule, err = w.merge(about.key, r.was); err != nil {
 		return r, err

@@ -85,9 +85,6 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err != nil {
 		return err
 	}
-	if about.missing != nil && e.config.Runbook(about.key) == nil {
-		return about.missing
-	}
 	r, err := e.rule(about, w)
 	if err != nil {
 		return err

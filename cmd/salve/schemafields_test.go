@@ -18,9 +18,9 @@ import (
 	"github.com/salve-security/salve/internal/runbook"
 )
 
-// TestSchemasNameTheFieldsThereAre: a field that is always written is required, and no other.
-func TestSchemasNameTheFieldsThereAre(t *testing.T) {
-	for schema, of := range map[string]reflect.Type{
+// written are the types that are written in a form.
+func written() map[string]reflect.Type {
+	return map[string]reflect.Type{
 		runForm:                            reflect.TypeFor[report.Report](),
 		runForm + "#/$defs/change":         reflect.TypeFor[report.Change](),
 		runForm + "#/$defs/hold":           reflect.TypeFor[report.Hold](),
@@ -55,7 +55,12 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),
 		"lab-v1.json#/$defs/reset":         reflect.TypeFor[resetReport](),
-	} {
+	}
+}
+
+// TestSchemasNameTheFieldsThereAre: a field that is always written is required, and no other.
+func TestSchemasNameTheFieldsThereAre(t *testing.T) {
+	for schema, of := range written() {
 		t.Run(schema, func(t *testing.T) {
 			node := readSchema(t, schema)
 			var all, always []string

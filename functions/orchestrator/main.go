@@ -54,7 +54,8 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 		return nil, fmt.Errorf("controls: %w", err)
 	}
 	write := func(_ context.Context, line audit.Line) { log.Log().Interface("audit", line).Send() }
-	ports := wire.Ports(wire.Known{Controls: registry, Standards: standards, Listing: standards.Listing}, cfg, settings, "", write)
+	known := wire.Known{Controls: registry, Standards: standards, Listing: standards.Listing}
+	ports := wire.Ports(known, cfg, settings, "", write)
 	return func(ctx context.Context, in events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel := context.WithTimeout(ctx, names.Budget)
 		defer cancel()

@@ -11,11 +11,27 @@ import (
 
 const member = "222222222222"
 
+// givenToInstances are those of instances and of what is said of them.
+func givenToInstances() map[string]map[string]string {
+	return map[string]map[string]string{
+		"AwsEc2Instance": {
+			"arn:PART:ec2:HERE:instance/i-1a2b3c4d":          "i-1a2b3c4d", // until 2018
+			"arn:PART:ec2:HERE:instance/i-0123456789abcdef0": "i-0123456789abcdef0",
+		},
+		"AwsSsmPatchCompliance": { // AWS Config names them by type and id; no finding of AWS was at hand
+			"arn:PART:ssm:HERE:patch-compliance/AWS::SSM::ManagedInstanceInventory/i-0123456789abcdef0": "i-0123456789abcdef0",
+			"arn:PART:ssm:HERE:patch-compliance/i-1a2b3c4d":                                             "i-1a2b3c4d",
+			"arn:PART:ssm:HERE:managed-instance-inventory/i-0123456789abcdef0":                          "i-0123456789abcdef0",
+		},
+	}
+}
+
 // everGiven are, by the type of a resource, ids of every form that AWS ever gave, mapped to the name that calls take.
 // PART stands for a partition, HERE for a Region and an account.
 func everGiven() map[string]map[string]string {
 	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
 	out := givenToSlow()
+	maps.Copy(out, givenToInstances())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -43,15 +59,6 @@ func everGiven() map[string]map[string]string {
 		"AwsEc2SecurityGroup": {
 			"arn:PART:ec2:HERE:security-group/sg-1a2b3c4d":          "sg-1a2b3c4d", // until 2018
 			"arn:PART:ec2:HERE:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
-		},
-		"AwsEc2Instance": {
-			"arn:PART:ec2:HERE:instance/i-1a2b3c4d":          "i-1a2b3c4d", // until 2018
-			"arn:PART:ec2:HERE:instance/i-0123456789abcdef0": "i-0123456789abcdef0",
-		},
-		"AwsSsmPatchCompliance": { // AWS Config names them by type and id; no finding of AWS was at hand
-			"arn:PART:ssm:HERE:patch-compliance/AWS::SSM::ManagedInstanceInventory/i-0123456789abcdef0": "i-0123456789abcdef0",
-			"arn:PART:ssm:HERE:patch-compliance/i-1a2b3c4d":                                             "i-1a2b3c4d",
-			"arn:PART:ssm:HERE:managed-instance-inventory/i-0123456789abcdef0":                          "i-0123456789abcdef0",
 		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,

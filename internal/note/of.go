@@ -105,6 +105,11 @@ func left(r *run.Run) string {
 	case r.AfterHash == "", len(r.Changes()) == 0:
 		return "The resource may be changed in part"
 	}
+	return leftOf(r)
+}
+
+// leftOf says which changes of a plan were made, and which were not.
+func leftOf(r *run.Run) string {
 	made, not := "made", "not made"
 	if r.Undoes != "" {
 		made, not = "put back", "not put back"

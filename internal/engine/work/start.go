@@ -86,15 +86,13 @@ const settling = time.Minute
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
 	p, unknown := a.progress(work, c, env)
-	if c.Removes && r.Undoes == "" && p.Failed && len(seen.Left) == 0 {
-		return a.departed(ctx, p)
+	if end := a.special(c, p, seen); end != nil {
+		return end(ctx, p)
 	}
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
 	waits := a.Now().Before(r.Written.Add(within))
 	switch {
-	case c.Blind && p.Over && !p.Failed:
-		return a.blind(ctx, p)
 	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
 		return a.judge(ctx, seen, nil)
 	case p.Failed:
@@ -106,6 +104,20 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 		return err
 	}
 	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+}
+
+// special is the end of what a look at the resource does not tell: of a control that takes it away, and of one that
+// nothing reads. Nil where the look does.
+func (a *attempt) special(
+	c control.Control, p control.Progress, seen control.Seen,
+) func(context.Context, control.Progress) error {
+	switch {
+	case c.Removes && a.r.Undoes == "" && p.Failed && len(seen.Left) == 0:
+		return a.departed
+	case c.Blind && p.Over && !p.Failed:
+		return a.blind
+	}
+	return nil
 }
 
 // progress is how far what was started is; when it was first seen to be over is kept.
