@@ -22,6 +22,12 @@ func examples() map[string][]string {
 			"salve lab fault --service s3 --operation PutPublicAccessBlock --error throttle --count 3",
 			"salve lab fault --clear",
 		},
+		"runbooks list": {"salve runbooks list", "salve runbooks list --configured"},
+		"runbooks show": {
+			"salve runbooks show Salve-CloseBucket", "salve runbooks show AWS-StopEC2Instance --account 222222222222",
+		},
+		"runbooks plan":     {"salve runbooks plan Salve-CloseBucket arn:aws:s3:::logs --account 222222222222"},
+		"runbooks run":      {"salve runbooks run Salve-CloseBucket arn:aws:s3:::logs --account 222222222222 --yes"},
 		"runbooks validate": {"salve runbooks validate ssm-documents/*/*.yaml", "salve runbooks validate - -o json"},
 		"actions list":      {"salve actions list"},
 		"actions create":    {"salve actions create"},

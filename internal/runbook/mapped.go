@@ -119,14 +119,14 @@ func (w mapped) limits(t control.Target) []string {
 	of := fmt.Sprintf("arn:%s:ssm:%s:", t.Partition, t.Region)
 	out := []string{w.role(t), of + t.Account + ":automation-execution/*"}
 	name, _ := w.At(t) // it is sound: what is at no place is looked for in vain
-	owner := t.Account
-	if amazons(name) {
-		owner = ""
-	}
 	if before, bare, shared := strings.Cut(name, ":document/"); shared {
 		return append(out, name, before+":automation-definition/"+bare+":*")
 	}
-	return append(out, of+owner+":document/"+name, of+owner+":automation-definition/"+name+":*")
+	out = append(out, of+t.Account+":document/"+name, of+t.Account+":automation-definition/"+name+":*")
+	if amazons(name) { // they belong to no account; which form is asked for depends on the action
+		out = append(out, of+":document/"+name, of+":automation-definition/"+name+":*")
+	}
+	return out
 }
 
 // amazons tells documents that AWS owns: nobody else's may begin so.

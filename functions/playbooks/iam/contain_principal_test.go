@@ -201,7 +201,8 @@ func TestContainingIsForPeople(t *testing.T) {
 		"arn:aws-us-gov:iam::222222222222:role/r": "r", iamPrefix + "user/a b": "", iamPrefix + "user/$(x)/eve": "eve",
 	})
 	free := playbooktest.Answers(&iam.ListAttachedUserPoliciesOutput{}, &iam.ListAttachedRolePoliciesOutput{})
-	free["DescribeDocument"] = func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidDocument"} }
+	none := func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidDocument"} }
+	free["DescribeDocument"], free["GetDocument"] = none, none
 	for resource, want := range map[string]string{
 		"user/a/b/eve": "user/a/b/eve", "user/b~c!:role/{{x}}/eve": "user/eve",
 		"role/$(x)/r": "role/r",
