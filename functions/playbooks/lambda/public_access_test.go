@@ -159,7 +159,7 @@ func TestOnlyLent(t *testing.T) {
 		allow(t.Context(), t, root, resource, permission("lent"+strconv.Itoa(i), "events.amazonaws.com"))
 	}
 	plan := playbooktest.Got(c.Plan(t.Context(), playbooktest.Env(t, c, resource)))(t)
-	if !plan.Empty() || len(plan.Mentions) != mentioned+1 || plan.Mentions[mentioned] != "2 more statements like these" {
+	if !plan.Empty() || len(plan.Mentions) != mentioned+1 || plan.Mentions[mentioned] != "2 more like these" {
 		t.Errorf("changes %v, mentions %q", plan.Changes, plan.Mentions)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/mq"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -155,7 +156,7 @@ func TestWithoutAReboot(t *testing.T) {
 			} else {
 				want.Step = ended.Step
 			}
-			if d := cmp.Diff(want, ended); d != "" {
+			if d := cmp.Diff(want, ended, cmpopts.IgnoreFields(control.Progress{}, "Steps")); d != "" {
 				t.Errorf("the runbook's end (-want +got):\n%s", d)
 			}
 			if s.shows != nil {
