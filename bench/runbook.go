@@ -87,6 +87,9 @@ func measureRunbook(ctx context.Context, b *bench) ([]row, error) {
 	if _, _, err := s.once(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.lab.Advance(ctx, time.Second); err != nil { // AWS takes a start a second: an engine in haste asks twice
+		return nil, fmt.Errorf("put the lab's time forward: %w", err)
+	}
 	begin, end, err := s.once(ctx)
 	if err != nil {
 		return nil, err
