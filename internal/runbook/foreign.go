@@ -59,8 +59,9 @@ func (w mapped) find(ctx context.Context, env control.Env) (found, error) {
 	}
 	if w.WhenChanged != control.WhenChangedRun && seen.Hash != w.Content {
 		return found{}, fault.New(fault.Refused, "runbook %s has changed since somebody looked at it for the configuration:"+
-			" the hash of its content is %s now, in version %s. Look at it with salve runbooks show, and give that hash",
-			name, seen.Hash, seen.Version)
+			" version %s has another content, whose hash begins with %.12s. Look at it with salve runbooks show %s --account"+
+			" %s --region %s, and write the hash that it prints into the configuration",
+			name, seen.Version, seen.Hash, name, env.Target.Account, env.Target.Region)
 	}
 	said, err := read(seen.Content)
 	if err != nil {

@@ -32,6 +32,19 @@ func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error)
 	if err != nil {
 		return control.Plan{}, err
 	}
+	return w.preview(ctx, c, req)
+}
+
+// Reread is Preview by Salve's own playbook, whatever carries the change out: for who asks how the resource is.
+func (w *Worker) Reread(ctx context.Context, req Request) (control.Plan, error) {
+	c, err := w.own(req)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	return w.preview(ctx, c, req)
+}
+
+func (w *Worker) preview(ctx context.Context, c control.Control, req Request) (control.Plan, error) {
 	c.Actions = c.Reads()
 	params, err := w.params(ctx, c, req.Params)
 	if err != nil {
