@@ -160,7 +160,7 @@ func fixed(o Outcome) string {
 		return "Salve fixed " + o.Control + colon(o.Changes)
 	}
 	return "A runbook that is not Salve's has run for " + o.Control + " and says by its output " + o.Claim +
-		" that it is met; Salve cannot read that"
+		" that it is met; Salve cannot read that."
 }
 
 // ending says what a reader needs to go on from here.

@@ -61,7 +61,8 @@ func story() map[string]notice.Notice {
 	unproven.Undo, unproven.Why = "", "Runbook Acme-Close ended as Success, and nothing of Salve's can read what it did."
 	return map[string]notice.Notice{
 		"unproven": unproven, "fixed": about(notice.Fixed), "planned": about(notice.Planned), "failed": failed,
-		"denied": denied, "refused": refused, "needs_approval": approve, "undone": undone, "undone_in_part": part, "unverified": unverified,
+		"denied": denied, "refused": refused, "needs_approval": approve, "undone": undone,
+		"undone_in_part": part, "unverified": unverified,
 		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notice.Reverted),
 		"disputed": about(notice.Disputed), "gone": about(notice.Gone),
 		"stopped": {

@@ -118,7 +118,8 @@ func (w *Worker) own(req Request) (control.Control, error) {
 // working is the control, if there is one, and if it works on the resource.
 func working(c control.Control, known bool, req Request) (control.Control, error) {
 	if !known {
-		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", req.Control)
+		return c, fault.New(fault.Invalid, "control %q has no playbook here, and no runbook in the configuration: see "+
+			"salve controls list", req.Control)
 	}
 	if _, ok := c.Name(req.Target); !ok {
 		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
