@@ -91,6 +91,8 @@ func (w *watch) done() {
 // why says what an open run waits for.
 func why(r *run.Run) string {
 	switch {
+	case r.State == run.StateParked && r.Reason == "" && r.Execution != nil:
+		return "its runbook is at work in the account"
 	case r.State == run.StateParked && r.Reason == "":
 		return "AWS has taken the change and does not show it yet"
 	case r.Reason != "":

@@ -43,12 +43,15 @@ func (c *verifyCmd) Run(a *app) error {
 		return fault.New(fault.Refused, "run %s %s: nothing was changed by it, so that there is nothing to verify: "+
 			"see salve show %s", r.ID, what, r.ID)
 	}
+	if err := a.names.unread(r); err != nil {
+		return err
+	}
 	e, err := a.engine(h)
 	if err != nil {
 		return err
 	}
 	done := a.progress("Reading " + r.Key.Control)
-	plan, err := e.Preview(a.ctx, work.Request{
+	plan, err := e.Reread(a.ctx, work.Request{
 		Control: r.Key.Control, Target: r.Target(), Scope: r.Key.Scope, Actor: h.actor, Params: r.Params,
 	})
 	done()
@@ -57,6 +60,15 @@ func (c *verifyCmd) Run(a *app) error {
 	}
 	status, missing := judge(r, plan, err)
 	return a.verified(r, status, missing)
+}
+
+// unread refuses to look for what a runbook of others did where no playbook of Salve's reads that.
+func (c catalogue) unread(r *run.Run) error {
+	if _, own := c.controls.Get(r.Key.Control); own || r.Mapping == nil {
+		return nil
+	}
+	return fault.New(fault.Refused, "run %s started runbook %s, and nothing of Salve's reads what that does: look at the "+
+		"resource yourself, or wait for Security Hub's next check", r.ID, r.Mapping.Document)
 }
 
 // untouched says of a run that left its resource as it was why it did; "" of one

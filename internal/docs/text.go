@@ -79,7 +79,8 @@ func (v controlView) Commands() string {
 	}
 	lines = slices.DeleteFunc(lines, func(line [2]string) bool {
 		return (v.Removes || v.Lasting != "") && strings.HasPrefix(line[0], "salve undo") ||
-			v.Identities && strings.HasPrefix(line[0], "salve enable") // which is mode auto
+			v.Identities && strings.HasPrefix(line[0], "salve enable") || // which is mode auto
+			v.Own && (strings.HasPrefix(line[0], "salve enable") || strings.HasPrefix(line[0], "salve disable"))
 	})
 	width := 0
 	for _, line := range lines {

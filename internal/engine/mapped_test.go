@@ -9,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
@@ -119,6 +120,11 @@ func TestMappedPlaybook(t *testing.T) {
 		t.Fatalf("started %v; run %+v", b.started, r)
 	}
 	w.Shows(t, id, finding.Resolved, "Undo: salve undo "+r.ID)
+	b.mapped("Store.3", gate.Rule{Runbook: &control.Mapping{}}) // which cannot be used
+	seen, err := p.Reread(t.Context(), work.Request{Control: "Store.3", Target: r.Target()})
+	if err != nil || !seen.Empty() {
+		t.Errorf("reread %+v, %v", seen, err)
+	}
 	b.mapped("Store.3", gate.Rule{}) // the way back does not hang on the configuration
 	back, err := p.Undo(t.Context(), r.ID, "alice")
 	if err != nil || back.Status != run.StatusUndone || back.Execution != nil || w.Blocked(store) || len(b.started) != 1 {
@@ -143,12 +149,12 @@ func TestBlind(t *testing.T) {
 		"proves it": {
 			control.Progress{Status: "Success", Over: true, Proven: true},
 			run.StatusVerified, finding.Resolved,
-			"Runbook: \"has not run\" → \"has run\"", notice.Fixed,
+			"says by its output Prove.Closed that it is met; Salve cannot read that", notice.Fixed,
 		},
 		"fails": {
 			control.Progress{Status: "Failed", Over: true, Failed: true, Step: "Close", Message: "no"},
 			run.StatusFailed,
-			finding.Notified, "at step Close: no", notice.Failed,
+			finding.Notified, "at step Close: no. The resource may be changed in part", notice.Failed,
 		},
 		"never ends": {
 			control.Progress{Status: "InProgress", Step: "Close"},
@@ -161,7 +167,9 @@ func TestBlind(t *testing.T) {
 			b := booked(w)
 			b.says = tc.says
 			p := b.on(t, w.Start())
-			id := b.unread(t, p, automatic())
+			rule := automatic()
+			rule.Runbook.Proof = &control.Proof{Output: "Prove.Closed", Equals: "true"}
+			id := b.unread(t, p, rule)
 			for range 4 {
 				b.carriedOn(t, p)
 			}

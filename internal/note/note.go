@@ -56,7 +56,7 @@ func quoted(text string, limit int) string {
 func story(o Outcome) string {
 	switch o.Outcome {
 	case outcome.Verified:
-		return "Salve fixed " + o.Control + colon(o.Changes)
+		return fixed(o)
 	case outcome.Compliant, outcome.Gone, outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted,
 		outcome.NoPlaybook, outcome.NotOurs, outcome.NotLive, outcome.Full:
 		return untouched(o)
@@ -154,6 +154,15 @@ func untouched(o Outcome) string {
 	return "Salve did not act on " + o.Control + colon(o.Reason)
 }
 
+// fixed says what was fixed, or which output says so where Salve has not read it.
+func fixed(o Outcome) string {
+	if o.Claim == "" {
+		return "Salve fixed " + o.Control + colon(o.Changes)
+	}
+	return "A runbook that is not Salve's has run for " + o.Control + " and says by its output " + o.Claim +
+		" that it is met; Salve cannot read that."
+}
+
 // ending says what a reader needs to go on from here.
 func ending(o Outcome) []string {
 	run := label("Run ", o.RunID)
@@ -161,7 +170,7 @@ func ending(o Outcome) []string {
 	todo := label("To do: ", o.ToDo)
 	switch o.Outcome {
 	case outcome.Verified:
-		return []string{clock("Verified ", o.VerifiedAt), run, undo}
+		return []string{clock(map[bool]string{true: "Verified ", false: "Said "}[o.Claim == ""], o.VerifiedAt), run, undo}
 	case outcome.Compliant, outcome.Gone:
 		return []string{clock("Read ", o.VerifiedAt), run}
 	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:

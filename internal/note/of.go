@@ -22,6 +22,7 @@ func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource 
 
 func told(r *run.Run, id, which string) Outcome {
 	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
+	o.Claim = claim(r)
 	if o.Row().Undo {
 		o.Undo = undoCommand(r, id+which)
 	}
@@ -53,6 +54,14 @@ func told(r *run.Run, id, which string) Outcome {
 		o.planned(r, id)
 	}
 	return o
+}
+
+// claim is the output of a runbook that a run rests on where nothing of Salve's reads the resource.
+func claim(r *run.Run) string {
+	if r.Status != run.StatusVerified || r.Mapping == nil || r.Mapping.Proof == nil {
+		return ""
+	}
+	return r.Mapping.Proof.Output
 }
 
 // By is who asked for a run, in words: a click carries no name.

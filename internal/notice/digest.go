@@ -55,9 +55,12 @@ func merge(notices []Notice) Notice {
 		Kind: Digest, Of: first.Kind, Control: first.Control, Title: first.Title, Severity: first.Severity,
 		Account: first.Account, AccountName: first.AccountName, Region: first.Region, Effect: first.Effect,
 		Impact: first.Impact, Said: first.Said, Rule: first.Rule, Written: first.Written, When: first.When,
+		Claim: first.Claim,
 	}
 	for _, n := range notices {
-		entry := Entry{Region: n.Region, Resource: n.Resource, Changes: n.Changes, RunID: n.RunID, When: n.When}
+		entry := Entry{
+			Region: n.Region, Resource: n.Resource, Changes: n.Changes, RunID: n.RunID, When: n.When, Undo: n.Undo,
+		}
 		if !collected(n.Kind) {
 			entry.Why = n.Why
 		}
@@ -68,6 +71,7 @@ func merge(notices []Notice) Notice {
 		if n.Said != digest.Said {
 			digest.Said = ""
 		}
+		digest.Claim = cmp.Or(digest.Claim, n.Claim) // what is not read must not count as read
 		if n.Rule != digest.Rule {
 			digest.Rule = ""
 		}

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,7 +29,7 @@ func newMail(n Notice, show lists) mail {
 		m.Changes = append(m.Changes, mailText(line))
 	}
 	m.EntriesTitle, m.DoTitle = "Resources", doTitle(m.ToDo)
-	if n.Of == Fixed {
+	if n.Of == Fixed && slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Undo != "" }) {
 		m.EntriesTitle = "Resources (" + strings.ToLower(m.UndoTitle[:1]) + m.UndoTitle[1:] + " its undo)"
 	}
 	m.Entries, m.MoreEntries = mailEntries(n, show.entries)
@@ -51,8 +52,8 @@ func mailEntries(n Notice, limit int) ([]mailEntry, int) {
 		if e.Region != "" && n.Region == "" {
 			entry.Resource += " (" + mailText(e.Region) + ")"
 		}
-		if e.RunID != "" && n.Of == Fixed {
-			entry.Undo = mailText("salve undo " + e.RunID + " --yes")
+		if n.Of == Fixed {
+			entry.Undo = mailText(e.Undo)
 		} else if !collected(n.Of) {
 			entry.Changes, entry.Why, entry.Show = "", mailText(e.Why), mailText("salve show "+e.RunID)
 		}

@@ -58,12 +58,11 @@ func story() map[string]notice.Notice {
 	part.Left, part.ToDo = "It put back 3 of 4 changes, not put back: in all from sg-1.", "salve show 01JD7K2W"
 	unverified.Why, unverified.ToDo = "The next read still showed the old value.", "salve verify 01JD7K2W"
 	unproven := about(notice.Unproven)
-	unproven.Why = "Runbook Acme-Close (execution 0a1b) ended as Success, and nothing of Salve's can read what it did."
-	unproven.ToDo, unproven.Undo = "salve show 01JD7K2W", ""
+	unproven.Undo, unproven.Why = "", "Runbook Acme-Close ended as Success, and nothing of Salve's can read what it did."
 	return map[string]notice.Notice{
-		"unproven": unproven,
-		"fixed":    about(notice.Fixed), "planned": about(notice.Planned), "failed": failed, "denied": denied,
-		"refused": refused, "needs_approval": approve, "undone": undone, "undone_in_part": part, "unverified": unverified,
+		"unproven": unproven, "fixed": about(notice.Fixed), "planned": about(notice.Planned), "failed": failed,
+		"denied": denied, "refused": refused, "needs_approval": approve, "undone": undone,
+		"undone_in_part": part, "unverified": unverified,
 		"digest": digest(), "many_denied": manyDenied(denied), "reverted": about(notice.Reverted),
 		"disputed": about(notice.Disputed), "gone": about(notice.Gone),
 		"stopped": {

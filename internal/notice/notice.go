@@ -57,6 +57,7 @@ type Notice struct {
 	Actor       string         // the same as a name, for programs
 	When        time.Time
 	RunID       string
+	Claim       string // the output by which a runbook of others says itself that it is met; empty where Salve read it
 	Undoes      string // of an undo: the run that it takes back, or tried to
 	Undo        string // command that takes it back
 	ToDo        string // what a person should do next
@@ -77,6 +78,7 @@ type Entry struct {
 	RunID    string
 	When     time.Time
 	Why      string
+	Undo     string // command that takes it back; empty where nothing does
 }
 
 // Change is one changed path, as people should see it and as programs should.

@@ -40,7 +40,7 @@ func opening(n Notice) string {
 func (n Notice) changing(it string) string {
 	switch n.about() { //nolint:exhaustive // the others are about something else
 	case Fixed:
-		return "Salve changed " + it + ", and a fresh read proves it."
+		return n.done(it)
 	case Failed:
 		return "Salve tried to change " + it + ", and could not." + n.touched()
 	case Denied:
@@ -58,6 +58,15 @@ func (n Notice) changing(it string) string {
 		return "Salve did not change " + it + ": that needs a person."
 	}
 	return ""
+}
+
+// done is the opening about a change that is there, as Salve has read, or as only the runbook says that made it.
+func (n Notice) done(it string) string {
+	if n.Claim == "" {
+		return "Salve changed " + it + ", and a fresh read proves it."
+	}
+	return "A runbook that is not Salve's has run for " + it + ", and says by its output " + n.Claim + " that it is" +
+		" done. Salve cannot read whether it is: Security Hub's next check tells."
 }
 
 // goal is what the change is for.

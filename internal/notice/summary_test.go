@@ -126,3 +126,20 @@ func TestDigestRegion(t *testing.T) {
 		t.Errorf("when %v, want the latest, %v", n.When, want)
 	}
 }
+
+// TestClaimed: what only its own runbook says to be done is not told as read, nor is a way back that there is not.
+func TestClaimed(t *testing.T) {
+	one := about(notice.Fixed)
+	one.Claim, one.Undo = "Prove.Closed", ""
+	other := one
+	other.Resource, other.RunID = "arn:aws:s3:::web", "01JD7K3X"
+	for name, n := range map[string]notice.Notice{"one": one, "digest": notice.Summarise([]notice.Notice{one, other})[0]} {
+		t.Run(name, func(t *testing.T) {
+			_, mail := notice.Email(n)
+			if !strings.Contains(mail, "says by its output Prove.Closed") || strings.Contains(mail, "fresh read") ||
+				strings.Contains(mail, "salve undo") || strings.Contains(mail, "take it back") {
+				t.Errorf("mail:\n%s", mail)
+			}
+		})
+	}
+}

@@ -58,9 +58,9 @@ func (w mapped) find(ctx context.Context, env control.Env) (found, error) {
 			seen.Owner, owner)
 	}
 	if w.WhenChanged != control.WhenChangedRun && seen.Hash != w.Content {
-		return found{}, fault.New(fault.Refused, "runbook %s has changed since somebody looked at it for the configuration:"+
-			" the hash of its content is %s now, in version %s. Look at it with salve runbooks show, and give that hash",
-			name, seen.Hash, seen.Version)
+		return found{}, fault.New(fault.Refused, "runbook %s has changed since somebody looked at it (version %s): read it"+
+			" by salve runbooks show %s --account %s --region %s, and write its hash into the configuration",
+			name, seen.Version, name, env.Target.Account, env.Target.Region)
 	}
 	said, err := read(seen.Content)
 	if err != nil {

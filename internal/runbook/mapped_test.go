@@ -135,7 +135,7 @@ func refusals() map[string]refusal {
 			acme, func(m *control.Mapping) { m.Document = "AWS-Close" },
 			func(w *world) { w.books["AWS-Close"] = w.books["Acme-Close"] }, "belongs to 222222222222 and not to Amazon",
 		},
-		"changed": {acme + "# more\ndescription: x\n", nil, nil, "has changed since somebody looked at it"},
+		"changed": {acme + "# more\ndescription: x\n", nil, nil, "salve runbooks show Acme-Close --account "},
 		"no role": {
 			strings.Replace(acme, "assumeRole:", "description:", 1), trusting, nil,
 			"has no assumeRole: it would run with the rights of Salve",

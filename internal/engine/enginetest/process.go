@@ -123,6 +123,12 @@ func (p *Process) Preview(ctx context.Context, req work.Request) (control.Plan, 
 	return e.Preview(ctx, req)
 }
 
+// Reread reads a resource by Salve's own playbook.
+func (p *Process) Reread(ctx context.Context, req work.Request) (control.Plan, error) {
+	ctx, e := p.engine(ctx)
+	return e.Reread(ctx, req)
+}
+
 // Apply is the engine's.
 func (p *Process) Apply(ctx context.Context, req work.Request) (*run.Run, error) {
 	ctx, e := p.engine(ctx)

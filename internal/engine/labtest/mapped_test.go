@@ -218,7 +218,10 @@ func TestRunbookOfAWS(t *testing.T) {
 		p := w.maps(t, "Store.9", m)
 		p.handle(t, w.imported(t, id))
 		w.ended(t, run.StatusRefused)
-		w.shows(t, id, hubtypes.WorkflowStatusNotified, "has changed since somebody looked at it")
+		w.shows(t, id, hubtypes.WorkflowStatusNotified, "salve runbooks show "+document+" --account ")
+		if note := w.finding(t, id).Note; strings.Contains(aws.ToString(note.Text), "[hidden]") {
+			t.Errorf("a note hides the hash that it is about: %s", *note.Text)
+		}
 		w.clock.Move(10 * time.Minute)
 		p.handle(t, enginetest.Sweep())
 		if told := p.told(); len(told) != 1 || told[0].Kind != notice.Refused || len(w.booked(t, document, b)) > 0 {

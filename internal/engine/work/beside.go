@@ -41,7 +41,7 @@ func (a *attempt) met(ctx context.Context, controls []control.Control) map[strin
 	for _, c := range controls {
 		group.Go(func() error {
 			defer func() { _ = recover() }() // a defect of a playbook that nobody asked for
-			plan, err := a.Preview(ctx, Request{
+			plan, err := a.Reread(ctx, Request{
 				Control: c.ID, Target: a.r.Target(), Scope: a.r.Key.Scope, Actor: a.r.Actor,
 			})
 			if err == nil {

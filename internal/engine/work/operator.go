@@ -32,6 +32,19 @@ func (w *Worker) Preview(ctx context.Context, req Request) (control.Plan, error)
 	if err != nil {
 		return control.Plan{}, err
 	}
+	return w.preview(ctx, c, req)
+}
+
+// Reread is Preview by Salve's own playbook, whatever carries the change out: for who asks how the resource is.
+func (w *Worker) Reread(ctx context.Context, req Request) (control.Plan, error) {
+	c, err := w.own(req)
+	if err != nil {
+		return control.Plan{}, err
+	}
+	return w.preview(ctx, c, req)
+}
+
+func (w *Worker) preview(ctx context.Context, c control.Control, req Request) (control.Plan, error) {
 	c.Actions = c.Reads()
 	params, err := w.params(ctx, c, req.Params)
 	if err != nil {
@@ -105,7 +118,8 @@ func (w *Worker) own(req Request) (control.Control, error) {
 // working is the control, if there is one, and if it works on the resource.
 func working(c control.Control, known bool, req Request) (control.Control, error) {
 	if !known {
-		return c, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", req.Control)
+		return c, fault.New(fault.Invalid, "control %q has no playbook here, and no runbook in the configuration: see "+
+			"salve controls list", req.Control)
 	}
 	if _, ok := c.Name(req.Target); !ok {
 		return c, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",

@@ -96,7 +96,7 @@ func (a *attempt) attend(ctx, work context.Context, c control.Control, env contr
 	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
 		return a.judge(ctx, seen, nil)
 	case p.Failed:
-		return a.failed(ctx, p, seen)
+		return a.failed(ctx, c, p, seen)
 	case waits:
 		return a.park(ctx, c, control.Seen{Within: within, Waits: p.Waits})
 	}
@@ -164,7 +164,10 @@ func (a *attempt) patience(c control.Control, p control.Progress) time.Duration 
 }
 
 // failed ends a run whose runbook ended without doing all it should. A person who said no has refused it.
-func (a *attempt) failed(ctx context.Context, p control.Progress, seen control.Seen) error {
+func (a *attempt) failed(ctx context.Context, c control.Control, p control.Progress, seen control.Seen) error {
+	if c.Blind { // what its steps have done before nobody can read
+		seen, a.r.AfterHash = control.Seen{}, ""
+	}
 	if err := a.partly(seen, nil); err != nil {
 		return err
 	}

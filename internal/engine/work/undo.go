@@ -106,7 +106,7 @@ func (w *Worker) tookPart(ctx context.Context, old *run.Run) (bool, error) {
 func whyNot(r *run.Run) string {
 	switch {
 	case r.State != run.StateClosed:
-		return "it is not finished"
+		return "it is not finished: ask again once it is"
 	case r.UndoneBy != "":
 		return "it was taken back by run " + r.UndoneBy
 	case r.Undoes != "":
