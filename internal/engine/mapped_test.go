@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -182,6 +183,43 @@ func TestBlind(t *testing.T) {
 				t.Errorf("undoable %v, started %v", r.Undoable(), b.started)
 			}
 		})
+	}
+}
+
+// TestBlindIsNotTakenBack: who wants to have it taken back reads why it is not, and not that nothing was changed.
+func TestBlindIsNotTakenBack(t *testing.T) {
+	w := enginetest.New(t)
+	b := booked(w)
+	p := b.on(t, w.Start())
+	b.says = control.Progress{Status: "InProgress"}
+	id := b.unread(t, p, automatic())
+	r := w.Only(t)
+	p.Handled(t, w.Press(t, names.ActionUndo, id))
+	w.Shows(t, id, finding.Notified, "Salve did not take back its fix of Store.9: Run "+r.ID+" is at work")
+	b.says = control.Progress{Status: "Success", Over: true}
+	b.carriedOn(t, p)
+	for _, rule := range []gate.Rule{automatic(), {}} {
+		b.mapped("Store.9", rule)
+		p.Handled(t, w.Press(t, names.ActionUndo, id))
+		w.Shows(t, id, finding.Notified, "Salve did not take back its fix of Store.9: there is nothing to take back: the "+
+			"last run is "+r.ID, "it is one way: nothing takes it back", "To do: salve show "+r.ID)
+	}
+}
+
+// TestExceptionFromABlindRunbook: who clicks reads who answers for it, as of every control.
+func TestExceptionFromABlindRunbook(t *testing.T) {
+	w := enginetest.New(t)
+	b := booked(w)
+	w.Config.Exceptions = []gate.Exception{{
+		Control: "store.9", Resource: "*", Reason: "static web site", Owner: "web", Ticket: "SEC-12",
+	}}
+	p := b.on(t, w.Start())
+	id := b.unread(t, p, automatic())
+	w.Untouched(t, id)
+	p.Handled(t, w.Click(t, id))
+	w.Shows(t, id, finding.Notified, "(owner web, ticket SEC-12): static web site")
+	if len(b.started) > 0 {
+		t.Errorf("started %v", b.started)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/past"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/names"
@@ -37,6 +38,10 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	}
 	if d.Reason == gate.NoPlaybook {
 		o.Outcome, o.ToDo = outcome.NoPlaybook, manualSteps+f.Control+"/remediation"
+		var err error
+		if o, err = w.notTakenBack(ctx, found, o); err != nil {
+			return err
+		}
 	}
 	if d.Reason == gate.BadParameters && d.Detail != "" {
 		o.Reason = "The configuration of this control cannot be used: " + d.Detail + "."
@@ -47,13 +52,36 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 			return err
 		}
 	}
-	if c, known := w.Controls.Get(f.Control); known && d.Reason == gate.Excepted {
+	if d.Reason == gate.Excepted { // the control may be a runbook's of the configuration alone
 		var err error
-		if o, err = w.refusedByException(ctx, o, c, target(f)); err != nil {
+		if o, err = w.refusedByException(ctx, o, found.c, target(f)); err != nil {
 			return err
 		}
 	}
 	return w.say(ctx, found, o)
+}
+
+// notTakenBack is what a person hears who wants to have taken back what a runbook of the configuration alone changed.
+func (w *Worker) notTakenBack(ctx context.Context, found *Found, o note.Outcome) (note.Outcome, error) {
+	if found.button != names.ActionUndo {
+		return o, nil
+	}
+	refused := note.Outcome{Cell: outcome.Cell{Outcome: outcome.NotAllowed}, Control: o.Control}
+	open, err := w.openRun(ctx, found.key())
+	if err != nil {
+		return o, err
+	}
+	if open != nil && open.Begun() {
+		refused.Reason, refused.ToDo = fault.Cause(atWork(open)), "salve show "+open.ID
+		return refused, nil
+	}
+	last, err := w.lastWriter(ctx, found.key())
+	if err != nil || last == nil {
+		return o, err
+	}
+	refused.Reason = nothingToUndo + "the last run is " + last.ID + ", and " + whyNot(last) + "."
+	refused.ToDo = "salve show " + last.ID
+	return refused, nil
 }
 
 // say writes an outcome on the finding of an event, beside what earlier runs left there.

@@ -14,6 +14,9 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
+// nothingToUndo begins the answer to who wants to have nothing taken back.
+const nothingToUndo = "there is nothing to take back: "
+
 // takeBackFor takes back, for a click, the last fix of what a finding is about, as salve undo does. Who clicked
 // reads on the finding what became of it.
 func (w *Worker) takeBackFor(ctx context.Context, found *Found) (*run.Run, error) {
@@ -24,7 +27,7 @@ func (w *Worker) takeBackFor(ctx context.Context, found *Found) (*run.Run, error
 	case old == nil && why == "":
 		return nil, nil // the click was answered before
 	case old == nil:
-		return nil, w.unable(ctx, found, fault.New(fault.Refused, "there is nothing to take back: %s", why))
+		return nil, w.unable(ctx, found, fault.New(fault.Refused, "%s%s", nothingToUndo, why))
 	}
 	r, err := w.clickedUndo(ctx, found, old)
 	if err != nil {
