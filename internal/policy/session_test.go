@@ -73,6 +73,22 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestAccountOfARunbook: what IAM has once for an account is read beside the one role that is passed on.
+func TestAccountOfARunbook(t *testing.T) {
+	got, err := policy.Session([]string{"iam:GetAccountPasswordPolicy", "iam:PassRole"},
+		[]string{"arn:aws:iam::222222222222:role/salve/user/closer"}, account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"},` +
+		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::222222222222:role/salve/user/closer",` +
+		`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestRunbookSession: a runbook is started by its name, as the role of its family, which nobody else gets.
 func TestRunbookSession(t *testing.T) {
 	got, err := policy.Session(
