@@ -61,18 +61,23 @@ func (s Statement) touches(part string) bool {
 	if s.NotAction != nil {
 		return !slices.ContainsFunc(s.NotAction, func(but string) bool { return actionOf(but, part) })
 	}
-	head, _, open := strings.Cut(part, "*")
-	if open {
-		head += "*"
+	kind := kindOf(part)
+	return slices.ContainsFunc(s.Action, func(pattern string) bool { return meets(strings.ToLower(pattern), kind) })
+}
+
+// kindOf is a kind of which all are that a pattern names: the pattern up to what it leaves open.
+func kindOf(pattern string) string {
+	if open := strings.IndexAny(pattern, "*?"); open >= 0 {
+		return pattern[:open] + "*"
 	}
-	return slices.ContainsFunc(s.Action, func(pattern string) bool { return meets(strings.ToLower(pattern), head) })
+	return pattern
 }
 
 // denies tells that a denial is about all of the actions that a pattern in small letters names.
 func (s Statement) denies(part string) bool {
 	if s.NotAction != nil {
-		head, _, _ := strings.Cut(part, "*")
-		return !slices.ContainsFunc(s.NotAction, func(but string) bool { return meets(strings.ToLower(but), head+"*") })
+		kind := strings.TrimSuffix(kindOf(part), "*") + "*" // and what is named like it
+		return !slices.ContainsFunc(s.NotAction, func(but string) bool { return meets(strings.ToLower(but), kind) })
 	}
 	return slices.ContainsFunc(s.Action, func(pattern string) bool { return actionOf(pattern, part) })
 }

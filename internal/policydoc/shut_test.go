@@ -28,7 +28,21 @@ func TestShut(t *testing.T) {
 		},
 		"all but one of the kind": {reads, deny(`"NotAction":"s3:GetObject","Resource":"*"`), left{}},
 		"all but another":         {reads, deny(`"NotAction":"s3:PutObject","Resource":"*"`), left{true, false}},
-		"for resources but some":  {reads, deny(`"Action":"s3:*","NotResource":"arn:aws:s3:::b/x"`), left{false, true}},
+		"all but what an open letter may be": {
+			`{"Effect":"Allow","Principal":"*","Action":"s3:Get?bject","Resource":"*"}`,
+			deny(`"NotAction":"s3:GetObject","Resource":"*"`),
+			left{false, true},
+		},
+		"one that an open letter may be": {
+			`{"Effect":"Allow","Principal":"*","Action":"s3:Get?bject","Resource":"*"}`,
+			deny(`"Action":"s3:GetObject","Resource":"*"`),
+			left{false, true},
+		},
+		"an open letter": {reads, deny(`"Action":"s3:Get?","Resource":"arn:aws:s3:::b/?"`), left{}},
+		"another identity provider": {
+			reads, `{"Effect":"Deny","Principal":{"Federated":"*"},"Action":"s3:*","Resource":"*"}`, left{},
+		},
+		"for resources but some": {reads, deny(`"Action":"s3:*","NotResource":"arn:aws:s3:::b/x"`), left{false, true}},
 		"everything but something, and a part of that": {
 			`{"Effect":"Allow","Principal":"*","NotAction":"s3:Put*","Resource":"*"}`,
 			deny(`"Action":"s3:GetObject","Resource":"*"`),
