@@ -22,9 +22,9 @@ const (
 	maxToDoBeside = 120
 )
 
-// Stands is what is left of the last run that changed something and of the last one that proved that nothing is left
-// to do; nil where there is none.
-func Stands(wrote, proved *run.Run) Standing {
+// Stands is what is left of the last run that changed something, of the undo that put back a part of that, and of the
+// last run that proved that nothing is left to do; nil where there is none.
+func Stands(wrote, undo, proved *run.Run) Standing {
 	s := Standing{}
 	if wrote != nil {
 		s.Back = undoCommand(wrote, wrote.ID)
@@ -32,6 +32,9 @@ func Stands(wrote, proved *run.Run) Standing {
 		if wrote.Status == run.StatusVerified {
 			s.Text = "Fix verified " + plain.Minute(wrote.Finished) + " by run " + wrote.ID
 		}
+	}
+	if undo != nil {
+		s.Text = "Taken back in part " + plain.Minute(undo.Finished) + " by run " + undo.ID
 	}
 	if proved != nil && (wrote == nil || proved.ID != wrote.ID) {
 		what := "Found met "

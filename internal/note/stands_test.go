@@ -18,13 +18,16 @@ func TestWhatStandsSurvivesTheCut(t *testing.T) {
 	last := "r" + strings.Repeat("8", 16) + "-" + strings.Repeat("8", 8)
 	fix := &run.Run{ID: id, Status: run.StatusVerified, Finished: at(), Plan: &control.Plan{Changes: []control.Change{{}}}}
 	read := &run.Run{ID: last, Status: run.StatusCompliant, Finished: at(), Previous: id}
+	minute, back, before := "2026-11-21 09:30 UTC", " | Undo: salve undo "+id+" --yes", ", fixed before by run "
+	undo := &run.Run{ID: last, Status: run.StatusUndoneInPart, Finished: at(), Undoes: id}
 	for _, c := range cases() {
 		o := flood(c, strings.Repeat("long ", 2048))
 		o.Control, o.Wrote = "CloudWatch.15", strings.Repeat("w", 600)
 		for want, stands := range map[string]note.Standing{
-			"Fix verified 2026-11-21 09:30 UTC by run " + id + " | Undo: salve undo " + id + " --yes": note.Stands(fix, nil),
-			"Found met 2026-11-21 09:30 UTC by run " + last + " | Undo: salve undo " + id + " --yes":  note.Stands(fix, read),
-			"Found met 2026-11-21 09:30 UTC by run " + last + ", fixed before by run " + id:           note.Stands(nil, read),
+			"Fix verified " + minute + " by run " + id + back:         note.Stands(fix, nil, nil),
+			"Found met " + minute + " by run " + last + back:          note.Stands(fix, nil, read),
+			"Found met " + minute + " by run " + last + before + id:   note.Stands(nil, nil, read),
+			"Taken back in part " + minute + " by run " + last + back: note.Stands(fix, undo, nil),
 		} {
 			o.Stands = stands
 			u, ok := o.Update(run.Finding{Resolved: true, Wrote: o.Wrote})

@@ -21,22 +21,16 @@ type Works interface {
 	Wrote(ctx context.Context, k run.Key) ([]string, error)
 }
 
-// Standing is what stands of a piece of work: the last run that changed something, unless it was taken back, and the
-// last one if it proved that nothing is left to do.
+// Standing is what stands of a piece of work: the last run that changed something, unless all of it was taken back, and
+// the last one if it proved that nothing is left to do.
 func Standing(ctx context.Context, runs Runs, works Works, k run.Key) (note.Standing, error) {
 	k = k.Work()
-	ids, err := works.Wrote(ctx, k)
+	wrote, undo, err := written(ctx, runs, works, k)
 	if err != nil {
 		return note.Standing{}, err
 	}
-	wrote, err := first(ctx, runs, ids)
+	ids, err := works.Latest(ctx, k)
 	if err != nil {
-		return note.Standing{}, err
-	}
-	if wrote != nil && wrote.UndoneBy != "" {
-		wrote = nil
-	}
-	if ids, err = works.Latest(ctx, k); err != nil {
 		return note.Standing{}, err
 	}
 	last, err := first(ctx, runs, ids)
@@ -46,7 +40,23 @@ func Standing(ctx context.Context, runs Runs, works Works, k run.Key) (note.Stan
 	if last != nil && (last.State != run.StateClosed || !outcome.Of(last).Row().Resolves()) {
 		last = nil
 	}
-	return note.Stands(wrote, last), nil
+	return note.Stands(wrote, undo, last), nil
+}
+
+// written is the last run that changed something, unless all of it was taken back, and the undo that put back a part.
+func written(ctx context.Context, runs Runs, works Works, k run.Key) (wrote, undo *run.Run, err error) {
+	ids, err := works.Wrote(ctx, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	if wrote, err = first(ctx, runs, ids); err != nil || wrote == nil || wrote.UndoneBy == "" {
+		return wrote, nil, err
+	}
+	undo, err = first(ctx, runs, []string{wrote.UndoneBy})
+	if err != nil || undo == nil || undo.Status != run.StatusUndoneInPart {
+		return nil, nil, err
+	}
+	return wrote, undo, nil
 }
 
 // first is the first of runs; nil where there is none, it is too old to be kept, or only a newer version can read it:
