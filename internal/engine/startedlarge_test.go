@@ -7,9 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -36,12 +40,17 @@ func hanging(t *testing.T) (a *automation, p *enginetest.Process, store, id stri
 	return a, p, store, id
 }
 
-// TestWhatHangsIsLeftAlone: Salve does not stop an execution that is past its limit. While it goes on no person can
-// start another on the resource, be it to fix or to undo; then everybody can.
+// TestWhatHangsIsLeftAlone: Salve does not stop an execution that is past its limit. While it goes on nobody can start
+// another on the resource, be it to fix or to undo, nor can a report that comes again; then everybody can.
 func TestWhatHangsIsLeftAlone(t *testing.T) {
 	for name, ask := range map[string]func(*automation, *enginetest.Process, string, string) *run.Run{
 		"click": func(a *automation, p *enginetest.Process, _, id string) *run.Run {
 			p.Handled(t, a.Click(t, id))
+			return a.Runs()[len(a.Runs())-1]
+		},
+		"report": func(a *automation, p *enginetest.Process, _, id string) *run.Run {
+			a.Mark(t, id, finding.New) // whoever owns the account may do so
+			p.Handled(t, a.Imported(t, id))
 			return a.Runs()[len(a.Runs())-1]
 		},
 		"operator": func(_ *automation, p *enginetest.Process, store, _ string) *run.Run {
@@ -84,6 +93,71 @@ func TestUndoOfWhatHangs(t *testing.T) {
 	}
 	a.once(t, 1)
 	a.Says(t, id, finding.Notified)
+}
+
+// TestUndoOfWhatHasNotBegun: the resource is as it was, and will not stay so.
+func TestUndoOfWhatHasNotBegun(t *testing.T) {
+	a, p, store, id := hanging(t)
+	undo, err := p.Undo(t.Context(), a.Runs()[0].ID, "alice")
+	if err != nil || undo.Status != run.StatusRefused || a.Blocked(store) {
+		t.Fatalf("undo is %+v, %v", undo, err)
+	}
+	if _, err := p.PreviewUndo(t.Context(), work.Takeback{Run: a.Runs()[0].ID, Actor: "alice"}); err == nil {
+		t.Error("a preview shows what would be refused")
+	}
+	a.Says(t, id, finding.Notified)
+}
+
+// mappedHangs is a world in which a runbook of the configuration is past its limit and still goes on.
+func mappedHangs(t *testing.T) (b *bookings, p *enginetest.Process, store string) {
+	t.Helper()
+	w, store, _, m := triggers()[0].scene(t)
+	b = booked(w)
+	b.says = control.Progress{Status: "InProgress"}
+	b.mapped("Store.3", gate.Rule{Mode: gate.Auto, Runbook: &control.Mapping{Document: "Acme-Close"}})
+	p = b.on(t, w.Start())
+	p.Handled(t, m)
+	for range 8 {
+		w.SetFlags(t, store, enginetest.Block(true, false, false, false)) // it has come so far
+		w.Clock.Move(enginetest.Later)
+		p.Handled(t, enginetest.Sweep())
+	}
+	w.Ended(t, run.StatusUnverified)
+	return b, p, store
+}
+
+// TestMappedHangs: a playbook that starts nothing keeps off what a runbook of the configuration may still change,
+// be it to undo, to fix by itself, or to fix what a sibling asks for.
+func TestMappedHangs(t *testing.T) {
+	for name, ask := range map[string]func(*bookings, *enginetest.Process, string) (*run.Run, error){
+		"undo": func(b *bookings, p *enginetest.Process, _ string) (*run.Run, error) {
+			return p.Undo(t.Context(), b.Runs()[0].ID, "alice")
+		},
+		"mapped no more": func(b *bookings, p *enginetest.Process, store string) (*run.Run, error) {
+			b.mapped("Store.3", gate.Rule{Mode: gate.Auto})
+			return p.Apply(t.Context(), enginetest.Wish(store))
+		},
+		"sibling": func(_ *bookings, p *enginetest.Process, store string) (*run.Run, error) {
+			wish := enginetest.Wish(store)
+			wish.Control = "Store.1"
+			return p.Apply(t.Context(), wish)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, p, store := mappedHangs(t)
+			r, err := ask(b, p, store)
+			if err != nil || r.Status != run.StatusRefused || !strings.Contains(r.Reason, "is InProgress and may still") {
+				t.Fatalf("run is %+v, %v", r, err)
+			}
+			if d := cmp.Diff(enginetest.Block(true, false, false, false), b.Flags(store)); d != "" {
+				t.Error(d)
+			}
+			b.says = control.Progress{Status: "Cancelled", Over: true, Failed: true}
+			if r, err = ask(b, p, store); err != nil || r.Status == run.StatusRefused {
+				t.Errorf("it is over, and the run is %+v, %v", r, err)
+			}
+		})
+	}
 }
 
 // TestNobodyKnowsWhatHangs: an execution that cannot be looked at keeps nobody from the resource for ever.

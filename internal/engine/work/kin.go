@@ -23,12 +23,15 @@ func (w *Worker) kin(c control.Control, t control.Target) []control.Control {
 	return out
 }
 
-// planUndo plans to take a run back. What a later run wrote once more is that
+// planUndo plans to take a run back that changes nothing any more. What a later run wrote once more is that
 // run's to take back, and every control that is met now and would not be then
 // is named.
 func (a *attempt) planUndo(ctx context.Context, c control.Control, env control.Env) (control.Plan, error) {
 	old, err := a.Runs.Get(ctx, a.r.Undoes)
 	if err != nil {
+		return control.Plan{}, err
+	}
+	if err := a.atLarge(ctx, c, env); err != nil { // also where it has not changed anything yet
 		return control.Plan{}, err
 	}
 	plan, err := c.PlanUndo(ctx, env, made(old))

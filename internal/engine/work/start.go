@@ -11,38 +11,67 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// mayStart tells whether a run that is about to start something may do so now. One that stops here waits, or has ended.
+// mayStart tells whether a run that is about to change something, or to start what does, may do so now. One that stops
+// here waits, or has ended.
 func (a *attempt) mayStart(
 	ctx, work context.Context, c control.Control, env control.Env, plan control.Plan,
 ) (stop bool, err error) {
-	if !c.Starts() || a.r.State == run.StateParked || !plan.Pending() {
+	r := a.r
+	if r.State == run.StateParked || !plan.Pending() {
 		return false, nil
 	}
-	if err := a.atLarge(work, c, env); err != nil {
-		return true, a.fail(ctx, err)
+	if r.Undoes == "" && (c.Starts() || r.Trigger != run.TriggerImported) { // an undo has looked before its plan
+		if err := a.atLarge(work, c, env); err != nil {
+			return true, a.fail(ctx, err)
+		}
+	}
+	if !c.Starts() {
+		return false, nil
 	}
 	return a.turn(ctx, work)
 }
 
-// atLarge refuses a person's wish while what the last run started may still change the resource: two at a time could
-// leave what neither of them means. Reports do not come again for what a run has not fixed.
+// atLarge refuses a run while what the last one started may still change the resource: two at a time could leave what
+// neither of them means.
 func (a *attempt) atLarge(ctx context.Context, c control.Control, env control.Env) error {
-	if a.r.Trigger == run.TriggerImported || a.r.Begun() {
+	if a.r.Begun() {
 		return nil
 	}
-	last, err := a.lastWriter(ctx, a.r.Key)
-	switch {
-	case err != nil:
-		return fault.Wrap(fault.Retry, fmt.Errorf("look for the last run: %w", err))
-	case last == nil || last.Execution == nil || !last.Execution.Ended.IsZero():
-		return nil
+	for _, of := range append(a.kin(c, env.Target), c) {
+		last, err := a.lastWriter(ctx, a.r.Key.Of(of.ID))
+		switch {
+		case err != nil:
+			return fault.Wrap(fault.Retry, fmt.Errorf("look for the last run: %w", err))
+		case last == nil || last.Execution == nil || !last.Execution.Ended.IsZero():
+			continue
+		}
+		p, err := a.farOf(ctx, of, last)
+		if err != nil || !p.Known() || p.Over {
+			continue // nobody knows, or it is over: what is there now is what the plan was made for
+		}
+		return fault.New(fault.Refused, "execution %s, which run %s started, is %s and may still change the resource: let"+
+			" it end, or stop it in Systems Manager, then ask again", last.Execution.ID, last.ID, p.Status)
 	}
-	p, err := c.Progress(ctx, env, *last.Execution)
-	if err != nil || !p.Known() || p.Over {
-		return nil // nobody knows, or it is over: what is there now is what the plan was made for
+	return nil
+}
+
+// farOf is how far what an earlier run started is, in a session that may look at that and cannot write.
+func (a *attempt) farOf(ctx context.Context, by control.Control, last *run.Run) (control.Progress, error) {
+	if last.Mapping != nil {
+		var err error
+		if by, err = a.Map(last.Key.Control, *last.Mapping); err != nil {
+			return control.Progress{}, err
+		}
 	}
-	return fault.New(fault.Refused, "execution %s, which run %s started, is %s and may still change the resource: let it"+
-		" end, or stop it in Systems Manager, then ask again", last.Execution.ID, last.ID, p.Status)
+	by.Actions = by.Reads()
+	reading := &attempt{Worker: a.Worker, dry: true, r: a.operatorRun(by, Request{
+		Target: last.Target(), Scope: last.Key.Scope, Actor: a.r.Actor,
+	}, last.Params)}
+	env, err := reading.open(ctx, by)
+	if err != nil {
+		return control.Progress{}, err
+	}
+	return by.Progress(ctx, env, *last.Execution)
 }
 
 // turn lets a run that is about to start something wait for a second in which nothing else is started in its account
