@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -118,5 +119,67 @@ func TestGoneBeforeItWasRemoved(t *testing.T) {
 	p.Handled(t, enginetest.Sweep())
 	if r := w.Ended(t, run.StatusGone); len(a.started) > 0 || r.Changed() {
 		t.Errorf("%d executions, changed %v", len(a.started), r.Changed())
+	}
+}
+
+// idle is what a control knows that takes away what nobody uses.
+type idle struct {
+	Removed bool
+	Unused  bool `salve:"fact"`
+}
+
+// TestUsedAgain: a resource that somebody uses again before it is taken away is there, and nobody calls it gone or the
+// control's work done.
+func TestUsedAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		says   control.Progress
+		status run.Status
+		words  string
+	}{
+		"the runbook sees it": {
+			control.Progress{Status: "Failed", Over: true, Failed: true, Step: "Check", Message: "it is in use"},
+			run.StatusFailed, "ended as Failed at step Check: it is in use",
+		},
+		"the runbook does not": {
+			control.Progress{Status: "Success", Over: true}, run.StatusUnverified, "ended as Success, but the resource is there",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, store, id, m := triggers()[1].scene(t)
+			a := automated(w)
+			info := enginetest.Declared(t, "Store.3")
+			info.Removes, info.Settle = true, control.Settle{Typical: time.Minute, Within: time.Hour}
+			info.Actions = []string{"store:GetBlock", "ssm:StartAutomationExecution"}
+			info.OneWay, info.Accepted = map[string]string{"Removed": "what is gone is gone"}, true
+			p := enginetest.Instead(t, w.Start(), control.Of[idle]{
+				Info: info,
+				Read: func(ctx context.Context, env control.Env) (idle, error) {
+					now, err := enginetest.ReadBlock(ctx, env)
+					return idle{Unused: now == nil}, err
+				},
+				Want: func(now idle, _ control.Env) (idle, error) {
+					now.Removed = now.Unused
+					return now, nil
+				},
+				Runbook: func(context.Context, control.Env, idle, idle) (control.Runbook, error) {
+					return control.Runbook{Document: "Salve-Remove", Version: "1", Content: "c0ffee"}, nil
+				},
+				Start: func(ctx context.Context, env control.Env, book control.Runbook, _, _ idle) (control.Execution, error) {
+					return a.start(ctx, env, book, slowState{}, slowState{})
+				},
+				Progress: func(context.Context, control.Env, control.Execution) (control.Progress, error) { return tc.says, nil },
+			})
+			p.Handled(t, m)
+			w.SetFlags(t, store, enginetest.Block(true, true, true, true))
+			for range 3 {
+				w.Clock.Move(time.Minute)
+				p.Handled(t, enginetest.Sweep())
+			}
+			r := w.Ended(t, tc.status)
+			w.Says(t, id, finding.Notified)
+			if !strings.Contains(r.Reason, tc.words) {
+				t.Errorf("the reason does not say %q: %q", tc.words, r.Reason)
+			}
+		})
 	}
 }

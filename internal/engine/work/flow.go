@@ -106,7 +106,7 @@ func (a *attempt) prove(
 	case a.r.Execution == nil:
 	case err == nil:
 		return a.attend(ctx, work, c, env, seen)
-	case c.Removes && a.r.Undoes == "" && fault.Of(err) == fault.Gone:
+	case a.removes(c) && fault.Of(err) == fault.Gone:
 		return a.removed(ctx, work, c, env, plan, err)
 	}
 	switch {

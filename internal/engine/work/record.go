@@ -146,6 +146,9 @@ func leftError(seen control.Seen) error {
 
 // leftText says what a look still found to change.
 func leftText(seen control.Seen) string {
+	if len(seen.Left) == 0 { // of what was to be taken away
+		return "the resource is there, and not to be changed any more"
+	}
 	lines := make([]string, len(seen.Left))
 	for i, c := range seen.Left {
 		lines[i] = c.String()

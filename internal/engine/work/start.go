@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -115,33 +116,57 @@ const settling = time.Minute
 func (a *attempt) attend(ctx, work context.Context, c control.Control, env control.Env, seen control.Seen) error {
 	r := a.r
 	p, unknown := a.progress(work, c, env)
-	if end := a.special(c, p, seen); end != nil {
+	done := a.done(c, seen)
+	if end := a.special(c, p, done); end != nil {
 		return end(ctx, p)
 	}
 	r.Missed = time.Time{} // the resource is there
 	within := a.patience(c, p)
 	waits := a.Now().Before(r.Written.Add(within))
 	switch {
-	case len(seen.Left) == 0 && (!p.Known() || p.Over || !waits):
+	case done && (goesOn(p) == "" || !waits):
 		return a.judge(ctx, seen, nil)
 	case p.Failed:
 		return a.failed(ctx, c, p, seen)
 	case waits:
 		return a.park(ctx, c, control.Seen{Within: within, Waits: p.Waits})
 	}
+	return a.unseen(ctx, seen, p, a.inVain(c, p, seen, unknown))
+}
+
+// removes tells that what the run started is to take the resource away.
+func (a *attempt) removes(c control.Control) bool { return c.Removes && a.r.Undoes == "" }
+
+// goesOn is how far what was started is, if it is known to go on.
+func goesOn(p control.Progress) string {
+	if p.Over {
+		return ""
+	}
+	return p.Status
+}
+
+// done tells that the resource shows what was wanted. Of one that is to be taken away it is not enough that nothing is
+// left to do: somebody may use it again.
+func (a *attempt) done(c control.Control, seen control.Seen) bool {
+	unmade := func(ch control.Change) bool { return !ch.Made() }
+	return len(seen.Left) == 0 && (!a.removes(c) || !slices.ContainsFunc(seen.Changes, unmade))
+}
+
+// unseen ends a run whose time is over and whose change does not show.
+func (a *attempt) unseen(ctx context.Context, seen control.Seen, p control.Progress, why error) error {
 	if err := a.partly(seen, nil); err != nil {
 		return err
 	}
-	return a.conclude(ctx, ended{status: run.StatusUnverified, err: a.inVain(c, p, seen, unknown), patient: p.Waits != ""})
+	return a.conclude(ctx, ended{status: run.StatusUnverified, err: why, patient: p.Waits != ""})
 }
 
 // special is the end of what a look at the resource does not tell: of a control that takes it away, and of one that
 // nothing reads. Nil where the look does.
 func (a *attempt) special(
-	c control.Control, p control.Progress, seen control.Seen,
+	c control.Control, p control.Progress, done bool,
 ) func(context.Context, control.Progress) error {
 	switch {
-	case c.Removes && a.r.Undoes == "" && p.Failed && len(seen.Left) == 0:
+	case done && p.Failed && a.removes(c):
 		return a.departed
 	case c.Blind && p.Over && !p.Failed:
 		return a.blind
