@@ -37,6 +37,12 @@ func TestContentsThatReadersTakeDifferently(t *testing.T) {
 			}
 		})
 	}
+	flow := runbook.Document{Content: d.Content + "description: {a: b}\n"}
+	for _, mark := range []string{":&x ", ":!x ", ":!!str "} {
+		if marked := strings.Replace(flow.Content, "{a: b}", "{a"+mark+"b}", 1); hashed(marked) == flow.Hash() {
+			t.Errorf("%s makes a key of the value for some readers", mark)
+		}
+	}
 	if windows := strings.ReplaceAll(d.Content, "\n", "\r\n"); (runbook.Document{Content: windows}).Hash() != d.Hash() {
 		t.Error("line ends of Windows are another content")
 	}

@@ -102,9 +102,9 @@ func (w *mapped) declare() error {
 		case !w.own || own.WholeAccount:
 			return limits
 		case own.Narrow != nil:
-			return append(own.Narrow(env), limits...)
+			return append(unlent(own.Narrow(env), own.Runbooks), limits...)
 		}
-		return append([]string{env.Target.Resource}, limits...)
+		return append(unlent([]string{env.Target.Resource}, nil), limits...)
 	}
 	return nil
 }

@@ -59,13 +59,18 @@ func (d Document) hash() string { return hashOf(d.Content) }
 func hashOf(content string) string {
 	var says any
 	canonical := []byte(content)
-	if err := readAlike(content, &says); err == nil {
+	if err := readAlike(content, &says); err == nil && !marked(content) {
 		if text, err := json.Marshal(says); err == nil {
 			canonical = text
 		}
 	}
 	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:])
+}
+
+// marked tells that an anchor or a tag may follow a key at once, as in {a:&b c}: that is one key for some readers.
+func marked(content string) bool {
+	return strings.Contains(content, ":&") || strings.Contains(content, ":!")
 }
 
 // readAlike reads a content that every reader of YAML takes for the same. Those of YAML 1.1 end a line, and so a
