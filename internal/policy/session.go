@@ -127,6 +127,9 @@ func wide(action string) bool {
 	case "sns:ListSubscriptionsByTopic":
 		return false // of one topic, and with the addresses of people
 	}
+	if service(action) == "iam" && strings.Contains(operation, "Account") {
+		return true // of the account itself
+	}
 	if service(action) == "s3" {
 		return operation == "ListAllMyBuckets" || strings.HasSuffix(operation, "AccountPublicAccessBlock")
 	}
