@@ -231,7 +231,7 @@ func (w world) startedAgain(name string, parameters map[string][]string) any {
 	w.Helper()
 	given := maps.Clone(parameters)
 	given["AutomationAssumeRole"] = []string{
-		fmt.Sprintf("arn:aws:iam::%s:role/salve/automation/%s", w.account, document(w.T, name).Family),
+		fmt.Sprintf("arn:aws:iam::%s:role/salve/automation/salve-%s", w.account, document(w.T, name).Family),
 	}
 	w.advance(time.Second) // AWS takes one start a second
 	started := w.do("ssm", "start_automation_execution", m{"DocumentName": name, "Parameters": given})

@@ -312,12 +312,12 @@ func TestOriginsOfOthers(t *testing.T) {
 
 // The plan names the buckets, where they will be, and what takes their names.
 func TestPlanOfOrigins(t *testing.T) {
-	c := playbook.MissingOrigin()[0]
+	c, none := playbook.MissingOrigin()[0], func(any) (any, error) { return nil, &ssmtypes.InvalidDocument{} }
 	env := playbooktest.Env(t, c, sample, playbooktest.Unplugged(), answers(
 		map[string]string{"there": ""}, onS3("old.s3.amazonaws.com"), onS3("there.s3.amazonaws.com"),
 		onS3("gone.s3.amazonaws.com"), onS3("gone.s3.eu-west-1.amazonaws.com"),
-	), playbooktest.StandIn{"DescribeDocument": func(any) (any, error) { return nil, &ssmtypes.InvalidDocument{} }})
-	const role = "arn:aws:iam::222222222222:role/salve/automation/origins"
+	), playbooktest.StandIn{"DescribeDocument": none, "GetDocument": none})
+	const role = "arn:aws:iam::222222222222:role/salve/automation/salve-origins"
 	const stays = `(undo leaves it: without the bucket its name would be anybody's again)`
 	playbooktest.Planned(t, c, env, `  + Buckets.gone {"Region":"eu-west-1"} `+stays+`
   + Buckets.old {"Region":"us-east-1"} `+stays+`

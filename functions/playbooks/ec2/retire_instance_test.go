@@ -198,7 +198,7 @@ func TestPlanOfRetirement(t *testing.T) {
 	}
 	want := map[string][]string{
 		"InstanceId": {instanceID(env.Target.Resource)}, "AllowedDays": {"0"},
-		"AutomationAssumeRole": {"arn:aws:iam::" + playbooktest.DefaultAccount + ":role/salve/automation/retirement"},
+		"AutomationAssumeRole": {"arn:aws:iam::" + playbooktest.DefaultAccount + ":role/salve/automation/salve-retirement"},
 	}
 	if d := cmp.Diff(want, plan.Runbook.Parameters); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
