@@ -140,8 +140,8 @@ func TestRunbookRolesHaveNamesOfTheirOwn(t *testing.T) {
 }
 
 // TestRunbooksArePinned: the path from a runbook to another role's rights is closed but for the roles of the families
-// that controls declare, and those may do nothing that the member role is denied, but for what is lent to them. Whatever
-// is started runs as a role that can be passed, or as the session itself: which document it is opens nothing.
+// that controls declare, and those may do nothing that the member role is denied, but for what is lent to them.
+// Whatever is started runs as a role that can be passed, or as the session itself: which document it is opens nothing.
 func TestRunbooksArePinned(t *testing.T) {
 	member := fullMember(t)
 	all := member.statements()
