@@ -223,3 +223,30 @@ func reached(t *testing.T, member stack, c control.Control, pins []string) {
 		t.Errorf("%s: the template has no role of the family %s", c.ID, c.Family)
 	}
 }
+
+// TestFamiliesTagForThemselves: tags decide about rights elsewhere, so a runbook of EC2 sets and takes away a tag of
+// Salve's and no other, and never all of them at once.
+func TestFamiliesTagForThemselves(t *testing.T) {
+	found := 0
+	for id, s := range fullMember(t).statements() {
+		if !strings.HasPrefix(s.holder, familyRole) || s.body["Effect"] != "Allow" || s.body["Action"] == nil {
+			continue
+		}
+		for _, action := range texts(t, s.body["Action"]) {
+			if action != "ec2:CreateTags" && action != "ec2:DeleteTags" {
+				continue
+			}
+			found++
+			condition, _ := s.body["Condition"].(map[string]any)
+			keys, _ := condition["ForAllValues:StringEquals"].(map[string]any)
+			some, _ := condition["ForAnyValue:StringEquals"].(map[string]any)
+			key := fmt.Sprint(keys["aws:TagKeys"])
+			if !strings.HasPrefix(key, "salve:") || some["aws:TagKeys"] != key {
+				t.Errorf("%s: %s is limited to %v", id, action, condition)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no family tags anything")
+	}
+}

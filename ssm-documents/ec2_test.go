@@ -231,7 +231,7 @@ func (w world) startedAgain(name string, parameters map[string][]string) any {
 	w.Helper()
 	given := maps.Clone(parameters)
 	given["AutomationAssumeRole"] = []string{
-		fmt.Sprintf("arn:aws:iam::%s:role/salve/automation/%s", w.account, document(w.T, name).Family),
+		fmt.Sprintf("arn:aws:iam::%s:role/salve/automation/salve-%s", w.account, document(w.T, name).Family),
 	}
 	w.advance(time.Second) // AWS takes one start a second
 	started := w.do("ssm", "start_automation_execution", m{"DocumentName": name, "Parameters": given})
@@ -286,7 +286,9 @@ func TestWhatIsNotRetired(t *testing.T) {
 			if c.change != nil {
 				c.change(w, id)
 			}
-			e := w.until(w.start(d, c.permissions, one("InstanceId", id, "AllowedDays", c.days)), ended)
+			execution := w.start(d, c.permissions, one("InstanceId", id, "AllowedDays", c.days))
+			later("StaysStopped", 2*time.Minute)(w, execution)
+			e := w.until(execution, ended)
 			if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), c.says) {
 				t.Errorf("%s", steps(e))
 			}
@@ -303,12 +305,28 @@ func TestAnImageOfWhatIsGone(t *testing.T) {
 	id := w.instance("stopped")
 	// AWS did as it was asked, and nobody heard so.
 	w.fault(lab.Fault{Service: "ec2", Operation: "TerminateInstances", Error: lab.FaultDrop})
-	e := w.run(d, one("InstanceId", id, "AllowedDays", "0"))
+	execution := w.start(d, d.Permissions, one("InstanceId", id, "AllowedDays", "0"))
+	later("StaysStopped", 2*time.Minute)(w, execution)
+	e := w.until(execution, ended)
 	if text(e, "AutomationExecutionStatus") != "Failed" || !strings.Contains(steps(e), "is kept") {
 		t.Errorf("%s", steps(e))
 	}
 	if w.state(id) != "terminated" || w.images(id) != 1 {
 		t.Errorf("the instance is %s and has %d images", w.state(id), w.images(id))
+	}
+}
+
+// TestAnImageOfWhatGoesLate stays as well: AWS took the call, nobody heard so, and for a moment it showed nothing.
+func TestAnImageOfWhatGoesLate(t *testing.T) {
+	w, d := newWorld(t), document(t, "Salve-RetireInstance")
+	id := w.instance("stopped")
+	w.fault(lab.Fault{Service: "ec2", Operation: "TerminateInstances", Error: "InternalError", Count: 1})
+	execution := w.start(d, d.Permissions, one("InstanceId", id, "AllowedDays", "0"))
+	w.until(execution, func(e any) bool { return ended(e) || text(e, "CurrentStepName") == "StaysStopped" })
+	w.do("ec2", "terminate_instances", m{"InstanceIds": []any{id}})
+	w.advance(2 * time.Minute)
+	if e := w.until(execution, ended); w.images(id) != 1 {
+		t.Errorf("the instance is %s and has %d images: %s", w.state(id), w.images(id), steps(e))
 	}
 }
 

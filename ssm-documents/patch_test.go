@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"testing"
 )
 
 // patchManager stands in for what the emulators lack of Systems Manager: agents that register, Run Command's only
@@ -102,4 +103,25 @@ func (p *patchManager) status() string {
 		return p.Ends
 	}
 	return "Success"
+}
+
+// TestPatchesByTheirCount: AWS's own count of what is not compliant decides, whatever is missing.
+func TestPatchesByTheirCount(t *testing.T) {
+	counted := func(count, says string) scriptCase {
+		state := m{"BaselineId": "pb-1", "Operation": "Scan", "InstalledCount": 7}
+		c := scriptCase{Name: count, says: says, Events: m{"InstanceId": "i", "CommandId": "c", "Baseline": "pb-1"}}
+		if state[count] = 1; says == "" {
+			c.result = m{"Installed": 7.0}
+		}
+		c.Answers = map[string][]any{
+			"ssm.get_command_invocation":         {m{"Status": "Success"}},
+			"ssm.describe_instance_patch_states": {m{"InstancePatchStates": []any{state}}},
+		}
+		return c.of(t, "Salve-PatchInstance", "Prove")
+	}
+	playScripts(t, []scriptCase{
+		counted("CriticalNonCompliantCount", "not have all its patches"),
+		counted("SecurityNonCompliantCount", "not have all its patches"),
+		counted("OtherNonCompliantCount", "not have all its patches"), counted("NotApplicableCount", ""),
+	})
 }

@@ -120,6 +120,7 @@ func TestSnapshotScripts(t *testing.T) {
 		one := m{
 			"DBInstanceIdentifier": "shop", "AllocatedStorage": 20, "Encrypted": true, "Status": "available",
 			"OriginalSnapshotCreateTime": "then", "DBSnapshotArn": "arn",
+			"KmsKeyId": "arn:aws:kms:eu-west-1:222222222222:key/k1",
 		}
 		maps.Copy(one, change)
 		return map[string][]any{
@@ -127,7 +128,13 @@ func TestSnapshotScripts(t *testing.T) {
 			"rds.describe_db_snapshot_attributes": {m{"DBSnapshotAttributesResult": m{}}},
 		}
 	}
-	compared := m{"Name": "a", "Copy": "a-encrypted", "Database": "shop", "Storage": 20, "Taken": "then"}
+	under := func(key string) m {
+		return m{
+			"Name": "a", "Copy": "a-encrypted", "Database": "shop", "Storage": 20, "Taken": "then", "Key": key,
+			"Account": "222222222222",
+		}
+	}
+	compared := under("alias/aws/rds")
 	lasting, leaving, there := copied(nil), copied(nil), m{"Name": "a", "Copy": "a-encrypted", "Gone": true}
 	leaving["rds.describe_db_snapshots"] = append(slices.Repeat(lasting["rds.describe_db_snapshots"], 3),
 		m{"error": "DBSnapshotNotFoundFault"})
@@ -142,19 +149,31 @@ func TestSnapshotScripts(t *testing.T) {
 	}
 	drop := func(there bool, answers map[string][]any, calls ...string) scriptCase {
 		c := scriptCase{
-			Name: fmt.Sprint("there before: ", there), Events: m{"Copy": "c", "There": there}, Answers: answers,
+			Name: fmt.Sprint("there before: ", there), Events: m{"Name": "a", "Copy": "c", "There": there}, Answers: answers,
 			result: m{}, calls: calls,
 		}
 		return c.of(t, "Salve-EncryptSnapshot", "DropCopy")
+	}
+	alone := scriptCase{
+		Name: "the original is gone", Events: m{"Name": "a", "Copy": "c", "There": false},
+		Answers: map[string][]any{"rds.describe_db_snapshots": {m{"error": "DBSnapshotNotFoundFault"}}},
+		says:    "the original is gone: its copy c is kept", calls: []string{"rds.describe_db_snapshots"},
 	}
 	playScripts(t, []scriptCase{
 		script("Compare", "as it should be", compared, copied(nil), "", 0),
 		script("Compare", "of another time", compared, copied(m{"OriginalSnapshotCreateTime": "later"}), "another", 0),
 		script("Compare", "of another database", compared, copied(m{"DBInstanceIdentifier": "till"}), "another", 0),
+		script("Compare", "under a key of somebody else", compared,
+			copied(m{"KmsKeyId": "arn:aws:kms:eu-west-1:333333333333:key/k1"}), "a key of another account", 0),
+		script("Compare", "under another key", under("k2"), copied(nil), "under another key", 0),
+		script("Compare", "under the key", under("arn:aws:kms:eu-west-1:222222222222:key/k1"), copied(nil), "", 0),
 		script("Compare", "RDS gave it up", compared, copied(m{"Status": "failed"}), "it is failed", 0),
 		script("Prove", "the original takes its time", there, leaving, "", 30),
 		script("Prove", "the original stays", there, lasting, "still there", 300),
-		drop(true, nil), drop(false, map[string][]any{"rds.delete_db_snapshot": {m{}}}, "rds.delete_db_snapshot"),
+		drop(true, nil), alone.of(t, "Salve-EncryptSnapshot", "DropCopy"),
+		drop(false, map[string][]any{
+			"rds.describe_db_snapshots": {m{"DBSnapshots": []any{m{"Status": "available"}}}}, "rds.delete_db_snapshot": {m{}},
+		}, "rds.describe_db_snapshots", "rds.delete_db_snapshot"),
 	})
 }
 

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -130,8 +131,9 @@ func (m Mapping) pattern() (*regexp.Regexp, error) {
 	if m.Resource == "" {
 		return regexp.MustCompile(`^(.*)$`), nil
 	}
-	of, err := regexp.Compile(`^(` + m.Resource + `)$`)
-	if err != nil {
+	_, err := regexp.Compile(m.Resource) // by itself, so that no parenthesis of it closes ours
+	of, whole := regexp.Compile(`^(` + m.Resource + `)$`)
+	if err = cmp.Or(err, whole); err != nil {
 		return nil, fmt.Errorf("read the pattern %q: %w", m.Resource, err)
 	}
 	return of, nil
@@ -191,6 +193,8 @@ func expand(template string, fields map[string]string) (string, error) {
 		switch {
 		case !known:
 			bad = fmt.Errorf("%q is no field", field)
+		case value == "":
+			bad = fmt.Errorf("%s is empty", field)
 		case strings.Contains(value, "{{") || strings.Contains(value, "}}") || visible(value) != value:
 			bad = fmt.Errorf("%s has characters that no runbook is given", field)
 		}
@@ -198,6 +202,9 @@ func expand(template string, fields map[string]string) (string, error) {
 	})
 	if bad == nil && strings.Contains(placeholder.ReplaceAllString(template, ""), "{{") {
 		bad = fmt.Errorf("%q has braces that name no field", template)
+	}
+	if bad == nil && strings.Contains(text, "{{") { // those of a value met those beside it
+		bad = fmt.Errorf("%q has braces beside a field that begins with one", template)
 	}
 	return text, bad
 }

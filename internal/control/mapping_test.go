@@ -65,6 +65,10 @@ func unsound() map[string]checkCase {
 		"no expression":     {resource("("), false, "resource", "missing closing"},
 		"anything":          {resource(".*"), false, "resource", "anything"},
 		"almost anything":   {resource(`[^\n]+`), false, "resource", "anything"},
+		"without blanks":    {resource(`\S+`), false, "resource", "anything"},
+		"short":             {resource(`.{1,20}`), false, "resource", "anything"},
+		"nothing":           {resource(`[a-z]*`), false, "resource", "anything"},
+		"our parenthesis":   {resource(`arn:a)|(arn:b`), false, "resource", "unexpected )"},
 		"a text of the finding": {
 			func(m *control.Mapping) { m.Parameters["Why"] = control.Values{"{{ finding.description }}"} }, false,
 			"parameters.Why", "no field",
@@ -154,6 +158,23 @@ func TestMappingFill(t *testing.T) {
 			other.Resource = resource
 			if got, err := m.Fill(other, ""); err == nil {
 				t.Errorf("filled in: %v", got)
+			}
+		})
+	}
+	for name, tc := range map[string][3]string{ // pattern, value, resource
+		"a brace beside a brace":     {`arn:(?P<topic>.+)`, `{{{ resource.topic }}}`, "arn:{ssm:x}"},
+		"braces beside each other":   {`arn:(?P<a>.):(?P<b>.*)`, `{{ resource.a }}{{ resource.b }}}`, "arn:{:{ssm:x}"},
+		"a group that has no part":   {`arn:(?:a(?P<topic>x)|b)`, `{{ resource.topic }}`, "arn:b"},
+		"a parenthesis that is ours": {`arn:a)|(?P<topic>arn:b.*`, `{{ resource }}`, "arn:a, and more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := fits(func(m *control.Mapping) {
+				m.Resource, m.Parameters = tc[0], map[string]control.Values{"Topic": {tc[1]}}
+			})
+			other := target
+			other.Resource = tc[2]
+			if got, err := m.Fill(other, ""); err == nil {
+				t.Errorf("filled in: %q", got)
 			}
 		})
 	}

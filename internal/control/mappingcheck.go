@@ -27,7 +27,25 @@ var (
 	outputName    = regexp.MustCompile(`^[A-Za-z0-9_]{1,128}\.[A-Za-z0-9_]{1,128}$`)
 )
 
-// stranger is an id that no pattern may accept: what passes with it passes with anything.
+// strangers are signs that no name of AWS's is made of; no pattern may accept one of them alone, in whatever number.
+const strangers = `"';$|<>{}\` + "`"
+
+// mostSigns is how many of them are tried.
+const mostSigns = 64
+
+// anything tells that a pattern accepts what is no id: what passes with that passes with anything.
+func anything(of *regexp.Regexp) bool {
+	for _, sign := range strangers {
+		for n := range mostSigns {
+			if of.MatchString(strings.Repeat(string(sign), n)) {
+				return true
+			}
+		}
+	}
+	return of.MatchString(stranger)
+}
+
+// stranger is an id that is none as well.
 const stranger = `a b"c'd;e$(f)|g` + "`h`" + `{i}\j`
 
 // ownPrefix begins the names of Salve's own documents, in any case of letters: SSM tells names apart by it.
@@ -87,7 +105,7 @@ func (m Mapping) checkResource(own bool, add addProblem) {
 		add("resource", err.Error(), "write a regular expression in Go's syntax")
 	case m.Resource == "" && !own:
 		add("resource", "is missing", "write a pattern for the ids of the resources: Salve has no playbook that knows them")
-	case m.Resource != "" && of.MatchString(stranger):
+	case m.Resource != "" && anything(of):
 		add("resource", "accepts anything", "write what ids look like, such as arn:aws:sns:[a-z0-9-]+:[0-9]{12}:[\\w-]+")
 	}
 }

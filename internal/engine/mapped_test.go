@@ -280,6 +280,28 @@ func TestMappingChangesMeanwhile(t *testing.T) {
 	})
 }
 
+// TestMappingChangesBeforeItIsTold: a run that had nothing to do, and could not say so, is no run that has begun. What
+// it finds to do afterwards goes by the configuration that holds then.
+func TestMappingChangesBeforeItIsTold(t *testing.T) {
+	w, store, _, m := triggers()[0].scene(t)
+	b := booked(w)
+	b.mapped("Store.3", gate.Rule{Mode: gate.Auto, Runbook: &control.Mapping{Document: "Acme-Close"}})
+	p := b.on(t, w.Start())
+	w.SetFlags(t, store, enginetest.Block(true, true, true, true))
+	w.Fail("BatchUpdateFindings", enginetest.Down())
+	p.Handled(t, m)
+	if r := w.Only(t); r.State != run.StateRecorded || r.Status != run.StatusCompliant {
+		t.Fatalf("run is %s %s", r.State, r.Status)
+	}
+	w.Heal()
+	w.SetFlags(t, store, nil)
+	b.mapped("Store.3", gate.Rule{Mode: gate.Auto})
+	b.carriedOn(t, p)
+	if r := w.Ended(t, run.StatusVerified); r.Mapping != nil || len(b.started) > 0 || !w.Blocked(store) {
+		t.Errorf("run %+v, started %v", r, b.started)
+	}
+}
+
 // TestMappingThatDoesNotFit: nothing else stands in for it, and who clicked reads why.
 func TestMappingThatDoesNotFit(t *testing.T) {
 	w, store, id, _ := triggers()[0].scene(t)

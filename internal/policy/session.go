@@ -127,13 +127,11 @@ func wide(action string) bool {
 	case "sns:ListSubscriptionsByTopic":
 		return false // of one topic, and with the addresses of people
 	}
-	switch service(action) {
-	case "s3":
+	if service(action) == "iam" && strings.Contains(operation, "Account") {
+		return true // of the account itself
+	}
+	if service(action) == "s3" {
 		return operation == "ListAllMyBuckets" || strings.HasSuffix(operation, "AccountPublicAccessBlock")
-	case "iam":
-		if strings.HasPrefix(operation, "GetAccount") {
-			return true
-		}
 	}
 	return strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasSuffix(operation, "CredentialReport") // one for all users

@@ -134,6 +134,23 @@ func TestCredentialReportStaysWide(t *testing.T) {
 	}
 }
 
+// What IAM keeps of the account has no ARN: that of a role beside it would deny it, as of one that a runbook runs as.
+func TestTheAccountItselfStaysWide(t *testing.T) {
+	got, err := policy.Session(
+		[]string{"iam:GetAccountPasswordPolicy", "iam:PassRole"},
+		[]string{"arn:aws:iam::222222222222:role/salve/user/closer"}, account, region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Action":"iam:GetAccountPasswordPolicy","Resource":"*"},` +
+		`{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::222222222222:role/salve/user/closer",` +
+		`"Condition":{"StringEquals":{"iam:PassedToService":"ssm.amazonaws.com"}}}]}`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // All topics that alarms tell are looked at, and one is subscribed to.
 func TestTopicsAreLookedAt(t *testing.T) {
 	got, err := policy.Session(

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/goccy/go-yaml"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -124,7 +123,7 @@ func Look(ctx context.Context, env control.Env, name string) (Seen, error) {
 
 func read(text string) (content, error) {
 	var c content
-	if err := yaml.Unmarshal([]byte(text), &c); err != nil {
+	if err := readAlike(text, &c); err != nil {
 		return c, fmt.Errorf("read its parameters: %w", err)
 	}
 	return c, nil

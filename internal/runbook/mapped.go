@@ -102,9 +102,9 @@ func (w *mapped) declare() error {
 		case !w.own || own.WholeAccount:
 			return limits
 		case own.Narrow != nil:
-			return append(own.Narrow(env), limits...)
+			return append(unlent(own.Narrow(env), own.Runbooks), limits...)
 		}
-		return append([]string{env.Target.Resource}, limits...)
+		return append(unlent([]string{env.Target.Resource}, nil), limits...)
 	}
 	return nil
 }
@@ -178,16 +178,23 @@ func (w mapped) progress(ctx context.Context, env control.Env, e control.Executi
 	return p, nil
 }
 
-// proves tells that the output of the configuration is there once, and says so.
+// proves tells that the output of the configuration is there, and says so, whenever its step ran: one in a loop runs
+// many times. Of steps that AWS left out of its answer nobody knows.
 func (w mapped) proves(e types.AutomationExecution) bool {
-	if w.Proof == nil {
+	if w.Proof == nil || e.StepExecutionsTruncated {
 		return false
 	}
 	step, output, _ := strings.Cut(w.Proof.Output, ".")
+	proven := false
 	for _, one := range e.StepExecutions {
-		if one.StepName != nil && *one.StepName == step && one.StepStatus == types.AutomationExecutionStatusSuccess {
-			return slices.Equal(one.Outputs[output], []string{w.Proof.Equals})
+		if one.StepName == nil || *one.StepName != step {
+			continue
 		}
+		if one.StepStatus != types.AutomationExecutionStatusSuccess ||
+			!slices.Equal(one.Outputs[output], []string{w.Proof.Equals}) {
+			return false
+		}
+		proven = true
 	}
-	return false
+	return proven
 }

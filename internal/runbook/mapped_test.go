@@ -242,6 +242,20 @@ func TestProof(t *testing.T) {
 		"not over":           {"InProgress", []types.StepExecution{step("Prove", "true", well)}, false},
 		"it failed":          {failed, []types.StepExecution{step("Prove", "true", well)}, false},
 		"nothing":            {well, nil, false},
+		"a loop, not all":    {well, []types.StepExecution{step("Prove", "true", well), step("Prove", "false", well)}, false},
+		"a loop, all":        {well, []types.StepExecution{step("Prove", "true", well), step("Prove", "true", well)}, true},
+		"a loop that failed": {
+			well, []types.StepExecution{step("Prove", "true", well), step("Prove", "true", failed)}, false,
+		},
+		"stopped once": {
+			well, []types.StepExecution{step("Prove", "true", "Cancelled"), step("Prove", "true", well)}, false,
+		},
+		"two values": {well, []types.StepExecution{func() types.StepExecution {
+			two := step("Prove", "true", well)
+			two.Outputs["Closed"] = []string{"true", "false"}
+			return two
+		}()}, false},
+		"other letters": {well, []types.StepExecution{step("Prove", "True", well)}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := mappedWorld(acme)
@@ -249,6 +263,10 @@ func TestProof(t *testing.T) {
 			p := must(unread(t, mapping(nil)).Progress(t.Context(), w.env("r1"), control.Execution{ID: "x"}))(t)
 			if p.Proven != tc.want {
 				t.Errorf("%+v", p)
+			}
+			w.says.StepExecutionsTruncated = true
+			if p := must(unread(t, mapping(nil)).Progress(t.Context(), w.env("r1"), control.Execution{ID: "x"}))(t); p.Proven {
+				t.Error("steps that nobody has seen prove it")
 			}
 		})
 	}

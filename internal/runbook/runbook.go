@@ -113,16 +113,24 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 		limits := r.limits(env.Target)
 		switch {
 		case own != nil:
-			return append(own(env), limits...)
+			return append(unlent(own(env), nil), limits...)
 		case account:
 			return limits // which are of two services: the others reach the account, as the declaration says
 		}
-		if strings.Contains(env.Target.Resource, ":role"+names.RunbookRoles) {
-			return limits // it would be one more that may be passed on
-		}
-		return append([]string{env.Target.Resource}, limits...)
+		return append(unlent([]string{env.Target.Resource}, nil), limits...)
 	}
 	return info
+}
+
+// unlent are limits without the roles that may be passed on, and without these documents: each would be one more that a
+// run may lend, or start. Salve may not even look at such a role.
+func unlent(limits, documents []string) []string {
+	return slices.DeleteFunc(slices.Clone(limits), func(arn string) bool {
+		return strings.Contains(arn, ":role"+names.RunbookRoles) || strings.Contains(arn, ":role"+names.UserRoles) ||
+			slices.ContainsFunc(documents, func(name string) bool {
+				return strings.HasSuffix(arn, ":document/"+name) || strings.HasSuffix(arn, ":automation-definition/"+name+":*")
+			})
+	})
 }
 
 // limits are the documents, the executions and the role that a run may have to do with.

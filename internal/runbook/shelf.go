@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -52,16 +55,42 @@ func (d Document) Hash() string { return d.hash() }
 // hash identifies a content by what it says: AWS keeps YAML and JSON, and may give back either in its own layout.
 func (d Document) hash() string { return hashOf(d.Content) }
 
+// hashOf is of the letters where AWS may read something else than we do.
 func hashOf(content string) string {
 	var says any
 	canonical := []byte(content)
-	if err := yaml.Unmarshal(canonical, &says); err == nil {
+	if err := readAlike(content, &says); err == nil && !marked(content) {
 		if text, err := json.Marshal(says); err == nil {
 			canonical = text
 		}
 	}
 	sum := sha256.Sum256(canonical)
 	return hex.EncodeToString(sum[:])
+}
+
+// marked tells that an anchor or a tag may follow a key at once, as in {a:&b c}: that is one key for some readers.
+func marked(content string) bool {
+	return strings.Contains(content, ":&") || strings.Contains(content, ":!")
+}
+
+// readAlike reads a content that every reader of YAML takes for the same. Those of YAML 1.1 end a line, and so a
+// comment, where those of 1.2 do not; and of several documents each takes the ones it likes.
+// Source: YAML 1.1, section 5.4; YAML 1.2.2, section 5.4.
+func readAlike(content string, into any) error {
+	odd := func(r rune) bool {
+		return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) || strings.ContainsRune("\u2028\u2029\ufeff", r)
+	}
+	if strings.ContainsFunc(content, odd) {
+		return errors.New("it has signs that end a line for some readers of YAML alone")
+	}
+	decoder := yaml.NewDecoder(strings.NewReader(content))
+	if err := decoder.Decode(into); err != nil {
+		return fmt.Errorf("read it as YAML: %w", err)
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return errors.New("it is more than one YAML document")
+	}
+	return nil
 }
 
 func (d Document) format() types.DocumentFormat {

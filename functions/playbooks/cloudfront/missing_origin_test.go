@@ -312,8 +312,7 @@ func TestOriginsOfOthers(t *testing.T) {
 
 // The plan names the buckets, where they will be, and what takes their names.
 func TestPlanOfOrigins(t *testing.T) {
-	c := playbook.MissingOrigin()[0]
-	none := func(any) (any, error) { return nil, &ssmtypes.InvalidDocument{} }
+	c, none := playbook.MissingOrigin()[0], func(any) (any, error) { return nil, &ssmtypes.InvalidDocument{} }
 	env := playbooktest.Env(t, c, sample, playbooktest.Unplugged(), answers(
 		map[string]string{"there": ""}, onS3("old.s3.amazonaws.com"), onS3("there.s3.amazonaws.com"),
 		onS3("gone.s3.amazonaws.com"), onS3("gone.s3.eu-west-1.amazonaws.com"),

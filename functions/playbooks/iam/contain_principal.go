@@ -49,7 +49,9 @@ func ContainPrincipal() []control.Control {
 		Impact:  control.ImpactInterrupts,
 		Pattern: principalARN,
 		Actions: []string{"iam:ListAttachedRolePolicies", "iam:ListAttachedUserPolicies"},
-		Settle:  control.Settle{Typical: 30 * time.Second, Within: 30 * time.Minute},
+		// A path may have signs that make a pattern of the ARN, or nothing that a session takes: lists need none.
+		WholeAccount: true,
+		Settle:       control.Settle{Typical: 30 * time.Second, Within: 30 * time.Minute},
 	})}
 }
 

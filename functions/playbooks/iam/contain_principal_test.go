@@ -15,7 +15,9 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/iam"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	session "github.com/salve-security/salve/internal/policy"
 )
 
 const (
@@ -201,8 +203,9 @@ func TestContainingIsForPeople(t *testing.T) {
 		"arn:aws-us-gov:iam::222222222222:role/r": "r", iamPrefix + "user/a b": "", iamPrefix + "user/$(x)/eve": "eve",
 	})
 	free := playbooktest.Answers(&iam.ListAttachedUserPoliciesOutput{}, &iam.ListAttachedRolePoliciesOutput{})
-	none := func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidDocument"} }
-	free["DescribeDocument"], free["GetDocument"] = none, none
+	for _, look := range []string{"DescribeDocument", "GetDocument"} {
+		free[look] = func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidDocument"} }
+	}
 	for resource, want := range map[string]string{
 		"user/a/b/eve": "user/a/b/eve", "user/b~c!:role/{{x}}/eve": "user/eve",
 		"role/$(x)/r": "role/r",
@@ -211,6 +214,21 @@ func TestContainingIsForPeople(t *testing.T) {
 			playbooktest.Env(t, c, iamPrefix+resource, playbooktest.Unplugged(), free)))(t)
 		if got := plan.Runbook.Parameters["PrincipalArn"]; !slices.Equal(got, []string{iamPrefix + want}) {
 			t.Errorf("%s is %q to the runbook", resource, got)
+		}
+	}
+}
+
+// Who may make roles chooses their paths, and a path may have signs that a session policy reads as patterns.
+func TestNoPathKeepsOffContainment(t *testing.T) {
+	c := playbook.ContainPrincipal()[0]
+	for _, path := range []string{"/app/", "/*/", "/a?b/", "/${aws:username}/", "/" + strings.Repeat("x", 510)} {
+		resource := iamPrefix + "role" + strings.TrimSuffix(path, "/") + "/eve"
+		target := control.Target{
+			Account: playbooktest.DefaultAccount, Region: playbooktest.DefaultRegion, Partition: "aws", Resource: resource,
+		}
+		limits := playbooktest.Got(c.Limits(target, nil))(t)
+		if _, err := session.Session(c.Actions, limits, target.Account, target.Region); err != nil {
+			t.Errorf("%s: %v", resource, err)
 		}
 	}
 }

@@ -150,7 +150,7 @@ func TestWithoutAReboot(t *testing.T) {
 			env := playbooktest.Env(t, c, resource, playbooktest.With(approving()))
 			plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
 			ended := playbooktest.Ended(t, nil, c, env, plan, s.says)
-			want := control.Progress{Status: ended.Status, Over: true, Failed: s.refused, Refused: s.refused}
+			want := control.Progress{Status: ended.Status, Over: true, Failed: s.refused, Refused: s.refused, Steps: ended.Steps}
 			if s.refused {
 				want.Step, want.Message = "Approve", ended.Message
 			} else {

@@ -3,6 +3,7 @@ package rds
 import (
 	"cmp"
 	"context"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -106,7 +107,7 @@ func readSnapshot(ctx context.Context, env control.Env) (snapshot, error) {
 	switch {
 	case err != nil:
 		return snapshot{}, err
-	case there && isCopy(copied, one):
+	case there && isCopy(copied, one, env):
 		s.EncryptedCopy = env.Name + encryptedSuffix
 	case there:
 		s.InTheWay = env.Name + encryptedSuffix
@@ -162,10 +163,19 @@ func describeSnapshot(ctx context.Context, env control.Env, name string) (types.
 }
 
 // isCopy tells that a snapshot is an encrypted copy of another: copies keep the time at which the first was taken.
-func isCopy(one, of types.DBSnapshot) bool {
-	return aws.ToBool(one.Encrypted) && aws.ToString(one.DBInstanceIdentifier) == aws.ToString(of.DBInstanceIdentifier) &&
+func isCopy(one, of types.DBSnapshot, env control.Env) bool {
+	return aws.ToBool(one.Encrypted) && keyed(one, env) &&
+		aws.ToString(one.DBInstanceIdentifier) == aws.ToString(of.DBInstanceIdentifier) &&
 		one.OriginalSnapshotCreateTime != nil &&
 		one.OriginalSnapshotCreateTime.Equal(aws.ToTime(of.OriginalSnapshotCreateTime))
+}
+
+// keyed tells that a copy is under the key that the parameter names, where it names one by its id, and under none of
+// another account in any case: whose key it is can take the copy away.
+func keyed(copied types.DBSnapshot, env control.Env) bool {
+	key, wanted := aws.ToString(copied.KmsKeyId), env.Params.Text(paramKey)
+	named := strings.Contains(wanted, "alias/") || path.Base(key) == path.Base(wanted)
+	return named && here(key, env.Target)
 }
 
 // shared tells that others than the account may restore the snapshot.
@@ -213,8 +223,8 @@ func (s snapshot) stays(env control.Env) string {
 	case s.Status != "available" && s.Status != "deleting":
 		return "the snapshot is " + s.Status + ": run this again once it is available"
 	case s.InTheWay != "":
-		return "snapshot " + s.InTheWay + " is there already and is no encrypted copy of this one: copy it under another " +
-			"name and delete it"
+		return "snapshot " + s.InTheWay + " is there already and is no encrypted copy of this one under the key that it is " +
+			"to have: copy it under another name and delete it"
 	case len(env.Name) > longestCopied:
 		return "the name is too long for the copy to be called after it: copy the snapshot by hand under a name with less " +
 			"than " + strconv.Itoa(longestCopied) + " characters, with a key, and delete it"

@@ -183,6 +183,10 @@ func encrypted(one *types.DBSnapshot) { one.Encrypted = aws.Bool(true) }
 
 func status(s string) func(*types.DBSnapshot) { return func(one *types.DBSnapshot) { one.Status = &s } }
 
+func key(arn string) func(*types.DBSnapshot) {
+	return func(one *types.DBSnapshot) { one.KmsKeyId = &arn }
+}
+
 func ofType(s string) func(*types.DBSnapshot) {
 	return func(one *types.DBSnapshot) { one.SnapshotType = &s }
 }
@@ -228,6 +232,9 @@ func TestSnapshotLine(t *testing.T) {
 		"unset":                {Answers: alone(unset), Class: fault.Invalid},
 		"plain":                {Answers: alone(picture()), Fails: true},
 		"plain, copied":        {Answers: beside(picture(encrypted)), Fails: true},
+		"plain, copied under the key": {
+			Answers: beside(picture(encrypted, key(ourKey))), Params: under(keyID), Fails: true,
+		},
 		"plain, being copied":  {Answers: beside(picture(status("creating"))), Fails: true},
 		"plain, being deleted": {Answers: alone(picture(status("deleting"))), Fails: true},
 		"a key of ours":        {Answers: alone(picture()), Params: under(ours + "key/" + keyID), Fails: true},
@@ -267,10 +274,14 @@ func TestSnapshotsThatStay(t *testing.T) {
 		"a copy of a later one": refused(beside(picture(encrypted, later)), deleting(), "no encrypted copy of this one"),
 		"a copy of another":     refused(beside(picture(encrypted, of("till"))), deleting(), "no encrypted copy of this one"),
 		"nobody knows of what":  refused(beside(picture(encrypted, unknown)), deleting(), "no encrypted copy of this one"),
-		"shared":                refused(alone(picture(), "333333333333"), deleting(), "is shared"),
-		"public":                refused(alone(picture(), "all"), deleting(), "is shared"),
-		"automated":             refused(alone(picture(ofType("automated"))), deleting(), "encrypt the database"),
-		"of AWS Backup":         refused(alone(picture(ofType("awsbackup"))), deleting(), "is awsbackup"),
+		"a copy under a key of theirs": refused(beside(picture(encrypted, key(theirKey))), deleting(),
+			"no encrypted copy of this one under the key"),
+		"a copy under another key": refused(beside(picture(encrypted, key(ourKey))), under(regionsKey),
+			"no encrypted copy of this one under the key"),
+		"shared":        refused(alone(picture(), "333333333333"), deleting(), "is shared"),
+		"public":        refused(alone(picture(), "all"), deleting(), "is shared"),
+		"automated":     refused(alone(picture(ofType("automated"))), deleting(), "encrypt the database"),
+		"of AWS Backup": refused(alone(picture(ofType("awsbackup"))), deleting(), "is awsbackup"),
 		"a key of theirs": refused(alone(picture()), under("arn:aws:kms:us-east-1:333333333333:key/"+keyID),
 			"another account"),
 		"a key far away": refused(alone(picture()), under("arn:aws:kms:eu-west-1:222222222222:key/"+keyID), "us-east-1"),
@@ -290,6 +301,8 @@ func TestSnapshotsThatStay(t *testing.T) {
 const (
 	keyID      = "01234567-89ab-cdef-0123-456789abcdef"
 	regionsKey = "mrk-0123456789abcdef0123456789abcdef"
+	ourKey     = "arn:aws:kms:us-east-1:222222222222:key/" + keyID
+	theirKey   = "arn:aws:kms:us-east-1:333333333333:key/" + keyID
 )
 
 // The names are those of manual, automated and backed-up snapshots, and of clusters.

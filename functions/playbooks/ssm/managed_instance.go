@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -28,7 +29,7 @@ const (
 // profileName is what IAM takes as the name of an instance profile.
 var profileName = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]{1,128}$`)
 
-// registered is what an agent is that Systems Manager knows.
+// registered is what an agent is that Systems Manager knows, and hears of where its instance runs.
 const registered = "registered"
 
 // management is how Systems Manager reaches an instance.
@@ -41,6 +42,7 @@ type management struct {
 // offering is what can be done for an instance that nobody manages.
 type offering struct {
 	State   string // of the instance
+	Silent  string // as what Systems Manager has the agent of an instance that runs, where it does not hear of it
 	Profile string // ARN of the profile that it would get
 	Lacks   string // why that profile is none to give
 }
@@ -57,7 +59,8 @@ func ManagedInstance() []control.Control {
 			"of the profile. An instance that has another profile is left alone. The instances that an Auto Scaling group " +
 			"starts later get no profile by this.",
 		Fails: control.Fails{
-			When: "The instance, running or stopped, is not among the managed nodes of Systems Manager.",
+			When: "The instance, running or stopped, is not among the managed nodes of Systems Manager; or it runs, and its " +
+				"agent does not. A stopped instance that is one of them passes.",
 			Rule: "ec2-instance-managed-by-systems-manager",
 		},
 		Impact: control.ImpactNone,
@@ -95,11 +98,15 @@ func readManagement(ctx context.Context, env control.Env) (management, error) {
 	if err != nil {
 		return management{}, err
 	}
-	if ping != "" {
+	switch running := found.State.Name == ec2types.InstanceStateNameRunning; {
+	case ping == "":
+		return now, now.Offer.find(ctx, env)
+	case running && ping != types.PingStatusOnline:
+		now.Offer.Silent = string(ping)
+	default:
 		now.Agent = registered
-		return now, nil
 	}
-	return now, now.Offer.find(ctx, env)
+	return now, nil
 }
 
 // find looks for the profile that instances get. What its role may do is looked at by the runbook.
@@ -134,6 +141,9 @@ func manage(now management, _ control.Env) (management, error) {
 	switch o := now.Offer; {
 	case now.Agent != "":
 		return now, nil
+	case o.Silent != "":
+		return now, fault.New(fault.Refused, "the agent registered once and is %s: see whether it runs, may use Systems"+
+			" Manager by its profile, and reaches it", o.Silent)
 	case o.State != string(ec2types.InstanceStateNameRunning):
 		return now, fault.New(fault.Refused, "the instance is %s, and its agent never registered: start it first", o.State)
 	case now.Profile != "" && now.Profile != o.Profile:

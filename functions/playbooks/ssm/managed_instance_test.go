@@ -138,7 +138,8 @@ func profile(arn string) func(*node) {
 	return func(n *node) { n.instance.IamInstanceProfile = &ec2types.IamInstanceProfile{Arn: &arn} }
 }
 
-// AWS fails an instance that Systems Manager does not know, whether it runs or is stopped, and whatever its profile.
+// AWS fails an instance that Systems Manager does not know, whether it runs or is stopped, and whatever its profile;
+// and one that runs with an agent that does not. Source: AWS Config, ec2-instance-managed-by-systems-manager.
 func TestLineOfManagement(t *testing.T) {
 	const ours = "arn:aws:iam::222222222222:instance-profile/salve/instances/agents"
 	gone := func(n node) playbooktest.Shape {
@@ -151,9 +152,10 @@ func TestLineOfManagement(t *testing.T) {
 		"unknown":                       unmanaged().shape(true),
 		"online":                        unmanaged(ping(types.PingStatusOnline)).shape(false),
 		"online with a profile":         unmanaged(ping(types.PingStatusOnline), profile("arn:x")).shape(false),
-		"connection lost":               unmanaged(ping(types.PingStatusConnectionLost)).shape(false),
+		"connection lost":               unmanaged(ping(types.PingStatusConnectionLost)).shape(true, "is ConnectionLost"),
 		"stopped, known":                unmanaged(ping(types.PingStatusConnectionLost), in("stopped")).shape(false),
-		"inactive":                      unmanaged(ping(types.PingStatusInactive)).shape(false),
+		"inactive":                      unmanaged(ping(types.PingStatusInactive)).shape(true, "once and is Inactive"),
+		"stops, known":                  unmanaged(ping(types.PingStatusConnectionLost), in("stopping")).shape(false),
 		"stopped, unknown":              unmanaged(in("stopped")).shape(true, "the instance is stopped", "start it first"),
 		"pending":                       unmanaged(in("pending")).shape(true, "is pending"),
 		"with the profile, unknown":     unmanaged(profile(ours)).shape(true),

@@ -29,6 +29,7 @@ type patching struct {
 // leftovers are what keeps an instance from being compliant, and whether anything can be sent to it.
 type leftovers struct {
 	Missing, Failed, Pending, Rejected int32
+	NonCompliant                       int32            // by AWS's own count, which mostly counts some of those once more
 	Agent                              types.PingStatus // empty where none is known
 }
 
@@ -51,7 +52,8 @@ func PatchedInstance() []control.Control {
 			"of their image.",
 		Fails: control.Fails{
 			When: "Patch Manager has seen patches on the instance that are missing, failed, wait for a reboot or were " +
-				"rejected after they were installed. What it never looked at is not judged.",
+				"rejected after they were installed, or that it counts as not compliant otherwise. What it never looked at " +
+				"is not judged.",
 			Rule: "ec2-managedinstance-patch-compliance-status-check",
 		},
 		Impact: control.ImpactInterrupts,
@@ -91,6 +93,8 @@ func readPatching(ctx context.Context, env control.Env) (patching, error) {
 	now := patching{Left: leftovers{
 		Missing: one.MissingCount, Failed: one.FailedCount,
 		Pending: aws.ToInt32(one.InstalledPendingRebootCount), Rejected: aws.ToInt32(one.InstalledRejectedCount),
+		NonCompliant: aws.ToInt32(one.CriticalNonCompliantCount) + aws.ToInt32(one.SecurityNonCompliantCount) +
+			aws.ToInt32(one.OtherNonCompliantCount),
 	}}
 	if now.Left == (leftovers{}) {
 		return patching{Patched: true}, nil
@@ -112,6 +116,9 @@ func patch(now patching, env control.Env) (patching, error) {
 	case left.Pending > 0 && env.Params.Text("RebootOption") == noReboot:
 		return now, fault.New(fault.Refused, "%d patches are installed and wait for a reboot: reboot the instance, or set"+
 			" RebootOption to %s", left.Pending, reboot)
+	case left.Pending+left.Rejected == 0:
+		return now, fault.New(fault.Refused, "%d patches are not compliant by Patch Manager's count, and none of them is"+
+			" missing: look at the instance's patches in Systems Manager", left.NonCompliant)
 	case left.Pending == 0:
 		return now, fault.New(fault.Refused, "%d patches are installed that the patch baseline rejects: no installation"+
 			" takes them out; do so yourself, or change the baseline", left.Rejected)

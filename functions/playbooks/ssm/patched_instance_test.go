@@ -147,9 +147,13 @@ func TestLineOfPatches(t *testing.T) {
 		"waits for a reboot": patchShape(true, state{
 			InstalledPendingRebootCount: aws.Int32(2),
 		}, "2 patches", "wait for a reboot"),
-		"may reboot":           mayReboot,
-		"rejected":             patchShape(true, state{InstalledRejectedCount: aws.Int32(1)}, "baseline rejects"),
-		"rejected and missing": patchShape(true, state{InstalledRejectedCount: aws.Int32(1), MissingCount: 1}),
+		"may reboot":              mayReboot,
+		"rejected":                patchShape(true, state{InstalledRejectedCount: aws.Int32(1)}, "baseline rejects"),
+		"rejected and missing":    patchShape(true, state{InstalledRejectedCount: aws.Int32(1), MissingCount: 1}),
+		"critical by AWS's count": patchShape(true, state{CriticalNonCompliantCount: aws.Int32(1)}, "not compliant", "none"),
+		"security by AWS's count": patchShape(true, state{SecurityNonCompliantCount: aws.Int32(1)}, "not compliant"),
+		"other by AWS's count":    patchShape(true, state{OtherNonCompliantCount: aws.Int32(1)}, "not compliant"),
+		"counted twice":           patchShape(true, state{MissingCount: 1, OtherNonCompliantCount: aws.Int32(1)}),
 		"zeros, told": patchShape(false, state{
 			InstalledPendingRebootCount: aws.Int32(0), InstalledRejectedCount: aws.Int32(0),
 		}),

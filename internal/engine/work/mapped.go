@@ -6,6 +6,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/outcome"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -28,7 +29,7 @@ func (a *attempt) playbook(ctx context.Context) (c control.Control, known bool, 
 	if r.Undoes != "" {
 		return own, known, nil
 	}
-	if r.State == run.StateClaimed {
+	if r.State == run.StateClaimed || anew(r) {
 		config, err := a.Configured(ctx)
 		if err != nil {
 			return own, known, err
@@ -42,6 +43,11 @@ func (a *attempt) playbook(ctx context.Context) (c control.Control, known bool, 
 		return c, err == nil, nil // its end is known
 	}
 	return c, err == nil, err
+}
+
+// anew tells a run that had nothing to do and looks again before it says so: it has not begun. See resumed.
+func anew(r *run.Run) bool {
+	return r.State == run.StateRecorded && r.BeforeHash == "" && r.Execution == nil && outcome.Of(r).Row().Resolves()
 }
 
 // blind ends a run whose runbook went well where nothing of Salve's can read what it did: what an output of it proves
