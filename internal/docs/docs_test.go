@@ -274,7 +274,9 @@ func TestPageOfSalvesOwn(t *testing.T) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
 	}
-	for _, not := range []string{"fails when", "decided by", "docs.aws.amazon.com", "presses *Remediate*", "salve enable"} {
+	for _, not := range []string{
+		"fails when", "decided by", "docs.aws.amazon.com", "presses *Remediate*", "salve enable",
+	} {
 		if strings.Contains(page, not) {
 			t.Errorf("the page says %q:\n%s", not, page)
 		}
