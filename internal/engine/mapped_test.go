@@ -160,7 +160,7 @@ func TestBlind(t *testing.T) {
 		"never ends": {
 			control.Progress{Status: "InProgress", Step: "Close"},
 			run.StatusUnverified, finding.Notified,
-			"has not ended within its 1h0m0s, at step Close", notice.Unverified,
+			"What Salve started to fix Store.9 has not come to its end. Runbook Acme-Close", notice.Unverified,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -90,7 +90,10 @@ func unproven(o Outcome) string {
 			" Hub's next check can tell." + follow(o.Cause)
 	}
 	head := "Salve changed what " + o.Control + " asks for but could not prove that it took effect."
-	if o.takesBack() {
+	switch {
+	case o.Hangs:
+		return "What Salve started to " + doing(o) + o.Control + " has not come to its end." + follow(o.Cause)
+	case o.takesBack():
 		head = "Salve took back its fix of " + o.Control + " but could not prove that this took effect."
 	}
 	return head + follow(o.Cause) + follow(o.Left) + changed(o)

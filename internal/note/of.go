@@ -28,7 +28,7 @@ func told(r *run.Run, id, which string) Outcome {
 	}
 	switch o.Outcome { //nolint:exhaustive // the others have no more to say, or no run says so of itself
 	case outcome.Unverified:
-		o.Cause, o.ToDo = r.Reason, "salve verify "+id+which
+		o.Cause, o.Hangs, o.ToDo = r.Reason, hangs(r), lookCommand(r, id, which)
 		o.Changes = briefOf(made(r.Changes())) // the cause names the others
 	case outcome.Failed, outcome.Denied, outcome.Unproven:
 		o.Cause, o.Left, o.ToDo = r.Reason, left(r), cmp.Or(r.ToDo, showCommand(id))
@@ -54,6 +54,17 @@ func told(r *run.Run, id, which string) Outcome {
 		o.planned(r, id)
 	}
 	return o
+}
+
+// hangs tells that what a run started has not come to its end: it may have changed anything or nothing.
+func hangs(r *run.Run) bool { return r.Execution != nil && r.Execution.Ended.IsZero() }
+
+// lookCommand is how somebody finds out what became of a change that was not seen: what goes on can only be watched.
+func lookCommand(r *run.Run, id, which string) string {
+	if hangs(r) {
+		return showCommand(id)
+	}
+	return "salve verify " + id + which
 }
 
 // claim is the output of a runbook that a run rests on where nothing of Salve's reads the resource.

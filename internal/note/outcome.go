@@ -19,6 +19,7 @@ type Outcome struct {
 	RunID      string    // the run, or the part of its id that the runs of a batch share
 	VerifiedAt time.Time // when the state was read that the outcome rests on
 	Claim      string    // the output by which a runbook of others says itself that it is met; empty where Salve read it
+	Hangs      bool      // what was started has not come to its end
 	Undo       string    // command that takes the run back
 	Reason     string    // why it was refused or is parked
 	Step       string    // step that failed

@@ -58,6 +58,7 @@ type Notice struct {
 	When        time.Time
 	RunID       string
 	Claim       string // the output by which a runbook of others says itself that it is met; empty where Salve read it
+	Hangs       bool   // what was started has not come to its end
 	Undoes      string // of an undo: the run that it takes back, or tried to
 	Undo        string // command that takes it back
 	ToDo        string // what a person should do next

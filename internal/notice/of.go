@@ -20,7 +20,7 @@ func Of(r *run.Run) Notice {
 		Changes: changes(r.Changes()), Written: o.Written, Who: r.Asker(), Actor: r.Actor, When: r.Finished,
 		RunID: r.ID, Undoes: r.Undoes,
 	}
-	n.Undo, n.ToDo, n.Left, n.Until, n.Claim = o.Undo, o.ToDo, o.Left, o.Until, o.Claim
+	n.Undo, n.ToDo, n.Left, n.Until, n.Claim, n.Hangs = o.Undo, o.ToDo, o.Left, o.Until, o.Claim, o.Hangs
 	if r.Undoes != "" {
 		n.Said = "" // the finding was why of the run that it takes back
 	}

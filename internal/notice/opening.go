@@ -46,7 +46,7 @@ func (n Notice) changing(it string) string {
 	case Denied:
 		return "Salve tried to change " + it + ", and a policy did not allow it." + n.touched()
 	case Unverified:
-		return "Salve changed " + it + ", but AWS does not show the change. Somebody should look at it."
+		return n.unseen(it)
 	case Unproven:
 		return "A runbook that is not Salve's has run for " + it + ". Salve cannot read whether it does now: Security Hub's" +
 			" next check tells."
@@ -58,6 +58,14 @@ func (n Notice) changing(it string) string {
 		return "Salve did not change " + it + ": that needs a person."
 	}
 	return ""
+}
+
+// unseen is the opening about a change that AWS took and does not show, or one that is still under way.
+func (n Notice) unseen(it string) string {
+	if n.Hangs {
+		return "Salve started a runbook for " + it + ", and it has not come to its end. Somebody should look at it."
+	}
+	return "Salve changed " + it + ", but AWS does not show the change. Somebody should look at it."
 }
 
 // done is the opening about a change that is there, as Salve has read, or as only the runbook says that made it.
@@ -89,6 +97,10 @@ func (n Notice) undoing(it string) string {
 	case Denied:
 		return back + it + ", and a policy did not allow it." + n.touched()
 	case Unverified:
+		if n.Hangs {
+			return "Salve started a runbook that takes back what was changed of " + it + ", and it has not come to its end." +
+				" Somebody should look at it."
+		}
 		return "Salve took back what it had changed of " + it + ", but AWS does not show that. Somebody should look at it."
 	case Refused:
 		return back + it + ", and Salve did not: that needs a person." + n.touched()
