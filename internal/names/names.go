@@ -34,6 +34,8 @@ const (
 	RunbookRolePrefix = "salve-"
 	// RunbookPrefix begins the names of the documents that Salve publishes.
 	RunbookPrefix = "Salve-"
+	// RunbookVersionPrefix begins the names that Salve gives their versions.
+	RunbookVersionPrefix = "salve-"
 	// RunbookService carries runbooks out, and is the only one that their roles are passed to.
 	RunbookService = "ssm.amazonaws.com"
 )
