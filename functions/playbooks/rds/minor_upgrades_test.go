@@ -58,7 +58,7 @@ func newDatabase(ctx context.Context, t *testing.T, root aws.Config) string {
 		DBInstanceIdentifier: aws.String("suite-" + strings.ToLower(rand.Text())),
 		Engine:               aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.micro"),
 		AllocatedStorage: aws.Int32(20), MasterUsername: aws.String("suite"), MasterUserPassword: aws.String(rand.Text()),
-		AutoMinorVersionUpgrade: aws.Bool(false), DeletionProtection: aws.Bool(false),
+		AutoMinorVersionUpgrade: aws.Bool(false), DeletionProtection: aws.Bool(false), PubliclyAccessible: aws.Bool(true),
 	}))(t)
 	return *out.DBInstance.DBInstanceArn
 }
