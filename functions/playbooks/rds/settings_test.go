@@ -45,7 +45,7 @@ func instanceSuite() playbooktest.Suite {
 			}))(t).DBInstances[0]
 			return []any{
 				db.PubliclyAccessible, db.DeletionProtection, db.BackupRetentionPeriod, db.MultiAZ, db.MonitoringInterval,
-				db.EnabledCloudwatchLogsExports,
+				strings.Join(db.EnabledCloudwatchLogsExports, " "),
 			}
 		},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -88,7 +88,7 @@ func clusterSuite(t *testing.T, engine string) playbooktest.Suite {
 	return playbooktest.Suite{
 		World: playbooktest.Amended(honest{playbooktest.World(t)}, func(in, out any) {
 			if modified, ok := in.(*rds.ModifyDBClusterInput); ok {
-				exported(exports, modified)
+				exported(exports, *modified.DBClusterIdentifier, modified.CloudwatchLogsExportConfiguration)
 			}
 			if described, ok := out.(*rds.DescribeDBClustersOutput); ok {
 				for i, c := range described.DBClusters {
@@ -108,7 +108,7 @@ func clusterSuite(t *testing.T, engine string) playbooktest.Suite {
 			}))(t).DBClusters[0]
 			return []any{
 				c.DeletionProtection, c.CopyTagsToSnapshot, c.AutoMinorVersionUpgrade, c.BackupRetentionPeriod,
-				c.EnabledCloudwatchLogsExports, c.PreferredMaintenanceWindow,
+				strings.Join(c.EnabledCloudwatchLogsExports, " "), c.PreferredMaintenanceWindow,
 			}
 		},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -235,24 +235,4 @@ func TestBackupDays(t *testing.T) {
 		}
 	}
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), "DocumentDB.2"), shop, shapes)
-}
-
-// exported remembers what a change exports.
-func exported(exports map[string][]string, in *rds.ModifyDBClusterInput) {
-	change, id := in.CloudwatchLogsExportConfiguration, *in.DBClusterIdentifier
-	if change == nil {
-		return
-	}
-	var left []string
-	for _, log := range exports[id] {
-		if !strings.Contains(" "+strings.Join(change.DisableLogTypes, " ")+" ", " "+log+" ") {
-			left = append(left, log)
-		}
-	}
-	for _, log := range change.EnableLogTypes {
-		if !strings.Contains(" "+strings.Join(left, " ")+" ", " "+log+" ") {
-			left = append(left, log)
-		}
-	}
-	exports[id] = left
 }
