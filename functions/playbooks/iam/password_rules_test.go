@@ -28,20 +28,20 @@ func weak() *policy {
 }
 
 func TestPasswordRules(t *testing.T) {
-	for _, c := range playbook.PasswordRules() {
-		for name, tc := range map[string]struct {
-			policy    *policy
-			unrelated playbooktest.Act
-			unseen    map[string]string
-		}{
-			// A policy that came as a whole is the control's as a whole.
-			"no policy": {nil, rename, nil},
-			"a weak policy": {weak(), edit(func(p *policy) { p.AllowUsersToChangePassword = false }), map[string]string{
-				"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
-			}},
-		} {
-			t.Run(c.ID+"/"+name, func(t *testing.T) {
-				playbooktest.Run(t, playbooktest.Suite{
+	for name, tc := range map[string]struct {
+		policy    *policy
+		unrelated playbooktest.Act
+		unseen    map[string]string
+	}{
+		// A policy that came as a whole is the control's as a whole.
+		"no policy": {nil, rename, nil},
+		"a weak policy": {weak(), edit(func(p *policy) { p.AllowUsersToChangePassword = false }), map[string]string{
+			"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			playbooktest.Family(t, playbook.PasswordRules(), func(c control.Control) playbooktest.Suite {
+				return playbooktest.Suite{
 					Control: c,
 					Seed: func(_ context.Context, t *testing.T, _ aws.Config) string {
 						start(t, tc.policy)
@@ -55,9 +55,9 @@ func TestPasswordRules(t *testing.T) {
 						playbooktest.CaseGone:   "an account does not go away",
 						playbooktest.CaseNarrow: "IAM knows no resource for the password policy: an account has one",
 					},
-				})
+				}
 			})
-		}
+		})
 	}
 }
 
