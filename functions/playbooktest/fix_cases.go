@@ -74,6 +74,7 @@ func (s *suite) fixed(t *testing.T) {
 	c := s.scene(t)
 	before := c.observe()
 	c.fix()
+	s.fixes = c.tap.calls()
 	if cmp.Equal(before, c.observe(), whole()) {
 		t.Error("the fix changed nothing that Observe sees")
 	}
