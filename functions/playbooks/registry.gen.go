@@ -46,6 +46,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		mqplaybooks.AuditLog(),
 		rdsplaybooks.EncryptedSnapshot(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.PublicAccess(),
