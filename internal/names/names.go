@@ -21,8 +21,13 @@ const (
 	ServiceMetrics = "Salve"          // namespace of the metrics
 )
 
-// MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.
-const MemberRole = "salve-remediation"
+// The roles Salve assumes in every member account, as deploy/member.yaml creates them: MemberRole, and for what decides
+// who may do what the one that is called after it.
+const (
+	MemberRole     = "salve-remediation"
+	IdentitySuffix = "-iam"
+	IdentityRole   = MemberRole + IdentitySuffix
+)
 
 // What runbooks are called and what they run as.
 const (
