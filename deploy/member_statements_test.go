@@ -106,7 +106,7 @@ func permissions(t *testing.T, s stack) map[string]expected {
 		t.Fatal(err)
 	}
 	actions := map[string][]string{}
-	for _, a := range append(controls.Actions(control.RoleRemediation), around.TagsAction) {
+	for _, a := range append(controls.Actions(control.RoleRemediation), around.TagsAction, around.JudgedAction) {
 		if slices.Contains([]string{
 			"iam:PassRole", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:StartAutomationExecution",
 		}, a) {

@@ -70,13 +70,14 @@ func families(registry control.Registry) ([]policy.Family, error) {
 	return out, nil
 }
 
-// rights are what the controls need of each role, and the one action that rules by tag do.
+// rights are what the controls need of each role, and the actions that read what is around a resource: its tags, for
+// rules by tag, and what Security Hub judges it by.
 func rights(registry control.Registry) map[control.Role][]string {
 	out := map[control.Role][]string{}
 	for _, role := range control.Roles() {
 		out[role] = registry.Actions(role)
 	}
-	out[control.RoleRemediation] = append(out[control.RoleRemediation], around.TagsAction)
+	out[control.RoleRemediation] = append(out[control.RoleRemediation], around.TagsAction, around.JudgedAction)
 	return out
 }
 
