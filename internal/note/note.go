@@ -32,6 +32,10 @@ func Note(o Outcome) string {
 	end := strings.Join(nonEmpty(append(ending(o), standing(o)...)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
 	told := story(o)
+	switch o.Outcome { //nolint:exhaustive // the others go by nothing, or have more urgent things to say
+	case outcome.Verified, outcome.Compliant, outcome.AwaitingApproval, outcome.Unverified, outcome.Disputed:
+		told += went(o)
+	}
 	if o.Outcome == outcome.Planned && told != "" {
 		told = planned(o, room-min(plain.Length(quoted(o.Wrote, Limit)), room/2))
 	}
@@ -215,6 +219,7 @@ func cleaned(o Outcome) Outcome {
 	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
 	o.Runbook = plain.Line(o.Runbook)
+	o.With, o.LeftOut = plain.Line(o.With), plain.Line(o.LeftOut)
 	o.Step, o.Left, o.Plan = plain.Line(o.Step), plain.Line(o.Left), plain.Short(o.Plan, maxPlan)
 	o.List = slices.Clone(o.List)
 	for i, change := range o.List {

@@ -74,13 +74,14 @@ func families(registry control.Registry) ([]policy.Family, error) {
 	return out, nil
 }
 
-// rights are what the controls need of each role, and the one action that rules by tag do.
+// rights are what the controls need of each role, and the actions that read what is around a resource: its tags, for
+// rules by tag, and what Security Hub judges it by.
 func rights(registry control.Registry) map[control.Role]policy.Rights {
 	out := map[control.Role]policy.Rights{}
 	for _, role := range control.Roles() {
 		r := policy.Rights{Actions: registry.Actions(role), Passes: registry.Passes(role)}
 		if role == control.RoleRemediation {
-			r.Actions = append(r.Actions, around.TagsAction)
+			r.Actions = append(r.Actions, around.TagsAction, around.JudgedAction)
 		}
 		out[role] = r
 	}
