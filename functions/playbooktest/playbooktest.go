@@ -86,7 +86,10 @@ type suite struct {
 	Suite
 	// Every session's calls, by what it was for.
 	forward, back []*calls.Recorder
-	stocked       bool // the runbooks are published
+	seeded        map[string]int // how often Seed has begun with a resource
+	idle          *scene         // see untouched
+	done          *repair        // see repaired
+	clean         []int          // see writes
 	// spared are cases that the control cannot have because of what it is about, with the reason.
 	spared map[string]string
 	// The calls of a fix, and of its undo: see mechanism.
@@ -109,7 +112,7 @@ func begin(t *testing.T, s Suite) *suite {
 	if s.World == nil {
 		s.World = World(t)
 	}
-	r, known := &suite{Suite: s, spared: Spared(s.Control)}, map[string]bool{}
+	r, known := &suite{Suite: s, spared: Spared(s.Control), seeded: map[string]int{}}, map[string]bool{}
 	if !s.Control.HasFacts() && s.DisturbFact == nil {
 		r.spared[CaseFacts] = "the control weighs nothing but what it writes"
 	}
@@ -130,12 +133,15 @@ func begin(t *testing.T, s Suite) *suite {
 // run runs a case, unless the control cannot have it.
 func (s *suite) run(t *testing.T, c testCase) {
 	t.Helper()
-	t.Run(c.name, func(t *testing.T) {
+	passed := t.Run(c.name, func(t *testing.T) {
 		if why := cmp.Or(s.Skip[c.name], s.spared[c.name]); why != "" {
 			t.Skip(why)
 		}
 		c.run(t)
 	})
+	if !passed {
+		s.forget()
+	}
 }
 
 // Spared are the cases that a control cannot have because of what it is about, each with the reason.
