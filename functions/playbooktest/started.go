@@ -103,26 +103,6 @@ func (c *scene) say(env control.Env, started control.Execution, says types.Signa
 	}))(c.t)
 }
 
-// writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of
-// what is started is the start: to publish a runbook is for the first of all runs, and its mishaps are those of
-// internal/runbook.
-func (c *scene) writes() int {
-	if c.Control.Starts() {
-		return min(1, c.tap.written())
-	}
-	return c.tap.written()
-}
-
-// published makes sure that the runbooks are there: whatever the order of the cases, a start is the one write then.
-func (s *suite) published(t *testing.T) {
-	t.Helper()
-	if s.Control.Starts() && !s.stocked {
-		c := s.scene(t)
-		c.undo(c.fix())
-		s.stocked = true
-	}
-}
-
 // unseen is why no call of a case shows an action.
 func (s *suite) unseen(action string) string {
 	if s.Control.Starts() {

@@ -71,7 +71,7 @@ func serviceClass(service, code string) Class {
 		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
-		"EC2/InvalidNetworkAclEntry.NotFound", // so of an entry and its ACL
+		"EC2/InvalidNetworkAclEntry.NotFound",                               // so of an entry and its ACL
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
