@@ -180,7 +180,8 @@ func (w Writer) policy(env control.Env, name string) (string, error) {
 		put["StringEquals"] = with(equals, "s3:x-amz-acl", "bucket-owner-full-control")
 	}
 	statements := []map[string]any{{
-		"Sid": "RequireTLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": []string{arn, arn + "/*"},
+		"Sid": "RequireTLS", "Effect": "Deny", "Principal": map[string]string{"AWS": "*"}, "Action": "s3:*",
+		"Resource":  []string{arn, arn + "/*"},
 		"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
 	}, {
 		"Sid": "Write", "Effect": "Allow", "Principal": map[string]string{"Service": w.Service}, "Action": "s3:PutObject",
