@@ -28,26 +28,23 @@ func weak() *policy {
 }
 
 func TestPasswordRules(t *testing.T) {
-	for _, c := range playbook.PasswordRules() {
-		for name, tc := range map[string]struct {
-			policy    *policy
-			unrelated playbooktest.Act
-			unseen    map[string]string
-		}{
-			// A policy that came as a whole is the control's as a whole.
-			"no policy": {nil, rename, nil},
-			"a weak policy": {lacking(c.ID), edit(func(p *policy) { p.AllowUsersToChangePassword = false }), map[string]string{
-				"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
-			}},
-		} {
-			if tc.policy == nil && c.ID != "IAM.7" && c.ID != "IAM.15" {
-				continue // all write it by the same functions
-			}
-			t.Run(c.ID+"/"+name, func(t *testing.T) {
+	for name, tc := range map[string]struct {
+		policy    func(id string) *policy
+		unrelated playbooktest.Act
+		unseen    map[string]string
+	}{
+		// A policy that came as a whole is the control's as a whole.
+		"no policy": {func(string) *policy { return nil }, rename, nil},
+		"a weak policy": {lacking, edit(func(p *policy) { p.AllowUsersToChangePassword = false }), map[string]string{
+			"iam:DeleteAccountPasswordPolicy": "the account had a policy, so undo removes none",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			playbooktest.Family(t, playbook.PasswordRules(), func(c control.Control) playbooktest.Suite {
 				suite := playbooktest.Suite{
 					Control: c,
 					Seed: func(_ context.Context, t *testing.T, _ aws.Config) string {
-						start(t, tc.policy)
+						start(t, tc.policy(c.ID))
 						return playbooktest.DefaultAccountID
 					},
 					Observe:   func(context.Context, *testing.T, aws.Config, string) any { return look(t) },
@@ -62,9 +59,9 @@ func TestPasswordRules(t *testing.T) {
 				if suite.Disturb == nil {
 					suite.Skip[playbooktest.CaseDrift] = "a kind of sign is asked for or not: a third value does not exist"
 				}
-				playbooktest.Run(t, suite)
+				return suite
 			})
-		}
+		})
 	}
 }
 
