@@ -20,7 +20,7 @@ const paramKey = "kmsKeyId"
 
 // encryption is the key of a trail's logs; empty for S3's own.
 type encryption struct {
-	KmsKeyId string //nolint:revive,staticcheck // as CloudTrail spells it
+	KmsKeyId string //nolint:staticcheck // as CloudTrail spells it
 	// Key is the one that the parameter names, by its ARN; empty where there is none that is enabled.
 	Key string `salve:"fact"`
 	// Usable tells that its policy lets CloudTrail encrypt.
