@@ -31,7 +31,7 @@ type encryption struct {
 func Encryption() []control.Control {
 	return []control.Control{control.Of[encryption]{
 		Info: control.Info{
-			ID: "CloudTrail.2",
+			ID: "CloudTrail.2", Writes: "cloudtrail.trail.key",
 			Effect: "New log files are encrypted with the key: whoever reads them, such as Athena or a SIEM, needs " +
 				"kms:Decrypt on it, by its policy or by IAM. Files that are there stay as they are. Calls of KMS are billed.",
 			Fails: control.Fails{

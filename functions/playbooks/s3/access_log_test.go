@@ -72,7 +72,8 @@ func TestAccessLog(t *testing.T) {
 }
 
 // logsLet lets S3 write access logs.
-const logsLet = `{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"BUCKET/*"}`
+const logsLet = `{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject",` +
+	`"Resource":"BUCKET/*"}`
 
 // The bucket that Salve makes is let in by its policy, not by an ACL, and passes Salve's own controls.
 //
@@ -108,16 +109,26 @@ func TestLineOfAccessLogs(t *testing.T) {
 	on := &types.LoggingEnabled{TargetBucket: aws.String("elsewhere"), TargetPrefix: aws.String("")}
 	named := map[string]any{"bucketName": "central"}
 	playbooktest.Judged(t, playbook.AccessLog()[0], arnPrefix+"trails", map[string]playbooktest.Shape{
-		"on":                      {Answers: answers(on, "NoSuchBucket", "")},
-		"on, nobody may look":     {Answers: answers(on, "AccessDenied", "")},
-		"off":                     {Answers: answers(nil, "NoSuchBucket", ""), Fails: true},
-		"off, half made":          {Answers: answers(nil, "NoSuchBucketPolicy", ""), Fails: true},
-		"off, made":               {Answers: answers(nil, "", logsLet), Fails: true},
-		"off, another's name":     {Answers: answers(nil, "AccessDenied", ""), Class: fault.Refused, Words: []string{"somebody else"}},
-		"off, no way in":          {Answers: answers(nil, "", partnerReads), Class: fault.Refused, Words: []string{"let logging.s3"}},
-		"named, there":            {Answers: answers(nil, "", logsLet), Params: named, Fails: true},
-		"named, not there":        {Answers: answers(nil, "NoSuchBucket", ""), Params: named, Class: fault.Refused, Words: []string{"make the bucket central"}},
-		"named, without a policy": {Answers: answers(nil, "NoSuchBucketPolicy", ""), Params: named, Class: fault.Refused},
-		"itself":                  {Answers: answers(nil, "", logsLet), Params: map[string]any{"bucketName": "trails"}, Class: fault.Refused},
+		"on":                  {Answers: answers(on, "NoSuchBucket", "")},
+		"on, nobody may look": {Answers: answers(on, "AccessDenied", "")},
+		"off":                 {Answers: answers(nil, "NoSuchBucket", ""), Fails: true},
+		"off, half made":      {Answers: answers(nil, "NoSuchBucketPolicy", ""), Fails: true},
+		"off, made":           {Answers: answers(nil, "", logsLet), Fails: true},
+		"off, another's name": {
+			Answers: answers(nil, "AccessDenied", ""), Class: fault.Refused, Words: []string{"somebody else"},
+		},
+		"off, no way in": {
+			Answers: answers(nil, "", partnerReads), Class: fault.Refused, Words: []string{"let logging.s3"},
+		},
+		"named, there": {Answers: answers(nil, "", logsLet), Params: named, Fails: true},
+		"named, not there": {
+			Answers: answers(nil, "NoSuchBucket", ""), Params: named, Class: fault.Refused, Words: []string{"make the bucket central"},
+		},
+		"named, without a policy": {
+			Answers: answers(nil, "NoSuchBucketPolicy", ""), Params: named, Class: fault.Refused,
+		},
+		"itself": {
+			Answers: answers(nil, "", logsLet), Params: map[string]any{"bucketName": "trails"}, Class: fault.Refused,
+		},
 	})
 }

@@ -60,7 +60,8 @@ func TestPublicDocument(t *testing.T) {
 			playbooktest.Got(ssm.NewFromConfig(root).ModifyDocumentPermission(ctx, &ssm.ModifyDocumentPermissionInput{
 				Name: documentOf(resource), PermissionType: types.DocumentPermissionTypeShare, AccountIdsToRemove: []string{"all"},
 			}))(t)
-			playbooktest.Got(ssm.NewFromConfig(root).DeleteDocument(ctx, &ssm.DeleteDocumentInput{Name: documentOf(resource)}))(t)
+			in := &ssm.DeleteDocumentInput{Name: documentOf(resource)}
+			playbooktest.Got(ssm.NewFromConfig(root).DeleteDocument(ctx, in))(t)
 		},
 		Foreign: []string{documents + "*", documents, "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"},
 		Skip:    map[string]string{playbooktest.CaseDrift: "everybody has it or not: a third value does not exist"},
@@ -88,7 +89,8 @@ func TestPublicSharing(t *testing.T) {
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, _ string) any {
 			var seen []string
 			for _, id := range []string{setting, *opscenter} {
-				out := playbooktest.Got(ssm.NewFromConfig(root).GetServiceSetting(ctx, &ssm.GetServiceSettingInput{SettingId: &id}))(t)
+				in := &ssm.GetServiceSettingInput{SettingId: &id}
+				out := playbooktest.Got(ssm.NewFromConfig(root).GetServiceSetting(ctx, in))(t)
 				seen = append(seen, *out.ServiceSetting.SettingValue)
 			}
 			return seen
@@ -113,10 +115,12 @@ func TestLineOfSharing(t *testing.T) {
 	}}
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.SharedDocuments(), "SSM.4"), documents+"setup",
 		map[string]playbooktest.Shape{
-			"nobody":             {Answers: playbooktest.Answers(&answer{})},
-			"some":               {Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "444444444444"}})},
-			"all":                {Answers: playbooktest.Answers(&answer{AccountIds: []string{"all"}}), Fails: true},
-			"all, beside some":   {Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "all"}}), Fails: true},
+			"nobody": {Answers: playbooktest.Answers(&answer{})},
+			"some":   {Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "444444444444"}})},
+			"all":    {Answers: playbooktest.Answers(&answer{AccountIds: []string{"all"}}), Fails: true},
+			"all, beside some": {
+				Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "all"}}), Fails: true,
+			},
 			"on the second page": {Answers: paged, Fails: true},
 			"all, one version": {Answers: playbooktest.Answers(&answer{
 				AccountIds: []string{"all"}, AccountSharingInfoList: []types.AccountSharingInfo{
@@ -127,7 +131,8 @@ func TestLineOfSharing(t *testing.T) {
 	value := func(v *string) playbooktest.StandIn {
 		return playbooktest.Answers(&ssm.GetServiceSettingOutput{ServiceSetting: &types.ServiceSetting{SettingValue: v}})
 	}
-	playbooktest.Judged(t, playbooktest.Pick(t, playbook.SharedDocuments(), "SSM.7"), ofAccount, map[string]playbooktest.Shape{
+	block := playbooktest.Pick(t, playbook.SharedDocuments(), "SSM.7")
+	playbooktest.Judged(t, block, ofAccount, map[string]playbooktest.Shape{
 		"shared":      {Answers: value(aws.String("Enable")), Fails: true},
 		"not shared":  {Answers: value(aws.String("Disable"))},
 		"no value":    {Answers: value(nil), Class: fault.Invalid},
