@@ -91,10 +91,11 @@ func everGiven() map[string]map[string]string {
 		},
 		"AwsLogsLogGroup": {
 			"arn:PART:logs:HERE:log-group:a": "a", "arn:PART:logs:HERE:log-group:/aws/lambda/a_b.c#d:*": "/aws/lambda/a_b.c#d",
-			"arn:PART:logs:HERE:log-group:" + long(512): long(512),
+			"arn:PART:logs:HERE:log-group:" + long(470): long(470), // longer ones no session is opened for
 		},
 		"AwsCloudFormationStack": {
-			"arn:PART:cloudformation:HERE:stack/a/" + key: "a", "arn:PART:cloudformation:HERE:stack/" + name + "/" + key: name,
+			"arn:PART:cloudformation:HERE:stack/a/" + key:                 "a",
+			"arn:PART:cloudformation:HERE:stack/" + long(128) + "/" + key: long(128),
 		},
 		"AwsCloudTrailTrail": {
 			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",

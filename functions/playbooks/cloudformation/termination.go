@@ -21,8 +21,8 @@ func TerminationProtection() []control.Control {
 		Name: "EnableTerminationProtection", Get: readProtection, Set: writeProtection, Want: kind.Always(true),
 	}.Control(control.Info{
 		ID: "CloudFormation.3",
-		Effect: "Nobody can delete the stack, or the stacks in it, until somebody turns the protection off; a pipeline that " +
-			"removes its stacks fails. Updates go on as before.",
+		Effect: "Nobody can delete the stack, or the stacks in it, until somebody turns the protection off; a pipeline " +
+			"that removes its stacks fails. Updates go on as before.",
 		Fails: control.Fails{
 			When: "Termination protection is off on the stack.", Rule: "cloudformation-termination-protection-check",
 		},
@@ -50,8 +50,8 @@ func readProtection(ctx context.Context, env control.Env) (bool, error) {
 	}
 	on, err := kind.Answered(stack.EnableTerminationProtection, "DescribeStacks", "the protection")
 	if root := aws.ToString(stack.RootId); err == nil && !on && root != "" {
-		return false, fault.New(fault.Refused, "the stack is part of %s, whose protection is its own: fix the finding of that "+
-			"one", root)
+		return false, fault.New(fault.Refused, "the stack is part of %s, whose protection is its own: fix the finding of "+
+			"that one", root)
 	}
 	return on, err
 }

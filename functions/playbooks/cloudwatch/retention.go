@@ -28,8 +28,8 @@ func Retention() []control.Control {
 		},
 	}.Control(control.Info{
 		ID: "CloudWatch.16",
-		Effect: "The group keeps its logs for longer, and what lies there is billed. After an undo, AWS deletes what is older " +
-			"than the time of before.",
+		Effect: "The group keeps its logs for longer, and what lies there is billed. After an undo, AWS deletes what is " +
+			"older than the time of before.",
 		Fails: control.Fails{
 			When: "The group keeps its logs for fewer days than the parameter says. One that keeps them forever passes.",
 			Rule: "cw-loggroup-retention-period-check",
