@@ -85,6 +85,18 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
 			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
 		},
+		"AwsSsmDocument": {
+			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
+			"arn:PART:ssm:HERE:document/" + long(128): long(128),
+		},
+		"AwsLogsLogGroup": {
+			"arn:PART:logs:HERE:log-group:a": "a", "arn:PART:logs:HERE:log-group:/aws/lambda/a_b.c#d:*": "/aws/lambda/a_b.c#d",
+			"arn:PART:logs:HERE:log-group:" + long(470): long(470), // longer ones no session is opened for
+		},
+		"AwsCloudFormationStack": {
+			"arn:PART:cloudformation:HERE:stack/a/" + key:                 "a",
+			"arn:PART:cloudformation:HERE:stack/" + long(128) + "/" + key: long(128),
+		},
 		"AwsCloudTrailTrail": {
 			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,

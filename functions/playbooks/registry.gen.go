@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
@@ -27,11 +28,13 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudtrailplaybooks.Encryption(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
+		cloudwatchplaybooks.Retention(),
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -56,6 +59,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
+		s3playbooks.AccessLog(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.KMSEncryption(),
 		s3playbooks.Lifecycle(),
@@ -66,5 +70,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
+		ssmplaybooks.SharedDocuments(),
 	)...)
 }
