@@ -80,6 +80,10 @@ func TestWhatIsLeftOpen(t *testing.T) {
 				"in tcp 26-26 0.0.0.0/0 old team=net",
 			},
 		},
+		"tags without a value are tags too": {
+			seed: []string{"in tcp 22-24 0.0.0.0/0 old bare=", "in tcp 25-25 0.0.0.0/0 bare="},
+			want: []string{"in tcp 24-24 0.0.0.0/0 old bare="},
+		},
 		"a part that is there already keeps its own description": {
 			seed: []string{"in tcp 21-24 0.0.0.0/0 range", "in tcp 24-24 0.0.0.0/0 mail"},
 			want: []string{"in tcp 24-24 0.0.0.0/0 mail"},

@@ -13,6 +13,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/elb"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -20,37 +21,35 @@ import (
 const arns = "arn:aws:elasticloadbalancing:us-east-1:222222222222:loadbalancer/"
 
 func TestAttributes(t *testing.T) {
-	for _, c := range playbook.Attributes() {
-		t.Run(c.ID, func(t *testing.T) {
-			playbooktest.Run(t, playbooktest.Suite{
-				Control: c,
-				Seed:    newBalancer,
-				Foreign: []string{
-					arns + "classic", arns + "app/*/50dc6c495c0c9188", arns + "app/web", "web",
-					strings.Replace(arns, "loadbalancer", "listener", 1) + "app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
-				},
-				Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-					in := &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &resource}
-					seen := map[string]string{}
-					for _, a := range playbooktest.Got(elb.NewFromConfig(root).DescribeLoadBalancerAttributes(ctx, in))(t).Attributes {
-						seen[*a.Key] = *a.Value
-					}
-					return seen
-				},
-				Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					idle := types.LoadBalancerAttribute{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("7")}
-					in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &resource}
-					in.Attributes = append(in.Attributes, idle)
-					playbooktest.Got(elb.NewFromConfig(root).ModifyLoadBalancerAttributes(ctx, in))(t)
-				},
-				Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					in := &elb.DeleteLoadBalancerInput{LoadBalancerArn: &resource}
-					playbooktest.Got(elb.NewFromConfig(root).DeleteLoadBalancer(ctx, in))(t)
-				},
-				Skip: map[string]string{playbooktest.CaseDrift: "the attribute has two values: a third does not exist"},
-			})
-		})
-	}
+	playbooktest.Family(t, playbook.Attributes(), func(c control.Control) playbooktest.Suite {
+		return playbooktest.Suite{
+			Control: c,
+			Seed:    newBalancer,
+			Foreign: []string{
+				arns + "classic", arns + "app/*/50dc6c495c0c9188", arns + "app/web", "web",
+				strings.Replace(arns, "loadbalancer", "listener", 1) + "app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
+			},
+			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+				in := &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+				seen := map[string]string{}
+				for _, a := range playbooktest.Got(elb.NewFromConfig(root).DescribeLoadBalancerAttributes(ctx, in))(t).Attributes {
+					seen[*a.Key] = *a.Value
+				}
+				return seen
+			},
+			Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				idle := types.LoadBalancerAttribute{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("7")}
+				in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+				in.Attributes = append(in.Attributes, idle)
+				playbooktest.Got(elb.NewFromConfig(root).ModifyLoadBalancerAttributes(ctx, in))(t)
+			},
+			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				in := &elb.DeleteLoadBalancerInput{LoadBalancerArn: &resource}
+				playbooktest.Got(elb.NewFromConfig(root).DeleteLoadBalancer(ctx, in))(t)
+			},
+			Skip: map[string]string{playbooktest.CaseDrift: "the attribute has two values: a third does not exist"},
+		}
+	})
 }
 
 // newBalancer is an application load balancer with the attributes that AWS gives it.
