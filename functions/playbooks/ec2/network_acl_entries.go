@@ -26,7 +26,9 @@ type aclEntry struct {
 }
 
 // key is "in 100".
-func (e aclEntry) key() string { return strings.Fields(e.rule.key())[0] + " " + strconv.Itoa(int(e.Number)) }
+func (e aclEntry) key() string {
+	return strings.Fields(e.rule.key())[0] + " " + strconv.Itoa(int(e.Number))
+}
 
 // text is "in 100 allow tcp 0-21 from 0.0.0.0/0", "in 100 allow icmp 8/-1 from ::/0", "out 100 deny all from ::/0".
 func (e aclEntry) text() string {

@@ -11,11 +11,12 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 func TestUnused(t *testing.T) {
-	for _, c := range playbook.Unused() {
+	playbooktest.Family(t, playbook.Unused(), func(c control.Control) playbooktest.Suite {
 		s := map[string]playbooktest.Suite{
 			"EC2.12": {
 				Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
@@ -45,8 +46,8 @@ func TestUnused(t *testing.T) {
 			playbooktest.CaseUnrelated: "what others changed goes with it",
 			playbooktest.CaseFacts:     "what was weighed goes with it; AWS refuses where somebody has begun to use it",
 		}
-		t.Run(c.ID, func(t *testing.T) { playbooktest.Run(t, s) })
-	}
+		return s
+	})
 }
 
 func TestUnusedFailsWhereAWSDoes(t *testing.T) {
