@@ -108,8 +108,14 @@ func askForTokens(now metadata, env control.Env) (metadata, error) {
 	return now, nil
 }
 
-// setTokens names nothing else, so that all else stays.
+// setTokens names nothing else, so that all else stays. It looks again first: of an instance that is terminated
+// meanwhile, EC2 only says that its state is the wrong one.
 func setTokens(ctx context.Context, env control.Env, _, to metadata) error {
+	if _, state, err := readInstance(ctx, env); err != nil {
+		return err
+	} else if ending(state) {
+		return fault.New(fault.Gone, "the instance is %s", state)
+	}
 	_, err := ec2.NewFromConfig(env.Config).ModifyInstanceMetadataOptions(ctx, &ec2.ModifyInstanceMetadataOptionsInput{
 		InstanceId: &env.Name, HttpTokens: to.HttpTokens,
 	})

@@ -2,11 +2,8 @@ package ec2
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -17,20 +14,8 @@ import (
 
 // networkACL are the entries of an ACL, in the order of whose numbers AWS looks for the one that decides.
 type networkACL struct {
-	Entries map[string]aclEntry
-	Default bool `salve:"fact"`
-}
-
-// aclEntry is a rule with a number.
-type aclEntry struct {
-	Number int32            `json:"_Number"`
-	Action types.RuleAction `json:"_Action"`
-	rule
-}
-
-func (e aclEntry) key() string {
-	direction, says, _ := strings.Cut(e.rule.key(), " ")
-	return fmt.Sprintf("%s %d %s %s", direction, e.Number, e.Action, says)
+	Entries map[string]aclEntry // by direction and number
+	Default bool                `salve:"fact"`
 }
 
 // NetworkACL returns the control that closes SSH and RDP to everybody in a network ACL.
@@ -91,64 +76,27 @@ func describeNetworkACL(ctx context.Context, env control.Env) (types.NetworkAcl,
 	return out.NetworkAcls[0], nil
 }
 
-func aclEntryOf(listed types.NetworkAclEntry) (aclEntry, error) {
-	number, err := kind.Answered(listed.RuleNumber, "DescribeNetworkAcls", "the number of an entry")
-	if err != nil {
-		return aclEntry{}, err
-	}
-	e := aclEntry{Number: number, Action: listed.RuleAction, rule: rule{
-		Egress: aws.ToBool(listed.Egress), Protocol: named(aws.ToString(listed.Protocol)), From: all, To: all,
-		Peer: aws.ToString(listed.CidrBlock) + aws.ToString(listed.Ipv6CidrBlock),
-	}}
-	ports, kinds := listed.PortRange, listed.IcmpTypeCode
-	switch {
-	case ports != nil:
-		e.From, e.To = aws.ToInt32(ports.From), aws.ToInt32(ports.To)
-	case kinds != nil:
-		e.From, e.To = aws.ToInt32(kinds.Type), aws.ToInt32(kinds.Code)
-	case e.ported():
-		return e, fault.New(fault.Invalid, "DescribeNetworkAcls answered the entry %d without its ports", number)
-	}
-	return e, nil
-}
-
 // closeNetworkACL puts in the place of an entry that lets in too much what may stay: the first part under its number,
 // the others under the next ones, before the entry that follows. So the order in which AWS looks stays the same.
 func closeNetworkACL(now networkACL, _ control.Env) (networkACL, error) {
-	remote, to, taken := append(at(22), at(3389)...), maps.Clone(now.Entries), map[int32]bool{}
-	for _, e := range now.Entries {
-		taken[e.Number] = taken[e.Number] || !e.Egress
-	}
+	remote := append(at(22), at(3389)...)
+	to := networkACL{Entries: maps.Clone(now.Entries)}
 	for key, e := range now.Entries {
 		left, less := harmless(e.rule, map[string][]span{tcp: remote, udp: remote})
 		everybody := e.Peer == anybody4 || e.Peer == anybody6
 		if now.Default || e.Egress || e.Action != types.RuleActionAllow || !less || !everybody {
 			continue
 		}
-		delete(to, key)
+		delete(to.Entries, key)
 		for n, part := range left {
 			next := aclEntry{e.Number + int32(n), e.Action, part}
-			if n > 0 && taken[next.Number] {
+			// A part that is there already is of a run that came so far.
+			if there, taken := now.Entries[next.key()]; taken && n > 0 && there.text() != next.text() {
 				return now, fault.New(fault.Refused, "entry %d would become %d, and the number %d is taken: renumber the "+
 					"entries of the ACL, or narrow this one yourself", e.Number, len(left), next.Number)
 			}
-			to[next.key()] = next
+			to.Entries[next.key()] = next
 		}
 	}
-	return networkACL{Entries: to}, nil
-}
-
-// protocols are the numbers that ACLs have for them, by name.
-func protocols() map[string]string {
-	return map[string]string{icmp: "1", tcp: "6", udp: "17", icmpv6: "58"}
-}
-
-// named is a protocol as a rule has it.
-func named(number string) string {
-	for name, n := range protocols() {
-		if n == number {
-			return name
-		}
-	}
-	return number
+	return to, nil
 }

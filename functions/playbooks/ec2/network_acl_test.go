@@ -109,18 +109,16 @@ func TestWhatAnACLStillAllows(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.NetworkACL(), "EC2.21")
 	playbooktest.Planned(t, c, playbooktest.Env(t, c, aclPrefix+"acl-0123456789abcdef0", playbooktest.Unplugged(), acl(t, false,
 		"in 100 allow 6 0-65535 0.0.0.0/0", "in 103 deny 6 80-80 0.0.0.0/0", "in 200 allow -1 0-0 ::/0",
-	)), `  + Entries.in 100 allow tcp 0-21 from 0.0.0.0/0
-  - Entries.in 100 allow tcp 0-65535 from 0.0.0.0/0
-  + Entries.in 101 allow tcp 23-3388 from 0.0.0.0/0
-  + Entries.in 102 allow tcp 3390-65535 from 0.0.0.0/0
-  - Entries.in 200 allow all from ::/0
-  + Entries.in 200 allow tcp 0-21 from ::/0
-  + Entries.in 201 allow tcp 23-3388 from ::/0
-  + Entries.in 202 allow tcp 3390-65535 from ::/0
-  + Entries.in 203 allow udp 0-21 from ::/0
-  + Entries.in 204 allow udp 23-3388 from ::/0
-  + Entries.in 205 allow udp 3390-65535 from ::/0
-  + Entries.in 206 allow icmpv6 from ::/0
+	)), `  ~ Entries.in 100: "in 100 allow tcp 0-65535 from 0.0.0.0/0" → "in 100 allow tcp 0-21 from 0.0.0.0/0"
+  ~ Entries.in 101: none → "in 101 allow tcp 23-3388 from 0.0.0.0/0"
+  ~ Entries.in 102: none → "in 102 allow tcp 3390-65535 from 0.0.0.0/0"
+  ~ Entries.in 200: "in 200 allow all from ::/0" → "in 200 allow tcp 0-21 from ::/0"
+  ~ Entries.in 201: none → "in 201 allow tcp 23-3388 from ::/0"
+  ~ Entries.in 202: none → "in 202 allow tcp 3390-65535 from ::/0"
+  ~ Entries.in 203: none → "in 203 allow udp 0-21 from ::/0"
+  ~ Entries.in 204: none → "in 204 allow udp 23-3388 from ::/0"
+  ~ Entries.in 205: none → "in 205 allow udp 3390-65535 from ::/0"
+  ~ Entries.in 206: none → "in 206 allow icmpv6 -1/-1 from ::/0"
 `)
 }
 

@@ -30,30 +30,28 @@ func seeds() map[string][]string {
 }
 
 func TestOpenPorts(t *testing.T) {
-	for _, c := range playbook.OpenPorts() {
-		t.Run(c.ID, func(t *testing.T) {
-			seed := seeds()[c.ID]
-			playbooktest.Run(t, playbooktest.Suite{
-				Control: c,
-				Seed:    newGroup(seed...),
-				Foreign: []string{
-					"arn:aws:ec2:us-east-1:222222222222:security-group-rule/sgr-0123456789abcdef0",
-					arnPrefix + "*",
-					"sg-0123456789abcdef0",
-				},
-				Observe:   observeRules,
-				Disturb:   reopen(seed[len(seed)-1]),
-				Unrelated: allowNTP,
-				Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
-					playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
-				},
-				Unseen: map[string]string{
-					"ec2:CreateTags": "AWS asks for it where a rule is added with tags; there is no call of that name",
-				},
-			})
-		})
-	}
+	playbooktest.Family(t, playbook.OpenPorts(), func(c control.Control) playbooktest.Suite {
+		seed := seeds()[c.ID]
+		return playbooktest.Suite{
+			Control: c,
+			Seed:    newGroup(seed...),
+			Foreign: []string{
+				"arn:aws:ec2:us-east-1:222222222222:security-group-rule/sgr-0123456789abcdef0",
+				arnPrefix + "*",
+				"sg-0123456789abcdef0",
+			},
+			Observe:   observeRules,
+			Disturb:   reopen(seed[len(seed)-1]),
+			Unrelated: allowNTP,
+			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				in := ec2.DeleteSecurityGroupInput{GroupId: groupID(resource)}
+				playbooktest.Got(ec2.NewFromConfig(root).DeleteSecurityGroup(ctx, &in))(t)
+			},
+			Unseen: map[string]string{
+				"ec2:CreateTags": "AWS asks for it where a rule is added with tags; there is no call of that name",
+			},
+		}
+	})
 }
 
 // leftover is a group before the fix and its inbound rules after it.
