@@ -9,19 +9,22 @@ import (
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/playbooks"
 )
 
 // staleLooks is how often a slow AWS shows the state before a fix.
 const staleLooks = 3
 
+// anywhere lists every control. That the standards have this one, and what they say of it, is for the tests of the
+// registry: with the lists in it, each word that is added to them would have every suite run anew.
+func anywhere(id string) (control.Listing, bool) {
+	return control.Listing{
+		ID: id, Title: "as Security Hub has it", Severity: control.SeverityLow, Resources: []string{"Other"},
+	}, true
+}
+
 // declared holds against the registry, which the program builds when it starts.
 func (s *suite) declared(t *testing.T) {
-	standards, err := playbooks.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := control.NewRegistry(standards.Listing, s.Control); err != nil {
+	if _, err := control.NewRegistry(anywhere, s.Control); err != nil {
 		t.Fatal(err)
 	}
 	target := s.scene(t).target()
@@ -71,6 +74,7 @@ func (s *suite) fixed(t *testing.T) {
 	c := s.scene(t)
 	before := c.observe()
 	c.fix()
+	s.fixes = c.tap.calls()
 	if cmp.Equal(before, c.observe(), whole()) {
 		t.Error("the fix changed nothing that Observe sees")
 	}

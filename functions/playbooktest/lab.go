@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/member"
@@ -25,9 +25,10 @@ import (
 type Lab struct {
 	lab    *lab.Lab
 	opener member.Opener
+	lent   sync.Map // roles of runbooks, by account and family: a function that deploys it once
 }
 
-// Start brings up a lab with everything a session needs.
+// Start brings up a lab with everything a session needs. What a runbook runs as comes with the first session for it.
 func Start(ctx context.Context) (*Lab, error) { return Serve(ctx, nil) }
 
 // Serve is Start with stand-ins for services that the emulators lack, by signing name. Runbooks meet them too, which a
@@ -77,7 +78,7 @@ func (l *Lab) deploy(ctx context.Context) error {
 	}
 	for _, account := range l.lab.Members() {
 		_, err := l.lab.Deploy(ctx, lab.Stack{
-			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: deploy.Member(),
+			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: remediationRole,
 			Parameters:   map[string]string{"OrchestratorRoleArn": arn, "OrgId": l.lab.OrgID()},
 			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		})

@@ -41,6 +41,7 @@ func (c *scene) target() control.Target {
 // session opens what a run with these actions would work with.
 func (c *scene) session(actions []string) control.Env {
 	c.t.Helper()
+	lend(c.t, c.World, c.Account, c.Control)
 	target := c.target()
 	narrow, err := c.Control.Limits(target, c.Params)
 	if err != nil {

@@ -15,7 +15,9 @@ func (s *suite) undone(t *testing.T) {
 	before := c.observe()
 	changes := c.fix()
 	before = c.undoLeads(before, changes)
+	c.tap.calls()
 	c.undo(changes)
+	s.undoes = c.tap.calls()
 	c.unchanged(before, "after an undo")
 }
 

@@ -86,7 +86,7 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 		}
 		for _, d := range tree.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "playbooktest", "Run") {
+			if ok && strings.HasPrefix(f.Name.Name, "Test") && runsSuite(f) {
 				p.Suites = append(p.Suites, f.Name.Name)
 				p.Skipped = append(p.Skipped, skipped(f)...)
 				p.Served = p.Served || uses(f, "playbooktest", "Serving")
@@ -95,6 +95,11 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 	}
 	p.Skipped = distinct(p.Skipped)
 	return p
+}
+
+// runsSuite tells that a test runs the suite of all controls.
+func runsSuite(test ast.Node) bool {
+	return uses(test, "playbooktest", "Run") || uses(test, "playbooktest", "Family")
 }
 
 // standIns are the suite's helpers that answer in the place of AWS. The suite itself is not imported: it brings the

@@ -30,6 +30,8 @@ type rule struct {
 	Peer        string            `json:"_Peer"`     // a CIDR, a prefix list, a group, another account's as account/group
 	Description string            `json:",omitempty"`
 	Tags        map[string]string `json:",omitempty"`
+	// Bare are the tags that are only keys, in order: as values of Tags, which are nothing, a state would lose them.
+	Bare []string `json:",omitempty"`
 	ID          string            `json:"-"` // of a rule that was just listed
 }
 
@@ -92,14 +94,30 @@ func (r rule) permission() types.IpPermission {
 	return p
 }
 
+// tag gives the rule a tag that somebody has set.
+func (r *rule) tag(key, value string) {
+	if value == "" {
+		r.Bare = append(r.Bare, key)
+		slices.Sort(r.Bare)
+		return
+	}
+	r.Tags[key] = value
+}
+
+// tagged says which tags the rule has, in one way for those that have the same.
+func (r rule) tagged() string { return fmt.Sprintf("%q %q", r.Tags, r.Bare) } // fmt writes maps in the order of their keys
+
 // tagging is nil without tags: AWS asks for the right to tag only where there are some.
 func (r rule) tagging() []types.TagSpecification {
-	if len(r.Tags) == 0 {
+	if len(r.Tags)+len(r.Bare) == 0 {
 		return nil
 	}
 	spec := types.TagSpecification{ResourceType: types.ResourceTypeSecurityGroupRule}
 	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
 		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(r.Tags[key])})
+	}
+	for _, key := range r.Bare {
+		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String("")})
 	}
 	return []types.TagSpecification{spec}
 }

@@ -13,6 +13,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/elb"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -20,49 +21,48 @@ import (
 const arns = "arn:aws:elasticloadbalancing:us-east-1:222222222222:loadbalancer/"
 
 func TestAttributes(t *testing.T) {
-	drift := map[bool]map[string]string{
-		false: {playbooktest.CaseDrift: "the attribute has two values: a third does not exist"},
-	}
 	disturb := map[string]playbooktest.Act{
 		"ELB.12": func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 			setMode(ctx, t, root, resource, "strictest")
 		},
 	}
-	for _, c := range playbook.Attributes() {
-		t.Run(c.ID, func(t *testing.T) {
-			playbooktest.Run(t, playbooktest.Suite{
-				Control: c,
-				Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
-					resource := newBalancer(ctx, t, root)
-					setMode(ctx, t, root, resource, "monitor")
-					return resource
-				},
-				Foreign: []string{
-					arns + "classic", arns + "app/*/50dc6c495c0c9188", arns + "app/web", "web",
-					strings.Replace(arns, "loadbalancer", "listener", 1) + "app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
-				},
-				Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-					in := &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &resource}
-					seen := map[string]string{}
-					for _, a := range playbooktest.Got(elb.NewFromConfig(root).DescribeLoadBalancerAttributes(ctx, in))(t).Attributes {
-						seen[*a.Key] = *a.Value
-					}
-					return seen
-				},
-				Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					idle := types.LoadBalancerAttribute{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("7")}
-					in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &resource}
-					in.Attributes = append(in.Attributes, idle)
-					playbooktest.Got(elb.NewFromConfig(root).ModifyLoadBalancerAttributes(ctx, in))(t)
-				},
-				Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					in := &elb.DeleteLoadBalancerInput{LoadBalancerArn: &resource}
-					playbooktest.Got(elb.NewFromConfig(root).DeleteLoadBalancer(ctx, in))(t)
-				},
-				Skip: drift[c.ID == "ELB.12"], Disturb: disturb[c.ID],
-			})
-		})
-	}
+	playbooktest.Family(t, playbook.Attributes(), func(c control.Control) playbooktest.Suite {
+		two := map[string]string{playbooktest.CaseDrift: "the attribute has two values: a third does not exist"}
+		if disturb[c.ID] != nil {
+			two = nil
+		}
+		return playbooktest.Suite{
+			Control: c,
+			Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
+				resource := newBalancer(ctx, t, root)
+				setMode(ctx, t, root, resource, "monitor")
+				return resource
+			},
+			Foreign: []string{
+				arns + "classic", arns + "app/*/50dc6c495c0c9188", arns + "app/web", "web",
+				strings.Replace(arns, "loadbalancer", "listener", 1) + "app/web/50dc6c495c0c9188/f2f7dc8efc522ab2",
+			},
+			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+				in := &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+				seen := map[string]string{}
+				for _, a := range playbooktest.Got(elb.NewFromConfig(root).DescribeLoadBalancerAttributes(ctx, in))(t).Attributes {
+					seen[*a.Key] = *a.Value
+				}
+				return seen
+			},
+			Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				idle := types.LoadBalancerAttribute{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("7")}
+				in := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &resource}
+				in.Attributes = append(in.Attributes, idle)
+				playbooktest.Got(elb.NewFromConfig(root).ModifyLoadBalancerAttributes(ctx, in))(t)
+			},
+			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				in := &elb.DeleteLoadBalancerInput{LoadBalancerArn: &resource}
+				playbooktest.Got(elb.NewFromConfig(root).DeleteLoadBalancer(ctx, in))(t)
+			},
+			Skip: two, Disturb: disturb[c.ID],
+		}
+	})
 }
 
 // newBalancer is an application load balancer with the attributes that AWS gives it.

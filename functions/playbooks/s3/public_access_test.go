@@ -10,6 +10,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/s3"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 )
 
 // A bucket that never had a block gets none back: four times false would be another state, which observe tells.
@@ -23,9 +24,9 @@ func TestPublicAccess(t *testing.T) {
 		// A flag of a block has two values, so only its absence is neither of them.
 		"half a block": {halfBlocked, removeBlock},
 	}
-	for _, c := range playbook.PublicAccess() {
-		for name, start := range starts {
-			t.Run(c.ID+"/"+name, func(t *testing.T) {
+	for name, start := range starts {
+		t.Run(name, func(t *testing.T) {
+			playbooktest.Family(t, playbook.PublicAccess(), func(c control.Control) playbooktest.Suite {
 				suite := playbooktest.Suite{
 					Control: c,
 					Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
@@ -52,9 +53,9 @@ func TestPublicAccess(t *testing.T) {
 				if c.HasFacts() {
 					suite.DisturbFact = closePolicy
 				}
-				playbooktest.Run(t, suite)
+				return suite
 			})
-		}
+		})
 	}
 }
 
