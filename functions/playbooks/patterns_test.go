@@ -68,6 +68,15 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
 			"arn:PART:rds:HERE:db:" + long(63): long(63),
 		},
+		"AwsRdsDbCluster": {
+			"arn:PART:rds:HERE:cluster:a": "a", "arn:PART:rds:HERE:cluster:orders-2": "orders-2",
+			"arn:PART:rds:HERE:cluster:" + long(63): long(63),
+		},
+		"AwsRdsDbClusterSnapshot": {
+			"arn:PART:rds:HERE:cluster-snapshot:a":                         "a",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
+		},
 		"AwsRdsDbSnapshot": {
 			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
 			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated

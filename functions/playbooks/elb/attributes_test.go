@@ -85,7 +85,7 @@ func setMode(ctx context.Context, t *testing.T, root aws.Config, resource, mode 
 
 // The suite tries an application load balancer; the others have the same attributes.
 func TestTypes(t *testing.T) {
-	for id, want := range map[string]string{"ELB.6": "app net gwy", "ELB.4": "app", "ELB.12": "app"} {
+	for id, want := range map[string]string{"ELB.6": "app net gwy", "ELB.4": "app net gwy", "ELB.12": "app net gwy"} {
 		c, got := playbooktest.Pick(t, playbook.Attributes(), id), []string{}
 		for _, kind := range []string{"app", "net", "gwy", "new"} {
 			if c.Pattern.MatchString(arns + kind + "/web/50dc6c495c0c9188") {
@@ -138,14 +138,21 @@ func TestLineOfHTTP(t *testing.T) {
 	const drop, mode = "routing.http.drop_invalid_header_fields.enabled", "routing.http.desync_mitigation_mode"
 	for id, shapes := range map[string]map[string]playbooktest.Shape{
 		"ELB.4": {
-			"routed": {Answers: attributes(drop, "false", mode, "strictest"), Fails: true}, "dropped": {Answers: attributes(drop, "true")},
+			"routed":   {Answers: attributes(drop, "false", mode, "strictest"), Fails: true},
+			"dropped":  {Answers: attributes(drop, "true")},
 			"not said": {Answers: attributes(mode, "strictest"), Class: fault.Invalid},
 		},
 		"ELB.12": {
-			"monitor": {Answers: attributes(mode, "monitor", drop, "true"), Fails: true}, "defensive": {Answers: attributes(mode, "defensive")},
-			"strictest": {Answers: attributes(mode, "strictest")}, "not said": {Answers: attributes(drop, "true"), Class: fault.Invalid},
+			"monitor":   {Answers: attributes(mode, "monitor", drop, "true"), Fails: true},
+			"defensive": {Answers: attributes(mode, "defensive")},
+			"strictest": {Answers: attributes(mode, "strictest")},
+			"not said":  {Answers: attributes(drop, "true"), Class: fault.Invalid},
 		},
 	} {
-		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Attributes(), id), arns+"app/web/50dc6c495c0c9188", shapes)
+		c := playbooktest.Pick(t, playbook.Attributes(), id)
+		playbooktest.Judged(t, c, arns+"app/web/50dc6c495c0c9188", shapes)
+		playbooktest.Judged(t, c, arns+"net/web/50dc6c495c0c9188", map[string]playbooktest.Shape{
+			"reads no HTTP": {Answers: attributes("deletion_protection.enabled", "false")},
+		})
 	}
 }

@@ -118,13 +118,13 @@ func TestExportsLine(t *testing.T) {
 			}
 			return s
 		}
-		shapes := map[string]playbooktest.Shape{}
+		shapes, idle := map[string]playbooktest.Shape{}, map[bool]string{true: "stopped", false: "serverless"}[instance]
 		for engine, list := range engines {
 			all := append(strings.Fields(list), "iam-db-auth-error")
 			shapes[engine+", none"] = shape(engine, "provisioned", nil, list != "")
 			shapes[engine+", all"] = shape(engine, "provisioned", all, false)
 			shapes[engine+", all but one"] = shape(engine, "available", all[1:], list != "")
-			shapes[engine+", stopped or serverless"] = shape(engine, map[bool]string{true: "stopped", false: "serverless"}[instance], nil, false)
+			shapes[engine+", "+idle] = shape(engine, idle, nil, false)
 		}
 		if id == "RDS.9" {
 			express := shape("sqlserver-ex", "available", []string{"error"}, false)

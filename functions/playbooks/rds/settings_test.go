@@ -182,14 +182,15 @@ func TestInstanceSettingsLine(t *testing.T) {
 
 // The same for clusters: those of Aurora, those of Multi-AZ, and the two whose engines only answer to RDS's calls.
 func TestClusterSettingsLine(t *testing.T) {
-	const all = "aurora aurora-mysql aurora-postgresql mysql postgres neptune docdb"
+	const aurora = "aurora aurora-mysql aurora-postgresql"
+	const all = aurora + " mysql postgres neptune docdb"
 	for id, tc := range map[string]struct {
 		set   func(c *types.DBCluster, good bool)
 		looks string // the engines
 	}{
 		"RDS.7":  {func(c *types.DBCluster, good bool) { c.DeletionProtection = &good }, all},
-		"RDS.16": {func(c *types.DBCluster, good bool) { c.CopyTagsToSnapshot = &good }, all[:len("aurora aurora-mysql aurora-postgresql")]},
-		"RDS.35": {func(c *types.DBCluster, good bool) { c.AutoMinorVersionUpgrade = &good }, all[:len(all)-len(" neptune docdb")]},
+		"RDS.16": {func(c *types.DBCluster, good bool) { c.CopyTagsToSnapshot = &good }, aurora},
+		"RDS.35": {func(c *types.DBCluster, good bool) { c.AutoMinorVersionUpgrade = &good }, aurora + " mysql postgres"},
 		"DocumentDB.2": {func(c *types.DBCluster, good bool) {
 			c.BackupRetentionPeriod = map[bool]*int32{true: aws.Int32(7), false: aws.Int32(6)}[good]
 		}, "docdb"},
@@ -203,7 +204,8 @@ func TestClusterSettingsLine(t *testing.T) {
 			shapes[engine+", bad"] = playbooktest.Shape{Answers: answered(bad), Fails: strings.Contains(looks, " "+engine+" ")}
 			shapes[engine+", good"] = playbooktest.Shape{Answers: answered(good)}
 			if strings.Contains(looks, " "+engine+" ") {
-				shapes[engine+", unset"] = playbooktest.Shape{Answers: answered(types.DBCluster{Engine: &engine}), Class: fault.Invalid}
+				unset := answered(types.DBCluster{Engine: &engine})
+				shapes[engine+", unset"] = playbooktest.Shape{Answers: unset, Class: fault.Invalid}
 			}
 		}
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), id), shop, shapes)

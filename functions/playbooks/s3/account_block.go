@@ -137,7 +137,8 @@ func closedBuckets(now accountBlocked) []string {
 	}
 	var out []string
 	for what, names := range map[string][]string{
-		"open to the public now, and closed then": now.Public, "of which Salve cannot see whether they are public": now.Hidden,
+		"open to the public now, and closed then":           now.Public,
+		"of which Salve cannot see whether they are public": now.Hidden,
 	} {
 		if len(names) > 0 {
 			out = append(out, fmt.Sprintf("buckets %s: %s", what, strings.Join(names, ", ")))

@@ -23,7 +23,9 @@ const webAccount = "333333333333"
 
 // accountClient is another client of the account's block.
 func accountClient(root aws.Config) *s3control.Client {
-	return s3control.NewFromConfig(root, func(o *s3control.Options) { o.EndpointResolverV2 = plainHost(*root.BaseEndpoint) })
+	return s3control.NewFromConfig(root, func(o *s3control.Options) {
+		o.EndpointResolverV2 = plainHost(*root.BaseEndpoint)
+	})
 }
 
 // plainHost leaves the account out of the host, which the lab has no name for.
