@@ -32,6 +32,7 @@ func everGiven() map[string]map[string]string {
 	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
 	out := givenToSlow()
 	maps.Copy(out, givenToInstances())
+	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -64,6 +65,28 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),
 		},
+		"AwsElbv2LoadBalancer": {
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/gwy/g/50dc6c495c0c9188":     "gwy/g/50dc6c495c0c9188",
+		},
+		"AwsIamUser": {
+			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
+			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
+			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
+		},
+		"AwsCloudTrailTrail": {
+			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
+			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
+			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
+		},
+	})
+	return out
+}
+
+// givenToDatabases are those of RDS, to whose calls Neptune and DocumentDB answer too.
+func givenToDatabases() map[string]map[string]string {
+	return map[string]map[string]string{
 		"AwsRdsDbInstance": {
 			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
 			"arn:PART:rds:HERE:db:" + long(63): long(63),
@@ -84,23 +107,7 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
 			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
 		},
-		"AwsElbv2LoadBalancer": {
-			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
-			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",
-			"arn:PART:elasticloadbalancing:HERE:loadbalancer/gwy/g/50dc6c495c0c9188":     "gwy/g/50dc6c495c0c9188",
-		},
-		"AwsIamUser": {
-			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
-			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
-			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
-		},
-		"AwsCloudTrailTrail": {
-			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
-			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
-			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
-		},
-	})
-	return out
+	}
 }
 
 // givenToSlow are those of resources whose changes take long, so that runbooks make them.
