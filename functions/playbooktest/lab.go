@@ -86,8 +86,10 @@ func (l *Lab) deploy(ctx context.Context) error {
 			return err
 		}
 		// So that a denial can only come from the session policy or from the stack's own denials.
-		if err := allow(ctx, l.Root(account), names.MemberRole, `"*"`); err != nil {
-			return err
+		for _, role := range []string{names.MemberRole, names.IdentityRole} {
+			if err := allow(ctx, l.Root(account), role, `"*"`); err != nil {
+				return err
+			}
 		}
 	}
 	own := hub.Copy()

@@ -63,7 +63,7 @@ func story(o Outcome) string {
 	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return waiting(o)
 	case outcome.AwaitingApproval:
-		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
+		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet." + starting(o) + " It would change" +
 			colon(o.Changes)
 	case outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
@@ -82,6 +82,9 @@ func story(o Outcome) string {
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
 }
+
+// starting names what would be started: what a runbook of others changes besides, only its text says.
+func starting(o Outcome) string { return follow(label("It would start runbook ", o.Runbook)) }
 
 // unproven says what AWS took and does not show.
 func unproven(o Outcome) string {
@@ -211,6 +214,7 @@ func cleaned(o Outcome) Outcome {
 	o.By = plain.Short(o.By, maxPerson)
 	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
+	o.Runbook = plain.Line(o.Runbook)
 	o.Step, o.Left, o.Plan = plain.Line(o.Step), plain.Line(o.Left), plain.Short(o.Plan, maxPlan)
 	o.List = slices.Clone(o.List)
 	for i, change := range o.List {
