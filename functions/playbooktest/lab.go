@@ -103,7 +103,12 @@ func (l *Lab) join(ctx context.Context, account string) error {
 			return err
 		}
 		// So that a denial can only come from the session policy or from the stack's own denials.
-		return allow(ctx, l.Root(account), names.MemberRole, `"*"`)
+		for _, role := range []string{names.MemberRole, names.IdentityRole} {
+			if err := allow(ctx, l.Root(account), role, `"*"`); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

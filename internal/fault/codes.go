@@ -71,13 +71,15 @@ func serviceClass(service, code string) Class {
 		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
+		"EC2/InvalidNetworkAclEntry.NotFound",                               // so of an entry and its ACL
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
-		"EC2/RulesPerSecurityGroupLimitExceeded",
+		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
+		"EC2/NetworkAclEntryLimitExceeded",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":

@@ -14,7 +14,7 @@ func Floors() [][]string {
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/outcome", "ssm-documents"},
-		{"internal/runbook"},
+		{"internal/runbook", "functions/playbooks/needs"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{

@@ -19,8 +19,9 @@ import (
 const (
 	deployTimeout = 3 * time.Minute
 	pollEvery     = 100 * time.Millisecond
-	// inlineTemplate is the largest template CloudFormation takes in the request itself.
-	inlineTemplate = 51200
+	// inlineTemplate is the largest template CloudFormation takes in the request itself, linkedTemplate the largest
+	// that it fetches from a bucket. Emulators take any.
+	inlineTemplate, linkedTemplate = 51_200, 1_000_000
 )
 
 // ArtifactBucket is where Upload puts code and templates. Stacks read buckets of this kind, of their own account.
@@ -96,15 +97,26 @@ func (l *Lab) Deploy(ctx context.Context, s Stack) (map[string]string, error) {
 	return outputs, nil
 }
 
+// handOver is the template as the request has it: as its body, or by the URL of an object where it is larger than that.
+func (l *Lab) handOver(ctx context.Context, s Stack) (body, address *string, err error) {
+	switch size := len(s.Template); {
+	case size <= inlineTemplate:
+		return aws.String(s.Template), nil, nil
+	case size > linkedTemplate:
+		return nil, nil, fmt.Errorf("stack %s: its template has %d bytes, CloudFormation takes %d", s.Name, size, linkedTemplate)
+	}
+	key := "templates/" + s.Name + ".yaml"
+	if err := l.upload(ctx, s.Account, key, []byte(s.Template)); err != nil {
+		return nil, nil, err
+	}
+	return nil, aws.String(l.endpoint + "/" + artifactBucket(s.Account) + "/" + key), nil
+}
+
 // submit asks for the creation or the update. Nothing to update is fine.
 func (l *Lab) submit(ctx context.Context, client *cloudformation.Client, s Stack, exists bool) error {
-	body, address := aws.String(s.Template), (*string)(nil)
-	if len(s.Template) > inlineTemplate {
-		key := "templates/" + s.Name + ".yaml"
-		if err := l.upload(ctx, s.Account, key, []byte(s.Template)); err != nil {
-			return err
-		}
-		body, address = nil, aws.String(l.endpoint+"/"+artifactBucket(s.Account)+"/"+key)
+	body, address, err := l.handOver(ctx, s)
+	if err != nil {
+		return err
 	}
 	var parameters []types.Parameter
 	for name, value := range s.Parameters {
@@ -112,7 +124,6 @@ func (l *Lab) submit(ctx context.Context, client *cloudformation.Client, s Stack
 			ParameterKey: aws.String(name), ParameterValue: aws.String(value),
 		})
 	}
-	var err error
 	if exists {
 		_, err = client.UpdateStack(ctx, &cloudformation.UpdateStackInput{
 			StackName: aws.String(s.Name), TemplateBody: body, TemplateURL: address,

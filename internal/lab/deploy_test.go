@@ -1,11 +1,13 @@
 package lab
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
@@ -103,11 +105,44 @@ Resources:
 	}
 }
 
-func TestLargeTemplatesGoThroughTheArtefactBucket(t *testing.T) {
+// sized is a template with a queue that is called after the stack, of just so many bytes.
+func sized(bytes int) string {
+	const template = "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref AWS::StackName}}\n#"
+	return template + strings.Repeat("x", bytes-len(template)-1) + "\n"
+}
+
+// TestTemplatesByURL: what CloudFormation takes in a request goes there, what is larger by the URL of an object. What
+// stands in the object is what the stack is made of: nothing else of the template reaches CloudFormation.
+func TestTemplatesByURL(t *testing.T) {
 	l := fresh(t)
-	template := "Description: " + strings.Repeat("x", 900) + "\nResources:\n  Q: {Type: AWS::SQS::Queue}\n" +
-		strings.Repeat("# padding\n", inlineTemplate/10)
-	got[map[string]string](t)(l.Deploy(t.Context(), Stack{
-		Name: "large", Account: memberOne, Region: l.Region(), Template: template,
-	}))
+	cases := map[string]struct {
+		bytes  int
+		linked bool
+	}{"inline": {inlineTemplate, false}, "linked": {inlineTemplate + 1, true}}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			stack := Stack{Name: name, Account: memberOne, Region: l.Region(), Template: sized(c.bytes)}
+			body, address, err := l.handOver(t.Context(), stack)
+			if err != nil || (body == nil) != c.linked || (address != nil) != c.linked {
+				t.Fatalf("in the request: %v, by URL: %v, %v", body != nil, address != nil, err)
+			}
+			l.ClearCalls()
+			got[map[string]string](t)(l.Deploy(t.Context(), stack))
+			uploaded := slices.ContainsFunc(l.Calls(0), func(e Entry) bool {
+				return e.Action == "s3:PutObject" && strings.HasSuffix(e.Resource, "/templates/"+name+".yaml")
+			})
+			if uploaded != c.linked {
+				t.Errorf("its template was uploaded: %v", uploaded)
+			}
+			_, err = sqs.NewFromConfig(l.Config(memberOne, l.Region())).GetQueueUrl(t.Context(),
+				&sqs.GetQueueUrlInput{QueueName: aws.String(name)})
+			must(t, err)
+		})
+	}
+	_, err := l.Deploy(t.Context(), Stack{
+		Name: "larger", Account: memberOne, Region: l.Region(), Template: sized(linkedTemplate + 1),
+	})
+	if err == nil || !strings.Contains(err.Error(), "CloudFormation takes 1000000") {
+		t.Errorf("got %v, want the limit", err)
+	}
 }

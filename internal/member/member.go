@@ -14,6 +14,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -23,7 +24,7 @@ const sessionTime = 15 * time.Minute
 // Opener opens sessions through the remediation role of each member account.
 type Opener struct {
 	Hub        aws.Config // the orchestrator's own credentials
-	Role       string     // the role's name, the same in every member
+	Role       string     // the role's name, the same in every member; that of identities is called after it
 	ExternalID string     // empty inside an organisation
 }
 
@@ -32,10 +33,10 @@ type Opener struct {
 // the role is not there or does not trust us; one it classifies as refused, that
 // no session can be limited to the request.
 func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if r.Role != "" && r.Role != control.RoleRemediation {
-		return aws.Config{}, fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
+	if err := MayEnter(r); err != nil {
+		return aws.Config{}, err
 	}
-	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
+	doc, err := policy.SessionOf(r)
 	if err != nil {
 		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
@@ -52,9 +53,31 @@ func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config,
 	return cfg, nil
 }
 
+// MayEnter lets nobody into the role that decides who may do what but for a run that a person has approved.
+func MayEnter(r control.SessionRequest) error {
+	switch {
+	case r.Role == "", r.Role == control.RoleRemediation:
+		return nil
+	case r.Role != control.RoleIdentity:
+		return fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
+	case !r.Approved || SourceIdentity(r.Source) == "":
+		return fault.New(fault.Refused, "the role %s decides who may do what, and is entered for what a person has approved",
+			names.IdentityRole)
+	}
+	return nil
+}
+
+// role is the name of the role that a request enters.
+func (o Opener) role(r control.SessionRequest) string {
+	if r.Role == control.RoleIdentity {
+		return o.Role + names.IdentitySuffix
+	}
+	return o.Role
+}
+
 // assume opens the session with a source identity, or without one where it is empty.
 func (o Opener) assume(ctx context.Context, r control.SessionRequest, doc, source string) (aws.Config, error) {
-	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.Role)
+	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.role(r))
 	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(o.Hub), arn, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = r.RunID
 		a.Policy = aws.String(doc)

@@ -3,7 +3,6 @@ package rds
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -29,7 +28,7 @@ func MinorUpgrades() []control.Control {
 			Rule: "rds-automatic-minor-version-upgrade-enabled",
 		},
 		Impact:  control.ImpactInterrupts,
-		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
+		Pattern: instanceARN,
 		Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
 		Narrow:  instanceOrItsCluster,
 		Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},

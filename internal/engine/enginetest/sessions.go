@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -31,7 +32,10 @@ type sessions struct{ w *World }
 
 // Open answers as internal/member does, an account without the role included.
 func (s sessions) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if _, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region); err != nil {
+	if err := member.MayEnter(r); err != nil {
+		return aws.Config{}, err
+	}
+	if _, err := policy.SessionOf(r); err != nil {
 		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
 	c := Call{Service: STS, Operation: "AssumeRole", Resource: r.Target.Account, Input: r}
