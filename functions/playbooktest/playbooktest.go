@@ -119,7 +119,8 @@ func begin(t *testing.T, s Suite) *suite {
 	if s.World == nil {
 		s.World = World(t)
 	}
-	r, known := &suite{Suite: s, spared: Spared(s.Control), without: map[string]string{}, seeded: map[string]int{}}, map[string]bool{}
+	r, known := &suite{Suite: s, spared: Spared(s.Control)}, map[string]bool{}
+	r.without, r.seeded = map[string]string{}, map[string]int{}
 	if !s.Control.HasFacts() && s.DisturbFact == nil {
 		r.without[CaseFacts] = "the control weighs nothing but what it writes"
 	}

@@ -65,7 +65,7 @@ func (s *suite) repaired(t *testing.T) *repair {
 // undo takes the fix back, and the resource is no longer fixed.
 func (r *repair) undo() {
 	r.t.Helper()
-	r.suite.done = nil
+	r.done = nil
 	r.scene.undo(r.changes)
 }
 
