@@ -25,7 +25,8 @@ func rolesOfHub() map[string]expected {
 			{"StringEquals": {"aws:SourceAccount": "111111111111"}}}`},
 		"EnterMembers": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
-			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
+			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
 		"FindUnits": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
 			"arn:aws:organizations::*:*"}`},

@@ -34,24 +34,29 @@ func TestMemberStatements(t *testing.T) {
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
 			"secretsmanager:GetSecretValue"], "Resource": "*"}`},
 		"NeverRunCode": {"RemediationRole", `
-			{"Effect": "Deny", "Action": ["autoscaling:CreateLaunchConfiguration", "batch:SubmitJob", "bedrock-agentcore:*",
+			{"Effect": "Deny", "Action": ["autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
 			"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
-			"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*", "codebuild:UpdateProject",
-			"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile", "ec2:CreateLaunchTemplateVersion",
+			"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
+			"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
 			"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
-			"ec2:RunInstances", "ec2-instance-connect:*", "ecs:ExecuteCommand", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+			"ec2:RunInstances", "ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand", "ecs:RunTask",
 			"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
-			"glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:UpdateJob", "lambda:AddPermission",
+			"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
 			"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
 			"lambda:PutResourcePolicy",
 			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
 			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
 			"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
-			"states:UpdateStateMachine"], "Resource": "*"}`},
+			"states:Start*"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
-			{"iam:AWSServiceName": ["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"]}}}`},
+			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
+			"dynamodb.application-autoscaling.amazonaws.com", "guardduty.amazonaws.com", "inspector2.amazonaws.com",
+			"macie.amazonaws.com", "malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com"]}}}`},
+		"NeverRewriteBuilds": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "codebuild:UpdateProject", "Resource": "*", "Condition": {"Null":
+			{"codebuild:source.buildspec": "false"}}}`},
 		"NeverTagByItself": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"StringNotEquals":
 			{"ec2:CreateAction": ["AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"]}}}`},
@@ -68,8 +73,12 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
+	maps.Copy(table, passes())
+	maps.Copy(table, services())
+	maps.Copy(table, ofIdentities(table))
 	maps.Copy(table, ofFamilies(t, s))
-	maps.Copy(table, permissions(t, s))
+	maps.Copy(table, permissions(t, s, control.RoleRemediation))
+	maps.Copy(table, permissions(t, s, control.RoleIdentity))
 	checkStatements(t, s, table)
 }
 
@@ -97,16 +106,22 @@ func identityDenials() expected {
 		"iam:Upload*", "identitystore:*", "organizations:*", "rolesanywhere:*", "sso:*"], "Resource": "*"}`}
 }
 
-// permissions are the statements that controls declare: what each service's must say, in whichever of the
+// permissions are the statements that controls of a role declare: what each service's must say, in whichever of the
 // generated policies it stands. A service whose statement is missing is asked of the first.
-func permissions(t *testing.T, s stack) map[string]expected {
+func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 	t.Helper()
 	controls, err := registry()
 	if err != nil {
 		t.Fatal(err)
 	}
-	actions := map[string][]string{}
-	for _, a := range append(controls.Actions(control.RoleRemediation), around.TagsAction) {
+	actions, holders, sids := map[string][]string{}, "Permissions", "Use"
+	list := controls.Actions(role)
+	if role == control.RoleIdentity {
+		holders, sids = "IdentityPermissions", "IdentityUse"
+	} else {
+		list = append(list, around.TagsAction, around.JudgedAction)
+	}
+	for _, a := range list {
 		if slices.Contains([]string{
 			"iam:PassRole", "ssm:DescribeDocument", "ssm:GetDocument", "ssm:StartAutomationExecution",
 		}, a) {
@@ -117,8 +132,8 @@ func permissions(t *testing.T, s stack) map[string]expected {
 	}
 	out := map[string]expected{}
 	for service, list := range actions {
-		id, holder := "Use"+strings.ToUpper(service[:1])+service[1:], "Permissions1"
-		if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, "Permissions") {
+		id, holder := sids+strings.ToUpper(service[:1])+service[1:], holders+"1"
+		if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, holders) {
 			holder = found.holder
 		}
 		body, err := json.Marshal(map[string]any{

@@ -9,14 +9,16 @@ func operatorsOfHub() map[string]expected {
 			["arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Ops_*"]}}}`},
 		"OperatorsEnterMembers": {"OperatorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
-			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
+			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
 		"LimitedOperatorsWork": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"], "Condition": {"ArnLike": {"aws:PrincipalArn":
 			["arn:aws:iam::*:role/web", "arn:aws:iam::*:user/ann"]}}}`},
 		"LimitedOperatorsEnterMembers": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
-			"arn:aws:iam::*:role/salve-remediation", "Condition": {"StringEquals": {"aws:ResourceAccount":
+			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
+			"Condition": {"StringEquals": {"aws:ResourceAccount":
 			["222222222222", "333333333333"], "aws:ResourceOrgID": "o-abcdefghij"}}}`},
 		"NeverEnterOthers": {"LimitedOperatorRole", `
 			{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*", "Condition": {"StringNotEquals":

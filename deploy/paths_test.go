@@ -34,13 +34,18 @@ func identityPaths() map[string][]string {
 // codePaths are published ways to have code run with the rights of another role, or to read its secrets.
 func codePaths() map[string][]string {
 	return map[string][]string{
-		"instance with a profile":       {"iam:PassRole", "ec2:RunInstances"},
-		"profile on an instance":        {"ec2:AssociateIamInstanceProfile"},
-		"profile replaced":              {"ec2:ReplaceIamInstanceProfileAssociation"},
-		"role into a profile":           {"iam:AddRoleToInstanceProfile"},
-		"start script of an instance":   {"ec2:ModifyInstanceAttribute"},
-		"launch template":               {"ec2:CreateLaunchTemplateVersion"},
-		"launch configuration":          {"iam:PassRole", "autoscaling:CreateLaunchConfiguration"},
+		"instance with a profile":     {"iam:PassRole", "ec2:RunInstances"},
+		"profile on an instance":      {"ec2:AssociateIamInstanceProfile"},
+		"profile replaced":            {"ec2:ReplaceIamInstanceProfileAssociation"},
+		"role into a profile":         {"iam:AddRoleToInstanceProfile"},
+		"start script of an instance": {"ec2:ModifyInstanceAttribute"},
+		"launch template":             {"ec2:CreateLaunchTemplateVersion"},
+		"launch configuration": {
+			"iam:PassRole", "autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup",
+		},
+		"launch configuration of a group": {
+			"iam:PassRole", "autoscaling:CreateLaunchConfiguration", "autoscaling:UpdateAutoScalingGroup",
+		},
 		"key onto an instance":          {"ec2-instance-connect:SendSSHPublicKey"},
 		"shell on an instance":          {"ssm:StartSession"},
 		"command on an instance":        {"ssm:SendCommand"},
@@ -62,6 +67,10 @@ func codePaths() map[string][]string {
 		"build project":                   {"iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"},
 		"build with another script":       {"codebuild:StartBuild"},
 		"task with a role":                {"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"},
+		"service with a role":             {"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:CreateService"},
+		"another job, run":                {"iam:PassRole", "glue:UpdateJob", "glue:StartJobRun"},
+		"another state machine, run":      {"states:UpdateStateMachine", "states:StartExecution"},
+		"another build, run":              {"codebuild:UpdateProject", "codebuild:StartBuild"},
 		"shell in a task":                 {"ecs:ExecuteCommand"},
 		"batch job":                       {"batch:SubmitJob"},
 		"notebook with a role":            {"iam:PassRole", "sagemaker:CreateNotebookInstance"},

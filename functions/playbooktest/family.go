@@ -33,7 +33,7 @@ func Family(t *testing.T, controls []control.Control, suiteOf func(c control.Con
 			first := r.firstOf(known, t.Failed())
 			for _, c := range shared {
 				if first.ran[c.name] {
-					c.run = func(t *testing.T) { t.Skip(leftOut(first.by, c.shown)) }
+					c.shownBy = first.by
 				}
 				r.run(t, c)
 			}
@@ -41,12 +41,10 @@ func Family(t *testing.T, controls []control.Control, suiteOf func(c control.Con
 			if first.by == "" {
 				known = append(known, r.shows(shared))
 			}
+			r.whatRan(t)
 		})
 	}
 }
-
-// leftOut is why a case need not run where the first of its mechanism has run it.
-func leftOut(first, shown string) string { return first + " shows it: " + shown }
 
 // parts are the cases that are each control's own, those that one of a mechanism shows for all, and the last one.
 func (s *suite) parts() (own, shared []testCase, last testCase) {
@@ -86,7 +84,7 @@ func (s *suite) firstOf(known []first, failed bool) first {
 func (s *suite) shows(shared []testCase) first {
 	f := first{by: s.Control.ID, of: s.mechanism(), ran: map[string]bool{}}
 	for _, c := range shared {
-		f.ran[c.name] = cmp.Or(s.Skip[c.name], s.spared[c.name]) == ""
+		f.ran[c.name] = cmp.Or(s.Skip[c.name], s.spared[c.name], s.without[c.name]) == ""
 	}
 	return f
 }

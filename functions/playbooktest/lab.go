@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +27,8 @@ import (
 type Lab struct {
 	lab    *lab.Lab
 	opener member.Opener
-	lent   sync.Map // roles of runbooks, by account and family: a function that deploys it once
+	stands []string // the services that handlers stand in for
+	made   sync.Map // what is deployed when it is needed, by its place: a function that does so once
 }
 
 // Start brings up a lab with everything a session needs. What a runbook runs as comes with the first session for it.
@@ -38,7 +41,7 @@ func Serve(ctx context.Context, handlers map[string]http.Handler) (*Lab, error) 
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{lab: started}
+	l := &Lab{lab: started, stands: slices.Sorted(maps.Keys(handlers))}
 	if err := l.deploy(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -63,37 +66,56 @@ func (l *Lab) Break(operation, code string) error {
 	return l.lab.Inject(lab.Fault{Operation: operation, Error: code, Count: 1})
 }
 
-// Open opens the session of a run.
+// Open opens the session of a run. The first one in an account waits for its stack.
 func (l *Lab) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
+	if err := l.join(ctx, r.Target.Account); err != nil {
+		return aws.Config{}, err
+	}
 	return l.opener.Open(ctx, r)
 }
 
-// deploy makes the orchestrator's role and what trusts it.
+// deploy makes the orchestrator's role.
 func (l *Lab) deploy(ctx context.Context) error {
 	hub := l.Root(l.lab.Hub())
-	arn := "arn:aws:iam::" + l.lab.Hub() + ":role/" + names.FunctionRole
 	err := addRole(ctx, hub, names.FunctionRole, l.lab.Hub(), `["sts:AssumeRole","sts:SetSourceIdentity"]`)
 	if err != nil {
 		return err
 	}
-	for _, account := range l.lab.Members() {
+	own := hub.Copy()
+	own.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(hub), l.function()))
+	l.opener = member.Opener{Hub: own, Role: names.MemberRole}
+	return nil
+}
+
+// function is the orchestrator's role.
+func (l *Lab) function() string { return "arn:aws:iam::" + l.lab.Hub() + ":role/" + names.FunctionRole }
+
+// join deploys into an account what trusts the orchestrator.
+func (l *Lab) join(ctx context.Context, account string) error {
+	return l.once(account, func() error {
+		ctx := context.WithoutCancel(ctx)
 		_, err := l.lab.Deploy(ctx, lab.Stack{
 			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: remediationRole,
-			Parameters:   map[string]string{"OrchestratorRoleArn": arn, "OrgId": l.lab.OrgID()},
+			Parameters:   map[string]string{"OrchestratorRoleArn": l.function(), "OrgId": l.lab.OrgID()},
 			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		})
 		if err != nil {
 			return err
 		}
 		// So that a denial can only come from the session policy or from the stack's own denials.
-		if err := allow(ctx, l.Root(account), names.MemberRole, `"*"`); err != nil {
-			return err
+		for _, role := range []string{names.MemberRole, names.IdentityRole} {
+			if err := allow(ctx, l.Root(account), role, `"*"`); err != nil {
+				return err
+			}
 		}
-	}
-	own := hub.Copy()
-	own.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(hub), arn))
-	l.opener = member.Opener{Hub: own, Role: names.MemberRole}
-	return nil
+		return nil
+	})
+}
+
+// once does what a place needs, however many tests ask for it.
+func (l *Lab) once(place string, do func() error) error {
+	made, _ := l.made.LoadOrStore(place, sync.OnceValue(do))
+	return made.(func() error)()
 }
 
 // addRole creates a role that the account's root may assume and that may do the actions.

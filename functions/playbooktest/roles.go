@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -42,7 +41,7 @@ func lend(t *testing.T, w AWS, account string, c control.Control) {
 
 // Lend deploys the role of a family of runbooks into an account, once.
 func (l *Lab) Lend(ctx context.Context, account, family string) error {
-	once, _ := l.lent.LoadOrStore(account+"/"+family, sync.OnceValue(func() error {
+	return l.once(account+"/"+family, func() error {
 		template, err := readAbove(filepath.Join(filepath.FromSlash(runbookRoles), family+".yaml"))
 		if err != nil {
 			return fmt.Errorf("the role of the runbooks of %s: %w: run `make generate`", family, err)
@@ -52,8 +51,7 @@ func (l *Lab) Lend(ctx context.Context, account, family string) error {
 			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		})
 		return err
-	}))
-	return once.(func() error)()
+	})
 }
 
 // readAbove reads a file of this module: tests run in the folders of their packages.

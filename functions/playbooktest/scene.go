@@ -23,14 +23,19 @@ type scene struct {
 	resource string
 	tap      *tap
 	id       string // of the run that this is, for what is started once for it
+	nth      int    // which beginning with the resource this is
 }
 
-// scene seeds a fresh resource, so that no case depends on another.
+// scene seeds a fresh resource.
 func (s *suite) scene(t *testing.T) *scene {
 	t.Helper()
 	root := s.World.Root(s.Account)
 	root.Region = s.Region
-	return &scene{suite: s, t: t, root: root, resource: s.Seed(t.Context(), t, root), tap: &tap{}, id: rand.Text()}
+	resource := s.Seed(t.Context(), t, root)
+	s.seeded[resource]++
+	return &scene{
+		suite: s, t: t, root: root, resource: resource, tap: &tap{}, id: rand.Text(), nth: s.seeded[resource],
+	}
 }
 
 // target is what a finding about the resource would prove.
@@ -49,6 +54,7 @@ func (c *scene) session(actions []string) control.Env {
 	}
 	cfg, err := c.World.Open(c.t.Context(), control.SessionRequest{
 		Target: target, RunID: "playbooktest", Source: "suite", Actions: actions, Narrow: narrow,
+		Role: c.role(actions), Approved: true,
 	})
 	if err != nil {
 		c.t.Fatalf("open a session for %v: %v", actions, err)
@@ -63,6 +69,14 @@ func (c *scene) session(actions []string) control.Env {
 		Config: cfg, Target: target, Params: c.Params, Now: now, Seals: control.NewSeals([]byte("suite")),
 		Run: c.whose("-fix"),
 	}
+}
+
+// role is the one that a run enters for the actions: that for identities only to write.
+func (c *scene) role(actions []string) control.Role {
+	if slices.ContainsFunc(actions, func(a string) bool { return a != harmless && !control.Reading(a) }) {
+		return c.Control.Role
+	}
+	return control.RoleRemediation
 }
 
 // fixing is a session for plan, apply and verify; its calls are judged at the end.

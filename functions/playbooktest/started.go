@@ -36,6 +36,11 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	c.t.Helper()
 	switch {
 	case !c.Control.Starts():
+		passes, err := c.Control.Passing(env, p)
+		if err != nil {
+			return err
+		}
+		c.giving(&env, passes)
 		return c.Control.Apply(c.t.Context(), env, p)
 	case !p.Pending():
 		return nil
@@ -101,26 +106,6 @@ func (c *scene) say(env control.Env, started control.Execution, says types.Signa
 	Got(ssm.NewFromConfig(root).SendAutomationSignal(c.t.Context(), &ssm.SendAutomationSignalInput{
 		AutomationExecutionId: &started.ID, SignalType: says,
 	}))(c.t)
-}
-
-// writes is how many writes of a fix, or of its undo, can go wrong one after another, by what a clean one made. That of
-// what is started is the start: to publish a runbook is for the first of all runs, and its mishaps are those of
-// internal/runbook.
-func (c *scene) writes() int {
-	if c.Control.Starts() {
-		return min(1, c.tap.written())
-	}
-	return c.tap.written()
-}
-
-// published makes sure that the runbooks are there: whatever the order of the cases, a start is the one write then.
-func (s *suite) published(t *testing.T) {
-	t.Helper()
-	if s.Control.Starts() && !s.stocked {
-		c := s.scene(t)
-		c.undo(c.fix())
-		s.stocked = true
-	}
 }
 
 // unseen is why no call of a case shows an action.

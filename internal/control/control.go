@@ -104,15 +104,19 @@ type Info struct {
 	// Waits maps a path glob to what a person has to do before a fresh read shows
 	// the change, which may take longer than Settle.
 	Waits map[string]Wait
-	// Role is the role of the member account that runs enter; empty is RoleRemediation.
+	// Role is the role of the member account that writes; empty is RoleRemediation. RoleIdentity makes the control one
+	// of Identities: only a person starts it.
 	Role Role
+	// Passes are the services of Recipients that the write gives a role to. Which one says Passed, by what was read; the
+	// right to do so, iam:PassRole, is not among Actions.
+	Passes []string
 	// Runbooks are the names of the documents that it starts: that of a fix, and that of its undo.
 	Runbooks []string
 	// Family are the runbooks that share a role of the member account, which what the control starts runs as. Empty for
 	// what is written.
 	Family string
-	// Identities says that what the control starts may decide who may do what: only a person starts it, and its role
-	// is denied everything else. It follows from the rights of the family.
+	// Identities says that the control may decide who may do what: only a person starts it, and its role is denied
+	// everything else. It follows from the rights of the family, and from RoleIdentity.
 	Identities bool
 	// Narrow gives the ARN patterns a run's session is limited to, before there is
 	// one: env has no Config. Nil is the resource itself, by its ARN. A control
@@ -144,6 +148,8 @@ type stateful interface {
 	want(now look, env Env) (any, error) // the written part
 	mentions(now look) ([]string, error)
 	write(ctx context.Context, env Env, from, to look) error
+	passing(env Env, from, to look) ([]string, error)
+	passes(declared bool) error
 	starts() bool
 	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)
 	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)

@@ -28,6 +28,9 @@ type Of[S any] struct {
 	Mentions func(now S) []string
 	// Write brings the resource from one state to the other. Undo uses it too.
 	Write func(ctx context.Context, env Env, from, to S) error
+	// Passed are the ARNs of the roles that Write gives to the services of Passes: those that Read has seen, or OwnRole.
+	// It is pure; env has no Config that counts.
+	Passed func(env Env, from, to S) []string
 	// Start stands in place of Write where the change goes on without us: it starts
 	// the runbook of the plan once for env.Run, and returns what was started. Runbook
 	// says, before anybody is asked, which document, version and parameters that will
@@ -112,6 +115,22 @@ func (t typed[S]) sides(env Env, from, to look) (a, b S, about Env, err error) {
 	}
 	about, err = t.of.about(env)
 	return a, b, about, err
+}
+
+func (t typed[S]) passing(env Env, from, to look) ([]string, error) {
+	a, b, env, err := t.sides(env, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return t.of.Passed(env, a, b), nil
+}
+
+// passes finds a declaration of one half.
+func (t typed[S]) passes(declared bool) error {
+	if declared != (t.of.Passed != nil) {
+		return fmt.Errorf("control %q needs both Passes and Passed, or none of them", t.of.ID)
+	}
+	return nil
 }
 
 func (t typed[S]) starts() bool { return t.of.Start != nil }

@@ -12,11 +12,15 @@ import (
 // Role names the role of a member account that a run enters.
 type Role string
 
-// RoleRemediation is the role for everything that does not decide who may do what.
-const RoleRemediation Role = "remediation"
+// The roles: RoleRemediation is for everything that does not decide who may do what; RoleIdentity for what does, and is
+// entered for runs that a person has approved, to write and for nothing else.
+const (
+	RoleRemediation Role = "remediation"
+	RoleIdentity    Role = "identity"
+)
 
 // Roles are all roles, in the order in which people read of them.
-func Roles() []Role { return []Role{RoleRemediation} }
+func Roles() []Role { return []Role{RoleRemediation, RoleIdentity} }
 
 // Name is the short name of the target's resource, the first group of Pattern;
 // ok is false when the resource is not of the control's kind.

@@ -28,6 +28,7 @@ func NewRegistry(list Catalogue, controls ...Control) (Registry, error) {
 			return Registry{}, err
 		}
 		c.Role = cmp.Or(c.Role, RoleRemediation)
+		c.Identities = c.Identities || c.Role == RoleIdentity
 		if err := c.check(); err != nil {
 			return Registry{}, err
 		}
@@ -57,12 +58,27 @@ func (r Registry) Get(id string) (Control, bool) {
 func (r Registry) All() []Control { return append([]Control(nil), r.all...) }
 
 // Actions returns the IAM actions of all controls whose runs enter the role, undo
-// included, sorted and once each.
+// included, sorted and once each. What is read before anything is written, RoleRemediation reads.
 func (r Registry) Actions(role Role) []string {
 	var out []string
 	for _, c := range r.all {
-		if c.Role == role {
+		switch role {
+		case c.Role:
 			out = append(append(out, c.Actions...), c.UndoActions...)
+		case RoleRemediation:
+			out = append(out, c.Reads()...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Passes returns the services that controls of the role give roles to, sorted and once each.
+func (r Registry) Passes(role Role) []string {
+	var out []string
+	for _, c := range r.all {
+		if c.Role == role {
+			out = append(out, c.Passes...)
 		}
 	}
 	slices.Sort(out)
@@ -118,7 +134,7 @@ func (c Control) check() error {
 	if err := c.state.shape().checkFacts(); err != nil {
 		return fmt.Errorf("control %q: %w", c.ID, err)
 	}
-	for _, check := range []func() error{c.checkOneWay, c.checkReach, c.checkStart, c.checkWaits} {
+	for _, check := range []func() error{c.checkOneWay, c.checkReach, c.checkStart, c.checkWaits, c.checkPasses} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func TestRegistryRefuses(t *testing.T) {
 		"wait for ever": {func(i *control.Info) {
 			i.Waits = map[string]control.Wait{"Goods/*": {For: "x"}}
 		}, "lacks For or Within"},
-		"no such role": {func(i *control.Info) { i.Role = "root" }, `role "root" is none of [remediation]`},
+		"no such role": {func(i *control.Info) { i.Role = "root" }, `role "root" is none of [remediation identity]`},
 		"no ARNs":      {func(i *control.Info) { i.WholeAccount = false }, "needs Narrow or WholeAccount"},
 		"an ARN or not": {func(i *control.Info) {
 			i.WholeAccount, i.Pattern = false, regexp.MustCompile(`^(?:arn:aws:s3:::|AWS::::Account:)(.+)$`)

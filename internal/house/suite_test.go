@@ -12,7 +12,7 @@ func behindTheSuite() []string {
 	return []string{
 		"functions/playbooktest", "internal/calls", "internal/control", "internal/fault", "internal/lab",
 		"internal/lab/emulators", "internal/lab/securityhub", "internal/member", "internal/names", "internal/plain",
-		"internal/policy",
+		"internal/policy", "internal/ran",
 	}
 }
 

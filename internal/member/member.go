@@ -14,6 +14,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -23,7 +24,7 @@ const sessionTime = 15 * time.Minute
 // Opener opens sessions through the remediation role of each member account.
 type Opener struct {
 	Hub        aws.Config // the orchestrator's own credentials
-	Role       string     // the role's name, the same in every member
+	Role       string     // the role's name, the same in every member; that of identities is called after it
 	ExternalID string     // empty inside an organisation
 }
 
@@ -32,14 +33,14 @@ type Opener struct {
 // the role is not there or does not trust us; one it classifies as refused, that
 // no session can be limited to the request.
 func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if r.Role != "" && r.Role != control.RoleRemediation {
-		return aws.Config{}, fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
+	source := SourceIdentity(r.Source)
+	if err := r.MayEnter(source); err != nil {
+		return aws.Config{}, err
 	}
-	doc, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region)
+	doc, err := policy.SessionOf(r)
 	if err != nil {
 		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
-	source := SourceIdentity(r.Source)
 	cfg, err := o.assume(ctx, r, doc, source)
 	if source != "" && fault.Of(err) == fault.Denied {
 		// A session of the caller that has a source identity already keeps it, and may name no other. AWS
@@ -52,9 +53,17 @@ func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config,
 	return cfg, nil
 }
 
+// role is the name of the role that a request enters.
+func (o Opener) role(r control.SessionRequest) string {
+	if r.Role == control.RoleIdentity {
+		return o.Role + names.IdentitySuffix
+	}
+	return o.Role
+}
+
 // assume opens the session with a source identity, or without one where it is empty.
 func (o Opener) assume(ctx context.Context, r control.SessionRequest, doc, source string) (aws.Config, error) {
-	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.Role)
+	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.role(r))
 	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(o.Hub), arn, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = r.RunID
 		a.Policy = aws.String(doc)

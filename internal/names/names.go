@@ -23,8 +23,13 @@ const (
 	ServiceMetrics = "Salve"          // namespace of the metrics
 )
 
-// MemberRole is the role Salve assumes in every member account, as deploy/member.yaml creates it.
-const MemberRole = "salve-remediation"
+// The roles Salve assumes in every member account, as deploy/member.yaml creates them: MemberRole, and for what decides
+// who may do what the one that is called after it.
+const (
+	MemberRole     = "salve-remediation"
+	IdentitySuffix = "-iam"
+	IdentityRole   = MemberRole + IdentitySuffix
+)
 
 // What runbooks are called and what they run as.
 const (
@@ -34,6 +39,10 @@ const (
 	UserRoles = "/salve/user/"
 	// InstanceRoles is the path of the roles that Salve's runbooks may give to instances.
 	InstanceRoles = "/salve/instances/"
+	// ServiceRoles is the path of the roles that Salve's fixes may give to services of AWS.
+	ServiceRoles = "/salve/service/"
+	// SupportRoles is the path of the role that people open cases at AWS Support with.
+	SupportRoles = "/salve/support/"
 	// RunbookRolePrefix begins their names: a role's name is unique in its account, whatever its path.
 	RunbookRolePrefix = "salve-"
 	// RunbookPrefix begins the names of the documents that Salve publishes.
@@ -47,11 +56,11 @@ const (
 // OwnRoles are the roles that hub and member have beside those below OwnPaths, sorted. An account has no two roles of
 // one name, whatever their paths.
 func OwnRoles() []string {
-	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, SweepRole}
+	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
 }
 
 // OwnPaths are the paths of the others. Roles below UserRoles are their owner's.
-func OwnPaths() []string { return []string{RunbookRoles, InstanceRoles} }
+func OwnPaths() []string { return []string{RunbookRoles, InstanceRoles, ServiceRoles, SupportRoles} }
 
 // Signatures of the notes Salve leaves on a finding. Aside signs those that come without a workflow status: the event
 // that follows must not start what the person who asked for the note did not ask for.

@@ -8,7 +8,7 @@ import (
 
 // remediationDenials are what the role for everything but identities never does.
 func remediationDenials() []Denial {
-	return slices.Concat(ownDenials(), identityDenials(), codeDenials(), []Denial{
+	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), []Denial{
 		{
 			Sid:      "NeverAddLayers",
 			Why:      "A layer is code too, and comes in by a call that is harmless otherwise.",
@@ -46,7 +46,7 @@ func ownDenials() []Denial {
 		},
 		{
 			Sid:        "NeverTouchRunbookRoles",
-			Why:        "They can be lent to runbooks, and nothing else: see NeverPassOtherRoles.",
+			Why:        "They can be lent to those whom they are for, and nothing else: see NeverPassOtherRoles and NeverLend.",
 			NotActions: []string{passRole},
 			Resources:  []string{"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*"},
 		},
@@ -107,24 +107,16 @@ func identityDenials() []Denial {
 			},
 		},
 		{
-			Sid: "NeverPassOtherRoles",
-			Why: "A role that is passed on acts for whoever passed it. Those of runbooks are, to what runs them:" +
-				" Salve's, and those that the account's owner has put there.",
-			Actions:      []string{passRole},
-			NotResources: passedRoles(),
-		},
-		{
-			Sid:      "NeverPassRolesElsewhere",
-			Actions:  []string{passRole},
-			Operator: "StringNotEquals", Key: "iam:PassedToService",
-			Values: []string{names.RunbookService},
-		},
-		{
-			Sid:      "NeverLinkOtherRoles",
-			Why:      "The roles that GuardDuty makes for itself in an account that never had it; no other service's.",
+			Sid: "NeverLinkOtherRoles",
+			Why: "The roles that services make for themselves in an account that never had them, where a control turns" +
+				" them on; no other service's.",
 			Actions:  []string{"iam:CreateServiceLinkedRole"},
 			Operator: "StringNotEquals", Key: "iam:AWSServiceName",
-			Values: []string{"guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"},
+			Values: []string{
+				"access-analyzer.amazonaws.com", "config.amazonaws.com", "dynamodb.application-autoscaling.amazonaws.com",
+				"guardduty.amazonaws.com", "inspector2.amazonaws.com", "macie.amazonaws.com",
+				"malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com",
+			},
 		},
 		{
 			Sid:      "NeverTagByItself",
@@ -145,17 +137,18 @@ func codeDenials() []Denial {
 	return []Denial{
 		{
 			Sid: "NeverRunCode",
-			Why: "Ways to have code run with the rights of another role, with or without iam:PassRole.",
+			Why: "Ways to have code run with the rights of another role, with or without iam:PassRole. What is in Opened" +
+				" is not here.",
 			Actions: []string{
-				"autoscaling:CreateLaunchConfiguration", "batch:SubmitJob", "bedrock-agentcore:*",
+				"autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
 				"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
 				"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
-				"codebuild:UpdateProject", "codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
-				"ec2:CreateLaunchTemplateVersion", "ec2:ModifyInstanceAttribute",
+				"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
+				"ec2:ModifyInstanceAttribute",
 				"ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances", "ec2:RunInstances",
-				"ec2-instance-connect:*", "ecs:ExecuteCommand", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+				"ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand", "ecs:RunTask",
 				"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession",
-				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint", "glue:UpdateJob",
+				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint",
 				"lambda:AddPermission", "lambda:CreateEventSourceMapping", "lambda:CreateFunction*",
 				"lambda:Invoke*", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
 				"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode",
@@ -163,8 +156,14 @@ func codeDenials() []Denial {
 				"sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
 				"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation",
 				"ssm:ResumeSession", "ssm:SendCommand", "ssm:StartSession",
-				"ssm:UpdateAssociation", "states:CreateStateMachine", "states:UpdateStateMachine",
+				"ssm:UpdateAssociation", "states:CreateStateMachine", "states:Start*",
 			},
+		},
+		{
+			Sid:      "NeverRewriteBuilds",
+			Why:      "Settings of a build project may change, the commands that it runs not.",
+			Actions:  []string{"codebuild:UpdateProject"},
+			Operator: "Null", Key: "codebuild:source.buildspec", Values: []string{`"false"`},
 		},
 		{
 			Sid: "NeverWriteOtherRunbooks",

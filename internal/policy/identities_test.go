@@ -44,7 +44,7 @@ func TestRenderFamilyThatDecidesRights(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := policy.Render(framed(""), map[control.Role][]string{control.RoleRemediation: {"iam:PassRole"}},
+			got, err := policy.Render(framed(""), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}},
 				[]policy.Family{{Name: "rights", Grants: c.grants}})
 			if err != nil {
 				t.Fatal(err)

@@ -1,11 +1,13 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/names"
 )
 
@@ -24,8 +26,8 @@ const AccountID = "${AWS::AccountId}"
 // MemberStatements returns what a member role is allowed so that it can do the actions: a statement per
 // service, in order. Each call is bound to the member's own account wherever AWS tells whose resource it
 // is; a few calls have no resource, and a condition without IfExists would deny those altogether. Documents of SSM may
-// be AWS's. A role is passed to runbooks alone.
-func MemberStatements(actions []string) ([]Statement, error) {
+// be AWS's. Roles are passed to runbooks, and to the services that controls name, those alone that each may get.
+func MemberStatements(actions []string, services ...string) ([]Statement, error) {
 	list, err := sorted(actions)
 	if err != nil {
 		return nil, err
@@ -51,17 +53,30 @@ func MemberStatements(actions []string) ([]Statement, error) {
 			Condition: toRunbooks(),
 		})
 	}
+	for _, name := range services {
+		r, known := control.RecipientOf(name)
+		if !known {
+			return nil, fmt.Errorf("roles for %q: it is none of control.Recipients", name)
+		}
+		out = append(out, Statement{
+			Sid: "Pass" + strings.TrimPrefix(sid(strings.ReplaceAll(r.Service, ".", "-"), nil), "Use"), Effect: "Allow",
+			Action: Texts{passRole}, Resource: Texts{ownRoles + cmp.Or(r.Path, "/") + "*"},
+			Condition: map[string]map[string]string{"StringEquals": {"iam:PassedToService": principal(r)}},
+		})
+	}
 	return out, nil
 }
 
-// passRole lends a role to a service, and is only ever granted for the roles of runbooks, to what runs them.
+// passRole lends a role to a service, and is only ever granted together with who gets it.
 const passRole = "iam:PassRole"
 
 // passedRoles are those that runbooks run as, in documents that a template completes: Salve's, and a customer's.
 func passedRoles() Texts {
-	const roles = "arn:${AWS::Partition}:iam::" + AccountID + ":role"
-	return Texts{roles + names.RunbookRoles + "*", roles + names.UserRoles + "*"}
+	return Texts{ownRoles + names.RunbookRoles + "*", ownRoles + names.UserRoles + "*"}
 }
+
+// ownRoles begins the ARNs of the member's roles, up to their path.
+const ownRoles = "arn:${AWS::Partition}:iam::" + AccountID + ":role"
 
 // others tells actions on documents that may be AWS's or shared: they have another account than the role.
 func others(action string) bool {

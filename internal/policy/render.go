@@ -16,10 +16,13 @@ const (
 	endMark   = "  # END GENERATED permissions\n"
 )
 
+// Rights are what the controls of a role declare: actions, and the services that they give roles to.
+type Rights struct{ Actions, Passes []string }
+
 // Render returns the template with what lies between its markers replaced: for each role its own denials, and
 // managed policies that allow the actions; and the roles of runbooks. The same actions, in whatever order, give the
 // same bytes.
-func Render(template []byte, allowed map[control.Role][]string, families []Family) ([]byte, error) {
+func Render(template []byte, allowed map[control.Role]Rights, families []Family) ([]byte, error) {
 	var policies []string
 	for _, r := range control.Roles() {
 		role, err := RoleOf(r)
@@ -30,9 +33,15 @@ func Render(template []byte, allowed map[control.Role][]string, families []Famil
 		if template, err = between(template, begin, end, role.denials()); err != nil {
 			return nil, err
 		}
-		statements, err := MemberStatements(allowed[r])
+		if r != control.RoleRemediation && len(allowed[r].Actions) == 0 {
+			continue // no control enters it: it may do nothing
+		}
+		statements, err := MemberStatements(allowed[r].Actions, allowed[r].Passes...)
 		if err != nil {
 			return nil, fmt.Errorf("role %s: %w", r, err)
+		}
+		for i := range statements { // a Sid stands once in a template
+			statements[i].Sid = strings.TrimSuffix(role.Policies, "Permissions") + statements[i].Sid
 		}
 		documents, err := Split(statements)
 		if err != nil {

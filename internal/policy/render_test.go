@@ -13,8 +13,10 @@ import (
 const (
 	beginDenials = "              # BEGIN GENERATED denials of RemediationRole\n"
 	endDenials   = "              # END GENERATED denials of RemediationRole\n"
-	families     = "  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n"
-	frame        = "Resources:\n" + beginDenials + endDenials + families +
+	ofIdentities = "              # BEGIN GENERATED denials of IdentityRole\n" +
+		"              # END GENERATED denials of IdentityRole\n"
+	families = "  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n"
+	frame    = "Resources:\n" + beginDenials + endDenials + ofIdentities + families +
 		"  # BEGIN GENERATED permissions\n%s  # END GENERATED permissions\nOutputs: {}\n"
 )
 
@@ -22,10 +24,12 @@ func framed(inside string) []byte { return []byte(strings.Replace(frame, "%s", i
 
 // render renders for the one role there is, and takes its denials out again.
 func render(template []byte, actions []string) ([]byte, error) {
-	got, err := policy.Render(template, map[control.Role][]string{control.RoleRemediation: actions}, nil)
+	got, err := policy.Render(template, map[control.Role]policy.Rights{control.RoleRemediation: {Actions: actions}}, nil)
 	before, rest, _ := strings.Cut(string(got), beginDenials)
 	_, after, _ := strings.Cut(rest, endDenials)
-	return []byte(before + beginDenials + endDenials + after), err
+	between, rest, _ := strings.Cut(after, strings.SplitAfter(ofIdentities, "\n")[0])
+	_, after, _ = strings.Cut(rest, strings.SplitAfter(ofIdentities, "\n")[1])
+	return []byte(before + beginDenials + endDenials + between + ofIdentities + after), err
 }
 
 func TestRender(t *testing.T) {
@@ -78,7 +82,7 @@ func TestRenderSeveral(t *testing.T) {
 func TestRenderRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	begin, end := "  # BEGIN GENERATED permissions\n", "  # END GENERATED permissions\n"
-	denials := beginDenials + endDenials + families
+	denials := beginDenials + endDenials + ofIdentities + families
 	cases := map[string]struct {
 		template []byte
 		actions  []string
@@ -104,7 +108,7 @@ func TestRenderRefuses(t *testing.T) {
 // TestRenderDenials: a role has its own, also where what stood there before was less.
 func TestRenderDenials(t *testing.T) {
 	template := strings.Replace(string(framed("")), beginDenials, beginDenials+"              - Sid: Old\n", 1)
-	got, err := policy.Render([]byte(template), map[control.Role][]string{control.RoleRemediation: {"s3:ListBucket"}}, nil)
+	got, err := policy.Render([]byte(template), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"s3:ListBucket"}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +153,7 @@ func TestRenderDenials(t *testing.T) {
 // once.
 func TestRenderFamilies(t *testing.T) {
 	grant := policy.Grant{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::*"}}
-	got, err := policy.Render(framed(""), map[control.Role][]string{control.RoleRemediation: {"iam:PassRole"}},
+	got, err := policy.Render(framed(""), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}},
 		[]policy.Family{{Name: "closing-down", Grants: []policy.Grant{
 			grant, grant,
 			{

@@ -39,6 +39,10 @@ func RoleOf(r control.Role) (Role, error) {
 		return Role{
 			Name: names.MemberRole, LogicalID: "RemediationRole", Policies: "Permissions", Denials: remediationDenials(),
 		}, nil
+	case control.RoleIdentity:
+		return Role{
+			Name: names.IdentityRole, LogicalID: "IdentityRole", Policies: "IdentityPermissions", Denials: identityRoleDenials(),
+		}, nil
 	}
 	return Role{}, fmt.Errorf("role %q has no template: add its name and its denials", r)
 }
@@ -90,7 +94,7 @@ func (d Denial) write(b *strings.Builder) {
 		list(b, indent+"  Resource:", []string{Any})
 	}
 	if d.Operator != "" {
-		fmt.Fprintf(b, "%s  Condition:\n%s    %s:\n", indent, indent, d.Operator)
+		fmt.Fprintf(b, "%s  Condition:\n%s    %s:\n", indent, indent, scalar(d.Operator))
 		list(b, indent+"      "+d.Key+":", d.Values)
 	}
 }
@@ -112,7 +116,7 @@ func scalar(v string) string {
 	if strings.Contains(v, "${") {
 		return "!Sub " + v
 	}
-	if strings.HasPrefix(v, "*") {
+	if strings.HasPrefix(v, "*") || v == "Null" {
 		return fmt.Sprintf("%q", v)
 	}
 	return v

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/names"
 )
 
@@ -28,7 +29,16 @@ var (
 // account or Region, other wildcards, policy variables. A policy above the limit of STS is an error too,
 // never a wider policy.
 func Session(actions, resourceARNs []string, account, region string) (string, error) {
-	list, err := sorted(actions)
+	return SessionOf(control.SessionRequest{
+		Actions: actions, Narrow: resourceARNs, Target: control.Target{Account: account, Region: region},
+	})
+}
+
+// SessionOf is Session for what a run asks for, the roles that it gives away among it: those alone, to the services
+// alone that it says.
+func SessionOf(r control.SessionRequest) (string, error) {
+	account, region := r.Target.Account, r.Target.Region
+	list, err := sorted(r.Actions)
 	if err != nil {
 		return "", err
 	}
@@ -42,14 +52,18 @@ func Session(actions, resourceARNs []string, account, region string) (string, er
 		return "", fmt.Errorf("region %q: want a Region such as eu-west-1, or %s", region, Global)
 	}
 	narrow := map[string]Texts{}
-	for _, arn := range slices.Compact(slices.Sorted(slices.Values(resourceARNs))) {
+	for _, arn := range slices.Compact(slices.Sorted(slices.Values(r.Narrow))) {
 		of, err := check(arn, account, region)
 		if err != nil {
 			return "", err
 		}
 		narrow[of] = append(narrow[of], arn)
 	}
-	text, err := NewDocument(sessionStatements(list, narrow, region)).JSON()
+	passes, err := passStatements(r)
+	if err != nil {
+		return "", err
+	}
+	text, err := NewDocument(append(sessionStatements(list, narrow, region), passes...)).JSON()
 	if err != nil {
 		return "", err
 	}

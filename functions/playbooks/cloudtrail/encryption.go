@@ -20,7 +20,7 @@ const paramKey = "kmsKeyId"
 
 // encryption is the key of a trail's logs; empty for S3's own.
 type encryption struct {
-	KmsKeyId string //nolint:revive,staticcheck // as CloudTrail spells it
+	KmsKeyId string // as CloudTrail spells it
 	// Key is the one that the parameter names, by its ARN; empty where there is none that is enabled.
 	Key string `salve:"fact"`
 	// Usable tells that its policy lets CloudTrail encrypt.
@@ -31,7 +31,7 @@ type encryption struct {
 func Encryption() []control.Control {
 	return []control.Control{control.Of[encryption]{
 		Info: control.Info{
-			ID: "CloudTrail.2",
+			ID: "CloudTrail.2", Writes: "cloudtrail.trail.key",
 			Effect: "New log files are encrypted with the key: whoever reads them, such as Athena or a SIEM, needs " +
 				"kms:Decrypt on it, by its policy or by IAM. Files that are there stay as they are. Calls of KMS are billed.",
 			Fails: control.Fails{
@@ -41,8 +41,8 @@ func Encryption() []control.Control {
 			Pattern: trailARN,
 			Params: []control.Param{{
 				Name: paramKey,
-				Meaning: "Alias of the KMS key for the logs, a key of the account in the Region of the trail's bucket whose policy " +
-					"lets cloudtrail.amazonaws.com use it. Salve makes none: a key is billed.",
+				Meaning: "Alias of the KMS key for the logs, a key of the account in the Region of the trail's bucket whose " +
+					"policy lets cloudtrail.amazonaws.com use it. Salve makes none: a key is billed.",
 				Default: "alias/cloudtrail-logs", Pattern: regexp.MustCompile(`^alias/[A-Za-z0-9/_-]{1,250}$`),
 				Form: "alias/ and the alias of a key",
 			}},
@@ -122,8 +122,8 @@ func wantEncryption(now encryption, env control.Env) (encryption, error) {
 			"kms:GenerateDataKey* and those who read the logs kms:Decrypt, or name the alias of one in the parameter %s: none "+
 			"that is enabled has it", alias, paramKey)
 	case !now.Usable:
-		return now, fault.New(fault.Refused, "let cloudtrail.amazonaws.com use kms:GenerateDataKey* by the policy of the key "+
-			"%s, or name another in the parameter %s: the trail could not write with it", alias, paramKey)
+		return now, fault.New(fault.Refused, "let cloudtrail.amazonaws.com use kms:GenerateDataKey* by the policy of the "+
+			"key %s, or name another in the parameter %s: the trail could not write with it", alias, paramKey)
 	}
 	now.KmsKeyId = now.Key
 	return now, nil

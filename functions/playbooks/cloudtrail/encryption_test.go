@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	own   = `{"Sid":"Own","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"kms:*","Resource":"*"}`
+	own = `{"Sid":"Own","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},` +
+		`"Action":"kms:*","Resource":"*"}`
 	trail = `{"Sid":"Trail","Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},` +
 		`"Action":"kms:GenerateDataKey*","Resource":"*","Condition":{"StringLike":{"aws:SourceArn":"arn:aws:cloudtrail:*"}}}`
 )
@@ -40,7 +41,8 @@ func unencrypted(ctx context.Context, t *testing.T, root aws.Config) string {
 		return resource
 	}
 	key := playbooktest.Got(client.CreateKey(ctx, &kms.CreateKeyInput{Policy: letting(own, trail)}))(t)
-	playbooktest.Got(client.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: alias, TargetKeyId: key.KeyMetadata.KeyId}))(t)
+	in := &kms.CreateAliasInput{AliasName: alias, TargetKeyId: key.KeyMetadata.KeyId}
+	playbooktest.Got(client.CreateAlias(ctx, in))(t)
 	return resource
 }
 
@@ -50,7 +52,8 @@ func TestEncryption(t *testing.T) {
 		Foreign: []string{"arn:aws:cloudtrail:us-east-1:222222222222:trail/*", "logs"},
 		Disturb: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 			playbooktest.Got(cloudtrail.NewFromConfig(root).UpdateTrail(ctx, &cloudtrail.UpdateTrailInput{
-				Name: &resource, KmsKeyId: aws.String("arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"),
+				Name:     &resource,
+				KmsKeyId: aws.String("arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"),
 			}))(t)
 		},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -90,9 +93,11 @@ func TestLineOfEncryption(t *testing.T) {
 			"another key":        {Answers: kept},
 			"another, elsewhere": {Answers: answers(some, there, true, nil)},
 			"no trail":           {Answers: playbooktest.Answers(&cloudtrail.GetTrailOutput{}), Class: fault.Invalid},
-			"at home elsewhere":  {Answers: answers(nil, there, true, letting(trail)), Class: fault.Refused, Words: []string{there}},
-			"no such key":        {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
-			"key that is off":    {Answers: answers(nil, here, false, letting(trail)), Class: fault.Refused},
+			"at home elsewhere": {
+				Answers: answers(nil, there, true, letting(trail)), Class: fault.Refused, Words: []string{there},
+			},
+			"no such key":     {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
+			"key that is off": {Answers: answers(nil, here, false, letting(trail)), Class: fault.Refused},
 			"key not for trails": {
 				Answers: answers(nil, here, true, letting(own)), Class: fault.Refused, Words: []string{"could not write"},
 			},

@@ -18,7 +18,7 @@ func LogValidation() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "LogFileValidationEnabled", Get: readValidation, Want: kind.Always(true), Set: writeValidation,
 	}.Control(control.Info{
-		ID:     "CloudTrail.4",
+		ID: "CloudTrail.4", Writes: "cloudtrail.trail.validation",
 		Effect: "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
 		Fails: control.Fails{
 			When: "Log file validation is off on the trail.",

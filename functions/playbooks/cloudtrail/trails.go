@@ -160,29 +160,8 @@ func (now trails) want(env control.Env, whole bool) (trails, error) {
 		now.Trails[name], now.Logging[name] = t, true
 		return now, nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(now.Trails)) {
-		if now.Events[name] == someEvents {
-			return now, fault.New(fault.Refused, "have the trail %s record all management events, reads and writes, and leave "+
-				"out none: somebody chose what it leaves out, and a second trail beside it would be billed", name)
-		}
-	}
-	for _, arn := range slices.Sorted(maps.Keys(now.Elsewhere)) {
-		t := now.Elsewhere[arn]
-		if t.Hidden {
-			return now, fault.New(fault.Refused, "have the owner of the trail %s look whether it is on and records all "+
-				"management events, or make an exception: this account may not look, and a trail beside it would be billed", arn)
-		}
-		if t.Own && (!whole || t.AllRegions && t.Events != noEvents) {
-			return now, fault.New(fault.Refused, "turn on the trail %s in its own Region, with all management events, or run "+
-				"the control for that Region: it cannot be changed from %s", arn, env.Target.Region)
-		}
-	}
-	if now.Trouble != "" {
-		return now, fault.New(fault.Refused, "%s", now.Trouble)
-	}
-	if _, taken := now.Trails[ownTrail]; taken {
-		return now, fault.New(fault.Refused, "have the trail %s record all management events: it records none, and has the "+
-			"name of the one that Salve would make", ownTrail)
+	if err := now.inTheWay(env, whole); err != nil {
+		return now, err
 	}
 	bucket, own := logs().Bucket(env)
 	if own {
@@ -193,7 +172,36 @@ func (now trails) want(env control.Env, whole bool) (trails, error) {
 	return now, nil
 }
 
-// best is the trail to turn on: one of all Regions and of all events before others, then by name; "" where none will do.
+// inTheWay refuses to make a trail beside one that a person should rather change, or where it could not write.
+func (now trails) inTheWay(env control.Env, whole bool) error {
+	for _, name := range slices.Sorted(maps.Keys(now.Trails)) {
+		if now.Events[name] == someEvents {
+			return fault.New(fault.Refused, "have the trail %s record all management events, reads and writes, and leave "+
+				"out none: somebody chose what it leaves out, and a second trail beside it would be billed", name)
+		}
+	}
+	for _, arn := range slices.Sorted(maps.Keys(now.Elsewhere)) {
+		t := now.Elsewhere[arn]
+		if t.Hidden {
+			return fault.New(fault.Refused, "have the owner of the trail %s look whether it is on and records all "+
+				"management events, or make an exception: this account may not look, and a trail beside it would be billed", arn)
+		}
+		if t.Own && (!whole || t.AllRegions && t.Events != noEvents) {
+			return fault.New(fault.Refused, "turn on the trail %s in its own Region, with all management events, or run "+
+				"the control for that Region: it cannot be changed from %s", arn, env.Target.Region)
+		}
+	}
+	if now.Trouble != "" {
+		return fault.New(fault.Refused, "%s", now.Trouble)
+	}
+	if _, taken := now.Trails[ownTrail]; taken {
+		return fault.New(fault.Refused, "have the trail %s record all management events: it records none, and has the "+
+			"name of the one that Salve would make", ownTrail)
+	}
+	return nil
+}
+
+// best is the trail to turn on: one of all Regions and of all events before others, then by name; "" for none.
 func (now trails) best(whole bool) string {
 	worth := func(name string) int {
 		score := 1

@@ -32,7 +32,8 @@ func blank(ctx context.Context, t *testing.T, root aws.Config) string {
 			playbooktest.Got(client.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: trail.Name}))(t)
 		}
 	}
-	if _, err := bucketsOf(root).DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(made)}); fault.Of(err) != fault.Gone {
+	_, err := bucketsOf(root).DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(made)})
+	if fault.Of(err) != fault.Gone {
 		playbooktest.Done(t, err)
 	}
 	return accountID
@@ -185,7 +186,8 @@ func shown(trails ...*seenTrail) playbooktest.StandIn {
 	}
 	answers := playbooktest.Answers(list)
 	answers["GetTrailStatus"] = func(in any) (any, error) {
-		return &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(!byARN[*in.(*cloudtrail.GetTrailStatusInput).Name].off)}, nil
+		trail := byARN[*in.(*cloudtrail.GetTrailStatusInput).Name]
+		return &cloudtrail.GetTrailStatusOutput{IsLogging: aws.Bool(!trail.off)}, nil
 	}
 	answers["GetEventSelectors"] = func(in any) (any, error) {
 		return &byARN[*in.(*cloudtrail.GetEventSelectorsInput).TrailName].selectors, nil
@@ -199,19 +201,20 @@ func TestLineOfTrails(t *testing.T) {
 	all := types.ReadWriteTypeAll
 	management := field("eventCategory", "Management")
 	both := map[string]playbooktest.Shape{
-		"none":                        {Answers: shown(), Fails: true},
-		"off":                         {Answers: shown(sound(off)), Fails: true},
-		"off, of one Region":          {Answers: shown(sound(off, oneRegion)), Fails: true},
-		"organization's, off":         {Answers: shown(sound(organization, off)), Fails: true},
-		"of another Region, off":      {Answers: shown(sound(abroad, off)), Class: fault.Refused, Words: []string{"eu-west-1"}},
-		"on":                          {Answers: shown(sound())},
-		"one of two":                  {Answers: shown(sound(off), sound(abroad))},
-		"organization's":              {Answers: shown(sound(organization))},
-		"of another Region":           {Answers: shown(sound(abroad))},
-		"selects all":                 {Answers: shown(sound(selecting(types.EventSelector{ReadWriteType: all})))},
-		"the second selector":         {Answers: shown(sound(selecting(types.EventSelector{IncludeManagementEvents: aws.Bool(false)}, types.EventSelector{})))},
+		"none":                   {Answers: shown(), Fails: true},
+		"off":                    {Answers: shown(sound(off)), Fails: true},
+		"off, of one Region":     {Answers: shown(sound(off, oneRegion)), Fails: true},
+		"organization's, off":    {Answers: shown(sound(organization, off)), Fails: true},
+		"of another Region, off": {Answers: shown(sound(abroad, off)), Class: fault.Refused, Words: []string{"eu-west-1"}},
+		"on":                     {Answers: shown(sound())},
+		"one of two":             {Answers: shown(sound(off), sound(abroad))},
+		"organization's":         {Answers: shown(sound(organization))},
+		"of another Region":      {Answers: shown(sound(abroad))},
+		"selects all":            {Answers: shown(sound(selecting(types.EventSelector{ReadWriteType: all})))},
+		"the second selector": {Answers: shown(sound(selecting(
+			types.EventSelector{IncludeManagementEvents: aws.Bool(false)}, types.EventSelector{})))},
 		"newer selector":              {Answers: shown(sound(advanced(management)))},
-		"organization's, hidden":      {Answers: hidden(), Class: fault.Refused, Words: []string{"have the owner of the trail"}},
+		"organization's, hidden":      {Answers: hidden(), Class: fault.Refused, Words: []string{"have the owner"}},
 		"no word of whether it is on": {Answers: mute(), Class: fault.Invalid},
 	}
 	for _, id := range []string{"CloudTrail.1", "CloudTrail.3"} {
@@ -226,7 +229,7 @@ func TestLineOfTrails(t *testing.T) {
 	}
 	first, third := map[string]playbooktest.Shape{}, map[string]playbooktest.Shape{}
 	for name, s := range left {
-		first[name] = playbooktest.Shape{Answers: shown(s), Class: fault.Refused, Words: []string{"record all management events"}}
+		first[name] = playbooktest.Shape{Answers: shown(s), Class: fault.Refused, Words: []string{"record all"}}
 		third[name] = playbooktest.Shape{Answers: shown(s)}
 	}
 	for name, s := range map[string]*seenTrail{
@@ -280,7 +283,8 @@ func TestTrailsAreNotDoubled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := playbooktest.Pick(t, playbook.Trails(), tc.id)
-			playbooktest.Planned(t, c, playbooktest.Env(t, c, accountID, playbooktest.Unplugged(), shown(tc.trails...)), tc.want)
+			env := playbooktest.Env(t, c, accountID, playbooktest.Unplugged(), shown(tc.trails...))
+			playbooktest.Planned(t, c, env, tc.want)
 		})
 	}
 }

@@ -23,24 +23,8 @@ func writeTrails(ctx context.Context, env control.Env, from, to trails) error {
 	}
 	client := cloudtrail.NewFromConfig(env.Config)
 	for _, name := range slices.Sorted(maps.Keys(to.Trails)) {
-		if to.Trails[name] == from.Trails[name] {
-			continue
-		}
-		is, there := now.Trails[name]
-		if !there {
-			err = makeTrail(ctx, client, name, to.Trails[name])
-		} else {
-			err = changeTrail(ctx, client, name, is, to.Trails[name])
-		}
-		if err != nil {
+		if err := putTrail(ctx, client, name, from, now, to); err != nil {
 			return err
-		}
-	}
-	for name := range to.Trails {
-		if from.Logging[name] != to.Logging[name] && now.Logging[name] != to.Logging[name] {
-			if err := switchTrail(ctx, client, name, to.Logging[name]); err != nil {
-				return err
-			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(from.Trails)) {
@@ -48,12 +32,27 @@ func writeTrails(ctx context.Context, env control.Env, from, to trails) error {
 		if _, there := now.Trails[name]; stays || !there {
 			continue
 		}
-		if _, err := client.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name}); fault.Of(err) != fault.Gone &&
-			err != nil {
+		_, err := client.DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name})
+		if fault.Of(err) != fault.Gone && err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// putTrail makes or changes a trail, then turns it on or off.
+func putTrail(ctx context.Context, client *cloudtrail.Client, name string, from, now, to trails) (err error) {
+	if is, there := now.Trails[name]; to.Trails[name] != from.Trails[name] {
+		if there {
+			err = changeTrail(ctx, client, name, is, to.Trails[name])
+		} else {
+			err = makeTrail(ctx, client, name, to.Trails[name])
+		}
+	}
+	if err != nil || from.Logging[name] == to.Logging[name] || now.Logging[name] == to.Logging[name] {
+		return err
+	}
+	return switchTrail(ctx, client, name, to.Logging[name])
 }
 
 func makeTrail(ctx context.Context, client *cloudtrail.Client, name string, t trail) error {

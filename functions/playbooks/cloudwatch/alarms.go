@@ -60,7 +60,8 @@ func changes() []rule {
 	return []rule{
 		{
 			"CloudWatch.4", "IAMPolicyChanges", "Somebody changed an IAM policy of this account or whom it is attached to.",
-			[]string{from("iam", policies...), events(policies...)}, // the page asked for these events, and later for their source
+			// Security Hub's page asked for these events, and later for their source too.
+			[]string{from("iam", policies...), events(policies...)},
 		},
 		{
 			"CloudWatch.5", "CloudTrailChanges", "Somebody changed a trail of this account.",

@@ -84,7 +84,7 @@ func (r rule) watchesAll(ctx context.Context, client *cloudtrail.Client, trail *
 const keySource = "kms.amazonaws.com"
 
 // allEvents tells a selector of management events, reads and writes, which both are when nothing is said. It may
-// leave out the events of chatty services: Security Hub minds that of KMS in its control about keys alone, CloudWatch.7.
+// leave out the events of chatty services: Security Hub minds that of KMS in CloudWatch.7 alone.
 func (r rule) allEvents(s trails.EventSelector) bool {
 	return (s.IncludeManagementEvents == nil || *s.IncludeManagementEvents) &&
 		(r.id != keys || !slices.Contains(s.ExcludeManagementEventSources, keySource)) &&

@@ -1,5 +1,5 @@
-// Package needs holds what changes of several services need first: a bucket for logs, a group for logs. What is made
-// passes Salve's own controls, stays when the change is taken back, and is made once, whoever asks first.
+// Package needs holds what changes of several services need first, such as a bucket for logs. What is made passes
+// Salve's own controls, stays when the change is taken back, and is made once, whoever asks first.
 package needs
 
 import (
@@ -95,7 +95,7 @@ func (w Writer) Ready(ctx context.Context, env control.Env, name string) (bool, 
 	if err == nil && w.let(aws.ToString(out.Policy)) {
 		return true, nil
 	}
-	return false, fault.New(fault.Refused, "let %s put objects into the bucket %s by its policy, or name another bucket in "+
+	return false, fault.New(fault.Refused, "let %s put objects into the bucket %s by its policy, or name another in "+
 		"the parameter %s", w.Service, name, ParamBucket)
 }
 
@@ -172,7 +172,8 @@ func (w Writer) policy(env control.Env, name string) (string, error) {
 	fill := func(text string) string { return strings.ReplaceAll(text, "ACCOUNT", env.Target.Account) }
 	ours := map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": env.Target.Account}}
 	if w.Source != "" {
-		ours = map[string]any{"ArnLike": map[string]string{"aws:SourceArn": "arn:" + env.Target.Partition + ":" + fill(w.Source)}}
+		source := "arn:" + env.Target.Partition + ":" + fill(w.Source)
+		ours = map[string]any{"ArnLike": map[string]string{"aws:SourceArn": source}}
 	}
 	put := maps.Clone(ours)
 	if w.OwnACL {
@@ -180,7 +181,8 @@ func (w Writer) policy(env control.Env, name string) (string, error) {
 		put["StringEquals"] = with(equals, "s3:x-amz-acl", "bucket-owner-full-control")
 	}
 	statements := []map[string]any{{
-		"Sid": "RequireTLS", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": []string{arn, arn + "/*"},
+		"Sid": "RequireTLS", "Effect": "Deny", "Principal": map[string]string{"AWS": "*"}, "Action": "s3:*",
+		"Resource":  []string{arn, arn + "/*"},
 		"Condition": map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
 	}, {
 		"Sid": "Write", "Effect": "Allow", "Principal": map[string]string{"Service": w.Service}, "Action": "s3:PutObject",

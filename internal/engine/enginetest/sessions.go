@@ -31,7 +31,10 @@ type sessions struct{ w *World }
 
 // Open answers as internal/member does, an account without the role included.
 func (s sessions) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if _, err := policy.Session(r.Actions, r.Narrow, r.Target.Account, r.Target.Region); err != nil {
+	if err := r.MayEnter(r.Source); err != nil {
+		return aws.Config{}, err
+	}
+	if _, err := policy.SessionOf(r); err != nil {
 		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
 	c := Call{Service: STS, Operation: "AssumeRole", Resource: r.Target.Account, Input: r}

@@ -82,10 +82,14 @@ func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env con
 	if stop, err := a.mayStart(ctx, work, c, env, plan); stop || err != nil {
 		return err
 	}
+	writing, err := a.writing(work, c, env, plan)
+	if err != nil {
+		return a.fail(ctx, err)
+	}
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}
-	started, written := a.apply(work, c, env, plan)
+	started, written := a.apply(work, c, writing, plan)
 	if started {
 		return a.park(ctx, c, control.Seen{Within: c.Settle.Within})
 	}
@@ -149,24 +153,17 @@ func (a *attempt) resumed(known bool) (end ended, stop bool) {
 	return ended{}, false
 }
 
-// open assumes the member role with the rights of this control on this resource.
+// open assumes the member role with the rights of this control on this resource: those to read, where it writes apart.
 func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, error) {
-	t := a.r.Target()
-	actions := c.Actions
-	if a.r.Undoes != "" {
-		actions = append(append([]string(nil), c.Actions...), c.UndoActions...)
-	}
 	params, err := c.Resolve(a.r.Params)
 	if err != nil {
 		return control.Env{}, fault.New(fault.Refused, "%w", err)
 	}
-	narrow, err := c.Limits(t, params)
+	request, err := a.request(c, params)
 	if err != nil {
 		return control.Env{}, err
 	}
-	cfg, err := a.Sessions.Open(ctx, control.SessionRequest{
-		Target: t, RunID: a.r.ID, Source: a.r.Actor, Role: c.Role, Actions: actions, Narrow: narrow,
-	})
+	cfg, err := a.Sessions.Open(ctx, request)
 	if err != nil {
 		return control.Env{}, err
 	}
@@ -178,7 +175,7 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		}
 		a.seals = control.NewSeals(key)
 	}
-	return control.Env{Config: cfg, Target: t, Params: params, Now: a.Now(), Run: a.r.ID, Seals: a.seals}, nil
+	return control.Env{Config: cfg, Target: request.Target, Params: params, Now: a.Now(), Run: a.r.ID, Seals: a.seals}, nil
 }
 
 // plan reads the resource and says what to change, or takes up the stored plan
@@ -193,7 +190,8 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 	case r.Undoes != "":
 		return a.planUndo(ctx, c, env)
 	}
-	return c.Plan(ctx, env)
+	plan, err := c.Plan(ctx, env)
+	return mentioned(r, plan), err
 }
 
 // before tells whether a run ends with its plan: because there is nothing to

@@ -74,18 +74,22 @@ func families(registry control.Registry) ([]policy.Family, error) {
 	return out, nil
 }
 
-// rights are what the controls need of each role, and the one action that rules by tag do.
-func rights(registry control.Registry) map[control.Role][]string {
-	out := map[control.Role][]string{}
+// rights are what the controls need of each role, and the actions that read what is around a resource: its tags, for
+// rules by tag, and what Security Hub judges it by.
+func rights(registry control.Registry) map[control.Role]policy.Rights {
+	out := map[control.Role]policy.Rights{}
 	for _, role := range control.Roles() {
-		out[role] = registry.Actions(role)
+		r := policy.Rights{Actions: registry.Actions(role), Passes: registry.Passes(role)}
+		if role == control.RoleRemediation {
+			r.Actions = append(r.Actions, around.TagsAction, around.JudgedAction)
+		}
+		out[role] = r
 	}
-	out[control.RoleRemediation] = append(out[control.RoleRemediation], around.TagsAction)
 	return out
 }
 
 // rewrite leaves a file that is current untouched.
-func rewrite(path string, allowed map[control.Role][]string, families []policy.Family) error {
+func rewrite(path string, allowed map[control.Role]policy.Rights, families []policy.Family) error {
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read template: %w", err)

@@ -26,6 +26,8 @@ func TestRewrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "member.yaml")
 	text := "              # BEGIN GENERATED denials of RemediationRole\n" +
 		"              # END GENERATED denials of RemediationRole\n" +
+		"              # BEGIN GENERATED denials of IdentityRole\n" +
+		"              # END GENERATED denials of IdentityRole\n" +
 		"  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n" +
 		"  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -60,7 +62,7 @@ func TestRewriteFails(t *testing.T) {
 	}
 }
 
-func actions(t *testing.T) map[control.Role][]string {
+func actions(t *testing.T) map[control.Role]policy.Rights {
 	t.Helper()
 	return rights(registry(t))
 }
