@@ -31,8 +31,8 @@ func givenToNetworks() map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for kind, forms := range map[string][]string{
 		"AwsEc2SecurityGroup": {"security-group/sg"}, "AwsEc2NetworkAcl": {"network-acl/acl"}, "AwsEc2Subnet": {"subnet/subnet"},
-		"AwsEc2TransitGateway": {"transit-gateway/tgw"},
-		"AwsEc2Eip":            {"elastic-ip/eipalloc", "eip-allocation/eipalloc", "eip/eipalloc"}, // as IAM and AWS Config have it
+		"AwsEc2TransitGateway": {"transit-gateway/tgw"}, "AwsEc2Vpc": {"vpc/vpc"},
+		"AwsEc2Eip": {"elastic-ip/eipalloc", "eip-allocation/eipalloc", "eip/eipalloc"}, // as IAM and AWS Config have it
 	} {
 		out[kind] = map[string]string{}
 		for _, form := range forms {

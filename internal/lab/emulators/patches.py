@@ -105,6 +105,9 @@ def _of_ec2(actions, found, _headers, _body, params, region, account):
     for field, kind in EC2_RESOURCES.items():
         if found == "*" and (named := actions._query_param(params or {}, field)):
             return f"arn:aws:ec2:{region}:{account}:{kind}/{named}"
+    if actions._query_param(params or {}, "Action") == "CreateFlowLogs":
+        named = actions._query_param(params, "ResourceId.1")
+        return f"arn:aws:ec2:{region}:{account}:{named.split('-')[0]}/{named}"
     return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
 
 
