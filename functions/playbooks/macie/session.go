@@ -20,7 +20,7 @@ func Session() []control.Control {
 	return []control.Control{kind.Setting[types.MacieStatus]{
 		Name: "Status", Get: status, Want: kind.Always(types.MacieStatusEnabled), Set: setStatus,
 	}.Control(control.Info{
-		ID: "Macie.1",
+		ID: "Macie.1", Writes: "macie.session",
 		Effect: "Macie looks at the buckets of the account in this Region, billed per bucket and month and, where automated " +
 			"discovery is on, per gigabyte that it inspects. One that is paused goes on with the settings it has. Undo " +
 			"of a first start disables Macie, with what it has found by then.",
