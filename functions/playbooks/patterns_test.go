@@ -51,6 +51,7 @@ func everGiven() map[string]map[string]string {
 	out := givenToSlow()
 	maps.Copy(out, givenToInstances())
 	maps.Copy(out, givenToNetworks())
+	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -78,17 +79,6 @@ func everGiven() map[string]map[string]string {
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),
-		},
-		"AwsRdsDbInstance": {
-			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
-			"arn:PART:rds:HERE:db:" + long(63): long(63),
-		},
-		"AwsRdsDbSnapshot": {
-			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
-			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
-			"arn:PART:rds:HERE:snapshot:awsbackup:job-1a2b-3c":             "awsbackup:job-1a2b-3c",
-			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
-			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
 		},
 		"AwsElbv2LoadBalancer": {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
@@ -119,6 +109,32 @@ func everGiven() map[string]map[string]string {
 		},
 	})
 	return out
+}
+
+// givenToDatabases are those of RDS, to whose calls Neptune and DocumentDB answer too.
+func givenToDatabases() map[string]map[string]string {
+	return map[string]map[string]string{
+		"AwsRdsDbInstance": {
+			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
+			"arn:PART:rds:HERE:db:" + long(63): long(63),
+		},
+		"AwsRdsDbCluster": {
+			"arn:PART:rds:HERE:cluster:a": "a", "arn:PART:rds:HERE:cluster:orders-2": "orders-2",
+			"arn:PART:rds:HERE:cluster:" + long(63): long(63),
+		},
+		"AwsRdsDbClusterSnapshot": {
+			"arn:PART:rds:HERE:cluster-snapshot:a":                         "a",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
+		},
+		"AwsRdsDbSnapshot": {
+			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
+			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:snapshot:awsbackup:job-1a2b-3c":             "awsbackup:job-1a2b-3c",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
+			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
+		},
+	}
 }
 
 // givenToSlow are those of resources whose changes take long, so that runbooks make them.

@@ -54,6 +54,7 @@ func (c *scene) session(actions []string) control.Env {
 	}
 	cfg, err := c.World.Open(c.t.Context(), control.SessionRequest{
 		Target: target, RunID: "playbooktest", Source: "suite", Actions: actions, Narrow: narrow,
+		Role: c.role(actions), Approved: true,
 	})
 	if err != nil {
 		c.t.Fatalf("open a session for %v: %v", actions, err)
@@ -68,6 +69,14 @@ func (c *scene) session(actions []string) control.Env {
 		Config: cfg, Target: target, Params: c.Params, Now: now, Seals: control.NewSeals([]byte("suite")),
 		Run: c.whose("-fix"),
 	}
+}
+
+// role is the one that a run enters for the actions: that for identities only to write.
+func (c *scene) role(actions []string) control.Role {
+	if slices.ContainsFunc(actions, func(a string) bool { return a != harmless && !control.Reading(a) }) {
+		return c.Control.Role
+	}
+	return control.RoleRemediation
 }
 
 // fixing is a session for plan, apply and verify; its calls are judged at the end.

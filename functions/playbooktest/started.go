@@ -36,6 +36,11 @@ func (c *scene) apply(env control.Env, p control.Plan) error {
 	c.t.Helper()
 	switch {
 	case !c.Control.Starts():
+		passes, err := c.Control.Passing(env, p)
+		if err != nil {
+			return err
+		}
+		c.giving(&env, passes)
 		return c.Control.Apply(c.t.Context(), env, p)
 	case !p.Pending():
 		return nil

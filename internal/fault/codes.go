@@ -26,7 +26,9 @@ func commonClass(code string) Class {
 		"TransactionInProgressException", "EntityTemporarilyUnmodifiable", "OperationInProgressException":
 		return Retry // somebody else is writing
 	case "IncorrectState", "IncorrectInstanceState", "InvalidDBInstanceState", "InvalidDBInstanceStateFault",
-		"InvalidDBClusterStateFault", "InvalidClusterState", "InvalidClusterStateFault", "ResourceNotReadyException":
+		"InvalidDBClusterStateFault", "InvalidClusterState", "InvalidClusterStateFault", "ResourceNotReadyException",
+		"InvalidCacheClusterState", "InvalidCacheClusterStateFault", "InvalidReplicationGroupState",
+		"InvalidReplicationGroupStateFault":
 		return Retry // between two states
 	}
 	return lastingClass(code)
@@ -65,6 +67,7 @@ func serviceClass(service, code string) Class {
 	switch service + "/" + code {
 	case "DynamoDB/LimitExceededException", // too many control operations at a time
 		"DynamoDB/ResourceInUseException", // the table is being updated
+		"EKS/ResourceInUseException",      // so is the cluster
 		"Lambda/CodeStorageExceededException",
 		"SSM/AutomationExecutionLimitExceededException", // so many run at a time
 		// Somebody else has published a runbook a moment ago.
@@ -121,6 +124,7 @@ func goneCodes(service string) []string {
 	return []string{
 		"ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "*NotFoundFault",
 		"DBInstanceNotFound", "DBSnapshotNotFound", "ClusterNotFound", "ClusterNotFoundException",
+		"CacheClusterNotFound", "ServiceNotFoundException",
 		"FileSystemNotFound", "LoadBalancerNotFound", "TrailNotFoundException", "RepositoryNotFoundException",
 	}
 }

@@ -33,14 +33,14 @@ type Opener struct {
 // the role is not there or does not trust us; one it classifies as refused, that
 // no session can be limited to the request.
 func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if err := MayEnter(r); err != nil {
+	source := SourceIdentity(r.Source)
+	if err := r.MayEnter(source); err != nil {
 		return aws.Config{}, err
 	}
 	doc, err := policy.SessionOf(r)
 	if err != nil {
 		return aws.Config{}, fault.New(fault.Refused, "no session policy can be made for just this run: %w", err)
 	}
-	source := SourceIdentity(r.Source)
 	cfg, err := o.assume(ctx, r, doc, source)
 	if source != "" && fault.Of(err) == fault.Denied {
 		// A session of the caller that has a source identity already keeps it, and may name no other. AWS
@@ -51,20 +51,6 @@ func (o Opener) Open(ctx context.Context, r control.SessionRequest) (aws.Config,
 		return aws.Config{}, fault.Opening(err)
 	}
 	return cfg, nil
-}
-
-// MayEnter lets nobody into the role that decides who may do what but for a run that a person has approved.
-func MayEnter(r control.SessionRequest) error {
-	switch {
-	case r.Role == "", r.Role == control.RoleRemediation:
-		return nil
-	case r.Role != control.RoleIdentity:
-		return fault.New(fault.Refused, "no session is opened with the role %q of a member", r.Role)
-	case !r.Approved || SourceIdentity(r.Source) == "":
-		return fault.New(fault.Refused, "the role %s decides who may do what, and is entered for what a person has approved",
-			names.IdentityRole)
-	}
-	return nil
 }
 
 // role is the name of the role that a request enters.

@@ -227,12 +227,39 @@ func TestOpenClassifies(t *testing.T) {
 func TestOpenKnowsTheRoles(t *testing.T) {
 	var asked sts.AssumeRoleInput
 	r := request(world.Members()[0])
-	r.Role = "identity"
+	r.Role = "root"
 	if _, err := opener(&asked).Open(t.Context(), r); fault.Of(err) != fault.Refused || asked.RoleArn != nil {
 		t.Errorf("%v, asked for %v", err, asked.RoleArn)
 	}
 	r.Role = control.RoleRemediation
 	if _, err := opener(&asked).Open(t.Context(), r); err != nil || asked.RoleArn == nil {
 		t.Errorf("%v, asked for %v", err, asked.RoleArn)
+	}
+}
+
+// TestIdentitiesAreEnteredForWhatAPersonApproved: whoever asks without that is refused before AWS hears of it.
+func TestIdentitiesAreEnteredForWhatAPersonApproved(t *testing.T) {
+	for name, c := range map[string]struct {
+		approved bool
+		source   string
+		asks     bool
+	}{
+		"nobody approved it": {false, "alice@example.org", false},
+		"nobody is named":    {true, "", false},
+		"a name of nothing":  {true, "?", false},
+		"approved by alice":  {true, "alice@example.org", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked sts.AssumeRoleInput
+			r := request(world.Members()[0])
+			r.Role, r.Approved, r.Source = control.RoleIdentity, c.approved, c.source
+			_, err := opener(&asked).Open(t.Context(), r)
+			if (fault.Of(err) == fault.Refused) == c.asks || (asked.RoleArn != nil) != c.asks {
+				t.Fatalf("%v, asked for %v", err, asked.RoleArn)
+			}
+			if c.asks && (!strings.HasSuffix(*asked.RoleArn, ":role/salve-remediation-iam") || *asked.SourceIdentity != c.source) {
+				t.Errorf("asked for %s as %s", *asked.RoleArn, *asked.SourceIdentity)
+			}
+		})
 	}
 }

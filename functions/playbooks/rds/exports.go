@@ -48,7 +48,8 @@ func LogExports() []control.Control {
 	for _, row := range []logs{{
 		"RDS.34", "rds-aurora-mysql-audit-logging-enabled",
 		"An Aurora MySQL cluster, other than Serverless v1, does not export its audit log.",
-		"server_audit_logging, in the parameter group of the cluster", map[string][]string{"aurora": audit, "aurora-mysql": audit},
+		"server_audit_logging, in the parameter group of the cluster",
+		map[string][]string{"aurora": audit, "aurora-mysql": audit},
 	}, {
 		"RDS.37", "rds-aurora-postgresql-logs-to-cloudwatch",
 		"An Aurora PostgreSQL cluster, other than Serverless v1, does not export its log postgresql.", "",
@@ -56,11 +57,13 @@ func LogExports() []control.Control {
 	}, {
 		"Neptune.2", "neptune-cluster-cloudwatch-log-export-enabled",
 		"A Neptune cluster does not export its audit log.",
-		"neptune_enable_audit_log, in the parameter group of the cluster", map[string][]string{"neptune": audit},
+		"neptune_enable_audit_log, in the parameter group of the cluster",
+		map[string][]string{"neptune": audit},
 	}, {
 		"DocumentDB.4", "docdb-cluster-audit-logging-enabled",
 		"A DocumentDB cluster does not export its audit log.",
-		"audit_logs, in the parameter group of the cluster", map[string][]string{"docdb": audit},
+		"audit_logs, in the parameter group of the cluster",
+		map[string][]string{"docdb": audit},
 	}} {
 		out = append(out, row.ofCluster())
 	}

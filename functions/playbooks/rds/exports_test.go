@@ -13,32 +13,29 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/rds"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
 // A log is exported or not, and both are ours.
 func TestLogExports(t *testing.T) {
-	for id, engine := range map[string]string{
-		"RDS.9": "", "RDS.36": "", "RDS.34": "aurora-mysql", "RDS.37": "aurora-postgresql", "Neptune.2": "neptune",
-		"DocumentDB.4": "docdb",
-	} {
-		t.Run(id, func(t *testing.T) {
-			var suite playbooktest.Suite
-			if engine == "" {
-				suite = instanceSuite()
-				suite.World = playbooktest.Amended(playbooktest.World(t), exportsOfInstances())
-				suite.Unseen = map[string]string{
-					"rds:DescribeDBClusters": "an instance of a cluster: TestExportsOfMembers calls it",
-					"rds:ModifyDBCluster":    "an instance of a cluster: TestExportsOfMembers calls it",
-				}
-			} else {
-				suite = clusterSuite(t, engine)
-			}
-			suite.Control = playbooktest.Pick(t, playbook.LogExports(), id)
-			suite.Skip = map[string]string{playbooktest.CaseDrift: twoValues}
-			playbooktest.Run(t, suite)
-		})
+	engines := map[string]string{
+		"RDS.34": "aurora-mysql", "RDS.37": "aurora-postgresql", "Neptune.2": "neptune", "DocumentDB.4": "docdb",
 	}
+	playbooktest.Family(t, playbook.LogExports(), func(c control.Control) playbooktest.Suite {
+		suite := instanceSuite()
+		if engine := engines[c.ID]; engine != "" {
+			suite = clusterSuite(t, engine)
+		} else {
+			suite.World = playbooktest.Amended(playbooktest.World(t), exportsOfInstances())
+			suite.Unseen = map[string]string{
+				"rds:DescribeDBClusters": "an instance of a cluster: TestExportsOfMembers calls it",
+				"rds:ModifyDBCluster":    "an instance of a cluster: TestExportsOfMembers calls it",
+			}
+		}
+		suite.Control, suite.Skip = c, map[string]string{playbooktest.CaseDrift: twoValues}
+		return suite
+	})
 }
 
 // exportsOfInstances remembers what instances export, which the lab takes and forgets.
@@ -121,13 +118,13 @@ func TestExportsLine(t *testing.T) {
 			}
 			return s
 		}
-		shapes := map[string]playbooktest.Shape{}
+		shapes, idle := map[string]playbooktest.Shape{}, map[bool]string{true: "stopped", false: "serverless"}[instance]
 		for engine, list := range engines {
 			all := append(strings.Fields(list), "iam-db-auth-error")
 			shapes[engine+", none"] = shape(engine, "provisioned", nil, list != "")
 			shapes[engine+", all"] = shape(engine, "provisioned", all, false)
 			shapes[engine+", all but one"] = shape(engine, "available", all[1:], list != "")
-			shapes[engine+", stopped or serverless"] = shape(engine, map[bool]string{true: "stopped", false: "serverless"}[instance], nil, false)
+			shapes[engine+", "+idle] = shape(engine, idle, nil, false)
 		}
 		if id == "RDS.9" {
 			express := shape("sqlserver-ex", "available", []string{"error"}, false)

@@ -20,7 +20,7 @@ func MinorUpgrades() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "AutoMinorVersionUpgrade", Get: readMinorUpgrades, Want: kind.Always(true), Set: writeMinorUpgrades,
 	}.Control(control.Info{
-		ID: "RDS.13",
+		ID: "RDS.13", Writes: "rds.instance.AutoMinorVersionUpgrade",
 		Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
 			"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
 		Fails: control.Fails{

@@ -23,7 +23,8 @@ const (
 func PublicSnapshots() []control.Control {
 	return []control.Control{
 		private("RDS.1", "rds-snapshots-public-prohibited", "A snapshot of a DB instance or of a cluster of Aurora, "+
-			"Neptune or DocumentDB can be restored by every account. Sharing with named accounts does not count.", "", "(?:cluster-)?snapshot"),
+			"Neptune or DocumentDB can be restored by every account. Sharing with named accounts does not count.", "",
+			"(?:cluster-)?snapshot"),
 		private("Neptune.3", "neptune-cluster-snapshot-public-prohibited", "A snapshot of a Neptune cluster can be restored "+
 			"by every account. Sharing with named accounts does not count.", "neptune", "cluster-snapshot"),
 		private("DocumentDB.3", "docdb-cluster-snapshot-public-prohibited", "A snapshot of a DocumentDB cluster can be "+

@@ -35,6 +35,7 @@ type calls[R, I any] struct {
 	modify  func(ctx context.Context, env control.Env, in *I) error
 	pattern *regexp.Regexp
 	actions []string // the one that reads first
+	of      string
 }
 
 func instances() calls[types.DBInstance, rds.ModifyDBInstanceInput] {
@@ -47,7 +48,7 @@ func instances() calls[types.DBInstance, rds.ModifyDBInstanceInput] {
 			return err
 		},
 		pattern: instanceARN,
-		actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBInstance"},
+		actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBInstance"}, of: "instance",
 	}
 }
 
@@ -62,7 +63,7 @@ func clusters() calls[types.DBCluster, rds.ModifyDBClusterInput] {
 			return err
 		},
 		pattern: clusterARN,
-		actions: []string{"rds:DescribeDBClusters", "rds:ModifyDBCluster"},
+		actions: []string{"rds:DescribeDBClusters", "rds:ModifyDBCluster"}, of: "cluster",
 	}
 }
 
@@ -74,7 +75,7 @@ var (
 
 // control returns the control that is met by the setting, which has no value where AWS does not look at the engine.
 func (s setting[R, I, V]) control(by calls[R, I], info control.Info) control.Control {
-	info.Pattern, info.Actions = by.pattern, by.actions
+	info.Pattern, info.Actions, info.Writes = by.pattern, by.actions, "rds."+by.of+"."+s.name
 	info.Settle = control.Settle{Typical: time.Minute, Within: 30 * time.Minute}
 	return kind.Setting[*V]{
 		Name: s.name,

@@ -12,8 +12,10 @@ const paramRetention = "minimumBackupRetentionPeriod"
 
 // Settings returns the controls that are met by one setting of a DB instance or of a cluster.
 func Settings() []control.Control {
-	return []control.Control{publicInstance(), protectedInstance(), protectedCluster(), copiedTags(), clusterUpgrades(),
-		documentBackups()}
+	return []control.Control{
+		publicInstance(), protectedInstance(), protectedCluster(), copiedTags(), clusterUpgrades(),
+		documentBackups(),
+	}
 }
 
 type (

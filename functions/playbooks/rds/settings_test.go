@@ -12,6 +12,7 @@ import (
 
 	playbook "github.com/salve-security/salve/functions/playbooks/rds"
 	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
 
@@ -20,15 +21,25 @@ const shop = "arn:aws:rds:us-east-1:222222222222:cluster:shop"
 // twoValues is why settings that are on or off cannot drift.
 const twoValues = "the setting has two values, and both are ours"
 
-func TestInstanceSettings(t *testing.T) {
-	for _, id := range []string{"RDS.2", "RDS.8"} {
-		t.Run(id, func(t *testing.T) {
-			suite := instanceSuite()
-			suite.Control = playbooktest.Pick(t, playbook.Settings(), id)
-			suite.Skip = map[string]string{playbooktest.CaseDrift: twoValues}
-			playbooktest.Run(t, suite)
-		})
+func TestSettings(t *testing.T) {
+	engines := map[string]string{
+		"RDS.7": "aurora-postgresql", "RDS.16": "aurora-postgresql", "RDS.35": "aurora-mysql", "DocumentDB.2": "docdb",
 	}
+	playbooktest.Family(t, playbook.Settings(), func(c control.Control) playbooktest.Suite {
+		suite := instanceSuite()
+		if engine := engines[c.ID]; engine != "" {
+			suite = clusterSuite(t, engine)
+		}
+		suite.Control = c
+		if c.ID == "DocumentDB.2" {
+			suite.Disturb = func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				modifyCluster(ctx, t, root, resource, rds.ModifyDBClusterInput{BackupRetentionPeriod: aws.Int32(30)})
+			}
+		} else {
+			suite.Skip = map[string]string{playbooktest.CaseDrift: twoValues}
+		}
+		return suite
+	})
 }
 
 // instanceSuite is all but the control: a public, unprotected database.
@@ -58,25 +69,6 @@ func instanceSuite() playbooktest.Suite {
 				DBInstanceIdentifier: name(resource), SkipFinalSnapshot: aws.Bool(true),
 			}))(t)
 		},
-	}
-}
-
-func TestClusterSettings(t *testing.T) {
-	for id, engine := range map[string]string{
-		"RDS.7": "aurora-postgresql", "RDS.16": "aurora-postgresql", "RDS.35": "aurora-mysql", "DocumentDB.2": "docdb",
-	} {
-		t.Run(id, func(t *testing.T) {
-			suite := clusterSuite(t, engine)
-			suite.Control = playbooktest.Pick(t, playbook.Settings(), id)
-			if id == "DocumentDB.2" {
-				suite.Disturb = func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-					modifyCluster(ctx, t, root, resource, rds.ModifyDBClusterInput{BackupRetentionPeriod: aws.Int32(30)})
-				}
-			} else {
-				suite.Skip = map[string]string{playbooktest.CaseDrift: twoValues}
-			}
-			playbooktest.Run(t, suite)
-		})
 	}
 }
 
@@ -190,14 +182,15 @@ func TestInstanceSettingsLine(t *testing.T) {
 
 // The same for clusters: those of Aurora, those of Multi-AZ, and the two whose engines only answer to RDS's calls.
 func TestClusterSettingsLine(t *testing.T) {
-	const all = "aurora aurora-mysql aurora-postgresql mysql postgres neptune docdb"
+	const aurora = "aurora aurora-mysql aurora-postgresql"
+	const all = aurora + " mysql postgres neptune docdb"
 	for id, tc := range map[string]struct {
 		set   func(c *types.DBCluster, good bool)
 		looks string // the engines
 	}{
 		"RDS.7":  {func(c *types.DBCluster, good bool) { c.DeletionProtection = &good }, all},
-		"RDS.16": {func(c *types.DBCluster, good bool) { c.CopyTagsToSnapshot = &good }, all[:len("aurora aurora-mysql aurora-postgresql")]},
-		"RDS.35": {func(c *types.DBCluster, good bool) { c.AutoMinorVersionUpgrade = &good }, all[:len(all)-len(" neptune docdb")]},
+		"RDS.16": {func(c *types.DBCluster, good bool) { c.CopyTagsToSnapshot = &good }, aurora},
+		"RDS.35": {func(c *types.DBCluster, good bool) { c.AutoMinorVersionUpgrade = &good }, aurora + " mysql postgres"},
 		"DocumentDB.2": {func(c *types.DBCluster, good bool) {
 			c.BackupRetentionPeriod = map[bool]*int32{true: aws.Int32(7), false: aws.Int32(6)}[good]
 		}, "docdb"},
@@ -211,7 +204,8 @@ func TestClusterSettingsLine(t *testing.T) {
 			shapes[engine+", bad"] = playbooktest.Shape{Answers: answered(bad), Fails: strings.Contains(looks, " "+engine+" ")}
 			shapes[engine+", good"] = playbooktest.Shape{Answers: answered(good)}
 			if strings.Contains(looks, " "+engine+" ") {
-				shapes[engine+", unset"] = playbooktest.Shape{Answers: answered(types.DBCluster{Engine: &engine}), Class: fault.Invalid}
+				unset := answered(types.DBCluster{Engine: &engine})
+				shapes[engine+", unset"] = playbooktest.Shape{Answers: unset, Class: fault.Invalid}
 			}
 		}
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), id), shop, shapes)

@@ -222,16 +222,6 @@ func ownEndpoint(o *s3control.Options) {
 
 // accountBlock reads the two flags of the account's own block that work on what is there already.
 func accountBlock(ctx context.Context, env control.Env) (ignores, restricts bool, err error) {
-	client := s3control.NewFromConfig(env.Config, ownEndpoint)
-	out, err := client.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{
-		AccountId: aws.String(env.Target.Account),
-	})
-	if fault.Unset(err) || err == nil && out.PublicAccessBlockConfiguration == nil {
-		return false, false, nil
-	}
-	if err != nil {
-		return false, false, err
-	}
-	block := out.PublicAccessBlockConfiguration
-	return aws.ToBool(block.IgnorePublicAcls), aws.ToBool(block.RestrictPublicBuckets), nil
+	block, err := wholeAccountBlock(ctx, env)
+	return aws.ToBool(block.IgnorePublicAcls), aws.ToBool(block.RestrictPublicBuckets), err
 }

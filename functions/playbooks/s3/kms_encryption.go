@@ -85,7 +85,7 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 		return now, fault.New(fault.Refused, "the bucket policy has a statement that Salve cannot read: %w", err)
 	}
 	for _, s := range all {
-		for _, service := range unencryptedLogs {
+		for _, service := range unencryptedLogs() {
 			if s.MayLet(service, "s3:PutObject") {
 				now.Logs = service
 			}
@@ -98,11 +98,15 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 }
 
 // unencryptedLogs are services that deliver their logs to buckets with encryption by S3 alone.
-var unencryptedLogs = []string{"logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"}
+func unencryptedLogs() []string {
+	return []string{"logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"}
+}
 
 // encryption is the one rule that a bucket has.
 func (b bucket) encryption(ctx context.Context) (types.ServerSideEncryptionRule, error) {
-	out, err := b.client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: b.name, ExpectedBucketOwner: b.owner})
+	out, err := b.client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
+		Bucket: b.name, ExpectedBucketOwner: b.owner,
+	})
 	unset := fault.Unset(err) || err == nil &&
 		(out.ServerSideEncryptionConfiguration == nil || len(out.ServerSideEncryptionConfiguration.Rules) == 0)
 	if unset || err != nil {
@@ -143,7 +147,9 @@ func writeEncryption(ctx context.Context, env control.Env, _, to encryption) err
 	}
 	parts := strings.Fields(to.Default)
 	if len(parts) == 0 {
-		_, err = b.client.DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{Bucket: b.name, ExpectedBucketOwner: b.owner})
+		_, err = b.client.DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{
+			Bucket: b.name, ExpectedBucketOwner: b.owner,
+		})
 		return err
 	}
 	by := &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryption(parts[0])}

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"reflect"
 	"regexp"
 	"slices"
 
@@ -89,11 +90,13 @@ func (b bucket) rules(ctx context.Context) ([]types.LifecycleRule, types.Transit
 func readLifecycle(ctx context.Context, env control.Env) (now lifecycle, err error) {
 	all, _, err := openBucket(env).rules(ctx)
 	for _, r := range all {
-		if aws.ToString(r.ID) != lifecycleRule {
-			now.Others = now.Others || r.Status == types.ExpirationStatusEnabled && asked(r, env)
-			continue
-		}
-		if now.Rule = own(r); now.Rule == nil {
+		ours := aws.ToString(r.ID) == lifecycleRule
+		switch mine := own(r); {
+		case ours && mine != nil:
+			now.Rule = mine
+		case r.Status == types.ExpirationStatusEnabled && asked(r, env):
+			now.Others = true
+		case ours:
 			now.Taken = true
 		}
 	}
@@ -111,20 +114,20 @@ func asked(r types.LifecycleRule, env control.Env) bool {
 
 // own is a rule as Salve makes it; nil for another by its id.
 func own(r types.LifecycleRule) *ownRule {
-	if r.AbortIncompleteMultipartUpload == nil || r.Status != types.ExpirationStatusEnabled {
+	if r.AbortIncompleteMultipartUpload == nil || r.Filter == nil {
 		return nil
 	}
-	o := &ownRule{AbortDays: int(aws.ToInt32(r.AbortIncompleteMultipartUpload.DaysAfterInitiation))}
+	o := ownRule{AbortDays: int(aws.ToInt32(r.AbortIncompleteMultipartUpload.DaysAfterInitiation))}
 	if len(r.Transitions) == 1 {
 		o.TransitionDays, o.StorageClass = int(aws.ToInt32(r.Transitions[0].Days)), string(r.Transitions[0].StorageClass)
 	}
-	more := r.Expiration != nil || r.NoncurrentVersionExpiration != nil || len(r.NoncurrentVersionTransitions) > 0
-	whole := r.Filter != nil && aws.ToString(r.Filter.Prefix) == "" && r.Filter.And == nil && r.Filter.Tag == nil &&
-		r.Filter.ObjectSizeGreaterThan == nil && r.Filter.ObjectSizeLessThan == nil
-	if more || !whole || len(r.Transitions) > 1 {
+	filter := *r.Filter
+	filter.Prefix = aws.String(aws.ToString(filter.Prefix)) // none is for all objects, too
+	r.Filter = &filter
+	if !reflect.DeepEqual(r, o.rule()) {
 		return nil
 	}
-	return o
+	return &o
 }
 
 func wantLifecycle(now lifecycle, env control.Env) (lifecycle, error) {
@@ -157,7 +160,8 @@ func (o ownRule) rule() types.LifecycleRule {
 	}
 	if o.StorageClass != "" {
 		r.Transitions = []types.Transition{{
-			Days: aws.Int32(int32(o.TransitionDays)), StorageClass: types.TransitionStorageClass(o.StorageClass), //nolint:gosec // as above
+			StorageClass: types.TransitionStorageClass(o.StorageClass),
+			Days:         aws.Int32(int32(o.TransitionDays)), //nolint:gosec // as above
 		}}
 	}
 	return r

@@ -29,8 +29,8 @@ func Notifications() []control.Control {
 		Info: control.Info{
 			ID: "S3.11",
 			Effect: "The bucket tells EventBridge of its events, which nobody sees until a rule asks for them; rules that ask " +
-				"for events of all buckets get those of this one from then on. S3's own events cost nothing there. Topics, queues " +
-				"and functions that are told already stay.",
+				"for events of all buckets get those of this one from then on. S3's own events cost nothing there. Topics, " +
+				"queues and functions that are told already stay.",
 			Fails: control.Fails{
 				When: "The bucket tells no topic, queue or function of its events, nor EventBridge; or none that the parameter " +
 					"asks for.",

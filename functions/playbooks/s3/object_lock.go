@@ -104,8 +104,8 @@ func wantLock(now objectLock, env control.Env) (objectLock, error) {
 	case !now.Versioned:
 		return now, fault.New(fault.Refused, "Object Lock needs versioning, which the bucket has not: turn it on first")
 	case mode != "" && now.Retention != nil:
-		return now, fault.New(fault.Refused, "the default retention of the bucket is %s, and Salve changes none: see whether "+
-			"%s is what it should be", now.Retention.Mode, mode)
+		return now, fault.New(fault.Refused, "the default retention of the bucket is %s, and Salve changes none: see "+
+			"whether %s is what it should be", now.Retention.Mode, mode)
 	case mode != "" && days == 0:
 		return now, fault.New(fault.Refused, "say for how long new objects are to be locked, in the parameter %s", paramLock)
 	case mode != "":
@@ -121,13 +121,14 @@ func writeLock(ctx context.Context, env control.Env, _, to objectLock) error {
 	}
 	b, in := openBucket(env), &types.ObjectLockConfiguration{ObjectLockEnabled: types.ObjectLockEnabledEnabled}
 	if r := to.Retention; r != nil {
-		in.Rule = &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: types.ObjectLockRetentionMode(r.Mode)}}
+		by := &types.DefaultRetention{Mode: types.ObjectLockRetentionMode(r.Mode)}
+		in.Rule = &types.ObjectLockRule{DefaultRetention: by}
 		days, years := int32(r.Days), int32(r.Years) //nolint:gosec // at most 36500
 		if days > 0 {
-			in.Rule.DefaultRetention.Days = &days
+			by.Days = &days
 		}
 		if years > 0 {
-			in.Rule.DefaultRetention.Years = &years
+			by.Years = &years
 		}
 	}
 	_, err := b.client.PutObjectLockConfiguration(ctx, &s3.PutObjectLockConfigurationInput{

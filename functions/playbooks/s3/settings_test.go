@@ -65,7 +65,8 @@ func TestSettings(t *testing.T) {
 		},
 	} {
 		t.Run(id, func(t *testing.T) {
-			suite.World, suite.Control, suite.Observe, suite.Delete = world, playbooktest.Pick(t, settings(), id), everything, deleteBucket
+			suite.World, suite.Control = world, playbooktest.Pick(t, settings(), id)
+			suite.Observe, suite.Delete = everything, deleteBucket
 			if suite.Seed == nil {
 				suite.Seed, suite.Unrelated = newBucket, suspendVersions
 			}
@@ -99,7 +100,8 @@ func rules(ctx context.Context, t *testing.T, root aws.Config, resource string) 
 func addRule(ctx context.Context, t *testing.T, root aws.Config, resource, id string, days int32) {
 	others := slices.DeleteFunc(rules(ctx, t, root, resource), func(r types.LifecycleRule) bool { return *r.ID == id })
 	playbooktest.Got(admin(root).PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{
-		Bucket: bucketName(resource), LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: append(others, abort(id, days))},
+		Bucket:                 bucketName(resource),
+		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: append(others, abort(id, days))},
 	}))(t)
 }
 
@@ -172,7 +174,9 @@ func TestSettingsOfOthersStay(t *testing.T) {
 		return &s3.PutBucketNotificationConfigurationOutput{}, nil
 	}
 	standIn := playbooktest.Answers(
-		&s3.GetBucketLifecycleConfigurationOutput{Rules: []types.LifecycleRule{theirs}, TransitionDefaultMinimumObjectSize: least},
+		&s3.GetBucketLifecycleConfigurationOutput{
+			Rules: []types.LifecycleRule{theirs}, TransitionDefaultMinimumObjectSize: least,
+		},
 		&s3.GetBucketNotificationConfigurationOutput{TopicConfigurations: []types.TopicConfiguration{topic}},
 	)
 	standIn["PutBucketLifecycleConfiguration"], standIn["PutBucketNotificationConfiguration"] = kept, kept
@@ -199,22 +203,66 @@ func TestSettingsOfOthersStay(t *testing.T) {
 	}
 }
 
-// line has what AWS may answer about each setting, and on which side of the line it is.
-func line() map[string]map[string]playbooktest.Shape {
-	rule := func(change func(*types.LifecycleRule)) playbooktest.StandIn {
-		r := abort("theirs", 3)
-		change(&r)
-		return playbooktest.Answers(&s3.GetBucketLifecycleConfigurationOutput{Rules: []types.LifecycleRule{r}})
+// with is a shape of few words.
+func with(s playbooktest.StandIn, fails bool, class fault.Class, params ...any) playbooktest.Shape {
+	shape := playbooktest.Shape{Answers: s, Fails: fails, Class: class, Params: map[string]any{}}
+	for i := 0; i < len(params); i += 2 {
+		shape.Params[params[i].(string)] = params[i+1]
 	}
-	moves := rule(func(r *types.LifecycleRule) {
-		r.Transitions = []types.Transition{{Days: aws.Int32(30), StorageClass: types.TransitionStorageClassGlacier}}
-	})
+	return shape
+}
+
+func TestNotificationsLine(t *testing.T) {
 	told := func(out s3.GetBucketNotificationConfigurationOutput) playbooktest.StandIn {
 		return playbooktest.Answers(&out)
 	}
 	lambda := told(s3.GetBucketNotificationConfigurationOutput{
 		LambdaFunctionConfigurations: []types.LambdaFunctionConfiguration{{Events: []types.Event{"s3:ObjectRemoved:*"}}},
 	})
+	bridge := told(s3.GetBucketNotificationConfigurationOutput{
+		EventBridgeConfiguration: &types.EventBridgeConfiguration{},
+	})
+	judged(t, "S3.11", map[string]playbooktest.Shape{
+		"nobody":                 with(told(s3.GetBucketNotificationConfigurationOutput{}), true, ""),
+		"EventBridge":            with(bridge, false, ""),
+		"a function":             with(lambda, false, ""),
+		"of the event":           with(lambda, false, "", "eventTypes", "s3:ObjectRemoved:*"),
+		"of another than wanted": with(lambda, false, fault.Refused, "eventTypes", "s3:ObjectCreated:*"),
+	})
+}
+
+func TestLifecycleLine(t *testing.T) {
+	rule := func(change func(*types.LifecycleRule)) playbooktest.StandIn {
+		r := abort("theirs", 3)
+		change(&r)
+		return playbooktest.Answers(&s3.GetBucketLifecycleConfigurationOutput{Rules: []types.LifecycleRule{r}})
+	}
+	off := func(r *types.LifecycleRule) { r.Status = types.ExpirationStatusDisabled }
+	whole := rule(func(*types.LifecycleRule) {})
+	moves := rule(func(r *types.LifecycleRule) {
+		r.Transitions = []types.Transition{{Days: aws.Int32(30), StorageClass: types.TransitionStorageClassGlacier}}
+	})
+	ours := func(change func(*types.LifecycleRule)) playbooktest.StandIn {
+		return rule(func(r *types.LifecycleRule) { r.ID = aws.String(ownRule); change(r) })
+	}
+	const days, class = "targetTransitionDays", "targetTransitionStorageClass"
+	judged(t, "S3.13", map[string]playbooktest.Shape{
+		"no rules":           with(playbooktest.Answers(&s3.GetBucketLifecycleConfigurationOutput{}), true, ""),
+		"a rule":             with(whole, false, ""),
+		"a disabled rule":    with(rule(off), true, ""),
+		"moves as wanted":    with(moves, false, "", days, 30, class, "GLACIER"),
+		"moves later":        with(moves, false, fault.Refused, days, 60),
+		"moves elsewhere":    with(moves, true, "", days, 30, class, "DEEP_ARCHIVE"),
+		"should delete":      with(whole, false, fault.Refused, "targetExpirationDays", 90),
+		"ours":               with(ours(func(*types.LifecycleRule) {}), false, ""),
+		"ours, and disabled": with(ours(off), false, fault.Refused),
+		"ours, and deletes": with(ours(func(r *types.LifecycleRule) {
+			r.Expiration = &types.LifecycleExpiration{Days: aws.Int32(1)}
+		}), false, ""),
+	})
+}
+
+func TestObjectLockLine(t *testing.T) {
 	lock := func(versions types.BucketVersioningStatus, on bool, mode types.ObjectLockRetentionMode) playbooktest.StandIn {
 		c := &types.ObjectLockConfiguration{}
 		if on {
@@ -226,6 +274,18 @@ func line() map[string]map[string]playbooktest.Shape {
 		return playbooktest.Answers(&s3.GetBucketVersioningOutput{Status: versions},
 			&s3.GetObjectLockConfigurationOutput{ObjectLockConfiguration: c})
 	}
+	judged(t, "S3.15", map[string]playbooktest.Shape{
+		"no lock":             with(lock("Enabled", false, ""), true, ""),
+		"locked":              with(lock("Enabled", true, ""), false, ""),
+		"no versions":         with(lock("Suspended", false, ""), false, fault.Refused),
+		"of the mode":         with(lock("Enabled", true, "COMPLIANCE"), false, "", "mode", "COMPLIANCE"),
+		"of another mode":     with(lock("Enabled", true, "GOVERNANCE"), false, fault.Refused, "mode", "COMPLIANCE"),
+		"of no mode":          with(lock("Enabled", true, ""), true, "", "mode", "GOVERNANCE", "retentionDays", 1),
+		"of no mode, no days": with(lock("Enabled", true, ""), false, fault.Refused, "mode", "GOVERNANCE"),
+	})
+}
+
+func TestEncryptionLine(t *testing.T) {
 	by := func(algorithm types.ServerSideEncryption, policy string) playbooktest.StandIn {
 		return playbooktest.Answers(&s3.GetBucketPolicyOutput{Policy: &policy}, &s3.GetBucketEncryptionOutput{
 			ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
@@ -235,49 +295,17 @@ func line() map[string]map[string]playbooktest.Shape {
 			},
 		})
 	}
-	with := func(s playbooktest.StandIn, fails bool, class fault.Class, params map[string]any) playbooktest.Shape {
-		return playbooktest.Shape{Answers: s, Fails: fails, Class: class, Params: params}
-	}
-	asIs := func(*types.LifecycleRule) {}
-	off := func(r *types.LifecycleRule) { r.Status = types.ExpirationStatusDisabled }
-	return map[string]map[string]playbooktest.Shape{
-		"S3.11": {
-			"nobody": with(told(s3.GetBucketNotificationConfigurationOutput{}), true, "", nil),
-			"EventBridge": with(told(s3.GetBucketNotificationConfigurationOutput{
-				EventBridgeConfiguration: &types.EventBridgeConfiguration{},
-			}), false, "", nil),
-			"a function":             with(lambda, false, "", nil),
-			"of the event":           with(lambda, false, "", map[string]any{"eventTypes": "s3:ObjectRemoved:*"}),
-			"of another than wanted": with(lambda, false, fault.Refused, map[string]any{"eventTypes": "s3:ObjectCreated:*"}),
-		},
-		"S3.13": {
-			"no rules": with(playbooktest.Answers(&s3.GetBucketLifecycleConfigurationOutput{}), true, "", nil),
-			"a rule":   with(rule(asIs), false, "", nil), "a disabled rule": with(rule(off), true, "", nil),
-			"moves as wanted":    with(moves, false, "", map[string]any{"targetTransitionDays": 30, "targetTransitionStorageClass": "GLACIER"}),
-			"moves later":        with(moves, false, fault.Refused, map[string]any{"targetTransitionDays": 60}),
-			"moves elsewhere":    with(moves, true, "", map[string]any{"targetTransitionDays": 30, "targetTransitionStorageClass": "DEEP_ARCHIVE"}),
-			"should delete":      with(rule(asIs), false, fault.Refused, map[string]any{"targetExpirationDays": 90}),
-			"ours, and disabled": with(rule(func(r *types.LifecycleRule) { r.ID = aws.String(ownRule); off(r) }), false, fault.Refused, nil),
-		},
-		"S3.15": {
-			"no lock": with(lock("Enabled", false, ""), true, "", nil), "locked": with(lock("Enabled", true, ""), false, "", nil),
-			"no versions":         with(lock("Suspended", false, ""), false, fault.Refused, nil),
-			"of the mode":         with(lock("Enabled", true, "COMPLIANCE"), false, "", map[string]any{"mode": "COMPLIANCE"}),
-			"of another mode":     with(lock("Enabled", true, "GOVERNANCE"), false, fault.Refused, map[string]any{"mode": "COMPLIANCE"}),
-			"of no mode":          with(lock("Enabled", true, ""), true, "", map[string]any{"mode": "GOVERNANCE", "retentionDays": 1}),
-			"of no mode, no days": with(lock("Enabled", true, ""), false, fault.Refused, map[string]any{"mode": "GOVERNANCE"}),
-		},
-		"S3.17": {
-			"by S3": with(by("AES256", policy(partnerReads)), true, "", nil), "by KMS": with(by("aws:kms", policy(partnerReads)), false, "", nil),
-			"by KMS, twice": with(by("aws:kms:dsse", policy(partnerReads)), false, "", nil),
-			"logs of S3": with(by("AES256", policy(`{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},`+
-				`"Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}`)), false, fault.Refused, nil),
-		},
-	}
+	logs := policy(`{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject",` +
+		`"Resource":"arn:aws:s3:::logs/*"}`)
+	judged(t, "S3.17", map[string]playbooktest.Shape{
+		"by S3":         with(by("AES256", policy(partnerReads)), true, ""),
+		"by KMS":        with(by("aws:kms", policy(partnerReads)), false, ""),
+		"by KMS, twice": with(by("aws:kms:dsse", policy(partnerReads)), false, ""),
+		"logs of S3":    with(by("AES256", logs), false, fault.Refused),
+	})
 }
 
-func TestSettingsLine(t *testing.T) {
-	for id, shapes := range line() {
-		playbooktest.Judged(t, playbooktest.Pick(t, settings(), id), arnPrefix+"logs", shapes)
-	}
+func judged(t *testing.T, id string, shapes map[string]playbooktest.Shape) {
+	t.Helper()
+	playbooktest.Judged(t, playbooktest.Pick(t, settings(), id), arnPrefix+"logs", shapes)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/member"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -32,7 +31,7 @@ type sessions struct{ w *World }
 
 // Open answers as internal/member does, an account without the role included.
 func (s sessions) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
-	if err := member.MayEnter(r); err != nil {
+	if err := r.MayEnter(r.Source); err != nil {
 		return aws.Config{}, err
 	}
 	if _, err := policy.SessionOf(r); err != nil {
