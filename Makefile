@@ -41,7 +41,8 @@ race: have-go lab-env ## run the tests of what works in parallel with the race d
 e2e: have-go lab-env ## run only the tests of the deployed chain, afresh
 	$(GO) test -count=1 -timeout 20m ./e2e/...
 golden: have-go lab-env ## rewrite the files that tests compare with; look at the difference
-	$(GO) test $$(grep -rl 'flag.Bool("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u) -update
+	$(GO) test -timeout 40m $$(grep -rlE 'flag.Bool\("update"|salve/functions/playbooktest"' --include='*_test.go' cmd functions/playbooks internal ssm-documents | \
+	grep -v internal/docs | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 generate: have-go ## rewrite what is derived from declarations
 	$(GO) generate ./functions/playbooks ./playbooks && $(GO) generate ./... # what others are derived from comes first

@@ -3,7 +3,7 @@ package deploy
 
 import _ "embed"
 
-//go:generate go run ../internal/generate/policies -template member.yaml
+//go:generate go run ../internal/generate/policies -template member.yaml -roles ../functions/playbooktest/roles
 
 //go:embed hub.yaml
 var hub string

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -75,7 +78,34 @@ func escalates(t *testing.T, role string, may func(string) bool) {
 	}
 }
 
-// kept expects that nobody of Salve's or of AWS's can be touched, the role itself among them.
+// TestOwnRolesAreNamed: the templates make the roles that are known by name, and others only below the paths that are
+// known: what is neither is in reach of Salve.ContainPrincipal.
+func TestOwnRolesAreNamed(t *testing.T) {
+	var named []string
+	for _, s := range []stack{fullHub(t), fullMember(t)} {
+		for id, r := range s.resources() {
+			one, _ := r.(map[string]any)
+			properties, _ := one["Properties"].(map[string]any)
+			if one["Type"] != "AWS::IAM::Role" {
+				continue
+			}
+			name, _ := properties["RoleName"].(string)
+			switch path, _ := properties["Path"].(string); {
+			case path == "" && name != "":
+				named = append(named, name)
+			case !slices.Contains(names.OwnPaths(), path):
+				t.Errorf("%s is the role %s%s", id, path, name)
+			}
+		}
+	}
+	slices.Sort(named)
+	if d := cmp.Diff(names.OwnRoles(), named); d != "" {
+		t.Errorf("(-known +made):\n%s", d)
+	}
+}
+
+// kept expects that nobody of Salve's or of AWS's can be touched, the role itself among them, and that a role whose name
+// only looks like theirs can.
 func kept(t *testing.T, role string, patterns []string) {
 	t.Helper()
 	for _, name := range []string{
@@ -86,6 +116,12 @@ func kept(t *testing.T, role string, patterns []string) {
 		arn := "arn:aws:iam::111111111111:role/" + name
 		if !slices.ContainsFunc(patterns, func(p string) bool { return matches(p, arn) }) {
 			t.Errorf("%s may touch %s", role, arn)
+		}
+	}
+	for _, name := range []string{"salve-evil", "salve-operator-2", "salve/user/closer"} {
+		arn := "arn:aws:iam::111111111111:role/" + name
+		if slices.ContainsFunc(patterns, func(p string) bool { return matches(p, arn) }) {
+			t.Errorf("%s cannot touch %s", role, arn)
 		}
 	}
 }

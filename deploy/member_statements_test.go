@@ -119,7 +119,7 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 	if role == control.RoleIdentity {
 		holders, sids = "IdentityPermissions", "IdentityUse"
 	} else {
-		list = append(list, around.TagsAction)
+		list = append(list, around.TagsAction, around.JudgedAction)
 	}
 	for _, a := range list {
 		if slices.Contains([]string{

@@ -30,10 +30,10 @@ func runbooks() map[string]expected {
 		"NeverWriteOtherRunbooks": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ssm:CreateDocument", "ssm:UpdateDocument"],
 			"NotResource": "arn:aws:ssm:*:111111111111:document/Salve-*"}`},
-		"UseRunbooksOfOthers": {"Permissions1", `
+		"UseRunbooksOfOthers": {"Permissions", `
 			{"Effect": "Allow", "Action": ["ssm:DescribeDocument", "ssm:GetDocument", "ssm:StartAutomationExecution"],
 			"Resource": "*"}`},
-		"PassRunbookRoles": {"Permissions1", `
+		"PassRunbookRoles": {"Permissions", `
 			{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource":
 			["arn:aws:iam::111111111111:role/salve/automation/*", "arn:aws:iam::111111111111:role/salve/user/*"],
 			"Condition": {"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}}`},
@@ -79,7 +79,12 @@ func ofPrincipals() map[string]expected {
 		"RunbooksPrincipalsNeverTouchOthers": {"RunbooksPrincipals", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
 			"arn:aws:iam::111111111111:role/aws-reserved/*", "arn:aws:iam::111111111111:role/aws-service-role/*",
-			"arn:aws:iam::111111111111:role/salve-*", "arn:aws:iam::111111111111:role/salve/*"]}`},
+			"arn:aws:iam::111111111111:role/salve-chat", "arn:aws:iam::111111111111:role/salve-operator",
+			"arn:aws:iam::111111111111:role/salve-operator-limited", "arn:aws:iam::111111111111:role/salve-orchestrator",
+			"arn:aws:iam::111111111111:role/salve-remediation", "arn:aws:iam::111111111111:role/salve-remediation-iam",
+			"arn:aws:iam::111111111111:role/salve-sweep",
+			"arn:aws:iam::111111111111:role/salve/automation/*", "arn:aws:iam::111111111111:role/salve/instances/*",
+			"arn:aws:iam::111111111111:role/salve/service/*", "arn:aws:iam::111111111111:role/salve/support/*"]}`},
 	}
 }
 

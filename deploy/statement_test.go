@@ -103,7 +103,8 @@ func checkStatements(t *testing.T, s stack, table map[string]expected) {
 			if !ok {
 				t.Fatal("not in the template")
 			}
-			if got.holder != want.holder {
+			// Which of the generated policies holds a statement depends on what all controls declare.
+			if got.holder != want.holder && strings.TrimRight(got.holder, "0123456789") != want.holder {
 				t.Errorf("stands in %s, want %s", got.holder, want.holder)
 			}
 			body := object(t, unmarshal(t, want.body))

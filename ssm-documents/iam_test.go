@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // denyAll is the policy that contains.
@@ -164,10 +165,38 @@ func TestPrincipalScripts(t *testing.T) {
 		Name: "never", Events: m{"Kind": "role", "Name": "r"}, says: "still attached", slept: 60,
 		Answers: map[string][]any{"iam.list_attached_role_policies": {contained}},
 	}
-	playScripts(t, []scriptCase{
-		seen("after a while", "", 6, none, none, contained), seen("never", "not attached", 60, none),
-		freed.of(t, "Salve-ReleasePrincipal", "Prove"),
-	})
+	playScripts(t, append(namedScripts(t), seen("after a while", "", 6, none, none, contained),
+		seen("never", "not attached", 60, none), freed.of(t, "Salve-ReleasePrincipal", "Prove")))
+}
+
+// namedScripts are about names: those of Salve's roles are refused, under whatever path and in whatever letters, and
+// what only looks like one is contained.
+func namedScripts(t *testing.T) []scriptCase {
+	var out []scriptCase
+	add := func(principal, says string) {
+		kind, _, _ := strings.Cut(principal, "/")
+		c := scriptCase{
+			Name: principal, Events: m{"Arn": "arn:aws:iam::1:" + principal, "Account": "1"}, says: says,
+			Answers: map[string][]any{"iam.list_attached_" + kind + "_policies": {m{"AttachedPolicies": []any{}}}},
+		}
+		if says == "" {
+			c.result = m{"Kind": kind, "Name": principal[strings.LastIndex(principal, "/")+1:]}
+		}
+		out = append(out, c.of(t, "Salve-ContainPrincipal", "Read"))
+	}
+	for _, name := range names.OwnRoles() {
+		add("role/"+name, "belongs to AWS or to Salve")
+		add("role/app/"+strings.ToUpper(name), "belongs to AWS or to Salve")
+		add("user/"+name, "")
+		add("role/"+name+"-2", "")
+	}
+	for _, path := range names.OwnPaths() {
+		add("role"+path+"salve-x", "belongs to AWS or to Salve")
+		add("role/app"+path+"salve-x", "")
+	}
+	add("role/salve-evil", "")
+	add("role"+names.UserRoles+"closer", "")
+	return out
 }
 
 // TestTheRightsOfAPrincipalStay: a failure before the one call leaves everything as it was.

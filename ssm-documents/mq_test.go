@@ -79,6 +79,28 @@ func TestABrokerThatNobodyMayReboot(t *testing.T) {
 	}
 }
 
+// TestABrokerWhoseRunbookIsCancelled between the change and the reboot is put back as after a failure: the change would
+// wait for a reboot that nobody expects.
+func TestABrokerWhoseRunbookIsCancelled(t *testing.T) {
+	w, d := newWorld(t), document(t, "Salve-LogBroker")
+	content := strings.Replace(d.Content, "    inputs:\n      Service: mq\n      Api: RebootBroker\n"+
+		"      BrokerId: \"{{ BrokerId }}\"\n", "    inputs: {Duration: PT1H}\n", 1)
+	content = strings.Replace(content, "  - name: Reboot\n    action: aws:executeAwsApi\n    timeoutSeconds: 600\n",
+		"  - name: Reboot\n    action: aws:sleep\n    timeoutSeconds: 7200\n", 1)
+	if d.Content == content || strings.Contains(content, "RebootBroker\n") {
+		t.Fatal("the reboot is not held up")
+	}
+	d.Content = content
+	id := w.start(d, d.Permissions, w.brokerParameters())
+	w.decide(id, "Approve")
+	w.until(id, func(e any) bool { return ended(e) || text(e, "CurrentStepName") == "Reboot" })
+	w.do("ssm", "stop_automation_execution", m{"AutomationExecutionId": id, "Type": "Cancel"})
+	e := w.until(id, ended)
+	if text(e, "AutomationExecutionStatus") != "Cancelled" || !strings.Contains(steps(e), "PutBack Success") {
+		t.Errorf("%s: %s", text(e, "AutomationExecutionStatus"), steps(e))
+	}
+}
+
 // TestABrokerOfAnotherEngine has no audit log: nobody is asked.
 func TestABrokerOfAnotherEngine(t *testing.T) {
 	w := newWorld(t)

@@ -19,6 +19,8 @@ type target struct {
 	Region   string `placeholder:"REGION" help:"The resource's Region; default is its ARN's, else the hub's."`
 
 	Param map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"A parameter of the control; may be repeated."`
+
+	judged control.Judged // what a finding says that the control was judged by; nil where none names the target
 }
 
 // accounts refuses what is no account.
@@ -91,7 +93,7 @@ func (t target) request(names catalogue, h hub) (work.Request, error) {
 	}
 	f := finding.Finding{Control: id, Resource: finding.Resource{ID: at.Resource, Region: at.Region}}
 	return work.Request{
-		Control: id, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at,
+		Control: id, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at, Judged: t.judged,
 	}, nil
 }
 

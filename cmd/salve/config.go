@@ -72,7 +72,11 @@ func (a *app) unreadable(r configReport, why error) error {
 }
 
 func (a *app) rules(r configReport) {
-	var rows []table.Row
+	head, rows := table.Row{"control", "mode", "where"}, []table.Row{}
+	mapped := len(mappings(r.Config)) > 0
+	if mapped {
+		head = append(head, "runbook")
+	}
 	for _, id := range slices.SortedFunc(maps.Keys(r.Config.Controls), func(x, y string) int {
 		if control.Less(x, y) {
 			return -1
@@ -87,9 +91,13 @@ func (a *app) rules(r configReport) {
 		if len(rule.OffIn) > 0 {
 			where = strings.TrimPrefix(where+", off "+everywhere(rule.OffIn), ", ")
 		}
-		rows = append(rows, table.Row{id, rule.Mode, where})
+		row := table.Row{id, rule.Mode, where}
+		if mapped {
+			row = append(row, documentOfRule(rule))
+		}
+		rows = append(rows, row)
 	}
-	a.table(table.Row{"control", "mode", "where"}, rows)
+	a.table(head, rows)
 	a.say("\nWhere no rule holds the mode is %s (configuration version %d).", r.Default, r.Version)
 	for _, line := range [][2]string{{"Whom to ask", r.Config.Contact}, {"Where to read on", r.Config.Docs}} {
 		if line[1] != "" {
@@ -104,4 +112,12 @@ func (a *app) rules(r configReport) {
 		a.say("\nStopped, whatever the mode:")
 		a.stops(r.stops)
 	}
+}
+
+// documentOfRule is the runbook that carries a control out, "" where that is Salve's playbook.
+func documentOfRule(rule gate.Rule) string {
+	if rule.Runbook == nil {
+		return ""
+	}
+	return rule.Runbook.Document
 }

@@ -115,14 +115,17 @@ func letting(wider, all int) string {
 // differences lists what differs for people.
 func (a *app) differences(p proposal) {
 	for _, d := range p.list {
-		line, colour := d.String(), yellow
+		lines, colour := d.Lines(), yellow
 		switch {
 		case d.Wider: // stands out
 			colour = red
-		case strings.HasPrefix(line, "+"):
+		case strings.HasPrefix(lines[0], "+"):
 			colour = green
 		}
-		a.say("%s", a.paint(colour, line))
+		a.say("%s", a.paint(colour, lines[0]))
+		for _, field := range lines[1:] {
+			a.say("    %s", a.paint(colour, field))
+		}
 	}
 	switch wider := p.wider(); {
 	case !p.changes():

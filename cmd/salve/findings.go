@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 )
 
 type findingsCmd struct {
@@ -34,7 +35,7 @@ type findingReport struct {
 	Workflow   string `json:"workflow,omitempty"`
 	Note       string `json:"note,omitempty"`
 	Updated    string `json:"updated"`            // as Security Hub writes it
-	Playbook   string `json:"playbook,omitempty"` // yes, no, or why Salve does not believe the finding
+	Playbook   string `json:"playbook,omitempty"` // yes, no, runbook, or why Salve does not believe the finding
 }
 
 // Run lists the findings.
@@ -58,9 +59,13 @@ func (c *findingsList) Run(a *app) error {
 	if more {
 		a.warn("there are more findings than %d: raise --limit, or narrow the list", c.Limit)
 	}
+	config, err := a.configured(h)
+	if err != nil { // what is listed is Security Hub's, and has to be seen all the more where nothing acts
+		a.warn("runbooks of the configuration are not counted: %s", sentence(err))
+	}
 	reports := []findingReport{}
 	for _, f := range found {
-		reports = append(reports, reportFinding(f, a.names))
+		reports = append(reports, reportFinding(f, a.names, config))
 	}
 	return a.data(reports, func() {
 		var rows []table.Row
@@ -80,7 +85,7 @@ func (c *findingsList) filters() types.AwsSecurityFindingFilters {
 
 // reportFinding says as well whether Salve believes the finding: anybody in a
 // member account can write one that names a control.
-func reportFinding(f types.AwsSecurityFinding, names catalogue) findingReport {
+func reportFinding(f types.AwsSecurityFinding, names catalogue, config gate.Config) findingReport {
 	r := findingReport{
 		ID: aws.ToString(f.Id), Product: aws.ToString(f.ProductArn), Account: aws.ToString(f.AwsAccountId),
 		Region:  aws.ToString(f.Region),
@@ -109,8 +114,13 @@ func reportFinding(f types.AwsSecurityFinding, names catalogue) findingReport {
 	case err != nil:
 		r.Playbook = "unreadable"
 	default:
-		if _, ok := names.controls.Get(proven.Control); ok {
+		_, own := names.controls.Get(proven.Control)
+		_, carried := names.playbookIn(config, proven.Control)
+		switch {
+		case own:
 			r.Playbook = "yes"
+		case carried:
+			r.Playbook = "runbook"
 		}
 	}
 	return r

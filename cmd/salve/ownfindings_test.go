@@ -15,6 +15,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/work"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/playbooks"
 )
@@ -113,7 +114,7 @@ func TestStrangersTakeNoRoom(t *testing.T) {
 			if product := aws.ToString(found[0].ProductArn); product != finding.ControlProduct("us-east-1") {
 				t.Errorf("the first is of %s", product)
 			}
-			if r := reportFinding(found[1], catalogue{standards: standards}); r.Product == finding.ControlProduct("us-east-1") {
+			if r := reportFinding(found[1], catalogue{standards: standards}, gate.Config{}); r.Product == finding.ControlProduct("us-east-1") {
 				t.Errorf("the second is %+v", r)
 			}
 		})

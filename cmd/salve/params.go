@@ -31,11 +31,15 @@ func (c catalogue) chosenOf(id string, params control.Params) map[string]any {
 	return chosen(known, params)
 }
 
-// sayParams prints a line with parameters, or none.
-func (a *app) sayParams(params map[string]any) {
+// sayParams prints a line with parameters and who set them, or none.
+func (a *app) sayParams(params map[string]any, sources map[string]control.Source) {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(params)) {
-		parts = append(parts, name+"="+control.Text(params[name]))
+		part := name + "=" + control.Text(params[name])
+		if from := sources[name]; from != "" {
+			part += " (" + string(from) + ")"
+		}
+		parts = append(parts, part)
 	}
 	if len(parts) > 0 {
 		a.say("  with %s", strings.Join(parts, ", "))

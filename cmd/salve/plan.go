@@ -19,7 +19,11 @@ func (a *app) preview(t target) error {
 		return err
 	}
 	done := a.progress("Reading " + req.Control)
-	plan, err := e.Preview(a.ctx, req)
+	params, req, err := e.Parameters(a.ctx, req)
+	var plan control.Plan
+	if err == nil {
+		plan, err = e.Preview(a.ctx, req)
+	}
 	done()
 	if fault.Of(err) == fault.Gone { // what is not there needs no fix, as apply says too
 		return a.planned(control.Plan{Control: req.Control, Target: req.Target}, run.StatusGone, nil, beside{})
@@ -27,21 +31,19 @@ func (a *app) preview(t target) error {
 	if err != nil {
 		return onboarded(req.Target, h.settings.MemberRole, err)
 	}
-	params, err := e.Parameters(a.ctx, req)
-	if err != nil {
-		return err
-	}
 	status := run.StatusPlanned
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, a.names.chosenOf(req.Control, params), beside{
+	return a.planned(plan, status, a.names.chosenOf(req.Control, params.Params), beside{
+		sources: params.Sources,
 		stopped: a.stoppedNow(h, req.Control, req.Target.Account), exceptions: a.exceptedNow(e, req),
 	})
 }
 
-// beside is what stands in the way of a plan.
+// beside is what a plan goes by, and what stands in its way.
 type beside struct {
+	sources    map[string]control.Source
 	stopped    *gate.Stop
 	exceptions []report.Exception
 }
@@ -49,7 +51,7 @@ type beside struct {
 // planned prints a plan; one with changes ends with its own exit code.
 func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, way beside) error {
 	told := report.Plan(plan, status, params)
-	told.Exceptions = way.exceptions
+	told.Exceptions, told.Sources = way.exceptions, way.sources
 	if way.stopped != nil {
 		stop := a.names.stopReport(*way.stopped)
 		told.Stopped = &stop
@@ -63,7 +65,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		default:
 			a.say("%s  %s (plan %.12s)", plan.Control, plan.Target.Resource, plan.Hash)
 		}
-		a.sayParams(params)
+		a.sayParams(params, way.sources)
 		a.changes(plan.Changes)
 		a.by(plan.Runbook)
 		for _, text := range plan.Mentions {

@@ -101,7 +101,7 @@ func (a *app) decide(s stance, c control.Control, f finding.Finding) gate.Decisi
 	}
 	return gate.Decide(gate.Input{
 		Config: s.config, Overlay: gate.Overlay{Stops: s.stops}, Finding: f, Trigger: gate.Imported, Now: a.now(),
-		Control: work.Gated(a.names.controls, s.config, c, f.Standards, t),
+		Control: work.Gated(a.names.controls, s.config, c, f.Standards, t, f.Params),
 	})
 }
 

@@ -50,7 +50,7 @@ func (a *app) headline(r *run.Run, all ...*run.Run) {
 
 // body is what a run changed, and why it went as it did.
 func (a *app) body(r *run.Run) {
-	a.sayParams(a.names.chosenOf(r.Key.Control, r.Params))
+	a.sayParams(a.names.chosenOf(r.Key.Control, r.Params), r.Sources)
 	a.changes(r.Changes())
 	switch {
 	case r.Reason != "" && r.Status == run.StatusUndone:

@@ -182,7 +182,7 @@ func (a *app) ruleMeans(r ruleReport, about subject) {
 	if len(r.Rule.Where) > 0 || r.Rule.Mode == "" {
 		a.say("  elsewhere the default and the standards' modes hold: see salve config show")
 	}
-	a.sayParams(r.Rule.Parameters)
+	a.sayParams(r.Rule.Parameters, nil)
 	if asks := asksFirst(about.control); asks != "" && r.Rule.Mode == gate.Auto {
 		a.say("  %s: see salve history --open", asks)
 	}

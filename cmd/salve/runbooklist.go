@@ -95,6 +95,10 @@ func (a *app) stored() (gate.Config, error) {
 	if err != nil {
 		return gate.Config{}, err
 	}
+	return a.configured(h)
+}
+
+func (a *app) configured(h hub) (gate.Config, error) {
 	settings, err := h.ledger().Settings(a.ctx)
 	if err != nil {
 		return gate.Config{}, err

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
@@ -63,6 +64,9 @@ func (t target) named(f finding.Finding, id string) (target, error) {
 			return t, fault.New(fault.Invalid, "finding %s is about %s, %s says %s: leave out %s", id, flag.is, flag.name,
 				flag.given, flag.name)
 		}
+	}
+	if t.judged = f.Params; t.judged == nil {
+		t.judged = control.Judged{} // it says that there are none
 	}
 	t.Control, t.Resource, t.Account, t.Region = f.Control, f.Resource.ID, f.Account, f.Resource.Region
 	return t, nil

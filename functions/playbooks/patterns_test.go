@@ -26,12 +26,32 @@ func givenToInstances() map[string]map[string]string {
 	}
 }
 
+// givenToNetworks are those of networks and what belongs to them, until 2018 and since.
+func givenToNetworks() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for kind, forms := range map[string][]string{
+		"AwsEc2SecurityGroup": {"security-group/sg"}, "AwsEc2NetworkAcl": {"network-acl/acl"}, "AwsEc2Subnet": {"subnet/subnet"},
+		"AwsEc2TransitGateway": {"transit-gateway/tgw"},
+		"AwsEc2Eip":            {"elastic-ip/eipalloc", "eip-allocation/eipalloc", "eip/eipalloc"}, // as IAM and AWS Config have it
+	} {
+		out[kind] = map[string]string{}
+		for _, form := range forms {
+			for _, digits := range []string{"-1a2b3c4d", "-0123456789abcdef0"} {
+				out[kind]["arn:PART:ec2:HERE:"+form+digits] = form[strings.Index(form, "/")+1:] + digits
+			}
+		}
+	}
+	return out
+}
+
 // everGiven are, by the type of a resource, ids of every form that AWS ever gave, mapped to the name that calls take.
 // PART stands for a partition, HERE for a Region and an account.
 func everGiven() map[string]map[string]string {
 	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
 	out := givenToSlow()
 	maps.Copy(out, givenToInstances())
+	maps.Copy(out, givenToNetworks())
+	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -56,24 +76,9 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:lambda:HERE:function:f:" + long(128):   "arn:PART:lambda:HERE:function:f",
 			"arn:PART:lambda:HERE:function:1-begins-a-digit": "arn:PART:lambda:HERE:function:1-begins-a-digit",
 		},
-		"AwsEc2SecurityGroup": {
-			"arn:PART:ec2:HERE:security-group/sg-1a2b3c4d":          "sg-1a2b3c4d", // until 2018
-			"arn:PART:ec2:HERE:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
-		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),
-		},
-		"AwsRdsDbInstance": {
-			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
-			"arn:PART:rds:HERE:db:" + long(63): long(63),
-		},
-		"AwsRdsDbSnapshot": {
-			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
-			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
-			"arn:PART:rds:HERE:snapshot:awsbackup:job-1a2b-3c":             "awsbackup:job-1a2b-3c",
-			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
-			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
 		},
 		"AwsElbv2LoadBalancer": {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/app/Web-1/50dc6c495c0c9188": "app/Web-1/50dc6c495c0c9188",
@@ -85,6 +90,18 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
 			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
 		},
+		"AwsSsmDocument": {
+			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
+			"arn:PART:ssm:HERE:document/" + long(128): long(128),
+		},
+		"AwsLogsLogGroup": {
+			"arn:PART:logs:HERE:log-group:a": "a", "arn:PART:logs:HERE:log-group:/aws/lambda/a_b.c#d:*": "/aws/lambda/a_b.c#d",
+			"arn:PART:logs:HERE:log-group:" + long(470): long(470), // longer ones no session is opened for
+		},
+		"AwsCloudFormationStack": {
+			"arn:PART:cloudformation:HERE:stack/a/" + key:                 "a",
+			"arn:PART:cloudformation:HERE:stack/" + long(128) + "/" + key: long(128),
+		},
 		"AwsCloudTrailTrail": {
 			"arn:PART:cloudtrail:HERE:trail/abc":       "abc",
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
@@ -92,6 +109,32 @@ func everGiven() map[string]map[string]string {
 		},
 	})
 	return out
+}
+
+// givenToDatabases are those of RDS, to whose calls Neptune and DocumentDB answer too.
+func givenToDatabases() map[string]map[string]string {
+	return map[string]map[string]string{
+		"AwsRdsDbInstance": {
+			"arn:PART:rds:HERE:db:a": "a", "arn:PART:rds:HERE:db:orders-2": "orders-2",
+			"arn:PART:rds:HERE:db:" + long(63): long(63),
+		},
+		"AwsRdsDbCluster": {
+			"arn:PART:rds:HERE:cluster:a": "a", "arn:PART:rds:HERE:cluster:orders-2": "orders-2",
+			"arn:PART:rds:HERE:cluster:" + long(63): long(63),
+		},
+		"AwsRdsDbClusterSnapshot": {
+			"arn:PART:rds:HERE:cluster-snapshot:a":                         "a",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
+		},
+		"AwsRdsDbSnapshot": {
+			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
+			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
+			"arn:PART:rds:HERE:snapshot:awsbackup:job-1a2b-3c":             "awsbackup:job-1a2b-3c",
+			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04",
+			"arn:PART:rds:HERE:snapshot:" + long(255):                      long(255),
+		},
+	}
 }
 
 // givenToSlow are those of resources whose changes take long, so that runbooks make them.

@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
@@ -27,15 +28,23 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
+		cloudtrailplaybooks.Encryption(),
 		cloudtrailplaybooks.LogValidation(),
+		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
+		cloudwatchplaybooks.Retention(),
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
+		ec2playbooks.InstanceMetadata(),
 		ec2playbooks.IsolateInstance(),
+		ec2playbooks.NetworkACL(),
 		ec2playbooks.OpenPorts(),
+		ec2playbooks.PublicAddresses(),
 		ec2playbooks.RetireInstance(),
+		ec2playbooks.TransitGateway(),
 		elbplaybooks.Attributes(),
 		guarddutyplaybooks.Detector(),
 		iamplaybooks.ContainPrincipal(),
@@ -45,13 +54,22 @@ func All(list control.Catalogue) (control.Registry, error) {
 		lambdaplaybooks.PublicAccess(),
 		mqplaybooks.AuditLog(),
 		rdsplaybooks.EncryptedSnapshot(),
+		rdsplaybooks.LogExports(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.PublicSnapshots(),
+		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
+		s3playbooks.AccessLog(),
 		s3playbooks.CloseBucket(),
+		s3playbooks.KMSEncryption(),
+		s3playbooks.Lifecycle(),
+		s3playbooks.Notifications(),
+		s3playbooks.ObjectLock(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
+		ssmplaybooks.SharedDocuments(),
 	)...)
 }

@@ -37,6 +37,14 @@ func (a amended) Advance(ctx context.Context, by time.Duration) error {
 	return nil
 }
 
+// Lend deploys what runbooks run as where the world behind can.
+func (a amended) Lend(ctx context.Context, account, family string) error {
+	if w, ok := a.AWS.(lender); ok {
+		return w.Lend(ctx, account, family)
+	}
+	return nil
+}
+
 func (a amended) with(cfg aws.Config) aws.Config {
 	cfg.APIOptions = append(slices.Clip(cfg.APIOptions), func(s *middleware.Stack) error {
 		// Behind the suite's tap, which plays lost answers: AWS would remember what those calls brought too.

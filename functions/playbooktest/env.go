@@ -44,6 +44,9 @@ func Env(t *testing.T, c control.Control, resource string, options ...Option) co
 		s.World = World(t)
 	}
 	env := o.session(o.actions)
+	if len(o.standIns) > 0 {
+		answered(t, c.ID)
+	}
 	for _, s := range o.standIns {
 		s.AddTo(&env.Config)
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/member"
@@ -25,9 +27,11 @@ import (
 type Lab struct {
 	lab    *lab.Lab
 	opener member.Opener
+	stands []string // the services that handlers stand in for
+	made   sync.Map // what is deployed when it is needed, by its place: a function that does so once
 }
 
-// Start brings up a lab with everything a session needs.
+// Start brings up a lab with everything a session needs. What a runbook runs as comes with the first session for it.
 func Start(ctx context.Context) (*Lab, error) { return Serve(ctx, nil) }
 
 // Serve is Start with stand-ins for services that the emulators lack, by signing name. Runbooks meet them too, which a
@@ -37,7 +41,7 @@ func Serve(ctx context.Context, handlers map[string]http.Handler) (*Lab, error) 
 	if err != nil {
 		return nil, err
 	}
-	l := &Lab{lab: started}
+	l := &Lab{lab: started, stands: slices.Sorted(maps.Keys(handlers))}
 	if err := l.deploy(ctx); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -62,23 +66,37 @@ func (l *Lab) Break(operation, code string) error {
 	return l.lab.Inject(lab.Fault{Operation: operation, Error: code, Count: 1})
 }
 
-// Open opens the session of a run.
+// Open opens the session of a run. The first one in an account waits for its stack.
 func (l *Lab) Open(ctx context.Context, r control.SessionRequest) (aws.Config, error) {
+	if err := l.join(ctx, r.Target.Account); err != nil {
+		return aws.Config{}, err
+	}
 	return l.opener.Open(ctx, r)
 }
 
-// deploy makes the orchestrator's role and what trusts it.
+// deploy makes the orchestrator's role.
 func (l *Lab) deploy(ctx context.Context) error {
 	hub := l.Root(l.lab.Hub())
-	arn := "arn:aws:iam::" + l.lab.Hub() + ":role/" + names.FunctionRole
 	err := addRole(ctx, hub, names.FunctionRole, l.lab.Hub(), `["sts:AssumeRole","sts:SetSourceIdentity"]`)
 	if err != nil {
 		return err
 	}
-	for _, account := range l.lab.Members() {
+	own := hub.Copy()
+	own.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(hub), l.function()))
+	l.opener = member.Opener{Hub: own, Role: names.MemberRole}
+	return nil
+}
+
+// function is the orchestrator's role.
+func (l *Lab) function() string { return "arn:aws:iam::" + l.lab.Hub() + ":role/" + names.FunctionRole }
+
+// join deploys into an account what trusts the orchestrator.
+func (l *Lab) join(ctx context.Context, account string) error {
+	return l.once(account, func() error {
+		ctx := context.WithoutCancel(ctx)
 		_, err := l.lab.Deploy(ctx, lab.Stack{
-			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: deploy.Member(),
-			Parameters:   map[string]string{"OrchestratorRoleArn": arn, "OrgId": l.lab.OrgID()},
+			Name: "salve-member", Account: account, Region: l.lab.Region(), Template: remediationRole,
+			Parameters:   map[string]string{"OrchestratorRoleArn": l.function(), "OrgId": l.lab.OrgID()},
 			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		})
 		if err != nil {
@@ -90,11 +108,14 @@ func (l *Lab) deploy(ctx context.Context) error {
 				return err
 			}
 		}
-	}
-	own := hub.Copy()
-	own.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(hub), arn))
-	l.opener = member.Opener{Hub: own, Role: names.MemberRole}
-	return nil
+		return nil
+	})
+}
+
+// once does what a place needs, however many tests ask for it.
+func (l *Lab) once(place string, do func() error) error {
+	made, _ := l.made.LoadOrStore(place, sync.OnceValue(do))
+	return made.(func() error)()
 }
 
 // addRole creates a role that the account's root may assume and that may do the actions.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/ran"
 )
 
 // Where suites run unless they say otherwise.
@@ -78,36 +79,54 @@ const (
 	CaseNarrow    = "session is denied on another resource"
 )
 
+// casePublishing is for what a runbook carries out.
+const casePublishing = "publishing a runbook needs its rights"
+
 // suite is a Suite while it runs.
 type suite struct {
 	Suite
 	// Every session's calls, by what it was for.
 	forward, back []*calls.Recorder
-	stocked       bool // the runbooks are published
+	seeded        map[string]int // how often Seed has begun with a resource
+	idle          *scene         // see untouched
+	done          *repair        // see repaired
+	clean         []int          // see writes
+	// spared are cases that the control cannot have because of what it is about, with the reason.
+	spared map[string]string
+	// without are cases about what the control has not, with the reason.
+	without map[string]string
+	// What ran so far, for the record.
+	reached int
+	out     ran.Suite
+	// The calls of a fix, and of its undo: see mechanism.
+	fixes, undoes trace
 }
 
 // Run runs every case against the control.
 func Run(t *testing.T, s Suite) {
 	t.Helper()
-	if s.Account == "" {
-		s.Account = DefaultAccount
+	r := begin(t, s)
+	for _, c := range r.cases() {
+		r.run(t, c)
 	}
-	if s.Region == "" {
-		s.Region = DefaultRegion
-	}
+	r.whatRan(t)
+}
+
+// begin fills in what the suite leaves open.
+func begin(t *testing.T, s Suite) *suite {
+	t.Helper()
+	s.Account, s.Region = cmp.Or(s.Account, DefaultAccount), cmp.Or(s.Region, DefaultRegion)
 	if s.World == nil {
 		s.World = World(t)
 	}
-	r, spared := &suite{Suite: s}, Spared(s.Control)
-	for _, c := range r.cases() {
-		t.Run(c.name, func(t *testing.T) {
-			if why := cmp.Or(s.Skip[c.name], spared[c.name]); why != "" {
-				t.Skip(why)
-			}
-			c.run(t)
-		})
+	r, known := &suite{Suite: s, spared: Spared(s.Control)}, map[string]bool{}
+	r.without, r.seeded = map[string]string{}, map[string]int{}
+	if !s.Control.HasFacts() && s.DisturbFact == nil {
+		r.without[CaseFacts] = "the control weighs nothing but what it writes"
 	}
-	known := map[string]bool{}
+	if !s.Control.Starts() {
+		r.without[casePublishing] = "what is written has no runbook"
+	}
 	for _, c := range r.cases() {
 		known[c.name] = true
 	}
@@ -116,6 +135,46 @@ func Run(t *testing.T, s Suite) {
 			t.Errorf("Skip names %q, which is no case", name)
 		}
 	}
+	return r
+}
+
+// run runs a case, unless the control cannot have it.
+func (s *suite) run(t *testing.T, c testCase) {
+	t.Helper()
+	passed := t.Run(c.name, func(t *testing.T) {
+		s.reached++
+		if why := s.leaves(c); why != "" {
+			t.Skip(why)
+		}
+		s.out.Ran++
+		c.run(t)
+	})
+	if !passed {
+		s.forget()
+	}
+}
+
+// leaves is why a case is left out; empty where it runs.
+func (s *suite) leaves(c testCase) string {
+	if why := cmp.Or(s.Skip[c.name], s.spared[c.name]); why != "" {
+		if s.out.Left == nil {
+			s.out.Left = map[string]string{}
+		}
+		s.out.Left[c.name] = why
+		return why
+	}
+	if why := s.without[c.name]; why != "" {
+		s.out.Without = append(s.out.Without, c.name)
+		return why
+	}
+	if c.shownBy != "" {
+		if s.out.Shown == nil {
+			s.out.Shown = map[string][]string{}
+		}
+		s.out.Shown[c.shownBy] = append(s.out.Shown[c.shownBy], c.name)
+		return c.shownBy + " shows it: " + c.shown
+	}
+	return ""
 }
 
 // Spared are the cases that a control cannot have because of what it is about, each with the reason.
@@ -136,36 +195,42 @@ func Spared(c control.Control) map[string]string {
 type testCase struct {
 	name string
 	run  func(*testing.T)
+	// shown is why a control need not run the case where another one of the same mechanism does. Empty for what is each
+	// control's own.
+	shown string
+	// shownBy is the control that has run it for this one.
+	shownBy string
 }
 
 // cases are in the order of a reader's questions; the last one judges the calls of all others.
 func (s *suite) cases() []testCase {
+	const writes, model = "the same writes in the same order", "what is compared is the model's matter"
 	return []testCase{
-		{"declaration is complete", s.declared},
-		{"other kinds of resources are refused", s.refused},
-		{"plan needs reading rights only", s.planned},
-		{"noncompliant is fixed", s.fixed},
-		{"compliant is left alone", s.compliant},
-		{"applied twice", s.twice},
-		{"what is wanted is compliant", s.settled},
-		{CaseGone, s.gone},
-		{"stale read is not taken for a failure", s.staleRead},
-		{"stale approval is refused", s.staleApproval},
-		{"refused write is continued", func(t *testing.T) { s.interrupted(t, refuse) }},
-		{"lost answer is continued", func(t *testing.T) { s.interrupted(t, lose) }},
-		{"what a quota leaves half done is taken back", s.limited},
-		{"undo from storage restores", s.undone},
-		{"undo twice does nothing", s.undoneTwice},
-		{"refused write of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, refuse) }},
-		{"lost answer of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, lose) }},
-		{CaseDrift, s.drifted},
-		{CaseUnrelated, s.unrelated},
-		{CaseFacts, s.factual},
-		{"denied without its write actions", s.denied},
-		{"denied without any one action", s.mutated},
-		{CaseNarrow, s.narrowed},
-		{"session is denied foreign actions", s.foreign},
-		{"publishing a runbook needs its rights", s.publishing},
-		{"calls are the declared actions", s.calledAsDeclared},
+		{"declaration is complete", s.declared, "", ""},
+		{"other kinds of resources are refused", s.refused, "", ""},
+		{"plan needs reading rights only", s.planned, "the same reads, with the same rights", ""},
+		{"noncompliant is fixed", s.fixed, "", ""},
+		{"compliant is left alone", s.compliant, "", ""},
+		{"applied twice", s.twice, writes, ""},
+		{"what is wanted is compliant", s.settled, "", ""},
+		{CaseGone, s.gone, "the same reads say that it is gone", ""},
+		{"stale read is not taken for a failure", s.staleRead, model, ""},
+		{"stale approval is refused", s.staleApproval, model, ""},
+		{"refused write is continued", func(t *testing.T) { s.interrupted(t, refuse) }, writes, ""},
+		{"lost answer is continued", func(t *testing.T) { s.interrupted(t, lose) }, writes, ""},
+		{"what a quota leaves half done is taken back", s.limited, writes, ""},
+		{"undo from storage restores", s.undone, "", ""},
+		{"undo twice does nothing", s.undoneTwice, writes, ""},
+		{"refused write of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, refuse) }, writes, ""},
+		{"lost answer of an undo is continued", func(t *testing.T) { s.undoInterrupted(t, lose) }, writes, ""},
+		{CaseDrift, s.drifted, "", ""},
+		{CaseUnrelated, s.unrelated, "the same functions read and write beside what others changed", ""},
+		{CaseFacts, s.factual, "the same functions read the same facts", ""},
+		{"denied without its write actions", s.denied, "the same writes, with the same rights", ""},
+		{"denied without any one action", s.mutated, "the same calls, with the same rights", ""},
+		{CaseNarrow, s.narrowed, "", ""},
+		{"session is denied foreign actions", s.foreign, "a session with the same rights", ""},
+		{casePublishing, s.publishing, "the same runbook", ""},
+		{"calls are the declared actions", s.calledAsDeclared, "", ""},
 	}
 }

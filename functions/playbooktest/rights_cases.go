@@ -23,7 +23,7 @@ const harmless = "sts:GetCallerIdentity"
 
 // planned is what everybody may ask for who must not change anything.
 func (s *suite) planned(t *testing.T) {
-	c := s.scene(t)
+	c := s.untouched(t)
 	want, _ := c.plan(c.fixing())
 	c.tap.failAt(0, 0)
 	got, err := s.Control.Plan(t.Context(), c.session(s.Control.Reads()))
@@ -48,7 +48,7 @@ func isDenied(t *testing.T, what string, err error) {
 
 // denied is an account whose policies let Salve look and not touch.
 func (s *suite) denied(t *testing.T) {
-	c := s.scene(t)
+	c := s.untouched(t)
 	before := c.observe()
 	env := c.session(s.Control.Reads())
 	p, _ := c.plan(env)
@@ -62,7 +62,7 @@ func (s *suite) mutated(t *testing.T) {
 		if s.unseen(action) != "" {
 			continue
 		}
-		c := s.scene(t)
+		c := s.untouched(t) // without a right to read, nobody comes to the writes
 		if err := c.tryFix(c.session(without(s.Control.Actions, action))); fault.Of(err) != fault.Denied {
 			t.Errorf("fix without %s: want an error of class denied, got %v (%s)", action, err, fault.Of(err))
 		}
@@ -111,7 +111,7 @@ func (s *suite) narrowed(t *testing.T) {
 	if s.Control.WholeAccount {
 		t.Fatal("the session of the control reaches the whole account: give the reason in Skip, or declare Narrow")
 	}
-	mine, other := s.scene(t), s.scene(t)
+	mine, other := s.untouched(t), s.scene(t)
 	before := other.observe()
 	p, _ := other.plan(other.fixing())
 	env := mine.fixing()
@@ -136,7 +136,7 @@ func unlimited(action string) bool {
 
 // foreign spot-checks that the session, not the role, is the limit: the role of the suite may do everything.
 func (s *suite) foreign(t *testing.T) {
-	cfg := s.scene(t).session(s.undoActions()).Config
+	cfg := s.untouched(t).session(s.undoActions()).Config
 	for action, call := range map[string]func(context.Context, aws.Config) error{
 		"s3:ListAllMyBuckets": func(ctx context.Context, cfg aws.Config) error {
 			_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).ListBuckets(ctx, nil)

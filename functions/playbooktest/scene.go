@@ -23,14 +23,19 @@ type scene struct {
 	resource string
 	tap      *tap
 	id       string // of the run that this is, for what is started once for it
+	nth      int    // which beginning with the resource this is
 }
 
-// scene seeds a fresh resource, so that no case depends on another.
+// scene seeds a fresh resource.
 func (s *suite) scene(t *testing.T) *scene {
 	t.Helper()
 	root := s.World.Root(s.Account)
 	root.Region = s.Region
-	return &scene{suite: s, t: t, root: root, resource: s.Seed(t.Context(), t, root), tap: &tap{}, id: rand.Text()}
+	resource := s.Seed(t.Context(), t, root)
+	s.seeded[resource]++
+	return &scene{
+		suite: s, t: t, root: root, resource: resource, tap: &tap{}, id: rand.Text(), nth: s.seeded[resource],
+	}
 }
 
 // target is what a finding about the resource would prove.
@@ -41,6 +46,7 @@ func (c *scene) target() control.Target {
 // session opens what a run with these actions would work with.
 func (c *scene) session(actions []string) control.Env {
 	c.t.Helper()
+	lend(c.t, c.World, c.Account, c.Control)
 	target := c.target()
 	narrow, err := c.Control.Limits(target, c.Params)
 	if err != nil {

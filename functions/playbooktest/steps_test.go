@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
@@ -168,4 +169,15 @@ func TestHelpersFail(t *testing.T) {
 	if t.Failed() || strings.Contains(string(out), "panic:") {
 		t.Errorf("%s", out)
 	}
+}
+
+// The role of suites keeps the denials of the one that is released: a control that needs what they deny does not pass.
+func TestDenialsOfTheRoleHold(t *testing.T) {
+	c := mistakes{}.control()
+	env := playbooktest.Env(t, c, "arn:aws:s3:::anybody", playbooktest.Allowing("iam:CreateUser", "iam:GetUser"))
+	client := iam.NewFromConfig(env.Config)
+	_, err := client.CreateUser(t.Context(), &iam.CreateUserInput{UserName: aws.String("eve")})
+	playbooktest.Fails(t, err, fault.Denied)
+	_, err = client.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("eve")}) // allowed, and nobody is there
+	playbooktest.Fails(t, err, fault.Gone)
 }

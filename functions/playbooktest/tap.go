@@ -39,6 +39,7 @@ type tap struct {
 	how    mishap // what happens to it
 	memory memory
 	kept   []answer
+	made   trace // every call so far
 }
 
 // answer is what AWS said to one read.
@@ -62,6 +63,9 @@ func (p *tap) handle(ctx context.Context, in middleware.InitializeInput, next mi
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
 	operation := awsmiddleware.GetOperationName(ctx)
+	p.mu.Lock()
+	p.made.add(awsmiddleware.GetServiceID(ctx), operation)
+	p.mu.Unlock()
 	if control.Reading(operation) {
 		return p.read(ctx, operation, in, next)
 	}

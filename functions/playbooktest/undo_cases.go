@@ -11,11 +11,11 @@ import (
 
 // undone compares what another client sees, so that "never set" is told from "set to the default".
 func (s *suite) undone(t *testing.T) {
-	c := s.scene(t)
-	before := c.observe()
-	changes := c.fix()
-	before = c.undoLeads(before, changes)
-	c.undo(changes)
+	c := s.repaired(t)
+	before := c.undoLeads(c.before, c.changes)
+	c.tap.calls()
+	c.undo()
+	s.undoes = c.tap.calls()
 	c.unchanged(before, "after an undo")
 }
 
@@ -52,12 +52,8 @@ func (s *suite) undoneTwice(t *testing.T) {
 
 // undoInterrupted is interrupted for the way back, which may take other writes.
 func (s *suite) undoInterrupted(t *testing.T, how mishap) {
-	s.published(t)
-	clean := s.scene(t)
-	changes := clean.fix()
-	clean.tap.failAt(0, 0)
-	clean.undo(changes)
-	for k := 1; k <= clean.writes(); k++ {
+	_, writes := s.writes(t)
+	for k := 1; k <= writes; k++ {
 		c := s.scene(t)
 		before := c.observe()
 		changes := c.fix()

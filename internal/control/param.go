@@ -22,6 +22,8 @@ type Param struct {
 	Pattern *regexp.Regexp
 	// Form says the pattern in words where it is no sight for people: "a mail address".
 	Form string
+	// Hub is its name in Security Hub, where that is another in more than the case of letters.
+	Hub string
 }
 
 // Params are the values that hold for a run, by name. They are read with the

@@ -47,7 +47,7 @@ func (e *DriftError) Mark(changes []Change) []Change {
 	return out
 }
 
-// Plan is what a run would change. Hash covers control, target and changes, so
+// Plan is what a run would change. Hash covers control, target, parameters and changes, so
 // an approval of one plan can never be used for another.
 type Plan struct {
 	Control string   `json:"control"`
@@ -57,6 +57,8 @@ type Plan struct {
 	Undo    bool     `json:"undo,omitempty"` // the plan takes an earlier run back
 	// Runbook is what carries the changes out; nil where Salve writes them itself.
 	Runbook *Runbook `json:"runbook,omitempty"`
+	// Params are the values it goes by that are not the control's defaults, as texts.
+	Params map[string]string `json:"params,omitempty"`
 	// Mentions are what the control leaves alone and people should know of, a
 	// sentence each. Nobody decides on them: they are no part of the hash.
 	Mentions []string `json:"mentions,omitempty"`
@@ -116,6 +118,9 @@ func (c Control) plan(
 		Control: c.ID, Target: env.Target, Changes: changes, Undo: undo,
 		from: now.written, to: to, facts: now.facts, ready: true,
 	}
+	if !undo { // what is put back follows from the run, whatever it went by
+		p.Params = c.Chosen(env.Params)
+	}
 	if c.Starts() && len(changes) > 0 {
 		env.Undo = undo
 		book, err := c.state.runbook(ctx, env, now, now.with(to))
@@ -140,10 +145,11 @@ func (p Plan) hash() (string, error) {
 		decided = append(decided, ch)
 	}
 	return digest(struct {
-		Control string   `json:"control"`
-		Target  Target   `json:"target"`
-		Changes []Change `json:"changes"`
-		Undo    bool     `json:"undo"`
-		Runbook *Runbook `json:"runbook,omitempty"`
-	}{p.Control, p.Target, decided, p.Undo, p.Runbook})
+		Control string            `json:"control"`
+		Target  Target            `json:"target"`
+		Changes []Change          `json:"changes"`
+		Undo    bool              `json:"undo"`
+		Runbook *Runbook          `json:"runbook,omitempty"`
+		Params  map[string]string `json:"params,omitempty"`
+	}{p.Control, p.Target, decided, p.Undo, p.Runbook, p.Params})
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/salve-security/salve/internal/ran"
 )
 
 // proof is where a control is written and what its tests ran on.
@@ -20,10 +22,12 @@ type proof struct {
 	StandIn []string // files of tests in which calls are answered in the place of AWS
 	Served  bool     // the suites run with stand-ins beside the emulators
 	Skipped []stay   // cases of the suite that the control cannot have, with the reason
+	On      []string // what played AWS for the suites where it was not the lab alone, as their record has it
+	Shown   []shown  // cases that another control shows for this one
 }
 
-// readProofs finds the proofs of all controls by the id in their source. A control whose file is not found has
-// an empty one.
+// readProofs finds the proofs of all controls by the id in their source, and in the record of each package what its
+// tests ran; without a record, the source of the tests has to do. A control whose file is not found has an empty one.
 func readProofs(root fs.FS) (map[string]proof, error) {
 	folders, err := fs.ReadDir(root, ".")
 	if err != nil {
@@ -62,11 +66,15 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 			sources[path.Base(name)] = tree
 		}
 	}
+	record, _, err := ran.Read(root, folder)
+	if err != nil {
+		return err
+	}
 	for _, name := range sortedKeys(sources) {
 		functions := exported(sources[name])
 		for _, id := range ids(sources[name]) {
 			if len(functions) > 0 {
-				out[id] = prove(folder, name, functions, tests)
+				out[id] = prove(folder, name, functions, tests).recorded(record, id, tests)
 			}
 		}
 	}
@@ -86,7 +94,7 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 		}
 		for _, d := range tree.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if ok && strings.HasPrefix(f.Name.Name, "Test") && uses(f, "playbooktest", "Run") {
+			if ok && strings.HasPrefix(f.Name.Name, "Test") && runsSuite(f) {
 				p.Suites = append(p.Suites, f.Name.Name)
 				p.Skipped = append(p.Skipped, skipped(f)...)
 				p.Served = p.Served || uses(f, "playbooktest", "Serving")
@@ -95,6 +103,11 @@ func prove(folder, source string, functions []string, tests map[string]*ast.File
 	}
 	p.Skipped = distinct(p.Skipped)
 	return p
+}
+
+// runsSuite tells that a test runs the suite of all controls.
+func runsSuite(test ast.Node) bool {
+	return uses(test, "playbooktest", "Run") || uses(test, "playbooktest", "Family")
 }
 
 // standIns are the suite's helpers that answer in the place of AWS. The suite itself is not imported: it brings the

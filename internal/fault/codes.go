@@ -26,7 +26,9 @@ func commonClass(code string) Class {
 		"TransactionInProgressException", "EntityTemporarilyUnmodifiable", "OperationInProgressException":
 		return Retry // somebody else is writing
 	case "IncorrectState", "IncorrectInstanceState", "InvalidDBInstanceState", "InvalidDBInstanceStateFault",
-		"InvalidDBClusterStateFault", "InvalidClusterState", "InvalidClusterStateFault", "ResourceNotReadyException":
+		"InvalidDBClusterStateFault", "InvalidClusterState", "InvalidClusterStateFault", "ResourceNotReadyException",
+		"InvalidCacheClusterState", "InvalidCacheClusterStateFault", "InvalidReplicationGroupState",
+		"InvalidReplicationGroupStateFault":
 		return Retry // between two states
 	}
 	return lastingClass(code)
@@ -65,19 +67,22 @@ func serviceClass(service, code string) Class {
 	switch service + "/" + code {
 	case "DynamoDB/LimitExceededException", // too many control operations at a time
 		"DynamoDB/ResourceInUseException", // the table is being updated
+		"EKS/ResourceInUseException",      // so is the cluster
 		"Lambda/CodeStorageExceededException",
 		"SSM/AutomationExecutionLimitExceededException", // so many run at a time
 		// Somebody else has published a runbook a moment ago.
 		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
+		"EC2/InvalidNetworkAclEntry.NotFound",                               // so of an entry and its ACL
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
-		"EC2/RulesPerSecurityGroupLimitExceeded",
+		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
+		"EC2/NetworkAclEntryLimitExceeded",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":
@@ -119,6 +124,7 @@ func goneCodes(service string) []string {
 	return []string{
 		"ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "*NotFoundFault",
 		"DBInstanceNotFound", "DBSnapshotNotFound", "ClusterNotFound", "ClusterNotFoundException",
+		"CacheClusterNotFound", "ServiceNotFoundException",
 		"FileSystemNotFound", "LoadBalancerNotFound", "TrailNotFoundException", "RepositoryNotFoundException",
 	}
 }

@@ -15,7 +15,8 @@ func Unset(err error) bool {
 	}
 	switch api.ErrorCode() {
 	case "NoSuchPublicAccessBlockConfiguration", "NoSuchBucketPolicy", "NoSuchLifecycleConfiguration",
-		"NoSuchCORSConfiguration", "NoSuchTagSet", "ServerSideEncryptionConfigurationNotFoundError":
+		"NoSuchCORSConfiguration", "NoSuchTagSet", "ObjectLockConfigurationNotFoundError",
+		"ServerSideEncryptionConfigurationNotFoundError":
 		return true
 	}
 	return false

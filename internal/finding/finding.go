@@ -36,6 +36,7 @@ type Finding struct {
 	FirstSeen    time.Time // when the problem was first observed; zero where nobody says
 	UpdatedAt    time.Time
 	Consolidated bool
+	Params       map[string][]string // what the control was judged by; nil where it does not say
 
 	EventID    string // of the event that carried it
 	HubAccount string // where the event was delivered
@@ -55,6 +56,7 @@ func (f Finding) State() State {
 // Now is the finding as Security Hub has it now.
 func (f Finding) Now(v View) Finding {
 	f.Compliance, f.Workflow, f.RecordState, f.Note = v.Compliance, v.Workflow, v.RecordState, v.Note
+	f.Params = v.Params
 	if !v.Updated.IsZero() {
 		f.UpdatedAt = v.Updated
 	}
@@ -141,6 +143,13 @@ type RawCompliance struct {
 	Status              string        `json:"Status"`
 	SecurityControlID   string        `json:"SecurityControlId"`
 	AssociatedStandards []RawStandard `json:"AssociatedStandards,omitempty"`
+	Params              []RawParam    `json:"SecurityControlParameters,omitempty"`
+}
+
+// RawParam is one of Compliance.SecurityControlParameters.
+type RawParam struct {
+	Name  string   `json:"Name"`
+	Value []string `json:"Value"`
 }
 
 // RawStandard is one of Compliance.AssociatedStandards.

@@ -159,6 +159,9 @@ func (p *proof) rest() error {
 	p.f.Description, p.f.AccountName = p.raw.Description, p.raw.AwsAccountName
 	p.f.Title, p.f.Severity, p.f.Note = p.raw.Title, p.raw.Severity.Label, Words(p.raw.Note.UpdatedBy, p.raw.Note.Text)
 	p.f.Aside = p.raw.Note.aside()
+	if p.f.Params, err = Params(p.raw.Compliance.Params); err != nil {
+		return err
+	}
 	p.f.Compliance, p.f.Workflow, p.f.RecordState = p.raw.Compliance.Status, p.raw.Workflow.Status, p.raw.RecordState
 	for _, standard := range p.raw.Compliance.AssociatedStandards {
 		key, known := p.standards.Key(standard.StandardsID)

@@ -6,8 +6,9 @@ import "time"
 type View struct {
 	State
 	Source  Source
-	Updated time.Time // when Security Hub last looked; zero if it does not say
-	Note    string    // hostile text: what a person wrote on it, see Words
+	Updated time.Time           // when Security Hub last looked; zero if it does not say
+	Note    string              // hostile text: what a person wrote on it, see Words
+	Params  map[string][]string // what the control was judged by; nil where it does not say
 }
 
 // Active tells that the finding is not archived.

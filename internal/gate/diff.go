@@ -18,22 +18,65 @@ type Difference struct {
 	Wider bool   `json:"wider"` // Salve may act by itself in more places than before
 }
 
-// String is the difference as people read it.
-func (d Difference) String() string {
-	text := d.sign() + " " + d.Path + ": "
+// Lines are the difference as people read it. A runbook that comes or goes with its entry follows it, field by field.
+func (d Difference) Lines() []string {
+	from, _ := apart(d.Path, d.From)
+	to, fields := apart(d.Path, d.To)
+	text := d.sign() + " " + d.Path + ":"
 	switch d.sign() {
 	case "+":
-		text += word(d.To)
+		text += to
 	case "-":
-		text += word(d.From)
+		text += from
+		_, fields = apart(d.Path, d.From)
 	default:
-		text += word(d.From) + " → " + word(d.To)
+		text += from + " →" + to
 	}
 	if d.Wider {
 		text += " (this lets Salve act by itself in more places)"
 	}
-	return text
+	return append([]string{text}, fields...)
 }
+
+// apart is a value with a space before it, and the fields of the runbook in it, a line each. Of an entry that has nothing
+// but a runbook there is no more to say.
+func apart(path string, v any) (text string, fields []string) {
+	entry, ok := v.(tree)
+	if !ok {
+		return " " + word(v), nil
+	}
+	if strings.HasSuffix(path, "."+runbookField) && entry["document"] != nil {
+		return "", leaves("", entry)
+	}
+	if _, has := entry[runbookField].(tree); !has {
+		return " " + word(v), nil
+	}
+	rest := maps.Clone(entry)
+	delete(rest, runbookField)
+	if len(rest) > 0 {
+		text = " " + word(rest)
+	}
+	return text, leaves(runbookField+".", entry[runbookField].(tree))
+}
+
+// leaves are the values of a tree, a line each.
+func leaves(before string, of map[string]any) []string {
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(of)) {
+		switch v := of[key].(type) {
+		case tree:
+			out = append(out, leaves(before+key+".", v)...)
+		case map[string]any:
+			out = append(out, leaves(before+key+".", v)...)
+		default:
+			out = append(out, before+key+": "+word(v))
+		}
+	}
+	return out
+}
+
+// runbookField is the field of an entry with its runbook.
+const runbookField = "runbook"
 
 // sign tells what comes, what goes and what changes.
 func (d Difference) sign() string {
@@ -48,7 +91,7 @@ func (d Difference) sign() string {
 
 // word is a value without the quotes it can do without.
 func word(v any) string {
-	if s, ok := v.(string); ok && regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(s) {
+	if s, ok := v.(string); ok && regexp.MustCompile(`^[A-Za-z0-9-]+$`).MatchString(s) {
 		return s
 	}
 	return control.Text(v)

@@ -125,7 +125,7 @@ func differ(t *testing.T, cases map[string]diffCase) {
 			}
 			var got []string
 			for _, d := range list {
-				got = append(got, d.String())
+				got = append(got, d.Lines()...)
 			}
 			if d := cmp.Diff(tc.want, got); d != "" {
 				t.Errorf("(-want +got):\n%s", d)

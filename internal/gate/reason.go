@@ -83,7 +83,7 @@ func sentences() map[Reason]string {
 		IsSuppressed:   "The finding is suppressed. Set its workflow status to NEW first if it should be fixed.",
 		NoWorkflow:     "The finding's workflow status cannot be read. Set it to NEW.",
 		NoPlaybook:     "Salve has no playbook for this control. Follow the manual steps that AWS gives.",
-		BadParameters:  "The configured parameters of this control are not valid. Correct them as the audit log says.",
+		BadParameters:  "The parameters of this control are not valid. Correct them as the audit log says.",
 		Stopped:        "Salve is stopped. Ask whoever stopped it when it may work again.",
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
 		Excepted:       "An exception covers this resource. Ask its owner to end it early.",

@@ -99,11 +99,39 @@ func TestRunbookWidens(t *testing.T) {
 	differ(t, map[string]diffCase{
 		"for an automatic control": {
 			"controls: {S3.1: " + without + "}", "controls: {S3.1: " + with("") + "}",
-			[]string{`+ controls.S3.1.runbook: {"document":"Acme","role":"r"}` + wide},
+			[]string{`+ controls.S3.1.runbook:` + wide, `document: Acme`, `role: r`},
 		},
 		"for one of an automatic standard": {
 			standard + "}", standard + `, S3.1: {runbook: {document: Acme, role: r}}}`,
-			[]string{`+ controls.S3.1: {"runbook":{"document":"Acme","role":"r"}}` + wide},
+			[]string{`+ controls.S3.1:` + wide, `runbook.document: Acme`, `runbook.role: r`},
+		},
+		"with all else": {
+			"", "controls: {S3.1: " + with(`, parameters: {B: "{{ x }}", C: [a, b]}, proof: {output: P.C, equals: y}`) + "}",
+			[]string{
+				`+ controls.S3.1: {"mode":"auto"}` + wide, `runbook.document: Acme`,
+				`runbook.parameters.B: ["{{ x }}"]`, `runbook.parameters.C: ["a","b"]`, `runbook.proof.equals: y`,
+				`runbook.proof.output: "P.C"`, `runbook.role: r`,
+			},
+		},
+		"for other resources": {
+			"controls: {S3.1: " + with(", resource: a") + "}", "controls: {S3.1: " + with(", resource: a|b") + "}",
+			[]string{`~ controls.S3.1.runbook.resource: a → "a|b"` + wide},
+		},
+		"whatever it says": {
+			"controls: {S3.1: " + with("") + "}", "controls: {S3.1: " + with(", when_changed: run") + "}",
+			[]string{`+ controls.S3.1.runbook.when_changed: run` + wide},
+		},
+		"it is no longer destructive": {
+			"controls: {S3.1: " + with(", impact: destructive") + "}", "controls: {S3.1: " + with(", impact: none") + "}",
+			[]string{`~ controls.S3.1.runbook.impact: destructive → none` + wide},
+		},
+		"the playbook may be destructive": {
+			"controls: {S3.1: " + with("") + "}", "controls: {S3.1: " + with(", impact: interrupts") + "}",
+			[]string{`+ controls.S3.1.runbook.impact: interrupts` + wide},
+		},
+		"it is destructive": {
+			"controls: {S3.1: " + with(", impact: none") + "}", "controls: {S3.1: " + with(", impact: destructive") + "}",
+			[]string{`~ controls.S3.1.runbook.impact: none → destructive`},
 		},
 		"nothing takes it back": {
 			"controls: {S3.1: " + with("") + "}", "controls: {S3.1: " + with(", no_way_back: accepted") + "}",
@@ -119,7 +147,7 @@ func TestRunbookWidens(t *testing.T) {
 		},
 		"gone": {
 			"controls: {S3.1: " + with("") + "}", "controls: {S3.1: " + without + "}",
-			[]string{`- controls.S3.1.runbook: {"document":"Acme","role":"r"}`},
+			[]string{`- controls.S3.1.runbook:`, `document: Acme`, `role: r`},
 		},
 	})
 }

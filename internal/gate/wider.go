@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/control"
 )
 
 // widens tells whether Salve may act by itself in more places because of a difference. It is about entries, not
@@ -29,13 +31,25 @@ func widens(d Difference, from, to Config) bool {
 	case key + ".where":
 		return spreads(d, before, after, loosens)
 	}
-	return freer(entry, key, after, to) // parameters say how, not where
+	return freer(entry, key, before, after, to) // parameters say how, not where
 }
 
-// freer tells that a difference of a runbook lets it start where it waited, or was not there.
-func freer(entry, key string, after Rule, to Config) bool {
-	acts := after.Runbook != nil && (after.Mode == Auto || autoStandard(to))
-	return acts && (entry == key+".runbook" || entry == key+".runbook.no_way_back" && after.Runbook.NoWayBack != "")
+// freer tells that a difference of a runbook lets it start where it waited, was refused, or was not there. What a pattern
+// accepts, and what the playbook says of its impact, nobody can tell here.
+func freer(entry, key string, before, after Rule, to Config) bool {
+	field, ok := strings.CutPrefix(entry, key+".runbook")
+	switch {
+	case !ok || after.Runbook == nil || after.Mode != Auto && !autoStandard(to):
+		return false
+	case field == ".no_way_back":
+		return after.Runbook.NoWayBack != ""
+	case field == ".when_changed":
+		return after.Runbook.WhenChanged != ""
+	case field == ".impact":
+		was := before.Runbook.Impact
+		return after.Runbook.Impact != control.ImpactDestructive && was != control.ImpactNone && was != control.ImpactInterrupts
+	}
+	return field == "" || field == ".resource"
 }
 
 // spreads tells that the places of an entry let Salve act in more of them.

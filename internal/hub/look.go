@@ -72,6 +72,8 @@ func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
 	v := finding.View{Source: key.Source(), State: finding.State{RecordState: string(f.RecordState)}}
 	if f.Compliance != nil {
 		v.Compliance = string(f.Compliance.Status)
+		// What cannot be read counts as not said.
+		v.Params, _ = finding.Params(params(f.Compliance.SecurityControlParameters))
 	}
 	if f.Workflow != nil {
 		v.Workflow = string(f.Workflow.Status)
@@ -82,4 +84,12 @@ func view(f types.AwsSecurityFinding, key finding.Key) finding.View {
 	// A time that cannot be read counts as not looked since.
 	v.Updated, _ = time.Parse(time.RFC3339, aws.ToString(f.UpdatedAt))
 	return v
+}
+
+func params(list []types.SecurityControlParameter) []finding.RawParam {
+	out := make([]finding.RawParam, len(list))
+	for i, p := range list {
+		out[i] = finding.RawParam{Name: aws.ToString(p.Name), Value: p.Value}
+	}
+	return out
 }

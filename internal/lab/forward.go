@@ -113,5 +113,5 @@ func (b *backends) send(ctx context.Context, host string, c *call, extra map[str
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer to %s %s: %w", c.method, c.path, err)
 	}
-	return &answer{status: response.StatusCode, header: response.Header, body: body}, nil
+	return (&answer{status: response.StatusCode, header: response.Header, body: body}).inSeconds(c.service), nil
 }

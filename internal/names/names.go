@@ -16,6 +16,8 @@ const (
 	NoticesTopic   = "salve-notices" // text for people, by email, and JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer, where there is a channel
 	Schedule       = "salve-sweep"
+	SweepRole      = "salve-sweep"
+	ChatRole       = "salve-chat"
 	ImportedRule   = "salve-imported" // findings that Security Hub reports
 	ClickedRule    = "salve-clicked"  // presses of Remediate
 	ServiceMetrics = "Salve"          // namespace of the metrics
@@ -35,13 +37,30 @@ const (
 	RunbookRoles = "/salve/automation/"
 	// UserRoles is the path of the roles that a customer makes for runbooks that are not Salve's.
 	UserRoles = "/salve/user/"
+	// InstanceRoles is the path of the roles that Salve's runbooks may give to instances.
+	InstanceRoles = "/salve/instances/"
+	// ServiceRoles is the path of the roles that Salve's fixes may give to services of AWS.
+	ServiceRoles = "/salve/service/"
+	// SupportRoles is the path of the role that people open cases at AWS Support with.
+	SupportRoles = "/salve/support/"
 	// RunbookRolePrefix begins their names: a role's name is unique in its account, whatever its path.
 	RunbookRolePrefix = "salve-"
 	// RunbookPrefix begins the names of the documents that Salve publishes.
 	RunbookPrefix = "Salve-"
+	// RunbookVersionPrefix begins the names that Salve gives their versions.
+	RunbookVersionPrefix = "salve-"
 	// RunbookService carries runbooks out, and is the only one that their roles are passed to.
 	RunbookService = "ssm.amazonaws.com"
 )
+
+// OwnRoles are the roles that hub and member have beside those below OwnPaths, sorted. An account has no two roles of
+// one name, whatever their paths.
+func OwnRoles() []string {
+	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
+}
+
+// OwnPaths are the paths of the others. Roles below UserRoles are their owner's.
+func OwnPaths() []string { return []string{RunbookRoles, InstanceRoles, ServiceRoles, SupportRoles} }
 
 // Signatures of the notes Salve leaves on a finding. Aside signs those that come without a workflow status: the event
 // that follows must not start what the person who asked for the note did not ask for.

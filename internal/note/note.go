@@ -32,6 +32,10 @@ func Note(o Outcome) string {
 	end := strings.Join(nonEmpty(append(ending(o), standing(o)...)), separator)
 	room := Limit - plain.Length(end) - 1 // the space between the two
 	told := story(o)
+	switch o.Outcome { //nolint:exhaustive // the others go by nothing, or have more urgent things to say
+	case outcome.Verified, outcome.Compliant, outcome.AwaitingApproval, outcome.Unverified, outcome.Disputed:
+		told += went(o)
+	}
 	if o.Outcome == outcome.Planned && told != "" {
 		told = planned(o, room-min(plain.Length(quoted(o.Wrote, Limit)), room/2))
 	}
@@ -63,7 +67,7 @@ func story(o Outcome) string {
 	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return waiting(o)
 	case outcome.AwaitingApproval:
-		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet. It would change" +
+		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet." + starting(o) + " It would change" +
 			colon(o.Changes)
 	case outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
@@ -82,6 +86,9 @@ func story(o Outcome) string {
 	}
 	return "Salve: " + o.Control + follow(o.Reason)
 }
+
+// starting names what would be started: what a runbook of others changes besides, only its text says.
+func starting(o Outcome) string { return follow(label("It would start runbook ", o.Runbook)) }
 
 // unproven says what AWS took and does not show.
 func unproven(o Outcome) string {
@@ -211,6 +218,8 @@ func cleaned(o Outcome) Outcome {
 	o.By = plain.Short(o.By, maxPerson)
 	o.Wrote = plain.Line(o.Wrote)
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
+	o.Runbook = plain.Line(o.Runbook)
+	o.With, o.LeftOut = plain.Line(o.With), plain.Line(o.LeftOut)
 	o.Step, o.Left, o.Plan = plain.Line(o.Step), plain.Line(o.Left), plain.Short(o.Plan, maxPlan)
 	o.List = slices.Clone(o.List)
 	for i, change := range o.List {

@@ -139,6 +139,15 @@ func TestNoteOfWhatWaits(t *testing.T) {
 			"Salve waits for approval to fix EC2.19 and has changed nothing yet. It would change: rule tcp 22 removed. " +
 				"Can approve: the security team | Until 2026-11-21 09:30 UTC | Run r1 | To do: salve apply S3.8 x --yes",
 		},
+		"approval of a runbook": {
+			note.Outcome{
+				Cell: of(outcome.AwaitingApproval), Control: "S3.9", Changes: "has not run → has run", RunID: "r1",
+				Runbook: "Acme-CloseBucket version 3", ToDo: "salve apply S3.9 arn --yes",
+			},
+			"NOTIFIED",
+			"Salve waits for approval to fix S3.9 and has changed nothing yet. It would start runbook Acme-CloseBucket " +
+				"version 3. It would change: has not run → has run. Run r1 | To do: salve apply S3.9 arn --yes",
+		},
 		"refused": {
 			note.Outcome{
 				Cell: of(outcome.Refused), Control: "S3.8", Reason: "the account is not in scope", ToDo: "add it to where",
@@ -216,6 +225,10 @@ func TestNoteForWhoPressedAButton(t *testing.T) {
 	const sparse = " It would make 2 changes, such as: "
 	const end = " Run r1 | All of it: salve show r1 | To do: press Remediate"
 	notes{
+		"of a runbook": {
+			with(func(o *note.Outcome) { o.List, o.Runbook = []string{"a → b"}, "Acme-CloseBucket version 3" }),
+			"KEPT", head + " It would start runbook Acme-CloseBucket version 3. It would change: a → b." + end,
+		},
 		"a plan": {
 			with(func(o *note.Outcome) { o.List = []string{"A: false → true", "B: none → 7"} }),
 			"KEPT", head + " It would change: A: false → true, B: none → 7." + end,

@@ -22,7 +22,7 @@ func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource 
 
 func told(r *run.Run, id, which string) Outcome {
 	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
-	o.Claim = claim(r)
+	o.Claim, o.With, o.LeftOut = claim(r), with(r), control.Mention(r.Unknown)
 	if o.Row().Undo {
 		o.Undo = undoCommand(r, id+which)
 	}
@@ -36,7 +36,7 @@ func told(r *run.Run, id, which string) Outcome {
 		o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, showCommand(id))
 	case outcome.AwaitingApproval:
 		o.By = "whoever may work as " + names.OperatorRole + " in the hub's account"
-		o.ToDo = ApplyCommand(r, showCommand(id))
+		o.Runbook, o.ToDo = starts(r), ApplyCommand(r, showCommand(id))
 	case outcome.Undone:
 		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
 	case outcome.UndoneInPart:
@@ -86,10 +86,18 @@ func By(r *run.Run) string {
 // planned tells what would change, and how to have it changed.
 func (o *Outcome) planned(r *run.Run, id string) {
 	o.Reason, o.ToDo = r.Reason, cmp.Or(r.ToDo, ApplyCommand(r, showCommand(id)))
-	o.List = parts(r.Changes())
+	o.List, o.Runbook = parts(r.Changes()), starts(r)
 	if r.Plan != nil {
 		o.Plan = r.Plan.Hash[:min(len(r.Plan.Hash), maxPlan)]
 	}
+}
+
+// starts is the runbook that a plan starts, "" of one that starts none.
+func starts(r *run.Run) string {
+	if r.Plan == nil || r.Plan.Runbook == nil {
+		return ""
+	}
+	return r.Plan.Runbook.Document + " version " + r.Plan.Runbook.Version
 }
 
 // heldUntil is how long an undo keeps the engine off.

@@ -15,6 +15,9 @@ type Outcome struct {
 	Control    string    // S3.8
 	Changes    string    // what changed or would change, in brief
 	Plan       string    // what the plan is known by
+	Runbook    string    // what would be started for it, as its plan names it; empty where Salve writes it itself
+	With       string    // the parameters that are not the defaults, and who set them
+	LeftOut    string    // the parameters of Security Hub that it does not go by
 	List       []string  // what would change, in brief, change by change
 	RunID      string    // the run, or the part of its id that the runs of a batch share
 	VerifiedAt time.Time // when the state was read that the outcome rests on

@@ -13,7 +13,8 @@ func planned(o Outcome, room int) string {
 	if len(o.List) == 0 {
 		return ""
 	}
-	head := "Salve would fix " + o.Control + label(", plan ", o.Plan) + ", and has changed nothing." + follow(o.Reason)
+	head := "Salve would fix " + o.Control + label(", plan ", o.Plan) + ", and has changed nothing." + follow(o.Reason) +
+		starting(o) + went(o)
 	for n := len(o.List); n > 0; n-- {
 		text := head + " It would change: " + strings.Join(o.List[:n], ", ")
 		if more := len(o.List) - n; more > 0 {

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // ChangesIdentities tells actions that decide who may do what, or become somebody else: those that Salve's own role
@@ -56,13 +58,22 @@ func (f Family) denials(id string) []Denial {
 			Actions: []string{
 				"iam:*",
 			},
-			Resources: []string{
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-reserved/*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve-*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*",
-			},
+			Resources: untouchable(),
 		},
 	}
+}
+
+// untouchable are whom such a family never touches. Salve's roles are named one by one: whoever makes a role chooses its name,
+// and one that only looks like Salve's would be out of reach.
+func untouchable() []string {
+	const account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
+	out := []string{account + "policy/salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*"}
+	for _, name := range names.OwnRoles() {
+		out = append(out, account+"role/"+name)
+	}
+	for _, path := range names.OwnPaths() {
+		out = append(out, account+"role"+path+"*")
+	}
+	slices.Sort(out)
+	return out
 }

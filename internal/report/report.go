@@ -27,49 +27,50 @@ const (
 
 // Report is a plan, a run or a verification. A field without a value is left out; times are UTC.
 type Report struct {
-	Version     int              `json:"version"`
-	Kind        Kind             `json:"kind"`
-	RunID       string           `json:"run_id,omitempty"` // none for a plan
-	Control     string           `json:"control"`
-	Account     string           `json:"account"`
-	Region      string           `json:"region"`
-	Resource    string           `json:"resource"`
-	Status      run.Status       `json:"status,omitempty"` // none while a run is at work: then State says how far it is
-	Reason      string           `json:"reason,omitempty"`
-	Parameters  map[string]any   `json:"parameters,omitempty"` // that are not the defaults
-	PlanHash    string           `json:"plan_hash,omitempty"`  // in hexadecimal digits
-	Changes     []Change         `json:"changes"`              // planned, made, or, for a verification, missing
-	Remains     []Change         `json:"remains,omitempty"`    // of the run, which its undo leaves
-	BeforeHash  string           `json:"before_hash,omitempty"`
-	AfterHash   string           `json:"after_hash,omitempty"`
-	Calls       []string         `json:"calls,omitempty"`
-	Note        string           `json:"note,omitempty"`
-	ToDo        string           `json:"to_do,omitempty"` // where a person can do more than look at the run
-	Trigger     run.Trigger      `json:"trigger,omitempty"`
-	Actor       string           `json:"actor,omitempty"`
-	Asked       time.Time        `json:"asked,omitzero"` // when the event happened that led to it
-	Created     time.Time        `json:"created,omitzero"`
-	State       run.State        `json:"state,omitempty"`
-	Due         time.Time        `json:"due,omitzero"` // of an open run: when it is looked at next
-	Finished    time.Time        `json:"finished,omitzero"`
-	Undoes      string           `json:"undoes,omitempty"` // the run that is taken back
-	Unmet       []string         `json:"unmet,omitempty"`  // other controls that the undo leaves unmet; on hold too
-	Lost        []string         `json:"lost,omitempty"`   // others that were met before the undo; not on hold
-	UndoneBy    string           `json:"undone_by,omitempty"`
-	SettledBy   string           `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked
-	Confirmed   run.Confirmed    `json:"confirmed,omitempty"`    // what Security Hub said of the fix
-	ConfirmAt   time.Time        `json:"confirm_at,omitzero"`    // when it is asked next
-	Hold        *Hold            `json:"hold,omitempty"`         // what keeps the engine away from the resource now
-	Stopped     *Stop            `json:"stopped,omitempty"`      // what apply would be refused for now
-	Exceptions  []Exception      `json:"exceptions,omitempty"`   // of a plan: for what it would change
-	Despite     string           `json:"despite,omitempty"`      // the exception that an operator acted in spite of
-	Findings    []finding.Key    `json:"findings,omitempty"`     // that get the result
-	Execution   *Execution       `json:"execution,omitempty"`    // what was started in place of a write
-	Runbook     *control.Runbook `json:"runbook,omitempty"`      // what the plan starts
-	Said        string           `json:"said,omitempty"`         // what the first finding says is wrong
-	Rule        string           `json:"rule,omitempty"`         // what of the configuration let it happen
-	AccountName string           `json:"account_name,omitempty"` // as a finding says it
-	Mentions    []string         `json:"mentions,omitempty"`     // what the plan leaves alone and people should know of
+	Version     int                       `json:"version"`
+	Kind        Kind                      `json:"kind"`
+	RunID       string                    `json:"run_id,omitempty"` // none for a plan
+	Control     string                    `json:"control"`
+	Account     string                    `json:"account"`
+	Region      string                    `json:"region"`
+	Resource    string                    `json:"resource"`
+	Status      run.Status                `json:"status,omitempty"` // none while a run is at work: then State says how far it is
+	Reason      string                    `json:"reason,omitempty"`
+	Parameters  map[string]any            `json:"parameters,omitempty"`        // that are not the defaults
+	Sources     map[string]control.Source `json:"parameter_sources,omitempty"` // who set parameters
+	PlanHash    string                    `json:"plan_hash,omitempty"`         // in hexadecimal digits
+	Changes     []Change                  `json:"changes"`                     // planned, made, or, for a verification, missing
+	Remains     []Change                  `json:"remains,omitempty"`           // of the run, which its undo leaves
+	BeforeHash  string                    `json:"before_hash,omitempty"`
+	AfterHash   string                    `json:"after_hash,omitempty"`
+	Calls       []string                  `json:"calls,omitempty"`
+	Note        string                    `json:"note,omitempty"`
+	ToDo        string                    `json:"to_do,omitempty"` // where a person can do more than look at the run
+	Trigger     run.Trigger               `json:"trigger,omitempty"`
+	Actor       string                    `json:"actor,omitempty"`
+	Asked       time.Time                 `json:"asked,omitzero"` // when the event happened that led to it
+	Created     time.Time                 `json:"created,omitzero"`
+	State       run.State                 `json:"state,omitempty"`
+	Due         time.Time                 `json:"due,omitzero"` // of an open run: when it is looked at next
+	Finished    time.Time                 `json:"finished,omitzero"`
+	Undoes      string                    `json:"undoes,omitempty"` // the run that is taken back
+	Unmet       []string                  `json:"unmet,omitempty"`  // other controls that the undo leaves unmet; on hold too
+	Lost        []string                  `json:"lost,omitempty"`   // others that were met before the undo; not on hold
+	UndoneBy    string                    `json:"undone_by,omitempty"`
+	SettledBy   string                    `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked
+	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
+	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
+	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine away from the resource now
+	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
+	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change
+	Despite     string                    `json:"despite,omitempty"`      // the exception that an operator acted in spite of
+	Findings    []finding.Key             `json:"findings,omitempty"`     // that get the result
+	Execution   *Execution                `json:"execution,omitempty"`    // what was started in place of a write
+	Runbook     *control.Runbook          `json:"runbook,omitempty"`      // what the plan starts
+	Said        string                    `json:"said,omitempty"`         // what the first finding says is wrong
+	Rule        string                    `json:"rule,omitempty"`         // what of the configuration let it happen
+	AccountName string                    `json:"account_name,omitempty"` // as a finding says it
+	Mentions    []string                  `json:"mentions,omitempty"`     // what the plan leaves alone and people should know of
 }
 
 // Plan is the report of what a control would change, with the parameters that are not the defaults. The status is
@@ -104,7 +105,7 @@ func Verification(r *run.Run, status run.Status, missing []control.Change) Repor
 // Run is the report of a run, with the parameters that are not the defaults.
 func Run(r *run.Run, params map[string]any) Report {
 	out := about(Ran, r, r.Status, r.Changes())
-	out.RunID, out.Reason, out.Parameters = r.ID, r.Reason, params
+	out.RunID, out.Reason, out.Parameters, out.Sources = r.ID, r.Reason, params, r.Sources
 	out.BeforeHash, out.AfterHash, out.Calls = r.BeforeHash, r.AfterHash, r.Calls
 	out.Note, out.ToDo, out.Trigger, out.Actor, out.State = r.Note, r.ToDo, r.Trigger, r.Actor, r.State
 	out.Asked, out.Created, out.Finished = r.Asked.UTC(), r.Created.UTC(), r.Finished.UTC()

@@ -176,6 +176,10 @@ type Run struct {
 
 	// Params are the control's parameters as they were when the run was claimed.
 	Params control.Params `json:"params,omitempty"`
+	// Sources say who set those that are not the defaults, and Unknown names those of Security Hub that the control
+	// does not have.
+	Sources map[string]control.Source `json:"param_sources,omitempty"`
+	Unknown []string                  `json:"unknown_params,omitempty"`
 
 	// Mapping is the runbook of the configuration that carries the run out; nil where Salve's playbook does.
 	Mapping *control.Mapping `json:"mapping,omitempty"`

@@ -19,6 +19,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // shelf is where one document stands: an account and a Region.
@@ -40,11 +41,11 @@ type place struct {
 	ready     bool // it may be started
 }
 
-// versionPrefix begins the names that Salve gives versions. The hash of the content follows: so a version of ours is
+// versionPrefix begins the names of versions. The hash of the content follows: so a version of ours is
 // found whatever was published since, and what somebody else published under the name is told from it. No other
 // version of the document can have the name, and AWS does not let anybody change it.
 // Source: Systems Manager API reference, CreateDocument and UpdateDocument, VersionName.
-const versionPrefix = "salve-"
+const versionPrefix = names.RunbookVersionPrefix
 
 // VersionName is what Salve calls the version of the document with this content.
 func (d Document) VersionName() string { return versionPrefix + d.hash() }

@@ -80,6 +80,16 @@ func update(change func(*types.DistributionConfig)) playbooktest.Act {
 	}
 }
 
+// remove deletes a distribution.
+func remove(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+	t.Helper()
+	client := cloudfront.NewFromConfig(root)
+	now := playbooktest.Got(client.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: id(resource)}))(t)
+	playbooktest.Got(client.DeleteDistribution(ctx, &cloudfront.DeleteDistributionInput{
+		Id: id(resource), IfMatch: now.ETag,
+	}))(t)
+}
+
 // observed is what another client sees of a distribution and of the buckets it reads from, in the order of its origins.
 type observed struct {
 	Comment string
@@ -139,15 +149,8 @@ func TestMissingOrigin(t *testing.T) {
 				*c.Origins.Quantity++
 			})(ctx, t, root, resource)
 		},
-		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-			t.Helper()
-			client := cloudfront.NewFromConfig(root)
-			now := playbooktest.Got(client.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: id(resource)}))(t)
-			playbooktest.Got(client.DeleteDistribution(ctx, &cloudfront.DeleteDistributionInput{
-				Id: id(resource), IfMatch: now.ETag,
-			}))(t)
-		},
-		Skip: map[string]string{playbooktest.CaseDrift: "a name is taken or not, and undo leaves it"},
+		Delete: remove,
+		Skip:   map[string]string{playbooktest.CaseDrift: "a name is taken or not, and undo leaves it"},
 	})
 }
 

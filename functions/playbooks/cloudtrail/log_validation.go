@@ -18,7 +18,7 @@ func LogValidation() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "LogFileValidationEnabled", Get: readValidation, Want: kind.Always(true), Set: writeValidation,
 	}.Control(control.Info{
-		ID:     "CloudTrail.4",
+		ID: "CloudTrail.4", Writes: "cloudtrail.trail.validation",
 		Effect: "CloudTrail adds a small digest file to the trail's bucket every hour; log files stay as they are.",
 		Fails: control.Fails{
 			When: "Log file validation is off on the trail.",
@@ -48,10 +48,15 @@ func readValidation(ctx context.Context, env control.Env) (bool, error) {
 	on := aws.ToBool(trail.LogFileValidationEnabled) // a trail has none until it is asked for
 	// A trail of all Regions shows in each of them and can be changed in its own only.
 	if home := aws.ToString(trail.HomeRegion); !on && home != "" && home != env.Target.Region {
-		return false, fault.New(fault.Refused,
-			"the trail belongs to Region %s and cannot be changed from %s: fix its finding there", home, env.Target.Region)
+		return false, abroad(home, env)
 	}
 	return on, nil
+}
+
+// abroad refuses a trail of another Region.
+func abroad(home string, env control.Env) error {
+	return fault.New(fault.Refused,
+		"the trail belongs to Region %s and cannot be changed from %s: fix its finding there", home, env.Target.Region)
 }
 
 // writeValidation names nothing else, and CloudTrail leaves alone what an update does not name.

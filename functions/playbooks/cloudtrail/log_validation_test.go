@@ -31,12 +31,14 @@ func TestLogValidation(t *testing.T) {
 				Name: &resource, S3KeyPrefix: aws.String("elsewhere"),
 			}))(t)
 		},
-		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-			_, name, _ := strings.Cut(resource, ":trail/") // the lab deletes by name only
-			playbooktest.Got(cloudtrail.NewFromConfig(root).DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name}))(t)
-		},
-		Skip: map[string]string{playbooktest.CaseDrift: "the setting has two values: a third does not exist"},
+		Delete: deleteTrail,
+		Skip:   map[string]string{playbooktest.CaseDrift: "the setting has two values: a third does not exist"},
 	})
+}
+
+func deleteTrail(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+	_, name, _ := strings.Cut(resource, ":trail/") // the lab deletes by name only
+	playbooktest.Got(cloudtrail.NewFromConfig(root).DeleteTrail(ctx, &cloudtrail.DeleteTrailInput{Name: &name}))(t)
 }
 
 // newTrail is a trail that has everything set but validation.

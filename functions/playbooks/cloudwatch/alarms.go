@@ -3,6 +3,7 @@ package cloudwatch
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
@@ -12,26 +13,113 @@ import (
 // Security Hub looks for, all of them and no others; spaces do not matter to it. Source:
 // https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html.
 func Alarms() []control.Control {
-	return []control.Control{
-		rule{
+	var all []control.Control
+	for _, r := range rules() {
+		all = append(all, r.control())
+	}
+	return all
+}
+
+func rules() []rule {
+	return append([]rule{
+		{
 			"CloudWatch.1", "RootUsage", "Somebody used the root user of this account.",
 			[]string{`{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}`},
-		}.control(),
-		rule{
+		},
+		{
+			"CloudWatch.2", "UnauthorizedAPICalls", "Somebody called what they may not.",
+			[]string{`{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}`},
+		},
+		{
+			"CloudWatch.3", "ConsoleSignInWithoutMFA", "A user of this account signed in without MFA.",
+			[]string{`{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ` +
+				`($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }`},
+		},
+		{
+			"CloudWatch.6", "ConsoleSignInFailures", "Somebody failed to sign in to the console.",
+			[]string{`{($.eventName=ConsoleLogin) && ($.errorMessage="Failed authentication")}`},
+		},
+		{
+			keys, "KeyDeletion", "Somebody turned off a KMS key of this account or scheduled its deletion.",
+			[]string{from("kms", "DisableKey", "ScheduleKeyDeletion")},
+		},
+	}, changes()...)
+}
+
+// changes are the rules about changes of what an account is set up with.
+func changes() []rule {
+	policies := []string{
+		"DeleteGroupPolicy", "DeleteRolePolicy", "DeleteUserPolicy", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy",
+		"CreatePolicy", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion", "AttachRolePolicy",
+		"DetachRolePolicy", "AttachUserPolicy", "DetachUserPolicy", "AttachGroupPolicy", "DetachGroupPolicy",
+	}
+	routes := []string{
+		"CreateRoute", "CreateRouteTable", "ReplaceRoute", "ReplaceRouteTableAssociation", "DeleteRouteTable", "DeleteRoute",
+		"DisassociateRouteTable",
+	}
+	return []rule{
+		{
 			"CloudWatch.4", "IAMPolicyChanges", "Somebody changed an IAM policy of this account or whom it is attached to.",
-			[]string{"{($.eventSource=iam.amazonaws.com) && (" + policyChanges + ")}", "{" + policyChanges + "}"},
-		}.control(),
+			// Security Hub's page asked for these events, and later for their source too.
+			[]string{from("iam", policies...), events(policies...)},
+		},
+		{
+			"CloudWatch.5", "CloudTrailChanges", "Somebody changed a trail of this account.",
+			[]string{events("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging")},
+		},
+		{
+			"CloudWatch.8", "S3BucketPolicyChanges", "Somebody changed who may use a bucket of this account, or its rules.",
+			[]string{from("s3", "PutBucketAcl", "PutBucketPolicy", "PutBucketCors", "PutBucketLifecycle",
+				"PutBucketReplication", "DeleteBucketPolicy", "DeleteBucketCors", "DeleteBucketLifecycle",
+				"DeleteBucketReplication")},
+		},
+		{
+			"CloudWatch.9", "ConfigChanges", "Somebody changed what AWS Config records of this account.",
+			[]string{from("config", "StopConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel",
+				"PutConfigurationRecorder")},
+		},
+		{
+			"CloudWatch.10", "SecurityGroupChanges", "Somebody changed a security group of this account.",
+			[]string{events("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress",
+				"RevokeSecurityGroupEgress", "CreateSecurityGroup", "DeleteSecurityGroup")},
+		},
+		{
+			"CloudWatch.11", "NetworkACLChanges", "Somebody changed a network ACL of this account.",
+			[]string{events("CreateNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAcl", "DeleteNetworkAclEntry",
+				"ReplaceNetworkAclEntry", "ReplaceNetworkAclAssociation")},
+		},
+		{
+			"CloudWatch.12", "NetworkGatewayChanges", "Somebody changed a network gateway of this account.",
+			[]string{events("CreateCustomerGateway", "DeleteCustomerGateway", "AttachInternetGateway",
+				"CreateInternetGateway", "DeleteInternetGateway", "DetachInternetGateway")},
+		},
+		{
+			"CloudWatch.13", "RouteTableChanges", "Somebody changed a route table of this account.",
+			[]string{from("ec2", routes...), events(routes...)}, // as of CloudWatch.4
+		},
+		{
+			"CloudWatch.14", "VPCChanges", "Somebody changed a VPC of this account, or its peerings.",
+			[]string{events("CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "AcceptVpcPeeringConnection",
+				"CreateVpcPeeringConnection", "DeleteVpcPeeringConnection", "RejectVpcPeeringConnection",
+				"AttachClassicLinkVpc", "DetachClassicLinkVpc", "DisableVpcClassicLink", "EnableVpcClassicLink")},
+		},
 	}
 }
 
-// policyChanges are the events of CloudWatch.4 as CIS has them. Security Hub's page asked for these alone, and later
-// for IAM as their source too; its text still says that what CIS prescribes passes.
-const policyChanges = "($.eventName=DeleteGroupPolicy) || ($.eventName=DeleteRolePolicy) || " +
-	"($.eventName=DeleteUserPolicy) || ($.eventName=PutGroupPolicy) || ($.eventName=PutRolePolicy) || " +
-	"($.eventName=PutUserPolicy) || ($.eventName=CreatePolicy) || ($.eventName=DeletePolicy) || " +
-	"($.eventName=CreatePolicyVersion) || ($.eventName=DeletePolicyVersion) || ($.eventName=AttachRolePolicy) || " +
-	"($.eventName=DetachRolePolicy) || ($.eventName=AttachUserPolicy) || ($.eventName=DetachUserPolicy) || " +
-	"($.eventName=AttachGroupPolicy) || ($.eventName=DetachGroupPolicy)"
+// keys is the control for which events of KMS have to be in the trail.
+const keys = "CloudWatch.7"
+
+// events is the pattern of events by their names.
+func events(names ...string) string { return "{" + anyOf(names) + "}" }
+
+// from is the pattern of events that a service is the source of.
+func from(service string, names ...string) string {
+	return "{($.eventSource=" + service + ".amazonaws.com) && (" + anyOf(names) + ")}"
+}
+
+func anyOf(names []string) string {
+	return "($.eventName=" + strings.Join(names, ") || ($.eventName=") + ")"
+}
 
 // rule is what sets a control of the family apart from the others.
 type rule struct {
@@ -40,6 +128,14 @@ type rule struct {
 	says string // the alarm's description
 	// patterns are those that a filter may have; the first is written.
 	patterns []string
+}
+
+// kms says whether a trail may leave out what happens to keys.
+func (r rule) kms() string {
+	if r.id == keys {
+		return "must not leave out KMS events"
+	}
+	return "may leave out KMS events"
 }
 
 // control returns the rule as a control.
@@ -53,7 +149,7 @@ func (r rule) control() control.Control {
 		Fails: control.Fails{
 			When: "No active multi-Region trail of the account, in the Region where it is based, has a log group with a " +
 				"metric filter of exactly the prescribed terms and an alarm on its metric that tells an SNS topic with a " +
-				"confirmed subscription. When the alarm goes off does not matter, and the trail may leave out KMS events.",
+				"confirmed subscription. When the alarm goes off does not matter, and the trail " + r.kms() + ".",
 			Custom: true,
 		},
 		Impact:  control.ImpactNone,

@@ -28,7 +28,7 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 		Hidden: map[string]bool{}, Keys: map[string]bool{},
 	}
 	for _, step := range []func(context.Context, control.Env, watch) error{
-		readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription, readKey,
+		r.readGroups, r.readFilters, r.readAlarms, readTopics, readSubscription, readKey,
 	} {
 		if err := step(ctx, env, now); err != nil {
 			return watch{}, err
@@ -40,7 +40,7 @@ func (r rule) read(ctx context.Context, env control.Env) (watch, error) {
 // readGroups finds the log groups that a trail of all Regions, which the account owns and has its home in this
 // Region, writes all management events to. A filter on any other group would count nothing; and Security Hub does not
 // judge by trails of another account or Region, whatever group they write to.
-func readGroups(ctx context.Context, env control.Env, now watch) error {
+func (r rule) readGroups(ctx context.Context, env control.Env, now watch) error {
 	client := cloudtrail.NewFromConfig(env.Config)
 	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
 	if err != nil {
@@ -52,7 +52,7 @@ func readGroups(ctx context.Context, env control.Env, now watch) error {
 		if !here || !own || !aws.ToBool(trail.IsMultiRegionTrail) {
 			continue
 		}
-		complete, err := watchesAll(ctx, client, trail.TrailARN)
+		complete, err := r.watchesAll(ctx, client, trail.TrailARN)
 		// A trail that was deleted meanwhile is one less; it is not the account that is gone.
 		if err != nil && fault.Of(err) != fault.Gone {
 			return err
@@ -65,7 +65,7 @@ func readGroups(ctx context.Context, env control.Env, now watch) error {
 }
 
 // watchesAll tells that a trail is on and records management events, reads and writes.
-func watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (bool, error) {
+func (r rule) watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (bool, error) {
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: trail})
 	if err != nil || !aws.ToBool(status.IsLogging) {
 		return false, err
@@ -76,21 +76,28 @@ func watchesAll(ctx context.Context, client *cloudtrail.Client, trail *string) (
 	}
 	// Without any selector a trail records all management events.
 	return len(out.EventSelectors)+len(out.AdvancedEventSelectors) == 0 ||
-		slices.ContainsFunc(out.EventSelectors, allEvents) ||
-		slices.ContainsFunc(out.AdvancedEventSelectors, allManagement), nil
+		slices.ContainsFunc(out.EventSelectors, r.allEvents) ||
+		slices.ContainsFunc(out.AdvancedEventSelectors, r.allManagement), nil
 }
 
+// keySource is the source of events of KMS.
+const keySource = "kms.amazonaws.com"
+
 // allEvents tells a selector of management events, reads and writes, which both are when nothing is said. It may
-// leave out the events of chatty services: Security Hub minds that in its control about keys alone, CloudWatch.7.
-func allEvents(s trails.EventSelector) bool {
+// leave out the events of chatty services: Security Hub minds that of KMS in CloudWatch.7 alone.
+func (r rule) allEvents(s trails.EventSelector) bool {
 	return (s.IncludeManagementEvents == nil || *s.IncludeManagementEvents) &&
+		(r.id != keys || !slices.Contains(s.ExcludeManagementEventSources, keySource)) &&
 		(s.ReadWriteType == trails.ReadWriteTypeAll || s.ReadWriteType == "")
 }
 
 // allManagement is allEvents for a selector of the newer kind. CIS has no word about those; they count where they
 // select the same. The services that the older kind can leave out are the chatty ones.
-func allManagement(s trails.AdvancedEventSelector) bool {
-	management, chatty := false, []string{"kms.amazonaws.com", "rdsdata.amazonaws.com"}
+func (r rule) allManagement(s trails.AdvancedEventSelector) bool {
+	management, chatty := false, []string{"rdsdata.amazonaws.com"}
+	if r.id != keys {
+		chatty = append(chatty, keySource)
+	}
 	for _, f := range s.FieldSelectors {
 		only := len(f.Equals) + len(f.StartsWith) + len(f.EndsWith) + len(f.NotStartsWith) + len(f.NotEndsWith)
 		less := slices.ContainsFunc(f.NotEquals, func(source string) bool { return !slices.Contains(chatty, source) })

@@ -44,7 +44,7 @@ func defaultGroup(ctx context.Context, t *testing.T, root aws.Config) string {
 	}))(t)
 	resource := arnPrefix + *groups.SecurityGroups[0].GroupId
 	allow(ctx, t, root, resource, "in -1 -1--1 group", "in tcp 5432-5432 10.0.0.0/8 data team=db",
-		"out udp 53-53 2001:db8::/32 names team=net", "out tcp 443-443 pl-0123456789abcdef0 team=net")
+		"out udp 53-53 2001:db8::/32 names shared=", "out tcp 443-443 pl-0123456789abcdef0 team=net")
 	return resource
 }
 

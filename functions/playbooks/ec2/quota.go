@@ -66,7 +66,7 @@ func movable(is, becomes rule) bool {
 	ports := is.ported() && is.Protocol == becomes.Protocol
 	everything := is.Protocol == allProtocols || becomes.Protocol == allProtocols
 	return (ports || everything) && is.cidr() && is.Egress == becomes.Egress && is.Peer == becomes.Peer &&
-		is.Description == becomes.Description && fmt.Sprint(is.Tags) == fmt.Sprint(becomes.Tags)
+		is.Description == becomes.Description && is.tagged() == becomes.tagged()
 }
 
 // modify changes what rules let through in place, all in one call.

@@ -30,7 +30,9 @@ type rule struct {
 	Peer        string            `json:"_Peer"`     // a CIDR, a prefix list, a group, another account's as account/group
 	Description string            `json:",omitempty"`
 	Tags        map[string]string `json:",omitempty"`
-	ID          string            `json:"-"` // of a rule that was just listed
+	// Valueless are the tags that are keys alone, in order: a state leaves out texts that are empty, and their keys.
+	Valueless []string `json:",omitempty"`
+	ID        string   `json:"-"` // of a rule that was just listed
 }
 
 // key says what the rule lets through. No group has two rules with the same one.
@@ -92,14 +94,32 @@ func (r rule) permission() types.IpPermission {
 	return p
 }
 
+// tag gives the rule a tag that somebody has set.
+func (r *rule) tag(key, value string) {
+	if value == "" {
+		r.Valueless = append(r.Valueless, key)
+		slices.Sort(r.Valueless)
+		return
+	}
+	r.Tags[key] = value
+}
+
+// tagged says which tags the rule has, in one way for those that have the same.
+func (r rule) tagged() string {
+	return fmt.Sprintf("%q %q", r.Tags, r.Valueless) // fmt writes maps in the order of their keys
+}
+
 // tagging is nil without tags: AWS asks for the right to tag only where there are some.
 func (r rule) tagging() []types.TagSpecification {
-	if len(r.Tags) == 0 {
+	if len(r.Tags)+len(r.Valueless) == 0 {
 		return nil
 	}
 	spec := types.TagSpecification{ResourceType: types.ResourceTypeSecurityGroupRule}
 	for _, key := range slices.Sorted(maps.Keys(r.Tags)) {
 		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String(r.Tags[key])})
+	}
+	for _, key := range r.Valueless {
+		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(key), Value: aws.String("")})
 	}
 	return []types.TagSpecification{spec}
 }

@@ -86,7 +86,7 @@ func rulesOf(ctx context.Context, env control.Env) ([]rule, error) {
 func authorize(ctx context.Context, env control.Env, added []rule) error {
 	client, batches := ec2.NewFromConfig(env.Config), map[string][]rule{}
 	for _, r := range added {
-		call := fmt.Sprintf("%t %q", r.Egress, r.Tags) // fmt writes maps in the order of their keys
+		call := fmt.Sprintf("%t %s", r.Egress, r.tagged())
 		batches[call] = append(batches[call], r)
 	}
 	for _, call := range slices.Sorted(maps.Keys(batches)) {
@@ -156,7 +156,7 @@ func ruleOf(listed types.SecurityGroupRule, account string) rule {
 	for _, tag := range listed.Tags {
 		// Tags of AWS itself cannot be put back by anybody.
 		if key := aws.ToString(tag.Key); !strings.HasPrefix(key, "aws:") {
-			r.Tags[key] = aws.ToString(tag.Value)
+			r.tag(key, aws.ToString(tag.Value))
 		}
 	}
 	return r

@@ -1,67 +1,108 @@
 package ec2_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/ec2"
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// What AWS counts as failed for EC2.19: its user guide names the ports and the two sources, and nothing else.
-func TestOpenPortsFailsWhereAWSDoes(t *testing.T) {
-	root, c := playbooktest.Root(t), playbooktest.Pick(t, playbook.OpenPorts(), "EC2.19")
-	fails := map[string][]string{
-		"IPv4":                      {"in tcp 22-22 0.0.0.0/0"},
-		"IPv6":                      {"in tcp 3389-3389 ::/0"},
-		"both families":             {"in tcp 23-23 0.0.0.0/0", "in tcp 23-23 ::/0"},
-		"all ports":                 {"in tcp 0-65535 0.0.0.0/0"},
-		"a range over several":      {"in tcp 5000-5600 0.0.0.0/0"},
-		"the last port of a range":  {"in tcp 444-445 ::/0"},
-		"the first port of a range": {"in tcp 8888-9000 0.0.0.0/0"},
-		"UDP":                       {"in udp 1434-1434 0.0.0.0/0"},
-		"UDP of IPv6":               {"in udp 100-200 ::/0"},
-		"all traffic":               {"in -1 -1--1 0.0.0.0/0"},
-		"all traffic of IPv6":       {"in -1 -1--1 ::/0"},
-		"beside rules that are fine": {
-			"in tcp 443-443 0.0.0.0/0", "in tcp 22-22 10.0.0.0/8", "in tcp 9300-9300 0.0.0.0/0 search team=logs",
-		},
-	}
-	for name, rules := range fails {
-		t.Run("fails "+name, func(t *testing.T) {
-			plan := playbooktest.Got(c.Plan(t.Context(), playbooktest.Env(t, c, newGroup(rules...)(t.Context(), t, root))))(t)
-			if plan.Empty() {
-				t.Error("nothing to change")
-			}
-		})
-	}
-	for name, rules := range map[string][]string{
-		"another port":          {"in tcp 443-443 0.0.0.0/0"},
-		"between the ports":     {"in tcp 26-109 0.0.0.0/0", "in tcp 9301-65535 ::/0", "in tcp 0-19 0.0.0.0/0"},
-		"half of all addresses": {"in tcp 22-22 0.0.0.0/1", "in tcp 22-22 128.0.0.0/1"},
-		"half of IPv6":          {"in tcp 22-22 8000::/1"},
-		"one address":           {"in tcp 22-22 192.0.2.7/32", "in tcp 22-22 2001:db8::7/128"},
-		"a prefix list":         {"in tcp 22-22 pl-0123456789abcdef0"},
-		"a group":               {"in -1 -1--1 group"},
-		"ICMP":                  {"in icmp -1--1 0.0.0.0/0"},
-		"ICMP of a type":        {"in icmp 22-0 0.0.0.0/0"},
-		"ICMP of IPv6":          {"in icmpv6 -1--1 ::/0"},
-		"a VPN":                 {"in 50 -1--1 0.0.0.0/0"},
-		"outbound":              {"out tcp 22-22 0.0.0.0/0"},
-		"no inbound rule":       nil,
+// What AWS counts as failed: the Config rules of EC2.13 and EC2.14 speak of TCP, that of EC2.18 and that of EC2.53 and
+// EC2.54 of TCP and UDP, the user guide of no protocol for EC2.19. Each rule is mapped to the controls that it fails.
+func TestOpenPortsFailWhereAWSDoes(t *testing.T) {
+	for rule, fails := range map[string]string{
+		"in tcp 22-22 0.0.0.0/0":         "13 18 19 53",
+		"in tcp 22-22 ::/0":              "13 18 19 54",
+		"in 6 22-22 ::/0":                "13 18 19 54", // AWS may say the number
+		"in udp 22-22 0.0.0.0/0":         "18 19 53",
+		"in 17 22-22 ::/0":               "18 19 54",
+		"in tcp 3389-3389 0.0.0.0/0":     "14 18 19 53",
+		"in tcp 3389-3389 ::/0":          "14 18 19 54",
+		"in udp 3389-3389 ::/0":          "18 19 54",
+		"in tcp 0-65535 0.0.0.0/0":       "13 14 18 19 53",
+		"in -1 -1--1 0.0.0.0/0":          "13 14 18 19 53",
+		"in -1 -1--1 ::/0":               "13 14 18 19 54",
+		"in tcp 1-22 0.0.0.0/0":          "13 18 19 53",
+		"in tcp 22-1000 ::/0":            "13 18 19 54",
+		"in tcp 3388-3390 0.0.0.0/0":     "14 18 19 53",
+		"in tcp 23-23 0.0.0.0/0":         "18 19",
+		"in tcp 23-23 ::/0":              "18 19",
+		"in tcp 5000-5600 0.0.0.0/0":     "18 19",
+		"in tcp 444-445 ::/0":            "18 19",
+		"in tcp 8888-9000 0.0.0.0/0":     "18 19",
+		"in udp 1434-1434 0.0.0.0/0":     "18 19",
+		"in tcp 0-19 0.0.0.0/0":          "18",
+		"in tcp 26-109 0.0.0.0/0":        "18",
+		"in tcp 9301-65535 ::/0":         "18",
+		"in tcp 80-81 0.0.0.0/0":         "18",
+		"in udp 443-443 0.0.0.0/0":       "18",
+		"in tcp 80-80 0.0.0.0/0":         "",
+		"in tcp 443-443 ::/0":            "",
+		"in tcp 22-22 0.0.0.0/1":         "",
+		"in tcp 22-22 8000::/1":          "",
+		"in tcp 22-22 192.0.2.7/32":      "",
+		"in tcp 22-22 2001:db8::7/128":   "",
+		"in tcp 22-22 pl-0123456789abcd": "",
+		"in -1 -1--1 sg-0123456789abcde": "",
+		"in icmp -1--1 0.0.0.0/0":        "",
+		"in icmp 22-0 0.0.0.0/0":         "",
+		"in icmpv6 -1--1 ::/0":           "",
+		"in 50 -1--1 0.0.0.0/0":          "",
+		"out tcp 22-22 0.0.0.0/0":        "",
+		"out -1 -1--1 0.0.0.0/0":         "",
 	} {
-		t.Run("passes "+name, func(t *testing.T) {
-			playbooktest.Planned(t, c, playbooktest.Env(t, c, newGroup(rules...)(t.Context(), t, root)), "")
+		for _, c := range playbook.OpenPorts() {
+			is := slices.Contains(strings.Fields(fails), strings.TrimPrefix(c.ID, "EC2."))
+			playbooktest.Judged(t, c, arnPrefix+"sg-0123456789abcdef0", map[string]playbooktest.Shape{
+				rule:                  {Answers: ruled(t, rule), Fails: is},
+				rule + " with others": {Answers: ruled(t, "in tcp 443-443 0.0.0.0/0", rule, "in tcp 22-22 10.0.0.0/8"), Fails: is},
+			})
+		}
+	}
+}
+
+// ruled answers with a group of rules as allow takes them.
+func ruled(t *testing.T, rules ...string) playbooktest.StandIn {
+	out := &ec2.DescribeSecurityGroupRulesOutput{}
+	for n, rule := range rules {
+		words := strings.Fields(rule)
+		r := types.SecurityGroupRule{
+			SecurityGroupRuleId: aws.String(fmt.Sprint("sgr-", n)), IsEgress: aws.Bool(words[0] == "out"),
+			IpProtocol: &words[1], FromPort: new(int32), ToPort: new(int32),
+		}
+		playbooktest.Got(fmt.Sscanf(words[2], "%d-%d", r.FromPort, r.ToPort))(t)
+		switch peer := &words[3]; {
+		case strings.HasPrefix(*peer, "sg-"):
+			r.ReferencedGroupInfo = &types.ReferencedSecurityGroup{GroupId: peer}
+		case strings.HasPrefix(*peer, "pl-"):
+			r.PrefixListId = peer
+		case strings.Contains(*peer, ":"):
+			r.CidrIpv6 = peer
+		default:
+			r.CidrIpv4 = peer
+		}
+		out.SecurityGroupRules = append(out.SecurityGroupRules, r)
+	}
+	return playbooktest.Answers(out, &ec2.DescribeSecurityGroupsOutput{SecurityGroups: make([]types.SecurityGroup, 1)})
+}
+
+func TestGroupsOfAllPartitions(t *testing.T) {
+	for _, c := range playbook.OpenPorts() {
+		playbooktest.Accepts(t, c, map[string]string{
+			"arn:aws:ec2:us-east-1:222222222222:security-group/sg-0123456789abcdef0":            "sg-0123456789abcdef0",
+			"arn:aws-cn:ec2:cn-north-1:222222222222:security-group/sg-0123456789abcdef0":        "sg-0123456789abcdef0",
+			"arn:aws-us-gov:ec2:us-gov-west-1:222222222222:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
+			"arn:aws:ec2:us-east-1:222222222222:security-group/sg-01234567":                     "sg-01234567", // until 2016
 		})
 	}
-	playbooktest.Accepts(t, c, map[string]string{
-		"arn:aws:ec2:us-east-1:222222222222:security-group/sg-0123456789abcdef0":            "sg-0123456789abcdef0",
-		"arn:aws-cn:ec2:cn-north-1:222222222222:security-group/sg-0123456789abcdef0":        "sg-0123456789abcdef0",
-		"arn:aws-us-gov:ec2:us-gov-west-1:222222222222:security-group/sg-0123456789abcdef0": "sg-0123456789abcdef0",
-		"arn:aws:ec2:us-east-1:222222222222:security-group/sg-01234567":                     "sg-01234567", // until 2016
-	})
 }
 
 // For EC2.2 any rule is one too many, and only of default groups.

@@ -4,6 +4,8 @@ package elb
 import (
 	"context"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -28,17 +30,56 @@ func Attributes() []control.Control {
 				Rule: "elb-deletion-protection-enabled",
 			},
 		}),
+		attribute("routing.http.drop_invalid_header_fields.enabled", "true", control.Info{
+			ID:      "ELB.4",
+			Pattern: balancer("app|net|gwy"),
+			Impact:  control.ImpactInterrupts,
+			Effect: "The load balancer drops HTTP headers with names that have other characters than letters, digits and " +
+				"hyphens, such as underscores: see first that no application reads one.",
+			Fails: control.Fails{
+				When: "An application load balancer routes headers with invalid names on.",
+				Rule: "alb-http-drop-invalid-header-enabled",
+			},
+		}),
+		attribute(desyncMode, "defensive", control.Info{
+			ID:      "ELB.12",
+			Pattern: balancer("app|net|gwy"),
+			Impact:  control.ImpactInterrupts,
+			Effect:  desyncEffect,
+			Fails: control.Fails{
+				When: "The desync mitigation mode of an application load balancer is another than defensive or strictest, " +
+					"whatever it does with invalid headers.",
+				Rule: "alb-desync-mode-check",
+			},
+		}, "strictest"),
 	}
 }
 
-// attribute returns the control that is met when the attribute has the value.
-func attribute(key, value string, info control.Info) control.Control {
+// desyncMode is the attribute of both kinds of load balancers that read HTTP.
+const (
+	desyncMode   = "routing.http.desync_mitigation_mode"
+	desyncEffect = "Requests that are ambiguous get an error, or a connection of their own, and badly made clients may " +
+		"notice. The metric DesyncMitigationMode_NonCompliant_Request_Count counts such requests already."
+)
+
+// attribute returns the control that is met when the attribute has the value, or one of the others that do as well.
+func attribute(key, value string, info control.Info, others ...string) control.Control {
+	info.Writes = "elb." + key
 	info.Actions = []string{
 		"elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
 	}
 	return kind.Attributes{
-		Keys: []string{key}, Put: writeAttributes, Want: kind.Always(map[string]string{key: value}),
+		Keys: []string{key}, Put: writeAttributes,
+		Want: func(now map[string]string, _ control.Env) (map[string]string, error) {
+			if now[key] != "" && !slices.Contains(others, now[key]) {
+				now[key] = value
+			}
+			return now, nil
+		},
 		Get: func(ctx context.Context, env control.Env) (map[string]string, error) {
+			if strings.HasPrefix(key, "routing.http.") && !strings.HasPrefix(env.Name, "app/") {
+				return nil, nil // the others read no HTTP
+			}
 			all, err := readAttributes(ctx, env)
 			if err == nil && all[key] == "" { // every balancer of the types has a value
 				err = fault.New(fault.Invalid, "DescribeLoadBalancerAttributes answered without %s", key)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/runbook"
 )
 
@@ -97,7 +98,7 @@ func contained(now containment, env control.Env) (containment, error) {
 	switch {
 	case now.DeniedEverything:
 		return now, nil
-	case strings.HasPrefix(name, "role/salve-"), strings.HasPrefix(name, "role/salve/"):
+	case salves(name):
 		return now, fault.New(fault.Refused, "the role is Salve's own, which could release nobody then: run salve stop to "+
 			"keep Salve from acting, or take its stack away")
 	case strings.HasPrefix(name, "role/aws-service-role/"):
@@ -108,6 +109,14 @@ func contained(now containment, env control.Env) (containment, error) {
 			"sessions and disable the user there")
 	}
 	return containment{true}, nil
+}
+
+// salves tells the roles of Salve's stacks. A name or a path that only looks like theirs keeps nobody off: whoever makes
+// a role chooses both.
+func salves(withPath string) bool {
+	path, isRole := strings.CutPrefix(withPath, "role")
+	return isRole && (slices.Contains(names.OwnRoles(), path[strings.LastIndex(path, "/")+1:]) ||
+		slices.ContainsFunc(names.OwnPaths(), func(own string) bool { return strings.HasPrefix(path, own) }))
 }
 
 // principal are the parameters of both runbooks. A name is unique in its account, so that a path with signs that the

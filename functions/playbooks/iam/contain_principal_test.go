@@ -181,8 +181,10 @@ func TestContainmentLine(t *testing.T) {
 		"on the second page": {Answers: paged},
 	})
 	for name, word := range map[string]string{
-		"salve-remediation": "Salve's own", "Salve-operator": "Salve's own",
+		"salve-remediation": "Salve's own", "Salve-Operator": "Salve's own",
+		"app/salve-remediation":                                         "Salve's own", // no account has two of a name
 		"salve/automation/salve-principals":                             "Salve's own",
+		"salve/instances/salve-managed-instance":                        "Salve's own",
 		"aws-service-role/x.amazonaws.com/AWSServiceRoleForX":           "belongs to a service of AWS",
 		"aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Ops_1": "IAM Identity Center",
 	} {
@@ -190,6 +192,22 @@ func TestContainmentLine(t *testing.T) {
 			"not contained": {Answers: attached(), Class: fault.Refused, Words: []string{word}},
 		})
 	}
+}
+
+// Whoever may make roles chooses their names: one that looks like Salve's keeps nobody off it.
+func TestNoNameKeepsOffContainment(t *testing.T) {
+	for _, name := range []string{
+		"salve-evil", "salve-remediation2", "app/salve-x", "salve/user/closer", "salve/x", "salve/automationx/x",
+		"app/salve/automation/x",
+	} {
+		playbooktest.Judged(t, playbook.ContainPrincipal()[0], iamPrefix+"role/"+name, map[string]playbooktest.Shape{
+			name: {Answers: playbooktest.Answers(&iam.ListAttachedRolePoliciesOutput{}), Fails: true},
+		})
+	}
+	playbooktest.Judged(t, playbook.ContainPrincipal()[0], iamPrefix+"user/salve-remediation",
+		map[string]playbooktest.Shape{
+			"a user": {Answers: playbooktest.Answers(&iam.ListAttachedUserPoliciesOutput{}), Fails: true},
+		})
 }
 
 // A person starts it, by the declaration; and it is about principals with every path that the runbook takes.

@@ -123,6 +123,44 @@ func TestLineOfLength(t *testing.T) {
 	playbooktest.Judged(t, c, playbooktest.DefaultAccountID, shapes)
 }
 
+// The others ask for one thing each, or for what PCI DSS does, and for nothing else.
+func TestLineOfOtherPasswordRules(t *testing.T) {
+	upper := func(p *rules) { p.RequireUppercaseCharacters = !p.RequireUppercaseCharacters }
+	lower := func(p *rules) { p.RequireLowercaseCharacters = !p.RequireLowercaseCharacters }
+	symbol := func(p *rules) { p.RequireSymbols = !p.RequireSymbols }
+	digit := func(p *rules) { p.RequireNumbers = !p.RequireNumbers }
+	bare := func(changes ...func(*rules)) *rules {
+		return eight(append([]func(*rules){plain, long(6)}, changes...)...)
+	}
+	pci := func(changes ...func(*rules)) *rules {
+		return bare(append([]func(*rules){upper, lower, digit, long(7), reuse(4), old(90)}, changes...)...)
+	}
+	for id, tc := range map[string]struct{ pass, fail []*rules }{
+		"IAM.10": {
+			[]*rules{pci(), pci(long(128), reuse(24), old(1)), pci(symbol)},
+			[]*rules{
+				pci(upper), pci(lower), pci(digit), pci(long(6)), pci(reuse(3)), pci(reuse(0)), pci(old(91)), pci(old(0)),
+				pci(func(p *rules) { p.MaxPasswordAge, p.PasswordReusePrevention = nil, nil }),
+			},
+		},
+		"IAM.11": {[]*rules{bare(upper)}, []*rules{bare(), pci(upper)}},
+		"IAM.12": {[]*rules{bare(lower)}, []*rules{bare(), pci(lower)}},
+		"IAM.13": {[]*rules{bare(symbol)}, []*rules{bare(), pci()}},
+		"IAM.14": {[]*rules{bare(digit)}, []*rules{bare(), pci(digit)}},
+		"IAM.16": {[]*rules{bare(reuse(24))}, []*rules{bare(), pci(), bare(reuse(23)), bare(reuse(0))}},
+		"IAM.17": {[]*rules{bare(old(90)), bare(old(1))}, []*rules{bare(), bare(old(91)), bare(old(0)), pci(old(1095))}},
+	} {
+		shapes := map[string]playbooktest.Shape{"none at all": breaks(nil, nil)}
+		for n, p := range tc.pass {
+			shapes[fmt.Sprint("passes ", n)] = passes(p, nil)
+		}
+		for n, p := range tc.fail {
+			shapes[fmt.Sprint("fails ", n)] = breaks(p, nil)
+		}
+		playbooktest.Judged(t, playbooktest.Pick(t, playbook.PasswordRules(), id), playbooktest.DefaultAccountID, shapes)
+	}
+}
+
 // userKey is an access key that was made and used days ago.
 type userKey struct {
 	status     types.StatusType

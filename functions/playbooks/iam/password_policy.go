@@ -2,6 +2,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 
@@ -42,7 +43,8 @@ func passwordRule(
 	info control.Info, want func(p passwordPolicy, params control.Params) (passwordPolicy, error),
 ) control.Control {
 	info.State, info.Fails.Rule = "iam.password-policy", "iam-password-policy"
-	info.Impact, info.Pattern, info.WholeAccount = control.ImpactNone, accountID, true
+	info.Impact = cmp.Or(info.Impact, control.ImpactNone)
+	info.Pattern, info.WholeAccount = accountID, true
 	info.Actions = []string{"iam:GetAccountPasswordPolicy", "iam:UpdateAccountPasswordPolicy"}
 	info.UndoActions = []string{"iam:DeleteAccountPasswordPolicy"}
 	// An account has one policy, whatever the finding calls the account.

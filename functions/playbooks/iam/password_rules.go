@@ -5,12 +5,16 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// minimumLength is what IAM.15 asks for.
-const minimumLength = 14
+// What controls ask for in days, passwords and characters.
+const (
+	minimumLength = 14 // IAM.15
+	mostDays      = 90 // IAM.10, IAM.17
+	remembered    = 24 // IAM.16
+)
 
 // PasswordRules returns the controls that are met by the account's password policy.
 func PasswordRules() []control.Control {
-	return []control.Control{
+	return append([]control.Control{
 		passwordRule(control.Info{
 			ID:     "IAM.7",
 			Effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
@@ -29,7 +33,63 @@ func PasswordRules() []control.Control {
 			p.MinimumPasswordLength = max(p.MinimumPasswordLength, minimumLength)
 			return p, nil
 		}),
+		passwordRule(control.Info{
+			ID: "IAM.10",
+			Effect: "The next password a user sets has to be stronger and none of the last four; whoever has one older than " +
+				"90 days sets a new one at the next sign-in. Access keys go on working.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than seven " +
+				"characters with upper and lower case letters and digits, lets one of the last four passwords come back, or " +
+				"lets passwords live for longer than 90 days."},
+			Impact: control.ImpactInterrupts,
+		}, payment),
+		passwordRule(control.Info{
+			ID: "IAM.17",
+			Effect: "Whoever has a password older than 90 days sets a new one at the next sign-in, and so on every 90 days. " +
+				"Access keys go on working.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that lets passwords live for " +
+				"longer than 90 days."},
+			Impact: control.ImpactInterrupts,
+		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) { return expiring(p, mostDays) }),
+		passwordRule(control.Info{
+			ID:     "IAM.16",
+			Effect: "The next password a user sets is none of the last 24; present passwords keep working.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that remembers fewer than 24 " +
+				"passwords, the most that AWS takes."},
+		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+			p.PasswordReusePrevention = max(p.PasswordReusePrevention, remembered)
+			return p, nil
+		}),
+	}, signs()...)
+}
+
+// signs are the controls that ask for one kind of sign each.
+func signs() []control.Control {
+	rule := func(id, sign string, ask func(*passwordPolicy)) control.Control {
+		return passwordRule(control.Info{
+			ID:     id,
+			Effect: "The next password a user sets needs " + sign + "; present passwords keep working.",
+			Fails: control.Fails{When: "The account has no password policy of its own, or one that does not ask for " + sign +
+				"."},
+		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+			ask(&p)
+			return p, nil
+		})
 	}
+	return []control.Control{
+		rule("IAM.11", "an upper case letter", func(p *passwordPolicy) { p.RequireUppercaseCharacters = true }),
+		rule("IAM.12", "a lower case letter", func(p *passwordPolicy) { p.RequireLowercaseCharacters = true }),
+		rule("IAM.13", "a symbol", func(p *passwordPolicy) { p.RequireSymbols = true }),
+		rule("IAM.14", "a digit", func(p *passwordPolicy) { p.RequireNumbers = true }),
+	}
+}
+
+// payment is what PCI DSS asks for. Symbols are not among it.
+func payment(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
+	const characters, passwords = 7, 4
+	p.MinimumPasswordLength = max(p.MinimumPasswordLength, characters)
+	p.PasswordReusePrevention = max(p.PasswordReusePrevention, passwords)
+	p.RequireUppercaseCharacters, p.RequireLowercaseCharacters, p.RequireNumbers = true, true, true
+	return expiring(p, mostDays)
 }
 
 // strongParams have the names that Security Hub gives them, and what it asks for by itself. Whoever asks for more there
@@ -60,8 +120,15 @@ func strong(p passwordPolicy, params control.Params) (passwordPolicy, error) {
 	p.RequireLowercaseCharacters = p.RequireLowercaseCharacters || params.Bool("requireLowercaseCharacters")
 	p.RequireSymbols = p.RequireSymbols || params.Bool("requireSymbols")
 	p.RequireNumbers = p.RequireNumbers || params.Bool("requireNumbers")
-	days := count(params, "maxPasswordAge")
-	if days == 0 || p.MaxPasswordAge > 0 && p.MaxPasswordAge <= days {
+	if days := count(params, "maxPasswordAge"); days > 0 {
+		return expiring(p, days)
+	}
+	return p, nil
+}
+
+// expiring is the policy with passwords that live for some days at most.
+func expiring(p passwordPolicy, days int32) (passwordPolicy, error) {
+	if p.MaxPasswordAge > 0 && p.MaxPasswordAge <= days {
 		return p, nil
 	}
 	if p.HardExpiry {

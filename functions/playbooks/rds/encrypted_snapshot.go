@@ -5,7 +5,6 @@ import (
 	"context"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,14 +71,19 @@ func EncryptedSnapshot() []control.Control {
 			Pattern: regexp.MustCompile(`^(alias/[a-zA-Z0-9/_-]{1,250}|(mrk-)?[0-9a-f-]{32,36}|` +
 				`arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[a-zA-Z0-9/_-]{1,250})$`),
 		}},
-		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:(?:cluster-)?snapshot:` +
-			`((?:[a-z]+:)?[a-zA-Z](?:-?[a-zA-Z0-9]){0,254})$`),
+		Pattern: snapshotARN("(?:cluster-)?snapshot"),
 		Actions: []string{"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshotAttributes", "rds:DescribeDBSnapshots"},
 		OneWay: map[string]string{
 			control.Everything: "a deleted snapshot does not come back, and its copy is all that is left of it",
 		},
 		Settle: control.Settle{Typical: 20 * time.Minute, Within: 14 * time.Hour},
 	})}
+}
+
+// snapshotARN accepts snapshots of the kind, those that AWS takes by itself too.
+func snapshotARN(kind string) *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:` + kind +
+		`:((?:[a-z]+:)?[a-zA-Z](?:-?[a-zA-Z0-9]){0,254})$`)
 }
 
 // readSnapshot finds a snapshot that was replaced by its copy. One that is gone without a copy is gone.
@@ -180,19 +184,26 @@ func keyed(copied types.DBSnapshot, env control.Env) bool {
 
 // shared tells that others than the account may restore the snapshot.
 func shared(ctx context.Context, env control.Env) (bool, error) {
+	given, err := restorers(ctx, env)
+	return len(given) > 0, err
+}
+
+// restorers are the accounts that may restore the snapshot of an instance, beside its own.
+func restorers(ctx context.Context, env control.Env) ([]string, error) {
 	out, err := rds.NewFromConfig(env.Config).DescribeDBSnapshotAttributes(ctx, &rds.DescribeDBSnapshotAttributesInput{
 		DBSnapshotIdentifier: &env.Name,
 	})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	told, err := kind.Answered(out.DBSnapshotAttributesResult, "DescribeDBSnapshotAttributes", "who it is shared with")
-	if err != nil {
-		return false, err
+	var given []string
+	for _, a := range told.DBSnapshotAttributes {
+		if aws.ToString(a.AttributeName) == restore {
+			given = append(given, a.AttributeValues...)
+		}
 	}
-	return slices.ContainsFunc(told.DBSnapshotAttributes, func(a types.DBSnapshotAttribute) bool {
-		return aws.ToString(a.AttributeName) == "restore" && len(a.AttributeValues) > 0
-	}), nil
+	return given, err
 }
 
 // replaced is the snapshot with its copy in its place: AWS fails it as long as it is there.

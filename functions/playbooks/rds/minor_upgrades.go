@@ -3,7 +3,6 @@ package rds
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -21,7 +20,7 @@ func MinorUpgrades() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "AutoMinorVersionUpgrade", Get: readMinorUpgrades, Want: kind.Always(true), Set: writeMinorUpgrades,
 	}.Control(control.Info{
-		ID: "RDS.13",
+		ID: "RDS.13", Writes: "rds.instance.AutoMinorVersionUpgrade",
 		Effect: "RDS installs new minor versions in the maintenance window, with a short outage each time. Turning " +
 			"it on causes none. In a Multi-AZ DB cluster the setting is the cluster's and changes for all its instances.",
 		Fails: control.Fails{
@@ -29,7 +28,7 @@ func MinorUpgrades() []control.Control {
 			Rule: "rds-automatic-minor-version-upgrade-enabled",
 		},
 		Impact:  control.ImpactInterrupts,
-		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:([a-z][a-z0-9-]{0,62})$`),
+		Pattern: instanceARN,
 		Actions: []string{"rds:DescribeDBInstances", "rds:ModifyDBCluster", "rds:ModifyDBInstance"},
 		Narrow:  instanceOrItsCluster,
 		Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},

@@ -58,7 +58,7 @@ func newDatabase(ctx context.Context, t *testing.T, root aws.Config) string {
 		DBInstanceIdentifier: aws.String("suite-" + strings.ToLower(rand.Text())),
 		Engine:               aws.String("postgres"), DBInstanceClass: aws.String("db.t4g.micro"),
 		AllocatedStorage: aws.Int32(20), MasterUsername: aws.String("suite"), MasterUserPassword: aws.String(rand.Text()),
-		AutoMinorVersionUpgrade: aws.Bool(false), DeletionProtection: aws.Bool(false),
+		AutoMinorVersionUpgrade: aws.Bool(false), DeletionProtection: aws.Bool(false), PubliclyAccessible: aws.Bool(true),
 	}))(t)
 	return *out.DBInstance.DBInstanceArn
 }
@@ -76,7 +76,6 @@ func TestEngines(t *testing.T) {
 	cluster := []any{&rds.ModifyDBClusterInput{
 		DBClusterIdentifier: aws.String("shop"), AutoMinorVersionUpgrade: aws.Bool(true),
 	}}
-	fields := cmpopts.IgnoreUnexported(rds.ModifyDBInstanceInput{}, rds.ModifyDBClusterInput{})
 	for title, tc := range map[string]struct {
 		engine, cluster string
 		on              bool
@@ -103,7 +102,7 @@ func TestEngines(t *testing.T) {
 			if err == nil {
 				playbooktest.Done(t, c.Apply(t.Context(), env, plan))
 			}
-			if d := cmp.Diff(tc.want, sent, fields); d != "" {
+			if d := cmp.Diff(tc.want, sent, fields()); d != "" {
 				t.Errorf("sent (-want +got):\n%s", d)
 			}
 		})
@@ -125,6 +124,13 @@ func database(db types.DBInstance, sent *[]any) playbooktest.StandIn {
 			return &rds.ModifyDBClusterOutput{}, nil
 		},
 	}
+}
+
+// fields are those of what is sent.
+func fields() cmp.Option {
+	return cmpopts.IgnoreUnexported(
+		rds.ModifyDBInstanceInput{}, rds.ModifyDBClusterInput{}, types.CloudwatchLogsExportConfiguration{},
+	)
 }
 
 // A narrow session must still reach the cluster, and no account or Region beside.

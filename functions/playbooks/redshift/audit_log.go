@@ -83,15 +83,11 @@ func readAuditLog(ctx context.Context, env control.Env) (auditLog, error) {
 	if err != nil {
 		return auditLog{}, err
 	}
-	about, err := client.DescribeClusters(ctx, &redshift.DescribeClustersInput{ClusterIdentifier: &env.Name})
+	about, err := describe(ctx, env)
 	if err != nil {
 		return auditLog{}, err
 	}
-	if len(about.Clusters) != 1 || aws.ToString(about.Clusters[0].ClusterIdentifier) != env.Name {
-		return auditLog{}, fault.New(fault.Invalid, "DescribeClusters answered about %d clusters, and not just about %s",
-			len(about.Clusters), env.Name)
-	}
-	state := auditLog{Logging: on, Status: aws.ToString(about.Clusters[0].ClusterStatus)}
+	state := auditLog{Logging: on, Status: aws.ToString(about.ClusterStatus)}
 	if on { // what a log was written to before is told for one that is off
 		state.Bucket, state.Prefix = aws.ToString(now.BucketName), aws.ToString(now.S3KeyPrefix)
 	}
@@ -104,8 +100,7 @@ func wantAuditLog(now auditLog, env control.Env) (auditLog, error) {
 	case now.Logging:
 		return now, nil
 	case stuck(now.Status):
-		return now, fault.New(fault.Refused, "the cluster is %s and takes no change: resume or repair it, then try again",
-			now.Status)
+		return now, refuseStuck(now.Status)
 	case bucket == "":
 		return now, fault.New(fault.Refused, "name a bucket in the parameter %s: one of this account in %s that blocks "+
 			"public access and lets redshift.amazonaws.com write", paramBucket, env.Target.Region)

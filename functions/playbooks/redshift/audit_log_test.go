@@ -23,13 +23,14 @@ import (
 
 const clusters = "arn:aws:redshift:us-east-1:222222222222:cluster:"
 
-// newCluster makes a cluster that writes no log.
+// newCluster makes a cluster that writes no log, is public, and has neither upgrades nor more snapshots than it must.
 func newCluster(ctx context.Context, t *testing.T, root aws.Config) string {
 	t.Helper()
 	name := "sales-" + strings.ToLower(rand.Text()[:8])
 	playbooktest.Got(redshift.NewFromConfig(root).CreateCluster(ctx, &redshift.CreateClusterInput{
 		ClusterIdentifier: &name, NodeType: aws.String("ra3.large"), MasterUsername: aws.String("root"),
-		MasterUserPassword: aws.String("Not-a-secret-1"),
+		MasterUserPassword: aws.String("Not-a-secret-1"), PubliclyAccessible: aws.Bool(true),
+		AllowVersionUpgrade: aws.Bool(false), AutomatedSnapshotRetentionPeriod: aws.Int32(1),
 	}))(t)
 	return clusters + name
 }

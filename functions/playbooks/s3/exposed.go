@@ -36,13 +36,20 @@ type exposed struct {
 // opening is a way in which a bucket can be open to the public.
 type opening struct {
 	id, access, rule string
-	permissions      []string // of an ACL
-	actions          []string // of a policy, as patterns
+	permissions      []string   // of an ACL
+	actions          [][]string // of a policy, as patterns: any of the groups is enough
 }
 
 func openTo(id, access, rule string, actions ...string) opening {
 	verb := strings.ToUpper(access)
-	return opening{id, access, rule, []string{verb, verb + "_ACP", "FULL_CONTROL"}, actions}
+	return opening{id, access, rule, []string{verb, verb + "_ACP", "FULL_CONTROL"}, [][]string{actions}}
+}
+
+// either is an opening of one kind or another, by logic of Security Hub's own.
+func either(id string, a, b opening) opening {
+	return opening{
+		id, a.access + " or " + b.access, "", slices.Concat(a.permissions, b.permissions), slices.Concat(a.actions, b.actions),
+	}
 }
 
 func (o opening) control() control.Control {
@@ -51,7 +58,7 @@ func (o opening) control() control.Control {
 			"the bucket or the account, restricts public buckets; or the ACL lets everybody, or all who have an AWS account, " +
 			"and no block ignores public ACLs. Who is named by a fixed value is not anybody. Salve refuses where a denial " +
 			"takes back a part, or on a condition. A bucket that nobody outside reaches passes without a block.",
-		Rule: o.rule,
+		Rule: o.rule, Custom: o.rule == "",
 	})
 	info.Actions = append(info.Actions, "s3:GetAccountPublicAccessBlock", "s3:GetBucketAcl", "s3:GetBucketPolicy",
 		"s3:GetBucketPolicyStatus")
@@ -169,12 +176,21 @@ func (o opening) judge(now *exposed, all []policydoc.Statement) {
 			continue
 		}
 		now.Public = true
-		switch wholly, partly := policydoc.Shut(all, s, o.actions...); {
-		case wholly || !s.MayDo(o.actions...):
-		case partly:
-			now.Doubtful = append(now.Doubtful, sidOf(s))
-		default:
+		open, doubtful := false, false
+		for _, kinds := range o.actions {
+			switch wholly, partly := policydoc.Shut(all, s, kinds...); {
+			case wholly || !s.MayDo(kinds...):
+			case partly:
+				doubtful = true
+			default:
+				open = true
+			}
+		}
+		switch {
+		case open:
 			now.ByPolicy = append(now.ByPolicy, sidOf(s))
+		case doubtful:
+			now.Doubtful = append(now.Doubtful, sidOf(s))
 		}
 	}
 }
@@ -206,16 +222,6 @@ func ownEndpoint(o *s3control.Options) {
 
 // accountBlock reads the two flags of the account's own block that work on what is there already.
 func accountBlock(ctx context.Context, env control.Env) (ignores, restricts bool, err error) {
-	client := s3control.NewFromConfig(env.Config, ownEndpoint)
-	out, err := client.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{
-		AccountId: aws.String(env.Target.Account),
-	})
-	if fault.Unset(err) || err == nil && out.PublicAccessBlockConfiguration == nil {
-		return false, false, nil
-	}
-	if err != nil {
-		return false, false, err
-	}
-	block := out.PublicAccessBlockConfiguration
-	return aws.ToBool(block.IgnorePublicAcls), aws.ToBool(block.RestrictPublicBuckets), nil
+	block, err := wholeAccountBlock(ctx, env)
+	return aws.ToBool(block.IgnorePublicAcls), aws.ToBool(block.RestrictPublicBuckets), err
 }

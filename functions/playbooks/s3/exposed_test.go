@@ -257,6 +257,12 @@ func TestExposed(t *testing.T) {
 	maps.Copy(cases, shut())
 	for id, of := range map[string]func(sight) verdict{
 		"S3.2": func(s sight) verdict { return s.read }, "S3.3": func(s sight) verdict { return s.write },
+		"CloudTrail.6": func(s sight) verdict {
+			if s.read == fails || s.write == fails {
+				return fails
+			}
+			return max(s.read, s.write) // refused, where one of them is
+		},
 	} {
 		c := playbooktest.Pick(t, playbook.PublicAccess(), id)
 		env := playbooktest.Env(t, c, arnPrefix+"logs")

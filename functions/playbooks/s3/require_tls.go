@@ -20,7 +20,7 @@ const mostPolicy = 20 << 10
 func RequireTLS() []control.Control {
 	return []control.Control{control.Of[policydoc.State]{
 		Info: control.Info{
-			ID: "S3.5",
+			ID: "S3.5", Writes: "s3.bucket-policy",
 			Effect: "Requests over plain HTTP are denied, for everybody. Visitors of a static website on the " +
 				"bucket's own website endpoint are cut off: it speaks nothing else.",
 			Fails: control.Fails{

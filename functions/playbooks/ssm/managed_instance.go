@@ -16,12 +16,13 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/runbook"
 )
 
 const (
 	// instanceRoles is the path of the roles that runbooks may give to instances: their family may pass on no others.
-	instanceRoles = "/salve/instances/"
+	instanceRoles = names.InstanceRoles
 	// ownProfile is the profile that the member stack makes of one, where it is told so.
 	ownProfile = "salve-managed-instance"
 )

@@ -40,3 +40,22 @@ func (s surroundings) Tags(ctx context.Context, t control.Target, runID string) 
 	}
 	return nil, nil //nolint:nilerr // a right that is missing is an answer: not known
 }
+
+// Judged is read with a session of its own, too.
+func (s surroundings) Judged(
+	ctx context.Context, t control.Target, controlID, runID string,
+) (control.Judged, error) {
+	cfg, err := sessions(s).Open(ctx, control.SessionRequest{
+		Target: t, RunID: runID, Source: "Security Hub", Actions: []string{"securityhub:BatchGetSecurityControls"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	judged := control.Judged{}
+	env := control.Env{Config: cfg, Target: t}
+	err = reach(ctx, env, Call{Service: "securityhub", Operation: "BatchGetSecurityControls"}, func(*resource) error {
+		maps.Copy(judged, s.w.Judged[controlID])
+		return nil
+	})
+	return judged, err
+}

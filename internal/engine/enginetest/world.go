@@ -37,8 +37,9 @@ const Later = 20 * time.Minute
 type World struct {
 	Clock  *Clock
 	Ledger *memory.Ledger
-	Config gate.Config // what processes are told, read at every decision
-	Units  []string    // the organizational units of every account; nil where nobody may know
+	Config gate.Config               // what processes are told, read at every decision
+	Units  []string                  // the organizational units of every account; nil where nobody may know
+	Judged map[string]control.Judged // what Security Hub judges controls by in every account
 	Digest time.Duration
 	Inbox  Inbox
 

@@ -86,7 +86,7 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 	in := gate.Input{
 		Config: config, Now: a.Now(), Trigger: gate.Imported, ActionArn: a.ActionArn,
 		Action:  names.ActionARN(a.ActionArn, button),
-		Control: Gated(a.Controls, config, c, r.Standards, r.Target()),
+		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
 			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,

@@ -117,7 +117,7 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 	}
 }
 
-func (w *Worker) findingRun(found *Found, params control.Params) *run.Run {
+func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 	event, f, key := found.event, found.f, found.key()
 	key.Reads = found.button == names.ActionPlan
 	r := w.newRun(key, target(f), found.c, params)

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"maps"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -42,7 +41,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	case bad != nil:
 		in.Control.HasPlaybook, in.Control.Problem = true, fault.Cause(bad)
 	case known:
-		in.Control = Gated(w.Controls, config, c, f.Standards, target(f))
+		in.Control = Gated(w.Controls, config, c, f.Standards, target(f), f.Params)
 	}
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
@@ -85,21 +84,20 @@ func target(f finding.Finding) control.Target {
 	}
 }
 
-// params are the values that hold for a new run: what the person at the
-// command line says, over the configuration, over the defaults.
-func (w *Worker) params(ctx context.Context, c control.Control, asked map[string]any) (control.Params, error) {
+// params are the values that hold for a new run: what the person at the command line says, over the configuration,
+// over what Security Hub judges by, over the defaults.
+func (w *Worker) params(
+	ctx context.Context, c control.Control, asked map[string]any, judged control.Judged,
+) (control.Choice, error) {
 	config, err := w.Configured(ctx)
 	if err != nil {
-		return nil, err
+		return control.Choice{}, err
 	}
-	set := maps.Clone(config.Parameters(c.ID))
-	if set == nil {
-		set = map[string]any{}
-	}
-	maps.Copy(set, asked)
-	params, err := c.Resolve(set)
+	chosen, err := c.Choose(control.Given{
+		Command: asked, Configuration: config.Parameters(c.ID), Judged: judged,
+	})
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "%w", err)
+		return chosen, fault.New(fault.Invalid, "%w", err)
 	}
-	return params, nil
+	return chosen, nil
 }

@@ -100,7 +100,7 @@ func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 	if why, err := w.overtaken(ctx, found); why != nil || err != nil {
 		return nil, errors.Join(err, w.unable(ctx, found, why))
 	}
-	params, err := w.params(ctx, c, nil)
+	params, err := w.params(ctx, c, nil, f.Params)
 	if err != nil {
 		return nil, err
 	}

@@ -190,7 +190,8 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 	case r.Undoes != "":
 		return a.planUndo(ctx, c, env)
 	}
-	return c.Plan(ctx, env)
+	plan, err := c.Plan(ctx, env)
+	return mentioned(r, plan), err
 }
 
 // before tells whether a run ends with its plan: because there is nothing to

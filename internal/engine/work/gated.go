@@ -6,19 +6,25 @@ import (
 )
 
 // Gated is what the gate needs to know about a control that has a playbook, on a resource. Standards are the keys of
-// those that list it.
+// those that list it, judged the parameters that its finding carries.
 func Gated(
 	controls control.Registry, config gate.Config, c control.Control, standards []string, t control.Target,
+	judged control.Judged,
 ) gate.Control {
 	wish := wish(controls, c, t)
-	g := gate.Control{
+	return gate.Control{
 		ID: c.ID, Standards: standards, Impact: c.Impact, Identities: c.Identities, HasPlaybook: true,
-		Kin: wish.Kin, Same: wish.Same,
+		Kin: wish.Kin, Same: wish.Same, Problem: problem(config, c, judged),
 	}
-	if _, err := c.Resolve(config.Parameters(c.ID)); err != nil {
-		g.Problem = err.Error()
+}
+
+// problem says what is wrong with the parameters that are set for a control; empty where nothing is.
+func problem(config gate.Config, c control.Control, judged control.Judged) string {
+	_, err := c.Choose(control.Given{Configuration: config.Parameters(c.ID), Judged: judged})
+	if err != nil {
+		return err.Error()
 	}
-	return g
+	return ""
 }
 
 // wish is what a control would write to, as exceptions are asked for it.

@@ -168,12 +168,12 @@ func (a *attempt) breaks(
 			breaks, err = false, fmt.Errorf("the playbook of %s has a defect: %v", of.ID, defect)
 		}
 	}()
-	params, err := a.params(ctx, of, nil)
+	params, err := a.params(ctx, of, nil, nil)
 	if err != nil {
 		return false, err
 	}
 	if !of.HasFacts() {
-		env.Params = params
+		env.Params = params.Params
 		return of.Breaks(ctx, p, env)
 	}
 	ctx, cancel := context.WithTimeout(ctx, besides)

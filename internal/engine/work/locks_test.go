@@ -22,7 +22,8 @@ func TestLocksAcrossScopes(t *testing.T) {
 			ID: "Any.1", Pattern: regexp.MustCompile(`^(.+)$`), Lock: func(control.Env) []string { return roots },
 		}}
 		key := run.Key{Account: "222222222222", Scope: scope, Control: c.ID, Resource: resource}
-		return w.newRun(key, control.Target{Account: key.Account, Region: "us-east-1", Resource: resource}, c, nil).Locks
+		at := control.Target{Account: key.Account, Region: "us-east-1", Resource: resource}
+		return w.newRun(key, at, c, control.Choice{}).Locks
 	}
 	own, beside := locks("global", role, role), locks("us-east-1", instance, instance, role)
 	if !slices.Contains(beside, own[0]) {

@@ -19,6 +19,8 @@ type Request struct {
 	Scope   string
 	Actor   string
 	Params  map[string]any // over the configured ones
+	// Judged are the parameters that Security Hub judges by, as a finding says; nil: it is asked where that matters.
+	Judged control.Judged
 	// Despite an exception: its owner agrees, or the operator answers for it.
 	Despite bool
 	// Findings get the result; none is fine, Security Hub will see it by itself.
@@ -46,26 +48,18 @@ func (w *Worker) Reread(ctx context.Context, req Request) (control.Plan, error) 
 
 func (w *Worker) preview(ctx context.Context, c control.Control, req Request) (control.Plan, error) {
 	c.Actions = c.Reads()
-	params, err := w.params(ctx, c, req.Params)
+	params, err := w.chosen(ctx, c, req)
 	if err != nil {
 		return control.Plan{}, err
 	}
-	a := &attempt{Worker: w, r: w.operatorRun(c, req, params), dry: true}
+	r := w.operatorRun(c, req, params)
+	a := &attempt{Worker: w, r: r, dry: true}
 	env, err := a.open(ctx, c)
 	if err != nil {
 		return control.Plan{}, err
 	}
 	plan, err := c.Plan(ctx, env)
-	return plan, a.shown(err)
-}
-
-// Parameters are the values that hold for a request.
-func (w *Worker) Parameters(ctx context.Context, req Request) (control.Params, error) {
-	c, err := w.controlFor(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	return w.params(ctx, c, req.Params)
+	return mentioned(r, plan), a.shown(err)
 }
 
 // Apply runs a control on a resource because an operator said so: holds and
@@ -82,7 +76,7 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	params, err := w.params(ctx, c, req.Params)
+	params, err := w.chosen(ctx, c, req)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +122,7 @@ func working(c control.Control, known bool, req Request) (control.Control, error
 	return c, nil
 }
 
-func (w *Worker) operatorRun(c control.Control, req Request, params control.Params) *run.Run {
+func (w *Worker) operatorRun(c control.Control, req Request, params control.Choice) *run.Run {
 	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
 	r := w.newRun(key, req.Target, c, params)
 	r.Trigger, r.Actor, r.Mode = run.TriggerOperator, req.Actor, run.ModeAct

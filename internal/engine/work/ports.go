@@ -64,6 +64,9 @@ type Sessions interface {
 type Around interface {
 	Units(ctx context.Context, account string) ([]string, error)
 	Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error)
+	// Judged are the parameters by which Security Hub judges a control there, empty where it does by none. An error means
+	// that nobody knows.
+	Judged(ctx context.Context, t control.Target, controlID, runID string) (control.Judged, error)
 }
 
 // SealKey returns the key of the marks that stand for secrets. It stores a new

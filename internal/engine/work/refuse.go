@@ -44,7 +44,7 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 		}
 	}
 	if d.Reason == gate.BadParameters && d.Detail != "" {
-		o.Reason = "The configuration of this control cannot be used: " + d.Detail + "."
+		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
 	}
 	if d.Reason == gate.Stopped {
 		var err error

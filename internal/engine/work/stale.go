@@ -47,6 +47,9 @@ func (w *Worker) renewed(ctx context.Context, found *Found, views map[finding.Ke
 	}
 	found.f = found.f.Now(v)
 	found.in.Finding = found.f
+	if found.in.Control.HasPlaybook && found.c.ID != "" { // it may be judged by something else now
+		found.in.Control.Problem = problem(found.in.Config, found.c, found.f.Params)
+	}
 	d := gate.Decide(found.in)
 	if d.Verdict == gate.Refuse && !d.Reason.Notifies() && d.Reason != found.d.Reason {
 		w.refused(ctx, found.f, string(d.Reason)) // whoever is done with it since has the last word

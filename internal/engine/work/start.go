@@ -67,7 +67,7 @@ func (a *attempt) farOf(ctx context.Context, by control.Control, last *run.Run) 
 	by.Actions = by.Reads()
 	reading := &attempt{Worker: a.Worker, dry: true, r: a.operatorRun(by, Request{
 		Target: last.Target(), Scope: last.Key.Scope, Actor: a.r.Actor,
-	}, last.Params)}
+	}, as(last))}
 	env, err := reading.open(ctx, by)
 	if err != nil {
 		return control.Progress{}, err

@@ -86,7 +86,7 @@ func (w *Worker) undoRun(ctx context.Context, t Takeback) (c control.Control, ol
 	if c, err = w.own(Request{Control: old.Key.Control, Target: old.Target()}); err != nil {
 		return c, nil, nil, err
 	}
-	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, old.Params)
+	r = w.operatorRun(c, Request{Target: old.Target(), Scope: old.Key.Scope, Actor: t.Actor}, as(old))
 	r.Undoes, r.Said, r.AccountName = old.ID, old.Said, old.AccountName
 	return c, old, r, nil
 }

@@ -49,10 +49,11 @@ type Worker struct {
 const busyRetry = 15 * time.Second
 
 // newRun is a run that nobody has claimed yet. Its parameters also say what else it locks.
-func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params control.Params) *run.Run {
+func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params control.Choice) *run.Run {
 	now := w.Now()
 	r := &run.Run{
-		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition, Params: params,
+		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
+		Params: params.Params, Sources: params.Sources, Unknown: params.Unknown,
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
 	if r.Locks = locks(c, r); r.SortLocks() != nil {

@@ -19,15 +19,16 @@ import (
 
 func main() {
 	template := flag.String("template", "deploy/member.yaml", "the template to rewrite")
+	roles := flag.String("roles", "functions/playbooktest/roles", "the folder with the parts of it that suites deploy")
 	flag.Parse()
-	if err := run(*template); err != nil {
+	if err := run(*template, *roles); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
 // run writes the rights that the registered controls declare.
-func run(template string) error {
+func run(template, roles string) error {
 	standards, err := playbooks.Load()
 	if err != nil {
 		return fmt.Errorf("standards: %w", err)
@@ -40,7 +41,10 @@ func run(template string) error {
 	if err != nil {
 		return err
 	}
-	return rewrite(template, rights(registry), of)
+	if err := rewrite(template, rights(registry), of); err != nil {
+		return err
+	}
+	return cut(template, roles, of)
 }
 
 // families are what the runbooks of the controls run as.
@@ -70,13 +74,14 @@ func families(registry control.Registry) ([]policy.Family, error) {
 	return out, nil
 }
 
-// rights are what the controls need of each role, and the one action that rules by tag do.
+// rights are what the controls need of each role, and the actions that read what is around a resource: its tags, for
+// rules by tag, and what Security Hub judges it by.
 func rights(registry control.Registry) map[control.Role]policy.Rights {
 	out := map[control.Role]policy.Rights{}
 	for _, role := range control.Roles() {
 		r := policy.Rights{Actions: registry.Actions(role), Passes: registry.Passes(role)}
 		if role == control.RoleRemediation {
-			r.Actions = append(r.Actions, around.TagsAction)
+			r.Actions = append(r.Actions, around.TagsAction, around.JudgedAction)
 		}
 		out[role] = r
 	}
@@ -93,11 +98,16 @@ func rewrite(path string, allowed map[control.Role]policy.Rights, families []pol
 	if err != nil {
 		return fmt.Errorf("render %s: %w", path, err)
 	}
+	return replace(path, old, text)
+}
+
+// replace leaves a file that is current untouched: tests run anew for what was written, the same or not.
+func replace(path string, old, text []byte) error {
 	if bytes.Equal(text, old) {
 		return nil
 	}
 	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return fmt.Errorf("write template: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }

@@ -94,6 +94,20 @@ def _automation(actions, headers, body, *_):
     return "*"
 
 
+# Parameters by which EC2's calls name what they change, and ministack does not know them.
+EC2_RESOURCES = {
+    "ClientVpnEndpointId": "client-vpn-endpoint", "LaunchTemplateId": "launch-template", "NetworkAclId": "network-acl",
+    "TransitGatewayId": "transit-gateway", "VpnConnectionId": "vpn-connection",
+}
+
+
+def _of_ec2(actions, found, _headers, _body, params, region, account):
+    for field, kind in EC2_RESOURCES.items():
+        if found == "*" and (named := actions._query_param(params or {}, field)):
+            return f"arn:aws:ec2:{region}:{account}:{kind}/{named}"
+    return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
+
+
 def _patch_actions():
     from ministack.core import iam_actions as actions
 
@@ -124,6 +138,8 @@ def _patch_actions():
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
         else:
             resource = resource_of(service, method, path, *rest)
+            if service == "ec2":
+                resource = _of_ec2(actions, resource, *rest)
             if service == "events":  # AWS names a rule of the default bus without the bus
                 resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource

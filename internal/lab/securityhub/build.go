@@ -198,6 +198,9 @@ func (b builder) compliance() map[string]any {
 	compliance := map[string]any{
 		"Status": b.spec.Status, "SecurityControlId": b.spec.Control, "AssociatedStandards": associated,
 	}
+	if list := carried(b.spec.Parameters); len(list) > 0 {
+		compliance["SecurityControlParameters"] = list
+	}
 	if requirements := b.requirements(); len(requirements) > 0 {
 		compliance["RelatedRequirements"] = requirements
 	}

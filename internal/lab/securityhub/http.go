@@ -50,6 +50,8 @@ func (h *Hub) mux() http.Handler {
 	mux.HandleFunc("POST /actionTargets/get", h.serve(h.describeActionTargets))
 	mux.HandleFunc("PATCH /actionTargets/{arn...}", h.serve(h.updateActionTarget))
 	mux.HandleFunc("DELETE /actionTargets/{arn...}", h.serve(h.deleteActionTarget))
+	mux.HandleFunc("POST /securityControls/batchGet", h.serve(h.batchGetSecurityControls))
+	mux.HandleFunc("PATCH /securityControl/update", h.serve(h.updateSecurityControl))
 	mux.HandleFunc("POST /_lab/click", h.serve(h.click))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeError(w, unknownOperation(r)) })
 	return mux

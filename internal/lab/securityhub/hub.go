@@ -77,7 +77,8 @@ type region struct {
 	actions  map[string]actionTarget // by ARN
 	enabled  map[string]string       // account -> when Security Hub was enabled there
 
-	subscribed map[string]map[string]bool // account -> ARNs of its subscriptions to products
+	subscribed map[string]map[string]bool       // account -> ARNs of its subscriptions to products
+	parameters map[string]map[string]parameters // account -> control -> what was set to other than the default
 }
 
 // New returns a Hub without findings or action targets.
@@ -117,6 +118,7 @@ func (h *Hub) in(name string) *region {
 		enabled:  map[string]string{},
 
 		subscribed: map[string]map[string]bool{},
+		parameters: map[string]map[string]parameters{},
 	}
 	since := h.now()
 	created.enabled[h.options.Hub] = since

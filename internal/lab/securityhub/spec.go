@@ -27,6 +27,8 @@ type FindingSpec struct {
 	AssociatedStandards []string
 	// Requirements replaces Compliance.RelatedRequirements, which is derived for CIS only.
 	Requirements []string
+	// Parameters are Compliance.SecurityControlParameters, by name; controls without parameters have none.
+	Parameters map[string][]string
 	// AccountName is the name of the account; findings may do without.
 	AccountName string
 	// Account and Region are where the finding is.

@@ -1,0 +1,198 @@
+package cloudfront_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/cloudfront"
+	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+const (
+	acl      = "arn:aws:wafv2:us-east-1:222222222222:global/webacl/shop/11111111-2222-3333-4444-555555555555"
+	otherACL = "arn:aws:wafv2:us-east-1:222222222222:global/webacl/else/11111111-2222-3333-4444-555555555555"
+)
+
+// named is what people have to say for the controls that need it.
+func named(id string) map[string]any {
+	return map[string]map[string]any{
+		"CloudFront.1": {"defaultRootObject": "index.html"}, "CloudFront.6": {"webAclArn": acl},
+		"CloudFront.5": {"bucketName": "logs"},
+	}[id]
+}
+
+// onHTTP is an origin that is spoken to by HTTP, and by old protocols.
+func onHTTP(host string, policy types.OriginProtocolPolicy, protocols ...types.SslProtocol) types.Origin {
+	return types.Origin{Id: &host, DomainName: &host, CustomOriginConfig: &types.CustomOriginConfig{
+		HTTPPort: aws.Int32(80), HTTPSPort: aws.Int32(443), OriginProtocolPolicy: policy,
+		OriginSslProtocols: &types.OriginSslProtocols{
+			Quantity: aws.Int32(int32(len(protocols))), Items: protocols, //nolint:gosec // a few
+		},
+	}}
+}
+
+// weak puts a configuration on the wrong side of all lines.
+func weak(c *types.DistributionConfig) {
+	host := "www.example.org"
+	c.Origins.Items = append(c.Origins.Items, onHTTP(host, types.OriginProtocolPolicyHttpOnly, "SSLv3", "TLSv1.2"))
+	c.Origins.Quantity = aws.Int32(int32(len(c.Origins.Items))) //nolint:gosec // a few
+	c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyAllowAll
+	c.CacheBehaviors = &types.CacheBehaviors{Quantity: aws.Int32(1), Items: []types.CacheBehavior{{
+		PathPattern: aws.String("/shop/*"), TargetOriginId: &host, CachePolicyId: aws.String(cachePolicy),
+		ViewerProtocolPolicy: types.ViewerProtocolPolicyAllowAll,
+	}}}
+}
+
+func settings() []control.Control { return append(playbook.Traffic(), playbook.Named()...) }
+
+func TestSettings(t *testing.T) {
+	disturbs := map[string]func(c *types.DistributionConfig){
+		"CloudFront.1": func(c *types.DistributionConfig) { c.DefaultRootObject = aws.String("other.html") },
+		"CloudFront.3": func(c *types.DistributionConfig) {
+			c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyHttpsOnly
+		},
+		"CloudFront.5": func(c *types.DistributionConfig) { c.Logging.Bucket = aws.String("else.s3.amazonaws.com") },
+		"CloudFront.6": func(c *types.DistributionConfig) { c.WebACLId = aws.String(otherACL) },
+		"CloudFront.9": func(c *types.DistributionConfig) {
+			c.Origins.Items[1].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyMatchViewer
+		},
+		"CloudFront.10": func(c *types.DistributionConfig) {
+			c.Origins.Items[1].CustomOriginConfig.OriginSslProtocols = onHTTP("", "", "TLSv1.1").CustomOriginConfig.OriginSslProtocols
+		},
+	}
+	const asks = "CloudFront asks for it with the run's rights"
+	playbooktest.Family(t, settings(), func(c control.Control) playbooktest.Suite {
+		params, err := c.Resolve(named(c.ID))
+		playbooktest.Done(t, err)
+		suite := playbooktest.Suite{
+			Control: c, Params: params,
+			Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
+				t.Helper()
+				resource := distribution(ctx, t, root, "shop.s3.us-east-1.amazonaws.com")
+				update(weak)(ctx, t, root, resource)
+				return resource
+			},
+			Foreign: []string{distributions + "*", distributions + "E1/invalidation/I1", "E1EXAMPLE12345"},
+			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+				t.Helper()
+				now := playbooktest.Got(cloudfront.NewFromConfig(root).GetDistributionConfig(ctx,
+					&cloudfront.GetDistributionConfigInput{Id: id(resource)}))(t).DistributionConfig
+				text := fmt.Sprint(aws.ToString(now.DefaultRootObject), "|", aws.ToString(now.WebACLId), "|", *now.Comment, "|",
+					now.DefaultCacheBehavior.ViewerProtocolPolicy, now.CacheBehaviors.Items[0].ViewerProtocolPolicy, "|")
+				if l := now.Logging; l != nil && aws.ToBool(l.Enabled) {
+					text += aws.ToString(l.Bucket)
+				}
+				at := now.Origins.Items[1].CustomOriginConfig
+				return text + fmt.Sprint("|", at.OriginProtocolPolicy, at.OriginSslProtocols.Items)
+			},
+			Disturb:   update(disturbs[c.ID]),
+			Unrelated: update(func(c *types.DistributionConfig) { c.Comment = aws.String("closed") }),
+			Delete:    remove,
+		}
+		switch c.ID {
+		case "CloudFront.5":
+			suite.Unseen = map[string]string{"s3:GetBucketAcl": asks, "s3:PutBucketAcl": asks}
+		case "CloudFront.6":
+			suite.Unseen = map[string]string{"wafv2:GetWebACL": asks}
+		}
+		return suite
+	})
+}
+
+// configured is a distribution with an origin in S3, on the right side of all lines but for the changes.
+func configured(changes ...func(c *types.DistributionConfig)) playbooktest.StandIn {
+	bucket := "shop.s3.us-east-1.amazonaws.com"
+	c := &types.DistributionConfig{
+		Origins: &types.Origins{Items: []types.Origin{onS3(bucket)}}, DefaultRootObject: aws.String("index.html"),
+		DefaultCacheBehavior: &types.DefaultCacheBehavior{ViewerProtocolPolicy: types.ViewerProtocolPolicyHttpsOnly},
+		WebACLId:             aws.String(acl), Logging: &types.LoggingConfig{Enabled: aws.Bool(true), Bucket: &bucket},
+	}
+	for _, change := range changes {
+		change(c)
+	}
+	return playbooktest.Answers(&cloudfront.GetDistributionConfigOutput{DistributionConfig: c, ETag: aws.String("E1")})
+}
+
+func with(origins ...types.Origin) func(c *types.DistributionConfig) {
+	return func(c *types.DistributionConfig) { c.Origins.Items = append(c.Origins.Items, origins...) }
+}
+
+func viewers(policy types.ViewerProtocolPolicy) func(c *types.DistributionConfig) {
+	return func(c *types.DistributionConfig) { c.DefaultCacheBehavior.ViewerProtocolPolicy = policy }
+}
+
+func path(policy types.ViewerProtocolPolicy) func(c *types.DistributionConfig) {
+	return func(c *types.DistributionConfig) {
+		c.CacheBehaviors = &types.CacheBehaviors{Items: []types.CacheBehavior{{
+			PathPattern: aws.String("/a/*"), ViewerProtocolPolicy: policy,
+		}}}
+	}
+}
+
+// better: CloudFront.1 nobody is given a page that nobody named, and distributions without S3 do not count
+func TestLineOfSettings(t *testing.T) {
+	const plain, redirect, tls = types.ViewerProtocolPolicyAllowAll, types.ViewerProtocolPolicyRedirectToHttps, "TLSv1.2"
+	const http, https, viewer = types.OriginProtocolPolicyHttpOnly, types.OriginProtocolPolicyHttpsOnly,
+		types.OriginProtocolPolicyMatchViewer
+	noRoot := func(c *types.DistributionConfig) { c.DefaultRootObject = aws.String("") }
+	noACL := func(c *types.DistributionConfig) { c.WebACLId = nil }
+	noS3 := func(c *types.DistributionConfig) { c.Origins.Items = []types.Origin{onHTTP("www", https, tls)} }
+	noLog := func(c *types.DistributionConfig) { c.Logging.Enabled = aws.Bool(false) }
+	shape := func(fails bool, changes ...func(c *types.DistributionConfig)) playbooktest.Shape {
+		return playbooktest.Shape{Answers: configured(changes...), Fails: fails}
+	}
+	website := shape(false, with(onHTTP("shop.s3-website.us-east-1.amazonaws.com", http, tls)))
+	website.Class, website.Words = fault.Refused, []string{"website"}
+	for id, shapes := range map[string]map[string]playbooktest.Shape{
+		"CloudFront.1": {"none": shape(true, noRoot), "none, not in S3": shape(false, noRoot, noS3)},
+		"CloudFront.3": {
+			"plain": shape(true, viewers(plain)), "redirected": shape(false, viewers(redirect)),
+			"plain path": shape(true, path(plain)), "redirected path": shape(false, path(redirect)),
+		},
+		"CloudFront.5": {
+			"off": shape(true, noLog), "never": shape(true, func(c *types.DistributionConfig) { c.Logging = nil }),
+		},
+		"CloudFront.6": {"none": shape(true, noACL)},
+		"CloudFront.9": {
+			"plain": shape(true, with(onHTTP("www", http, tls))), "HTTPS": shape(false, with(onHTTP("www", https, tls))),
+			"as the viewer":             shape(false, with(onHTTP("www", viewer, tls))),
+			"as a plain viewer":         shape(true, with(onHTTP("www", viewer, tls)), viewers(plain)),
+			"as a plain viewer of some": shape(true, with(onHTTP("www", viewer, tls)), path(plain)),
+			"website of a bucket":       website,
+		},
+		"CloudFront.10": {
+			"beside others":           shape(true, with(onHTTP("www", https, "SSLv3", tls))),
+			"alone":                   shape(true, with(onHTTP("www", https, "SSLv3"))),
+			"older than it should be": shape(false, with(onHTTP("www", https, "TLSv1", tls))),
+		},
+	} {
+		shapes["good"] = shape(false)
+		shapes["nothing"] = playbooktest.Shape{
+			Answers: playbooktest.Answers(&cloudfront.GetDistributionConfigOutput{}), Class: fault.Invalid,
+		}
+		c := playbooktest.Pick(t, settings(), id)
+		for name, s := range maps.Clone(shapes) {
+			if s.Params = named(id); s.Params != nil && s.Fails {
+				shapes[name+", not named"] = playbooktest.Shape{Answers: s.Answers, Class: fault.Refused, Words: []string{"parameter"}}
+			}
+			shapes[name] = s
+		}
+		playbooktest.Judged(t, c, sample, shapes)
+	}
+}
+
+// What takes the place of SSLv3 is there already, or the newest protocol.
+func TestProtocolsThatAreLeft(t *testing.T) {
+	c := playbooktest.Pick(t, settings(), "CloudFront.10")
+	env := playbooktest.Env(t, c, sample, playbooktest.Unplugged(),
+		configured(with(onHTTP("a", "https-only", "TLSv1.1", "SSLv3"), onHTTP("b", "https-only", "SSLv3"))))
+	playbooktest.Planned(t, c, env, "  ~ a: \"SSLv3 TLSv1.1\" → \"TLSv1.1\"\n  ~ b: \"SSLv3\" → \"TLSv1.2\"\n")
+}

@@ -1,0 +1,134 @@
+package eks_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"github.com/google/go-cmp/cmp"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/eks"
+	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+const clusters = "arn:aws:eks:us-east-1:222222222222:cluster/"
+
+func name(resource string) *string { return aws.String(strings.TrimPrefix(resource, clusters)) }
+
+func controls() []control.Control { return append(playbook.Endpoint(), playbook.AuditLog()...) }
+
+// publicOnly is a cluster whose endpoint is public, and not private.
+func publicOnly(ctx context.Context, t *testing.T, root aws.Config) string {
+	t.Helper()
+	return *playbooktest.Got(eks.NewFromConfig(root).CreateCluster(ctx, &eks.CreateClusterInput{
+		Name: aws.String("suite-" + rand.Text()), RoleArn: aws.String("arn:aws:iam::222222222222:role/eks"),
+		ResourcesVpcConfig: &types.VpcConfigRequest{
+			EndpointPublicAccess: aws.Bool(true), EndpointPrivateAccess: aws.Bool(false), SubnetIds: []string{"subnet-1", "subnet-2"},
+		},
+	}))(t).Cluster.Arn
+}
+
+func TestClusters(t *testing.T) {
+	playbooktest.Family(t, controls(), func(c control.Control) playbooktest.Suite {
+		suite := playbooktest.Suite{
+			Control: c, Seed: publicOnly,
+			Foreign: []string{clusters + "*", clusters + "a/b", clusters, "arn:aws:eks:us-east-1:222222222222:nodegroup/a/b/c"},
+			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+				t.Helper()
+				now := playbooktest.Got(eks.NewFromConfig(root).DescribeCluster(ctx, &eks.DescribeClusterInput{
+					Name: name(resource),
+				}))(t).Cluster
+				audit := false
+				if now.Logging != nil {
+					for _, l := range now.Logging.ClusterLogging {
+						audit = audit || aws.ToBool(l.Enabled) && strings.Contains(string(l.Types[0]), "audit")
+					}
+				}
+				return []any{
+					now.ResourcesVpcConfig.EndpointPublicAccess, now.ResourcesVpcConfig.EndpointPrivateAccess, audit, now.Tags["team"],
+				}
+			},
+			Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				t.Helper()
+				playbooktest.Got(eks.NewFromConfig(root).TagResource(ctx, &eks.TagResourceInput{
+					ResourceArn: &resource, Tags: map[string]string{"team": "shop"},
+				}))(t)
+			},
+			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				t.Helper()
+				playbooktest.Got(eks.NewFromConfig(root).DeleteCluster(ctx, &eks.DeleteClusterInput{Name: name(resource)}))(t)
+			},
+			Skip: map[string]string{playbooktest.CaseDrift: "an endpoint, a log is on or off, and both are ours"},
+		}
+		if c.ID == "EKS.1" {
+			suite.DisturbFact = func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+				t.Helper()
+				now := playbooktest.Got(eks.NewFromConfig(root).DescribeCluster(ctx, &eks.DescribeClusterInput{
+					Name: name(resource),
+				}))(t).Cluster.ResourcesVpcConfig
+				playbooktest.Got(eks.NewFromConfig(root).UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{
+					Name: name(resource), ResourcesVpcConfig: &types.VpcConfigRequest{
+						EndpointPublicAccess: &now.EndpointPublicAccess, EndpointPrivateAccess: &now.EndpointPrivateAccess,
+						PublicAccessCidrs: []string{"192.0.2.0/24"},
+					},
+				}))(t)
+			}
+		}
+		return suite
+	})
+}
+
+func answers(c types.Cluster) playbooktest.StandIn {
+	return playbooktest.Answers(&eks.DescribeClusterOutput{Cluster: &c})
+}
+
+func at(public, private bool, ranges ...string) playbooktest.StandIn {
+	return answers(types.Cluster{ResourcesVpcConfig: &types.VpcConfigResponse{
+		EndpointPublicAccess: public, EndpointPrivateAccess: private, PublicAccessCidrs: ranges,
+	}})
+}
+
+// AWS fails a public endpoint for whatever ranges, and looks at no other: a cluster without any is left alone.
+func TestLineOfEndpoints(t *testing.T) {
+	c := playbook.Endpoint()[0]
+	playbooktest.Judged(t, c, clusters+"shop", map[string]playbooktest.Shape{
+		"public": {Answers: at(true, false, "0.0.0.0/0"), Fails: true}, "both": {Answers: at(true, true, "0.0.0.0/0"), Fails: true},
+		"for some": {Answers: at(true, true, "192.0.2.0/24"), Fails: true}, "private": {Answers: at(false, true)},
+		"none": {Answers: at(false, false)}, "no word": {Answers: answers(types.Cluster{}), Class: fault.Invalid},
+		"connected": {
+			Answers: answers(types.Cluster{ConnectorConfig: &types.ConnectorConfigResponse{}}), Class: fault.Refused,
+		},
+		"nothing": {Answers: playbooktest.Answers(&eks.DescribeClusterOutput{}), Class: fault.Invalid},
+	})
+	for ranges, want := range map[string][]string{
+		"0.0.0.0/0": nil, "192.0.2.0/24": {"who comes from 192.0.2.0/24 is let in now, and cut off then"},
+	} {
+		env := playbooktest.Env(t, c, clusters+"shop", playbooktest.Unplugged(), at(true, false, ranges))
+		plan := playbooktest.Planned(t, c, env, "  ~ EndpointPrivateAccess: false → true\n  ~ EndpointPublicAccess: true → false\n")
+		if d := cmp.Diff(want, plan.Mentions); d != "" {
+			t.Errorf("mentions (-want +got):\n%s", d)
+		}
+	}
+}
+
+func TestLineOfAuditLogs(t *testing.T) {
+	logs := func(all ...types.LogSetup) playbooktest.StandIn {
+		return answers(types.Cluster{Logging: &types.Logging{ClusterLogging: all}})
+	}
+	set := func(on bool, all ...types.LogType) types.LogSetup { return types.LogSetup{Enabled: &on, Types: all} }
+	playbooktest.Judged(t, playbook.AuditLog()[0], clusters+"shop", map[string]playbooktest.Shape{
+		"none": {Answers: answers(types.Cluster{}), Fails: true}, "empty": {Answers: logs(), Fails: true},
+		"off":           {Answers: logs(set(false, "api", "audit")), Fails: true},
+		"others":        {Answers: logs(set(true, "api"), set(false, "audit")), Fails: true},
+		"on":            {Answers: logs(set(false, "api"), set(true, "audit"))},
+		"on, beside":    {Answers: logs(set(true, "api", "audit"))},
+		"not said":      {Answers: logs(types.LogSetup{Types: []types.LogType{"audit"}}), Fails: true},
+		"authenticator": {Answers: logs(set(true, "authenticator")), Fails: true},
+	})
+}

@@ -1,0 +1,63 @@
+package lambda_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	playbook "github.com/salve-security/salve/functions/playbooks/lambda"
+	"github.com/salve-security/salve/functions/playbooktest"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+func configure(in lambda.UpdateFunctionConfigurationInput) playbooktest.Act {
+	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+		t.Helper()
+		in.FunctionName = &resource
+		playbooktest.Got(lambda.NewFromConfig(root).UpdateFunctionConfiguration(ctx, &in))(t)
+	}
+}
+
+func TestRuntime(t *testing.T) {
+	c := playbook.Runtime()[0]
+	params, err := c.Resolve(map[string]any{"runtimes": "python3.12=python3.13"})
+	playbooktest.Done(t, err)
+	playbooktest.Run(t, playbooktest.Suite{
+		Control: c, Params: params, Seed: newFunction,
+		Foreign: []string{
+			"arn:aws:lambda:us-east-1:222222222222:function:*", "arn:aws:lambda:us-east-1:222222222222:layer:a:1",
+		},
+		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
+			now := playbooktest.Got(lambda.NewFromConfig(root).GetFunctionConfiguration(ctx,
+				&lambda.GetFunctionConfigurationInput{FunctionName: &resource}))(t)
+			return []any{now.Runtime, *now.Handler, *now.Timeout}
+		},
+		Disturb:   configure(lambda.UpdateFunctionConfigurationInput{Runtime: types.RuntimePython311}),
+		Unrelated: configure(lambda.UpdateFunctionConfigurationInput{Timeout: aws.Int32(77)}),
+		Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			playbooktest.Got(lambda.NewFromConfig(root).DeleteFunction(ctx, &lambda.DeleteFunctionInput{
+				FunctionName: &resource,
+			}))(t)
+		},
+	})
+}
+
+// What nobody named is left to people: it may be supported, and what comes after it is a question of the code.
+func TestLineOfRuntimes(t *testing.T) {
+	shape := func(runtime types.Runtime, kind types.PackageType) playbooktest.StandIn {
+		return playbooktest.Answers(&lambda.GetFunctionConfigurationOutput{Runtime: runtime, PackageType: kind})
+	}
+	named := map[string]any{"runtimes": []string{"python3.8=python3.13", "nodejs16.x=nodejs22.x"}}
+	playbooktest.Judged(t, playbook.Runtime()[0], "arn:aws:lambda:us-east-1:222222222222:function:shop",
+		map[string]playbooktest.Shape{
+			"old":       {Answers: shape("python3.8", "Zip"), Params: named, Fails: true},
+			"successor": {Answers: shape("nodejs22.x", "Zip"), Params: named},
+			"other":     {Answers: shape("ruby2.7", "Zip"), Params: named, Class: fault.Refused, Words: []string{"ruby2.7", "runtimes"}},
+			"not named": {Answers: shape("python3.8", "Zip"), Class: fault.Refused, Words: []string{"runtimes"}},
+			"image":     {Answers: shape("", "Image")},
+			"not said":  {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},
+		})
+}

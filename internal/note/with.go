@@ -1,0 +1,37 @@
+package note
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/salve-security/salve/internal/run"
+)
+
+// with are the parameters of a run's plan that are not the defaults, and who set them.
+func with(r *run.Run) string {
+	if r.Plan == nil {
+		return ""
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(r.Plan.Params)) {
+		part := name + "=" + r.Plan.Params[name]
+		if from := r.Sources[name]; from != "" {
+			part += " (" + string(from) + ")"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// went says what a fix goes by, behind what it changes: of both, a cut takes the end.
+func went(o Outcome) string {
+	text := ""
+	if o.With != "" {
+		text = " It goes by " + stop(o.With)
+	}
+	if o.LeftOut != "" {
+		text += " Left alone: " + stop(o.LeftOut)
+	}
+	return text
+}
