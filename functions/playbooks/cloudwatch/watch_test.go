@@ -135,6 +135,9 @@ const noTrail = "set up a trail of all Regions"
 
 // The filter goes to the group that a trail writes to, whatever other groups there are. Which trails count is
 // TestLineOfTrails's to say.
+//
+// better: CloudWatch.1 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.4 takes the log group of a trail that covers all Regions and makes none
 func TestGroupOfTheTrail(t *testing.T) {
 	decide(t, heard, map[string]decision{
 		"a trail": {trail: func(a account) { a.trail("main", "other") }, group: "other", tells: topic},

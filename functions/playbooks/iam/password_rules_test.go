@@ -104,6 +104,10 @@ func look(t *testing.T) map[string]any {
 
 // What a control asks for changes, what it does not ask for stays, and nothing becomes weaker. With hard expiry, a
 // new age would lock out everybody whose password is older.
+//
+// better: IAM.7 keeps all else of the password policy and never weakens it
+// better: IAM.7 leaves hard expiry as it is
+// better: IAM.15 keeps all else of the password policy and never weakens it
 func TestPolicyIsMerged(t *testing.T) {
 	strict := &policy{
 		MinimumPasswordLength: aws.Int32(20), RequireNumbers: true, RequireSymbols: true, HardExpiry: aws.Bool(true),
