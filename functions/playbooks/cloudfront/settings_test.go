@@ -137,7 +137,7 @@ func path(policy types.ViewerProtocolPolicy) func(c *types.DistributionConfig) {
 	}
 }
 
-// better: CloudFront.1 nobody is given a page that nobody named, and distributions without S3 do not count
+// better: CloudFront.1 names no root object that does not exist
 func TestLineOfSettings(t *testing.T) {
 	const plain, redirect, tls = types.ViewerProtocolPolicyAllowAll, types.ViewerProtocolPolicyRedirectToHttps, "TLSv1.2"
 	const http, https, viewer = types.OriginProtocolPolicyHttpOnly, types.OriginProtocolPolicyHttpsOnly,

@@ -104,8 +104,8 @@ func TestTags(t *testing.T) {
 	})
 }
 
-// better: GuardDuty.2 tags come from people with their values, and without any the run stops
-// better: GuardDuty.4 tags come from people with their values, and without any the run stops
+// better: GuardDuty.2 writes no placeholder for a tag
+// better: GuardDuty.4 writes no placeholder for a tag
 func TestLineOfTags(t *testing.T) {
 	shape := func(tags map[string]string) playbooktest.StandIn {
 		return playbooktest.Answers(&guardduty.ListTagsForResourceOutput{Tags: tags})
