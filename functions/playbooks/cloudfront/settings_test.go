@@ -59,7 +59,12 @@ func TestSettings(t *testing.T) {
 		"CloudFront.3": func(c *types.DistributionConfig) {
 			c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyHttpsOnly
 		},
-		"CloudFront.5": func(c *types.DistributionConfig) { c.Logging.Bucket = aws.String("else.s3.amazonaws.com") },
+		"CloudFront.5": func(c *types.DistributionConfig) {
+			c.Logging = &types.LoggingConfig{
+				Enabled: aws.Bool(true), Bucket: aws.String("else.s3.amazonaws.com"), Prefix: aws.String("a/"),
+				IncludeCookies: aws.Bool(false),
+			}
+		},
 		"CloudFront.6": func(c *types.DistributionConfig) { c.WebACLId = aws.String(otherACL) },
 		"CloudFront.9": func(c *types.DistributionConfig) {
 			c.Origins.Items[1].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyMatchViewer
