@@ -9,13 +9,22 @@ import (
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	dmsplaybooks "github.com/salve-security/salve/functions/playbooks/dms"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
+	ecrplaybooks "github.com/salve-security/salve/functions/playbooks/ecr"
+	ecsplaybooks "github.com/salve-security/salve/functions/playbooks/ecs"
+	eksplaybooks "github.com/salve-security/salve/functions/playbooks/eks"
+	elasticacheplaybooks "github.com/salve-security/salve/functions/playbooks/elasticache"
 	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
+	emrplaybooks "github.com/salve-security/salve/functions/playbooks/emr"
+	eventbridgeplaybooks "github.com/salve-security/salve/functions/playbooks/eventbridge"
 	guarddutyplaybooks "github.com/salve-security/salve/functions/playbooks/guardduty"
 	iamplaybooks "github.com/salve-security/salve/functions/playbooks/iam"
+	inspectorplaybooks "github.com/salve-security/salve/functions/playbooks/inspector"
 	kmsplaybooks "github.com/salve-security/salve/functions/playbooks/kms"
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
+	macieplaybooks "github.com/salve-security/salve/functions/playbooks/macie"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
@@ -30,11 +39,14 @@ func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
+		cloudfrontplaybooks.Named(),
+		cloudfrontplaybooks.Traffic(),
 		cloudtrailplaybooks.Encryption(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
+		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -43,15 +55,30 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.NetworkACL(),
 		ec2playbooks.OpenPorts(),
 		ec2playbooks.PublicAddresses(),
+		ec2playbooks.PublicSnapshots(),
 		ec2playbooks.RetireInstance(),
 		ec2playbooks.TransitGateway(),
+		ec2playbooks.Unused(),
+		ecrplaybooks.Scanning(),
+		ecsplaybooks.Services(),
+		eksplaybooks.AuditLog(),
+		eksplaybooks.Endpoint(),
+		elasticacheplaybooks.Settings(),
 		elbplaybooks.Attributes(),
+		emrplaybooks.PublicAccess(),
+		eventbridgeplaybooks.BusPolicy(),
 		guarddutyplaybooks.Detector(),
+		guarddutyplaybooks.Features(),
+		guarddutyplaybooks.Tags(),
+		iamplaybooks.CloudShell(),
 		iamplaybooks.ContainPrincipal(),
 		iamplaybooks.PasswordRules(),
 		iamplaybooks.UnusedCredentials(),
+		inspectorplaybooks.Scans(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
+		lambdaplaybooks.Runtime(),
+		macieplaybooks.Session(),
 		mqplaybooks.AuditLog(),
 		rdsplaybooks.EncryptedSnapshot(),
 		rdsplaybooks.LogExports(),
@@ -59,7 +86,9 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
+		redshiftplaybooks.Settings(),
 		s3playbooks.AccessLog(),
+		s3playbooks.AccountBlock(),
 		s3playbooks.CloseBucket(),
 		s3playbooks.KMSEncryption(),
 		s3playbooks.Lifecycle(),
