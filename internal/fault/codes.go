@@ -74,7 +74,8 @@ func serviceClass(service, code string) Class {
 		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
-		"EC2/InvalidNetworkAclEntry.NotFound",                               // so of an entry and its ACL
+		// So an entry, not its network ACL.
+		"EC2/InvalidNetworkAclEntry.NotFound",
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
@@ -82,7 +83,7 @@ func serviceClass(service, code string) Class {
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
 		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
-		"EC2/NetworkAclEntryLimitExceeded",
+		"EC2/NetworkAclEntryLimitExceeded", "EC2/FlowLogAlreadyExists", "EC2/FlowLogsLimitExceeded",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":

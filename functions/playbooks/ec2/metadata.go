@@ -17,7 +17,7 @@ import (
 
 // metadata is how an instance may ask for its metadata.
 type metadata struct {
-	HttpTokens types.HttpTokensState //nolint:revive // as AWS calls it
+	HttpTokens types.HttpTokensState
 	// Tokenless is how often the instance was answered without a token lately. Hops is how far a token gets.
 	Tokenless float64 `salve:"fact"`
 	Hops      int32   `salve:"fact"`

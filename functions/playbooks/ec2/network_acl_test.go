@@ -25,7 +25,8 @@ func aclID(resource string) *string { return aws.String(strings.TrimPrefix(resou
 func newACL(entries ...string) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
 		client := ec2.NewFromConfig(root)
-		vpcs := playbooktest.Got(client.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: filter("is-default", "true")}))(t).Vpcs
+		in := ec2.DescribeVpcsInput{Filters: filter("is-default", "true")}
+		vpcs := playbooktest.Got(client.DescribeVpcs(ctx, &in))(t).Vpcs
 		made := playbooktest.Got(client.CreateNetworkAcl(ctx, &ec2.CreateNetworkAclInput{VpcId: vpcs[0].VpcId}))(t)
 		resource := aclPrefix + *made.NetworkAcl.NetworkAclId
 		for _, entry := range entries {
@@ -107,9 +108,11 @@ func TestNetworkACL(t *testing.T) {
 // A range and all traffic keep their allowed parts, in their place among the entries.
 func TestWhatAnACLStillAllows(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.NetworkACL(), "EC2.21")
-	playbooktest.Planned(t, c, playbooktest.Env(t, c, aclPrefix+"acl-0123456789abcdef0", playbooktest.Unplugged(), acl(t, false,
-		"in 100 allow 6 0-65535 0.0.0.0/0", "in 103 deny 6 80-80 0.0.0.0/0", "in 200 allow -1 0-0 ::/0",
-	)), `  ~ Entries.in 100: "in 100 allow tcp 0-65535 from 0.0.0.0/0" → "in 100 allow tcp 0-21 from 0.0.0.0/0"
+	answers := acl(t, false,
+		"in 100 allow 6 0-65535 0.0.0.0/0", "in 103 deny 6 80-80 0.0.0.0/0", "in 200 allow -1 0-0 ::/0")
+	env := playbooktest.Env(t, c, aclPrefix+"acl-0123456789abcdef0", playbooktest.Unplugged(), answers)
+	playbooktest.Planned(t, c, env, ""+
+		`  ~ Entries.in 100: "in 100 allow tcp 0-65535 from 0.0.0.0/0" → "in 100 allow tcp 0-21 from 0.0.0.0/0"
   ~ Entries.in 101: none → "in 101 allow tcp 23-3388 from 0.0.0.0/0"
   ~ Entries.in 102: none → "in 102 allow tcp 3390-65535 from 0.0.0.0/0"
   ~ Entries.in 200: "in 200 allow all from ::/0" → "in 200 allow tcp 0-21 from ::/0"
@@ -136,21 +139,27 @@ func TestNetworkACLFailsWhereAWSDoes(t *testing.T) {
 		"in 100 allow 6 22-22 0.0.0.0/0": true, "in 100 allow 6 22-22 ::/0": true, "in 100 allow 6 3389-3389 0.0.0.0/0": true,
 		"in 100 allow 17 3389-3389 ::/0": true, "in 100 allow 6 1024-65535 0.0.0.0/0": true,
 		"in 100 allow -1 0-0 0.0.0.0/0": true, "in 100 allow -1 0-0 ::/0": true, "in 100 allow 6 23-3388 0.0.0.0/0": false,
-		"in 100 allow 6 22-22 10.0.0.0/8": false, "in 100 deny 6 22-22 0.0.0.0/0": false, "out 100 allow 6 22-22 0.0.0.0/0": false,
-		"in 100 allow 1 -1--1 0.0.0.0/0": false, "in 100 allow 50 0-0 0.0.0.0/0": false,
+		"in 100 allow 6 22-22 10.0.0.0/8": false, "in 100 deny 6 22-22 0.0.0.0/0": false,
+		"out 100 allow 6 22-22 0.0.0.0/0": false,
+		"in 100 allow 1 -1--1 0.0.0.0/0":  false, "in 100 allow 50 0-0 0.0.0.0/0": false,
 	} {
 		shapes[entry] = playbooktest.Shape{Answers: acl(t, false, entry, "in 32767 deny -1 0-0 0.0.0.0/0"), Fails: fails}
 		shapes[entry+", default"] = playbooktest.Shape{Answers: acl(t, true, entry)}
 	}
-	shapes["before it is denied"] = playbooktest.Shape{Fails: true,
-		Answers: acl(t, false, "in 90 deny 6 22-22 0.0.0.0/0", "in 100 allow 6 22-22 0.0.0.0/0")}
-	shapes["no number is free"] = playbooktest.Shape{Class: fault.Refused, Words: []string{"number 101 is taken"},
-		Answers: acl(t, false, "in 100 allow 6 0-80 0.0.0.0/0", "in 101 allow 6 0-80 0.0.0.0/0")}
+	shapes["before it is denied"] = playbooktest.Shape{
+		Fails: true, Answers: acl(t, false, "in 90 deny 6 22-22 0.0.0.0/0", "in 100 allow 6 22-22 0.0.0.0/0"),
+	}
+	shapes["no number is free"] = playbooktest.Shape{
+		Class: fault.Refused, Words: []string{"number 101 is taken"},
+		Answers: acl(t, false, "in 100 allow 6 0-80 0.0.0.0/0", "in 101 allow 6 0-80 0.0.0.0/0"),
+	}
 	shapes["without ports"] = playbooktest.Shape{Class: fault.Invalid, Answers: playbooktest.Answers(
 		&ec2.DescribeNetworkAclsOutput{NetworkAcls: []types.NetworkAcl{{
 			IsDefault: aws.Bool(false),
 			Entries:   []types.NetworkAclEntry{{RuleNumber: aws.Int32(1), Protocol: aws.String("6")}},
 		}}})}
-	shapes["nothing"] = playbooktest.Shape{Class: fault.Invalid, Answers: playbooktest.Answers(&ec2.DescribeNetworkAclsOutput{})}
+	shapes["nothing"] = playbooktest.Shape{
+		Class: fault.Invalid, Answers: playbooktest.Answers(&ec2.DescribeNetworkAclsOutput{}),
+	}
 	playbooktest.Judged(t, c, aclPrefix+"acl-0123456789abcdef0", shapes)
 }

@@ -36,9 +36,9 @@ func PublicSnapshots() []control.Control {
 		Add: restorable(types.OperationTypeAdd), Remove: restorable(types.OperationTypeRemove),
 	}.Control(control.Info{
 		ID: "EC2.1",
-		Effect: "The EBS snapshots of the Region that everybody could restore can be restored by this account and those they " +
-			"are shared with by name only. Copies and volumes that others have made stay with them: what was in a snapshot " +
-			"is known.",
+		Effect: "The EBS snapshots of the Region that everybody could restore can be restored by this account and those " +
+			"they are shared with by name only. Copies and volumes that others have made stay with them: what was in a " +
+			"snapshot is known.",
 		Fails: control.Fails{
 			When: "An EBS snapshot of the account in the Region can be restored by everybody. Snapshots that are shared with " +
 				"accounts by name, and those of others, are not looked at. AWS knows no exceptions: with a snapshot in " +

@@ -50,7 +50,9 @@ func TestPublicSnapshots(t *testing.T) {
 		World: w, Control: playbooktest.Pick(t, playbook.PublicSnapshots(), "EC2.1"),
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 			for _, id := range ids {
-				set(ctx, t, root, ec2.ModifySnapshotAttributeInput{SnapshotId: id, OperationType: "add", GroupNames: []string{"all"}})
+				set(ctx, t, root, ec2.ModifySnapshotAttributeInput{
+					SnapshotId: id, OperationType: "add", GroupNames: []string{"all"},
+				})
 			}
 			set(ctx, t, root, ec2.ModifySnapshotAttributeInput{SnapshotId: ids[0], OperationType: "remove", UserIds: other})
 			return account
@@ -59,7 +61,8 @@ func TestPublicSnapshots(t *testing.T) {
 			var seen []any
 			for _, id := range ids {
 				in := ec2.DescribeSnapshotAttributeInput{SnapshotId: id, Attribute: "createVolumePermission"}
-				seen = append(seen, playbooktest.Got(ec2.NewFromConfig(root).DescribeSnapshotAttribute(ctx, &in))(t).CreateVolumePermissions)
+				out := playbooktest.Got(ec2.NewFromConfig(root).DescribeSnapshotAttribute(ctx, &in))(t)
+				seen = append(seen, out.CreateVolumePermissions)
 			}
 			return seen
 		},
@@ -79,8 +82,9 @@ func TestPublicSnapshotsFailWhereAWSDoes(t *testing.T) {
 			out.Snapshots = append(out.Snapshots, types.Snapshot{SnapshotId: &id})
 		}
 		return playbooktest.StandIn{"DescribeSnapshots": func(input any) (any, error) {
-			if in := input.(*ec2.DescribeSnapshotsInput); strings.Join(append(in.OwnerIds, in.RestorableByUserIds...), " ") != "self all" {
-				return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: "not what everybody may restore of ours"}
+			in := input.(*ec2.DescribeSnapshotsInput)
+			if strings.Join(append(in.OwnerIds, in.RestorableByUserIds...), " ") != "self all" {
+				return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: "not ours that everybody may restore"}
 			}
 			return out, nil
 		}}
@@ -88,11 +92,12 @@ func TestPublicSnapshotsFailWhereAWSDoes(t *testing.T) {
 	const one, two = "snap-0123456789abcdef0", "snap-01234567"
 	keep := map[string]any{"keepPublic": one}
 	playbooktest.Judged(t, c, account, map[string]playbooktest.Shape{
-		"none":            {Answers: listed()},
-		"one":             {Answers: listed(one), Fails: true},
-		"one to keep":     {Answers: listed(one), Params: keep},
-		"one besides":     {Answers: listed(one, two), Params: keep, Fails: true},
-		"without its id":  {Answers: playbooktest.Answers(&ec2.DescribeSnapshotsOutput{Snapshots: make([]types.Snapshot, 1)}), Class: fault.Invalid},
+		"none":        {Answers: listed()},
+		"one":         {Answers: listed(one), Fails: true},
+		"one to keep": {Answers: listed(one), Params: keep},
+		"one besides": {Answers: listed(one, two), Params: keep, Fails: true},
+		"without its id": {Class: fault.Invalid, Answers: playbooktest.Answers(
+			&ec2.DescribeSnapshotsOutput{Snapshots: make([]types.Snapshot, 1)})},
 		"listed together": {Answers: listed(one, one), Class: fault.Refused},
 	})
 

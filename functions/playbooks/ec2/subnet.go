@@ -14,7 +14,7 @@ import (
 
 // addresses are what a subnet gives whatever is launched in it.
 type addresses struct {
-	MapPublicIpOnLaunch         bool //nolint:revive // as AWS calls it
+	MapPublicIpOnLaunch         bool
 	AssignIpv6AddressOnCreation bool
 	SixOnly                     bool `salve:"fact"` // there are no other addresses in the subnet
 }
@@ -40,7 +40,8 @@ func PublicAddresses() []control.Control {
 }
 
 func readAddresses(ctx context.Context, env control.Env) (addresses, error) {
-	out, err := ec2.NewFromConfig(env.Config).DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{SubnetIds: []string{env.Name}})
+	in := &ec2.DescribeSubnetsInput{SubnetIds: []string{env.Name}}
+	out, err := ec2.NewFromConfig(env.Config).DescribeSubnets(ctx, in)
 	if err != nil {
 		return addresses{}, err
 	}
@@ -58,8 +59,8 @@ func readAddresses(ctx context.Context, env control.Env) (addresses, error) {
 
 func giveNoAddresses(now addresses, _ control.Env) (addresses, error) {
 	if now.SixOnly && now.AssignIpv6AddressOnCreation {
-		return now, fault.New(fault.Refused, "the subnet is for IPv6 only: without the addresses it gives out, nothing could "+
-			"be launched there; move what needs none to another subnet")
+		return now, fault.New(fault.Refused, "the subnet is for IPv6 only: without the addresses it gives out, nothing "+
+			"could be launched there; move what needs none to another subnet")
 	}
 	return addresses{}, nil
 }

@@ -102,7 +102,9 @@ func TestTransitGateway(t *testing.T) {
 			}))(t)
 			return arn("transit-gateway", *made.TransitGateway.TransitGatewayId)
 		},
-		Foreign: []string{"tgw-0123456789abcdef0", arn("transit-gateway", "*"), arn("transit-gateway", "tgw-attach-01234567")},
+		Foreign: []string{
+			"tgw-0123456789abcdef0", arn("transit-gateway", "*"), arn("transit-gateway", "tgw-attach-01234567"),
+		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 			in := ec2.DescribeTransitGatewaysInput{TransitGatewayIds: []string{id(resource)}}
 			g := playbooktest.Got(ec2.NewFromConfig(root).DescribeTransitGateways(ctx, &in))(t).TransitGateways[0]
@@ -129,17 +131,19 @@ func TestTokensFailWhereAWSDoes(t *testing.T) {
 			State: inState(types.InstanceStateNameRunning), MetadataOptions: options,
 		}))
 	}
-	tokens := func(state types.HttpTokensState, endpoint types.InstanceMetadataEndpointState) *types.InstanceMetadataOptionsResponse {
-		return &types.InstanceMetadataOptionsResponse{HttpTokens: state, HttpEndpoint: endpoint}
+	const on = types.InstanceMetadataEndpointStateEnabled
+	type options = types.InstanceMetadataOptionsResponse
+	tokens := func(state types.HttpTokensState, endpoint types.InstanceMetadataEndpointState) *options {
+		return &options{HttpTokens: state, HttpEndpoint: endpoint}
 	}
-	optional := tokens(types.HttpTokensStateOptional, types.InstanceMetadataEndpointStateEnabled)
-	playbooktest.Judged(t, playbooktest.Pick(t, playbook.InstanceMetadata(), "EC2.8"), arn("instance", "i-0123456789abcdef0"),
+	c, optional := playbooktest.Pick(t, playbook.InstanceMetadata(), "EC2.8"), tokens(types.HttpTokensStateOptional, on)
+	playbooktest.Judged(t, c, arn("instance", "i-0123456789abcdef0"),
 		map[string]playbooktest.Shape{
 			"optional":           {Answers: shape(optional), Fails: true},
 			"nobody asked":       {Answers: shape(optional, 0, 0), Fails: true},
 			"somebody asked":     {Answers: shape(optional, 0, 3), Class: fault.Refused, Words: []string{"3 times in 14 days"}},
 			"and may break":      {Answers: shape(optional, 3), Params: map[string]any{"quietDays": 0}, Fails: true},
-			"required":           {Answers: shape(tokens(types.HttpTokensStateRequired, types.InstanceMetadataEndpointStateEnabled), 3)},
+			"required":           {Answers: shape(tokens(types.HttpTokensStateRequired, on), 3)},
 			"not said":           {Answers: shape(nil), Class: fault.Invalid},
 			"not said of tokens": {Answers: shape(tokens("", "")), Class: fault.Invalid},
 			"endpoint off": {

@@ -127,8 +127,8 @@ func readAddress(ctx context.Context, env control.Env) (what map[string]string, 
 	if !slices.ContainsFunc(faces.NetworkInterfaces, idle) {
 		return what, true, kept, nil
 	}
-	return what, false, "the address belongs to the network interface " + face + ", which nothing uses: use it, delete it, or " +
-		"take the address from it, then try again", nil
+	return what, false, "the address belongs to the network interface " + face + ", which nothing uses: use it, delete " +
+		"it, or take the address from it, then try again", nil
 }
 
 func releaseAddress(ctx context.Context, env control.Env) error {

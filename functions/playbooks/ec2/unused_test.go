@@ -35,7 +35,9 @@ func TestUnused(t *testing.T) {
 			"EC2.16": {
 				Seed: newACL("in 100 allow 6 443-443 0.0.0.0/0"), Foreign: []string{"acl-0123456789abcdef0", aclPrefix + "*"},
 				Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-					in := ec2.DescribeNetworkAclsInput{Filters: filter("association.network-acl-id", id(resource))} // its own, to the lab
+					in := ec2.DescribeNetworkAclsInput{
+						Filters: filter("association.network-acl-id", id(resource)), // its own, to the lab
+					}
 					return len(playbooktest.Got(ec2.NewFromConfig(root).DescribeNetworkAcls(ctx, &in))(t).NetworkAcls)
 				},
 			},
@@ -66,15 +68,22 @@ func TestUnusedFailsWhereAWSDoes(t *testing.T) {
 	}
 	shapes := map[string]map[string]playbooktest.Shape{
 		arn("elastic-ip", "eipalloc-0123456789abcdef0"): {
-			"unused":                 {Answers: address(types.Address{PublicIp: ip}), Fails: true},
-			"of an instance":         {Answers: address(types.Address{PublicIp: ip, InstanceId: some, NetworkInterfaceId: some})},
-			"of EC2-Classic":         {Answers: address(types.Address{PublicIp: ip, InstanceId: some})},
-			"of an interface":        {Answers: address(faced, types.NetworkInterfaceStatusInUse)},
-			"that attaches":          {Answers: address(faced, types.NetworkInterfaceStatusAttaching)},
-			"of another account":     {Answers: address(faced)},
-			"of an idle interface":   {Answers: address(faced, "available"), Class: fault.Refused, Words: []string{"x-1, which nothing uses"}},
-			"associated":             {Answers: address(types.Address{PublicIp: ip, AssociationId: some})},
-			"of a service":           {Answers: address(types.Address{PublicIp: ip, ServiceManaged: "alb"}), Class: fault.Refused, Words: []string{"alb"}},
+			"unused": {Answers: address(types.Address{PublicIp: ip}), Fails: true},
+			"of an instance": {
+				Answers: address(types.Address{PublicIp: ip, InstanceId: some, NetworkInterfaceId: some}),
+			},
+			"of EC2-Classic":     {Answers: address(types.Address{PublicIp: ip, InstanceId: some})},
+			"of an interface":    {Answers: address(faced, types.NetworkInterfaceStatusInUse)},
+			"that attaches":      {Answers: address(faced, types.NetworkInterfaceStatusAttaching)},
+			"of another account": {Answers: address(faced)},
+			"of an idle interface": {
+				Answers: address(faced, "available"), Class: fault.Refused, Words: []string{"x-1, which nothing uses"},
+			},
+			"associated": {Answers: address(types.Address{PublicIp: ip, AssociationId: some})},
+			"of a service": {
+				Answers: address(types.Address{PublicIp: ip, ServiceManaged: "alb"}),
+				Class:   fault.Refused, Words: []string{"alb"},
+			},
 			"released":               {Answers: gone("InvalidAllocationID.NotFound")},
 			"denied":                 {Answers: gone("UnauthorizedOperation"), Class: fault.Denied},
 			"answered without one":   {Answers: playbooktest.Answers(&ec2.DescribeAddressesOutput{}), Class: fault.Invalid},
@@ -104,7 +113,8 @@ func TestUnusedFailsWhereAWSDoes(t *testing.T) {
 func TestUnusedPlan(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.Unused(), "EC2.16")
 	playbooktest.Planned(t, c, playbooktest.Env(t, c, aclPrefix+"acl-0123456789abcdef0", playbooktest.Unplugged(),
-		acl(t, false, "in 100 allow 6 22-22 0.0.0.0/0", "out 100 allow -1 0-0 0.0.0.0/0")), `  ~ There: true → false (one way: what is made anew has another id)
+		acl(t, false, "in 100 allow 6 22-22 0.0.0.0/0", "out 100 allow -1 0-0 0.0.0.0/0"),
+	), `  ~ There: true → false (one way: what is made anew has another id)
   ~ With.in 100: "in 100 allow tcp 22-22 from 0.0.0.0/0" → none (one way: what is made anew has another id)
   ~ With.out 100: "out 100 allow all from 0.0.0.0/0" → none (one way: what is made anew has another id)
 `)

@@ -129,8 +129,9 @@ func look(t *testing.T) map[string]any {
 // What a control asks for changes, what it does not ask for stays, and nothing becomes weaker. With hard expiry, a
 // new age would lock out everybody whose password is older.
 //
-// better: IAM.7 the other values of the policy stay, and none gets weaker
-// better: IAM.15 the other values of the policy stay, and none gets weaker
+// better: IAM.7 keeps all else of the password policy and never weakens it
+// better: IAM.7 leaves hard expiry as it is
+// better: IAM.15 keeps all else of the password policy and never weakens it
 func TestPolicyIsMerged(t *testing.T) {
 	strict, hard := strict(), hard()
 	merged(t, map[string]merge{
