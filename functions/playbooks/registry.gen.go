@@ -50,6 +50,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
+		ec2playbooks.FlowLogs(),
 		ec2playbooks.InstanceMetadata(),
 		ec2playbooks.IsolateInstance(),
 		ec2playbooks.NetworkACL(),
