@@ -54,7 +54,8 @@ func (s *Standards) add(position int, standard Standard) []error {
 	listed := map[string]bool{}
 	addAll := func(entries []Entry, retired bool) {
 		for _, entry := range entries {
-			if err := s.addEntry(standard, entry, retired, listed); err != nil {
+			err := errors.Join(s.addEntry(standard, entry, retired, listed), standard.checkPack(entry))
+			if err != nil {
 				problems = append(problems, fmt.Errorf("%s: %w", standard.Key, err))
 			}
 		}

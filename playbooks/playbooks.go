@@ -37,6 +37,10 @@ type Entry struct {
 	Title      string   `json:"title" yaml:"title"`
 	Resource   Texts    `json:"resource,omitempty" yaml:"resource"`     // ASFF types its findings may name; see Control
 	Alternates []string `json:"alternates,omitempty" yaml:"alternates"` // other ids its findings were seen with
+
+	Mode   Mode              `json:"mode,omitempty" yaml:"mode"`     // recommended; see Recommended
+	Params map[string]string `json:"params,omitempty" yaml:"params"` // as flags have them, where not the defaults
+	After  []string          `json:"after,omitempty" yaml:"after"`   // controls of the list that have to be met first
 }
 
 // Control is a control as all lists together describe it.

@@ -46,13 +46,19 @@ func fixedStandards() []playbooks.Standard {
 		list("fsbp-1.0.0", "AWS Foundational Security Best Practices", "1.0.0",
 			"aws-foundational-security-best-practices/v/1.0.0",
 			entryOf("Bucket.1", "Bucket.1"), entryOf("Bucket.2", "Bucket.2"), entryOf("Bucket.3", "Bucket.3"),
-			entryOf("Key.1", "Key.1"), entryOf("Password.1", "Password.1"), entryOf("User.1", "User.1"),
+			entryOf("Key.1", "Key.1"), packed(entryOf("Password.1", "Password.1")), entryOf("User.1", "User.1"),
 			entryOf("Policy.1", "Policy.1"), entryOf("Root.1", "Root.1")),
 		old,
 		list("cis-5.0.0", "CIS AWS Foundations Benchmark", "5.0.0", cis+"5.0.0",
 			entryOf("1.3", "Root.1"), entryOf("2.1.4", "Bucket.1"), entryOf("3.6", "Key.1")),
 		list("pci-3.2.1", "PCI DSS", "3.2.1", "pci-dss/v/3.2.1", entryOf("PCI.Bucket.2", "Bucket.2")),
 	}
+}
+
+// packed is an entry whose list recommends something.
+func packed(e playbooks.Entry) playbooks.Entry {
+	e.Mode, e.Params, e.After = playbooks.Auto, map[string]string{"length": "20"}, []string{"Bucket.1"}
+	return e
 }
 
 // entryOf is a control under the name a standard gives it. Root.1 has no playbook.

@@ -152,12 +152,14 @@ func values(names catalogue, v *kong.Value) []string {
 		return v.EnumSlice()
 	}
 	switch v.Name {
-	case "control", "control-or-finding":
+	case "control":
+		return append(names.controlIDs(), services(names.controlIDs())...)
+	case "control-or-finding":
 		return names.controlIDs()
 	case "key", "standard":
 		return names.standards.Keys()
 	case "control-or-standard":
-		return append(names.controlIDs(), names.standards.Keys()...)
+		return slices.Concat(names.controlIDs(), services(names.controlIDs()), names.standards.Keys())
 	}
 	return nil
 }

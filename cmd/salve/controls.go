@@ -2,11 +2,13 @@ package main
 
 import (
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/playbooks"
 )
@@ -68,11 +70,20 @@ func reportControl(c control.Control, standards *playbooks.Standards) controlRep
 	return r
 }
 
-type controlsList struct{}
+type controlsList struct {
+	Pattern string `arg:"" optional:"" name:"control" help:"Only these, such as S3.*."`
+}
 
 // Run lists the controls.
-func (*controlsList) Run(a *app) error {
-	return a.listControls(a.names.reports())
+func (c *controlsList) Run(a *app) error {
+	list := a.names.reports()
+	if c.Pattern != "" {
+		list = slices.DeleteFunc(list, func(r controlReport) bool { return !like(c.Pattern, r.ID) })
+		if len(list) == 0 {
+			return fault.New(fault.Invalid, "no control with a playbook is called %s: leave it out to see all", c.Pattern)
+		}
+	}
+	return a.listControls(list)
 }
 
 func (a *app) listControls(list []controlReport) error {
@@ -108,37 +119,62 @@ func (a *app) controls(what string, list []controlReport) {
 }
 
 type controlsShow struct {
-	Control string `arg:"" help:"The control, such as S3.8."`
+	Control string `arg:"" help:"The control, such as S3.8, or several: S3.*."`
 }
 
-// Run shows a control.
+// Run shows a control, or several one after the other.
 func (c *controlsShow) Run(a *app) error {
+	if pattern(c.Control) {
+		return a.showControls(c.Control)
+	}
 	known, err := a.names.playbook(c.Control)
 	if err != nil {
 		return err
 	}
 	r := reportControl(known, a.names.standards)
-	return a.data(r, func() {
-		a.say("%s  %s\n", r.ID, r.Title)
-		for _, line := range [][2]string{
-			{"severity", r.Severity},
-			{"impact", r.Impact},
-			{"resource", strings.Join(r.Resources, ", ")},
-			{"effect", r.Effect},
-			{"fails when", r.Fails},
-			{"decided by", r.Rule},
-			{"IAM", strings.Join(r.Actions, ", ")},
-			{"IAM, undo", strings.Join(r.UndoActions, ", ")},
-			{"standards", strings.Join(r.Standards, ", ")},
-		} {
-			if line[1] != "" {
-				a.labelled(line[0], line[1])
+	return a.data(r, func() { a.showControl(r) })
+}
+
+// showControls shows all controls with a playbook that a pattern means.
+func (a *app) showControls(pattern string) error {
+	var list []controlReport
+	for _, id := range a.names.controlsLike(pattern) {
+		known, _ := a.names.controls.Get(id)
+		list = append(list, reportControl(known, a.names.standards))
+	}
+	if len(list) == 0 {
+		return fault.New(fault.Invalid, "no control with a playbook is called %s: see salve controls list", pattern)
+	}
+	return a.data(list, func() {
+		for i, r := range list {
+			if i > 0 {
+				a.say("")
 			}
-		}
-		for _, p := range r.Parameters {
-			a.labelled("parameter", p.Name+"="+control.Text(p.Default)+": "+p.Meaning)
+			a.showControl(r)
 		}
 	})
+}
+
+func (a *app) showControl(r controlReport) {
+	a.say("%s  %s\n", r.ID, r.Title)
+	for _, line := range [][2]string{
+		{"severity", r.Severity},
+		{"impact", r.Impact},
+		{"resource", strings.Join(r.Resources, ", ")},
+		{"effect", r.Effect},
+		{"fails when", r.Fails},
+		{"decided by", r.Rule},
+		{"IAM", strings.Join(r.Actions, ", ")},
+		{"IAM, undo", strings.Join(r.UndoActions, ", ")},
+		{"standards", strings.Join(r.Standards, ", ")},
+	} {
+		if line[1] != "" {
+			a.labelled(line[0], line[1])
+		}
+	}
+	for _, p := range r.Parameters {
+		a.labelled("parameter", p.Name+"="+control.Text(p.Default)+": "+p.Meaning)
+	}
 }
 
 // labelled prints a text beside its label, in as many lines as a terminal needs.

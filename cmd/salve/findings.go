@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -16,7 +18,7 @@ type findingsCmd struct {
 }
 
 type findingsList struct {
-	Control string   `placeholder:"ID" help:"Only of this control, such as S3.8."`
+	Control string   `placeholder:"ID" help:"Only of this control, such as S3.8, or of several: S3.*."`
 	Account string   `placeholder:"ID" help:"Only in this account."`
 	Status  []string `enum:"NEW,NOTIFIED,RESOLVED,SUPPRESSED" default:"NEW,NOTIFIED" help:"${help_workflow}"`
 	Limit   int      `default:"100" help:"How many at most."`
@@ -43,11 +45,15 @@ func (c *findingsList) Run(a *app) error {
 	if err := given(c.Account); err != nil {
 		return err
 	}
-	id, err := a.names.listed(c.Control)
-	if err != nil {
-		return err
+	if !pattern(c.Control) {
+		id, err := a.names.listed(c.Control)
+		if err != nil {
+			return err
+		}
+		c.Control = id
+	} else if len(a.names.listedLike(c.Control)) == 0 {
+		return fault.New(fault.Invalid, "no control is called %s: salve standards KEY lists them", c.Control)
 	}
-	c.Control = id
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -65,7 +71,9 @@ func (c *findingsList) Run(a *app) error {
 	}
 	reports := []findingReport{}
 	for _, f := range found {
-		reports = append(reports, reportFinding(f, a.names, config))
+		if r := reportFinding(f, a.names, config); !pattern(c.Control) || like(c.Control, r.Control) {
+			reports = append(reports, r)
+		}
 	}
 	return a.data(reports, func() {
 		var rows []table.Row
@@ -79,8 +87,21 @@ func (c *findingsList) Run(a *app) error {
 func (c *findingsList) filters() types.AwsSecurityFindingFilters {
 	return types.AwsSecurityFindingFilters{
 		RecordState: equal(finding.Active), ComplianceStatus: equal(finding.Failed, finding.Warning),
-		WorkflowStatus: equal(c.Status...), ComplianceSecurityControlId: equal(c.Control), AwsAccountId: equal(c.Account),
+		WorkflowStatus: equal(c.Status...), ComplianceSecurityControlId: ofControls(c.Control),
+		AwsAccountId: equal(c.Account),
 	}
+}
+
+// ofControls is a filter for a control, or for what a pattern has in front of its first star.
+func ofControls(name string) []types.StringFilter {
+	before, _, several := strings.Cut(strings.ReplaceAll(name, "?", "*"), "*")
+	if !several {
+		return equal(name)
+	}
+	if before == "" {
+		return nil
+	}
+	return []types.StringFilter{{Value: aws.String(before), Comparison: types.StringFilterComparisonPrefix}}
 }
 
 // reportFinding says as well whether Salve believes the finding: anybody in a

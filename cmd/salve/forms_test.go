@@ -32,10 +32,14 @@ func forms() map[string][]form {
 		"plan": one(runForm), "apply": one(runForm), "undo": one(runForm), "verify": one(runForm),
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
 		"handle":        list("audit-v1.json"),
-		"controls list": list("control-v1.json"), "controls show": one("control-v1.json"),
+		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),
 		"findings list": list("finding-v1.json"), "lab finding": one("finding-v1.json"),
-		"enable":      {{schema: configForm + "rule", one: true}, {schema: configForm + "default", one: true}},
+		"enable": {
+			{schema: configForm + "rule", one: true},
+			{schema: configForm + "default", one: true},
+			{schema: configForm + "pack", one: true},
+		},
 		"disable":     one(configForm + "rule"),
 		"stop":        one("stop-v1.json#/$defs/stop"),
 		"resume":      one("stop-v1.json#/$defs/resumed"),

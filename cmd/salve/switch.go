@@ -27,7 +27,8 @@ type enableCmd struct {
 	somewhere
 	Except several `name:"except-account" placeholder:"ID" help:"Not in these accounts: it is off there."`
 
-	Everywhere bool `help:"In all places, where the stored rule holds only in some."`
+	Recommended bool `help:"With the modes and parameters that the list of the standard recommends, a rule each."`
+	Everywhere  bool `help:"In all places, where the stored rule holds only in some."`
 
 	Param   map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"${help_param}"`
 	Default string            `placeholder:"MODE" help:"${help_default}"`
@@ -54,20 +55,57 @@ func (c *enableCmd) Run(a *app) error {
 		return fault.New(fault.Invalid, "--everywhere contradicts --account, --ou, --region and --tag: "+
 			"leave out one or the other")
 	}
-	w := wish{
-		rule:   gate.Rule{Mode: cmp.Or(gate.Mode(c.Mode), gate.Auto), Where: where},
-		params: c.Param, everywhere: c.Everywhere,
+	pack, err := c.pack(a.names, where)
+	switch {
+	case err != nil:
+		return err
+	case pack.Pack != "":
+		return a.enablePack(pack, c.Yes)
+	}
+	return a.configure(c.Rule, c.wish(where), c.Yes)
+}
+
+// wish is what the call wants of one rule.
+func (c *enableCmd) wish(where []gate.Where) wish {
+	return wish{
+		rule: c.rule(where), params: c.Param, everywhere: c.Everywhere,
 		keep: c.Mode == "" && where == nil && c.onlyParams(),
 	}
+}
+
+// rule is the rule that the flags name.
+func (c *enableCmd) rule(where []gate.Where) gate.Rule {
+	rule := gate.Rule{Mode: cmp.Or(gate.Mode(c.Mode), gate.Auto), Where: where}
 	if len(c.Except) > 0 {
-		w.rule.OffIn = []gate.Where{{Accounts: c.Except}}
+		rule.OffIn = []gate.Where{{Accounts: c.Except}}
 	}
-	return a.configure(c.Rule, w, c.Yes)
+	return rule
+}
+
+// pack are the rules that a call for several controls wants; none where it is about one.
+func (c *enableCmd) pack(names catalogue, where []gate.Where) (packReport, error) {
+	switch {
+	case c.Recommended && (c.Mode != "" || where != nil || len(c.Except)+len(c.Param) > 0 || c.Everywhere):
+		return packReport{}, fault.New(fault.Invalid, "--recommended says mode and parameters, for all places: leave out "+
+			"the other flags, or name the controls one by one")
+	case c.Recommended:
+		return names.recommended(c.Rule)
+	case !pattern(c.Rule):
+		return packReport{}, nil
+	case len(c.Param) > 0 || c.Everywhere:
+		return packReport{}, fault.New(fault.Invalid, "--param and --everywhere are for one control: name it in place of %s",
+			c.Rule)
+	}
+	rule := c.rule(where)
+	if err := check(c.Rule, rule); err != nil {
+		return packReport{}, err
+	}
+	return names.matching(c.Rule, rule)
 }
 
 // about tells that the call is about a rule.
 func (c *enableCmd) about() bool {
-	return c.Rule != "" || c.Everywhere || len(c.Except)+len(c.Param) > 0
+	return c.Rule != "" || c.Everywhere || c.Recommended || len(c.Except)+len(c.Param) > 0
 }
 
 // onlyParams tells that nothing but parameters is asked for, mode and places aside.

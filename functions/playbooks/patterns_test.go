@@ -52,6 +52,7 @@ func everGiven() map[string]map[string]string {
 	maps.Copy(out, givenToInstances())
 	maps.Copy(out, givenToNetworks())
 	maps.Copy(out, givenToDatabases())
+	maps.Copy(out, givenToServices())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -157,6 +158,50 @@ func givenToSlow() map[string]map[string]string {
 			"arn:PART:cloudfront::" + member + ":distribution/E1EXAMPLE12345":  "E1EXAMPLE12345",
 			"arn:PART:cloudfront::" + member + ":distribution/E1234567":        "E1234567",
 		},
+	}
+}
+
+// givenToServices are those of what services of one purpose run: caches, containers, scans.
+func givenToServices() map[string]map[string]string {
+	const id = "12abc34d567e8fa901bc2d34e56789f0"
+	whole := func(ids ...string) map[string]string { // the calls take the ARN
+		out := map[string]string{}
+		for _, id := range ids {
+			out[id] = id
+		}
+		return out
+	}
+	return map[string]map[string]string{
+		"AwsDmsReplicationInstance": whole(
+			"arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I", "arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
+		"AwsEcrRepository": {
+			"arn:PART:ecr:HERE:repository/ab":           "ab",
+			"arn:PART:ecr:HERE:repository/team/web_1.a": "team/web_1.a",
+			"arn:PART:ecr:HERE:repository/" + long(256): long(256),
+		},
+		// The oldest, until 2018, do not say in which cluster: nobody could tell two services of a name apart.
+		"AwsEcsService": {
+			"arn:PART:ecs:HERE:service/shop/web": "shop/web", "arn:PART:ecs:HERE:service/A_-1/" + long(255): "A_-1/" + long(255),
+		},
+		"AwsEksCluster": {
+			"arn:PART:eks:HERE:cluster/a": "a", "arn:PART:eks:HERE:cluster/1_Shop-b": "1_Shop-b",
+			"arn:PART:eks:HERE:cluster/" + long(100): long(100),
+		},
+		"AwsElastiCacheCacheCluster": {
+			"arn:PART:elasticache:HERE:cluster:a": "a", "arn:PART:elasticache:HERE:cluster:shop-001": "shop-001",
+			"arn:PART:elasticache:HERE:cluster:shop-0001-001": "shop-0001-001", "arn:PART:elasticache:HERE:cluster:" + long(50): long(50),
+		},
+		"AwsElastiCacheReplicationGroup": {
+			"arn:PART:elasticache:HERE:replicationgroup:shop": "shop", "arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
+		},
+		"AwsEventsEventbus": {
+			"arn:PART:events:HERE:event-bus/shop":                         "shop",
+			"arn:PART:events:HERE:event-bus/aws.partner/example.com/a/b1": "aws.partner/example.com/a/b1",
+			"arn:PART:events:HERE:event-bus/" + long(256):                 long(256),
+		},
+		"AwsGuardDutyDetector": whole("arn:PART:guardduty:HERE:detector/" + id),
+		"AwsGuardDutyFilter": whole("arn:PART:guardduty:HERE:detector/"+id+"/filter/a.b-C_1",
+			"arn:PART:guardduty:HERE:detector/"+id+"/filter/"+long(64)),
 	}
 }
 

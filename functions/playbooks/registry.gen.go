@@ -71,6 +71,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		guarddutyplaybooks.Detector(),
 		guarddutyplaybooks.Features(),
 		guarddutyplaybooks.Tags(),
+		iamplaybooks.CloudShell(),
 		iamplaybooks.ContainPrincipal(),
 		iamplaybooks.PasswordRules(),
 		iamplaybooks.UnusedCredentials(),

@@ -15,11 +15,13 @@ type lent struct{ Role string }
 // lending is a control that gives away the role it has read.
 func lending(edit func(*control.Of[lent])) control.Of[lent] {
 	of := control.Of[lent]{
-		Info:   bucketInfo("Bucket.1"),
-		Read:   func(context.Context, control.Env) (lent, error) { return lent{"old"}, nil },
-		Want:   func(lent, control.Env) (lent, error) { return lent{"new"}, nil },
-		Write:  func(context.Context, control.Env, lent, lent) error { return nil },
-		Passed: func(env control.Env, from, to lent) []string { return []string{"arn:aws:iam::1:role/" + from.Role + to.Role} },
+		Info:  bucketInfo("Bucket.1"),
+		Read:  func(context.Context, control.Env) (lent, error) { return lent{"old"}, nil },
+		Want:  func(lent, control.Env) (lent, error) { return lent{"new"}, nil },
+		Write: func(context.Context, control.Env, lent, lent) error { return nil },
+		Passed: func(env control.Env, from, to lent) []string {
+			return []string{"arn:aws:iam::1:role/" + from.Role + to.Role}
+		},
 	}
 	of.Passes = []string{"ecs-tasks.amazonaws.com"}
 	edit(&of)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/policy"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -21,6 +22,15 @@ type controlView struct {
 	Own                 bool   // a playbook that no standard knows
 	Lasting             string // why undo takes nothing back, where that holds for all of the change
 	Proof               proof
+}
+
+// WritesAs is the name of the role that writes.
+func (v controlView) WritesAs() (string, error) {
+	role, err := policy.RoleOf(v.Role)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", v.ID, err)
+	}
+	return role.Name, nil
 }
 
 // nameView is the name that a standard gives a control.

@@ -56,11 +56,14 @@ func Pages(s Sources) (map[string]string, error) {
 }
 
 // overview is the list of all controls, with playbooks of Salve's own apart.
-type overview struct{ Listed, Own []controlView }
+type overview struct{ Listed, Own, Apart []controlView }
 
 func apart(views []controlView) overview {
 	var o overview
 	for _, v := range views {
+		if v.Info.Apart() {
+			o.Apart = append(o.Apart, v)
+		}
 		if v.Own {
 			o.Own = append(o.Own, v)
 		} else {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/playbooks"
@@ -13,7 +14,8 @@ import (
 type folderView struct {
 	Title    string
 	Versions []versionView
-	Controls []string // that have a playbook and are on one of the lists, each once
+	ByHand   []handView // what no machine fixes
+	Controls []string   // that have a playbook and are on one of the lists, each once
 }
 
 // versionView is a list and the file it is in.
@@ -69,7 +71,34 @@ func viewFolder(s Sources, dir string) (folderView, error) {
 		}
 	}
 	view.Controls = covered(s.Controls, listed)
-	return view, nil
+	return view, view.byHand(list)
+}
+
+// handView is a control that people put right by hand.
+type handView struct {
+	Control string
+	playbooks.ByHand
+}
+
+// byHand collects what the lists leave to people, each control once.
+func (v *folderView) byHand(list []playbooks.Standard) error {
+	steps, err := playbooks.ManualSteps()
+	if err != nil {
+		return fmt.Errorf("manual steps: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, standard := range list {
+		for _, e := range standard.Controls {
+			by, told := steps[e.Control]
+			if e.Mode == playbooks.Auto || e.Mode == playbooks.Approve || !told || seen[e.Control] {
+				continue
+			}
+			seen[e.Control] = true
+			v.ByHand = append(v.ByHand, handView{e.Control, by})
+		}
+	}
+	slices.SortFunc(v.ByHand, func(a, b handView) int { return playbooks.CompareControls(a.Control, b.Control) })
+	return nil
 }
 
 // covered are the controls with a playbook among those listed, in the registry's order.

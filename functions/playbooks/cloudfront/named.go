@@ -41,7 +41,7 @@ func rootObject() control.Control {
 		},
 		set: func(c *types.DistributionConfig, to values) { c.DefaultRootObject = aws.String(to[path]) },
 	}.control(control.Info{
-		ID: "CloudFront.1",
+		ID: "CloudFront.1", Writes: "cloudfront.distribution.root",
 		Effect: "Visitors of the root get the object that is named, and not a list of what is there or an error. Where the " +
 			"object is not at the origin, they get an error: look first.",
 		Fails: control.Fails{
@@ -66,7 +66,7 @@ func webACL() control.Control {
 		},
 		set: func(c *types.DistributionConfig, to values) { c.WebACLId = aws.String(to[path]) },
 	}.control(control.Info{
-		ID: "CloudFront.6",
+		ID: "CloudFront.6", Writes: "cloudfront.distribution.web-acl",
 		Effect: "The rules of the web ACL decide who gets through, and WAF is billed per million requests. Rules that block " +
 			"what visitors or APIs need turn them away: let them count first.",
 		Fails: control.Fails{
@@ -111,7 +111,7 @@ func accessLog() control.Control {
 			c.Logging.Bucket = aws.String(to[path])
 		},
 	}.control(control.Info{
-		ID: "CloudFront.5",
+		ID: "CloudFront.5", Writes: "cloudfront.distribution.log",
 		Effect: "Requests to the distribution are logged into the bucket, without cookies, and it is billed for what lies " +
 			"there. CloudFront adds a grant for its log delivery to the ACL of the bucket, which undo leaves. Visitors notice " +
 			"nothing.",

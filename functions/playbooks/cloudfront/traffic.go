@@ -39,7 +39,7 @@ func viewers() control.Control {
 			}
 		},
 	}.control(control.Info{
-		ID: "CloudFront.3",
+		ID: "CloudFront.3", Writes: "cloudfront.distribution.viewers",
 		Effect: "Who asks by HTTP is sent to HTTPS. Clients that do not follow, and what is posted by HTTP, fail: look first " +
 			"for devices and scripts with http in their addresses. Paths that take HTTPS alone already stay as they are.",
 		Fails: control.Fails{
@@ -87,7 +87,7 @@ func encryptedOrigins() control.Control {
 			}
 		},
 	}.control(control.Info{
-		ID: "CloudFront.9",
+		ID: "CloudFront.9", Writes: "cloudfront.distribution.origins",
 		Effect: "CloudFront comes to the origins by HTTPS alone. An origin that answers none, on another port, or with a " +
 			"certificate that is not for its name, gives visitors error 502: try each with HTTPS first.",
 		Fails: control.Fails{
@@ -138,7 +138,7 @@ func protocols() control.Control {
 			}
 		},
 	}.control(control.Info{
-		ID: "CloudFront.10",
+		ID: "CloudFront.10", Writes: "cloudfront.distribution.protocols",
 		Effect: "CloudFront does not speak SSLv3 to the origins any more; the other protocols stay, and TLSv1.2 comes where " +
 			"there was none. An origin that speaks nothing newer gives visitors error 502: such servers are older than 2005.",
 		Fails: control.Fails{

@@ -136,20 +136,8 @@ const noTrail = "set up a trail of all Regions"
 // The filter goes to the group that a trail writes to, whatever other groups there are. Which trails count is
 // TestLineOfTrails's to say.
 //
-// better: CloudWatch.1 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.2 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.3 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.4 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.5 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.6 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.7 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.8 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.9 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.10 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.11 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.12 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.13 the filter goes to the group of a trail, and none is made where no trail writes
-// better: CloudWatch.14 the filter goes to the group of a trail, and none is made where no trail writes
+// better: CloudWatch.1 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.4 takes the log group of a trail that covers all Regions and makes none
 func TestGroupOfTheTrail(t *testing.T) {
 	decide(t, heard, map[string]decision{
 		"a trail": {trail: func(a account) { a.trail("main", "other") }, group: "other", tells: topic},

@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
+// better: EC2.2 keeps the rules for undo
 func TestDefaultGroup(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
 		Control:   playbooktest.Pick(t, playbook.DefaultGroup(), "EC2.2"),
@@ -68,6 +69,8 @@ func useGroup(t *testing.T, root aws.Config, resource string) string {
 
 // Emptying a group that is in use would cut off whatever uses it; and somebody who began to use the emptied group is
 // the very one who wants it back. A finding is a hint: it must not be able to empty a group that somebody built.
+//
+// better: EC2.2 leaves a group in use alone
 func TestDefaultGroupInUse(t *testing.T) {
 	root, c := playbooktest.Root(t), playbooktest.Pick(t, playbook.DefaultGroup(), "EC2.2")
 	plan := func(resource string) error {

@@ -78,8 +78,11 @@ func frequency(ctx context.Context, env control.Env) (types.ScanFrequency, error
 }
 
 // setFrequency adds the repository to what is scanned on push, or takes it out, and leaves the rest of the registry's
-// configuration as it is.
+// configuration as it is. It looks for the repository first: the registry takes filters for any.
 func setFrequency(ctx context.Context, env control.Env, to types.ScanFrequency) error {
+	if _, err := frequency(ctx, env); err != nil {
+		return err
+	}
 	client := ecr.NewFromConfig(env.Config)
 	out, err := client.GetRegistryScanningConfiguration(ctx, &ecr.GetRegistryScanningConfigurationInput{})
 	if err != nil {

@@ -93,6 +93,7 @@ func platform() control.Control {
 func (s setting) control(info control.Info) control.Control {
 	info.Pattern = serviceARN
 	info.Actions = []string{"ecs:DescribeServices", "ecs:UpdateService"}
+	info.Writes = "ecs.service." + s.name
 	info.Settle = control.Settle{Typical: 15 * time.Second, Within: 10 * time.Minute}
 	return kind.Setting[string]{
 		Name: s.name,

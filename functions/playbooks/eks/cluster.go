@@ -27,7 +27,7 @@ type endpoint struct {
 func Endpoint() []control.Control {
 	return []control.Control{control.Of[endpoint]{
 		Info: declared(control.Info{
-			ID: "EKS.1",
+			ID: "EKS.1", Writes: "eks.cluster.endpoint",
 			Effect: "The Kubernetes API is reached from the VPC and the networks connected to it alone: kubectl, pipelines and " +
 				"GitOps elsewhere are cut off, and so are nodes in VPCs of their own. Private access is switched on with the same " +
 				"change, so that the nodes go on. Look first who comes from where, in the audit log.",
@@ -68,7 +68,7 @@ func AuditLog() []control.Control {
 			}})
 		},
 	}.Control(declared(control.Info{
-		ID: "EKS.8",
+		ID: "EKS.8", Writes: "eks.cluster.audit-log",
 		Effect: "What is asked of the Kubernetes API is logged into the log group /aws/eks/NAME/cluster, and CloudWatch Logs " +
 			"is billed for it by the gigabyte, which is much on a busy cluster. EKS makes the group, which keeps all for ever " +
 			"until somebody says otherwise. The other logs stay as they are, and nobody who uses the cluster notices.",

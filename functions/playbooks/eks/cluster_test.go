@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
-	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/eks"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -106,14 +105,12 @@ func TestLineOfEndpoints(t *testing.T) {
 		},
 		"nothing": {Answers: playbooktest.Answers(&eks.DescribeClusterOutput{}), Class: fault.Invalid},
 	})
-	for ranges, want := range map[string][]string{
-		"0.0.0.0/0": nil, "192.0.2.0/24": {"who comes from 192.0.2.0/24 is let in now, and cut off then"},
+	for ranges, left := range map[string]string{
+		"0.0.0.0/0": "", "192.0.2.0/24": "  left alone: who comes from 192.0.2.0/24 is let in now, and cut off then\n",
 	} {
 		env := playbooktest.Env(t, c, clusters+"shop", playbooktest.Unplugged(), at(true, false, ranges))
-		plan := playbooktest.Planned(t, c, env, "  ~ EndpointPrivateAccess: false → true\n  ~ EndpointPublicAccess: true → false\n")
-		if d := cmp.Diff(want, plan.Mentions); d != "" {
-			t.Errorf("mentions (-want +got):\n%s", d)
-		}
+		playbooktest.Planned(t, c, env,
+			"  ~ EndpointPrivateAccess: false → true\n  ~ EndpointPublicAccess: true → false\n"+left)
 	}
 }
 

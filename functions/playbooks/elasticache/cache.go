@@ -57,7 +57,7 @@ func (s setting[V]) control(pattern *regexp.Regexp, info control.Info) control.C
 		info.Actions = append(info.Actions, "elasticache:ModifyCacheCluster")
 	}
 	info.Settle = control.Settle{Typical: 2 * time.Minute, Within: time.Hour}
-	info.Narrow, info.Lock = narrow, lock
+	info.Narrow, info.Lock, info.Writes = narrow, lock, "elasticache."+s.name
 	return kind.Setting[*V]{
 		Name: s.name, Get: s.get, Set: s.set,
 		Want: func(now *V, env control.Env) (*V, error) {

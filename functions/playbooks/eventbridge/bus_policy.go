@@ -78,7 +78,11 @@ func statements(ctx context.Context, env control.Env) (string, error) {
 	return strings.Join(names, ", "), nil
 }
 
+// setStatements looks again first: a policy that came meanwhile is one.
 func setStatements(ctx context.Context, env control.Env, to string) error {
+	if now, err := statements(ctx, env); err != nil || now == to {
+		return err
+	}
 	client := eventbridge.NewFromConfig(env.Config)
 	if to == "" {
 		_, err := client.RemovePermission(ctx, &eventbridge.RemovePermissionInput{

@@ -34,7 +34,7 @@ type detector struct {
 func Detector() []control.Control {
 	return []control.Control{control.Of[detection]{
 		Info: control.Info{
-			ID: "GuardDuty.1",
+			ID: "GuardDuty.1", Writes: "guardduty.detector",
 			Effect: "GuardDuty watches the account's events, flow logs and DNS queries in this Region, and costs by their " +
 				"amount. A disabled detector is enabled with the settings it has. A new one starts with the protection " +
 				"plans that AWS switches on by itself, free while they are tried out; undo deletes it with its findings.",

@@ -168,6 +168,9 @@ func (s *service) detector(t *testing.T, features any) (control.Control, control
 
 // A detector is made only where there is none, and not where one appeared since the plan; for one that went away the
 // plan no longer holds. Features are named one by one, only where they change, and never as data sources.
+//
+// better: GuardDuty.1 makes a detector only where there is none
+// better: GuardDuty.1 names features, not data sources
 func TestFeatures(t *testing.T) {
 	const on, off, none = types.DetectorStatusEnabled, types.DetectorStatusDisabled, types.DetectorStatus("")
 	for name, tc := range map[string]struct {

@@ -56,7 +56,7 @@ func Features() []control.Control {
 func (p plan) control() control.Control {
 	return control.Of[map[string]bool]{
 		Info: control.Info{
-			ID: p.id,
+			ID: p.id, Writes: "guardduty.detector." + string(p.feature),
 			Effect: "GuardDuty watches the Region by " + p.what + ", billed per " + p.billed + ". Undo switches off what was. " +
 				"Members of an organization are their administrator's to protect.",
 			Fails: control.Fails{

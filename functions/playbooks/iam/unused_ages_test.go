@@ -92,6 +92,8 @@ func gone(any) (any, error) { return nil, &types.NoSuchEntityException{} }
 // was set anew since: we delete no such password, and do not say that all is well either. The report is about all users
 // of the account: it is read where it decides, and nowhere else. And a key that somebody deletes while we look is no
 // reason to call the user gone, which would close the finding.
+//
+// better: IAM.8 counts when a password or key was made, not only when it was used
 func TestWhatIsUnused(t *testing.T) {
 	const inactive = "  ~ Keys.AKIAEVE.Active: true → false\n"
 	deleted := func(active, used int) string {

@@ -58,16 +58,19 @@ func (r row) control() control.Control {
 		Info: control.Info{
 			ID: r.id, State: "inspector.scans",
 			Effect: "Inspector scans " + r.what + " of the account in this Region, billed per " + r.billed + ". What is there " +
-				"is scanned at once, and its findings come to Security Hub. In an account that never had Inspector, somebody " +
-				"has to make its service-linked role first. Members of an organization are their administrator's to scan.",
+				"is scanned at once, and its findings come to Security Hub. Members of an organization are their administrator's " +
+				"to scan.",
 			Fails: control.Fails{
 				When: "Inspector does not scan " + r.what + " of the account in the Region; for an administrator, also where it " +
 					"does not for a member.",
 				Rule: r.rule,
 			},
-			Impact:      control.ImpactNone,
-			Pattern:     regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
-			Actions:     []string{"inspector2:BatchGetAccountStatus", "inspector2:Enable"},
+			Impact:  control.ImpactNone,
+			Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
+			Actions: []string{
+				"iam:CreateServiceLinkedRole", // what Enable does in an account that never had Inspector
+				"inspector2:BatchGetAccountStatus", "inspector2:Enable",
+			},
 			UndoActions: []string{"inspector2:Disable"},
 			Settle:      control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
 			// AWS limits the calls to no resource.

@@ -109,6 +109,8 @@ func TestPeriodNobodySays(t *testing.T) {
 }
 
 // Keys of all kinds: those that fail and can be helped, those that pass, and those that only a person can help.
+//
+// better: KMS.4 sends a replica's finding to its primary
 func TestKeysOfAllKinds(t *testing.T) {
 	c, symmetric := rotation(t), types.KeySpecSymmetricDefault
 	env := playbooktest.Env(t, c, newKey(t.Context(), t, playbooktest.Root(t)))

@@ -20,18 +20,20 @@ func Session() []control.Control {
 	return []control.Control{kind.Setting[types.MacieStatus]{
 		Name: "Status", Get: status, Want: kind.Always(types.MacieStatusEnabled), Set: setStatus,
 	}.Control(control.Info{
-		ID: "Macie.1",
+		ID: "Macie.1", Writes: "macie.session",
 		Effect: "Macie looks at the buckets of the account in this Region, billed per bucket and month and, where automated " +
-			"discovery is on, per gigabyte that it inspects. One that is paused goes on with the settings it has. In an " +
-			"account that never had Macie, somebody has to make its service-linked role first. Undo of a first start disables " +
-			"Macie, with what it has found by then.",
+			"discovery is on, per gigabyte that it inspects. One that is paused goes on with the settings it has. Undo " +
+			"of a first start disables Macie, with what it has found by then.",
 		Fails: control.Fails{
 			When: "Macie is not enabled for the account in the Region, or paused.",
 			Rule: "macie-status-check",
 		},
-		Impact:       control.ImpactNone,
-		Pattern:      regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
-		Actions:      []string{"macie2:EnableMacie", "macie2:GetMacieSession", "macie2:UpdateMacieSession"},
+		Impact:  control.ImpactNone,
+		Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
+		Actions: []string{
+			"iam:CreateServiceLinkedRole", // what EnableMacie does in an account that never had Macie
+			"macie2:EnableMacie", "macie2:GetMacieSession", "macie2:UpdateMacieSession",
+		},
 		UndoActions:  []string{"macie2:DisableMacie"},
 		Settle:       control.Settle{Typical: 30 * time.Second, Within: 10 * time.Minute},
 		WholeAccount: true, // AWS limits the calls to no resource

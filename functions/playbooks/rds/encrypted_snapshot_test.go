@@ -257,6 +257,8 @@ func TestSnapshotLine(t *testing.T) {
 }
 
 // Which of those that fail can be replaced is another matter.
+//
+// better: RDS.4 deletes no original that nobody said to delete
 func TestSnapshotsThatStay(t *testing.T) {
 	c := playbook.EncryptedSnapshot()[0]
 	refused := func(answers playbooktest.StandIn, params map[string]any, words ...string) playbooktest.Shape {

@@ -94,6 +94,7 @@ func upgrades() control.Control {
 // control returns the control that is met by the setting.
 func (s setting[V]) control(info control.Info) control.Control {
 	info.Pattern, info.Actions = clusterARN, []string{"redshift:DescribeClusters", "redshift:ModifyCluster"}
+	info.Writes = "redshift.cluster." + s.name
 	info.Settle = control.Settle{Typical: time.Minute, Within: time.Hour}
 	return kind.Setting[V]{
 		Name: s.name,

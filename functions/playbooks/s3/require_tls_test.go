@@ -102,6 +102,7 @@ func TestPolicyIsFull(t *testing.T) {
 	playbooktest.Fails(t, err, fault.Refused, "AWS takes 20480", "shorten its other statements by")
 }
 
+// better: S3.5 finds its own statement by its meaning, and adds none twice
 func TestTLSIsRequiredAlready(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.RequireTLS(), "S3.5")
 	another := strings.Replace(tls, "SalveRequireTLS", "AllowSSLRequestsOnly", 1)

@@ -102,6 +102,8 @@ func observe(ctx context.Context, t *testing.T, root aws.Config, resource string
 }
 
 // Whatever encrypts a queue already is left alone, and a key is only for those who ask for it.
+//
+// better: SQS.1 needs no key, so that no service is cut off
 func TestChoiceOfKey(t *testing.T) {
 	for name, tc := range map[string]struct {
 		attributes map[string]string

@@ -52,6 +52,8 @@ func TestManagedInstance(t *testing.T) {
 }
 
 // An agent that never registers leaves the instance as it was: the runbook takes away what did not help.
+//
+// better: SSM.1 gives no profile that lets the instance do more than an agent needs
 func TestAnAgentThatIsSilent(t *testing.T) {
 	c, w := playbook.ManagedInstance()[0], playbooktest.Serving(t, "ssm", systems)
 	root := w.Root(playbooktest.DefaultAccount)

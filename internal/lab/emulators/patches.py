@@ -111,6 +111,17 @@ def _of_ec2(actions, found, _headers, _body, params, region, account):
     return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
 
 
+def _service(headers, body, *_):
+    """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
+    from ministack.core.responses import get_account_id, get_region
+
+    given = json.loads(body or b"{}")
+    name = given.get("service") or (given.get("services") or [None])[0]
+    if not name or not given.get("cluster") or name.startswith("arn:") or given["cluster"].startswith("arn:"):
+        return None
+    return f"arn:aws:ecs:{get_region()}:{get_account_id()}:service/{given['cluster']}/{name}"
+
+
 def _patch_actions():
     from ministack.core import iam_actions as actions
 
@@ -136,6 +147,8 @@ def _patch_actions():
         if current.get().also:
             resource = current.get().also["resource"]
         elif service == "ssm" and (ours := _automation(actions, *rest)):
+            resource = ours
+        elif service == "ecs" and (ours := _service(*rest)):
             resource = ours
         elif service == "s3" and path.startswith(S3_CONTROL):
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// pattern tells names of several controls, such as S3.*.
+func pattern(name string) bool { return strings.ContainsAny(name, "*?") }
+
+// like tells that an id is meant by a name or a pattern, in any case of letters.
+func like(name, id string) bool {
+	ok, err := path.Match(strings.ToLower(name), strings.ToLower(id))
+	return err == nil && ok
+}
+
+// controlsLike are the ids of the controls with a playbook that a pattern means.
+func (c catalogue) controlsLike(name string) []string {
+	return slices.DeleteFunc(c.controlIDs(), func(id string) bool { return !like(name, id) })
+}
+
+// listedLike are the ids of all controls, with a playbook or in a list, that a pattern means.
+func (c catalogue) listedLike(name string) []string {
+	ids := append(c.standards.ControlIDs(), c.controlIDs()...)
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return !like(name, id) })
+}
+
+// services are the patterns of all controls of a service, for completion.
+func services(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if service, _, ok := strings.Cut(id, "."); ok && !slices.Contains(out, service+".*") {
+			out = append(out, service+".*")
+		}
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/playbooks"
+)
+
+// packReport is a set of rules that are stored together, as programs get it.
+type packReport struct {
+	Pack    string     `json:"pack"` // a standard's key or a pattern
+	Rules   []packRule `json:"rules"`
+	ByHand  []string   `json:"by_hand,omitempty"` // controls of it without a playbook
+	Version int64      `json:"config_version"`
+	Stored  bool       `json:"stored"` // false where nobody has agreed
+	Reach   *reach     `json:"reach,omitempty"`
+}
+
+// packRule is one of them.
+type packRule struct {
+	Control string            `json:"control"`
+	Rule    gate.Rule         `json:"rule"`
+	After   []string          `json:"after,omitempty"` // what has to be met first
+	Kept    bool              `json:"kept"`            // it has a rule already, which stays as it is
+	params  map[string]string // asked for
+	was     gate.Rule
+}
+
+// fresh are the rules that would be stored.
+func (r packReport) fresh() []packRule {
+	return slices.DeleteFunc(slices.Clone(r.Rules), func(p packRule) bool { return p.Kept })
+}
+
+// recommended is what the list of a standard recommends for its controls that have a playbook.
+func (c catalogue) recommended(name string) (packReport, error) {
+	found, ok := c.standards.Standard(strings.TrimPrefix(strings.ToLower(name), gate.StandardPrefix))
+	if !ok {
+		return packReport{}, fault.New(fault.Invalid, "--recommended is for a standard, and %q is none: see salve standards",
+			name)
+	}
+	out := packReport{Pack: found.Key}
+	for _, e := range found.Controls {
+		known, ok := c.controls.Get(e.Control)
+		if !ok {
+			out.ByHand = append(out.ByHand, e.Control)
+			continue
+		}
+		mode := gate.Mode(e.Recommended(known))
+		out.Rules = append(out.Rules, packRule{
+			Control: known.ID, Rule: gate.Rule{Mode: mode}, After: e.After, params: e.Params,
+		})
+	}
+	return out, nil
+}
+
+// matching are the controls with a playbook that a pattern names now, with a rule each.
+func (c catalogue) matching(pattern string, rule gate.Rule) (packReport, error) {
+	out := packReport{Pack: pattern}
+	for _, id := range c.controlsLike(pattern) {
+		known, _ := c.controls.Get(id)
+		p := packRule{Control: id, Rule: rule}
+		if rule.Mode == gate.Auto && known.Identities {
+			p.Rule.Mode = gate.Approve
+		}
+		out.Rules = append(out.Rules, p)
+	}
+	if len(out.Rules) == 0 {
+		return out, fault.New(fault.Invalid, "no control with a playbook is called %s: see salve controls list", pattern)
+	}
+	return out, nil
+}
+
+// enablePack stores rules for the controls of a pack that have none yet; what is configured stays as it is.
+func (a *app) enablePack(r packReport, yes bool) error {
+	h, err := a.hub()
+	if err != nil {
+		return err
+	}
+	e, err := readEdit(a.ctx, h.ledger())
+	if err != nil {
+		return err
+	}
+	if err := e.pack(a.names, &r); err != nil {
+		return err
+	}
+	var ids []string
+	for _, p := range r.fresh() {
+		ids = append(ids, p.Control)
+	}
+	if len(ids) == 0 {
+		return a.data(r, func() { a.packMeans(r, "all of it is configured already: nothing was stored") })
+	}
+	r.Reach = a.reached(h, e.step(ids, nil))
+	asked := false
+	if !yes {
+		var agreed bool
+		meant := func() { a.packMeans(r, plain.Count(len(ids), "rule")+" would be stored") }
+		if asked, agreed = a.asks(meant, "Store them?"); !agreed {
+			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
+		}
+	}
+	return a.storePack(h, e, r, asked)
+}
+
+// pack puts the rules of a pack beside those that are stored.
+func (e *configEdit) pack(names catalogue, r *packReport) error {
+	r.Version = e.stored.Version
+	for i, p := range r.Rules {
+		if rule, there := e.configured(names, p.Control); there {
+			r.Rules[i].Kept, r.Rules[i].Rule, r.Rules[i].params = true, rule, nil
+			continue
+		}
+		known, _ := names.controls.Get(p.Control)
+		var err error
+		if p.Rule.Parameters, err = setParams(known, nil, p.params); err != nil {
+			return err
+		}
+		r.Rules[i].Rule, e.next.Controls[p.Control] = p.Rule, p.Rule
+	}
+	return nil
+}
+
+// configured is the rule of a control that a pack leaves as it is: its own, or that of a standard which turns it off.
+func (e *configEdit) configured(names catalogue, id string) (gate.Rule, bool) {
+	listed, _ := names.standards.Control(id)
+	for key, rule := range e.config.Controls {
+		standard, is := strings.CutPrefix(strings.ToLower(key), gate.StandardPrefix)
+		lists := slices.ContainsFunc(listed.Names, func(n playbooks.Membership) bool { return n.Standard == standard })
+		if strings.EqualFold(key, id) || is && lists && rule.Mode == gate.Off {
+			return rule, true
+		}
+	}
+	return gate.Rule{}, false
+}
+
+func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {
+	for _, p := range r.fresh() {
+		if err := a.proven(h, audit.Line{Control: p.Control, Reason: ruleMode(p.Rule)}); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+		return err
+	}
+	r.Stored = true
+	for _, p := range r.fresh() {
+		a.ruleSwitched(h, p.Control, r.Version, p.was, p.Rule)
+	}
+	done := fmt.Sprintf("%s stored (configuration version %d; in force within half a minute)",
+		plain.Count(len(r.fresh()), "rule"), r.Version)
+	return a.data(r, func() {
+		if asked { // the rest was all said
+			a.say("%s: %s", r.Pack, done)
+			return
+		}
+		a.packMeans(r, done)
+	})
+}
+
+// packMeans shows the rules of a pack, and what is left to people.
+func (a *app) packMeans(r packReport, head string) {
+	var rows []table.Row
+	for _, p := range r.Rules {
+		mode := string(p.Rule.Mode)
+		if p.Kept {
+			mode = "as it is: " + ruleMode(p.Rule)
+		}
+		var with []string
+		for _, name := range slices.Sorted(maps.Keys(p.params)) {
+			with = append(with, name+"="+p.params[name])
+		}
+		rows = append(rows, table.Row{p.Control, mode, strings.Join(with, ", "), strings.Join(p.After, ", ")})
+	}
+	a.table(table.Row{"control", "mode", "parameters", "after"}, rows)
+	a.say("\n%s: %s", r.Pack, head)
+	a.sayReach(r.Reach)
+	if len(r.ByHand) > 0 {
+		a.say("  %s without a playbook: %s", plain.Count(len(r.ByHand), "control"), some(r.ByHand))
+	}
+}
