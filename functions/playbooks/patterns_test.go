@@ -77,6 +77,9 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:lambda:HERE:function:f:" + long(128):   "arn:PART:lambda:HERE:function:f",
 			"arn:PART:lambda:HERE:function:1-begins-a-digit": "arn:PART:lambda:HERE:function:1-begins-a-digit",
 		},
+		"AwsAutoScalingAutoScalingGroup": {
+			"arn:PART:autoscaling:HERE:autoScalingGroup:1234abcd-12ab-34cd-56ef-1234567890ab:autoScalingGroupName/Web pool/2": "Web pool/2",
+		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,
 			"arn:PART:dynamodb:HERE:table/" + long(255): long(255),

@@ -126,7 +126,8 @@ func goneCodes(service string) []string {
 		"ResourceNotFound", "ResourceNotFoundException", "NotFoundException", "*NotFoundFault",
 		"DBInstanceNotFound", "DBSnapshotNotFound", "ClusterNotFound", "ClusterNotFoundException",
 		"CacheClusterNotFound", "ServiceNotFoundException",
-		"FileSystemNotFound", "LoadBalancerNotFound", "TrailNotFoundException", "RepositoryNotFoundException",
+		"FileSystemNotFound", "LoadBalancerNotFound", "TargetGroupNotFound", "TrailNotFoundException",
+		"RepositoryNotFoundException",
 	}
 }
 

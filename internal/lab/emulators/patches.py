@@ -165,6 +165,11 @@ def _patch_actions():
     actions.extract_resource_arn = extract_resource_arn
 
 
+def _named(resources):
+    """Resources of Auto Scaling without the ids that AWS puts in front of names: no call says them."""
+    return resources and [re.sub(r"(:autoScalingGroup|:launchConfiguration):[0-9a-f-]{36}:", r"\1:*:", r) for r in resources]
+
+
 def _patch_evaluator():
     from ministack.core import iam_evaluator as evaluator
 
@@ -176,7 +181,7 @@ def _patch_evaluator():
         unknown = ctx.resource_arn == "*" and effect == "Allow"
         for one in statements:
             if (one.effect == effect and evaluator._action_matches(ctx.action, one.actions, one.not_actions)
-                    and (unknown or evaluator._resource_matches(ctx.resource_arn, one.resources, one.not_resources))
+                    and (unknown or evaluator._resource_matches(ctx.resource_arn, _named(one.resources), one.not_resources))
                     and evaluator._conditions_met(one.conditions, ctx)):
                 return one
         return None
