@@ -92,6 +92,16 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
 			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
 		},
+		"AwsIamGroup": {
+			"arn:PART:iam::" + member + ":group/Ops":                    "Ops",
+			"arn:PART:iam::" + member + ":group/a/b~c!/" + long(128):    long(128),
+			"arn:PART:iam::" + member + ":group/" + long(400) + "/a+_b": "a+_b",
+		},
+		"AwsIamRole": {
+			"arn:PART:iam::" + member + ":role/deploy":                "deploy",
+			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
+			"arn:PART:iam::" + member + ":role/service-role/a=b,c.d@": "a=b,c.d@",
+		},
 		"AwsSsmDocument": {
 			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
 			"arn:PART:ssm:HERE:document/" + long(128): long(128),

@@ -59,7 +59,12 @@ func TestSettings(t *testing.T) {
 		"CloudFront.3": func(c *types.DistributionConfig) {
 			c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyHttpsOnly
 		},
-		"CloudFront.5": func(c *types.DistributionConfig) { c.Logging.Bucket = aws.String("else.s3.amazonaws.com") },
+		"CloudFront.5": func(c *types.DistributionConfig) {
+			c.Logging = &types.LoggingConfig{
+				Enabled: aws.Bool(true), Bucket: aws.String("else.s3.amazonaws.com"), Prefix: aws.String("a/"),
+				IncludeCookies: aws.Bool(false),
+			}
+		},
 		"CloudFront.6": func(c *types.DistributionConfig) { c.WebACLId = aws.String(otherACL) },
 		"CloudFront.9": func(c *types.DistributionConfig) {
 			c.Origins.Items[1].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyMatchViewer
@@ -137,7 +142,7 @@ func path(policy types.ViewerProtocolPolicy) func(c *types.DistributionConfig) {
 	}
 }
 
-// better: CloudFront.1 nobody is given a page that nobody named, and distributions without S3 do not count
+// better: CloudFront.1 names no root object that does not exist
 func TestLineOfSettings(t *testing.T) {
 	const plain, redirect, tls = types.ViewerProtocolPolicyAllowAll, types.ViewerProtocolPolicyRedirectToHttps, "TLSv1.2"
 	const http, https, viewer = types.OriginProtocolPolicyHttpOnly, types.OriginProtocolPolicyHttpsOnly,

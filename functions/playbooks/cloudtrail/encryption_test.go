@@ -72,7 +72,7 @@ func TestEncryption(t *testing.T) {
 
 // A trail with any key passes. What would not work is found before the trail is touched, and at home alone.
 //
-// better: CloudTrail.2 the key's policy is looked at first, and the trail is changed in its home Region alone
+// better: CloudTrail.2 looks whether the key lets CloudTrail in before it sets it
 func TestLineOfEncryption(t *testing.T) {
 	answers := func(key *string, home string, enabled bool, policy *string) playbooktest.StandIn {
 		return playbooktest.Answers(

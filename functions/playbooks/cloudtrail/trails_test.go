@@ -257,8 +257,8 @@ func hidden() playbooktest.StandIn {
 
 // What is there is used before anything is made.
 //
-// better: CloudTrail.1 a trail of one Region becomes one of all, and a new one is made only where there is none
-// better: CloudTrail.3 a trail that is off is turned on, and a new one is made only where there is none
+// better: CloudTrail.1 extends a trail that is there before it makes one
+// better: CloudTrail.3 starts a stopped trail before it makes one
 func TestTrailsAreNotDoubled(t *testing.T) {
 	const create = `  + Buckets.` + made + ` (undo leaves it: it holds logs)
   ~ Logging.salve: none → true

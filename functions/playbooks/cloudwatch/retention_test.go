@@ -66,7 +66,7 @@ func TestRetention(t *testing.T) {
 
 // Only a group that keeps its logs too short a time fails; nothing ever becomes shorter, as that deletes logs.
 //
-// better: CloudWatch.16 longer and unlimited retention stay as they are
+// better: CloudWatch.16 never shortens a retention
 func TestLineOfRetention(t *testing.T) {
 	answers := func(days *int32, change ...func(*logs.LogGroup)) playbooktest.StandIn {
 		group := logs.LogGroup{LogGroupName: aws.String("app"), RetentionInDays: days}

@@ -67,7 +67,7 @@ func TestFlowLogs(t *testing.T) {
 	})
 }
 
-// better: EC2.6 what is logged is a parameter, and a bucket of one's own keeps the logs as long as people want
+// better: EC2.6 logs into a bucket, whose owner says how long logs stay
 func TestFlowLogsFailWhereAWSDoes(t *testing.T) {
 	shape := func(logs ...types.FlowLog) playbooktest.StandIn {
 		for i := range logs {

@@ -65,10 +65,10 @@ type leftover struct {
 
 // AWS's own solution closes only what is exactly one of the ports, or takes ports that are allowed along.
 //
-// better: EC2.13 ranges and all traffic are closed too, by the ids of the rules
-// better: EC2.14 ranges and all traffic are closed too, by the ids of the rules
-// better: EC2.18 the authorised part of a range stays open, UDP's list is UDP's, and nothing to do is a success
-// better: EC2.19 the allowed part of a range stays open, and nothing to do is a success
+// better: EC2.13 takes ranges and rules for all traffic apart, by the id of the rule
+// better: EC2.14 takes ranges and rules for all traffic apart, by the id of the rule
+// better: EC2.18 puts back what of a range may stay open
+// better: EC2.18 to find nothing to do is success
 // better: EC2.19 puts back what of a range may stay open
 func TestWhatIsLeftOpen(t *testing.T) {
 	for name, tc := range map[string]leftover{

@@ -73,7 +73,7 @@ func TestPublicSnapshots(t *testing.T) {
 	})
 }
 
-// better: EC2.1 a snapshot that AWS does not change keeps it off no other, and is named; some may stay public
+// better: EC2.1 names each snapshot that stayed public
 func TestPublicSnapshotsFailWhereAWSDoes(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.PublicSnapshots(), "EC2.1")
 	listed := func(ids ...string) playbooktest.StandIn {

@@ -120,7 +120,7 @@ func TestTransitGateway(t *testing.T) {
 	})
 }
 
-// better: EC2.8 only HttpTokens is set, and not where MetadataNoToken shows that something still asks without
+// better: EC2.8 asks for tokens and does not turn the endpoint on
 func TestTokensFailWhereAWSDoes(t *testing.T) {
 	shape := func(options *types.InstanceMetadataOptionsResponse, asked ...float64) playbooktest.StandIn {
 		sums := &cloudwatch.GetMetricStatisticsOutput{}
@@ -155,7 +155,7 @@ func TestTokensFailWhereAWSDoes(t *testing.T) {
 		}, playbooktest.At(time.Now()))
 }
 
-// better: EC2.15 IPv6 addresses are switched off too, one attribute a call
+// better: EC2.15 turns off IPv6 addresses too
 func TestAddressesFailWhereAWSDoes(t *testing.T) {
 	on, off := aws.Bool(true), aws.Bool(false)
 	shape := func(four, six, only *bool) playbooktest.StandIn {

@@ -93,7 +93,7 @@ func TestLineOfScanning(t *testing.T) {
 	})
 }
 
-// better: ECR.1 the registry's configuration is changed, and what others have in it stays
+// better: ECR.1 prefers the registry's setting
 func TestOthersFiltersStay(t *testing.T) {
 	c, root := playbook.Scanning()[0], playbooktest.Root(t)
 	registry(types.ScanFrequencyScanOnPush, "others-*")(t.Context(), t, root, "")

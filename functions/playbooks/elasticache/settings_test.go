@@ -179,7 +179,7 @@ func newVersion(c *types.CacheCluster) {
 	c.PendingModifiedValues = &types.PendingModifiedValues{EngineVersion: aws.String("7.1")}
 }
 
-// better: ElastiCache.2 what waits for the maintenance window is not set off by the change at once
+// better: ElastiCache.2 does not set off what waits for the maintenance window
 func TestLineOfClusters(t *testing.T) {
 	for id, bad := range map[string]func(c *types.CacheCluster){"ElastiCache.1": noBackup, "ElastiCache.2": noUpgrade} {
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), id), clusters+"shop", map[string]playbooktest.Shape{
@@ -202,7 +202,7 @@ func TestLineOfClusters(t *testing.T) {
 		})
 }
 
-// better: ElastiCache.3 a group without a replica is refused before anybody is asked
+// better: ElastiCache.3 looks for a replica first, and applies at once
 func TestLineOfGroups(t *testing.T) {
 	failover := func(s types.AutomaticFailoverStatus) func(g *types.ReplicationGroup) {
 		return func(g *types.ReplicationGroup) { g.AutomaticFailover = s }
@@ -229,9 +229,9 @@ func TestLineOfGroups(t *testing.T) {
 
 // A member is changed by its group, at once, and a backup is taken of a replica: what is sent shows it.
 //
-// better: ElastiCache.1 backups are taken of a replica, and a member is changed by its group
-// better: ElastiCache.2 a member of a group is changed by its group, and at once
-// better: ElastiCache.3 failover is switched on at once
+// better: ElastiCache.1 asks the replication group where a cluster belongs to one
+// better: ElastiCache.2 does not set off what waits for the maintenance window
+// better: ElastiCache.3 looks for a replica first, and applies at once
 func TestGroupsAreChangedAtOnce(t *testing.T) {
 	chosen := func(g *types.ReplicationGroup) { g.SnapshottingClusterId = aws.String("shop-001") }
 	sharded := func(g *types.ReplicationGroup) { g.ClusterEnabled = aws.Bool(true) }

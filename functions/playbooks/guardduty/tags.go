@@ -19,6 +19,21 @@ const (
 	paramTags     = "tags"
 )
 
+// labelled are the tags of a resource. Those that are keys alone count, and nothing here writes them.
+type labelled struct {
+	Tags      map[string]string
+	Valueless []string `salve:"fact"`
+}
+
+// has tells that there is a tag with the key.
+func (l labelled) has(key string) bool { return l.Tags[key] != "" || slices.Contains(l.Valueless, key) }
+
+// lacks tells that AWS fails the control.
+func (l labelled) lacks(required []string) bool {
+	return len(l.Tags)+len(l.Valueless) == 0 ||
+		slices.ContainsFunc(required, func(key string) bool { return !l.has(key) })
+}
+
 // Tags returns the controls that give filters and detectors the tags that people name.
 func Tags() []control.Control {
 	const region = `arn:aws[a-z-]*:guardduty:[a-z0-9-]+:\d{12}:detector/[0-9a-f]{32}`
@@ -29,7 +44,7 @@ func Tags() []control.Control {
 }
 
 func tagged(id, what, rule, pattern string) control.Control {
-	return control.Of[map[string]string]{
+	return control.Of[labelled]{
 		Info: control.Info{
 			ID: id,
 			Effect: "The " + what + " has the tags that are named for it, beside those that it has. What goes by tags, such as " +
@@ -58,50 +73,56 @@ func tagged(id, what, rule, pattern string) control.Control {
 }
 
 // readTags leaves AWS's own out.
-func readTags(ctx context.Context, env control.Env) (map[string]string, error) {
+func readTags(ctx context.Context, env control.Env) (labelled, error) {
 	out, err := guardduty.NewFromConfig(env.Config).ListTagsForResource(ctx, &guardduty.ListTagsForResourceInput{
 		ResourceArn: &env.Name,
 	})
 	if err != nil {
-		return nil, err
+		return labelled{}, err
 	}
-	maps.DeleteFunc(out.Tags, func(key, _ string) bool { return strings.HasPrefix(key, "aws:") })
-	return out.Tags, nil
-}
-
-func wantTags(now map[string]string, env control.Env) (map[string]string, error) {
-	required, to := env.Params.Texts(paramRequired), maps.Clone(now)
-	lacks := func(tags map[string]string) bool {
-		return len(tags) == 0 || slices.ContainsFunc(required, func(key string) bool { _, has := tags[key]; return !has })
-	}
-	if !lacks(now) {
-		return now, nil
-	}
-	if to == nil {
-		to = map[string]string{}
-	}
-	for _, tag := range env.Params.Texts(paramTags) {
-		key, value, _ := strings.Cut(tag, "=")
-		if _, has := to[key]; !has && (len(required) == 0 || slices.Contains(required, key)) {
-			to[key] = value
+	now := labelled{Tags: map[string]string{}}
+	for key, value := range out.Tags {
+		switch {
+		case strings.HasPrefix(key, "aws:"):
+		case value == "":
+			now.Valueless = append(now.Valueless, key)
+		default:
+			now.Tags[key] = value
 		}
 	}
-	if lacks(to) {
+	slices.Sort(now.Valueless)
+	return now, nil
+}
+
+func wantTags(now labelled, env control.Env) (labelled, error) {
+	required := env.Params.Texts(paramRequired)
+	if !now.lacks(required) {
+		return now, nil
+	}
+	to := labelled{map[string]string{}, now.Valueless}
+	maps.Copy(to.Tags, now.Tags)
+	for _, tag := range env.Params.Texts(paramTags) {
+		key, value, _ := strings.Cut(tag, "=")
+		if !to.has(key) && (len(required) == 0 || slices.Contains(required, key)) {
+			to.Tags[key] = value
+		}
+	}
+	if to.lacks(required) {
 		return now, fault.New(fault.Refused, "name tags with their values in the parameter %s, one for each required key: tags "+
 			"without a meaning would help nobody", paramTags)
 	}
 	return to, nil
 }
 
-func writeTags(ctx context.Context, env control.Env, from, to map[string]string) error {
+func writeTags(ctx context.Context, env control.Env, from, to labelled) error {
 	client, set, gone := guardduty.NewFromConfig(env.Config), map[string]string{}, []string(nil)
-	for key, value := range to {
-		if from[key] != value {
+	for key, value := range to.Tags {
+		if from.Tags[key] != value {
 			set[key] = value
 		}
 	}
-	for key := range from {
-		if _, stays := to[key]; !stays {
+	for key := range from.Tags {
+		if _, stays := to.Tags[key]; !stays {
 			gone = append(gone, key)
 		}
 	}

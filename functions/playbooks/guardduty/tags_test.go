@@ -98,14 +98,15 @@ func TestTags(t *testing.T) {
 				return playbooktest.Got(guardduty.NewFromConfig(root).ListTagsForResource(ctx,
 					&guardduty.ListTagsForResourceInput{ResourceArn: &resource}))(t).Tags
 			},
-			Disturb: tag("team", "shop"), Unrelated: tag("stage", "test"),
+			Disturb: tag("team", "shop"), Unrelated: tag("stage", "test"), DisturbFact: tag("alone", ""),
 			Delete: func(_ context.Context, _ *testing.T, _ aws.Config, resource string) { is.set(resource, nil) },
+			Skip:   map[string]string{playbooktest.CaseNarrow: "the lab cannot tell which resource a call of GuardDuty is about"},
 		}
 	})
 }
 
-// better: GuardDuty.2 tags come from people with their values, and without any the run stops
-// better: GuardDuty.4 tags come from people with their values, and without any the run stops
+// better: GuardDuty.2 writes no placeholder for a tag
+// better: GuardDuty.4 writes no placeholder for a tag
 func TestLineOfTags(t *testing.T) {
 	shape := func(tags map[string]string) playbooktest.StandIn {
 		return playbooktest.Answers(&guardduty.ListTagsForResourceOutput{Tags: tags})
@@ -128,6 +129,6 @@ func TestLineOfTags(t *testing.T) {
 		})
 		env := playbooktest.Env(t, c, resource, playbooktest.Unplugged(), playbooktest.With(keys),
 			shape(map[string]string{"team": "shop"}))
-		playbooktest.Planned(t, c, env, "  + stage \"test\"\n")
+		playbooktest.Planned(t, c, env, "  ~ Tags.stage: none → \"test\"\n")
 	}
 }

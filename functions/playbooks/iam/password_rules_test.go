@@ -165,12 +165,12 @@ func TestPolicyIsMerged(t *testing.T) {
 
 // The other rules merge as those do.
 //
-// better: IAM.11 the other values of the policy stay, and none gets weaker
-// better: IAM.12 the other values of the policy stay, and none gets weaker
-// better: IAM.13 the other values of the policy stay, and none gets weaker
-// better: IAM.14 the other values of the policy stay, and none gets weaker
-// better: IAM.16 the other values of the policy stay, and none gets weaker
-// better: IAM.17 the other values of the policy stay, and none gets weaker
+// better: IAM.11 keeps all else of the password policy and never weakens it
+// better: IAM.12 keeps all else of the password policy and never weakens it
+// better: IAM.13 keeps all else of the password policy and never weakens it
+// better: IAM.14 keeps all else of the password policy and never weakens it
+// better: IAM.16 keeps all else of the password policy and never weakens it
+// better: IAM.17 keeps all else of the password policy and never weakens it
 func TestPolicyIsMergedByOthers(t *testing.T) {
 	const upper, lower = "  ~ Policy.RequireUppercaseCharacters: false → true\n",
 		"  ~ Policy.RequireLowercaseCharacters: false → true\n"

@@ -23,7 +23,7 @@ func configure(in lambda.UpdateFunctionConfigurationInput) playbooktest.Act {
 
 func TestRuntime(t *testing.T) {
 	c := playbook.Runtime()[0]
-	params, err := c.Resolve(map[string]any{"runtimes": "python3.12=python3.13"})
+	params, err := c.Resolve(map[string]any{"runtimes": "python3.12=python3.13,python3.11=python3.13"})
 	playbooktest.Done(t, err)
 	playbooktest.Run(t, playbooktest.Suite{
 		Control: c, Params: params, Seed: newFunction,

@@ -62,7 +62,7 @@ func TestLineOfSessions(t *testing.T) {
 	})
 }
 
-// better: Macie.1 a session that is paused is resumed, which enabling it cannot
+// better: Macie.1 resumes a session that is paused
 func TestAPausedSessionIsResumed(t *testing.T) {
 	c, now, sent := playbook.Session()[0], types.MacieStatusPaused, ""
 	is := playbooktest.StandIn{

@@ -19,7 +19,7 @@ const clusterSnapshots = "arn:aws:rds:us-east-1:222222222222:cluster-snapshot:"
 
 // The lab has snapshots of Aurora only, which its answers call by another engine's name.
 //
-// better: RDS.1 snapshots of instances and of clusters are told by their ARN, each with calls of its own
+// better: RDS.1 asks by the kind of snapshot
 func TestPublicSnapshots(t *testing.T) {
 	for title, tc := range map[string]struct {
 		id, engine string

@@ -138,7 +138,7 @@ func modifyCluster(
 
 // AWS looks at the setting alone, of the engines that the control is about, and at nothing else of an instance.
 //
-// better: RDS.2 the proof is the setting itself, whatever the status says by the time somebody looks
+// better: RDS.2 looks at the setting itself, not at a state that may be over
 func TestInstanceSettingsLine(t *testing.T) {
 	for id, tc := range map[string]struct {
 		set   func(db *types.DBInstance, on bool)

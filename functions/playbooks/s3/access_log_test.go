@@ -77,7 +77,7 @@ const logsLet = `{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.
 
 // The bucket that Salve makes is let in by its policy, not by an ACL, and passes Salve's own controls.
 //
-// better: CloudTrail.7 the bucket for the log has a policy for S3's logs, and no ACL
+// better: CloudTrail.7 grants log delivery by a bucket policy and not by an access list
 func TestLogBucketPasses(t *testing.T) {
 	root := playbooktest.Root(t)
 	removeLogBucket(t.Context(), t, root)

@@ -90,7 +90,7 @@ func TestAccountBlock(t *testing.T) {
 	}
 }
 
-// better: S3.1 the plan lists the buckets that are public now, and says of which it cannot see that
+// better: S3.1 names the buckets that rely on public access
 func TestAccountBlockNamesBuckets(t *testing.T) {
 	all := []types.Bucket{}
 	for _, name := range []string{"web", "acl", "own", "hidden", "gone", "closed"} {

@@ -155,8 +155,8 @@ func everything(ctx context.Context, t *testing.T, root aws.Config, resource str
 
 // What others have told, ruled or locked stays: the calls replace everything.
 //
-// better: S3.13 a rule of ours comes to those of others and deletes no object
-// better: S3.11 EventBridge is told besides the topics, queues and functions that are told already
+// better: S3.13 keeps the rules that are there and deletes no object
+// better: S3.11 keeps the notifications that are there
 func TestSettingsOfOthersStay(t *testing.T) {
 	least := types.TransitionDefaultMinimumObjectSizeVariesByStorageClass
 	theirs := abort("theirs", 3)
