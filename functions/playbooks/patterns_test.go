@@ -2,6 +2,7 @@ package playbooks_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -246,7 +247,15 @@ func given(t *testing.T, c control.Control, at control.Target, want string) {
 	}
 	limits, err := c.Limits(at, nil)
 	if err == nil {
-		_, err = policy.Session(c.Actions, limits, at.Account, at.Region)
+		// The largest there is: that of an undo, with a task's two roles to give away, of the names of which IAM takes 64.
+		request := control.SessionRequest{
+			Target: at, Role: c.Role, Actions: slices.Concat(c.Actions, c.UndoActions), Narrow: limits,
+		}
+		if request.Passes.Services = c.Passes; len(c.Passes) > 0 {
+			role := "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + long(62)
+			request.Passes.Roles = []string{role + "-1", role + "-2"}
+		}
+		_, err = policy.SessionOf(request)
 	}
 	if err != nil {
 		t.Errorf("%s: no session for %s: %v", c.ID, at.Resource, err)
