@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	autoscalingplaybooks "github.com/salve-security/salve/functions/playbooks/autoscaling"
 	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
@@ -37,6 +38,7 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		autoscalingplaybooks.HealthChecks(),
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
