@@ -83,6 +83,8 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	is, answer := v.all[about], "<return>true</return>"
 	switch action {
+	case "DeleteLaunchTemplateVersions": // which stay in the lab
+		is = map[string]string{}
 	case "DescribeClientVpnEndpoints", "DescribeVpnConnections", "ModifyClientVpnEndpoint", "ModifyVpnTunnelOptions":
 	default:
 		w.WriteHeader(http.StatusNotImplemented)
