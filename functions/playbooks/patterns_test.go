@@ -33,6 +33,7 @@ func givenToNetworks() map[string]map[string]string {
 	for kind, forms := range map[string][]string{
 		"AwsEc2SecurityGroup": {"security-group/sg"}, "AwsEc2NetworkAcl": {"network-acl/acl"}, "AwsEc2Subnet": {"subnet/subnet"},
 		"AwsEc2TransitGateway": {"transit-gateway/tgw"}, "AwsEc2Vpc": {"vpc/vpc"},
+		"AwsEc2VpnConnection": {"vpn-connection/vpn"}, "AwsEc2LaunchTemplate": {"launch-template/lt"},
 		"AwsEc2Eip": {"elastic-ip/eipalloc", "eip-allocation/eipalloc", "eip/eipalloc"}, // as IAM and AWS Config have it
 	} {
 		out[kind] = map[string]string{}
@@ -80,6 +81,9 @@ func everGiven() map[string]map[string]string {
 		},
 		"AwsAutoScalingAutoScalingGroup": {
 			"arn:PART:autoscaling:HERE:autoScalingGroup:1234abcd-12ab-34cd-56ef-1234567890ab:autoScalingGroupName/Web pool/2": "Web pool/2",
+		},
+		"AwsEc2ClientVpnEndpoint": {
+			"arn:PART:ec2:HERE:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0": "cvpn-endpoint-0123456789abcdef0",
 		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,

@@ -24,12 +24,16 @@ func buckets(root aws.Config) *s3.Client {
 
 // quietVPC is a VPC without flow logs, in an account without the bucket.
 func quietVPC(ctx context.Context, t *testing.T, root aws.Config) string {
+	takeBucket(ctx, t, root)
+	in := ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
+	return arn("vpc", *playbooktest.Got(ec2.NewFromConfig(root).CreateVpc(ctx, &in))(t).Vpc.VpcId)
+}
+
+func takeBucket(ctx context.Context, t *testing.T, root aws.Config) {
 	_, err := buckets(root).DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String(flowBucket)})
 	if fault.Of(err) != fault.Gone {
 		playbooktest.Done(t, err)
 	}
-	in := ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
-	return arn("vpc", *playbooktest.Got(ec2.NewFromConfig(root).CreateVpc(ctx, &in))(t).Vpc.VpcId)
 }
 
 func TestFlowLogs(t *testing.T) {
@@ -49,6 +53,7 @@ func TestFlowLogs(t *testing.T) {
 		Unrelated: tag,
 		// The policy of the bucket lets nobody write any more.
 		DisturbFact: func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
+			t.Cleanup(func() { takeBucket(context.WithoutCancel(ctx), t, root) }) // for the resources of other cases
 			playbooktest.Got(buckets(root).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String(flowBucket)}))(t)
 			playbooktest.Got(buckets(root).PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
 				Bucket: aws.String(flowBucket),
