@@ -31,7 +31,9 @@ func givenToInstances() map[string]map[string]string {
 func givenToNetworks() map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for kind, forms := range map[string][]string{
-		"AwsEc2SecurityGroup": {"security-group/sg"}, "AwsEc2NetworkAcl": {"network-acl/acl"}, "AwsEc2Subnet": {"subnet/subnet"},
+		"AwsEc2SecurityGroup":  {"security-group/sg"},
+		"AwsEc2NetworkAcl":     {"network-acl/acl"},
+		"AwsEc2Subnet":         {"subnet/subnet"},
 		"AwsEc2TransitGateway": {"transit-gateway/tgw"}, "AwsEc2Vpc": {"vpc/vpc"},
 		"AwsEc2VpnConnection": {"vpn-connection/vpn"}, "AwsEc2LaunchTemplate": {"launch-template/lt"},
 		"AwsEc2Eip": {"elastic-ip/eipalloc", "eip-allocation/eipalloc", "eip/eipalloc"}, // as IAM and AWS Config have it
@@ -55,6 +57,8 @@ func everGiven() map[string]map[string]string {
 	maps.Copy(out, givenToNetworks())
 	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, givenToServices())
+	maps.Copy(out, givenToPrincipals())
+	maps.Copy(out, givenToOperators())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -80,7 +84,7 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:lambda:HERE:function:1-begins-a-digit": "arn:PART:lambda:HERE:function:1-begins-a-digit",
 		},
 		"AwsAutoScalingAutoScalingGroup": {
-			"arn:PART:autoscaling:HERE:autoScalingGroup:1234abcd-12ab-34cd-56ef-1234567890ab:autoScalingGroupName/Web pool/2": "Web pool/2",
+			"arn:PART:autoscaling:HERE:autoScalingGroup:" + key + ":autoScalingGroupName/Web pool/2": "Web pool/2",
 		},
 		"AwsEc2ClientVpnEndpoint": {
 			"arn:PART:ec2:HERE:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0": "cvpn-endpoint-0123456789abcdef0",
@@ -94,6 +98,13 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/gwy/g/50dc6c495c0c9188":     "gwy/g/50dc6c495c0c9188",
 		},
+	})
+	return out
+}
+
+// givenToPrincipals are those of whom IAM knows.
+func givenToPrincipals() map[string]map[string]string {
+	return map[string]map[string]string{
 		"AwsIamUser": {
 			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
@@ -109,6 +120,13 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
 			"arn:PART:iam::" + member + ":role/service-role/a=b,c.d@": "a=b,c.d@",
 		},
+	}
+}
+
+// givenToOperators are those of what an account is run and watched with: documents, stacks, logs.
+func givenToOperators() map[string]map[string]string {
+	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
+	return map[string]map[string]string{
 		"AwsSsmDocument": {
 			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
 			"arn:PART:ssm:HERE:document/" + long(128): long(128),
@@ -126,8 +144,7 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
 			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
 		},
-	})
-	return out
+	}
 }
 
 // givenToDatabases are those of RDS, to whose calls Neptune and DocumentDB answer too.
@@ -187,8 +204,8 @@ func givenToServices() map[string]map[string]string {
 		return out
 	}
 	return map[string]map[string]string{
-		"AwsDmsReplicationInstance": whole(
-			"arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I", "arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
+		"AwsDmsReplicationInstance": whole("arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I",
+			"arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
 		"AwsEcrRepository": {
 			"arn:PART:ecr:HERE:repository/ab":           "ab",
 			"arn:PART:ecr:HERE:repository/team/web_1.a": "team/web_1.a",
@@ -204,10 +221,12 @@ func givenToServices() map[string]map[string]string {
 		},
 		"AwsElastiCacheCacheCluster": {
 			"arn:PART:elasticache:HERE:cluster:a": "a", "arn:PART:elasticache:HERE:cluster:shop-001": "shop-001",
-			"arn:PART:elasticache:HERE:cluster:shop-0001-001": "shop-0001-001", "arn:PART:elasticache:HERE:cluster:" + long(50): long(50),
+			"arn:PART:elasticache:HERE:cluster:shop-0001-001": "shop-0001-001",
+			"arn:PART:elasticache:HERE:cluster:" + long(50):   long(50),
 		},
 		"AwsElastiCacheReplicationGroup": {
-			"arn:PART:elasticache:HERE:replicationgroup:shop": "shop", "arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
+			"arn:PART:elasticache:HERE:replicationgroup:shop":        "shop",
+			"arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
 		},
 		"AwsEventsEventbus": {
 			"arn:PART:events:HERE:event-bus/shop":                         "shop",
