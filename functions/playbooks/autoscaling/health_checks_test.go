@@ -82,8 +82,8 @@ func change(how func(*autoscaling.UpdateAutoScalingGroupInput)) playbooktest.Act
 }
 
 func group(ctx context.Context, t *testing.T, root aws.Config, resource string) types.AutoScalingGroup {
-	in := &autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{*name(resource)}}
-	return playbooktest.Got(autoscaling.NewFromConfig(root).DescribeAutoScalingGroups(ctx, in))(t).AutoScalingGroups[0]
+	in := autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{*name(resource)}}
+	return playbooktest.Got(autoscaling.NewFromConfig(root).DescribeAutoScalingGroups(ctx, &in))(t).AutoScalingGroups[0]
 }
 
 func targetGroup(t *testing.T, root aws.Config) *string {
