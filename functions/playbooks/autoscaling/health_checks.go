@@ -18,7 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// byBalancer is the kind of health check in which a load balancer says who is well; byEC2 is the one that every group has.
+// byBalancer is the kind of health check in which a load balancer says who is well; every group has that of byEC2.
 const (
 	byBalancer = "ELB"
 	byEC2      = "EC2"
@@ -36,8 +36,8 @@ func HealthChecks() []control.Control {
 	return []control.Control{control.Of[health]{
 		Info: control.Info{
 			ID: "AutoScaling.1",
-			Effect: "The group replaces instances that its load balancer finds unhealthy, once their grace period is over, which " +
-				"stays as it is: with a health check that is too strict, instances that work are replaced again and again. " +
+			Effect: "The group replaces instances that its load balancer finds unhealthy, once their grace period is over, " +
+				"which stays as it is: with a health check that is too strict, instances that work are replaced again and again. " +
 				"While the load balancer finds any of them unhealthy, the group is left as it is.",
 			Fails: control.Fails{
 				When: "The group has a load balancer, of whatever kind, and its health check types are without ELB. Groups " +
@@ -135,7 +135,8 @@ func unwell(ctx context.Context, env control.Env, g types.AutoScalingGroup) ([]s
 // of says of what is missing that it is the load balancer, and not the group.
 func of(err error, balancer string) error {
 	if fault.Of(err) == fault.Gone {
-		return fault.New(fault.Refused, "take the load balancer %s from the group, or make it again: it is gone: %w", balancer, err)
+		return fault.New(fault.Refused, "take the load balancer %s from the group, or make it again: it is gone: %w",
+			balancer, err)
 	}
 	return err
 }

@@ -82,8 +82,8 @@ func change(how func(*autoscaling.UpdateAutoScalingGroupInput)) playbooktest.Act
 }
 
 func group(ctx context.Context, t *testing.T, root aws.Config, resource string) types.AutoScalingGroup {
-	return playbooktest.Got(autoscaling.NewFromConfig(root).DescribeAutoScalingGroups(ctx,
-		&autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{*name(resource)}}))(t).AutoScalingGroups[0]
+	in := autoscaling.DescribeAutoScalingGroupsInput{AutoScalingGroupNames: []string{*name(resource)}}
+	return playbooktest.Got(autoscaling.NewFromConfig(root).DescribeAutoScalingGroups(ctx, &in))(t).AutoScalingGroups[0]
 }
 
 func targetGroup(t *testing.T, root aws.Config) *string {
@@ -127,7 +127,9 @@ func TestHealthChecksFailWhereAWSDoes(t *testing.T) {
 	newer := types.AutoScalingGroup{TargetGroupARNs: []string{"arn"}}
 	older := types.AutoScalingGroup{LoadBalancerNames: []string{"web"}}
 	gone := shape("EC2", newer, well)
-	gone["DescribeTargetHealth"] = func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "TargetGroupNotFound"} }
+	gone["DescribeTargetHealth"] = func(any) (any, error) {
+		return nil, &smithy.GenericAPIError{Code: "TargetGroupNotFound"}
+	}
 	c := playbooktest.Pick(t, playbook.HealthChecks(), "AutoScaling.1")
 	playbooktest.Judged(t, c, arns+"web", map[string]playbooktest.Shape{
 		"EC2":                {Answers: shape("EC2", newer, well), Fails: true},
@@ -138,8 +140,10 @@ func TestHealthChecksFailWhereAWSDoes(t *testing.T) {
 		"of the classic one": {Answers: shape("EC2", older, well), Class: fault.Refused, Words: []string{"mend i-1"}},
 		"unhealthy":          {Answers: shape("EC2", newer, sick), Class: fault.Refused, Words: []string{"mend i-1"}},
 		"not said":           {Answers: shape("", newer, well), Class: fault.Invalid},
-		"deleted":            {Answers: playbooktest.Answers(&autoscaling.DescribeAutoScalingGroupsOutput{}), Class: fault.Gone},
-		"without target":     {Answers: gone, Class: fault.Refused, Words: []string{"it is gone"}},
+		"deleted": {
+			Answers: playbooktest.Answers(&autoscaling.DescribeAutoScalingGroupsOutput{}), Class: fault.Gone,
+		},
+		"without target": {Answers: gone, Class: fault.Refused, Words: []string{"it is gone"}},
 	})
 	playbooktest.Planned(t, c, playbooktest.Env(t, c, arns+"web", playbooktest.Unplugged(), shape("EC2,EBS", newer, well)),
 		"  ~ HealthCheckType: \"EC2,EBS\" → \"EC2,EBS,ELB\"\n")
