@@ -2,6 +2,7 @@ package playbooks_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +101,16 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
 			"arn:PART:iam::" + member + ":user/" + long(400) + "/Eve+1=a,b.c@d-e_f": "Eve+1=a,b.c@d-e_f",
+		},
+		"AwsIamGroup": {
+			"arn:PART:iam::" + member + ":group/Ops":                    "Ops",
+			"arn:PART:iam::" + member + ":group/a/b~c!/" + long(128):    long(128),
+			"arn:PART:iam::" + member + ":group/" + long(400) + "/a+_b": "a+_b",
+		},
+		"AwsIamRole": {
+			"arn:PART:iam::" + member + ":role/deploy":                "deploy",
+			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
+			"arn:PART:iam::" + member + ":role/service-role/a=b,c.d@": "a=b,c.d@",
 		},
 		"AwsSsmDocument": {
 			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
@@ -243,7 +254,15 @@ func given(t *testing.T, c control.Control, at control.Target, want string) {
 	}
 	limits, err := c.Limits(at, nil)
 	if err == nil {
-		_, err = policy.Session(c.Actions, limits, at.Account, at.Region)
+		// The largest there is: that of an undo, with a task's two roles to give away, of the names of which IAM takes 64.
+		request := control.SessionRequest{
+			Target: at, Role: c.Role, Actions: slices.Concat(c.Actions, c.UndoActions), Narrow: limits,
+		}
+		if request.Passes.Services = c.Passes; len(c.Passes) > 0 {
+			role := "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + long(62)
+			request.Passes.Roles = []string{role + "-1", role + "-2"}
+		}
+		_, err = policy.SessionOf(request)
 	}
 	if err != nil {
 		t.Errorf("%s: no session for %s: %v", c.ID, at.Resource, err)

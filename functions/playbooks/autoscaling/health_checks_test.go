@@ -108,7 +108,7 @@ func launchConfiguration(
 	return in.LaunchConfigurationName
 }
 
-// better: AutoScaling.1 the grace period stays the group's own, and nothing is changed while instances are unhealthy
+// better: AutoScaling.1 keeps the grace period of the group
 func TestHealthChecksFailWhereAWSDoes(t *testing.T) {
 	well := &elbv2.DescribeTargetHealthOutput{}
 	sick := &elbv2.DescribeTargetHealthOutput{TargetHealthDescriptions: []elbtypes.TargetHealthDescription{{

@@ -137,7 +137,19 @@ const noTrail = "set up a trail of all Regions"
 // TestLineOfTrails's to say.
 //
 // better: CloudWatch.1 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.2 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.3 takes the log group of a trail that covers all Regions and makes none
 // better: CloudWatch.4 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.5 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.6 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.7 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.8 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.9 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.10 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.11 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.12 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.13 takes the log group of a trail that covers all Regions and makes none
+// better: CloudWatch.14 takes the log group of a trail that covers all Regions and makes none
 func TestGroupOfTheTrail(t *testing.T) {
 	decide(t, heard, map[string]decision{
 		"a trail": {trail: func(a account) { a.trail("main", "other") }, group: "other", tells: topic},

@@ -21,14 +21,14 @@ const cloudShell = ":iam::aws:policy/AWSCloudShellFullAccess"
 // identityARN accepts users, groups and roles of every path, but for the roles of AWS's services and of IAM Identity
 // Center, which nobody in the account may change, and Salve's own.
 var identityARN = regexp.MustCompile(
-	`^arn:aws[a-z-]*:iam::[0-9]{12}:(?:user|group|role)/(?:[!-~]{0,510}/)?([\w+=,.@-]{1,64})$`)
+	`^arn:aws[a-z-]*:iam::[0-9]{12}:(?:user|group|role)/(?:[!-~]{0,510}/)?([\w+=,.@-]{1,128})$`)
 
 // CloudShell returns the control that takes AWS CloudShell from an identity.
 func CloudShell() []control.Control {
 	return []control.Control{kind.Setting[bool]{
 		Name: "AWSCloudShellFullAccess", Get: hasCloudShell, Want: withoutCloudShell, Set: setCloudShell,
 	}.Control(control.Info{
-		ID: "IAM.27",
+		ID: "IAM.27", Writes: "iam.attached.cloud-shell",
 		Effect: "AWS's policy AWSCloudShellFullAccess is detached: whoever had AWS CloudShell by it alone cannot open it any " +
 			"more, nor carry files in and out by it. Other policies stay, and may allow CloudShell too.",
 		Impact: control.ImpactInterrupts,
@@ -68,9 +68,12 @@ func withoutCloudShell(now bool, env control.Env) (bool, error) {
 // changeable refuses roles that nobody in the account may change, and Salve's own.
 func changeable(env control.Env) error {
 	name := strings.ToLower(withPath(env))
+	if salves(name) {
+		return fault.New(fault.Refused, "the role is Salve's own, and Salve leaves it alone")
+	}
 	for prefix, whose := range map[string]string{
-		"role/salve-": "Salve's own", "role/salve/": "Salve's own", "role/aws-service-role/": "a service's of AWS",
-		"role/aws-reserved/": "that of a permission set: change it in IAM Identity Center",
+		"role/aws-service-role/": "a service's of AWS",
+		"role/aws-reserved/":     "that of a permission set: change it in IAM Identity Center",
 	} {
 		if strings.HasPrefix(name, prefix) {
 			return fault.New(fault.Refused, "the role is %s, and Salve leaves it alone", whose)

@@ -42,6 +42,7 @@ func ContainPrincipal() []control.Control {
 		Family: "principals", Parameters: principal,
 	}.Control(control.Info{
 		ID:       "Salve.ContainPrincipal",
+		Writes:   "iam.attached.deny-all",
 		Title:    "Take all rights from a user or a role until somebody has looked",
 		Severity: control.SeverityCritical, Resources: []string{"AwsIamUser", "AwsIamRole"},
 		Effect: "AWS's policy AWSDenyAll is attached: whoever works as the user or the role can do nothing any more, from " +
