@@ -52,6 +52,7 @@ func HealthChecks() []control.Control {
 				"autoscaling:DescribeAutoScalingGroups", "autoscaling:UpdateAutoScalingGroup",
 				"elasticloadbalancing:DescribeInstanceHealth", "elasticloadbalancing:DescribeTargetHealth",
 			},
+			Narrow: limits,
 		},
 		Read: readHealth, Want: askTheBalancer,
 		Write: func(ctx context.Context, env control.Env, _, to health) error {
@@ -60,6 +61,17 @@ func HealthChecks() []control.Control {
 			return gone(err)
 		},
 	}.Control()}
+}
+
+// plain are names that may stand in a policy as they are.
+var plain = regexp.MustCompile(`^[!-)+->@-~]+$`)
+
+// limits are the group by its name, or where that has a space, by the id in front of it, which no other group has.
+func limits(env control.Env) []string {
+	if plain.MatchString(env.Name) {
+		return []string{env.Target.Resource}
+	}
+	return []string{strings.TrimSuffix(env.Target.Resource, env.Name) + "*"}
 }
 
 // gone tells that a group is gone, which Auto Scaling calls an invalid parameter.

@@ -58,10 +58,10 @@ func Endpoints() []control.Control {
 	return []control.Control{control.Of[endpoints]{
 		Info: control.Info{
 			ID: "EC2.10",
-			Effect: "Calls to EC2 from within the VPC stay on AWS's network: its names lead to an endpoint, where the VPC answers " +
-				"private names. Whoever uses the VPC's resolver from elsewhere, such as over a peering, is not let in by the group " +
-				"that Salve makes; name groups of your own, or set " + paramDNS + " to false. Each zone is billed by the hour, and " +
-				"each GB: name fewer subnets for less.",
+			Effect: "Calls to EC2 from within the VPC stay on AWS's network: its names lead to an endpoint, where the VPC " +
+				"answers private names. Whoever uses the VPC's resolver from elsewhere, such as over a peering, is not let " +
+				"in by the group that Salve makes; name groups of your own, or set " + paramDNS + " to false. Each zone is " +
+				"billed by the hour, and each GB: name fewer subnets for less.",
 			Fails: control.Fails{
 				When: "The VPC has no endpoint for EC2, FIPS or not, whatever its subnets, groups and policy.",
 				Rule: "service-vpc-endpoint-enabled",
@@ -92,12 +92,12 @@ func Endpoints() []control.Control {
 func endpointParams() []control.Param {
 	return []control.Param{{
 		Name: paramSubnets, Default: []string{}, Pattern: regexp.MustCompile(`^subnet-(?:[0-9a-f]{17}|[0-9a-f]{8})$`),
-		Meaning: "Subnets of the VPC in which the endpoint is, one in a zone; those of another VPC are not looked at. Empty " +
-			"for one in each zone.",
+		Meaning: "Subnets of the VPC in which the endpoint is, one in a zone; those of another VPC are not looked at. " +
+			"Empty for one in each zone.",
 	}, {
 		Name: paramGroups, Default: []string{}, Pattern: regexp.MustCompile(`^sg-(?:[0-9a-f]{17}|[0-9a-f]{8})$`),
-		Meaning: "Security groups of the endpoint, which must let port 443 in from wherever EC2 is called. Empty for the group " +
-			endpointGroupName + ", which Salve makes and which lets the VPC in.",
+		Meaning: "Security groups of the endpoint, which must let port 443 in from wherever EC2 is called. Empty for the " +
+			"group " + endpointGroupName + ", which Salve makes and which lets the VPC in.",
 	}, {
 		Name: paramDNS, Default: true,
 		Meaning: "Whether EC2's usual names lead to the endpoint, where the VPC can answer private names.",
@@ -114,8 +114,8 @@ func reachEC2(now endpoints, env control.Env) (endpoints, error) {
 		subnets[now.Ground.Zones[zone]] = true
 	}
 	if len(subnets) == 0 {
-		return now, fault.New(fault.Refused, "make a subnet in a zone that has the service %s, or name one in the parameter %s: "+
-			"the endpoint has no place", now.Ground.Service, paramSubnets)
+		return now, fault.New(fault.Refused, "make a subnet in a zone that has the service %s, or name one in the "+
+			"parameter %s: the endpoint has no place", now.Ground.Service, paramSubnets)
 	}
 	if len(env.Params.Texts(paramGroups)) == 0 {
 		g, there := now.Groups[endpointGroupName]

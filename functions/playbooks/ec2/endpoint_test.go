@@ -58,7 +58,9 @@ func TestEndpoints(t *testing.T) {
 	})
 }
 
-// better: EC2.10 the endpoint's group lets the VPC in, zones without the service are left out, and FIPS counts
+// Zones without the service are left out, and FIPS endpoints count.
+//
+// better: EC2.10 takes a group that lets the VPC in on port 443, not the default one
 func TestEndpointsFailWhereAWSDoes(t *testing.T) {
 	const service = "com.amazonaws.us-east-1.ec2"
 	yes := &types.AttributeBooleanValue{Value: aws.Bool(true)}
@@ -86,19 +88,22 @@ func TestEndpointsFailWhereAWSDoes(t *testing.T) {
 	}}}}
 	c, resource := playbooktest.Pick(t, playbook.Endpoints(), "EC2.10"), arn("vpc", "vpc-0123456789abcdef0")
 	playbooktest.Judged(t, c, resource, map[string]playbooktest.Shape{
-		"none":             {Answers: shape(nil), Fails: true},
-		"one":              {Answers: shape(nil, is(service, "available"))},
-		"pending":          {Answers: shape(nil, is(service, "pending"))},
-		"FIPS":             {Answers: shape(nil, is(service+"-fips", "available"))},
-		"in China":         {Answers: shape(nil, is("cn.com.amazonaws.cn-north-1.ec2", "available"))},
-		"of EC2 messages":  {Answers: shape(nil, is("com.amazonaws.us-east-1.ec2messages", "available")), Fails: true},
-		"deleted":          {Answers: shape(nil, is(service, "Deleted")), Fails: true},
-		"no such zone":     {Answers: shape(nil), Params: map[string]any{"subnetIds": "subnet-33333333"}, Class: fault.Refused},
+		"none":            {Answers: shape(nil), Fails: true},
+		"one":             {Answers: shape(nil, is(service, "available"))},
+		"pending":         {Answers: shape(nil, is(service, "pending"))},
+		"FIPS":            {Answers: shape(nil, is(service+"-fips", "available"))},
+		"in China":        {Answers: shape(nil, is("cn.com.amazonaws.cn-north-1.ec2", "available"))},
+		"of EC2 messages": {Answers: shape(nil, is("com.amazonaws.us-east-1.ec2messages", "available")), Fails: true},
+		"deleted":         {Answers: shape(nil, is(service, "Deleted")), Fails: true},
+		"no such zone": {
+			Answers: shape(nil), Params: map[string]any{"subnetIds": "subnet-33333333"}, Class: fault.Refused,
+		},
 		"a group too shut": {Answers: shape(narrow), Class: fault.Refused, Words: []string{"let 10.0.0.0/16 in"}},
 		"another group":    {Answers: shape(narrow), Params: map[string]any{"securityGroupIds": "sg-01234567"}, Fails: true},
 	})
 	env := playbooktest.Env(t, c, resource, playbooktest.Unplugged(), shape(nil))
-	playbooktest.Planned(t, c, env, `  + Endpoints.com.amazonaws.us-east-1.ec2 {"PrivateDNS":true,"Subnets":{"subnet-11111111":true}}
+	playbooktest.Planned(t, c, env, ""+
+		`  + Endpoints.com.amazonaws.us-east-1.ec2 {"PrivateDNS":true,"Subnets":{"subnet-11111111":true}}
   + Groups.vpc-endpoint-ec2 {"From":{"10.0.0.0/16":true}} (undo leaves it: others may use it by then)
 `)
 }
