@@ -23,15 +23,16 @@ func denied(t *testing.T, all map[string]statement, holder, action string) bool 
 		}
 		list, but := s.body["Action"], s.body["NotAction"]
 		named := func(p string) bool { return matches(p, action) }
-		if list != nil && slices.ContainsFunc(texts(t, list), named) || but != nil && !slices.ContainsFunc(texts(t, but), named) {
+		if list != nil && slices.ContainsFunc(texts(t, list), named) ||
+			but != nil && !slices.ContainsFunc(texts(t, but), named) {
 			return true
 		}
 	}
 	return false
 }
 
-// leaned are the published ways of which controls need every step: what binds them is the session of a run, which has one
-// resource and the roles that were read of it. Nothing else may be here; docs/security.md says so.
+// leaned are the published ways of which controls need every step: what binds them is the session of a run, which has
+// one resource and the roles that were read of it. Nothing else may be here; docs/security.md says so.
 func leaned() []string {
 	return []string{"launch configuration of a group", "launch template"}
 }

@@ -104,8 +104,8 @@ func TestOwnRolesAreNamed(t *testing.T) {
 	}
 }
 
-// kept expects that nobody of Salve's or of AWS's can be touched, the role itself among them, and that a role whose name
-// only looks like theirs can.
+// kept expects that nobody of Salve's or of AWS's can be touched, the role itself among them, and that a role whose
+// name only looks like theirs can.
 func kept(t *testing.T, role string, patterns []string) {
 	t.Helper()
 	for _, name := range []string{

@@ -8,8 +8,8 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// ofIdentities is what the role for identities says: it trusts and keeps off Salve as the other does, may do nothing that
-// is not in its list, and gives no rights.
+// ofIdentities is what the role for identities says: it trusts and keeps off Salve as the other does, may do nothing
+// that is not in its list, and gives no rights.
 func ofIdentities(others map[string]expected) map[string]expected {
 	out := map[string]expected{}
 	for _, sid := range []string{
@@ -60,7 +60,9 @@ func TestIdentityRoleGivesNoRights(t *testing.T) {
 	const admin, shell = "arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/AWSCloudShellFullAccess"
 	own := arn("policy/everything")
 	steps := map[string][]request{
-		"policy on a user": {attach("iam:AttachUserPolicy", "user/eve", admin), attach("iam:AttachUserPolicy", "user/eve", own)},
+		"policy on a user": {
+			attach("iam:AttachUserPolicy", "user/eve", admin), attach("iam:AttachUserPolicy", "user/eve", own),
+		},
 		"policy on a role": {
 			attach("iam:AttachRolePolicy", "role/app", admin), attach("iam:AttachRolePolicy", "role/app", own),
 			attach("iam:AttachRolePolicy", "role/salve-remediation-iam", shell),

@@ -33,22 +33,6 @@ func TestMemberStatements(t *testing.T) {
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
 			"secretsmanager:GetSecretValue"], "Resource": "*"}`},
-		"NeverRunCode": {"RemediationRole", `
-			{"Effect": "Deny", "Action": ["autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
-			"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
-			"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
-			"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
-			"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
-			"ec2:RunInstances", "ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand", "ecs:RunTask",
-			"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
-			"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
-			"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
-			"lambda:PutResourcePolicy",
-			"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
-			"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
-			"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
-			"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
-			"states:Start*"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
@@ -70,6 +54,7 @@ func TestMemberStatements(t *testing.T) {
 	}
 	maps.Copy(table, operatorsOfMember())
 	maps.Copy(table, hubDenials())
+	table["NeverRunCode"] = codeDenials()
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
@@ -80,6 +65,27 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, permissions(t, s, control.RoleRemediation))
 	maps.Copy(table, permissions(t, s, control.RoleIdentity))
 	checkStatements(t, s, table)
+}
+
+// codeDenials are of what runs code that somebody chose; TestEscalationPathsAreClosed tries the ways.
+func codeDenials() expected {
+	return expected{"RemediationRole", `
+		{"Effect": "Deny", "Action": ["autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
+		"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
+		"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
+		"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
+		"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
+		"ec2:RunInstances", "ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand",
+		"ecs:RunTask",
+		"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
+		"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
+		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+		"lambda:PutResourcePolicy",
+		"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
+		"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
+		"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
+		"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
+		"states:Start*"], "Resource": "*"}`}
 }
 
 // subscribingDenials leave one topic; TestSubscribingIsPinned says whose.

@@ -15,14 +15,18 @@ func TestPassesArePinned(t *testing.T) {
 		role, service string
 		open          bool
 	}{
-		"a task's own role":                        {"app/web", "ecs-tasks.amazonaws.com", true},
-		"an instance's own role":                   {"web", "ec2.amazonaws.com", true},
-		"an instance's role of ours":               {"salve/instances/x", "ec2.amazonaws.com", true},
-		"ours for flow logs":                       {"salve/service/salve-flow-logs", "vpc-flow-logs.amazonaws.com", true},
-		"a person's for flow logs":                 {"salve/service/their-logs", "vpc-flow-logs.amazonaws.com", true},
-		"ours for trails":                          {"salve/service/salve-trail-logs", "cloudtrail.amazonaws.com", true},
-		"ours for monitoring":                      {"salve/service/salve-enhanced-monitoring", "monitoring.rds.amazonaws.com", true},
-		"Config's own":                             {"aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", "config.amazonaws.com", true},
+		"a task's own role":          {"app/web", "ecs-tasks.amazonaws.com", true},
+		"an instance's own role":     {"web", "ec2.amazonaws.com", true},
+		"an instance's role of ours": {"salve/instances/x", "ec2.amazonaws.com", true},
+		"ours for flow logs":         {"salve/service/salve-flow-logs", "vpc-flow-logs.amazonaws.com", true},
+		"a person's for flow logs":   {"salve/service/their-logs", "vpc-flow-logs.amazonaws.com", true},
+		"ours for trails":            {"salve/service/salve-trail-logs", "cloudtrail.amazonaws.com", true},
+		"ours for monitoring": {
+			"salve/service/salve-enhanced-monitoring", "monitoring.rds.amazonaws.com", true,
+		},
+		"Config's own": {
+			"aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", "config.amazonaws.com", true,
+		},
 		"a runbook's role to runbooks":             {"salve/automation/salve-closing", "ssm.amazonaws.com", true},
 		"a person's role to runbooks":              {"salve/user/closer", "ssm.amazonaws.com", true},
 		"another role to runbooks":                 {"app/web", "ssm.amazonaws.com", false},
@@ -68,21 +72,7 @@ func TestOwnServiceRoles(t *testing.T) {
 		if recipient.Own == "" {
 			continue
 		}
-		found := false
-		for id := range s.resources() {
-			role := s.properties(id)
-			if role["RoleName"] != recipient.Own {
-				continue
-			}
-			found = true
-			if role["Path"] != control.ServiceRoles {
-				t.Errorf("%s has the path %v", recipient.Own, role["Path"])
-			}
-			trust := object(t, role, "AssumeRolePolicyDocument")["Statement"].([]any)
-			if len(trust) != 1 || at(t, trust[0], "Principal", "Service") != recipient.Service {
-				t.Errorf("%s is entered by %v", recipient.Own, trust)
-			}
-		}
+		found := lendsOne(t, s, recipient)
 		if !found || none[recipient.Own] {
 			t.Errorf("%s: made where it is asked for: %v, by itself: %v", recipient.Own, found, none[recipient.Own])
 		}
@@ -94,6 +84,27 @@ func TestOwnServiceRoles(t *testing.T) {
 		at(t, got[0], "Principal", "AWS") != supporter {
 		t.Errorf("salve-support is entered by %v", got)
 	}
+}
+
+// lendsOne tells whether the stack makes the role of ours for a service, and expects that it trusts that one alone.
+func lendsOne(t *testing.T, s stack, to control.Recipient) bool {
+	t.Helper()
+	found := false
+	for id := range s.resources() {
+		role := s.properties(id)
+		if role["RoleName"] != to.Own {
+			continue
+		}
+		found = true
+		if role["Path"] != control.ServiceRoles {
+			t.Errorf("%s has the path %v", to.Own, role["Path"])
+		}
+		trust := object(t, role, "AssumeRolePolicyDocument")["Statement"].([]any)
+		if len(trust) != 1 || at(t, trust[0], "Principal", "Service") != to.Service {
+			t.Errorf("%s is entered by %v", to.Own, trust)
+		}
+	}
+	return found
 }
 
 // TestOpenedActionsAreClosedToOthers: what chooses the code that runs as a role is declared by the controls that are

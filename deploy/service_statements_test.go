@@ -4,7 +4,8 @@ package deploy_test
 func passes() map[string]expected {
 	const pass = `{"Effect": "Deny", "Action": "iam:PassRole", `
 	lend := func(role, service string) expected {
-		return expected{"RemediationRole", pass + `"Resource": "arn:aws:iam::111111111111:role/salve/` + role + `", "Condition":
+		return expected{"RemediationRole", pass +
+			`"Resource": "arn:aws:iam::111111111111:role/salve/` + role + `", "Condition":
 			{"StringNotEquals": {"iam:PassedToService": "` + service + `"}}}`}
 	}
 	return map[string]expected{

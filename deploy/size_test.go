@@ -14,13 +14,33 @@ const (
 	attachLimit  = 10
 )
 
-// TestPoliciesFit measures each policy of the member's roles as IAM does, in the partition whose names are longest, with
-// every option on.
+// TestPoliciesFit measures each policy of the member's roles as IAM does, in the partition whose names are longest,
+// with every option on.
 func TestPoliciesFit(t *testing.T) {
 	s := fullMember(t)
 	s.values["AWS::Partition"], s.values["AWS::URLSuffix"] = "aws-us-gov", "amazonaws.com.cn"
 	s.values["CodeBucket"] = strings.Repeat("b", 63)
-	inline, attached := map[string]int{}, map[string]int{}
+	inline, attached := measured(t, s)
+	for role, n := range inline {
+		if n > inlineLimits {
+			t.Errorf("the policies in %s have %d characters, IAM takes %d", role, n, inlineLimits)
+		}
+	}
+	for role, n := range attached {
+		if n > attachLimit {
+			t.Errorf("%s has %d managed policies, it takes %d", role, n, attachLimit)
+		}
+	}
+	if inline["RemediationRole"] < 1000 || inline["IdentityRole"] < 1000 || attached["<IdentityRole>"] == 0 {
+		t.Errorf("nothing was measured: %v, %v", inline, attached)
+	}
+}
+
+// measured are the characters of the policies in each role, and the managed policies of each, which have to fit by
+// themselves.
+func measured(t *testing.T, s stack) (inline, attached map[string]int) {
+	t.Helper()
+	inline, attached = map[string]int{}, map[string]int{}
 	size := func(document any) int {
 		text, err := json.Marshal(document)
 		if err != nil {
@@ -45,17 +65,5 @@ func TestPoliciesFit(t *testing.T) {
 			}
 		}
 	}
-	for role, n := range inline {
-		if n > inlineLimits {
-			t.Errorf("the policies in %s have %d characters, IAM takes %d", role, n, inlineLimits)
-		}
-	}
-	for role, n := range attached {
-		if n > attachLimit {
-			t.Errorf("%s has %d managed policies, it takes %d", role, n, attachLimit)
-		}
-	}
-	if inline["RemediationRole"] < 1000 || inline["IdentityRole"] < 1000 || attached["<IdentityRole>"] == 0 {
-		t.Errorf("nothing was measured: %v, %v", inline, attached)
-	}
+	return inline, attached
 }

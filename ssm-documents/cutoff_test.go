@@ -59,10 +59,12 @@ func healed() []string {
 	}
 }
 
+//nolint:gochecknoglobals // a flag
 var everyCut = flag.Bool("cuts", false, "cut every runbook off after every step, not only the quick ones")
 
 // TestWhatIsCutOffIsHealed: a runbook that is cut off after any of its steps leaves what the same runbook brings to its
-// end, or what is at its end already. All of them are some minutes: go test ./ssm-documents -run TestWhatIsCutOff -cuts.
+// end, or what is at its end already. All of them are some minutes:
+// go test ./ssm-documents -run TestWhatIsCutOff -cuts.
 func TestWhatIsCutOffIsHealed(t *testing.T) {
 	for _, s := range scenes() {
 		if !slices.Contains(healed(), s.document) || !*everyCut && s.document != "Salve-RestoreOrigin" {

@@ -45,14 +45,8 @@ func (c *findingsList) Run(a *app) error {
 	if err := given(c.Account); err != nil {
 		return err
 	}
-	if !pattern(c.Control) {
-		id, err := a.names.listed(c.Control)
-		if err != nil {
-			return err
-		}
-		c.Control = id
-	} else if len(a.names.listedLike(c.Control)) == 0 {
-		return fault.New(fault.Invalid, "no control is called %s: salve standards KEY lists them", c.Control)
+	if err := c.known(a); err != nil {
+		return err
 	}
 	h, err := a.hub()
 	if err != nil {
@@ -82,6 +76,20 @@ func (c *findingsList) Run(a *app) error {
 		}
 		a.table(table.Row{"finding", "control", "severity", "account", "resource", "workflow", "playbook"}, rows)
 	})
+}
+
+// known refuses a control that nobody lists, and a pattern that fits none; what is left is called as Security Hub does.
+func (c *findingsList) known(a *app) error {
+	if !pattern(c.Control) {
+		id, err := a.names.listed(c.Control)
+		if err != nil {
+			return err
+		}
+		c.Control = id
+	} else if len(a.names.listedLike(c.Control)) == 0 {
+		return fault.New(fault.Invalid, "no control is called %s: salve standards KEY lists them", c.Control)
+	}
+	return nil
 }
 
 func (c *findingsList) filters() types.AwsSecurityFindingFilters {

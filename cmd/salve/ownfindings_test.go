@@ -114,7 +114,8 @@ func TestStrangersTakeNoRoom(t *testing.T) {
 			if product := aws.ToString(found[0].ProductArn); product != finding.ControlProduct("us-east-1") {
 				t.Errorf("the first is of %s", product)
 			}
-			if r := reportFinding(found[1], catalogue{standards: standards}, gate.Config{}); r.Product == finding.ControlProduct("us-east-1") {
+			r := reportFinding(found[1], catalogue{standards: standards}, gate.Config{})
+			if r.Product == finding.ControlProduct("us-east-1") {
 				t.Errorf("the second is %+v", r)
 			}
 		})

@@ -64,6 +64,8 @@ func everGiven() map[string]map[string]string {
 	maps.Copy(out, givenToNetworks())
 	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, givenToServices())
+	maps.Copy(out, givenToPrincipals())
+	maps.Copy(out, givenToOperators())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -97,6 +99,13 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/net/n/50dc6c495c0c9188":     "net/n/50dc6c495c0c9188",
 			"arn:PART:elasticloadbalancing:HERE:loadbalancer/gwy/g/50dc6c495c0c9188":     "gwy/g/50dc6c495c0c9188",
 		},
+	})
+	return out
+}
+
+// givenToPrincipals are those of whom IAM knows.
+func givenToPrincipals() map[string]map[string]string {
+	return map[string]map[string]string{
 		"AwsIamUser": {
 			"arn:PART:iam::" + member + ":user/eve":                                 "eve",
 			"arn:PART:iam::" + member + ":user/a/b~c!/" + long(64):                  long(64),
@@ -112,6 +121,13 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
 			"arn:PART:iam::" + member + ":role/service-role/a=b,c.d@": "a=b,c.d@",
 		},
+	}
+}
+
+// givenToOperators are those of what an account is run and watched with: documents, stacks, logs.
+func givenToOperators() map[string]map[string]string {
+	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
+	return map[string]map[string]string{
 		"AwsSsmDocument": {
 			"arn:PART:ssm:HERE:document/abc": "abc", "arn:PART:ssm:HERE:document/Setup_1.x-y": "Setup_1.x-y",
 			"arn:PART:ssm:HERE:document/" + long(128): long(128),
@@ -129,8 +145,7 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:cloudtrail:HERE:trail/" + name:   name,
 			"arn:PART:cloudtrail:HERE:trail/0._-all.1": "0._-all.1", "arn:PART:cloudtrail:HERE:trail/" + long(128): long(128),
 		},
-	})
-	return out
+	}
 }
 
 // givenToDatabases are those of RDS, to whose calls Neptune and DocumentDB answer too.
@@ -190,8 +205,8 @@ func givenToServices() map[string]map[string]string {
 		return out
 	}
 	return map[string]map[string]string{
-		"AwsDmsReplicationInstance": whole(
-			"arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I", "arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
+		"AwsDmsReplicationInstance": whole("arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I",
+			"arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
 		"AwsEcrRepository": {
 			"arn:PART:ecr:HERE:repository/ab":           "ab",
 			"arn:PART:ecr:HERE:repository/team/web_1.a": "team/web_1.a",
@@ -207,10 +222,12 @@ func givenToServices() map[string]map[string]string {
 		},
 		"AwsElastiCacheCacheCluster": {
 			"arn:PART:elasticache:HERE:cluster:a": "a", "arn:PART:elasticache:HERE:cluster:shop-001": "shop-001",
-			"arn:PART:elasticache:HERE:cluster:shop-0001-001": "shop-0001-001", "arn:PART:elasticache:HERE:cluster:" + long(50): long(50),
+			"arn:PART:elasticache:HERE:cluster:shop-0001-001": "shop-0001-001",
+			"arn:PART:elasticache:HERE:cluster:" + long(50):   long(50),
 		},
 		"AwsElastiCacheReplicationGroup": {
-			"arn:PART:elasticache:HERE:replicationgroup:shop": "shop", "arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
+			"arn:PART:elasticache:HERE:replicationgroup:shop":        "shop",
+			"arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
 		},
 		"AwsEventsEventbus": {
 			"arn:PART:events:HERE:event-bus/shop":                         "shop",

@@ -109,7 +109,7 @@ func (c *scene) act(name string, act Act) {
 		c.t.Fatalf("the suite has no %s: declare it, or the reason in Skip", name)
 	}
 	act(c.t.Context(), c.t, c.root, c.resource)
-	c.suite.idle = nil // what was changed may be about other resources too: a key's alias, a setting of the account
+	c.idle = nil // what was changed may be about other resources too: a key's alias, a setting of the account
 }
 
 // observe looks past the control and its session.

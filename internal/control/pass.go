@@ -115,7 +115,8 @@ func (i Info) mayPass(t Target, role string) error {
 		r, _ := RecipientOf(service)
 		switch {
 		case r.Path != "" && !strings.HasPrefix(path, r.Path):
-			return fault.New(fault.Refused, "%s gets roles below %s alone, not %s: name one that lies there", service, r.Path, role)
+			return fault.New(fault.Refused, "%s gets roles below %s alone, not %s: name one that lies there",
+				service, r.Path, role)
 		case strings.HasPrefix(path, "/salve-"), strings.HasPrefix(path, "/salve/") && !ours(r, path):
 			return fault.New(fault.Refused, "%s is a role of Salve's, which %s does not get", role, service)
 		}

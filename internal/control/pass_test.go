@@ -34,12 +34,16 @@ func TestPassesAreDeclared(t *testing.T) {
 		edit func(*control.Of[lent])
 		want string
 	}{
-		"as it should be":     {func(*control.Of[lent]) {}, ""},
-		"nothing says which":  {func(o *control.Of[lent]) { o.Passed = nil }, "both Passes and Passed"},
-		"nothing says whom":   {func(o *control.Of[lent]) { o.Passes = nil }, "both Passes and Passed"},
-		"a function":          {func(o *control.Of[lent]) { o.Passes = []string{"lambda.amazonaws.com"} }, "none of Recipients"},
-		"identities":          {func(o *control.Of[lent]) { o.Role = control.RoleIdentity }, "gives no role away"},
-		"the right by itself": {func(o *control.Of[lent]) { o.Actions = append(o.Actions, "iam:PassRole") }, "follows from Passes"},
+		"as it should be":    {func(*control.Of[lent]) {}, ""},
+		"nothing says which": {func(o *control.Of[lent]) { o.Passed = nil }, "both Passes and Passed"},
+		"nothing says whom":  {func(o *control.Of[lent]) { o.Passes = nil }, "both Passes and Passed"},
+		"a function": {
+			func(o *control.Of[lent]) { o.Passes = []string{"lambda.amazonaws.com"} }, "none of Recipients",
+		},
+		"identities": {func(o *control.Of[lent]) { o.Role = control.RoleIdentity }, "gives no role away"},
+		"the right by itself": {
+			func(o *control.Of[lent]) { o.Actions = append(o.Actions, "iam:PassRole") }, "follows from Passes",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := control.NewRegistry(nil, lending(c.edit).Control())
@@ -58,10 +62,11 @@ func TestPassesAreDeclared(t *testing.T) {
 // TestOwnRole: the role of the stack, one that a person names in its place, and none where a service has none.
 func TestOwnRole(t *testing.T) {
 	at := control.Target{Account: "111111111111", Partition: "aws-cn"}
+	const own = "arn:aws-cn:iam::111111111111:role/salve/service/"
 	for want, got := range map[string]string{
-		"arn:aws-cn:iam::111111111111:role/salve/service/salve-flow-logs": control.OwnRole(at, "vpc-flow-logs.amazonaws.com", ""),
-		"arn:aws-cn:iam::111111111111:role/salve/service/theirs":          control.OwnRole(at, "vpc-flow-logs.amazonaws.com", "theirs"),
-		"": control.OwnRole(at, "ecs-tasks.amazonaws.com", ""),
+		own + "salve-flow-logs": control.OwnRole(at, "vpc-flow-logs.amazonaws.com", ""),
+		own + "theirs":          control.OwnRole(at, "vpc-flow-logs.amazonaws.com", "theirs"),
+		"":                      control.OwnRole(at, "ecs-tasks.amazonaws.com", ""),
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -73,10 +78,12 @@ func TestOwnRole(t *testing.T) {
 	}
 }
 
-// TestIdentitiesAreForPeople: what a role of identities writes, everybody reads as before; the rest is that role's alone.
+// TestIdentitiesAreForPeople: what a role of identities writes, everybody reads as before; the rest is that role's
+// alone.
 func TestIdentitiesAreForPeople(t *testing.T) {
 	info := bucketInfo("Bucket.1")
-	info.Role, info.Actions, info.UndoActions = control.RoleIdentity, []string{"bucket:GetItem", "bucket:PutItem"}, []string{"bucket:Undo"}
+	info.Role, info.UndoActions = control.RoleIdentity, []string{"bucket:Undo"}
+	info.Actions = []string{"bucket:GetItem", "bucket:PutItem"}
 	r, err := control.NewRegistry(nil, control.Of[lent]{
 		Info: info, Read: lending(func(*control.Of[lent]) {}).Read, Want: lending(func(*control.Of[lent]) {}).Want,
 		Write: lending(func(*control.Of[lent]) {}).Write,
@@ -89,7 +96,8 @@ func TestIdentitiesAreForPeople(t *testing.T) {
 		t.Errorf("it is for people %v, apart %v", c.Identities, c.Apart())
 	}
 	for role, want := range map[control.Role][]string{
-		control.RoleRemediation: {"bucket:GetItem"}, control.RoleIdentity: {"bucket:GetItem", "bucket:PutItem", "bucket:Undo"},
+		control.RoleRemediation: {"bucket:GetItem"},
+		control.RoleIdentity:    {"bucket:GetItem", "bucket:PutItem", "bucket:Undo"},
 	} {
 		if d := cmp.Diff(want, r.Actions(role)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", role, d)

@@ -61,7 +61,7 @@ type overview struct{ Listed, Own, Apart []controlView }
 func apart(views []controlView) overview {
 	var o overview
 	for _, v := range views {
-		if v.Info.Apart() {
+		if v.Apart() {
 			o.Apart = append(o.Apart, v)
 		}
 		if v.Own {

@@ -38,8 +38,8 @@ func (d Difference) Lines() []string {
 	return append([]string{text}, fields...)
 }
 
-// apart is a value with a space before it, and the fields of the runbook in it, a line each. Of an entry that has nothing
-// but a runbook there is no more to say.
+// apart is a value with a space before it, and the fields of the runbook in it, a line each. Of an entry that has
+// nothing but a runbook there is no more to say.
 func apart(path string, v any) (text string, fields []string) {
 	entry, ok := v.(tree)
 	if !ok {

@@ -34,8 +34,8 @@ func widens(d Difference, from, to Config) bool {
 	return freer(entry, key, before, after, to) // parameters say how, not where
 }
 
-// freer tells that a difference of a runbook lets it start where it waited, was refused, or was not there. What a pattern
-// accepts, and what the playbook says of its impact, nobody can tell here.
+// freer tells that a difference of a runbook lets it start where it waited, was refused, or was not there. What a
+// pattern accepts, and what the playbook says of its impact, nobody can tell here.
 func freer(entry, key string, before, after Rule, to Config) bool {
 	field, ok := strings.CutPrefix(entry, key+".runbook")
 	switch {
@@ -47,7 +47,8 @@ func freer(entry, key string, before, after Rule, to Config) bool {
 		return after.Runbook.WhenChanged != ""
 	case field == ".impact":
 		was := before.Runbook.Impact
-		return after.Runbook.Impact != control.ImpactDestructive && was != control.ImpactNone && was != control.ImpactInterrupts
+		return after.Runbook.Impact != control.ImpactDestructive &&
+			was != control.ImpactNone && was != control.ImpactInterrupts
 	}
 	return field == "" || field == ".resource"
 }

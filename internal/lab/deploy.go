@@ -103,7 +103,8 @@ func (l *Lab) handOver(ctx context.Context, s Stack) (body, address *string, err
 	case size <= inlineTemplate:
 		return aws.String(s.Template), nil, nil
 	case size > linkedTemplate:
-		return nil, nil, fmt.Errorf("stack %s: its template has %d bytes, CloudFormation takes %d", s.Name, size, linkedTemplate)
+		return nil, nil, fmt.Errorf("stack %s: its template has %d bytes, CloudFormation takes %d",
+			s.Name, size, linkedTemplate)
 	}
 	key := "templates/" + s.Name + ".yaml"
 	if err := l.upload(ctx, s.Account, key, []byte(s.Template)); err != nil {

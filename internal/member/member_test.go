@@ -257,7 +257,8 @@ func TestIdentitiesAreEnteredForWhatAPersonApproved(t *testing.T) {
 			if (fault.Of(err) == fault.Refused) == c.asks || (asked.RoleArn != nil) != c.asks {
 				t.Fatalf("%v, asked for %v", err, asked.RoleArn)
 			}
-			if c.asks && (!strings.HasSuffix(*asked.RoleArn, ":role/salve-remediation-iam") || *asked.SourceIdentity != c.source) {
+			if c.asks && (!strings.HasSuffix(*asked.RoleArn, ":role/salve-remediation-iam") ||
+				*asked.SourceIdentity != c.source) {
 				t.Errorf("asked for %s as %s", *asked.RoleArn, *asked.SourceIdentity)
 			}
 		})

@@ -67,8 +67,8 @@ func story(o Outcome) string {
 	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
 		return waiting(o)
 	case outcome.AwaitingApproval:
-		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet." + starting(o) + " It would change" +
-			colon(o.Changes)
+		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet." + starting(o) +
+			" It would change" + colon(o.Changes)
 	case outcome.Failed, outcome.Denied, outcome.NotOnboarded:
 		return "Salve could not " + doing(o) + o.Control + step(o.Step) + follow(o.Cause) + follow(o.Left)
 	case outcome.Unverified, outcome.Unattended, outcome.Unproven:

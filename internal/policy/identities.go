@@ -63,8 +63,8 @@ func (f Family) denials(id string) []Denial {
 	}
 }
 
-// untouchable are whom such a family never touches. Salve's roles are named one by one: whoever makes a role chooses its name,
-// and one that only looks like Salve's would be out of reach.
+// untouchable are whom such a family never touches. Salve's roles are named one by one: whoever makes a role chooses
+// its name, and one that only looks like Salve's would be out of reach.
 func untouchable() []string {
 	const account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
 	out := []string{account + "policy/salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*"}

@@ -44,7 +44,8 @@ func TestRenderFamilyThatDecidesRights(t *testing.T) {
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := policy.Render(framed(""), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}},
+			own := map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}}
+			got, err := policy.Render(framed(""), own,
 				[]policy.Family{{Name: "rights", Grants: c.grants}})
 			if err != nil {
 				t.Fatal(err)

@@ -33,11 +33,22 @@ func TestSessionThatPasses(t *testing.T) {
 		passes control.Passed
 		want   string
 	}{
-		"all roles":         {control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::222222222222:role/*"}}, "want that of a role"},
-		"another account's": {control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::999999999999:role/a"}}, "want that of a role"},
-		"a user":            {control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::222222222222:user/a"}}, "want that of a role"},
-		"another service":   {control.Passed{Services: []string{"lambda.amazonaws.com"}, Roles: []string{role}}, "gets no roles"},
-		"no service":        {control.Passed{Roles: []string{role}}, "go to no service"},
+		"all roles": {
+			control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::222222222222:role/*"}},
+			"want that of a role",
+		},
+		"another account's": {
+			control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::999999999999:role/a"}},
+			"want that of a role",
+		},
+		"a user": {
+			control.Passed{Services: request.Passes.Services, Roles: []string{"arn:aws:iam::222222222222:user/a"}},
+			"want that of a role",
+		},
+		"another service": {
+			control.Passed{Services: []string{"lambda.amazonaws.com"}, Roles: []string{role}}, "gets no roles",
+		},
+		"no service": {control.Passed{Roles: []string{role}}, "go to no service"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := request

@@ -108,7 +108,8 @@ func TestRenderRefuses(t *testing.T) {
 // TestRenderDenials: a role has its own, also where what stood there before was less.
 func TestRenderDenials(t *testing.T) {
 	template := strings.Replace(string(framed("")), beginDenials, beginDenials+"              - Sid: Old\n", 1)
-	got, err := policy.Render([]byte(template), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"s3:ListBucket"}}}, nil)
+	own := map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"s3:ListBucket"}}}
+	got, err := policy.Render([]byte(template), own, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,8 @@ func TestRenderDenials(t *testing.T) {
 // once.
 func TestRenderFamilies(t *testing.T) {
 	grant := policy.Grant{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::*"}}
-	got, err := policy.Render(framed(""), map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}},
+	own := map[control.Role]policy.Rights{control.RoleRemediation: {Actions: []string{"iam:PassRole"}}}
+	got, err := policy.Render(framed(""), own,
 		[]policy.Family{{Name: "closing-down", Grants: []policy.Grant{
 			grant, grant,
 			{

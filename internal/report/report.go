@@ -34,12 +34,12 @@ type Report struct {
 	Account     string                    `json:"account"`
 	Region      string                    `json:"region"`
 	Resource    string                    `json:"resource"`
-	Status      run.Status                `json:"status,omitempty"` // none while a run is at work: then State says how far it is
+	Status      run.Status                `json:"status,omitempty"` // none while a run is at work: State says how far
 	Reason      string                    `json:"reason,omitempty"`
 	Parameters  map[string]any            `json:"parameters,omitempty"`        // that are not the defaults
 	Sources     map[string]control.Source `json:"parameter_sources,omitempty"` // who set parameters
 	PlanHash    string                    `json:"plan_hash,omitempty"`         // in hexadecimal digits
-	Changes     []Change                  `json:"changes"`                     // planned, made, or, for a verification, missing
+	Changes     []Change                  `json:"changes"`                     // planned, made; of a verification: missing
 	Remains     []Change                  `json:"remains,omitempty"`           // of the run, which its undo leaves
 	BeforeHash  string                    `json:"before_hash,omitempty"`
 	AfterHash   string                    `json:"after_hash,omitempty"`
@@ -54,23 +54,23 @@ type Report struct {
 	Due         time.Time                 `json:"due,omitzero"` // of an open run: when it is looked at next
 	Finished    time.Time                 `json:"finished,omitzero"`
 	Undoes      string                    `json:"undoes,omitempty"` // the run that is taken back
-	Unmet       []string                  `json:"unmet,omitempty"`  // other controls that the undo leaves unmet; on hold too
+	Unmet       []string                  `json:"unmet,omitempty"`  // controls that the undo leaves unmet; on hold too
 	Lost        []string                  `json:"lost,omitempty"`   // others that were met before the undo; not on hold
 	UndoneBy    string                    `json:"undone_by,omitempty"`
-	SettledBy   string                    `json:"settled_by,omitempty"`   // the later run that did what this one showed or asked
+	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that did what this showed or asked
 	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
-	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine away from the resource now
+	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine off the resource now
 	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
 	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change
-	Despite     string                    `json:"despite,omitempty"`      // the exception that an operator acted in spite of
+	Despite     string                    `json:"despite,omitempty"`      // the exception that an operator acted despite
 	Findings    []finding.Key             `json:"findings,omitempty"`     // that get the result
 	Execution   *Execution                `json:"execution,omitempty"`    // what was started in place of a write
 	Runbook     *control.Runbook          `json:"runbook,omitempty"`      // what the plan starts
 	Said        string                    `json:"said,omitempty"`         // what the first finding says is wrong
 	Rule        string                    `json:"rule,omitempty"`         // what of the configuration let it happen
 	AccountName string                    `json:"account_name,omitempty"` // as a finding says it
-	Mentions    []string                  `json:"mentions,omitempty"`     // what the plan leaves alone and people should know of
+	Mentions    []string                  `json:"mentions,omitempty"`     // what the plan leaves and people should know of
 }
 
 // Plan is the report of what a control would change, with the parameters that are not the defaults. The status is

@@ -67,8 +67,8 @@ func webACL() control.Control {
 		set: func(c *types.DistributionConfig, to values) { c.WebACLId = aws.String(to[path]) },
 	}.control(control.Info{
 		ID: "CloudFront.6", Writes: "cloudfront.distribution.web-acl",
-		Effect: "The rules of the web ACL decide who gets through, and WAF is billed per million requests. Rules that block " +
-			"what visitors or APIs need turn them away: let them count first.",
+		Effect: "The rules of the web ACL decide who gets through, and WAF is billed per million requests. Rules that " +
+			"block what visitors or APIs need turn them away: let them count first.",
 		Fails: control.Fails{
 			When: "The distribution has no web ACL, of WAF or of WAF Classic. What its rules do does not matter.",
 			Rule: "cloudfront-associated-with-waf",
@@ -77,7 +77,8 @@ func webACL() control.Control {
 		Actions: []string{"wafv2:GetWebACL"}, // CloudFront asks for it with the run's rights
 		Params: []control.Param{{
 			Name: paramACL, Default: "", Form: "the ARN of a web ACL in us-east-1, or nothing",
-			Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36})?$`),
+			Pattern: regexp.MustCompile(
+				`^(arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36})?$`),
 			Meaning: "ARN of the web ACL for distributions that have none; it is one of the account's, of the scope CLOUDFRONT.",
 		}},
 		Narrow: func(env control.Env) []string { return reaches(env, env.Params.Text(paramACL)) },

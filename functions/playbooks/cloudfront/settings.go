@@ -14,12 +14,12 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// values are what a control decides on in the configuration of a distribution, by what people call it. One that is empty
-// is not set.
+// values are what a control decides on in the configuration of a distribution, by what people call it. One that is
+// empty is not set.
 type values map[string]string
 
-// setting is a control on values of the configuration, which CloudFront replaces as a whole. Those that AWS does not look
-// at are not read.
+// setting is a control on values of the configuration, which CloudFront replaces as a whole. Those that AWS does not
+// look at are not read.
 type setting struct {
 	read func(c *types.DistributionConfig) values
 	want func(now values, env control.Env) error      // changes now

@@ -70,7 +70,8 @@ func TestSettings(t *testing.T) {
 			c.Origins.Items[1].CustomOriginConfig.OriginProtocolPolicy = types.OriginProtocolPolicyMatchViewer
 		},
 		"CloudFront.10": func(c *types.DistributionConfig) {
-			c.Origins.Items[1].CustomOriginConfig.OriginSslProtocols = onHTTP("", "", "TLSv1.1").CustomOriginConfig.OriginSslProtocols
+			to := onHTTP("", "", "TLSv1.1").CustomOriginConfig.OriginSslProtocols
+			c.Origins.Items[1].CustomOriginConfig.OriginSslProtocols = to
 		},
 	}
 	const asks = "CloudFront asks for it with the run's rights"
@@ -186,7 +187,9 @@ func TestLineOfSettings(t *testing.T) {
 		c := playbooktest.Pick(t, settings(), id)
 		for name, s := range maps.Clone(shapes) {
 			if s.Params = named(id); s.Params != nil && s.Fails {
-				shapes[name+", not named"] = playbooktest.Shape{Answers: s.Answers, Class: fault.Refused, Words: []string{"parameter"}}
+				shapes[name+", not named"] = playbooktest.Shape{
+					Answers: s.Answers, Class: fault.Refused, Words: []string{"parameter"},
+				}
 			}
 			shapes[name] = s
 		}

@@ -40,8 +40,8 @@ func viewers() control.Control {
 		},
 	}.control(control.Info{
 		ID: "CloudFront.3", Writes: "cloudfront.distribution.viewers",
-		Effect: "Who asks by HTTP is sent to HTTPS. Clients that do not follow, and what is posted by HTTP, fail: look first " +
-			"for devices and scripts with http in their addresses. Paths that take HTTPS alone already stay as they are.",
+		Effect: "Who asks by HTTP is sent to HTTPS. Clients that do not follow, and what is posted by HTTP, fail: look " +
+			"first for devices and scripts with http in their addresses. Paths that take HTTPS alone already stay as they are.",
 		Fails: control.Fails{
 			When: "A cache behavior of the distribution, the default one or another, lets viewers in by HTTP (allow-all).",
 			Rule: "cloudfront-viewer-policy-https",
@@ -139,8 +139,9 @@ func protocols() control.Control {
 		},
 	}.control(control.Info{
 		ID: "CloudFront.10", Writes: "cloudfront.distribution.protocols",
-		Effect: "CloudFront does not speak SSLv3 to the origins any more; the other protocols stay, and TLSv1.2 comes where " +
-			"there was none. An origin that speaks nothing newer gives visitors error 502: such servers are older than 2005.",
+		Effect: "CloudFront does not speak SSLv3 to the origins any more; the other protocols stay, and TLSv1.2 comes " +
+			"where there was none. An origin that speaks nothing newer gives visitors error 502: such servers are older than " +
+			"2005.",
 		Fails: control.Fails{
 			When: "A custom origin may be spoken to by SSLv3, beside other protocols or alone.",
 			Rule: "cloudfront-no-deprecated-ssl-protocols",

@@ -21,8 +21,8 @@ func Upgrades() []control.Control {
 		Name: "AutoMinorVersionUpgrade", Get: upgraded, Want: kind.Always(true), Set: setUpgraded,
 	}.Control(control.Info{
 		ID: "DMS.6",
-		Effect: "DMS installs new minor versions in the maintenance window: tasks on the instance stop for some minutes each " +
-			"time and go on by themselves. Turning it on causes an outage only where the window is open at the moment.",
+		Effect: "DMS installs new minor versions in the maintenance window: tasks on the instance stop for some minutes " +
+			"each time and go on by themselves. Turning it on causes an outage only where the window is open at the moment.",
 		Fails: control.Fails{
 			When: "Automatic minor version upgrades are off for the replication instance.",
 			Rule: "dms-auto-minor-version-upgrade-check",

@@ -16,8 +16,8 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
-// Scanning returns the control that has images scanned when they are pushed, by a filter of the registry: the setting of
-// the repository itself is on its way out.
+// Scanning returns the control that has images scanned when they are pushed, by a filter of the registry: the setting
+// of the repository itself is on its way out.
 func Scanning() []control.Control {
 	return []control.Control{kind.Setting[types.ScanFrequency]{
 		Name: "ScanFrequency", Get: frequency, Set: setFrequency,
@@ -64,8 +64,8 @@ func frequency(ctx context.Context, env control.Env) (types.ScanFrequency, error
 		}
 	}
 	if len(out.ScanningConfigurations) != 1 {
-		return "", fault.New(fault.Invalid, "BatchGetRepositoryScanningConfiguration answered about %d repositories, and not "+
-			"just about %s", len(out.ScanningConfigurations), env.Name)
+		return "", fault.New(fault.Invalid, "BatchGetRepositoryScanningConfiguration answered about %d repositories, and "+
+			"not just about %s", len(out.ScanningConfigurations), env.Name)
 	}
 	found := out.ScanningConfigurations[0]
 	switch {

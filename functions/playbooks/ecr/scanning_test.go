@@ -26,9 +26,12 @@ func registry(frequency types.ScanFrequency, filters ...string) playbooktest.Act
 		t.Helper()
 		in := &ecr.PutRegistryScanningConfigurationInput{ScanType: types.ScanTypeBasic}
 		for _, f := range filters {
-			in.Rules = append(in.Rules, types.RegistryScanningRule{ScanFrequency: frequency, RepositoryFilters: []types.ScanningRepositoryFilter{
-				{Filter: &f, FilterType: types.ScanningRepositoryFilterTypeWildcard},
-			}})
+			in.Rules = append(in.Rules, types.RegistryScanningRule{
+				ScanFrequency: frequency,
+				RepositoryFilters: []types.ScanningRepositoryFilter{
+					{Filter: &f, FilterType: types.ScanningRepositoryFilterTypeWildcard},
+				},
+			})
 		}
 		playbooktest.Got(ecr.NewFromConfig(root).PutRegistryScanningConfiguration(ctx, in))(t)
 	}
@@ -64,7 +67,9 @@ func TestScanning(t *testing.T) {
 				RepositoryName: aws.String(name(resource)),
 			}))(t)
 		},
-		Skip: map[string]string{playbooktest.CaseNarrow: "the configuration is the registry's: AWS limits it to no repository"},
+		Skip: map[string]string{
+			playbooktest.CaseNarrow: "the configuration is the registry's: AWS limits it to no repository",
+		},
 	})
 }
 
@@ -84,9 +89,12 @@ func TestLineOfScanning(t *testing.T) {
 	})
 	playbooktest.Judged(t, playbook.Scanning()[0], repositories+"shop", map[string]playbooktest.Shape{
 		"by hand": {Answers: often(types.ScanFrequencyManual), Fails: true}, "not said": {Answers: often(""), Fails: true},
-		"on push": {Answers: often(types.ScanFrequencyScanOnPush)}, "all the time": {Answers: often(types.ScanFrequencyContinuousScan)},
-		"by its own setting": {Answers: shape(types.RepositoryScanningConfiguration{ScanFrequency: "MANUAL", ScanOnPush: true})},
-		"gone":               {Answers: failing, Class: fault.Gone},
+		"on push":      {Answers: often(types.ScanFrequencyScanOnPush)},
+		"all the time": {Answers: often(types.ScanFrequencyContinuousScan)},
+		"by its own setting": {
+			Answers: shape(types.RepositoryScanningConfiguration{ScanFrequency: "MANUAL", ScanOnPush: true}),
+		},
+		"gone": {Answers: failing, Class: fault.Gone},
 		"nothing": {
 			Answers: playbooktest.Answers(&ecr.BatchGetRepositoryScanningConfigurationOutput{}), Class: fault.Invalid,
 		},
@@ -101,7 +109,8 @@ func TestOthersFiltersStay(t *testing.T) {
 		RepositoryName: aws.String("kept"),
 	}))(t).Repository.RepositoryArn
 	filters := func() (all []string) {
-		for _, r := range playbooktest.Got(ecr.NewFromConfig(root).GetRegistryScanningConfiguration(t.Context(), nil))(t).ScanningConfiguration.Rules {
+		now := playbooktest.Got(ecr.NewFromConfig(root).GetRegistryScanningConfiguration(t.Context(), nil))(t)
+		for _, r := range now.ScanningConfiguration.Rules {
 			for _, f := range r.RepositoryFilters {
 				all = append(all, string(r.ScanFrequency)+" "+*f.Filter)
 			}

@@ -47,9 +47,9 @@ func publicAddresses() control.Control {
 		},
 	}.control(control.Info{
 		ID: "ECS.2",
-		Effect: "ECS starts the tasks of the service anew, without public addresses. They reach registries, secrets and logs " +
-			"through a NAT gateway or endpoints of the VPC only: where there is none, no new task starts, and the old ones run " +
-			"on as long as the deployment settings let them. Look at the routes of the subnets first.",
+		Effect: "ECS starts the tasks of the service anew, without public addresses. They reach registries, secrets and " +
+			"logs through a NAT gateway or endpoints of the VPC only: where there is none, no new task starts, and the old " +
+			"ones run on as long as the deployment settings let them. Look at the routes of the subnets first.",
 		Fails: control.Fails{
 			When:   "The service gives its tasks public addresses (AssignPublicIp is ENABLED).",
 			Rule:   "ecs-service-assign-public-ip-disabled",
@@ -78,9 +78,9 @@ func platform() control.Control {
 		put: func(in *ecs.UpdateServiceInput, _ *types.Service, to string) { in.PlatformVersion = &to },
 	}.control(control.Info{
 		ID: "ECS.10",
-		Effect: "ECS starts the tasks of the service anew, on the newest platform version. Tasks that count on the old one may " +
-			"fail: from 1.4.0 on they pull images and log through the task's own interface, which endpoints of the VPC and " +
-			"security groups have to let.",
+		Effect: "ECS starts the tasks of the service anew, on the newest platform version. Tasks that count on the old one " +
+			"may fail: from 1.4.0 on they pull images and log through the task's own interface, which endpoints of the VPC " +
+			"and security groups have to let.",
 		Fails: control.Fails{
 			When: "A service with the launch type Fargate has another platform version than LATEST, 1.4.0 on Linux or 1.0.0 " +
 				"on Windows.",

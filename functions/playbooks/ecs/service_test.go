@@ -35,7 +35,11 @@ func newService(ctx context.Context, t *testing.T, root aws.Config) string {
 		ContainerDefinitions:    []types.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("web")}},
 	}))(t)
 	playbooktest.Got(client.CreateService(ctx, &ecs.CreateServiceInput{
-		Cluster: name, ServiceName: name, TaskDefinition: name, LaunchType: types.LaunchTypeFargate, DesiredCount: aws.Int32(0),
+		Cluster:         name,
+		ServiceName:     name,
+		TaskDefinition:  name,
+		LaunchType:      types.LaunchTypeFargate,
+		DesiredCount:    aws.Int32(0),
 		PlatformVersion: aws.String("1.3.0"), NetworkConfiguration: network(types.AssignPublicIpEnabled),
 	}))(t)
 	return services + *name + "/" + *name
@@ -130,7 +134,9 @@ func TestLineOfServices(t *testing.T) {
 		shapes["deleted"] = playbooktest.Shape{
 			Answers: shape(func(s *types.Service) { s.Status = aws.String("INACTIVE") }), Class: fault.Gone,
 		}
-		shapes["none"] = playbooktest.Shape{Answers: playbooktest.Answers(&ecs.DescribeServicesOutput{}), Class: fault.Invalid}
+		shapes["none"] = playbooktest.Shape{
+			Answers: playbooktest.Answers(&ecs.DescribeServicesOutput{}), Class: fault.Invalid,
+		}
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Services(), id), services+"shop/web", shapes)
 	}
 }

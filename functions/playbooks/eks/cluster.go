@@ -28,9 +28,9 @@ func Endpoint() []control.Control {
 	return []control.Control{control.Of[endpoint]{
 		Info: declared(control.Info{
 			ID: "EKS.1", Writes: "eks.cluster.endpoint",
-			Effect: "The Kubernetes API is reached from the VPC and the networks connected to it alone: kubectl, pipelines and " +
-				"GitOps elsewhere are cut off, and so are nodes in VPCs of their own. Private access is switched on with the same " +
-				"change, so that the nodes go on. Look first who comes from where, in the audit log.",
+			Effect: "The Kubernetes API is reached from the VPC and the networks connected to it alone: kubectl, pipelines " +
+				"and GitOps elsewhere are cut off, and so are nodes in VPCs of their own. Private access is switched on with the " +
+				"same change, so that the nodes go on. Look first who comes from where, in the audit log.",
 			Fails: control.Fails{
 				When: "The public endpoint of the cluster is on, for some ranges or for all.",
 				Rule: "eks-endpoint-no-public-access",
@@ -69,9 +69,9 @@ func AuditLog() []control.Control {
 		},
 	}.Control(declared(control.Info{
 		ID: "EKS.8", Writes: "eks.cluster.audit-log",
-		Effect: "What is asked of the Kubernetes API is logged into the log group /aws/eks/NAME/cluster, and CloudWatch Logs " +
-			"is billed for it by the gigabyte, which is much on a busy cluster. EKS makes the group, which keeps all for ever " +
-			"until somebody says otherwise. The other logs stay as they are, and nobody who uses the cluster notices.",
+		Effect: "What is asked of the Kubernetes API is logged into the log group /aws/eks/NAME/cluster, and CloudWatch " +
+			"Logs is billed for it by the gigabyte, which is much on a busy cluster. EKS makes the group, which keeps all for " +
+			"ever until somebody says otherwise. The other logs stay as they are, and nobody who uses the cluster notices.",
 		Fails: control.Fails{
 			When: "The cluster does not write its audit log. Its other logs do not count.",
 			Rule: "eks-cluster-log-enabled",
@@ -110,7 +110,9 @@ func readEndpoint(ctx context.Context, env control.Env) (endpoint, error) {
 		return endpoint{}, fault.New(fault.Invalid, "DescribeCluster answered without the endpoints of %s", env.Name)
 	}
 	v := c.ResourcesVpcConfig
-	return endpoint{v.EndpointPublicAccess, v.EndpointPrivateAccess, slices.Sorted(slices.Values(v.PublicAccessCidrs))}, nil
+	return endpoint{
+		v.EndpointPublicAccess, v.EndpointPrivateAccess, slices.Sorted(slices.Values(v.PublicAccessCidrs)),
+	}, nil
 }
 
 // audited takes a log that EKS does not name for one that is off: a cluster without logs has none in its list.

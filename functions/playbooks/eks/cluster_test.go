@@ -28,7 +28,9 @@ func publicOnly(ctx context.Context, t *testing.T, root aws.Config) string {
 	return *playbooktest.Got(eks.NewFromConfig(root).CreateCluster(ctx, &eks.CreateClusterInput{
 		Name: aws.String("suite-" + rand.Text()), RoleArn: aws.String("arn:aws:iam::222222222222:role/eks"),
 		ResourcesVpcConfig: &types.VpcConfigRequest{
-			EndpointPublicAccess: aws.Bool(true), EndpointPrivateAccess: aws.Bool(false), SubnetIds: []string{"subnet-1", "subnet-2"},
+			EndpointPublicAccess:  aws.Bool(true),
+			EndpointPrivateAccess: aws.Bool(false),
+			SubnetIds:             []string{"subnet-1", "subnet-2"},
 		},
 	}))(t).Cluster.Arn
 }
@@ -97,7 +99,8 @@ func at(public, private bool, ranges ...string) playbooktest.StandIn {
 func TestLineOfEndpoints(t *testing.T) {
 	c := playbook.Endpoint()[0]
 	playbooktest.Judged(t, c, clusters+"shop", map[string]playbooktest.Shape{
-		"public": {Answers: at(true, false, "0.0.0.0/0"), Fails: true}, "both": {Answers: at(true, true, "0.0.0.0/0"), Fails: true},
+		"public":   {Answers: at(true, false, "0.0.0.0/0"), Fails: true},
+		"both":     {Answers: at(true, true, "0.0.0.0/0"), Fails: true},
 		"for some": {Answers: at(true, true, "192.0.2.0/24"), Fails: true}, "private": {Answers: at(false, true)},
 		"none": {Answers: at(false, false)}, "no word": {Answers: answers(types.Cluster{}), Class: fault.Invalid},
 		"connected": {

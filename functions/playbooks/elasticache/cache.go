@@ -20,8 +20,9 @@ import (
 // The ids of clusters and of replication groups.
 var (
 	clusterARN = regexp.MustCompile(`^arn:aws[a-z-]*:elasticache:[a-z0-9-]+:\d{12}:cluster:([a-z][a-z0-9-]{0,49})$`)
-	groupARN   = regexp.MustCompile(`^arn:aws[a-z-]*:elasticache:[a-z0-9-]+:\d{12}:replicationgroup:([a-z][a-z0-9-]{0,39})$`)
-	eitherARN  = regexp.MustCompile(
+	groupARN   = regexp.MustCompile(
+		`^arn:aws[a-z-]*:elasticache:[a-z0-9-]+:\d{12}:replicationgroup:([a-z][a-z0-9-]{0,39})$`)
+	eitherARN = regexp.MustCompile(
 		`^arn:aws[a-z-]*:elasticache:[a-z0-9-]+:\d{12}:(?:cluster|replicationgroup):([a-z][a-z0-9-]{0,49})$`)
 	// memberName is how ElastiCache names the clusters of a group, which is the first part.
 	memberName = regexp.MustCompile(`^(.*?)(?:-\d{4})?-\d{3}$`)
@@ -85,14 +86,18 @@ func (s setting[V]) get(ctx context.Context, env control.Env) (*V, error) {
 	if s.stays != nil && s.stays(c) != "" {
 		return nil, fault.New(fault.Refused, "%s", s.stays(c))
 	}
-	// A change at once takes along what waits for the maintenance window.
-	if p := c.cluster.PendingModifiedValues; p != nil &&
-		(p.EngineVersion != nil || p.CacheNodeType != nil || p.NumCacheNodes != nil || p.ScaleConfig != nil ||
-			p.TransitEncryptionEnabled != nil || p.TransitEncryptionMode != "" || len(p.CacheNodeIdsToRemove) > 0) {
-		return nil, fault.New(fault.Refused, "the change would set off what waits for the maintenance window, such as another "+
-			"version or node type: let that happen first, or take it back")
+	if waits(c.cluster.PendingModifiedValues) {
+		return nil, fault.New(fault.Refused, "the change would set off what waits for the maintenance window, such as "+
+			"another version or node type: let that happen first, or take it back")
 	}
 	return &now, nil
+}
+
+// waits tells that something waits for the maintenance window: a change at once takes it along.
+func waits(p *types.PendingModifiedValues) bool {
+	return p != nil &&
+		(p.EngineVersion != nil || p.CacheNodeType != nil || p.NumCacheNodes != nil || p.ScaleConfig != nil ||
+			p.TransitEncryptionEnabled != nil || p.TransitEncryptionMode != "" || len(p.CacheNodeIdsToRemove) > 0)
 }
 
 func (s setting[V]) set(ctx context.Context, env control.Env, to *V) error {
@@ -125,8 +130,8 @@ func describe(ctx context.Context, env control.Env) (cache, error) {
 				return cache{cluster, &group}, err
 			}
 		}
-		return cache{}, fault.New(fault.Refused, "none of the clusters %s is named as a group's first ones are: change the group "+
-			"yourself", strings.Join(group.MemberClusters, ", "))
+		return cache{}, fault.New(fault.Refused, "none of the clusters %s is named as a group's first ones are: change the "+
+			"group yourself", strings.Join(group.MemberClusters, ", "))
 	}
 	cluster, err := cacheCluster(ctx, env, env.Name)
 	if id := aws.ToString(cluster.ReplicationGroupId); err == nil && id != "" {
@@ -148,8 +153,8 @@ func cacheCluster(ctx context.Context, env control.Env, name string) (types.Cach
 		return types.CacheCluster{}, err
 	}
 	if len(out.CacheClusters) != 1 || aws.ToString(out.CacheClusters[0].Engine) == "" {
-		return types.CacheCluster{}, fault.New(fault.Invalid, "DescribeCacheClusters answered with %d clusters of the name %s, or "+
-			"without an engine", len(out.CacheClusters), name)
+		return types.CacheCluster{}, fault.New(fault.Invalid, "DescribeCacheClusters answered with %d clusters of the name "+
+			"%s, or without an engine", len(out.CacheClusters), name)
 	}
 	return out.CacheClusters[0], nil
 }

@@ -38,11 +38,11 @@ func backups() control.Control {
 	}.control(eitherARN, control.Info{
 		ID: "ElastiCache.1",
 		Effect: "A backup is taken each day in the cluster's window, of a replica where there is one, and billed by the " +
-			"gigabyte for the days it is kept. Where there is none, or little memory is left, the cluster is slower meanwhile. " +
-			"Undo shortens the time again, and ElastiCache deletes what is older.",
+			"gigabyte for the days it is kept. Where there is none, or little memory is left, the cluster is slower " +
+			"meanwhile. Undo shortens the time again, and ElastiCache deletes what is older.",
 		Fails: control.Fails{
-			When: "Backups of a Redis OSS or Valkey cluster are kept for fewer days than the parameter says, or none are taken. " +
-				"Memcached does not count.",
+			When: "Backups of a Redis OSS or Valkey cluster are kept for fewer days than the parameter says, or none are " +
+				"taken. Memcached does not count.",
 			Rule: "elasticache-redis-cluster-automatic-backup-check",
 		},
 		Impact: control.ImpactNone,
@@ -83,8 +83,9 @@ func upgrades() control.Control {
 		},
 	}.control(clusterARN, control.Info{
 		ID: "ElastiCache.2",
-		Effect: "ElastiCache installs new minor versions in the maintenance window, with a short outage each time, and without " +
-			"replicas of all that is cached. Turning it on causes none. All clusters of a replication group change together.",
+		Effect: "ElastiCache installs new minor versions in the maintenance window, with a short outage each time, and " +
+			"without replicas of all that is cached. Turning it on causes none. All clusters of a replication group change " +
+			"together.",
 		Fails: control.Fails{
 			When: "Minor versions are not installed by themselves on a Redis OSS or Valkey cluster. Memcached does not count.",
 			Rule: "elasticache-auto-minor-version-upgrade-check",
@@ -114,8 +115,9 @@ func failover() control.Control {
 		put: func(in *change, _ cache, on bool) { in.group.AutomaticFailoverEnabled = &on },
 	}.control(groupARN, control.Info{
 		ID: "ElastiCache.3",
-		Effect: "Where the primary fails, a replica takes over within about a minute, and writes that it did not get yet are " +
-			"lost. Clients have to use the primary endpoint of the group: one with the address of a node goes on asking that.",
+		Effect: "Where the primary fails, a replica takes over within about a minute, and writes that it did not get yet " +
+			"are lost. Clients have to use the primary endpoint of the group: one with the address of a node goes on asking " +
+			"that.",
 		Fails: control.Fails{
 			When: "Automatic failover of the replication group is off, or being switched on or off.",
 			Rule: "elasticache-repl-grp-auto-failover-enabled",

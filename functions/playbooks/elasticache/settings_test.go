@@ -47,7 +47,8 @@ func TestClusters(t *testing.T) {
 			World: world, Control: c,
 			Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 				t.Helper()
-				return *playbooktest.Got(elasticache.NewFromConfig(root).CreateCacheCluster(ctx, &elasticache.CreateCacheClusterInput{
+				client := elasticache.NewFromConfig(root)
+				return *playbooktest.Got(client.CreateCacheCluster(ctx, &elasticache.CreateCacheClusterInput{
 					CacheClusterId: aws.String("suite-" + strings.ToLower(rand.Text()[:12])), Engine: aws.String("redis"),
 					CacheNodeType: aws.String("cache.t3.micro"), NumCacheNodes: aws.Int32(1),
 				}))(t).CacheCluster.ARN
@@ -59,7 +60,9 @@ func TestClusters(t *testing.T) {
 					&elasticache.DescribeCacheClustersInput{CacheClusterId: name(resource)}))(t).CacheClusters[0]
 				return []any{*now.SnapshotRetentionLimit, *now.AutoMinorVersionUpgrade, *now.PreferredMaintenanceWindow}
 			},
-			Unrelated: modifyCluster(elasticache.ModifyCacheClusterInput{PreferredMaintenanceWindow: aws.String("sun:07:00-sun:08:00")}),
+			Unrelated: modifyCluster(elasticache.ModifyCacheClusterInput{
+				PreferredMaintenanceWindow: aws.String("sun:07:00-sun:08:00"),
+			}),
 			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 				t.Helper()
 				playbooktest.Got(elasticache.NewFromConfig(root).DeleteCacheCluster(ctx, &elasticache.DeleteCacheClusterInput{
@@ -116,7 +119,9 @@ func TestGroups(t *testing.T) {
 			},
 		}
 		if c.ID == "ElastiCache.1" {
-			suite.Unseen = map[string]string{"elasticache:ModifyCacheCluster": "for a cluster of no group: the other start shows it"}
+			suite.Unseen = map[string]string{
+				"elasticache:ModifyCacheCluster": "for a cluster of no group: the other start shows it",
+			}
 			suite.Disturb = modifyGroup(elasticache.ModifyReplicationGroupInput{SnapshotRetentionLimit: aws.Int32(30)})
 		} else {
 			suite.Skip = map[string]string{playbooktest.CaseDrift: "the setting has two values, and both are ours"}
@@ -175,6 +180,7 @@ func ofShop(c *types.CacheCluster)    { c.ReplicationGroupId = aws.String("shop"
 func firstNodes(c *types.CacheCluster) {
 	c.CacheNodeType = aws.String("cache.t1.micro")
 }
+
 func newVersion(c *types.CacheCluster) {
 	c.PendingModifiedValues = &types.PendingModifiedValues{EngineVersion: aws.String("7.1")}
 }
@@ -184,9 +190,11 @@ func TestLineOfClusters(t *testing.T) {
 	for id, bad := range map[string]func(c *types.CacheCluster){"ElastiCache.1": noBackup, "ElastiCache.2": noUpgrade} {
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), id), clusters+"shop", map[string]playbooktest.Shape{
 			"bad": {Answers: answers(cluster(bad)), Fails: true}, "good": {Answers: answers(cluster())},
-			"Valkey":     {Answers: answers(cluster(bad, valkey)), Fails: true},
-			"Memcached":  {Answers: answers(cluster(bad, memcached))},
-			"waiting":    {Answers: answers(cluster(bad, newVersion)), Class: fault.Refused, Words: []string{"maintenance window"}},
+			"Valkey":    {Answers: answers(cluster(bad, valkey)), Fails: true},
+			"Memcached": {Answers: answers(cluster(bad, memcached))},
+			"waiting": {
+				Answers: answers(cluster(bad, newVersion)), Class: fault.Refused, Words: []string{"maintenance window"},
+			},
 			"good, too":  {Answers: answers(cluster(newVersion))},
 			"other name": {Answers: answers(cluster(bad, ofShop)), Class: fault.Refused, Words: []string{"group shop"}},
 			"unset": {Class: fault.Invalid, Answers: answers(cluster(func(c *types.CacheCluster) {
@@ -214,10 +222,12 @@ func TestLineOfGroups(t *testing.T) {
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), "ElastiCache.3"), groups+"shop",
 		map[string]playbooktest.Shape{
 			"off": {Answers: answers(cluster(), group(off)), Fails: true}, "on": {Answers: answers(cluster(), group())},
-			"soon":      {Answers: answers(cluster(), group(failover(types.AutomaticFailoverStatusEnabling))), Fails: true},
-			"not soon":  {Answers: answers(cluster(), group(failover(types.AutomaticFailoverStatusDisabling))), Fails: true},
-			"not said":  {Answers: answers(cluster(), group(failover(""))), Class: fault.Invalid},
-			"alone":     {Answers: answers(cluster(), group(off, alone)), Class: fault.Refused, Words: []string{"0001", "replica"}},
+			"soon":     {Answers: answers(cluster(), group(failover(types.AutomaticFailoverStatusEnabling))), Fails: true},
+			"not soon": {Answers: answers(cluster(), group(failover(types.AutomaticFailoverStatusDisabling))), Fails: true},
+			"not said": {Answers: answers(cluster(), group(failover(""))), Class: fault.Invalid},
+			"alone": {
+				Answers: answers(cluster(), group(off, alone)), Class: fault.Refused, Words: []string{"0001", "replica"},
+			},
 			"alone, on": {Answers: answers(cluster(), group(alone))},
 			"first generation": {
 				Answers: answers(cluster(firstNodes), group(off)), Class: fault.Refused, Words: []string{"t1"},
@@ -244,11 +254,15 @@ func TestGroupsAreChangedAtOnce(t *testing.T) {
 	}{
 		"of a replica": {
 			"ElastiCache.1", clusters + "shop-001", group(none),
-			elasticache.ModifyReplicationGroupInput{SnapshotRetentionLimit: aws.Int32(1), SnapshottingClusterId: aws.String("shop-002")},
+			elasticache.ModifyReplicationGroupInput{
+				SnapshotRetentionLimit: aws.Int32(1), SnapshottingClusterId: aws.String("shop-002"),
+			},
 		},
 		"of what was chosen": {
 			"ElastiCache.1", groups + "shop", group(none, chosen),
-			elasticache.ModifyReplicationGroupInput{SnapshotRetentionLimit: aws.Int32(1), SnapshottingClusterId: aws.String("shop-001")},
+			elasticache.ModifyReplicationGroupInput{
+				SnapshotRetentionLimit: aws.Int32(1), SnapshottingClusterId: aws.String("shop-001"),
+			},
 		},
 		"of all shards": {
 			"ElastiCache.1", groups + "shop", group(none, sharded),

@@ -37,8 +37,9 @@ func PublicAccess() []control.Control {
 	return []control.Control{control.Of[block]{
 		Info: control.Info{
 			ID: "EMR.2",
-			Effect: "EMR starts no cluster in this Region any more whose security group lets everybody in, but for SSH where that " +
-				"was permitted. Clusters that run stay as they are. Look first whether pipelines start clusters with such groups.",
+			Effect: "EMR starts no cluster in this Region any more whose security group lets everybody in, but for SSH where " +
+				"that was permitted. Clusters that run stay as they are. Look first whether pipelines start clusters with such " +
+				"groups.",
 			Fails: control.Fails{
 				When: "EMR does not block public access in the Region, or permits it for other ports than 22.",
 				Rule: "emr-block-public-access",

@@ -62,8 +62,10 @@ func TestLineOfPublicAccess(t *testing.T) {
 	one := blocks(on)
 	one.PermittedPublicSecurityGroupRuleRanges = []types.PortRange{{MinRange: aws.Int32(22)}}
 	playbooktest.Judged(t, playbook.PublicAccess()[0], playbooktest.DefaultAccountID, map[string]playbooktest.Shape{
-		"off": {Answers: shape(blocks(off)), Fails: true}, "off, with SSH": {Answers: shape(blocks(off, 22, 22)), Fails: true},
-		"on": {Answers: shape(blocks(on))}, "on, with SSH": {Answers: shape(blocks(on, 22, 22))},
+		"off":                {Answers: shape(blocks(off)), Fails: true},
+		"off, with SSH":      {Answers: shape(blocks(off, 22, 22)), Fails: true},
+		"on":                 {Answers: shape(blocks(on))},
+		"on, with SSH":       {Answers: shape(blocks(on, 22, 22))},
 		"on, with SSH alone": {Answers: shape(one)}, "on, with more": {Answers: shape(blocks(on, 22, 23)), Fails: true},
 		"on, with others": {Answers: shape(blocks(on, 22, 22, 443, 443)), Fails: true},
 		"on, with all":    {Answers: shape(blocks(on, 0, 65535)), Fails: true},

@@ -32,8 +32,8 @@ func BusPolicy() []control.Control {
 		},
 	}.Control(control.Info{
 		ID: "EventBridge.3",
-		Effect: "The bus has a policy with one statement: principals of its own account may put events, as far as their own " +
-			"policies say so. Nobody may more or less than before; other accounts need a statement of theirs.",
+		Effect: "The bus has a policy with one statement: principals of its own account may put events, as far as their " +
+			"own policies say so. Nobody may more or less than before; other accounts need a statement of theirs.",
 		Fails: control.Fails{
 			When:   "The bus is not the default one and has no policy. Whom a policy lets in does not matter.",
 			Rule:   "custom-eventbus-policy-attached",

@@ -30,7 +30,9 @@ func TestBusPolicy(t *testing.T) {
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 			client := eventbridge.NewFromConfig(root)
 			bus := playbooktest.Got(client.DescribeEventBus(ctx, &eventbridge.DescribeEventBusInput{Name: name(resource)}))(t)
-			tags := playbooktest.Got(client.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{ResourceARN: &resource}))(t)
+			tags := playbooktest.Got(client.ListTagsForResource(ctx, &eventbridge.ListTagsForResourceInput{
+				ResourceARN: &resource,
+			}))(t)
 			return []any{
 				strings.ReplaceAll(aws.ToString(bus.Policy), *name(resource), "NAME"), len(tags.Tags),
 			}

@@ -138,11 +138,15 @@ func TestLineOfProtectionPlans(t *testing.T) {
 			"the administrator's": {Answers: detectorIs(enabled, playbooktest.DefaultAccount, is(name, off)), Fails: true},
 			"not offered":         {Answers: detectorIs(enabled, "", other), Class: fault.Refused, Words: []string{"Region"}},
 			"disabled": {
-				Answers: detectorIs(types.DetectorStatusDisabled, "", is(name, off)), Class: fault.Refused, Words: []string{"GuardDuty.1"},
+				Answers: detectorIs(types.DetectorStatusDisabled, "", is(name, off)),
+				Class:   fault.Refused,
+				Words:   []string{"GuardDuty.1"},
 			},
 			"no word": {Answers: detectorIs("", "", is(name, off)), Class: fault.Invalid},
 			"no detector": {
-				Answers: playbooktest.Answers(&guardduty.ListDetectorsOutput{}), Class: fault.Refused, Words: []string{"GuardDuty.1"},
+				Answers: playbooktest.Answers(&guardduty.ListDetectorsOutput{}),
+				Class:   fault.Refused,
+				Words:   []string{"GuardDuty.1"},
 			},
 		})
 	}

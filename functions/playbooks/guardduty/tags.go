@@ -47,8 +47,8 @@ func tagged(id, what, rule, pattern string) control.Control {
 	return control.Of[labelled]{
 		Info: control.Info{
 			ID: id,
-			Effect: "The " + what + " has the tags that are named for it, beside those that it has. What goes by tags, such as " +
-				"rights and bills, includes it from then on.",
+			Effect: "The " + what + " has the tags that are named for it, beside those that it has. What goes by tags, such " +
+				"as rights and bills, includes it from then on.",
 			Fails: control.Fails{
 				When: "The " + what + " has no tag at all, or lacks one of the keys that are required. AWS's own tags, whose " +
 					"keys begin with aws:, do not count.",
@@ -108,8 +108,8 @@ func wantTags(now labelled, env control.Env) (labelled, error) {
 		}
 	}
 	if to.lacks(required) {
-		return now, fault.New(fault.Refused, "name tags with their values in the parameter %s, one for each required key: tags "+
-			"without a meaning would help nobody", paramTags)
+		return now, fault.New(fault.Refused, "name tags with their values in the parameter %s, one for each required key: "+
+			"tags without a meaning would help nobody", paramTags)
 	}
 	return to, nil
 }

@@ -92,7 +92,9 @@ func TestTags(t *testing.T) {
 				is.set(arn, map[string]string{"aws:made-by": "stack"})
 				return arn
 			},
-			Foreign: []string{detectors + "*", detectors + "12abc34d567e8fa901bc2d34e56789f0/ipset/1", "AWS::::Account:222222222222"},
+			Foreign: []string{
+				detectors + "*", detectors + "12abc34d567e8fa901bc2d34e56789f0/ipset/1", "AWS::::Account:222222222222",
+			},
 			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 				t.Helper()
 				return playbooktest.Got(guardduty.NewFromConfig(root).ListTagsForResource(ctx,
@@ -100,7 +102,9 @@ func TestTags(t *testing.T) {
 			},
 			Disturb: tag("team", "shop"), Unrelated: tag("stage", "test"), DisturbFact: tag("alone", ""),
 			Delete: func(_ context.Context, _ *testing.T, _ aws.Config, resource string) { is.set(resource, nil) },
-			Skip:   map[string]string{playbooktest.CaseNarrow: "the lab cannot tell which resource a call of GuardDuty is about"},
+			Skip: map[string]string{
+				playbooktest.CaseNarrow: "the lab cannot tell which resource a call of GuardDuty is about",
+			},
 		}
 	})
 }
@@ -119,13 +123,17 @@ func TestLineOfTags(t *testing.T) {
 	} {
 		c := playbooktest.Pick(t, playbook.Tags(), id)
 		playbooktest.Judged(t, c, resource, map[string]playbooktest.Shape{
-			"none":       {Answers: shape(nil), Params: map[string]any{"tags": "team=ops"}, Fails: true},
-			"AWS's own":  {Answers: shape(map[string]string{"aws:a": "b"}), Params: map[string]any{"tags": "team=ops"}, Fails: true},
+			"none": {Answers: shape(nil), Params: map[string]any{"tags": "team=ops"}, Fails: true},
+			"AWS's own": {
+				Answers: shape(map[string]string{"aws:a": "b"}), Params: map[string]any{"tags": "team=ops"}, Fails: true,
+			},
 			"some":       {Answers: shape(map[string]string{"a": ""}), Params: map[string]any{"tags": "team=ops"}},
 			"not named":  {Answers: shape(nil), Class: fault.Refused, Words: []string{"parameter tags"}},
 			"other keys": {Answers: shape(map[string]string{"a": "b", "team": "shop"}), Params: keys, Fails: true},
 			"all keys":   {Answers: shape(map[string]string{"team": "", "stage": ""}), Params: keys},
-			"half named": {Answers: shape(map[string]string{"a": "b"}), Params: half, Class: fault.Refused, Words: []string{"required key"}},
+			"half named": {
+				Answers: shape(map[string]string{"a": "b"}), Params: half, Class: fault.Refused, Words: []string{"required key"},
+			},
 		})
 		env := playbooktest.Env(t, c, resource, playbooktest.Unplugged(), playbooktest.With(keys),
 			shape(map[string]string{"team": "shop"}))

@@ -29,8 +29,8 @@ func CloudShell() []control.Control {
 		Name: "AWSCloudShellFullAccess", Get: hasCloudShell, Want: withoutCloudShell, Set: setCloudShell,
 	}.Control(control.Info{
 		ID: "IAM.27", Writes: "iam.attached.cloud-shell",
-		Effect: "AWS's policy AWSCloudShellFullAccess is detached: whoever had AWS CloudShell by it alone cannot open it any " +
-			"more, nor carry files in and out by it. Other policies stay, and may allow CloudShell too.",
+		Effect: "AWS's policy AWSCloudShellFullAccess is detached: whoever had AWS CloudShell by it alone cannot open it " +
+			"any more, nor carry files in and out by it. Other policies stay, and may allow CloudShell too.",
 		Impact: control.ImpactInterrupts,
 		Fails: control.Fails{
 			When: "The policy AWSCloudShellFullAccess is attached to the user, the group or the role itself.",
@@ -104,7 +104,9 @@ func attachedTo(ctx context.Context, env control.Env) (out []types.AttachedPolic
 		}
 	case "group":
 		page = func() ([]types.AttachedPolicy, *string, error) {
-			out, err := client.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: name, Marker: marker})
+			out, err := client.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{
+				GroupName: name, Marker: marker,
+			})
 			if err != nil {
 				return nil, nil, err
 			}

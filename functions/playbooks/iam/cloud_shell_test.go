@@ -130,13 +130,16 @@ func TestCloudShellLine(t *testing.T) {
 			list = append(list, types.AttachedPolicy{PolicyArn: &arn})
 		}
 		return playbooktest.Answers(&iam.ListAttachedUserPoliciesOutput{AttachedPolicies: list},
-			&iam.ListAttachedRolePoliciesOutput{AttachedPolicies: list}, &iam.ListAttachedGroupPoliciesOutput{AttachedPolicies: list})
+			&iam.ListAttachedRolePoliciesOutput{AttachedPolicies: list},
+			&iam.ListAttachedGroupPoliciesOutput{AttachedPolicies: list})
 	}
 	paged := playbooktest.StandIn{"ListAttachedUserPolicies": func(in any) (any, error) {
 		if in.(*iam.ListAttachedUserPoliciesInput).Marker == nil {
 			return &iam.ListAttachedUserPoliciesOutput{IsTruncated: true, Marker: aws.String("2")}, nil
 		}
-		return &iam.ListAttachedUserPoliciesOutput{AttachedPolicies: []types.AttachedPolicy{{PolicyArn: aws.String(shell)}}}, nil
+		return &iam.ListAttachedUserPoliciesOutput{
+			AttachedPolicies: []types.AttachedPolicy{{PolicyArn: aws.String(shell)}},
+		}, nil
 	}}
 	for _, resource := range []string{iamPrefix + "user/eve", iamPrefix + "group/a/ops", iamPrefix + "role/app/eve"} {
 		playbooktest.Judged(t, c, resource, map[string]playbooktest.Shape{

@@ -112,8 +112,8 @@ func contained(now containment, env control.Env) (containment, error) {
 	return containment{true}, nil
 }
 
-// salves tells the roles of Salve's stacks. A name or a path that only looks like theirs keeps nobody off: whoever makes
-// a role chooses both.
+// salves tells the roles of Salve's stacks. A name or a path that only looks like theirs keeps nobody off: whoever
+// makes a role chooses both.
 func salves(withPath string) bool {
 	path, isRole := strings.CutPrefix(withPath, "role")
 	return isRole && (slices.Contains(names.OwnRoles(), path[strings.LastIndex(path, "/")+1:]) ||

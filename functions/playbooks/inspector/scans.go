@@ -16,8 +16,8 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// scans are the kinds of scans of an account in a Region, and which are on. One that AWS does not report is none that it
-// offers there.
+// scans are the kinds of scans of an account in a Region, and which are on. One that AWS does not report is none that
+// it offers there.
 type scans map[types.ResourceScanType]bool
 
 // row is a control that wants scans: its own last, after those that it needs.
@@ -154,7 +154,7 @@ func writeScans(ctx context.Context, env control.Env, from, to scans) error {
 // failed is why Inspector did not do as asked, which it answers as a success.
 func failed(accounts []types.FailedAccount) error {
 	for _, a := range accounts {
-		switch a.ErrorCode {
+		switch a.ErrorCode { //nolint:exhaustive // all others are refusals
 		case types.ErrorCodeAlreadyEnabled, types.ErrorCodeEnableInProgress, types.ErrorCodeDisableInProgress:
 			continue // somebody was quicker: the next read shows it
 		case types.ErrorCodeAccessDenied:

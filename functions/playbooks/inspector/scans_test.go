@@ -80,9 +80,12 @@ func TestLineOfScans(t *testing.T) {
 		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Scans(), id), playbooktest.DefaultAccountID,
 			map[string]playbooktest.Shape{
 				"off": {Answers: with(off, on), Fails: true}, "on": {Answers: with(on, on)},
-				"soon": {Answers: with(soon, on), Fails: true}, "suspended": {Answers: with(types.StatusSuspended, on), Fails: true},
-				"not offered":   {Answers: with("", on), Class: fault.Refused, Words: []string{"this Region"}},
-				"not allowed":   {Answers: refusing(types.ErrorCodeAccessDenied), Class: fault.Refused, Words: []string{"administrator"}},
+				"soon":        {Answers: with(soon, on), Fails: true},
+				"suspended":   {Answers: with(types.StatusSuspended, on), Fails: true},
+				"not offered": {Answers: with("", on), Class: fault.Refused, Words: []string{"this Region"}},
+				"not allowed": {
+					Answers: refusing(types.ErrorCodeAccessDenied), Class: fault.Refused, Words: []string{"administrator"},
+				},
 				"not ready":     {Answers: refusing(types.ErrorCodeSsmThrottled), Class: fault.Retry},
 				"alone":         {Answers: refusing(types.ErrorCodeAccountIsIsolated), Class: fault.Refused},
 				"about nothing": {Answers: playbooktest.Answers(&inspector2.BatchGetAccountStatusOutput{}), Class: fault.Invalid},

@@ -25,9 +25,10 @@ func Runtime() []control.Control {
 		Name: "Runtime", Get: runtime, Want: wantRuntime, Set: setRuntime,
 	}.Control(control.Info{
 		ID: "Lambda.2",
-		Effect: "The unpublished version of the function runs on the other runtime from the next call on; published versions, " +
-			"and aliases of them, stay on the old one. Code, packages, layers and handlers that do not fit the new runtime fail: " +
-			"try it in a copy of the function first. Undo is refused by AWS once it takes no functions on the old runtime any more.",
+		Effect: "The unpublished version of the function runs on the other runtime from the next call on; published " +
+			"versions, and aliases of them, stay on the old one. Code, packages, layers and handlers that do not fit the new " +
+			"runtime fail: try it in a copy of the function first. Undo is refused by AWS once it takes no functions on the " +
+			"old runtime any more.",
 		Fails: control.Fails{
 			When: "The function runs on a runtime that AWS supports no longer. Functions from container images do not count.",
 			Rule: "lambda-function-settings-check",
@@ -63,8 +64,8 @@ func runtime(ctx context.Context, env control.Env) (types.Runtime, error) {
 	return out.Runtime, nil
 }
 
-// wantRuntime leaves what people name as a successor, and refuses what they do not speak of: a list of what AWS supports
-// would be wrong in a few months.
+// wantRuntime leaves what people name as a successor, and refuses what they do not speak of: a list of what AWS
+// supports would be wrong in a few months.
 func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
 	all := env.Params.Texts(paramRuntimes)
 	for _, pair := range all {
@@ -75,8 +76,8 @@ func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
 	if now == "" || slices.ContainsFunc(all, func(pair string) bool { return strings.HasSuffix(pair, "="+string(now)) }) {
 		return now, nil
 	}
-	return now, fault.New(fault.Refused, "name what takes the place of %s in the parameter %s, such as %s=python3.13: whether "+
-		"the code runs there, only people can know", now, paramRuntimes, now)
+	return now, fault.New(fault.Refused, "name what takes the place of %s in the parameter %s, such as %s=python3.13: "+
+		"whether the code runs there, only people can know", now, paramRuntimes, now)
 }
 
 func setRuntime(ctx context.Context, env control.Env, to types.Runtime) error {

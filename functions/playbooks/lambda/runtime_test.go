@@ -55,7 +55,9 @@ func TestLineOfRuntimes(t *testing.T) {
 		map[string]playbooktest.Shape{
 			"old":       {Answers: shape("python3.8", "Zip"), Params: named, Fails: true},
 			"successor": {Answers: shape("nodejs22.x", "Zip"), Params: named},
-			"other":     {Answers: shape("ruby2.7", "Zip"), Params: named, Class: fault.Refused, Words: []string{"ruby2.7", "runtimes"}},
+			"other": {
+				Answers: shape("ruby2.7", "Zip"), Params: named, Class: fault.Refused, Words: []string{"ruby2.7", "runtimes"},
+			},
 			"not named": {Answers: shape("python3.8", "Zip"), Class: fault.Refused, Words: []string{"runtimes"}},
 			"image":     {Answers: shape("", "Image")},
 			"not said":  {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},

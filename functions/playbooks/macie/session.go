@@ -21,9 +21,9 @@ func Session() []control.Control {
 		Name: "Status", Get: status, Want: kind.Always(types.MacieStatusEnabled), Set: setStatus,
 	}.Control(control.Info{
 		ID: "Macie.1", Writes: "macie.session",
-		Effect: "Macie looks at the buckets of the account in this Region, billed per bucket and month and, where automated " +
-			"discovery is on, per gigabyte that it inspects. One that is paused goes on with the settings it has. Undo " +
-			"of a first start disables Macie, with what it has found by then.",
+		Effect: "Macie looks at the buckets of the account in this Region, billed per bucket and month and, where " +
+			"automated discovery is on, per gigabyte that it inspects. One that is paused goes on with the settings it has. " +
+			"Undo of a first start disables Macie, with what it has found by then.",
 		Fails: control.Fails{
 			When: "Macie is not enabled for the account in the Region, or paused.",
 			Rule: "macie-status-check",

@@ -57,7 +57,8 @@ func TestLineOfSessions(t *testing.T) {
 		"not said":    {Answers: is(""), Class: fault.Invalid},
 		"not enabled": {Answers: says("AccessDeniedException", "Macie is not enabled"), Fails: true},
 		"not allowed": {
-			Answers: says("AccessDeniedException", "User is not authorized to perform: macie2:GetMacieSession"), Class: fault.Denied,
+			Answers: says("AccessDeniedException", "User is not authorized to perform: macie2:GetMacieSession"),
+			Class:   fault.Denied,
 		},
 	})
 }

@@ -37,9 +37,9 @@ func publicCluster() control.Control {
 		put:    func(in *redshift.ModifyClusterInput, v bool) { in.PubliclyAccessible = &v },
 	}.control(control.Info{
 		ID: "Redshift.1",
-		Effect: "The cluster has no public address any more: its name leads to its private one, and clients outside the VPC " +
-			"and the networks connected to it are cut off, such as BI tools and loaders elsewhere. Look first who connects " +
-			"from where; security groups stay. Undo gives it a public address again, an Elastic IP only if somebody " +
+		Effect: "The cluster has no public address any more: its name leads to its private one, and clients outside the " +
+			"VPC and the networks connected to it are cut off, such as BI tools and loaders elsewhere. Look first who " +
+			"connects from where; security groups stay. Undo gives it a public address again, an Elastic IP only if somebody " +
 			"attaches it.",
 		Fails: control.Fails{
 			When: "The cluster is set to be publicly accessible, whatever its security groups and subnets let in.",

@@ -69,7 +69,8 @@ func TestLineOfSettings(t *testing.T) {
 			set(&c, good)
 			return playbooktest.Answers(&redshift.DescribeClustersOutput{Clusters: []types.Cluster{c}})
 		}
-		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Settings(), name), clusters+"sales", map[string]playbooktest.Shape{
+		c := playbooktest.Pick(t, playbook.Settings(), name)
+		playbooktest.Judged(t, c, clusters+"sales", map[string]playbooktest.Shape{
 			"bad": {Answers: shape(false, "available"), Fails: true}, "good": {Answers: shape(true, "available")},
 			"bad, paused":  {Answers: shape(false, "paused"), Class: fault.Refused, Words: []string{"resume"}},
 			"good, paused": {Answers: shape(true, "paused")},

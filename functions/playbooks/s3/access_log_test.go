@@ -96,7 +96,8 @@ func TestLogBucketPasses(t *testing.T) {
 	playbooktest.Fails(t, err, fault.Refused, "would never end")
 }
 
-// A log that is on passes, wherever it goes. What cannot be written to is refused, and nothing else is put in its place.
+// A log that is on passes, wherever it goes. What cannot be written to is refused, and nothing else is put in its
+// place.
 func TestLineOfAccessLogs(t *testing.T) {
 	answers := func(target *types.LoggingEnabled, code, text string) playbooktest.StandIn {
 		s := playbooktest.Answers(&s3.GetBucketLoggingOutput{LoggingEnabled: target},
@@ -122,7 +123,10 @@ func TestLineOfAccessLogs(t *testing.T) {
 		},
 		"named, there": {Answers: answers(nil, "", logsLet), Params: named, Fails: true},
 		"named, not there": {
-			Answers: answers(nil, "NoSuchBucket", ""), Params: named, Class: fault.Refused, Words: []string{"make the bucket central"},
+			Answers: answers(nil, "NoSuchBucket", ""),
+			Params:  named,
+			Class:   fault.Refused,
+			Words:   []string{"make the bucket central"},
 		},
 		"named, without a policy": {
 			Answers: answers(nil, "NoSuchBucketPolicy", ""), Params: named, Class: fault.Refused,

@@ -48,7 +48,8 @@ func openTo(id, access, rule string, actions ...string) opening {
 // either is an opening of one kind or another, by logic of Security Hub's own.
 func either(id string, a, b opening) opening {
 	return opening{
-		id, a.access + " or " + b.access, "", slices.Concat(a.permissions, b.permissions), slices.Concat(a.actions, b.actions),
+		id, a.access + " or " + b.access, "",
+		slices.Concat(a.permissions, b.permissions), slices.Concat(a.actions, b.actions),
 	}
 }
 

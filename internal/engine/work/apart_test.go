@@ -16,7 +16,10 @@ import (
 
 // apart gives a process Store.3 as a control that writes in a session of its own, and keeps the sessions it asks for.
 func apart(
-	t *testing.T, w *enginetest.World, edit func(*control.Info), passed func(control.Env, enginetest.Flags, enginetest.Flags) []string,
+	t *testing.T,
+	w *enginetest.World,
+	edit func(*control.Info),
+	passed func(control.Env, enginetest.Flags, enginetest.Flags) []string,
 ) (*enginetest.Process, *asked) {
 	t.Helper()
 	a := &asked{}
@@ -59,6 +62,16 @@ func (a *asked) doors() []door {
 	return out
 }
 
+// onlyRead expects no session but such that read, as everybody.
+func (a *asked) onlyRead(t *testing.T) {
+	t.Helper()
+	for _, d := range a.doors() {
+		if d.Role != control.RoleRemediation || d.Actions != reads {
+			t.Errorf("a session of %+v", d)
+		}
+	}
+}
+
 const reads, writes = "store:GetBlock", "store:GetBlock store:PutBlock"
 
 // TestIdentitiesNeedAPerson: whatever mode a report or a click meets, it never enters the role that decides who may do
@@ -69,7 +82,8 @@ func TestIdentitiesNeedAPerson(t *testing.T) {
 		mode gate.Mode
 		runs int
 	}{
-		"reported, auto": {(*enginetest.World).Imported, gate.Auto, 0}, "clicked, auto": {(*enginetest.World).Click, gate.Auto, 0},
+		"reported, auto":    {(*enginetest.World).Imported, gate.Auto, 0},
+		"clicked, auto":     {(*enginetest.World).Click, gate.Auto, 0},
 		"reported, approve": {(*enginetest.World).Imported, gate.Approve, 1},
 		"clicked, approve":  {(*enginetest.World).Click, gate.Approve, 1},
 		"clicked, manual":   {(*enginetest.World).Click, gate.Manual, 1},
@@ -82,11 +96,7 @@ func TestIdentitiesNeedAPerson(t *testing.T) {
 			p, a := apart(t, w, identities, nil)
 			p.Handled(t, c.by(w, t, id))
 			p.Handled(t, enginetest.Sweep())
-			for _, d := range a.doors() {
-				if d.Role != control.RoleRemediation || d.Actions != reads {
-					t.Errorf("a session of %+v", d)
-				}
-			}
+			a.onlyRead(t)
 			if len(w.Runs()) != c.runs || w.Blocked(store) {
 				t.Fatalf("%d runs, blocked %v", len(w.Runs()), w.Blocked(store))
 			}
@@ -156,12 +166,15 @@ func TestRolesArePassedAsRead(t *testing.T) {
 		want []door
 		says string
 	}{
-		"the role it has": {own, []door{{control.RoleRemediation, reads, nil}, {control.RoleRemediation, writes, []string{own}}}, ""},
+		"the role it has": {
+			own, []door{{control.RoleRemediation, reads, nil}, {control.RoleRemediation, writes, []string{own}}}, "",
+		},
 		"another account's": {
 			"arn:aws:iam::999999999999:role/app/web", []door{{control.RoleRemediation, reads, nil}}, "no role of account",
 		},
 		"Salve's own": {
-			"arn:aws:iam::" + enginetest.Member + ":role/salve-remediation", []door{{control.RoleRemediation, reads, nil}},
+			"arn:aws:iam::" + enginetest.Member + ":role/salve-remediation",
+			[]door{{control.RoleRemediation, reads, nil}},
 			"a role of Salve's",
 		},
 		"a pattern": {
