@@ -29,10 +29,17 @@ func givenToInstances() map[string]map[string]string {
 
 // givenToNetworks are those of networks and what belongs to them, until 2018 and since.
 func givenToNetworks() map[string]map[string]string {
-	out := map[string]map[string]string{}
+	const uuid = "1234abcd-12ab-34cd-56ef-1234567890ab"
+	out := map[string]map[string]string{
+		"AwsAutoScalingAutoScalingGroup": {
+			"arn:PART:autoscaling:HERE:autoScalingGroup:" + uuid + ":autoScalingGroupName/Web pool/2": "Web pool/2",
+		},
+		"AwsEc2ClientVpnEndpoint": {
+			"arn:PART:ec2:HERE:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0": "cvpn-endpoint-0123456789abcdef0",
+		},
+	}
 	for kind, forms := range map[string][]string{
-		"AwsEc2SecurityGroup":  {"security-group/sg"},
-		"AwsEc2NetworkAcl":     {"network-acl/acl"},
+		"AwsEc2SecurityGroup": {"security-group/sg"}, "AwsEc2NetworkAcl": {"network-acl/acl"},
 		"AwsEc2Subnet":         {"subnet/subnet"},
 		"AwsEc2TransitGateway": {"transit-gateway/tgw"}, "AwsEc2Vpc": {"vpc/vpc"},
 		"AwsEc2VpnConnection": {"vpn-connection/vpn"}, "AwsEc2LaunchTemplate": {"launch-template/lt"},
@@ -82,12 +89,6 @@ func everGiven() map[string]map[string]string {
 			"arn:PART:lambda:HERE:function:" + long(64):      "arn:PART:lambda:HERE:function:" + long(64),
 			"arn:PART:lambda:HERE:function:f:" + long(128):   "arn:PART:lambda:HERE:function:f",
 			"arn:PART:lambda:HERE:function:1-begins-a-digit": "arn:PART:lambda:HERE:function:1-begins-a-digit",
-		},
-		"AwsAutoScalingAutoScalingGroup": {
-			"arn:PART:autoscaling:HERE:autoScalingGroup:" + key + ":autoScalingGroupName/Web pool/2": "Web pool/2",
-		},
-		"AwsEc2ClientVpnEndpoint": {
-			"arn:PART:ec2:HERE:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0": "cvpn-endpoint-0123456789abcdef0",
 		},
 		"AwsDynamoDbTable": {
 			"arn:PART:dynamodb:HERE:table/abc": "abc", "arn:PART:dynamodb:HERE:table/" + name: name,

@@ -53,6 +53,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.ClientVPN(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
+		ec2playbooks.Endpoints(),
 		ec2playbooks.FlowLogs(),
 		ec2playbooks.InstanceMetadata(),
 		ec2playbooks.IsolateInstance(),

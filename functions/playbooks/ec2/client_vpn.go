@@ -38,9 +38,12 @@ func ClientVPN() []control.Control {
 			Fails: control.Fails{
 				When: "The Client VPN endpoint does not log connections.", Rule: "ec2-client-vpn-connection-log-enabled",
 			},
-			Impact:  control.ImpactNone,
-			Params:  []control.Param{needs.GroupParam("connections", "the one that the endpoint has, else /aws/clientvpn/ENDPOINT")},
-			Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:client-vpn-endpoint/(cvpn-endpoint-[0-9a-f]{17})$`),
+			Impact: control.ImpactNone,
+			Params: []control.Param{
+				needs.GroupParam("connections", "the one that the endpoint has, else /aws/clientvpn/ENDPOINT"),
+			},
+			Pattern: regexp.MustCompile(
+				`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:client-vpn-endpoint/(cvpn-endpoint-[0-9a-f]{17})$`),
 			Actions: append(needs.GroupActions(), "ec2:DescribeClientVpnEndpoints", "ec2:ModifyClientVpnEndpoint"),
 			OneWay:  map[string]string{"Groups/*": needs.LeftGroups},
 			// The endpoint may have named any log group, and log groups are no more than a place for logs.

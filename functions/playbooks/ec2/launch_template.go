@@ -37,9 +37,9 @@ const mark = "Salve: version "
 
 // LaunchTemplates returns the controls of what launch templates launch.
 func LaunchTemplates() []control.Control {
-	const rest = " The template has a new default version, and the others stay. Who names a version by its number is not " +
-		"changed; a template whose latest version is not its default one is left as it is, since who asks for the latest " +
-		"would get another."
+	const rest = " The template has a new default version, and the others stay. Who names a version by its number is " +
+		"not changed; a template whose latest version is not its default one is left as it is, since who asks for the " +
+		"latest would get another."
 	return []control.Control{launching{control.Info{
 		ID: "EC2.25",
 		Effect: "Instances launched by the template's default version have no public IPv4 address any more: without a NAT " +

@@ -159,7 +159,8 @@ func TestVPNTunnels(t *testing.T) {
 			vpns.set(two+" Up", "DOWN")(ctx, t, root, resource)
 		},
 		Delete: vpns.remove,
-		Unseen: delivery("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"),
+		Unseen: delivery("logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies",
+			"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery"),
 	})
 }
 
@@ -173,7 +174,8 @@ func delivery(actions ...string) map[string]string {
 
 func TestClientVPNFailsWhereAWSDoes(t *testing.T) {
 	shape := func(e types.ClientVpnEndpoint) playbooktest.StandIn {
-		return playbooktest.Answers(&ec2.DescribeClientVpnEndpointsOutput{ClientVpnEndpoints: []types.ClientVpnEndpoint{e}}, noGroups())
+		out := &ec2.DescribeClientVpnEndpointsOutput{ClientVpnEndpoints: []types.ClientVpnEndpoint{e}}
+		return playbooktest.Answers(out, noGroups())
 	}
 	log := func(on *bool, group string) types.ClientVpnEndpoint {
 		return types.ClientVpnEndpoint{ConnectionLogOptions: &types.ConnectionLogResponseOptions{
@@ -183,7 +185,8 @@ func TestClientVPNFailsWhereAWSDoes(t *testing.T) {
 	on, off := aws.Bool(true), aws.Bool(false)
 	deleted := log(off, "")
 	deleted.Status = &types.ClientVpnEndpointStatus{Code: types.ClientVpnEndpointStatusCodeDeleted}
-	c, resource := playbooktest.Pick(t, playbook.ClientVPN(), "EC2.51"), arn("client-vpn-endpoint", "cvpn-endpoint-0123456789abcdef0")
+	c := playbooktest.Pick(t, playbook.ClientVPN(), "EC2.51")
+	resource := arn("client-vpn-endpoint", "cvpn-endpoint-0123456789abcdef0")
 	playbooktest.Judged(t, c, resource, map[string]playbooktest.Shape{
 		"on":       {Answers: shape(log(on, "vpn"))},
 		"off":      {Answers: shape(log(off, "")), Fails: true},
@@ -192,7 +195,8 @@ func TestClientVPNFailsWhereAWSDoes(t *testing.T) {
 		"nothing":  {Answers: shape(types.ClientVpnEndpoint{}), Class: fault.Invalid},
 		"deleted":  {Answers: shape(deleted), Class: fault.Gone},
 	})
-	playbooktest.Planned(t, c, playbooktest.Env(t, c, resource, playbooktest.Unplugged(), shape(log(off, "vpn"))), `  ~ ConnectionLog.CloudwatchLogGroup: none → "vpn"
+	env := playbooktest.Env(t, c, resource, playbooktest.Unplugged(), shape(log(off, "vpn")))
+	playbooktest.Planned(t, c, env, `  ~ ConnectionLog.CloudwatchLogGroup: none → "vpn"
   ~ ConnectionLog.Enabled: false → true
   + Groups.vpn (undo leaves it: it holds logs)
 `)
@@ -218,7 +222,8 @@ func TestTunnelsFailWhereAWSDoes(t *testing.T) {
 		return playbooktest.Answers(&ec2.DescribeVpnConnectionsOutput{VpnConnections: []types.VpnConnection{one}}, noGroups())
 	}
 	const is = types.VpnStateAvailable
-	playbooktest.Judged(t, playbooktest.Pick(t, playbook.VPNTunnels(), "EC2.171"), arn("vpn-connection", "vpn-0123456789abcdef0"),
+	c := playbooktest.Pick(t, playbook.VPNTunnels(), "EC2.171")
+	playbooktest.Judged(t, c, arn("vpn-connection", "vpn-0123456789abcdef0"),
 		map[string]playbooktest.Shape{
 			"both on":          {Answers: shape(is, "on UP", "on UP")},
 			"both off":         {Answers: shape(is, "off UP", "off UP"), Fails: true},
@@ -226,9 +231,11 @@ func TestTunnelsFailWhereAWSDoes(t *testing.T) {
 			"never set":        {Answers: shape(is, "unset UP", "unset UP"), Fails: true},
 			"both are down":    {Answers: shape(is, "off DOWN", "off DOWN"), Fails: true},
 			"the one off down": {Answers: shape(is, "off DOWN", "on UP"), Fails: true},
-			"the only one up":  {Answers: shape(is, "off UP", "on DOWN"), Class: fault.Refused, Words: []string{"192.0.2.1 is the only one"}},
-			"deleted":          {Answers: shape(types.VpnStateDeleted), Class: fault.Gone},
-			"nothing":          {Answers: playbooktest.Answers(&ec2.DescribeVpnConnectionsOutput{}), Class: fault.Invalid},
+			"the only one up": {
+				Answers: shape(is, "off UP", "on DOWN"), Class: fault.Refused, Words: []string{"192.0.2.1 is the only one"},
+			},
+			"deleted": {Answers: shape(types.VpnStateDeleted), Class: fault.Gone},
+			"nothing": {Answers: playbooktest.Answers(&ec2.DescribeVpnConnectionsOutput{}), Class: fault.Invalid},
 		})
 }
 

@@ -35,9 +35,9 @@ func VPNTunnels() []control.Control {
 	return []control.Control{control.Of[vpnTunnels]{
 		Info: control.Info{
 			ID: "EC2.171",
-			Effect: "Both tunnels log into a CloudWatch log group what becomes of their negotiations. A tunnel is down for some " +
-				"minutes while it changes: the second one changes once the first is up again. A tunnel that is up is left as it " +
-				"is while the other is down, or where there is no other. CloudWatch bills what is logged.",
+			Effect: "Both tunnels log into a CloudWatch log group what becomes of their negotiations. A tunnel is down for " +
+				"some minutes while it changes: the second one changes once the first is up again. A tunnel that is up is left " +
+				"as it is while the other is down, or where there is no other. CloudWatch bills what is logged.",
 			Fails: control.Fails{
 				When: "A tunnel of the Site-to-Site VPN connection does not log to CloudWatch.",
 				Rule: "ec2-vpn-connection-logging-enabled",

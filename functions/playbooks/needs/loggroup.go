@@ -26,8 +26,8 @@ const ParamGroup = "logGroupName"
 func GroupParam(what, usual string) control.Param {
 	return control.Param{
 		Name: ParamGroup,
-		Meaning: "CloudWatch log group for " + what + "; empty for " + usual + ". Salve makes it where it is not there, and " +
-			"it keeps what it gets for a year.",
+		Meaning: "CloudWatch log group for " + what + "; empty for " + usual + ". Salve makes it where it is not there, " +
+			"and it keeps what it gets for a year.",
 		Default: "", Pattern: regexp.MustCompile(`^([\w./#-]{1,512})?$`), Form: "the name of a log group, or nothing",
 	}
 }
