@@ -85,22 +85,13 @@ func FlowLogs() []control.Control {
 }
 
 func readFlowLogs(ctx context.Context, env control.Env) (flowLogs, error) {
-	now := flowLogs{Buckets: map[string]needs.Bucket{}}
+	var now flowLogs
 	var err error
 	if now.Logs, err = listFlowLogs(ctx, env); err != nil {
 		return now, err
 	}
-	bucket, own := flowBucket().Bucket(env)
-	ready, err := flowBucket().Ready(ctx, env, bucket)
-	switch {
-	case fault.Of(err) == fault.Refused: // which matters only where a flow log has to be made
-		now.Trouble = err.Error()
-	case err != nil:
-		return now, err
-	case ready && own:
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
-	return now, nil
+	now.Buckets, now.Trouble, err = flowBucket().Found(ctx, env)
+	return now, err
 }
 
 func logTraffic(now flowLogs, env control.Env) (flowLogs, error) {
@@ -112,10 +103,7 @@ func logTraffic(now flowLogs, env control.Env) (flowLogs, error) {
 	if now.Trouble != "" {
 		return now, fault.New(fault.Refused, "%s", now.Trouble)
 	}
-	bucket, own := flowBucket().Bucket(env)
-	if own {
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
+	bucket := flowBucket().Wanted(env, now.Buckets)
 	log := flowLog{types.TrafficType(env.Params.Text(trafficParam)), "arn:" + env.Target.Partition + ":s3:::" + bucket, ""}
 	now.Logs[log.key()] = log
 	return now, nil
