@@ -101,10 +101,7 @@ func trailed(info control.Info, whole bool) control.Control {
 	info.UndoActions = []string{"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"}
 	info.OneWay = map[string]string{"Buckets/*": needs.LeftBuckets}
 	info.Narrow = func(env control.Env) []string {
-		return []string{
-			"arn:" + env.Target.Partition + ":cloudtrail:" + env.Target.Region + ":" + env.Target.Account + ":trail/*",
-			logs().BucketARN(env),
-		}
+		return []string{env.Target.ARN("cloudtrail", "trail/*"), logs().BucketARN(env)}
 	}
 	info.Lock = func(control.Env) []string { return []string{"account trails"} }
 	return control.Of[trails]{

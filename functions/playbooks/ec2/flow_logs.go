@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -67,11 +66,7 @@ func FlowLogs() []control.Control {
 			UndoActions: []string{"ec2:DeleteFlowLogs", "logs:DeleteLogDelivery"},
 			OneWay:      map[string]string{"Buckets/*": needs.LeftBuckets},
 			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{
-					t.Resource, fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/*", t.Partition, t.Region, t.Account),
-					flowBucket().BucketARN(env),
-				}
+				return []string{env.Target.Resource, env.Target.ARN("ec2", "vpc-flow-log/*"), flowBucket().BucketARN(env)}
 			},
 		},
 		Read: readFlowLogs, Want: logTraffic,

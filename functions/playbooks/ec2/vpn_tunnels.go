@@ -118,7 +118,7 @@ func logTunnels(now vpnTunnels, env control.Env) (vpnTunnels, error) {
 		log = now.Before[address]
 		log.LogEnabled = true
 		if log.LogGroupArn == "" {
-			log.LogGroupArn = needs.GroupARN(env, group)
+			log.LogGroupArn = env.Target.ARN("logs", "log-group:"+group)
 			now.Groups[group] = needs.Group{Name: group}
 		}
 		now.Tunnels[address] = log

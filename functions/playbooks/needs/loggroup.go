@@ -37,12 +37,6 @@ func GroupActions() []string {
 	return []string{"logs:CreateLogGroup", "logs:DescribeLogGroups", "logs:PutRetentionPolicy"}
 }
 
-// GroupARN is that of a group of the run's account and Region, and what a session that may make it has to reach.
-func GroupARN(env control.Env, name string) string {
-	t := env.Target
-	return "arn:" + t.Partition + ":logs:" + t.Region + ":" + t.Account + ":log-group:" + name
-}
-
 // LeftGroups is why undo leaves log groups, for OneWay.
 const LeftGroups = "it holds logs"
 
