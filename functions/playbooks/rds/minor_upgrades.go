@@ -37,8 +37,7 @@ func MinorUpgrades() []control.Control {
 
 // instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
 func instanceOrItsCluster(env control.Env) []string {
-	t := env.Target
-	return []string{t.Resource, "arn:" + t.Partition + ":rds:" + t.Region + ":" + t.Account + ":cluster:*"}
+	return []string{env.Target.Resource, env.Target.ARN("rds", "cluster:*")}
 }
 
 func readMinorUpgrades(ctx context.Context, env control.Env) (bool, error) {
