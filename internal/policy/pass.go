@@ -48,7 +48,7 @@ func passDenials() []Denial {
 		out = append(out, Denial{
 			Sid: "NeverPassOthersThan" + camel(path), Actions: []string{passRole},
 			NotResources: []string{ownRoles + path + "*"},
-			Operator: "StringEquals", Key: passedTo,
+			Operator:     "StringEquals", Key: passedTo,
 			Values: principals(func(r control.Recipient) bool { return r.Path == path }),
 		})
 	}
