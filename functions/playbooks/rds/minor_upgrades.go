@@ -91,9 +91,5 @@ func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
 	if err != nil {
 		return types.DBInstance{}, err
 	}
-	if len(out.DBInstances) != 1 { // for an instance that is gone there is an error
-		return types.DBInstance{}, fault.New(fault.Invalid, "DescribeDBInstances answered with %d instances of the name %s",
-			len(out.DBInstances), env.Name)
-	}
-	return out.DBInstances[0], nil
+	return kind.Only(out.DBInstances, "DescribeDBInstances", "instances", env.Name)
 }
