@@ -29,7 +29,7 @@ type analyzers struct {
 func ExternalAccess() []control.Control {
 	return []control.Control{control.Of[analyzers]{
 		Info: control.Info{
-			ID: "IAM.28",
+			ID: "IAM.28", Writes: "access-analyzer.analyzers",
 			Effect: "IAM Access Analyzer tells, in this Region, which buckets, roles, keys and other resources somebody outside " +
 				"the account may reach: by its own findings and in Security Hub. It changes nothing and is not billed. What is " +
 				"shared on purpose shows too, until somebody archives it.",

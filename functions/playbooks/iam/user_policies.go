@@ -58,7 +58,7 @@ func UserPolicies() []control.Control {
 			Params: []control.Param{{
 				Name: paramGroup, Default: "", Pattern: regexp.MustCompile(`^([\w+=,.@-]{1,128})?$`),
 				Form: "the name of a group, or nothing",
-				Meaning: "Group below " + movedPath + " that takes the policies over, for one user; empty for USER-policies, which " +
+				Meaning: "Group below " + movedPath + " that takes the policies over, for one user; empty for USER-group, which " +
 					"Salve makes where it is not there.",
 			}},
 			Pattern: userARN, Role: control.RoleIdentity,
@@ -81,7 +81,7 @@ func takeoverName(env control.Env) string {
 	if named := env.Params.Text(paramGroup); named != "" {
 		return named
 	}
-	return env.Name + "-policies"
+	return env.Name + "-group"
 }
 
 func readUserPolicies(ctx context.Context, env control.Env) (userPolicies, error) {

@@ -109,7 +109,7 @@ func (h holding) answers() playbooktest.StandIn {
 	if h.group != nil {
 		is["GetGroup"] = func(any) (any, error) { return h.group, nil }
 		is["ListGroups"] = func(any) (any, error) {
-			return &iam.ListGroupsOutput{Groups: []types.Group{{GroupName: aws.String("Eve-policies"), Path: h.group.Group.Path}}}, nil
+			return &iam.ListGroupsOutput{Groups: []types.Group{{GroupName: aws.String("Eve-group"), Path: h.group.Group.Path}}}, nil
 		}
 	}
 	return is
