@@ -136,7 +136,7 @@ func unfit(ctx context.Context, env control.Env, client *iam.Client) (string, er
 	named, role := supportName(env), env.Params.Text(paramRole)
 	if named == "" {
 		return "name the role of those who talk to AWS Support in the parameter " + paramRole +
-			": who that is nobody else can know", nil
+			", or in SupportPrincipal of the member's stack, which makes one: who that is nobody else can know", nil
 	}
 	if err := changeable("role/" + strings.TrimPrefix(role, "/")); err != nil {
 		return err.Error(), nil
