@@ -31,8 +31,8 @@ func LogEncryption() []control.Control {
 		},
 	}.Control(control.Info{
 		ID: "CodeBuild.3", Writes: "codebuild.project.logs",
-		Effect: "The logs that later builds write into their bucket are encrypted with the project's key. Who reads them there " +
-			"from another account needs a right to that key. The old logs stay as they are, and no build is stopped.",
+		Effect: "The logs that later builds write into their bucket are encrypted with the project's key. Who reads them " +
+			"there from another account needs a right to that key. The old logs stay as they are, and no build is stopped.",
 		Fails: control.Fails{
 			When: "Encryption of the project's S3 logs is turned off (encryptionDisabled is true). A project without S3 logs, " +
 				"or that says nothing of their encryption, passes.",

@@ -92,8 +92,10 @@ func TestLogEncryption(t *testing.T) {
 	kept := &logs{all: map[string]*types.LogsConfig{}}
 	playbooktest.Run(t, playbooktest.Suite{
 		World: playbooktest.Amended(playbooktest.World(t), kept.amend), Control: playbook.LogEncryption()[0],
-		Seed:    project(),
-		Foreign: []string{projects + "*", projects + "a/b", "arn:aws:codebuild:us-east-1:222222222222:report-group/a", projects},
+		Seed: project(),
+		Foreign: []string{
+			projects + "*", projects + "a/b", "arn:aws:codebuild:us-east-1:222222222222:report-group/a", projects,
+		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 			p := look(ctx, t, root, resource)
 			return []any{*p.LogsConfig.S3Logs, *p.LogsConfig.CloudWatchLogs, p.Description}
@@ -116,9 +118,11 @@ func TestLineOfLogs(t *testing.T) {
 		"unencrypted":      {Answers: in3("ENABLED", aws.Bool(true)), Fails: true},
 		"unencrypted, off": {Answers: in3("DISABLED", aws.Bool(true)), Fails: true},
 		"encrypted":        {Answers: in3("ENABLED", aws.Bool(false))}, "not said": {Answers: in3("ENABLED", nil)},
-		"no logs": {Answers: is(nil)}, "other logs": {Answers: is(&types.LogsConfig{CloudWatchLogs: &types.CloudWatchLogsConfig{}})},
+		"no logs":    {Answers: is(nil)},
+		"other logs": {Answers: is(&types.LogsConfig{CloudWatchLogs: &types.CloudWatchLogsConfig{}})},
 		"gone": {
-			Answers: playbooktest.Answers(&codebuild.BatchGetProjectsOutput{ProjectsNotFound: []string{"shop"}}), Class: fault.Gone,
+			Answers: playbooktest.Answers(&codebuild.BatchGetProjectsOutput{ProjectsNotFound: []string{"shop"}}),
+			Class:   fault.Gone,
 		},
 		"nothing": {Answers: playbooktest.Answers(&codebuild.BatchGetProjectsOutput{}), Class: fault.Invalid},
 	})

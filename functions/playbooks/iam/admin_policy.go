@@ -16,8 +16,8 @@ import (
 	"github.com/salve-security/salve/internal/policydoc"
 )
 
-// ownPolicy is a managed policy of the account. What it says is in the plan, and so in the record of the run: people can
-// make another one by that.
+// ownPolicy is a managed policy of the account. What it says is in the plan, and so in the record of the run: people
+// can make another one by that.
 type ownPolicy struct {
 	There    bool
 	Versions map[string]string // their texts
@@ -27,8 +27,8 @@ type ownPolicy struct {
 	Attached    []string `salve:"fact"` // to whom
 }
 
-// AdminPolicy returns the control that deletes policies which allow everything and which nobody has. From those who have
-// one it takes nothing: what they need instead a person has to say, and Salve writes no policy.
+// AdminPolicy returns the control that deletes policies which allow everything and which nobody has. From those who
+// have one it takes nothing: what they need instead a person has to say, and Salve writes no policy.
 func AdminPolicy() []control.Control {
 	const lost = "Salve makes no policies: make one anew of the text that the plan shows"
 	return []control.Control{control.Of[ownPolicy]{
@@ -162,8 +162,8 @@ func holders(ctx context.Context, client *iam.Client, policy *string) (out []str
 
 // had refuses to take a policy from those who have it.
 func had(by []string) error {
-	return fault.New(fault.Refused, "give what they need to %s by another policy, and detach this one from them: they would "+
-		"lose all that it allows", strings.Join(by, ", "))
+	return fault.New(fault.Refused, "give what they need to %s by another policy, and detach this one from them: they "+
+		"would lose all that it allows", strings.Join(by, ", "))
 }
 
 // deletePolicy deletes the default version last, with the policy. IAM wants the others deleted before it says whether

@@ -30,9 +30,9 @@ func ExternalAccess() []control.Control {
 	return []control.Control{control.Of[analyzers]{
 		Info: control.Info{
 			ID: "IAM.28", Writes: "access-analyzer.analyzers",
-			Effect: "IAM Access Analyzer tells, in this Region, which buckets, roles, keys and other resources somebody outside " +
-				"the account may reach: by its own findings and in Security Hub. It changes nothing and is not billed. What is " +
-				"shared on purpose shows too, until somebody archives it.",
+			Effect: "IAM Access Analyzer tells, in this Region, which buckets, roles, keys and other resources somebody " +
+				"outside the account may reach: by its own findings and in Security Hub. It changes nothing and is not billed. " +
+				"What is shared on purpose shows too, until somebody archives it.",
 			Fails: control.Fails{
 				When: "No analyzer of external access, of the account or of its organization, shows in the Region and is active. " +
 					"Those of unused and of internal access do not count.",

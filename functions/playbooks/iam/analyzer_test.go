@@ -17,7 +17,8 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// watchers are the analyzers of an account, by name, with their types and what is wrong with them: the emulators have none.
+// watchers are the analyzers of an account, by name, with their types and what is wrong with them: the emulators have
+// none.
 type watchers struct {
 	mu  sync.Mutex
 	all map[string]string
@@ -88,6 +89,7 @@ func TestLineOfAnalyzers(t *testing.T) {
 		return types.AnalyzerSummary{Name: &name, Type: kind, Status: status}
 	}
 	const on, broken = types.AnalyzerStatusActive, types.AnalyzerStatusFailed
+	account := one("a", types.TypeAccount, broken)
 	paged := playbooktest.StandIn{"ListAnalyzers": func(in any) (any, error) {
 		if in.(*accessanalyzer.ListAnalyzersInput).NextToken == nil {
 			return &accessanalyzer.ListAnalyzersOutput{NextToken: aws.String("2")}, nil
@@ -102,10 +104,12 @@ func TestLineOfAnalyzers(t *testing.T) {
 		"of unused access":           {Answers: is(one("a", types.TypeAccountUnusedAccess, on)), Fails: true},
 		"of internal access":         {Answers: is(one("a", types.TypeOrganizationInternalAccess, on)), Fails: true},
 		"the organization's, failed": {Answers: is(one("a", types.TypeOrganization, broken)), Fails: true},
-		"one of two":                 {Answers: is(one("a", types.TypeAccount, broken), one("b", types.TypeOrganization, on))},
-		"the account's, failed":      {Answers: is(one("a", types.TypeAccount, broken)), Class: fault.Refused, Words: []string{"FAILED"}},
+		"one of two":                 {Answers: is(account, one("b", types.TypeOrganization, on))},
+		"the account's, failed":      {Answers: is(account), Class: fault.Refused, Words: []string{"FAILED"}},
 		"the account's, soon":        {Answers: is(one("a", types.TypeAccount, "CREATING")), Class: fault.Refused},
-		"another kind has the name":  {Answers: is(one("external-access", types.TypeAccountUnusedAccess, on)), Class: fault.Refused},
+		"another kind has the name": {
+			Answers: is(one("external-access", types.TypeAccountUnusedAccess, on)), Class: fault.Refused,
+		},
 		"another kind, another name": {
 			Answers: is(one("external-access", types.TypeAccountUnusedAccess, on)), Fails: true,
 			Params: map[string]any{"analyzerName": "outside"},

@@ -106,23 +106,26 @@ func TestLineOfCertificates(t *testing.T) {
 	second := noon().Add(-time.Second)
 	playbooktest.Judged(t, c, resource, map[string]playbooktest.Shape{
 		"expired a second ago": {Answers: at(resource, &second), Fails: true},
-		"expired long ago":     {Answers: at(resource, ago(900)), Fails: true}, "expires now": {Answers: at(resource, ago(0))},
-		"expires tomorrow":   {Answers: at(resource, aws.Time(noon().Add(24*time.Hour)))},
-		"of another path":    {Answers: at(iamPrefix+"server-certificate/shop", ago(900))},
-		"expires at no time": {Answers: at(resource, nil), Class: fault.Invalid},
-		"deleted":            {Answers: playbooktest.StandIn{"GetServerCertificate": gone}},
-		"nothing":            {Answers: playbooktest.Answers(&iam.GetServerCertificateOutput{}), Class: fault.Invalid},
+		"expired long ago":     {Answers: at(resource, ago(900)), Fails: true},
+		"expires now":          {Answers: at(resource, ago(0))},
+		"expires tomorrow":     {Answers: at(resource, aws.Time(noon().Add(24*time.Hour)))},
+		"of another path":      {Answers: at(iamPrefix+"server-certificate/shop", ago(900))},
+		"expires at no time":   {Answers: at(resource, nil), Class: fault.Invalid},
+		"deleted":              {Answers: playbooktest.StandIn{"GetServerCertificate": gone}},
+		"nothing":              {Answers: playbooktest.Answers(&iam.GetServerCertificateOutput{}), Class: fault.Invalid},
 	}, playbooktest.At(noon()))
 	playbooktest.Accepts(t, c, map[string]string{resource: "shop", iamPrefix + "server-certificate/shop": "shop"})
-	if env := playbooktest.Env(t, c, resource, playbooktest.Unplugged(), at(resource, ago(900))); c.Role != control.RoleIdentity {
-		t.Errorf("it would act by itself on %s", env.Target.Resource)
+	if c.Role != control.RoleIdentity {
+		t.Error("it would act by itself")
 	}
 }
 
 // version is the default version of a policy, which is the boundary of so many.
 func version(text string, boundaries int32, by ...types.PolicyRole) playbooktest.StandIn {
 	return playbooktest.Answers(
-		&iam.GetPolicyOutput{Policy: &types.Policy{DefaultVersionId: aws.String("v2"), PermissionsBoundaryUsageCount: &boundaries}},
+		&iam.GetPolicyOutput{Policy: &types.Policy{
+			DefaultVersionId: aws.String("v2"), PermissionsBoundaryUsageCount: &boundaries,
+		}},
 		&iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(url.QueryEscape(text))}},
 		&iam.ListEntitiesForPolicyOutput{PolicyRoles: by},
 		&iam.ListPolicyVersionsOutput{Versions: []types.PolicyVersion{{VersionId: aws.String("v2")}}},
@@ -135,19 +138,21 @@ func TestLineOfAdminPolicies(t *testing.T) {
 	statement := func(elements string) playbooktest.StandIn {
 		return version(`{"Version":"2012-10-17","Statement":[`+elements+`]}`, 0)
 	}
+	const all = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+	const service = `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`
 	const reads = `{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}`
 	shapes := map[string]playbooktest.Shape{}
 	for name, text := range map[string]string{
-		"plain": `{"Effect":"Allow","Action":"*","Resource":"*"}`, "the second": reads + `,{"Effect":"Allow","Action":"*","Resource":"*"}`,
+		"plain": all, "the second": reads + "," + all,
 		"lists":       `{"Effect":"Allow","Action":["s3:*","*"],"Resource":["arn:aws:s3:::a","*"]}`,
-		"conditional": `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`,
+		"conditional": `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`,
 	} {
 		shapes[name] = playbooktest.Shape{Answers: statement(text), Fails: true}
 	}
 	for name, text := range map[string]string{
-		"denies": `{"Effect":"Deny","Action":"*","Resource":"*"}`, "of a service": `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`,
+		"denies": `{"Effect":"Deny","Action":"*","Resource":"*"}`, "of a service": service,
 		"on something": `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a"}`, "reads": reads,
-		"apart":       `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a"},{"Effect":"Allow","Action":"s3:*","Resource":"*"}`,
+		"apart":       `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a"},` + service,
 		"all but one": `{"Effect":"Allow","NotAction":"iam:*","Resource":"*"}`, "none": "",
 	} {
 		shapes[name] = playbooktest.Shape{Answers: statement(text)}

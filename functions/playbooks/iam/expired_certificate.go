@@ -25,9 +25,9 @@ func ExpiredCertificate() []control.Control {
 	return []control.Control{control.Of[certificate]{
 		Info: control.Info{
 			ID: "IAM.26",
-			Effect: "The certificate and its key are deleted for good: IAM lets nobody read a key that could be kept. No client " +
-				"accepts the certificate any more. Look first whether load balancers, in whatever Region, or CloudFront still " +
-				"name it: IAM refuses to delete one in use as far as it knows of that.",
+			Effect: "The certificate and its key are deleted for good: IAM lets nobody read a key that could be kept. No " +
+				"client accepts the certificate any more. Look first whether load balancers, in whatever Region, or CloudFront " +
+				"still name it: IAM refuses to delete one in use as far as it knows of that.",
 			Fails: control.Fails{
 				When: "The server certificate that is stored in IAM has expired, used or not.",
 				Rule: "iam-server-certificate-expiration-check",

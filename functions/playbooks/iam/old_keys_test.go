@@ -23,7 +23,8 @@ func TestOldKeys(t *testing.T) {
 		}
 	})
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world, Control: playbook.OldKeys()[0], Now: afterwards(), Seed: newUser, Observe: keysAndTags, Disturb: deleteKeys,
+		World: world, Control: playbook.OldKeys()[0], Now: afterwards(), Seed: newUser, Observe: keysAndTags,
+		Disturb: deleteKeys,
 		Foreign: []string{userPrefix, userPrefix + "*", "arn:aws:iam::222222222222:root", "arn:aws:iam::222222222222:role/x"},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 			playbooktest.Got(iam.NewFromConfig(root).TagUser(ctx, &iam.TagUserInput{

@@ -32,8 +32,9 @@ func SupportRole() []control.Control {
 	return []control.Control{control.Of[support]{
 		Info: control.Info{
 			ID: "IAM.18",
-			Effect: "AWS's policy AWSSupportAccess is attached to the role that the parameter names: whoever may enter it opens, " +
-				"reads and answers the account's support cases, attachments too. Nobody else gets anything, and no role is made.",
+			Effect: "AWS's policy AWSSupportAccess is attached to the role that the parameter names: whoever may enter it " +
+				"opens, reads and answers the account's support cases, attachments too. Nobody else gets anything, and no role " +
+				"is made.",
 			Fails: control.Fails{
 				When: "The policy AWSSupportAccess is attached to no user, to no group with a user in it, and to no role.",
 				Rule: "iam-policy-in-use",
@@ -154,8 +155,8 @@ func unfit(ctx context.Context, env control.Env, client *iam.Client) (string, er
 	if err == nil && !trustsAccounts(trust) {
 		return "", nil
 	}
-	return "have the role " + role + " trust those who talk to AWS Support: it trusts whole accounts, so that whoever may " +
-		"enter roles there could, or its trust cannot be read", nil
+	return "have the role " + role + " trust those who talk to AWS Support: it trusts whole accounts, so that whoever " +
+		"may enter roles there could, or its trust cannot be read", nil
 }
 
 // trustsAccounts tells that all who may enter roles in some account may enter this one, or that nobody can say.

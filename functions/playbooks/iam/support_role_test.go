@@ -134,7 +134,8 @@ func TestLineOfSupport(t *testing.T) {
 	if c.Role != control.RoleIdentity {
 		t.Error("it would act by itself")
 	}
-	limits, err := c.Limits(playbooktest.Target(playbooktest.DefaultAccountID), control.Params{"roleName": "/ops/" + helpers})
+	at := playbooktest.Target(playbooktest.DefaultAccountID)
+	limits, err := c.Limits(at, control.Params{"roleName": "/ops/" + helpers})
 	if want := iamPrefix + "role/ops/" + helpers; err != nil || !slices.Contains(limits, want) {
 		t.Errorf("a session reaches %v (%v), want %s", limits, err, want)
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
-// What the controls call unused, in days. They are fixed: Security Hub lets nobody change them. The account's credential
-// report is asked about every password that may be unused for one of them, so that all see the same.
+// What the controls call unused, in days. They are fixed: Security Hub lets nobody change them. The account's
+// credential report is asked about every password that may be unused for one of them, so that all see the same.
 const (
 	unusedDays      = 90 // IAM.8
 	unusedDaysOfCIS = 45 // IAM.22
@@ -61,7 +61,8 @@ func unusedFor(id string, days int) control.Control {
 		Info: control.Info{
 			ID: id, State: "iam.credentials", Writes: credentialsOf,
 			Effect: fmt.Sprintf("Access keys without use for %d days become inactive, and a console password without use or "+
-				"change for %[1]d days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.", days),
+				"change for %[1]d days is deleted: whoever still needs it cannot sign in until an administrator sets a "+
+				"new one.", days),
 			Fails: control.Fails{
 				When: fmt.Sprintf("A password or an active access key of the user was last used %d days ago or longer. One never "+
 					"used counts from the day it was made, or the password changed.", days),

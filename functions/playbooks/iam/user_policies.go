@@ -46,8 +46,8 @@ func UserPolicies() []control.Control {
 	return []control.Control{control.Of[userPolicies]{
 		Info: control.Info{
 			ID: "IAM.2", Writes: "iam.user.policies",
-			Effect: "The user has the same rights as before, by a group of his own in place of by himself: the group gets them " +
-				"first. Templates and pipelines that attach policies to the user attach them again, or fail where they take " +
+			Effect: "The user has the same rights as before, by a group of his own in place of by himself: the group gets " +
+				"them first. Templates and pipelines that attach policies to the user attach them again, or fail where they take " +
 				"them away. A permissions boundary stays. Nothing happens where a policy is inside of the user, or lets him " +
 				"decide who may do what: the run says which.",
 			Fails: control.Fails{
@@ -123,17 +123,18 @@ func readUserPolicies(ctx context.Context, env control.Env) (userPolicies, error
 
 // readGroup reads the group that takes over, if it is there.
 func (now *userPolicies) readGroup(ctx context.Context, env control.Env, client *iam.Client) error {
-	name, others := aws.String(takeoverName(env)), 0
-	path, err := pathOf(ctx, client, *name)
+	name := takeoverName(env)
+	path, err := pathOf(ctx, client, name)
 	if err != nil || path == "" {
 		return err
 	}
 	now.Group = true
 	if path != movedPath { // which the session does not reach
-		now.Unfit = "the group " + *name + " is there and does not lie below " + movedPath
+		now.Unfit = "the group " + name + " is there and does not lie below " + movedPath
 		return nil
 	}
-	members := iam.NewGetGroupPaginator(client, &iam.GetGroupInput{GroupName: name})
+	others := 0
+	members := iam.NewGetGroupPaginator(client, &iam.GetGroupInput{GroupName: &name})
 	for members.HasMorePages() {
 		page, err := members.NextPage(ctx)
 		if err != nil {
@@ -147,27 +148,35 @@ func (now *userPolicies) readGroup(ctx context.Context, env control.Env, client 
 			}
 		}
 	}
-	if others > 0 {
-		now.Unfit = "the group " + *name + " has other members, who would get the rights too"
+	more, err := now.readRights(ctx, client, name)
+	switch {
+	case others > 0:
+		now.Unfit = "the group " + name + " has other members, who would get the rights too"
+	case more && !now.Member:
+		now.Unfit = "the group " + name + " has policies that the user has not"
 	}
-	attached := iam.NewListAttachedGroupPoliciesPaginator(client, &iam.ListAttachedGroupPoliciesInput{GroupName: name})
+	return still(err)
+}
+
+// readRights reads what a group has, and tells whether that is more than the user has by himself.
+func (now *userPolicies) readRights(ctx context.Context, client *iam.Client, group string) (more bool, err error) {
+	attached := iam.NewListAttachedGroupPoliciesPaginator(client, &iam.ListAttachedGroupPoliciesInput{GroupName: &group})
 	for attached.HasMorePages() {
 		page, err := attached.NextPage(ctx)
 		if err != nil {
-			return still(err)
+			return false, err
 		}
 		for _, p := range page.AttachedPolicies {
 			arn := aws.ToString(p.PolicyArn)
-			if now.Policies[arn] = true; !now.Attached[arn] && !now.Member {
-				now.Unfit = "the group " + *name + " has policies that the user has not"
-			}
+			now.Policies[arn] = true
+			more = more || !now.Attached[arn]
 		}
 	}
-	inside, err := client.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: name})
-	if err == nil && len(inside.PolicyNames) > 0 && !now.Member {
-		now.Unfit = "the group " + *name + " has policies that the user has not"
+	inside, err := client.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: &group})
+	if err != nil {
+		return false, err
 	}
-	return still(err)
+	return more || len(inside.PolicyNames) > 0, nil
 }
 
 // pathOf is the path of a group, "" where there is none: a session for one that is not there would be denied to ask.
@@ -266,13 +275,13 @@ func wantGroup(now userPolicies, env control.Env) (userPolicies, error) {
 	case len(arns)+len(now.Inline) == 0:
 		return now, nil
 	case len(now.Inline) > 0:
-		return now, fault.New(fault.Refused, "make policies of the account of those inside of the user (%s), and attach them "+
-			"to a group: Salve writes no policy", strings.Join(now.Inline, ", "))
+		return now, fault.New(fault.Refused, "make policies of the account of those inside of the user (%s), and attach "+
+			"them to a group: Salve writes no policy", strings.Join(now.Inline, ", "))
 	case now.Unfit != "":
 		return now, fault.New(fault.Refused, "name another group in the parameter %s: %s", paramGroup, now.Unfit)
 	case !now.Member && now.Groups >= mostGroups:
-		return now, fault.New(fault.Refused, "take the user out of one of his %d groups, which is the most that IAM lets him "+
-			"have, or attach his policies to one of them: they would go to the group %s", now.Groups, name)
+		return now, fault.New(fault.Refused, "take the user out of one of his %d groups, which is the most that IAM lets "+
+			"him have, or attach his policies to one of them: they would go to the group %s", now.Groups, name)
 	}
 	for _, arn := range arns {
 		if why := now.Kept[arn]; why != "" {

@@ -109,7 +109,9 @@ func (h holding) answers() playbooktest.StandIn {
 	if h.group != nil {
 		is["GetGroup"] = func(any) (any, error) { return h.group, nil }
 		is["ListGroups"] = func(any) (any, error) {
-			return &iam.ListGroupsOutput{Groups: []types.Group{{GroupName: aws.String("Eve-group"), Path: h.group.Group.Path}}}, nil
+			return &iam.ListGroupsOutput{Groups: []types.Group{
+				{GroupName: aws.String("Eve-group"), Path: h.group.Group.Path},
+			}}, nil
 		}
 	}
 	return is
@@ -130,7 +132,8 @@ func TestLineOfUserPolicies(t *testing.T) {
 	c, own := playbook.UserPolicies()[0], iamPrefix+"policy/own"
 	one, shapes := []string{readOnly}, map[string]playbooktest.Shape{}
 	allow := func(action, resource string) string {
-		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource + `"}]}`
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"` + action + `","Resource":"` + resource +
+			`"}]}`
 	}
 	for name, h := range map[string]holding{
 		"nothing": {}, "by groups": {groups: 10}, "moved": {group: groupOf("/salve/", "eve"), taken: one, groups: 1},
