@@ -140,7 +140,10 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 	}
 	out := map[string]expected{}
 	for service, list := range actions {
-		id, holder := sids+strings.ToUpper(service[:1])+service[1:], holders+"1"
+		id, holder := sids, holders+"1"
+		for part := range strings.SplitSeq(service, "-") {
+			id += strings.ToUpper(part[:1]) + part[1:]
+		}
 		if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, holders) {
 			holder = found.holder
 		}

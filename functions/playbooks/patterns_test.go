@@ -116,6 +116,16 @@ func givenToPrincipals() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":group/a/b~c!/" + long(128):    long(128),
 			"arn:PART:iam::" + member + ":group/" + long(400) + "/a+_b": "a+_b",
 		},
+		"AwsIamPolicy": {
+			"arn:PART:iam::" + member + ":policy/deploy":                "deploy",
+			"arn:PART:iam::" + member + ":policy/a/b~c!/" + long(128):   long(128),
+			"arn:PART:iam::" + member + ":policy/service-role/a=b,c.d@": "a=b,c.d@",
+		},
+		"AwsIamServerCertificate": {
+			"arn:PART:iam::" + member + ":server-certificate/shop":                "shop",
+			"arn:PART:iam::" + member + ":server-certificate/cloudfront/shop.2":   "shop.2",
+			"arn:PART:iam::" + member + ":server-certificate/a/b~c!/" + long(128): long(128),
+		},
 		"AwsIamRole": {
 			"arn:PART:iam::" + member + ":role/deploy":                "deploy",
 			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
@@ -207,6 +217,10 @@ func givenToServices() map[string]map[string]string {
 	return map[string]map[string]string{
 		"AwsDmsReplicationInstance": whole("arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I",
 			"arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
+		"AwsCodeBuildProject": {
+			"arn:PART:codebuild:HERE:project/ab": "ab", "arn:PART:codebuild:HERE:project/1_Shop-b": "1_Shop-b",
+			"arn:PART:codebuild:HERE:project/" + long(255): long(255),
+		},
 		"AwsEcrRepository": {
 			"arn:PART:ecr:HERE:repository/ab":           "ab",
 			"arn:PART:ecr:HERE:repository/team/web_1.a": "team/web_1.a",

@@ -10,6 +10,7 @@ import (
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	codebuildplaybooks "github.com/salve-security/salve/functions/playbooks/codebuild"
 	dmsplaybooks "github.com/salve-security/salve/functions/playbooks/dms"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
@@ -48,6 +49,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
+		codebuildplaybooks.LogEncryption(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
 		ec2playbooks.ClientVPN(),
@@ -77,10 +79,16 @@ func All(list control.Catalogue) (control.Registry, error) {
 		guarddutyplaybooks.Detector(),
 		guarddutyplaybooks.Features(),
 		guarddutyplaybooks.Tags(),
+		iamplaybooks.AdminPolicy(),
 		iamplaybooks.CloudShell(),
 		iamplaybooks.ContainPrincipal(),
+		iamplaybooks.ExpiredCertificate(),
+		iamplaybooks.ExternalAccess(),
+		iamplaybooks.OldKeys(),
 		iamplaybooks.PasswordRules(),
+		iamplaybooks.SupportRole(),
 		iamplaybooks.UnusedCredentials(),
+		iamplaybooks.UserPolicies(),
 		inspectorplaybooks.Scans(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),

@@ -111,6 +111,23 @@ def _of_ec2(actions, found, _headers, _body, params, region, account):
     return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
 
 
+def _of_iam(actions, found, _headers, _body, params, _region, account):
+    """A call that names a group is about that, by its path, whatever else it names."""
+    from ministack.services import iam
+
+    name = actions._query_param(params or {}, "GroupName")
+    if not name:
+        return found
+    path = actions._query_param(params, "Path") or iam._groups.get(name, {}).get("Path", "/")
+    return f"arn:aws:iam::{account}:group{path}{name}"
+
+
+def _project(found, _headers, body, _params, region, account):
+    """A call that looks at one project of CodeBuild by a list is about that."""
+    names = json.loads(body or b"{}").get("names") or []
+    return f"arn:aws:codebuild:{region}:{account}:project/{names[0]}" if len(names) == 1 else found
+
+
 def _service(headers, body, *_):
     """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
     from ministack.core.responses import get_account_id, get_region
@@ -156,6 +173,10 @@ def _patch_actions():
             resource = resource_of(service, method, path, *rest)
             if service == "ec2":
                 resource = _of_ec2(actions, resource, *rest)
+            if service == "codebuild":
+                resource = _project(resource, *rest)
+            if service == "iam":
+                resource = _of_iam(actions, resource, *rest)
             if service == "events":  # AWS names a rule of the default bus without the bus
                 resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource
