@@ -164,6 +164,10 @@ func givenToDatabases() map[string]map[string]string {
 			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
 			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
 		},
+		"AwsRdsEventSubscription": {
+			"arn:PART:rds:HERE:es:a": "a", "arn:PART:rds:HERE:es:Told-2": "Told-2",
+			"arn:PART:rds:HERE:es:" + long(255): long(255),
+		},
 		"AwsRdsDbSnapshot": {
 			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
 			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated

@@ -76,6 +76,7 @@ func serviceClass(service, code string) Class {
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		// So an entry, not its network ACL.
 		"EC2/InvalidNetworkAclEntry.NotFound",
+		"RDS/SubscriptionAlreadyExist",                                      // somebody else was quicker
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
@@ -84,6 +85,7 @@ func serviceClass(service, code string) Class {
 		"CloudTrail/InsufficientEncryptionPolicyException",
 		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
 		"EC2/NetworkAclEntryLimitExceeded", "EC2/FlowLogAlreadyExists", "EC2/FlowLogsLimitExceeded",
+		"RDS/EventSubscriptionQuotaExceeded", "RDS/SNSInvalidTopic", "RDS/SNSNoAuthorization", "RDS/SNSTopicArnNotFound",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":
