@@ -190,6 +190,10 @@ func givenToSlow() map[string]map[string]string {
 			"arn:PART:redshift:HERE:cluster:a": "a", "arn:PART:redshift:HERE:cluster:sales-2": "sales-2",
 			"arn:PART:redshift:HERE:cluster:" + long(63): long(63),
 		},
+		"AwsOpenSearchServiceDomain": {
+			"arn:PART:es:HERE:domain/abc": "abc", "arn:PART:es:HERE:domain/shop-2": "shop-2",
+			"arn:PART:es:HERE:domain/" + long(28): long(28),
+		},
 		"AwsCloudFrontDistribution": {
 			"arn:PART:cloudfront::" + member + ":distribution/EDFDVBD632BHDS5": "EDFDVBD632BHDS5",
 			"arn:PART:cloudfront::" + member + ":distribution/E1EXAMPLE12345":  "E1EXAMPLE12345",

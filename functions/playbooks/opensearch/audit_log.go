@@ -14,14 +14,15 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// auditLog is whether a domain sends its audit log to CloudWatch, and where; empty where AWS does not look.
+// auditLog is whether a domain sends its audit log to CloudWatch, and where; nil where AWS does not look.
 type auditLog struct {
-	AuditLog string
+	AuditLog *option
 	Group    string // the name of the log group, where it is on
 	Groups   map[string]needs.Group
 	Policies map[string]needs.Policy
 	Before   string `salve:"fact"` // the name of the group of a log that is off
 	Closed   bool   `salve:"fact"` // OpenSearch may not write into the group
+	Busy     string `salve:"fact"` // what else changes
 	Trouble  string `salve:"fact"` // why the log cannot be turned on
 }
 
@@ -71,8 +72,8 @@ func readAuditLog(ctx context.Context, env control.Env) (auditLog, error) {
 	if c.LogPublishingOptions != nil {
 		status = c.LogPublishingOptions.Status
 	}
-	now.AuditLog, now.Before = stateOf(audit.Enabled, status), groupName(audit)
-	if !asks(now.AuditLog) {
+	now.AuditLog, now.Before = optionOf(audit.Enabled, status), groupName(audit)
+	if now.AuditLog.Asked {
 		now.Group = now.Before
 	}
 	group := groupOf(now, env)
@@ -90,7 +91,7 @@ func readAuditLog(ctx context.Context, env control.Env) (auditLog, error) {
 	if d.AdvancedSecurityOptions == nil || !aws.ToBool(d.AdvancedSecurityOptions.Enabled) {
 		trouble = "only a domain with fine-grained access control has an audit log: turn that on first, see Opensearch.7"
 	}
-	now.Trouble = cmp.Or(busy(d), trouble)
+	now.Busy, now.Trouble = busy(d), trouble
 	return now, err
 }
 
@@ -116,13 +117,12 @@ func groupOf(now auditLog, env control.Env) string {
 }
 
 func wantAuditLog(now auditLog, env control.Env) (auditLog, error) {
-	switch {
-	case !asks(now.AuditLog):
-		return now, nil
-	case now.Trouble != "":
-		return now, refuse(now.Trouble)
+	to, err := now.AuditLog.want(now.Busy, now.Trouble)
+	if err != nil || to == nil || now.AuditLog.Asked {
+		now.AuditLog = to
+		return now, err
 	}
-	now.AuditLog, now.Group = on, groupOf(now, env)
+	now.AuditLog, now.Group = to, groupOf(now, env)
 	now.Groups[now.Group] = needs.Group{Name: now.Group}
 	if now.Closed {
 		now.Policies[logger().Policy] = needs.Policy{Name: logger().Policy}
@@ -142,10 +142,13 @@ func writeAuditLog(ctx context.Context, env control.Env, from, to auditLog) erro
 	if err != nil {
 		return err
 	}
+	if aws.ToBool(options(c)[auditLogs].Enabled) == to.AuditLog.Asked { // it is on its way
+		return nil
+	}
 	all := map[string]types.LogPublishingOption{}
 	maps.Copy(all, options(c))
 	all[auditLogs] = types.LogPublishingOption{
-		Enabled:                   aws.Bool(to.AuditLog == on),
+		Enabled:                   &to.AuditLog.Asked,
 		CloudWatchLogsLogGroupArn: aws.String(needs.GroupARN(env, cmp.Or(to.Group, from.Group))),
 	}
 	_, err = opensearch.NewFromConfig(env.Config).UpdateDomainConfig(ctx, &opensearch.UpdateDomainConfigInput{

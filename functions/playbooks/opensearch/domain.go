@@ -18,36 +18,33 @@ import (
 // domainARN accepts domains of every partition; its group is the name.
 var domainARN = regexp.MustCompile(`^arn:aws[a-z-]*:es:[a-z0-9-]+:[0-9]{12}:domain/([a-z][a-z0-9-]{2,27})$`)
 
-// What an option of a domain can be. A change takes hours where there is much data, and shows at once in what is asked
-// for: only an option that is in effect is on.
-const (
-	off    = "off"
-	coming = "being turned on"
-	on     = "on"
-	going  = "being turned off"
-)
+// option is one of a domain: whether it is asked for, which AWS goes by, and whether it is in effect. What is between
+// takes hours where there is much data.
+type option struct{ Asked, InEffect bool }
 
 // deployed is how long AWS may take to move a domain to other nodes.
 func deployed() control.Settle {
 	return control.Settle{Typical: 15 * time.Minute, Within: 48 * time.Hour}
 }
 
-// stateOf is what an option is by what is asked for and how far that is.
-func stateOf(enabled *bool, status *types.OptionStatus) string {
-	processing := status != nil && status.State == types.OptionStateProcessing
-	switch {
-	case aws.ToBool(enabled) && processing:
-		return coming
-	case aws.ToBool(enabled):
-		return on
-	case processing:
-		return going
-	}
-	return off
+// optionOf is an option by what is asked for and how far that is.
+func optionOf(enabled *bool, status *types.OptionStatus) *option {
+	asked, under := aws.ToBool(enabled), status != nil && status.State == types.OptionStateProcessing
+	return &option{asked, asked != under}
 }
 
-// asks tells that AWS fails an option in a state: it goes by what is asked for.
-func asks(state string) bool { return state == off || state == going }
+// want is the option in effect. AWS takes one change after the other; what is asked for already is waited for.
+func (o *option) want(busy, trouble string) (*option, error) {
+	switch {
+	case o == nil || o.Asked && o.InEffect: // AWS looks at none of Elasticsearch
+		return o, nil
+	case !o.Asked && trouble != "":
+		return o, fault.New(fault.Refused, "%s", trouble)
+	case !o.Asked && busy != "":
+		return o, fault.New(fault.Retry, "%s", busy)
+	}
+	return &option{true, true}, nil
+}
 
 // describe reads a domain. AWS looks at none of Elasticsearch: those have controls of their own.
 func describe(ctx context.Context, env control.Env) (d types.DomainStatus, looked bool, err error) {
@@ -79,7 +76,7 @@ func configuration(ctx context.Context, env control.Env) (types.DomainConfig, er
 	return *out.DomainConfig, nil
 }
 
-// busy is why a domain takes no change now; empty where it does. One change at a time is all that AWS takes of many.
+// busy is why a domain takes no change now; empty where it does.
 func busy(d types.DomainStatus) string {
 	status := d.DomainProcessingStatus
 	if status == "" && (aws.ToBool(d.Processing) || aws.ToBool(d.UpgradeProcessing)) {
@@ -88,7 +85,5 @@ func busy(d types.DomainStatus) string {
 	if status == "" || status == types.DomainProcessingStatusTypeActive {
 		return ""
 	}
-	return "the domain is " + string(status) + ": try again when it is Active"
+	return "the domain is " + string(status) + ": it takes the change when it is Active"
 }
-
-func refuse(why string) error { return fault.New(fault.Refused, "%s", why) }

@@ -1,7 +1,6 @@
 package opensearch
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -13,9 +12,10 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// encryption is whether a domain is encrypted at rest; empty where AWS does not look.
+// encryption is whether a domain is encrypted at rest; nil where AWS does not look.
 type encryption struct {
-	EncryptionAtRest string
+	EncryptionAtRest *option
+	Busy             string `salve:"fact"` // what else changes
 	Trouble          string `salve:"fact"` // why it cannot be turned on
 }
 
@@ -35,22 +35,21 @@ func Encryption() []control.Control {
 			Impact:  control.ImpactInterrupts,
 			Pattern: domainARN,
 			Actions: []string{"es:DescribeDomain", "es:DescribeDomainConfig", "es:UpdateDomainConfig"},
-			OneWay:  map[string]string{control.Everything: "a domain that is encrypted stays so"},
+			OneWay:  map[string]string{"EncryptionAtRest/*": "a domain that is encrypted stays so"},
 			Settle:  deployed(),
 		},
 		Read: readEncryption,
-		Want: func(now encryption, _ control.Env) (encryption, error) {
-			switch {
-			case !asks(now.EncryptionAtRest):
-				return now, nil
-			case now.Trouble != "":
-				return now, refuse(now.Trouble)
-			}
-			now.EncryptionAtRest = on
-			return now, nil
+		Want: func(now encryption, _ control.Env) (to encryption, err error) {
+			to = now
+			to.EncryptionAtRest, err = now.EncryptionAtRest.want(now.Busy, now.Trouble)
+			return to, err
 		},
 		Write: func(ctx context.Context, env control.Env, _, _ encryption) error {
-			_, err := opensearch.NewFromConfig(env.Config).UpdateDomainConfig(ctx, &opensearch.UpdateDomainConfigInput{
+			now, err := readEncryption(ctx, env)
+			if err != nil || now.EncryptionAtRest == nil || now.EncryptionAtRest.Asked {
+				return err
+			}
+			_, err = opensearch.NewFromConfig(env.Config).UpdateDomainConfig(ctx, &opensearch.UpdateDomainConfigInput{
 				DomainName: &env.Name, EncryptionAtRestOptions: &types.EncryptionAtRestOptions{Enabled: aws.Bool(true)},
 			})
 			return err
@@ -71,7 +70,7 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 		return encryption{}, fault.New(fault.Invalid, "DescribeDomainConfig answered without encryption at rest")
 	}
 	o := c.EncryptionAtRestOptions
-	return encryption{stateOf(o.Options.Enabled, o.Status), cmp.Or(busy(d), oldNodes(d.ClusterConfig))}, nil
+	return encryption{optionOf(o.Options.Enabled, o.Status), busy(d), oldNodes(d.ClusterConfig)}, nil
 }
 
 // oldNodes tells types of instances that cannot encrypt. Source: OpenSearch Service developer guide, supported instances.

@@ -1,7 +1,6 @@
 package opensearch
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +16,8 @@ import (
 type software struct {
 	ServiceSoftware string
 	New             string `salve:"fact"` // the one that can be installed; empty for none
-	Trouble         string `salve:"fact"` // why it cannot be now
+	Busy            string `salve:"fact"` // what else changes
+	Trouble         string `salve:"fact"` // why it cannot be
 }
 
 // Software returns the control that has domains run the latest service software.
@@ -45,14 +45,16 @@ func Software() []control.Control {
 			case now.New == "" || now.New == now.ServiceSoftware:
 				return now, nil
 			case now.Trouble != "":
-				return now, refuse(now.Trouble)
+				return now, fault.New(fault.Refused, "%s", now.Trouble)
+			case now.Busy != "":
+				return now, fault.New(fault.Retry, "%s", now.Busy)
 			}
 			now.ServiceSoftware = now.New
 			return now, nil
 		},
 		Write: func(ctx context.Context, env control.Env, _, _ software) error {
 			d, _, err := describe(ctx, env)
-			if err != nil || underway(d.ServiceSoftwareOptions) != "" { // a run that comes back has started it
+			if err != nil || underway(d.ServiceSoftwareOptions) { // a run that comes back has started it
 				return err
 			}
 			_, err = opensearch.NewFromConfig(env.Config).StartServiceSoftwareUpdate(ctx,
@@ -72,24 +74,25 @@ func readSoftware(ctx context.Context, env control.Env) (software, error) {
 		return software{}, err
 	}
 	available, err := kind.Answered(o.UpdateAvailable, "DescribeDomain", "whether an update is available")
-	if err != nil || !available {
-		return software{ServiceSoftware: aws.ToString(o.CurrentVersion)}, err
+	now := software{ServiceSoftware: aws.ToString(o.CurrentVersion)}
+	if err != nil || !available && !underway(&o) {
+		return now, err
 	}
-	now := software{ServiceSoftware: aws.ToString(o.CurrentVersion), New: aws.ToString(o.NewVersion)}
-	if now.New == "" {
+	if now.New = aws.ToString(o.NewVersion); now.New == "" {
 		return now, fault.New(fault.Invalid, "DescribeDomain answered with an update that has no version")
 	}
-	if now.Trouble = cmp.Or(underway(&o), busy(d)); o.UpdateStatus == types.DeploymentStatusNotEligible {
+	switch {
+	case underway(&o): // it is waited for
+	case o.UpdateStatus == types.DeploymentStatusNotEligible:
 		now.Trouble = "OpenSearch does not update the domain: " + aws.ToString(o.Description)
+	default:
+		now.Busy = busy(d)
 	}
 	return now, nil
 }
 
-// underway is what there is to say of an update that goes on, or is to begin.
-func underway(o *types.ServiceSoftwareOptions) string {
-	if o == nil ||
-		o.UpdateStatus != types.DeploymentStatusPendingUpdate && o.UpdateStatus != types.DeploymentStatusInProgress {
-		return ""
-	}
-	return "the update to " + aws.ToString(o.NewVersion) + " is " + string(o.UpdateStatus) + " already: wait for it"
+// underway tells an update that goes on, or is to begin.
+func underway(o *types.ServiceSoftwareOptions) bool {
+	return o != nil &&
+		(o.UpdateStatus == types.DeploymentStatusPendingUpdate || o.UpdateStatus == types.DeploymentStatusInProgress)
 }

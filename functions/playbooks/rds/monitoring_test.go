@@ -197,7 +197,7 @@ func TestStandbyWaitsForTheWindow(t *testing.T) {
 		},
 	}
 	env := playbooktest.Env(t, c, orders, playbooktest.Unplugged(), is)
-	plan := playbooktest.Planned(t, c, env, "  ~ Standby: \"none\" → \"there\"\n")
+	plan := playbooktest.Planned(t, c, env, "  ~ Standby.Asked: false → true\n  ~ Standby.There: false → true\n")
 	playbooktest.Done(t, c.Apply(t.Context(), env, plan))
 	want := []any{&rds.ModifyDBInstanceInput{MultiAZ: aws.Bool(true), DBInstanceIdentifier: aws.String("orders")}}
 	if d := cmp.Diff(want, sent, fields()); d != "" {

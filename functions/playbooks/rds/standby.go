@@ -11,29 +11,25 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// What a standby can be: it comes and goes in the maintenance window.
-const (
-	noStandby      = "none"
-	standbyWaits   = "in the maintenance window"
-	standby        = "there"
-	standbyLeaving = "there until the maintenance window"
-)
+// standby is a second instance in another Availability Zone: whether it is asked for, and whether it is there. It comes
+// and goes in the maintenance window.
+type standby struct{ Asked, There bool }
 
 // withStandby is met by a second instance in another Availability Zone. The window comes once a week, so that runs for
 // other settings of the instance do not wait for this one.
 func withStandby() control.Control {
-	return setting[types.DBInstance, rds.ModifyDBInstanceInput, string]{
+	return setting[types.DBInstance, rds.ModifyDBInstanceInput, standby]{
 		name:  "Standby",
 		skips: placedByCluster,
 		value: standbyOf,
-		wanted: func(now string, _ control.Env) string {
-			if now == standbyLeaving { // AWS does not fail it yet, and somebody wants it so
+		wanted: func(now standby, _ control.Env) standby {
+			if now.There { // AWS does not fail it as long as it is, and somebody may want it gone
 				return now
 			}
-			return standby
+			return standby{true, true}
 		},
 		stays: whyNoStandby,
-		put:   func(in *rds.ModifyDBInstanceInput, v *string) { in.MultiAZ = aws.Bool(*v == standby) },
+		put:   func(in *rds.ModifyDBInstanceInput, v *standby) { in.MultiAZ = &v.Asked },
 	}.control(instances(), control.Info{
 		ID: "RDS.5",
 		Effect: "RDS makes a standby in another Availability Zone in the maintenance window. Reads and writes are slower " +
@@ -51,23 +47,15 @@ func withStandby() control.Control {
 }
 
 // standbyOf is nil where AWS does not say.
-func standbyOf(db *types.DBInstance) *string {
+func standbyOf(db *types.DBInstance) *standby {
 	if db.MultiAZ == nil {
 		return nil
 	}
-	there, soon := *db.MultiAZ, *db.MultiAZ
+	now := standby{*db.MultiAZ, *db.MultiAZ}
 	if p := db.PendingModifiedValues; p != nil && p.MultiAZ != nil {
-		soon = *p.MultiAZ
+		now.Asked = *p.MultiAZ
 	}
-	switch {
-	case there && !soon:
-		return aws.String(standbyLeaving)
-	case there:
-		return aws.String(standby)
-	case soon:
-		return aws.String(standbyWaits)
-	}
-	return aws.String(noStandby)
+	return &now
 }
 
 // placedByCluster tells instances whose cluster decides where they are.
