@@ -237,6 +237,9 @@ func givenToServices() map[string]map[string]string {
 			"arn:PART:elasticache:HERE:replicationgroup:shop":        "shop",
 			"arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
 		},
+		"AwsWafv2WebAcl": whole(
+			"arn:PART:wafv2:HERE:regional/webacl/a/1234a5b6-78cd-901e-2fab-3c45d6e78901",
+			"arn:PART:wafv2:HERE:global/webacl/"+long(128)+"/1234a5b6-78cd-901e-2fab-3c45d6e78901"),
 		"AwsEventsEventbus": {
 			"arn:PART:events:HERE:event-bus/shop":                         "shop",
 			"arn:PART:events:HERE:event-bus/aws.partner/example.com/a/b1": "aws.partner/example.com/a/b1",

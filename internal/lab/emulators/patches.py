@@ -111,6 +111,14 @@ def _of_ec2(actions, found, _headers, _body, params, region, account):
     return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
 
 
+def _of_wafv2(found, _headers, body, *_):
+    """A web ACL by its id too, and that of a call about its logs."""
+    given = json.loads(body or b"{}")
+    if found.endswith("/*") and given.get("Id"):
+        return found[:-1] + given["Id"]
+    return given.get("ResourceArn") or given.get("LoggingConfiguration", {}).get("ResourceArn") or found
+
+
 def _service(headers, body, *_):
     """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
     from ministack.core.responses import get_account_id, get_region
@@ -156,6 +164,8 @@ def _patch_actions():
             resource = resource_of(service, method, path, *rest)
             if service == "ec2":
                 resource = _of_ec2(actions, resource, *rest)
+            if service == "wafv2":
+                resource = _of_wafv2(resource, *rest)
             if service == "events":  # AWS names a rule of the default bus without the bus
                 resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource
