@@ -27,11 +27,13 @@ import (
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	macieplaybooks "github.com/salve-security/salve/functions/playbooks/macie"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
+	opensearchplaybooks "github.com/salve-security/salve/functions/playbooks/opensearch"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
+	wafv2playbooks "github.com/salve-security/salve/functions/playbooks/wafv2"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -50,6 +52,8 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudwatchplaybooks.Retention(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
+		dynamodbplaybooks.Scaling(),
+		dynamodbplaybooks.Tags(),
 		ec2playbooks.ClientVPN(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -87,9 +91,14 @@ func All(list control.Catalogue) (control.Registry, error) {
 		lambdaplaybooks.Runtime(),
 		macieplaybooks.Session(),
 		mqplaybooks.AuditLog(),
+		opensearchplaybooks.AuditLog(),
+		opensearchplaybooks.Encryption(),
+		opensearchplaybooks.Software(),
 		rdsplaybooks.EncryptedSnapshot(),
+		rdsplaybooks.EventSubscriptions(),
 		rdsplaybooks.LogExports(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.Monitoring(),
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
@@ -107,5 +116,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
 		ssmplaybooks.SharedDocuments(),
+		wafv2playbooks.Logging(),
 	)...)
 }

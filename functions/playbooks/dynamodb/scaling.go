@@ -76,9 +76,7 @@ func Scaling() []control.Control {
 				"cloudwatch:DeleteAlarms",
 			},
 			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{t.Resource, "arn:" + t.Partition + ":cloudwatch:" + t.Region + ":" + t.Account +
-					":alarm:TargetTracking-table/*"}
+				return []string{env.Target.Resource, env.Target.ARN("cloudwatch", "alarm:TargetTracking-table/*")}
 			},
 		},
 		Read: readScaling, Want: wantScaling, Write: writeScaling,

@@ -47,7 +47,7 @@ func (l Logger) Open(ctx context.Context, env control.Env, group string) (open b
 	if err != nil {
 		return false, "", err
 	}
-	arn := GroupARN(env, group) + ":log-stream:x"
+	arn := env.Target.ARN("logs", "log-group:"+group+":log-stream:x")
 	if slices.ContainsFunc(all, func(p types.ResourcePolicy) bool { return l.lets(aws.ToString(p.PolicyDocument), arn) }) {
 		return true, "", nil
 	}
@@ -91,7 +91,7 @@ func (l Logger) Ensure() kind.Ensure[Policy] {
 			text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []map[string]any{{
 				"Sid": "Write", "Effect": "Allow", "Principal": map[string]string{"Service": l.Service},
 				"Action":    []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-				"Resource":  GroupARN(env, l.Groups+"*") + ":*",
+				"Resource":  env.Target.ARN("logs", "log-group:"+l.Groups+"*:*"),
 				"Condition": map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": env.Target.Account}},
 			}}})
 			if err != nil {

@@ -77,12 +77,8 @@ func readAuditLog(ctx context.Context, env control.Env) (auditLog, error) {
 		now.Group = now.Before
 	}
 	group := groupOf(now, env)
-	there, err := needs.GroupThere(ctx, env, group)
-	if err != nil {
+	if now.Groups, err = needs.FoundGroup(ctx, env, group); err != nil {
 		return now, err
-	}
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
 	}
 	open, trouble, err := logger().Open(ctx, env, group)
 	if now.Closed = !open; open {
@@ -149,7 +145,7 @@ func writeAuditLog(ctx context.Context, env control.Env, from, to auditLog) erro
 	maps.Copy(all, options(c))
 	all[auditLogs] = types.LogPublishingOption{
 		Enabled:                   &to.AuditLog.Asked,
-		CloudWatchLogsLogGroupArn: aws.String(needs.GroupARN(env, cmp.Or(to.Group, from.Group))),
+		CloudWatchLogsLogGroupArn: aws.String(env.Target.ARN("logs", "log-group:"+cmp.Or(to.Group, from.Group))),
 	}
 	_, err = opensearch.NewFromConfig(env.Config).UpdateDomainConfig(ctx, &opensearch.UpdateDomainConfigInput{
 		DomainName: &env.Name, LogPublishingOptions: all,

@@ -100,8 +100,7 @@ func (c critical) control() control.Control {
 			Actions:     []string{"rds:CreateEventSubscription", "rds:DescribeEventSubscriptions", "sns:GetTopicAttributes"},
 			UndoActions: []string{"rds:DeleteEventSubscription"},
 			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{"arn:" + t.Partition + ":rds:" + t.Region + ":" + t.Account + ":es:" + c.name}
+				return []string{env.Target.ARN("rds", "es:"+c.name)}
 			},
 			Lock: func(env control.Env) []string {
 				return []string{"AWS::::Account:" + env.Target.Account + "/" + c.name}

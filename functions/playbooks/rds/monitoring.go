@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 const (
@@ -104,7 +105,7 @@ func readMonitoring(ctx context.Context, env control.Env) (monitoring, error) {
 func noRole(ctx context.Context, env control.Env) (string, error) {
 	want := ownRole(env)
 	pages := iam.NewListRolesPaginator(iam.NewFromConfig(env.Config), &iam.ListRolesInput{
-		PathPrefix: aws.String(control.ServiceRoles),
+		PathPrefix: aws.String(names.ServiceRoles),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -110,10 +110,7 @@ func readLogging(ctx context.Context, env control.Env) (logging, error) {
 		now.Trouble = "WAF takes log groups alone whose names begin with " + prefix + ": name another in the parameter " +
 			needs.ParamGroup
 	}
-	there, err := needs.GroupThere(ctx, env, group)
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, group)
 	return now, err
 }
 
@@ -140,7 +137,7 @@ func wantLogging(now logging, env control.Env) (logging, error) {
 	group := groupOf(env)
 	now.Groups[group] = needs.Group{Name: group}
 	now.Log = &log{
-		Destinations: map[string]bool{needs.GroupARN(env, group): true},
+		Destinations: map[string]bool{env.Target.ARN("logs", "log-group:"+group): true},
 		Redacted:     map[string]bool{"authorization": true, "cookie": true},
 	}
 	return now, nil
