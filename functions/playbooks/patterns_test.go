@@ -174,6 +174,10 @@ func givenToDatabases() map[string]map[string]string {
 			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
 			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
 		},
+		"AwsRdsEventSubscription": {
+			"arn:PART:rds:HERE:es:a": "a", "arn:PART:rds:HERE:es:Told-2": "Told-2",
+			"arn:PART:rds:HERE:es:" + long(255): long(255),
+		},
 		"AwsRdsDbSnapshot": {
 			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
 			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
@@ -195,6 +199,10 @@ func givenToSlow() map[string]map[string]string {
 		"AwsRedshiftCluster": {
 			"arn:PART:redshift:HERE:cluster:a": "a", "arn:PART:redshift:HERE:cluster:sales-2": "sales-2",
 			"arn:PART:redshift:HERE:cluster:" + long(63): long(63),
+		},
+		"AwsOpenSearchServiceDomain": {
+			"arn:PART:es:HERE:domain/abc": "abc", "arn:PART:es:HERE:domain/shop-2": "shop-2",
+			"arn:PART:es:HERE:domain/" + long(28): long(28),
 		},
 		"AwsCloudFrontDistribution": {
 			"arn:PART:cloudfront::" + member + ":distribution/EDFDVBD632BHDS5": "EDFDVBD632BHDS5",
@@ -243,6 +251,9 @@ func givenToServices() map[string]map[string]string {
 			"arn:PART:elasticache:HERE:replicationgroup:shop":        "shop",
 			"arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
 		},
+		"AwsWafv2WebAcl": whole(
+			"arn:PART:wafv2:HERE:regional/webacl/a/1234a5b6-78cd-901e-2fab-3c45d6e78901",
+			"arn:PART:wafv2:HERE:global/webacl/"+long(128)+"/1234a5b6-78cd-901e-2fab-3c45d6e78901"),
 		"AwsEventsEventbus": {
 			"arn:PART:events:HERE:event-bus/shop":                         "shop",
 			"arn:PART:events:HERE:event-bus/aws.partner/example.com/a/b1": "aws.partner/example.com/a/b1",

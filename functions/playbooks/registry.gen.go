@@ -28,11 +28,13 @@ import (
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	macieplaybooks "github.com/salve-security/salve/functions/playbooks/macie"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
+	opensearchplaybooks "github.com/salve-security/salve/functions/playbooks/opensearch"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
+	wafv2playbooks "github.com/salve-security/salve/functions/playbooks/wafv2"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -52,6 +54,8 @@ func All(list control.Catalogue) (control.Registry, error) {
 		codebuildplaybooks.LogEncryption(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
+		dynamodbplaybooks.Scaling(),
+		dynamodbplaybooks.Tags(),
 		ec2playbooks.ClientVPN(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -95,9 +99,14 @@ func All(list control.Catalogue) (control.Registry, error) {
 		lambdaplaybooks.Runtime(),
 		macieplaybooks.Session(),
 		mqplaybooks.AuditLog(),
+		opensearchplaybooks.AuditLog(),
+		opensearchplaybooks.Encryption(),
+		opensearchplaybooks.Software(),
 		rdsplaybooks.EncryptedSnapshot(),
+		rdsplaybooks.EventSubscriptions(),
 		rdsplaybooks.LogExports(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.Monitoring(),
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
@@ -115,5 +124,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
 		ssmplaybooks.SharedDocuments(),
+		wafv2playbooks.Logging(),
 	)...)
 }

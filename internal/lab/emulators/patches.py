@@ -128,6 +128,14 @@ def _project(found, _headers, body, _params, region, account):
     return f"arn:aws:codebuild:{region}:{account}:project/{names[0]}" if len(names) == 1 else found
 
 
+def _of_wafv2(found, _headers, body, *_):
+    """A web ACL by its id too, and that of a call about its logs."""
+    given = json.loads(body or b"{}")
+    if found.endswith("/*") and given.get("Id"):
+        return found[:-1] + given["Id"]
+    return given.get("ResourceArn") or given.get("LoggingConfiguration", {}).get("ResourceArn") or found
+
+
 def _service(headers, body, *_):
     """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
     from ministack.core.responses import get_account_id, get_region
@@ -177,6 +185,8 @@ def _patch_actions():
                 resource = _project(resource, *rest)
             if service == "iam":
                 resource = _of_iam(actions, resource, *rest)
+            if service == "wafv2":
+                resource = _of_wafv2(resource, *rest)
             if service == "events":  # AWS names a rule of the default bus without the bus
                 resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource
