@@ -118,6 +118,9 @@ def _by_name(actions, service, _headers, _body, params, region, account):
         named = service == of and actions._query_param(params or {}, field)
         if named and not actions._query_param(params or {}, "AutoScalingGroupName"):
             return f"arn:aws:{of}:{region}:{account}:{kind}/{named}"
+    application = service == "elasticbeanstalk" and actions._query_param(params or {}, "ApplicationName")
+    if application and (named := actions._query_param(params, "EnvironmentName")):
+        return f"arn:aws:elasticbeanstalk:{region}:{account}:environment/{application}/{named}"
     return None
 
 
