@@ -210,4 +210,3 @@ func TestGroupsOfLogs(t *testing.T) {
 		}
 	}
 }
-

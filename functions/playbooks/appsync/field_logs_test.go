@@ -92,13 +92,13 @@ func TestFieldLogsKeepTheRest(t *testing.T) {
 	is := types.GraphqlApi{
 		Name: aws.String("shop"), AuthenticationType: "OPENID_CONNECT", XrayEnabled: true, QueryDepthLimit: 7,
 		ResolverCountLimit: 8, OwnerContact: aws.String("ops"), IntrospectionConfig: "DISABLED",
-		MergedApiExecutionRoleArn: aws.String("arn:aws:iam::222222222222:role/merged"), 
+		MergedApiExecutionRoleArn: aws.String("arn:aws:iam::222222222222:role/merged"),
 		UserPoolConfig: &types.UserPoolConfig{
 			AwsRegion: aws.String("us-east-1"), DefaultAction: "ALLOW", UserPoolId: aws.String("pool"),
 		},
-		OpenIDConnectConfig:               &types.OpenIDConnectConfig{Issuer: aws.String("https://example.com")},
-		LambdaAuthorizerConfig:            &types.LambdaAuthorizerConfig{AuthorizerUri: aws.String("arn")},
-		EnhancedMetricsConfig:             &types.EnhancedMetricsConfig{
+		OpenIDConnectConfig:    &types.OpenIDConnectConfig{Issuer: aws.String("https://example.com")},
+		LambdaAuthorizerConfig: &types.LambdaAuthorizerConfig{AuthorizerUri: aws.String("arn")},
+		EnhancedMetricsConfig: &types.EnhancedMetricsConfig{
 			OperationLevelMetricsConfig: "ENABLED", DataSourceLevelMetricsBehavior: "PER_DATA_SOURCE_METRICS",
 			ResolverLevelMetricsBehavior: "PER_RESOLVER_METRICS",
 		},
