@@ -18,7 +18,8 @@ type accessLogs struct {
 	AccessLogSettings accessLog
 	Groups            map[string]needs.Group
 	Account           map[string]logRole
-	WebSocket         bool `salve:"fact"` // which write with the account's role
+	WebSocket         bool   `salve:"fact"` // which write with the account's role
+	Trouble           string `salve:"fact"` // why the account, which has no role for logs, gets none
 }
 
 // accessLog is one that is on, or nothing.
@@ -48,9 +49,9 @@ func AccessLogs() []control.Control {
 			Params: []control.Param{needs.GroupParam("access logs", usual), {
 				Name: paramFormat, Default: format, Pattern: regexp.MustCompile(`\$context\.(extendedR|r)equestId`),
 				Form: "a line that has $context.requestId", Meaning: "The line that is written for a request.",
-			}, needs.RoleParam(service, "API Gateway writes logs")},
+			}, needs.RoleParam(service, "writes logs")},
 			Pattern: stageARN(newStage),
-			Actions: append(needs.GroupActions(), "apigateway:GET", "apigateway:PATCH", "logs:CreateLogDelivery",
+			Actions: append(needs.GroupActions(), "apigateway:GET", "apigateway:PATCH", "iam:ListRoles", "logs:CreateLogDelivery",
 				"logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy",
 				"logs:UpdateLogDelivery"),
 			UndoActions: []string{"apigateway:DELETE", "logs:DeleteLogDelivery"},
@@ -59,7 +60,7 @@ func AccessLogs() []control.Control {
 			Narrow: func(env control.Env) []string {
 				return []string{
 					env.Target.Resource, env.Target.Resource + "/*", apiARN(env), accountARN(env),
-					needs.GroupARN(env, accessGroup(env)),
+					groupARN(env),
 				}
 			},
 			Lock: func(env control.Env) []string { return []string{env.Target.Resource, accountARN(env)} },
@@ -72,9 +73,11 @@ func AccessLogs() []control.Control {
 			group := accessGroup(env)
 			now.Groups[group] = needs.Group{Name: group}
 			if now.WebSocket {
-				addRole(env, now.Account)
+				if err := addRole(env, now.Account, now.Trouble); err != nil {
+					return now, err
+				}
 			}
-			now.AccessLogSettings = accessLog{needs.GroupARN(env, group), env.Params.Text(paramFormat)}
+			now.AccessLogSettings = accessLog{groupARN(env), env.Params.Text(paramFormat)}
 			return now, nil
 		},
 		Write:  writeAccessLogs,
@@ -92,8 +95,10 @@ func accessGroup(env control.Env) string {
 	return "/aws/vendedlogs/apigateway/" + *api + "/" + strings.TrimPrefix(*stage, "$")
 }
 
+func groupARN(env control.Env) string { return env.Target.ARN("logs", "log-group:"+accessGroup(env)) }
+
 func readAccessLogs(ctx context.Context, env control.Env) (accessLogs, error) {
-	now, group := accessLogs{Groups: map[string]needs.Group{}}, accessGroup(env)
+	now := accessLogs{}
 	api, stage := of(env)
 	out, err := apigatewayv2.NewFromConfig(env.Config).GetStage(ctx,
 		&apigatewayv2.GetStageInput{ApiId: api, StageName: stage})
@@ -108,13 +113,10 @@ func readAccessLogs(ctx context.Context, env control.Env) (accessLogs, error) {
 		return now, err
 	}
 	now.WebSocket = speaks == v2types.ProtocolTypeWebsocket
-	if now.Account, err = readRole(ctx, env); err != nil {
+	if now.Account, now.Trouble, err = findRole(ctx, env); err != nil {
 		return now, err
 	}
-	there, err := needs.GroupThere(ctx, env, group)
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, accessGroup(env))
 	return now, err
 }
 

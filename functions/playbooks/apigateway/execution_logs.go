@@ -19,6 +19,7 @@ type executionLogs struct {
 	Levels  map[string]string // by method, "*/*" for those without settings of their own; all routes of WebSocket APIs
 	Groups  map[string]needs.Group
 	Account map[string]logRole
+	Trouble string `salve:"fact"` // why the account, which has no role for logs, gets none
 }
 
 // The levels. AWS says nothing for off in places.
@@ -47,14 +48,14 @@ func ExecutionLogs() []control.Control {
 			Params: []control.Param{{
 				Name: paramLevel, Default: "", Pattern: regexp.MustCompile(`^(ERROR|INFO)?$`), Form: "ERROR, INFO or nothing",
 				Meaning: "The level that AWS wants: ERROR or INFO; empty takes either, and sets ERROR.",
-			}, needs.RoleParam(service, "API Gateway writes logs")},
+			}, needs.RoleParam(service, "writes logs")},
 			Pattern: stageARN(restStage + "|" + newStage),
-			Actions: append(needs.GroupActions(), "apigateway:GET", "apigateway:PATCH"),
+			Actions: append(needs.GroupActions(), "apigateway:GET", "apigateway:PATCH", "iam:ListRoles"),
 			Passes:  []string{service},
 			OneWay:  map[string]string{"Account/*": leftRole, "Groups/*": needs.LeftGroups},
 			Narrow: func(env control.Env) []string {
 				return []string{
-					env.Target.Resource, apiARN(env), accountARN(env), needs.GroupARN(env, executionGroup(env)),
+					env.Target.Resource, apiARN(env), accountARN(env), env.Target.ARN("logs", "log-group:"+executionGroup(env)),
 				}
 			},
 			Lock: func(env control.Env) []string { return []string{env.Target.Resource, accountARN(env)} },
@@ -74,19 +75,15 @@ func executionGroup(env control.Env) string {
 }
 
 func readExecutionLogs(ctx context.Context, env control.Env) (executionLogs, error) {
-	now := executionLogs{Levels: map[string]string{}, Groups: map[string]needs.Group{}}
+	now := executionLogs{Levels: map[string]string{}}
 	if err := now.readLevels(ctx, env); err != nil {
 		return now, err
 	}
 	var err error
-	if now.Account, err = readRole(ctx, env); err != nil {
+	if now.Account, now.Trouble, err = findRole(ctx, env); err != nil {
 		return now, err
 	}
-	group := executionGroup(env)
-	there, err := needs.GroupThere(ctx, env, group)
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, executionGroup(env))
 	return now, err
 }
 
@@ -159,8 +156,7 @@ func wantExecutionLogs(now executionLogs, env control.Env) (executionLogs, error
 	now.Levels = wanted
 	group := executionGroup(env)
 	now.Groups[group] = needs.Group{Name: group}
-	addRole(env, now.Account)
-	return now, nil
+	return now, addRole(env, now.Account, now.Trouble)
 }
 
 func writeExecutionLogs(ctx context.Context, env control.Env, from, to executionLogs) error {

@@ -71,7 +71,15 @@ type logRole struct {
 // leftRole is why undo leaves it.
 const leftRole = "other APIs of the account may write logs with it by then"
 
-// readRole reads with which role API Gateway writes logs in the account: one, or none.
+// findRole reads with which role API Gateway writes logs in the account; where there is none, why it cannot get one.
+func findRole(ctx context.Context, env control.Env) (account map[string]logRole, trouble string, err error) {
+	if account, err = readRole(ctx, env); err == nil && len(account) == 0 {
+		trouble, err = needs.RoleTrouble(ctx, env, service)
+	}
+	return account, trouble, err
+}
+
+// readRole is one, or none.
 func readRole(ctx context.Context, env control.Env) (map[string]logRole, error) {
 	out, err := apigateway.NewFromConfig(env.Config).GetAccount(ctx, &apigateway.GetAccountInput{})
 	if err != nil {
@@ -84,10 +92,16 @@ func readRole(ctx context.Context, env control.Env) (map[string]logRole, error) 
 }
 
 // addRole names the role where the account has none, and leaves one that is there, whichever it is.
-func addRole(env control.Env, account map[string]logRole) {
-	if role := needs.OwnRole(env, service); len(account) == 0 {
-		account[role] = logRole{role}
+func addRole(env control.Env, account map[string]logRole, trouble string) error {
+	if len(account) > 0 {
+		return nil
 	}
+	if trouble != "" {
+		return fault.New(fault.Refused, "%s", trouble)
+	}
+	role := needs.OwnRole(env, service)
+	account[role] = logRole{role}
+	return nil
 }
 
 // givenRoles are those that a change gives to API Gateway.
@@ -114,7 +128,7 @@ func ensureRole() kind.Ensure[logRole] {
 					Op: types.OpReplace, Path: aws.String("/cloudwatchRoleArn"), Value: &role,
 				}},
 			})
-			return needs.NotTaken(err, role)
+			return err
 		},
 	}
 }

@@ -18,6 +18,7 @@ import (
 type fieldLogs struct {
 	LogConfig logs
 	Merged    string `salve:"fact"` // the role of a merged API, which is named again with each change
+	Trouble   string `salve:"fact"` // why an API without logs gets no role for them
 }
 
 // logs are on where there is a role to write them with.
@@ -49,9 +50,9 @@ func FieldLogs() []control.Control {
 			Params: []control.Param{{
 				Name: paramLevel, Default: "", Pattern: regexp.MustCompile(`^(ERROR|ALL)?$`), Form: "ERROR, ALL or nothing",
 				Meaning: "The level that AWS wants: ERROR or ALL; empty takes either, and sets ERROR.",
-			}, needs.RoleParam(service, "AppSync writes logs")},
+			}, needs.RoleParam(service, "writes logs")},
 			Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:appsync:[a-z0-9-]+:\d{12}:apis/([a-z0-9-]{1,64})$`),
-			Actions: []string{"appsync:GetGraphqlApi", "appsync:UpdateGraphqlApi"},
+			Actions: []string{"appsync:GetGraphqlApi", "appsync:UpdateGraphqlApi", "iam:ListRoles"},
 			Passes:  []string{service},
 		},
 		Read: readFieldLogs, Want: wantFieldLogs, Write: writeFieldLogs,
@@ -86,8 +87,10 @@ func readFieldLogs(ctx context.Context, env control.Env) (fieldLogs, error) {
 	now := fieldLogs{Merged: aws.ToString(api.MergedApiExecutionRoleArn)}
 	if is := api.LogConfig; is != nil {
 		now.LogConfig = logs{string(is.FieldLogLevel), aws.ToString(is.CloudWatchLogsRoleArn), is.ExcludeVerboseContent}
+		return now, nil
 	}
-	return now, nil
+	now.Trouble, err = needs.RoleTrouble(ctx, env, service)
+	return now, err
 }
 
 func wantFieldLogs(now fieldLogs, env control.Env) (fieldLogs, error) {
@@ -95,6 +98,9 @@ func wantFieldLogs(now fieldLogs, env control.Env) (fieldLogs, error) {
 	asked, log := env.Params.Text(paramLevel), &now.LogConfig
 	switch log.FieldLogLevel {
 	case "":
+		if now.Trouble != "" {
+			return now, fault.New(fault.Refused, "%s", now.Trouble)
+		}
 		log.CloudWatchLogsRoleArn, log.ExcludeVerboseContent = needs.OwnRole(env, service), true
 	case none:
 	case least:
@@ -139,5 +145,5 @@ func writeFieldLogs(ctx context.Context, env control.Env, _, to fieldLogs) error
 		}
 	}
 	_, err = appsync.NewFromConfig(env.Config).UpdateGraphqlApi(ctx, in)
-	return needs.NotTaken(err, to.LogConfig.CloudWatchLogsRoleArn)
+	return err
 }

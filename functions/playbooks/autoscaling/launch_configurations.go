@@ -103,9 +103,8 @@ func (l launching) control() control.Control {
 	l.info.Passes = []string{ec2Service}
 	// A copy has an id in its ARN that nobody knows before, and groups are known only once they are listed.
 	l.info.Narrow = func(env control.Env) []string {
-		all := "arn:" + env.Target.Partition + ":autoscaling:" + env.Target.Region + ":" + env.Target.Account + ":"
 		return []string{
-			all + "launchConfiguration:*", all + "autoScalingGroup:*",
+			env.Target.ARN("autoscaling", "launchConfiguration:*"), env.Target.ARN("autoscaling", "autoScalingGroup:*"),
 			"arn:" + env.Target.Partition + ":iam::" + env.Target.Account + ":instance-profile/*",
 		}
 	}

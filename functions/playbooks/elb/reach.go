@@ -12,7 +12,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // closed says whom the load balancer's security groups let in on one of the ports, and not on that of HTTPS.
@@ -22,10 +22,11 @@ func closed(ctx context.Context, env control.Env, ports []int32) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if len(out.LoadBalancers) != 1 {
-		return "", fault.New(fault.Invalid, "DescribeLoadBalancers answered with %d of one", len(out.LoadBalancers))
+	balancer, err := kind.Only(out.LoadBalancers, "DescribeLoadBalancers", "load balancers", env.Name)
+	if err != nil {
+		return "", err
 	}
-	groups := out.LoadBalancers[0].SecurityGroups
+	groups := balancer.SecurityGroups
 	if len(groups) == 0 {
 		return "", nil // the network lets everybody in, or nobody
 	}
