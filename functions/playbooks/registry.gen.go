@@ -5,6 +5,9 @@ package playbooks
 import (
 	"slices"
 
+	apigatewayplaybooks "github.com/salve-security/salve/functions/playbooks/apigateway"
+	appsyncplaybooks "github.com/salve-security/salve/functions/playbooks/appsync"
+	athenaplaybooks "github.com/salve-security/salve/functions/playbooks/athena"
 	autoscalingplaybooks "github.com/salve-security/salve/functions/playbooks/autoscaling"
 	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
@@ -18,6 +21,7 @@ import (
 	ecsplaybooks "github.com/salve-security/salve/functions/playbooks/ecs"
 	eksplaybooks "github.com/salve-security/salve/functions/playbooks/eks"
 	elasticacheplaybooks "github.com/salve-security/salve/functions/playbooks/elasticache"
+	elasticbeanstalkplaybooks "github.com/salve-security/salve/functions/playbooks/elasticbeanstalk"
 	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
 	emrplaybooks "github.com/salve-security/salve/functions/playbooks/emr"
 	eventbridgeplaybooks "github.com/salve-security/salve/functions/playbooks/eventbridge"
@@ -41,7 +45,13 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		apigatewayplaybooks.AccessLogs(),
+		apigatewayplaybooks.Cache(),
+		apigatewayplaybooks.ExecutionLogs(),
+		appsyncplaybooks.FieldLogs(),
+		athenaplaybooks.Metrics(),
 		autoscalingplaybooks.HealthChecks(),
+		autoscalingplaybooks.LaunchConfigurations(),
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
@@ -77,7 +87,10 @@ func All(list control.Catalogue) (control.Registry, error) {
 		eksplaybooks.AuditLog(),
 		eksplaybooks.Endpoint(),
 		elasticacheplaybooks.Settings(),
+		elasticbeanstalkplaybooks.ManagedUpdates(),
 		elbplaybooks.Attributes(),
+		elbplaybooks.Classic(),
+		elbplaybooks.Redirect(),
 		emrplaybooks.PublicAccess(),
 		eventbridgeplaybooks.BusPolicy(),
 		guarddutyplaybooks.Detector(),

@@ -136,6 +136,19 @@ def _of_wafv2(found, _headers, body, *_):
     return given.get("ResourceArn") or given.get("LoggingConfiguration", {}).get("ResourceArn") or found
 
 
+def _by_name(actions, service, _headers, _body, params, region, account):
+    """The resource of a call that says its name alone, and ministack does not know the parameter."""
+    for of, field, kind in (("autoscaling", "LaunchConfigurationName", "launchConfiguration:*:launchConfigurationName"),
+                            ("elasticloadbalancing", "LoadBalancerName", "loadbalancer")):
+        named = service == of and actions._query_param(params or {}, field)
+        if named and not actions._query_param(params or {}, "AutoScalingGroupName"):
+            return f"arn:aws:{of}:{region}:{account}:{kind}/{named}"
+    application = service == "elasticbeanstalk" and actions._query_param(params or {}, "ApplicationName")
+    if application and (named := actions._query_param(params, "EnvironmentName")):
+        return f"arn:aws:elasticbeanstalk:{region}:{account}:environment/{application}/{named}"
+    return None
+
+
 def _service(headers, body, *_):
     """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
     from ministack.core.responses import get_account_id, get_region
@@ -179,6 +192,8 @@ def _patch_actions():
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
         else:
             resource = resource_of(service, method, path, *rest)
+            if resource == "*" and (named := _by_name(actions, service, *rest)):
+                resource = named
             if service == "ec2":
                 resource = _of_ec2(actions, resource, *rest)
             if service == "codebuild":
