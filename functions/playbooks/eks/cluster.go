@@ -32,8 +32,8 @@ func Endpoint() []control.Control {
 			ID: "EKS.1", Writes: "eks.cluster.endpoint",
 			Effect: "The Kubernetes API is reached from the VPC and the networks connected to it alone: kubectl, pipelines " +
 				"and GitOps elsewhere are cut off, and so are nodes in VPCs of their own. Private access is switched on with the " +
-				"same change, so that the nodes go on; where the VPC answers no private names, the cluster is left as it is. Look " +
-				"first who comes from where, in the audit log.",
+				"same change, so that the nodes go on; where the VPC answers no private names, the cluster is left as it is. " +
+				"Look first who comes from where, in the audit log.",
 			Fails: control.Fails{
 				When: "The public endpoint of the cluster is on, for some ranges or for all.",
 				Rule: "eks-endpoint-no-public-access",

@@ -42,7 +42,8 @@ func publicOnly(ctx context.Context, t *testing.T, root aws.Config) string {
 func placed(t *testing.T) playbooktest.AWS {
 	t.Helper()
 	client := ec2.NewFromConfig(playbooktest.Root(t))
-	vpc := playbooktest.Got(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}))(t).Vpc
+	in := &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
+	vpc := playbooktest.Got(client.CreateVpc(t.Context(), in))(t).Vpc
 	playbooktest.Got(client.ModifyVpcAttribute(t.Context(), &ec2.ModifyVpcAttributeInput{
 		VpcId: vpc.VpcId, EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(true)},
 	}))(t)

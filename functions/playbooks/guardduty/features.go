@@ -58,8 +58,8 @@ func (p plan) control() control.Control {
 		Info: control.Info{
 			ID: p.id, Writes: "guardduty.detector." + string(p.feature),
 			Effect: "GuardDuty watches the Region by " + p.what + ", billed per " + p.billed + ". Undo switches off what was. " +
-				"Members of an organization are their administrator's to protect, and while one of them is without, Salve changes " +
-				"nothing for the administrator.",
+				"Members of an organization are their administrator's to protect, and while one of them is without, Salve " +
+				"changes nothing for the administrator.",
 			Fails: control.Fails{
 				When: p.what + " is off in the account and the Region; for an administrator, also where it is for a member.",
 				Rule: p.rule,

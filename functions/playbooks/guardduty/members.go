@@ -43,7 +43,7 @@ func (p plan) members(ctx context.Context, client *guardduty.Client, id *string)
 	if n := len(without) - namedMembers; n > 0 {
 		without, more = without[:namedMembers], fmt.Sprintf(" and %d more", n)
 	}
-	return fault.New(fault.Refused, "switch %s on for the members %s%s in GuardDuty, or take those that are suspended out: "+
+	return fault.New(fault.Refused, "switch %s on for the members %s%s in GuardDuty, or take suspended ones out: "+
 		"AWS fails the control while one of them is without, whatever this account has itself", p.what,
 		strings.Join(without, ", "), more)
 }

@@ -54,7 +54,7 @@ func (r row) members(ctx context.Context, client *inspector2.Client, account str
 	if n := len(without) - namedMembers; n > 0 {
 		without, more = without[:namedMembers], fmt.Sprintf(" and %d more", n)
 	}
-	return fault.New(fault.Refused, "have Inspector scan %s of the members %s%s, or take those that are suspended out: AWS "+
+	return fault.New(fault.Refused, "have Inspector scan %s of the members %s%s, or take suspended ones out: AWS "+
 		"fails the control while one of them is not scanned, whatever this account has itself", r.what,
 		strings.Join(without, ", "), more)
 }

@@ -40,8 +40,8 @@ func ObjectLock() []control.Control {
 			Effect: "Object Lock can never be turned off again, and versioning of the bucket not be suspended. Objects are " +
 				"locked only by who writes them with a retention, unless the parameters ask for one: then nobody can delete or " +
 				"overwrite a new version before its time, and its storage is billed until then. A role that replicates from " +
-				"the bucket needs the rights to read retentions. A bucket that takes access logs is left as it is: with a lock, S3 " +
-				"would deliver none.",
+				"the bucket needs the rights to read retentions. A bucket that takes access logs is left as it is: with a lock, " +
+				"S3 would deliver none.",
 			Fails: control.Fails{
 				When: "Object Lock is off on the bucket, or its default retention has not the mode that the parameter asks for.",
 				Rule: "s3-bucket-default-lock-enabled",
@@ -123,10 +123,10 @@ func wantLock(now objectLock, env control.Env) (objectLock, error) {
 		return now, nil
 	case !now.Versioned:
 		return now, fault.New(fault.Refused, "Object Lock needs versioning, which the bucket has not: turn it on first")
-	case !now.Enabled && now.Logs:
-		return now, fault.New(fault.Refused, "S3 may deliver access logs to the bucket, and delivers none to one with Object "+
-			"Lock, which nobody can turn off again: make an exception, or have the logs go elsewhere first and take the right "+
-			"of %s or of the group LogDelivery from the bucket", accessLogger)
+	case now.Logs:
+		return now, fault.New(fault.Refused, "S3 may deliver access logs to the bucket, and delivers none to one with "+
+			"Object Lock, which nobody can turn off again: make an exception, or have the logs go elsewhere first and "+
+			"take the right of %s or of the group LogDelivery from the bucket", accessLogger)
 	case mode != "" && now.Retention != nil:
 		return now, fault.New(fault.Refused, "the default retention of the bucket is %s, and Salve changes none: see "+
 			"whether %s is what it should be", now.Retention.Mode, mode)
