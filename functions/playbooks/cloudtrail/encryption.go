@@ -48,8 +48,7 @@ func Encryption() []control.Control {
 			}},
 			Actions: []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail", "kms:DescribeKey", "kms:GetKeyPolicy"},
 			Narrow: func(env control.Env) []string {
-				keys := "arn:" + env.Target.Partition + ":kms:" + env.Target.Region + ":" + env.Target.Account
-				return []string{env.Target.Resource, keys + ":key/*", keys + ":alias/*"}
+				return []string{env.Target.Resource, env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*")}
 			},
 		},
 		Read: readEncryption,
