@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -150,6 +151,16 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 			t.Fatal(err)
 		}
 		out[id] = expected{holder, string(body)}
+	}
+	for _, service := range controls.Passes(role) {
+		r, _ := control.RecipientOf(service)
+		id := "Pass"
+		for _, word := range strings.FieldsFunc(service, func(c rune) bool { return c == '.' || c == '-' }) {
+			id += strings.ToUpper(word[:1]) + word[1:]
+		}
+		out[id] = expected{s.statements()[id].holder, `{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource":
+			"arn:aws:iam::111111111111:role` + cmp.Or(r.Path, "/") + `*", "Condition": {"StringEquals":
+			{"iam:PassedToService": "` + service + `"}}}`}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	accountplaybooks "github.com/salve-security/salve/functions/playbooks/account"
 	autoscalingplaybooks "github.com/salve-security/salve/functions/playbooks/autoscaling"
 	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
@@ -29,21 +30,29 @@ import (
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
+	route53playbooks "github.com/salve-security/salve/functions/playbooks/route53"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
+	secretsmanagerplaybooks "github.com/salve-security/salve/functions/playbooks/secretsmanager"
+	snsplaybooks "github.com/salve-security/salve/functions/playbooks/sns"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
+	stepfunctionsplaybooks "github.com/salve-security/salve/functions/playbooks/stepfunctions"
+	transferplaybooks "github.com/salve-security/salve/functions/playbooks/transfer"
 	"github.com/salve-security/salve/internal/control"
 )
 
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		accountplaybooks.SecurityContact(),
 		autoscalingplaybooks.HealthChecks(),
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
 		cloudfrontplaybooks.Traffic(),
+		cloudtrailplaybooks.DataEvents(),
 		cloudtrailplaybooks.Encryption(),
+		cloudtrailplaybooks.LogGroup(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
@@ -94,6 +103,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
 		redshiftplaybooks.Settings(),
+		route53playbooks.QueryLog(),
 		s3playbooks.AccessLog(),
 		s3playbooks.AccountBlock(),
 		s3playbooks.CloseBucket(),
@@ -101,11 +111,16 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.Lifecycle(),
 		s3playbooks.Notifications(),
 		s3playbooks.ObjectLock(),
+		s3playbooks.OtherAccounts(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
+		secretsmanagerplaybooks.Unused(),
+		snsplaybooks.Encryption(),
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
 		ssmplaybooks.SharedDocuments(),
+		stepfunctionsplaybooks.Logging(),
+		transferplaybooks.FTP(),
 	)...)
 }

@@ -76,6 +76,7 @@ func serviceClass(service, code string) Class {
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		// So an entry, not its network ACL.
 		"EC2/InvalidNetworkAclEntry.NotFound",
+		"SFN/StateMachineDeleting",                                          // and will be gone
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
@@ -83,6 +84,8 @@ func serviceClass(service, code string) Class {
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException", "CloudTrail/InvalidCloudWatchLogsLogGroupArnException",
 		"CloudTrail/InvalidCloudWatchLogsRoleArnException", "CloudTrail/CloudWatchLogsDeliveryUnavailableException",
+		"Route 53/InsufficientCloudWatchLogsResourcePolicy", "Route 53/NoSuchCloudWatchLogsLogGroup",
+		"Route 53/QueryLoggingConfigAlreadyExists", "SFN/InvalidLoggingConfiguration",
 		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
 		"EC2/NetworkAclEntryLimitExceeded", "EC2/FlowLogAlreadyExists", "EC2/FlowLogsLimitExceeded",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
@@ -119,6 +122,10 @@ func goneCodes(service string) []string {
 		return []string{"InvalidDocument", "InvalidDocumentException", "DoesNotExistException"}
 	case "CloudFront":
 		return []string{"NoSuchDistribution", "NoSuchResource"}
+	case "Route 53":
+		return []string{"NoSuchHostedZone"}
+	case "SFN":
+		return []string{"StateMachineDoesNotExist"}
 	case "WAF", "WAF Regional", "WAFV2":
 		return []string{"WAFNonexistentItemException"}
 	}
