@@ -39,6 +39,8 @@ func TestMemberStatements(t *testing.T) {
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
 			"dynamodb.application-autoscaling.amazonaws.com", "guardduty.amazonaws.com", "inspector2.amazonaws.com",
 			"macie.amazonaws.com", "malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com"]}}}`},
+		"NeverDeleteTrails": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "codebuild:UpdateProject", "Resource": "*", "Condition": {"Null":
 			{"codebuild:source.buildspec": "false"}}}`},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -96,7 +97,7 @@ func lendsOne(t *testing.T, s stack, to control.Recipient) bool {
 			continue
 		}
 		found = true
-		if role["Path"] != control.ServiceRoles {
+		if role["Path"] != names.ServiceRoles {
 			t.Errorf("%s has the path %v", to.Own, role["Path"])
 		}
 		trust := object(t, role, "AssumeRolePolicyDocument")["Statement"].([]any)

@@ -19,15 +19,19 @@ type configEdit struct {
 	next   gate.Config // as it is meant
 }
 
-// readEdit begins a change with what is stored.
-func readEdit(ctx context.Context, book ledger.Ledger) (*configEdit, error) {
-	stored, err := book.Settings(ctx)
+// edit begins a change with what the hub has stored.
+func (a *app) edit() (hub, *configEdit, error) {
+	h, err := a.hub()
 	if err != nil {
-		return nil, err
+		return h, nil, err
+	}
+	stored, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		return h, nil, err
 	}
 	config, err := stored.Config()
 	if err != nil {
-		return nil, err
+		return h, nil, err
 	}
 	if stored.Doc == "" {
 		config.Version = gate.Version
@@ -37,7 +41,7 @@ func readEdit(ctx context.Context, book ledger.Ledger) (*configEdit, error) {
 	if next.Controls == nil {
 		next.Controls = map[string]gate.Rule{}
 	}
-	return &configEdit{stored: stored, config: config, next: next}, nil
+	return h, &configEdit{stored: stored, config: config, next: next}, nil
 }
 
 // rule puts a wish over the entry of a control or standard.

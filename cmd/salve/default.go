@@ -26,11 +26,7 @@ func (a *app) setDefault(mode gate.Mode, yes bool) error {
 	if sensible(gate.Config{Version: gate.Version, Defaults: gate.Defaults{Mode: mode}}) != nil {
 		return fault.New(fault.Invalid, "--default %q is no mode: write manual, plan, approve or off", mode)
 	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	e, err := readEdit(a.ctx, h.ledger())
+	h, e, err := a.edit()
 	if err != nil {
 		return err
 	}

@@ -81,11 +81,7 @@ func (c catalogue) matching(pattern string, rule gate.Rule) (packReport, error) 
 
 // enablePack stores rules for the controls of a pack that have none yet; what is configured stays as it is.
 func (a *app) enablePack(r packReport, yes bool) error {
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	e, err := readEdit(a.ctx, h.ledger())
+	h, e, err := a.edit()
 	if err != nil {
 		return err
 	}

@@ -77,11 +77,7 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err := about.check(w); err != nil {
 		return err
 	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	e, err := readEdit(a.ctx, h.ledger())
+	h, e, err := a.edit()
 	if err != nil {
 		return err
 	}

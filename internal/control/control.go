@@ -6,6 +6,7 @@ package control
 import (
 	"context"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +39,11 @@ type Target struct {
 	Region    string `json:"region"`    // the Region the control's calls go to
 	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
 	Resource  string `json:"resource"`  // the finding's resource id, usually an ARN
+}
+
+// ARN is that of something of a service in the target's account and Region.
+func (t Target) ARN(service, rest string) string {
+	return strings.Join([]string{"arn", t.Partition, service, t.Region, t.Account, rest}, ":")
 }
 
 // Env is what a control gets to work with: a session in the member account,

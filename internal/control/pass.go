@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Recipient is a service of AWS that a write may give a role to, and what roles.
@@ -21,9 +22,6 @@ type Recipient struct {
 	Suffixed bool
 }
 
-// ServiceRoles is the path of the roles that a member's stack makes for services of AWS.
-const ServiceRoles = "/salve/service/"
-
 // Recipients are all services that get a role from any control: a closed list, from which the member's role takes its
 // denials. A service that would run whatever somebody gives it, such as Lambda, is none.
 // Source: service authorization reference, iam:PassRole of each operation.
@@ -31,17 +29,17 @@ func Recipients() []Recipient {
 	return []Recipient{
 		{Service: "apigateway.amazonaws.com", Own: "salve-api-logs"},
 		{Service: "appsync.amazonaws.com", Own: "salve-appsync-logs"},
-		{Service: "backup.amazonaws.com", Path: ServiceRoles, Own: "salve-backup"},
-		{Service: "cloudtrail.amazonaws.com", Path: ServiceRoles, Own: "salve-trail-logs"},
+		{Service: "backup.amazonaws.com", Path: names.ServiceRoles, Own: "salve-backup"},
+		{Service: "cloudtrail.amazonaws.com", Path: names.ServiceRoles, Own: "salve-trail-logs"},
 		{Service: "codebuild.amazonaws.com"},
 		{Service: "config.amazonaws.com", Path: "/aws-service-role/config.amazonaws.com/"},
 		{Service: "ec2.amazonaws.com", Suffixed: true},
 		{Service: "ecs-tasks.amazonaws.com"},
 		{Service: "glue.amazonaws.com"},
-		{Service: "monitoring.rds.amazonaws.com", Path: ServiceRoles, Own: "salve-enhanced-monitoring"},
-		{Service: "sns.amazonaws.com", Path: ServiceRoles, Own: "salve-topic-logs"},
+		{Service: "monitoring.rds.amazonaws.com", Path: names.ServiceRoles, Own: "salve-enhanced-monitoring"},
+		{Service: "sns.amazonaws.com", Path: names.ServiceRoles, Own: "salve-topic-logs"},
 		{Service: "states.amazonaws.com"},
-		{Service: "vpc-flow-logs.amazonaws.com", Path: ServiceRoles, Own: "salve-flow-logs"},
+		{Service: "vpc-flow-logs.amazonaws.com", Path: names.ServiceRoles, Own: "salve-flow-logs"},
 	}
 }
 
@@ -73,7 +71,7 @@ func OwnRole(t Target, service, name string) string {
 	if !ok || name == "" {
 		return ""
 	}
-	return "arn:" + t.Partition + ":iam::" + t.Account + ":role" + ServiceRoles + name
+	return "arn:" + t.Partition + ":iam::" + t.Account + ":role" + names.ServiceRoles + name
 }
 
 // Passed is a role that a write gives to services: its session may, and no session before it.
@@ -127,9 +125,9 @@ func (i Info) mayPass(t Target, role string) error {
 // ours tells roles below /salve/ that a service may get: its own, one that a person made for it, and that of instances.
 func ours(r Recipient, path string) bool {
 	if r.Service == "ec2.amazonaws.com" {
-		return strings.HasPrefix(path, "/salve/instances/")
+		return strings.HasPrefix(path, names.InstanceRoles)
 	}
-	name, below := strings.CutPrefix(path, ServiceRoles)
+	name, below := strings.CutPrefix(path, names.ServiceRoles)
 	return below && (name == r.Own || !slices.ContainsFunc(Recipients(), func(o Recipient) bool { return o.Own == name }))
 }
 

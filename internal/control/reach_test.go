@@ -12,6 +12,13 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
+func TestARN(t *testing.T) {
+	at := control.Target{Account: "222222222222", Region: "cn-north-1", Partition: "aws-cn", Resource: "anything"}
+	if got, want := at.ARN("logs", "log-group:a/b"), "arn:aws-cn:logs:cn-north-1:222222222222:log-group:a/b"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestNothingIsCalledForAnotherResource: the name comes from the pattern, and a
 // resource that it refuses reaches neither Read nor Want nor Write.
 func TestNothingIsCalledForAnotherResource(t *testing.T) {

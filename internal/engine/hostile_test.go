@@ -21,6 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -144,7 +145,7 @@ func lines(t *testing.T, p *enginetest.Process) []string {
 func TestHostileFinding(t *testing.T) {
 	var paths []string
 	w := enginetest.New(t)
-	visit(decoded(t, w.Click(t, w.Report(t, enginetest.Spec(w.Store(t, nil))))), "", func(path string, _ func(string)) {
+	visit(decoded(t, w.Click(t, w.Report(t, hostileSpec(w.Store(t, nil))))), "", func(path string, _ func(string)) {
 		paths = append(paths, path)
 	})
 	slices.Sort(paths)
@@ -153,7 +154,7 @@ func TestHostileFinding(t *testing.T) {
 		for name, text := range evil() {
 			t.Run(path+"/"+name, func(t *testing.T) {
 				w := enginetest.New(t)
-				m := w.Click(t, w.Report(t, enginetest.Spec(w.Store(t, nil))))
+				m := w.Click(t, w.Report(t, hostileSpec(w.Store(t, nil))))
 				event := decoded(t, m)
 				visit(event, "", func(at string, set func(string)) {
 					if at == path {
@@ -176,6 +177,49 @@ func TestHostileFinding(t *testing.T) {
 	}
 	if ends["none"] == 0 || ends[string(run.StatusVerified)] == 0 || len(ends) != 2 {
 		t.Errorf("outcomes %v, want some refused and some fixed", ends)
+	}
+}
+
+// hostileSpec is a finding that says by what its control was judged, too.
+func hostileSpec(store string) labhub.FindingSpec {
+	spec := enginetest.Spec(store)
+	spec.Parameters = map[string][]string{"days": {"30"}}
+	return spec
+}
+
+// TestHostileParameters: what a control was judged by is a text as well. One that the control cannot go by is refused,
+// and who clicked reads why; one that it does not have is named at most.
+func TestHostileParameters(t *testing.T) {
+	for name, text := range evil() {
+		for about, params := range map[string]map[string][]string{
+			"value": {"length": {text}}, "values": {"length": slices.Repeat([]string{text}, 5)}, "name": {text: {"1"}},
+		} {
+			t.Run(about+"/"+name, func(t *testing.T) {
+				w := enginetest.New(t)
+				o := &outlet{}
+				p := w.Start(o.keep)
+				w.Publishes(p)
+				p.Handled(t, w.Click(t, w.Report(t, labhub.FindingSpec{
+					Control: "Account.102", Consolidated: true, Severity: "HIGH", Status: "FAILED", Account: enginetest.Member,
+					Region: enginetest.Region, Resource: enginetest.Account().Resource, ResourceType: "AwsAccount",
+					Parameters: params,
+				})))
+				o.harmless(t, p)
+				if len(o.notes) == 0 {
+					t.Error("nobody reads of it")
+				}
+				if refused := outcomeOf(w.Runs()) == "none"; refused != (about != "name") {
+					t.Errorf("runs %+v", w.Runs())
+				}
+				for _, r := range w.Runs() {
+					for _, text := range append(slices.Clone(r.Unknown), r.Plan.Mentions...) {
+						if strings.ContainsFunc(text, hidden) || plain.Length(text) > 200 {
+							t.Errorf("it names %q", text)
+						}
+					}
+				}
+			})
+		}
 	}
 }
 

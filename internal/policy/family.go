@@ -42,13 +42,7 @@ func familyRoles(families []Family) string {
 }
 
 // logicalID is what the template calls the role.
-func (f Family) logicalID() string {
-	var b strings.Builder
-	for part := range strings.SplitSeq(f.Name, "-") {
-		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
-	}
-	return b.String()
-}
+func (f Family) logicalID() string { return camel(f.Name) }
 
 // role trusts SSM Automation, for executions of its own account alone.
 // Source: Systems Manager user guide, "Creating the service role for Automation".
@@ -123,7 +117,7 @@ func (g Grant) Statement() Statement {
 	}
 	switch {
 	case g.PassedTo != "":
-		asks("StringEquals", "iam:PassedToService", g.PassedTo)
+		asks("StringEquals", passedTo, g.PassedTo)
 	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
 		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
 		asks("StringEqualsIfExists", "aws:ResourceAccount", AccountID)

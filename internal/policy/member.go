@@ -50,7 +50,7 @@ func MemberStatements(actions []string, services ...string) ([]Statement, error)
 	if passes {
 		out = append(out, Statement{
 			Sid: "PassRunbookRoles", Effect: "Allow", Action: Texts{passRole}, Resource: passedRoles(),
-			Condition: toRunbooks(),
+			Condition: toService(names.RunbookService),
 		})
 	}
 	for _, name := range services {
@@ -59,9 +59,8 @@ func MemberStatements(actions []string, services ...string) ([]Statement, error)
 			return nil, fmt.Errorf("roles for %q: it is none of control.Recipients", name)
 		}
 		out = append(out, Statement{
-			Sid: "Pass" + strings.TrimPrefix(sid(strings.ReplaceAll(r.Service, ".", "-"), nil), "Use"), Effect: "Allow",
-			Action: Texts{passRole}, Resource: Texts{ownRoles + cmp.Or(r.Path, "/") + "*"},
-			Condition: map[string]map[string]string{"StringEquals": {"iam:PassedToService": principal(r)}},
+			Sid: "Pass" + camel(r.Service), Effect: "Allow",
+			Action: Texts{passRole}, Resource: Texts{ownRoles + cmp.Or(r.Path, "/") + "*"}, Condition: toService(principal(r)),
 		})
 	}
 	return out, nil
@@ -83,8 +82,9 @@ func others(action string) bool {
 	return slices.Contains([]string{"ssm:DescribeDocument", "ssm:GetDocument", "ssm:StartAutomationExecution"}, action)
 }
 
-func toRunbooks() map[string]map[string]string {
-	return map[string]map[string]string{"StringEquals": {"iam:PassedToService": names.RunbookService}}
+// toService is the condition of a right to pass roles: to this service alone.
+func toService(name string) map[string]map[string]string {
+	return map[string]map[string]string{"StringEquals": {passedTo: name}}
 }
 
 // run counts the actions at the head of list that are of one service and fit into one statement.
@@ -98,12 +98,12 @@ func run(list []string) int {
 	return len(list)
 }
 
-// sid names a statement after its service; further statements of the service are numbered.
-func sid(of string, before []Statement) string {
+// camel is a name as part of a Sid or of a logical id, which are made of letters and digits.
+func camel(name string) string {
 	var b strings.Builder
 	up := true
-	for _, r := range of {
-		if r == '-' {
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			up = true
 			continue
 		}
@@ -113,7 +113,12 @@ func sid(of string, before []Statement) string {
 		b.WriteRune(r)
 		up = false
 	}
-	base, n := "Use"+b.String(), 1
+	return b.String()
+}
+
+// sid names a statement after its service; further statements of the service are numbered.
+func sid(of string, before []Statement) string {
+	base, n := "Use"+camel(of), 1
 	for _, s := range before {
 		if service(s.Action[0]) == of {
 			n++

@@ -31,32 +31,31 @@ func passDenials() []Denial {
 			Operator: "StringNotEquals", Key: passedTo, Values: []string{names.RunbookService},
 		},
 		{
-			Sid: "NeverLendInstanceRoles", Actions: []string{passRole}, Resources: []string{ownRoles + "/salve/instances/*"},
+			Sid: "NeverLendInstanceRoles", Actions: []string{passRole}, Resources: []string{ownRoles + names.InstanceRoles + "*"},
 			Operator: "StringNotEquals", Key: passedTo, Values: principals(of("ec2.amazonaws.com")),
 		},
 	}
 	for _, r := range control.Recipients() {
-		id := strings.TrimPrefix(sid(strings.ReplaceAll(r.Service, ".", "-"), nil), "Use")
 		if r.Own != "" {
 			out = append(out, Denial{
-				Sid: "NeverLendRoleOf" + id, Actions: []string{passRole},
-				Resources: []string{ownRoles + control.ServiceRoles + r.Own},
+				Sid: "NeverLendRoleOf" + camel(r.Service), Actions: []string{passRole},
+				Resources: []string{ownRoles + names.ServiceRoles + r.Own},
 				Operator:  "StringNotEquals", Key: passedTo, Values: []string{principal(r)},
 			})
 		}
 	}
 	for _, path := range paths() {
 		out = append(out, Denial{
-			Sid: "NeverPassOthersThan" + strings.TrimPrefix(sid(strings.Trim(strings.NewReplacer("/", "-", ".", "-").Replace(
-				path), "-"), nil), "Use"),
-			Actions: []string{passRole}, NotResources: []string{ownRoles + path + "*"},
-			Operator: "StringEquals", Key: passedTo,
+			Sid: "NeverPassOthersThan" + camel(path), Actions: []string{passRole},
+			NotResources: []string{ownRoles + path + "*"},
+			Operator:     "StringEquals", Key: passedTo,
 			Values: principals(func(r control.Recipient) bool { return r.Path == path }),
 		})
 	}
 	return out
 }
 
+// passedTo is the service that gets a role.
 const passedTo = "iam:PassedToService"
 
 // paths are those that roles for some services must have.
@@ -115,9 +114,7 @@ func passStatements(r control.SessionRequest) ([]Statement, error) {
 		}
 		out = append(out, Statement{
 			Effect: "Allow", Action: Texts{passRole}, Resource: r.Passes.Roles,
-			Condition: map[string]map[string]string{
-				"StringEquals": {passedTo: recipient.Principal(r.Target.Partition)},
-			},
+			Condition: toService(recipient.Principal(r.Target.Partition)),
 		})
 	}
 	if len(out) == 0 {

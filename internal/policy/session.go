@@ -89,7 +89,7 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 		}
 		condition := within(limit)
 		if a == passRole {
-			limit, condition, resource = a, toRunbooks(), passable(resource)
+			limit, condition, resource = a, toService(names.RunbookService), passable(resource)
 		}
 		key := strings.Join(resource, " ") + " " + limit
 		if i, ok := index[key]; ok {

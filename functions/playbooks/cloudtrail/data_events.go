@@ -64,11 +64,8 @@ func recorder(id, what string, writes bool) control.Control {
 				"cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus",
 				"cloudtrail:PutEventSelectors",
 			},
-			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{"arn:" + t.Partition + ":cloudtrail:" + t.Region + ":" + t.Account + ":trail/*"}
-			},
-			Lock: func(control.Env) []string { return []string{"account trails"} },
+			Narrow: func(env control.Env) []string { return []string{env.Target.ARN("cloudtrail", "trail/*")} },
+			Lock:   func(control.Env) []string { return []string{"account trails"} },
 		},
 		Read: readDataEvents,
 		Want: func(now dataEvents, env control.Env) (dataEvents, error) { return now.want(env, writes) },

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // itself is CloudTrail as IAM knows it.
@@ -45,7 +46,8 @@ func LogGroup() []control.Control {
 			Passes: []string{itself},
 			OneWay: map[string]string{"Groups/*": needs.LeftGroups},
 			Narrow: func(env control.Env) []string {
-				return []string{env.Target.Resource, needs.GroupARN(env, groupName(env)), needs.GroupARN(env, groupName(env)) + ":*"}
+				group := env.Target.ARN("logs", "log-group:"+groupName(env))
+				return []string{env.Target.Resource, group, group + ":*"}
 			},
 		},
 		Read: readDelivery, Want: wantDelivery,
@@ -84,7 +86,7 @@ func groupName(env control.Env) string {
 }
 
 func readDelivery(ctx context.Context, env control.Env) (delivery, error) {
-	now := delivery{Groups: map[string]needs.Group{}}
+	now := delivery{}
 	out, err := cloudtrail.NewFromConfig(env.Config).GetTrail(ctx, &cloudtrail.GetTrailInput{Name: &env.Target.Resource})
 	if err != nil {
 		return now, err
@@ -97,12 +99,8 @@ func readDelivery(ctx context.Context, env control.Env) (delivery, error) {
 	if home := aws.ToString(trail.HomeRegion); now.LogGroup == "" && home != "" && home != env.Target.Region {
 		return now, abroad(home, env)
 	}
-	there, err := needs.GroupThere(ctx, env, groupName(env))
-	if err != nil {
+	if now.Groups, err = needs.FoundGroup(ctx, env, groupName(env)); err != nil {
 		return now, err
-	}
-	if there {
-		now.Groups[groupName(env)] = needs.Group{Name: groupName(env)}
 	}
 	now.Entered, err = needs.RoleThere(ctx, env, itself, trailRole(env))
 	return now, err
@@ -119,11 +117,11 @@ func wantDelivery(now delivery, env control.Env) (delivery, error) {
 		return now, nil
 	case !now.Entered:
 		return now, fault.New(fault.Refused, "deploy the member's stack with the parameter TrailLogsRole set to Made, or name "+
-			"another role below %s in the parameter %s: CloudTrail cannot enter %s", control.ServiceRoles, needs.ParamRole,
+			"another role below %s in the parameter %s: CloudTrail cannot enter %s", names.ServiceRoles, needs.ParamRole,
 			trailRole(env))
 	}
 	name := groupName(env)
 	now.Groups[name] = needs.Group{Name: name}
-	now.LogGroup, now.Role = needs.GroupARN(env, name)+":*", trailRole(env)
+	now.LogGroup, now.Role = env.Target.ARN("logs", "log-group:"+name)+":*", trailRole(env)
 	return now, nil
 }

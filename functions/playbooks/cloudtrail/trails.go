@@ -15,10 +15,11 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // ownTrail is the trail that Salve makes where an account has none.
-const ownTrail = "salve"
+const ownTrail = names.Trail
 
 // trails are what records an account, seen from one Region.
 type trails struct {
@@ -79,15 +80,16 @@ func Trails() []control.Control {
 					"writes, without leaving out those of KMS or of the RDS Data API.",
 				Rule: "multi-region-cloudtrail-enabled",
 			},
-		}, trails.wholly),
+		}, true),
 		trailed(control.Info{
 			ID:    "CloudTrail.3",
 			Fails: control.Fails{When: "No trail that shows in the Region is on.", Rule: "cloudtrail-enabled"},
-		}, trails.somehow),
+		}, false),
 	}
 }
 
-func trailed(info control.Info, met func(trails) bool) control.Control {
+// trailed returns the control that wants a trail: of the whole, or any.
+func trailed(info control.Info, whole bool) control.Control {
 	info.State, info.Impact = "cloudtrail.trails", control.ImpactNone
 	info.Effect = "A trail that is there is turned on, and into one of all Regions where that is asked for; an account " +
 		"without any gets the trail " + ownTrail + " and a bucket for its logs. S3 is billed for what lies there; a second " +
@@ -100,18 +102,14 @@ func trailed(info control.Info, met func(trails) bool) control.Control {
 	info.UndoActions = []string{"cloudtrail:DeleteTrail", "cloudtrail:StopLogging"}
 	info.OneWay = map[string]string{"Buckets/*": needs.LeftBuckets}
 	info.Narrow = func(env control.Env) []string {
-		return []string{
-			"arn:" + env.Target.Partition + ":cloudtrail:" + env.Target.Region + ":" + env.Target.Account + ":trail/*",
-			logs().BucketARN(env),
-		}
+		return []string{env.Target.ARN("cloudtrail", "trail/*"), logs().BucketARN(env)}
 	}
 	info.Lock = func(control.Env) []string { return []string{"account trails"} }
-	whole := info.ID == "CloudTrail.1"
 	return control.Of[trails]{
 		Info: info, Write: writeTrails,
 		Read: readTrails,
 		Want: func(now trails, env control.Env) (trails, error) {
-			if met(now) {
+			if whole && now.wholly() || !whole && now.somehow() {
 				return now, nil
 			}
 			return now.want(env, whole)
@@ -163,10 +161,7 @@ func (now trails) want(env control.Env, whole bool) (trails, error) {
 	if err := now.inTheWay(env, whole); err != nil {
 		return now, err
 	}
-	bucket, own := logs().Bucket(env)
-	if own {
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
+	bucket := logs().Wanted(env, now.Buckets)
 	now.Trails[ownTrail] = trail{Bucket: bucket, AllRegions: true, Global: true, Validated: true}
 	now.Logging[ownTrail] = true
 	return now, nil
@@ -224,8 +219,8 @@ func (now trails) best(whole bool) string {
 
 func readTrails(ctx context.Context, env control.Env) (trails, error) {
 	now := trails{
-		Trails: map[string]trail{}, Logging: map[string]bool{}, Buckets: map[string]needs.Bucket{},
-		Events: map[string]events{}, Elsewhere: map[string]elsewhere{},
+		Trails: map[string]trail{}, Logging: map[string]bool{}, Events: map[string]events{},
+		Elsewhere: map[string]elsewhere{},
 	}
 	client := cloudtrail.NewFromConfig(env.Config)
 	out, err := client.DescribeTrails(ctx, &cloudtrail.DescribeTrailsInput{})
@@ -238,17 +233,8 @@ func readTrails(ctx context.Context, env control.Env) (trails, error) {
 			return now, err
 		}
 	}
-	bucket, own := logs().Bucket(env)
-	ready, err := logs().Ready(ctx, env, bucket)
-	switch {
-	case fault.Of(err) == fault.Refused: // which matters only where a trail has to be made
-		now.Trouble = err.Error()
-	case err != nil:
-		return now, err
-	case ready && own:
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
-	return now, nil
+	now.Buckets, now.Trouble, err = logs().Found(ctx, env)
+	return now, err
 }
 
 // add adds a trail to what is seen.

@@ -174,8 +174,8 @@ func (r rule) control() control.Control {
 		},
 		Narrow: func(env control.Env) []string {
 			return []string{
-				arn(env.Target, "cloudwatch", "alarm:"+r.name), ownTopic(env),
-				arn(env.Target, "kms", "key/*"), arn(env.Target, "kms", "alias/*"),
+				env.Target.ARN("cloudwatch", "alarm:"+r.name), ownTopic(env),
+				env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*"),
 			}
 		},
 		Lock: func(env control.Env) []string { return []string{env.Target.Resource + "/" + r.name} },

@@ -25,7 +25,7 @@ type topic struct {
 }
 
 // ownTopic is the topic that has the usual name.
-func ownTopic(env control.Env) string { return arn(env.Target, "sns", topicName) }
+func ownTopic(env control.Env) string { return env.Target.ARN("sns", topicName) }
 
 // namedTopic is the topic that people named, else the account's own.
 func namedTopic(env control.Env) string {

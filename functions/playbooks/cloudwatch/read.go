@@ -47,8 +47,8 @@ func (r rule) readGroups(ctx context.Context, env control.Env, now watch) error 
 		return err
 	}
 	for _, trail := range out.TrailList {
-		group, here := strings.CutPrefix(aws.ToString(trail.CloudWatchLogsLogGroupArn), arn(env.Target, "logs", "log-group:"))
-		own := strings.HasPrefix(aws.ToString(trail.TrailARN), arn(env.Target, "cloudtrail", "trail/"))
+		group, here := strings.CutPrefix(aws.ToString(trail.CloudWatchLogsLogGroupArn), env.Target.ARN("logs", "log-group:"))
+		own := strings.HasPrefix(aws.ToString(trail.TrailARN), env.Target.ARN("cloudtrail", "trail/"))
 		if !here || !own || !aws.ToBool(trail.IsMultiRegionTrail) {
 			continue
 		}

@@ -45,10 +45,10 @@ func Retention() []control.Control {
 		}},
 		Actions: []string{"logs:DescribeLogGroups", "logs:PutRetentionPolicy"},
 		Narrow: func(env control.Env) []string {
-			group := arn(env.Target, "logs", "log-group:"+env.Name)
+			group := env.Target.ARN("logs", "log-group:"+env.Name)
 			return []string{group, group + ":*"}
 		},
-		Lock: func(env control.Env) []string { return []string{arn(env.Target, "logs", "log-group:"+env.Name)} },
+		Lock: func(env control.Env) []string { return []string{env.Target.ARN("logs", "log-group:"+env.Name)} },
 	})}
 }
 

@@ -219,10 +219,6 @@ func (a alarm) on(f filter) bool {
 	return a.Metric != "" && a.Namespace == f.Namespace && a.Metric == f.Metric
 }
 
-func arn(t control.Target, service, resource string) string {
-	return strings.Join([]string{"arn", t.Partition, service, t.Region, t.Account, resource}, ":")
-}
-
 // write goes from who is told over the filter to the alarm, so that there is something to look at and somebody to
 // tell, and takes away in the other direction. What others may use by then it never takes away.
 func (r rule) write(ctx context.Context, env control.Env, from, to watch) error {

@@ -92,18 +92,14 @@ func readClientVPN(ctx context.Context, env control.Env) (clientVPN, error) {
 	if err != nil {
 		return clientVPN{}, err
 	}
-	now := clientVPN{Groups: map[string]needs.Group{}}
+	now := clientVPN{}
 	is := connectionLog{on, aws.ToString(log.CloudwatchLogGroup), aws.ToString(log.CloudwatchLogStream)}
 	if on {
 		now.ConnectionLog = is
 	} else {
 		now.Before = is
 	}
-	group := is.group(env)
-	there, err := needs.GroupThere(ctx, env, group)
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, is.group(env))
 	return now, err
 }
 

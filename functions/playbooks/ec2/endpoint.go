@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -78,9 +77,9 @@ func Endpoints() []control.Control {
 			UndoActions: []string{"ec2:DeleteVpcEndpoints"},
 			OneWay:      map[string]string{"Groups/*": "others may use it by then"},
 			Narrow: func(env control.Env) []string {
-				t, out := env.Target, []string{env.Target.Resource}
+				out := []string{env.Target.Resource}
 				for _, kind := range []string{"security-group", "subnet", "vpc-endpoint"} {
-					out = append(out, fmt.Sprintf("arn:%s:ec2:%s:%s:%s/*", t.Partition, t.Region, t.Account, kind))
+					out = append(out, env.Target.ARN("ec2", kind+"/*"))
 				}
 				return out
 			},

@@ -2,7 +2,6 @@ package ec2
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -67,11 +66,7 @@ func FlowLogs() []control.Control {
 			UndoActions: []string{"ec2:DeleteFlowLogs", "logs:DeleteLogDelivery"},
 			OneWay:      map[string]string{"Buckets/*": needs.LeftBuckets},
 			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{
-					t.Resource, fmt.Sprintf("arn:%s:ec2:%s:%s:vpc-flow-log/*", t.Partition, t.Region, t.Account),
-					flowBucket().BucketARN(env),
-				}
+				return []string{env.Target.Resource, env.Target.ARN("ec2", "vpc-flow-log/*"), flowBucket().BucketARN(env)}
 			},
 		},
 		Read: readFlowLogs, Want: logTraffic,
@@ -85,22 +80,13 @@ func FlowLogs() []control.Control {
 }
 
 func readFlowLogs(ctx context.Context, env control.Env) (flowLogs, error) {
-	now := flowLogs{Buckets: map[string]needs.Bucket{}}
+	var now flowLogs
 	var err error
 	if now.Logs, err = listFlowLogs(ctx, env); err != nil {
 		return now, err
 	}
-	bucket, own := flowBucket().Bucket(env)
-	ready, err := flowBucket().Ready(ctx, env, bucket)
-	switch {
-	case fault.Of(err) == fault.Refused: // which matters only where a flow log has to be made
-		now.Trouble = err.Error()
-	case err != nil:
-		return now, err
-	case ready && own:
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
-	return now, nil
+	now.Buckets, now.Trouble, err = flowBucket().Found(ctx, env)
+	return now, err
 }
 
 func logTraffic(now flowLogs, env control.Env) (flowLogs, error) {
@@ -112,10 +98,7 @@ func logTraffic(now flowLogs, env control.Env) (flowLogs, error) {
 	if now.Trouble != "" {
 		return now, fault.New(fault.Refused, "%s", now.Trouble)
 	}
-	bucket, own := flowBucket().Bucket(env)
-	if own {
-		now.Buckets[bucket] = needs.Bucket{Name: bucket}
-	}
+	bucket := flowBucket().Wanted(env, now.Buckets)
 	log := flowLog{types.TrafficType(env.Params.Text(trafficParam)), "arn:" + env.Target.Partition + ":s3:::" + bucket, ""}
 	now.Logs[log.key()] = log
 	return now, nil

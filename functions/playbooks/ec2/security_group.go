@@ -26,11 +26,7 @@ var groupARN = regexp.MustCompile(`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:securit
 // groupAndRules are the group and, since rules are resources of their own to IAM, any rule. The group stays
 // the limit: a call that changes rules must be allowed on their group too.
 func groupAndRules(env control.Env) []string {
-	t := env.Target
-	return []string{
-		t.Resource,
-		fmt.Sprintf("arn:%s:ec2:%s:%s:security-group-rule/*", t.Partition, t.Region, t.Account),
-	}
+	return []string{env.Target.Resource, env.Target.ARN("ec2", "security-group-rule/*")}
 }
 
 // groupRules are the rules of the run's group as entries, for those who say which offend. What is to stay open

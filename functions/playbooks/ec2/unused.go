@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -44,8 +43,8 @@ func Unused() []control.Control {
 		Pattern: regexp.MustCompile(
 			`^arn:aws[a-z-]*:ec2:[a-z0-9-]+:\d{12}:(?:eip|eip-allocation|elastic-ip)/(eipalloc-(?:[0-9a-f]{17}|[0-9a-f]{8}))$`),
 		Actions: []string{"ec2:DescribeAddresses", "ec2:DescribeNetworkInterfaces", "ec2:ReleaseAddress"},
-		Narrow:  func(env control.Env) []string { return []string{addressARN(env.Target, env.Name)} },
-		Lock:    func(env control.Env) []string { return []string{addressARN(env.Target, env.Name)} },
+		Narrow:  func(env control.Env) []string { return []string{addressARN(env)} },
+		Lock:    func(env control.Env) []string { return []string{addressARN(env)} },
 	}, readAddress, releaseAddress}.control(), unused{control.Info{
 		ID: "EC2.16",
 		Effect: "The network ACL is deleted with its entries, which the plan lists. No subnet uses it, so no traffic " +
@@ -93,9 +92,7 @@ func (u unused) control() control.Control {
 	}.Control()
 }
 
-func addressARN(t control.Target, id string) string {
-	return strings.Join([]string{"arn", t.Partition, "ec2", t.Region, t.Account, "elastic-ip/" + id}, ":")
-}
+func addressARN(env control.Env) string { return env.Target.ARN("ec2", "elastic-ip/"+env.Name) }
 
 func readAddress(ctx context.Context, env control.Env) (what map[string]string, used bool, kept string, err error) {
 	client := ec2.NewFromConfig(env.Config)

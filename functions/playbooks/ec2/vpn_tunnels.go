@@ -66,10 +66,7 @@ func tunnelGroup(env control.Env) string {
 }
 
 func readVPNTunnels(ctx context.Context, env control.Env) (vpnTunnels, error) {
-	now := vpnTunnels{
-		Tunnels: map[string]tunnelLog{}, Groups: map[string]needs.Group{},
-		Before: map[string]tunnelLog{}, Up: map[string]bool{},
-	}
+	now := vpnTunnels{Tunnels: map[string]tunnelLog{}, Before: map[string]tunnelLog{}, Up: map[string]bool{}}
 	out, err := ec2.NewFromConfig(env.Config).DescribeVpnConnections(ctx, &ec2.DescribeVpnConnectionsInput{
 		VpnConnectionIds: []string{env.Name},
 	})
@@ -96,11 +93,7 @@ func readVPNTunnels(ctx context.Context, env control.Env) (vpnTunnels, error) {
 	for _, t := range found.VgwTelemetry {
 		now.Up[aws.ToString(t.OutsideIpAddress)] = t.Status == types.TelemetryStatusUp
 	}
-	group := tunnelGroup(env)
-	there, err := needs.GroupThere(ctx, env, group)
-	if there {
-		now.Groups[group] = needs.Group{Name: group}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, tunnelGroup(env))
 	return now, err
 }
 
@@ -125,7 +118,7 @@ func logTunnels(now vpnTunnels, env control.Env) (vpnTunnels, error) {
 		log = now.Before[address]
 		log.LogEnabled = true
 		if log.LogGroupArn == "" {
-			log.LogGroupArn = needs.GroupARN(env, group)
+			log.LogGroupArn = env.Target.ARN("logs", "log-group:"+group)
 			now.Groups[group] = needs.Group{Name: group}
 		}
 		now.Tunnels[address] = log

@@ -144,12 +144,12 @@ func describe(ctx context.Context, env control.Env) (types.Service, error) {
 			return types.Service{}, fault.New(fault.Gone, "ECS knows no service %s", env.Name)
 		}
 	}
-	if len(out.Services) != 1 {
-		return types.Service{}, fault.New(fault.Invalid, "DescribeServices answered with %d services of the name %s",
-			len(out.Services), env.Name)
+	found, err := kind.Only(out.Services, "DescribeServices", "services", env.Name)
+	if err != nil {
+		return types.Service{}, err
 	}
-	if is := aws.ToString(out.Services[0].Status); is == "INACTIVE" || is == "DRAINING" { // ECS shows one that is deleted
+	if is := aws.ToString(found.Status); is == "INACTIVE" || is == "DRAINING" { // ECS shows one that is deleted
 		return types.Service{}, fault.New(fault.Gone, "the service is %s", is)
 	}
-	return out.Services[0], nil
+	return found, nil
 }

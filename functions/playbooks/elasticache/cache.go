@@ -152,11 +152,11 @@ func cacheCluster(ctx context.Context, env control.Env, name string) (types.Cach
 	if err != nil {
 		return types.CacheCluster{}, err
 	}
-	if len(out.CacheClusters) != 1 || aws.ToString(out.CacheClusters[0].Engine) == "" {
-		return types.CacheCluster{}, fault.New(fault.Invalid, "DescribeCacheClusters answered with %d clusters of the name "+
-			"%s, or without an engine", len(out.CacheClusters), name)
+	found, err := kind.Only(out.CacheClusters, "DescribeCacheClusters", "clusters", name)
+	if err == nil && aws.ToString(found.Engine) == "" {
+		err = fault.New(fault.Invalid, "DescribeCacheClusters answered without the engine of %s", name)
 	}
-	return out.CacheClusters[0], nil
+	return found, err
 }
 
 func replicationGroup(ctx context.Context, env control.Env, name string) (types.ReplicationGroup, error) {
@@ -165,11 +165,7 @@ func replicationGroup(ctx context.Context, env control.Env, name string) (types.
 	if err != nil {
 		return types.ReplicationGroup{}, err
 	}
-	if len(out.ReplicationGroups) != 1 {
-		return types.ReplicationGroup{}, fault.New(fault.Invalid, "DescribeReplicationGroups answered with %d groups of the "+
-			"name %s", len(out.ReplicationGroups), name)
-	}
-	return out.ReplicationGroups[0], nil
+	return kind.Only(out.ReplicationGroups, "DescribeReplicationGroups", "groups", name)
 }
 
 // groupOf is the group that a cluster of the name would belong to, "" for one that is named otherwise.

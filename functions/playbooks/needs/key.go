@@ -29,8 +29,7 @@ func KeyActions() []string { return []string{"kms:DescribeKey", "kms:GetKeyPolic
 
 // KeyARNs are what a session has to reach to read a key by its alias.
 func KeyARNs(env control.Env) []string {
-	keys := "arn:" + env.Target.Partition + ":kms:" + env.Target.Region + ":" + env.Target.Account
-	return []string{keys + ":key/*", keys + ":alias/*"}
+	return []string{env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*")}
 }
 
 // Key is a KMS key that is enabled, and what its policy says; without an ARN where there is none.

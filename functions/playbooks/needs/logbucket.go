@@ -65,7 +65,7 @@ func (w Writer) BucketARN(env control.Env) string {
 	return "arn:" + env.Target.Partition + ":s3:::" + name
 }
 
-// BucketActions are the actions of Ensure and Ready.
+// BucketActions are the actions of Ensure and Found.
 func BucketActions() []string {
 	return []string{"s3:CreateBucket", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock"}
 }
@@ -73,9 +73,34 @@ func BucketActions() []string {
 // LeftBuckets is why undo leaves buckets, for OneWay.
 const LeftBuckets = "it holds logs"
 
-// Ready tells whether the bucket is there and lets the service write. One that is there and does not is refused, with
+// Found are the buckets that Salve makes and that are there, and why the service cannot write to the one that it is
+// to write to. That is no error: it matters only where a log has to be made.
+func (w Writer) Found(ctx context.Context, env control.Env) (there map[string]Bucket, trouble string, err error) {
+	name, own := w.Bucket(env)
+	there = map[string]Bucket{}
+	switch ready, err := w.ready(ctx, env, name); {
+	case fault.Of(err) == fault.Refused:
+		return there, err.Error(), nil
+	case err != nil:
+		return there, "", err
+	case ready && own:
+		there[name] = Bucket{Name: name}
+	}
+	return there, "", nil
+}
+
+// Wanted is the name of the bucket to write to. One that Salve makes is among those that are to be there from then on.
+func (w Writer) Wanted(env control.Env, there map[string]Bucket) string {
+	name, own := w.Bucket(env)
+	if own {
+		there[name] = Bucket{Name: name}
+	}
+	return name
+}
+
+// ready tells whether the bucket is there and lets the service write. One that is there and does not is refused, with
 // what a person can do; unless it has no policy at all and the name of Salve's own: a run was ended while making it.
-func (w Writer) Ready(ctx context.Context, env control.Env, name string) (bool, error) {
+func (w Writer) ready(ctx context.Context, env control.Env, name string) (bool, error) {
 	out, err := client(env).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{
 		Bucket: &name, ExpectedBucketOwner: &env.Target.Account,
 	})
@@ -120,7 +145,7 @@ func (w Writer) let(policy string) bool {
 func (w Writer) Ensure() kind.Ensure[Bucket] {
 	return kind.Ensure[Bucket]{
 		There: func(ctx context.Context, env control.Env, name string, _ Bucket) (bool, error) {
-			return w.Ready(ctx, env, name)
+			return w.ready(ctx, env, name)
 		},
 		Make: func(ctx context.Context, env control.Env, name string, _ Bucket) error {
 			policy, err := w.policy(env, name)

@@ -32,22 +32,25 @@ func GroupParam(what, usual string) control.Param {
 	}
 }
 
-// GroupActions are the actions of GroupThere and EnsureGroup.
+// GroupActions are the actions of FoundGroup and EnsureGroup.
 func GroupActions() []string {
 	return []string{"logs:CreateLogGroup", "logs:DescribeLogGroups", "logs:PutRetentionPolicy"}
-}
-
-// GroupARN is that of a group of the run's account and Region, and what a session that may make it has to reach.
-func GroupARN(env control.Env, name string) string {
-	t := env.Target
-	return "arn:" + t.Partition + ":logs:" + t.Region + ":" + t.Account + ":log-group:" + name
 }
 
 // LeftGroups is why undo leaves log groups, for OneWay.
 const LeftGroups = "it holds logs"
 
-// GroupThere tells whether there is a group.
-func GroupThere(ctx context.Context, env control.Env, name string) (bool, error) {
+// FoundGroup is the group, where it is there.
+func FoundGroup(ctx context.Context, env control.Env, name string) (map[string]Group, error) {
+	found := map[string]Group{}
+	there, err := groupThere(ctx, env, name)
+	if there {
+		found[name] = Group{Name: name}
+	}
+	return found, err
+}
+
+func groupThere(ctx context.Context, env control.Env, name string) (bool, error) {
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(env.Config),
 		&cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	for pages.HasMorePages() {
@@ -68,7 +71,7 @@ func GroupThere(ctx context.Context, env control.Env, name string) (bool, error)
 func EnsureGroup() kind.Ensure[Group] {
 	return kind.Ensure[Group]{
 		There: func(ctx context.Context, env control.Env, name string, _ Group) (bool, error) {
-			return GroupThere(ctx, env, name)
+			return groupThere(ctx, env, name)
 		},
 		Make: func(ctx context.Context, env control.Env, name string, _ Group) error {
 			client := cloudwatchlogs.NewFromConfig(env.Config)

@@ -11,18 +11,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policydoc"
 )
 
 // ParamRole is the parameter with the role that a service gets.
 const ParamRole = "roleName"
 
-// RoleParam is the parameter with the role for a service, below control.ServiceRoles.
+// RoleParam is the parameter with the role for a service, below names.ServiceRoles.
 func RoleParam(service, does string) control.Param {
 	own, _ := control.RecipientOf(service)
 	return control.Param{
 		Name: ParamRole,
-		Meaning: "Role below " + control.ServiceRoles + " with which " + service + " " + does + "; empty for " + own.Own +
+		Meaning: "Role below " + names.ServiceRoles + " with which " + service + " " + does + "; empty for " + own.Own +
 			", which the stack of a member makes where its parameter says so.",
 		Default: "", Pattern: regexp.MustCompile(`^([\w+=,.@-]{1,64})?$`), Form: "the name of a role, or nothing",
 	}

@@ -140,12 +140,11 @@ func readClusterSnapshot(ctx context.Context, env control.Env) (snapshot, error)
 	if err != nil {
 		return snapshot{}, err
 	}
-	if len(out.DBClusterSnapshots) != 1 { // for one that is gone there is an error
-		return snapshot{}, fault.New(fault.Invalid, "DescribeDBClusterSnapshots answered with %d snapshots of the name %s",
-			len(out.DBClusterSnapshots), env.Name)
+	found, err := kind.Only(out.DBClusterSnapshots, "DescribeDBClusterSnapshots", "snapshots", env.Name)
+	if err != nil {
+		return snapshot{}, err
 	}
-	encrypted, err := kind.Answered(out.DBClusterSnapshots[0].StorageEncrypted, "DescribeDBClusterSnapshots",
-		"whether it is encrypted")
+	encrypted, err := kind.Answered(found.StorageEncrypted, "DescribeDBClusterSnapshots", "whether it is encrypted")
 	if err != nil || encrypted {
 		return snapshot{}, err
 	}
@@ -159,11 +158,7 @@ func describeSnapshot(ctx context.Context, env control.Env, name string) (types.
 	if err != nil {
 		return types.DBSnapshot{}, err
 	}
-	if len(out.DBSnapshots) != 1 { // for one that is gone there is an error
-		return types.DBSnapshot{}, fault.New(fault.Invalid, "DescribeDBSnapshots answered with %d snapshots of the name %s",
-			len(out.DBSnapshots), name)
-	}
-	return out.DBSnapshots[0], nil
+	return kind.Only(out.DBSnapshots, "DescribeDBSnapshots", "snapshots", name)
 }
 
 // isCopy tells that a snapshot is an encrypted copy of another: copies keep the time at which the first was taken.

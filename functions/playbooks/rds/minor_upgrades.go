@@ -37,8 +37,7 @@ func MinorUpgrades() []control.Control {
 
 // instanceOrItsCluster allows any cluster of the account and Region: an instance's ARN does not say which is its own.
 func instanceOrItsCluster(env control.Env) []string {
-	t := env.Target
-	return []string{t.Resource, "arn:" + t.Partition + ":rds:" + t.Region + ":" + t.Account + ":cluster:*"}
+	return []string{env.Target.Resource, env.Target.ARN("rds", "cluster:*")}
 }
 
 func readMinorUpgrades(ctx context.Context, env control.Env) (bool, error) {
@@ -92,9 +91,5 @@ func describe(ctx context.Context, env control.Env) (types.DBInstance, error) {
 	if err != nil {
 		return types.DBInstance{}, err
 	}
-	if len(out.DBInstances) != 1 { // for an instance that is gone there is an error
-		return types.DBInstance{}, fault.New(fault.Invalid, "DescribeDBInstances answered with %d instances of the name %s",
-			len(out.DBInstances), env.Name)
-	}
-	return out.DBInstances[0], nil
+	return kind.Only(out.DBInstances, "DescribeDBInstances", "instances", env.Name)
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
 )
 
@@ -68,11 +67,8 @@ func ofEngine(ctx context.Context, env control.Env, engine string) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if len(out.DBClusterSnapshots) != 1 {
-		return false, fault.New(fault.Invalid, "DescribeDBClusterSnapshots answered with %d snapshots of the name %s",
-			len(out.DBClusterSnapshots), env.Name)
-	}
-	return aws.ToString(out.DBClusterSnapshots[0].Engine) == engine, nil
+	found, err := kind.Only(out.DBClusterSnapshots, "DescribeDBClusterSnapshots", "snapshots", env.Name)
+	return aws.ToString(found.Engine) == engine, err
 }
 
 // published tells that everybody may restore the snapshot.

@@ -119,9 +119,5 @@ func describeCluster(ctx context.Context, env control.Env) (types.DBCluster, err
 	if err != nil {
 		return types.DBCluster{}, err
 	}
-	if len(out.DBClusters) != 1 { // for a cluster that is gone there is an error
-		return types.DBCluster{}, fault.New(fault.Invalid, "DescribeDBClusters answered with %d clusters of the name %s",
-			len(out.DBClusters), env.Name)
-	}
-	return out.DBClusters[0], nil
+	return kind.Only(out.DBClusters, "DescribeDBClusters", "clusters", env.Name)
 }

@@ -75,9 +75,9 @@ func QueryLog() []control.Control {
 				"Groups/*": needs.LeftGroups, "Policies/*": "other zones may log by it",
 			},
 			Narrow: func(env control.Env) []string {
+				group := env.Target.ARN("logs", "log-group:"+groupName(env))
 				return []string{
-					env.Target.Resource, "arn:" + env.Target.Partition + ":route53:::queryloggingconfig/*",
-					needs.GroupARN(env, groupName(env)), needs.GroupARN(env, groupName(env)) + ":*",
+					env.Target.Resource, "arn:" + env.Target.Partition + ":route53:::queryloggingconfig/*", group, group + ":*",
 				}
 			},
 		},
@@ -105,14 +105,10 @@ func readQueryLog(ctx context.Context, env control.Env) (queryLog, error) {
 	if now.Group, _, err = logged(ctx, env); err != nil || env.Target.Region != home {
 		return now, err
 	}
-	there, err := needs.GroupThere(ctx, env, groupName(env))
-	if err != nil {
+	if now.Groups, err = needs.FoundGroup(ctx, env, groupName(env)); err != nil {
 		return now, err
 	}
-	if there {
-		now.Groups[groupName(env)] = needs.Group{Name: groupName(env)}
-	}
-	there, err = let(ctx, env)
+	there, err := let(ctx, env)
 	if there {
 		now.Policies[ownPolicy] = policy{ownPolicy}
 	}
@@ -161,7 +157,7 @@ func let(ctx context.Context, env control.Env) (bool, error) {
 // covers tells that a pattern of a policy is for the group.
 func covers(pattern string, env control.Env) bool {
 	begins, open := strings.CutSuffix(pattern, "*")
-	arn := needs.GroupARN(env, groupName(env)) + ":"
+	arn := env.Target.ARN("logs", "log-group:"+groupName(env)) + ":"
 	return open && strings.HasPrefix(arn, begins) || pattern+":" == arn
 }
 
@@ -174,7 +170,7 @@ func wantQueryLog(now queryLog, env control.Env) (queryLog, error) {
 	}
 	name := groupName(env)
 	now.Groups[name], now.Policies[ownPolicy] = needs.Group{Name: name}, policy{ownPolicy}
-	now.Group = needs.GroupARN(env, name) + ":*"
+	now.Group = env.Target.ARN("logs", "log-group:"+name) + ":*"
 	return now, nil
 }
 
@@ -206,7 +202,7 @@ func ensurePolicy() kind.Ensure[policy] {
 		Make: func(ctx context.Context, env control.Env, name string, _ policy) error {
 			text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []map[string]any{{
 				"Sid": "WriteQueries", "Effect": "Allow", "Principal": map[string]string{"Service": itself},
-				"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}, "Resource": needs.GroupARN(env, groups+"*"),
+				"Action": []string{"logs:CreateLogStream", "logs:PutLogEvents"}, "Resource": env.Target.ARN("logs", "log-group:"+groups+"*"),
 				"Condition": map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": env.Target.Account}},
 			}}})
 			if err != nil {

@@ -57,7 +57,7 @@ func logged(id, when string) control.Control {
 }
 
 func readAccessLog(ctx context.Context, env control.Env) (accessLog, error) {
-	b, now := openBucket(env), accessLog{Buckets: map[string]needs.Bucket{}}
+	b, now := openBucket(env), accessLog{}
 	out, err := b.client.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: b.name, ExpectedBucketOwner: b.owner})
 	if err != nil {
 		return now, err
@@ -65,22 +65,13 @@ func readAccessLog(ctx context.Context, env control.Env) (accessLog, error) {
 	if on := out.LoggingEnabled; on != nil {
 		now.TargetBucket, now.TargetPrefix = aws.ToString(on.TargetBucket), aws.ToString(on.TargetPrefix)
 	}
-	name, own := accessLogs().Bucket(env)
-	ready, err := accessLogs().Ready(ctx, env, name)
-	switch {
-	case fault.Of(err) == fault.Refused: // which matters only where the log is off
-		now.Trouble = err.Error()
-	case err != nil:
-		return now, err
-	case ready && own:
-		now.Buckets[name] = needs.Bucket{Name: name}
-	}
-	return now, nil
+	now.Buckets, now.Trouble, err = accessLogs().Found(ctx, env)
+	return now, err
 }
 
 // wantAccessLog leaves a log where it is. A bucket that logs into itself would log each of its logs.
 func wantAccessLog(now accessLog, env control.Env) (accessLog, error) {
-	name, own := accessLogs().Bucket(env)
+	name, _ := accessLogs().Bucket(env)
 	switch {
 	case now.TargetBucket != "":
 		return now, nil
@@ -89,10 +80,8 @@ func wantAccessLog(now accessLog, env control.Env) (accessLog, error) {
 			"access logs go into %s, and a log of that log would never end", needs.ParamBucket, name)
 	case now.Trouble != "":
 		return now, fault.New(fault.Refused, "%s", now.Trouble)
-	case own:
-		now.Buckets[name] = needs.Bucket{Name: name}
 	}
-	now.TargetBucket, now.TargetPrefix = name, env.Name+"/"
+	now.TargetBucket, now.TargetPrefix = accessLogs().Wanted(env, now.Buckets), env.Name+"/"
 	return now, nil
 }
 

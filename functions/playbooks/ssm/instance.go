@@ -2,7 +2,6 @@ package ssm
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,8 +21,7 @@ var instanceARN = regexp.MustCompile(
 
 // arnOf is the run's instance, by whatever id the finding names it.
 func arnOf(env control.Env) string {
-	t := env.Target
-	return fmt.Sprintf("arn:%s:ec2:%s:%s:instance/%s", t.Partition, t.Region, t.Account, env.Name)
+	return env.Target.ARN("ec2", "instance/"+env.Name)
 }
 
 // readInstance returns the run's instance. One from whose state none comes back is gone.

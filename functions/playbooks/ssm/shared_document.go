@@ -89,9 +89,7 @@ func writeShared(ctx context.Context, env control.Env, version string) error {
 
 // sharing is the ARN of the setting, which is its id too.
 func sharing(env control.Env) string {
-	t := env.Target
-	return "arn:" + t.Partition + ":ssm:" + t.Region + ":" + t.Account +
-		":servicesetting/ssm/documents/console/public-sharing-permission"
+	return env.Target.ARN("ssm", "servicesetting/ssm/documents/console/public-sharing-permission")
 }
 
 func readSharing(ctx context.Context, env control.Env) (string, error) {

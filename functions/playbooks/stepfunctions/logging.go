@@ -59,7 +59,8 @@ func Logging() []control.Control {
 			Passes:  []string{"states.amazonaws.com"},
 			OneWay:  map[string]string{"Groups/*": needs.LeftGroups},
 			Narrow: func(env control.Env) []string {
-				return []string{env.Target.Resource, needs.GroupARN(env, groupName(env)), needs.GroupARN(env, groupName(env)) + ":*"}
+				group := env.Target.ARN("logs", "log-group:"+groupName(env))
+				return []string{env.Target.Resource, group, group + ":*"}
 			},
 		},
 		Read: readLogging, Want: wantLogging, Write: writeLogging,
@@ -83,7 +84,7 @@ func describe(ctx context.Context, env control.Env) (*sfn.DescribeStateMachineOu
 }
 
 func readLogging(ctx context.Context, env control.Env) (logging, error) {
-	now := logging{Level: types.LogLevelOff, Groups: map[string]needs.Group{}}
+	now := logging{Level: types.LogLevelOff}
 	out, err := describe(ctx, env)
 	if err != nil {
 		return now, err
@@ -99,10 +100,7 @@ func readLogging(ctx context.Context, env control.Env) (logging, error) {
 			}
 		}
 	}
-	there, err := needs.GroupThere(ctx, env, groupName(env))
-	if there {
-		now.Groups[groupName(env)] = needs.Group{Name: groupName(env)}
-	}
+	now.Groups, err = needs.FoundGroup(ctx, env, groupName(env))
 	return now, err
 }
 
@@ -120,7 +118,7 @@ func wantLogging(now logging, env control.Env) (logging, error) {
 	now.Level = cmp.Or(least, types.LogLevelError)
 	if now.Group == "" {
 		now.Groups[groupName(env)] = needs.Group{Name: groupName(env)}
-		now.Group = needs.GroupARN(env, groupName(env)) + ":*"
+		now.Group = env.Target.ARN("logs", "log-group:"+groupName(env)) + ":*"
 	}
 	return now, nil
 }
