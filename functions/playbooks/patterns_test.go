@@ -75,6 +75,7 @@ func everGiven() map[string]map[string]string {
 	maps.Copy(out, givenToAPIs())
 	maps.Copy(out, givenToPrincipals())
 	maps.Copy(out, givenToOperators())
+	maps.Copy(out, givenToApps())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {

@@ -5,6 +5,7 @@ package playbooks
 import (
 	"slices"
 
+	accountplaybooks "github.com/salve-security/salve/functions/playbooks/account"
 	apigatewayplaybooks "github.com/salve-security/salve/functions/playbooks/apigateway"
 	appsyncplaybooks "github.com/salve-security/salve/functions/playbooks/appsync"
 	athenaplaybooks "github.com/salve-security/salve/functions/playbooks/athena"
@@ -35,9 +36,14 @@ import (
 	opensearchplaybooks "github.com/salve-security/salve/functions/playbooks/opensearch"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
+	route53playbooks "github.com/salve-security/salve/functions/playbooks/route53"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
+	secretsmanagerplaybooks "github.com/salve-security/salve/functions/playbooks/secretsmanager"
+	snsplaybooks "github.com/salve-security/salve/functions/playbooks/sns"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
+	stepfunctionsplaybooks "github.com/salve-security/salve/functions/playbooks/stepfunctions"
+	transferplaybooks "github.com/salve-security/salve/functions/playbooks/transfer"
 	wafv2playbooks "github.com/salve-security/salve/functions/playbooks/wafv2"
 	"github.com/salve-security/salve/internal/control"
 )
@@ -45,6 +51,7 @@ import (
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		accountplaybooks.SecurityContact(),
 		apigatewayplaybooks.AccessLogs(),
 		apigatewayplaybooks.Cache(),
 		apigatewayplaybooks.ExecutionLogs(),
@@ -56,7 +63,9 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
 		cloudfrontplaybooks.Traffic(),
+		cloudtrailplaybooks.DataEvents(),
 		cloudtrailplaybooks.Encryption(),
+		cloudtrailplaybooks.LogGroup(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
@@ -124,6 +133,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
 		redshiftplaybooks.Settings(),
+		route53playbooks.QueryLog(),
 		s3playbooks.AccessLog(),
 		s3playbooks.AccountBlock(),
 		s3playbooks.CloseBucket(),
@@ -131,12 +141,17 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.Lifecycle(),
 		s3playbooks.Notifications(),
 		s3playbooks.ObjectLock(),
+		s3playbooks.OtherAccounts(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
+		secretsmanagerplaybooks.Unused(),
+		snsplaybooks.Encryption(),
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
 		ssmplaybooks.SharedDocuments(),
+		stepfunctionsplaybooks.Logging(),
+		transferplaybooks.FTP(),
 		wafv2playbooks.Logging(),
 	)...)
 }

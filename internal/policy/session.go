@@ -142,7 +142,7 @@ func wide(action string) bool {
 		return true // of trails that show here and are at home in another Region, once they are listed
 	case "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:PutResourcePolicy",
 		"logs:UpdateLogDelivery":
-		return true // of a Region, not of a group
+		return true // of a Region, for groups that a policy itself names
 	case "sns:ListSubscriptionsByTopic":
 		return false // of one topic, and with the addresses of people
 	}

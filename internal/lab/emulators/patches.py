@@ -42,13 +42,17 @@ async def _stop(method, path, headers, body, query):
     raise Authorised
 
 
+# Signing names whose prefix ministack knows, and whose paths it cannot tell apart.
+WITHOUT_MODEL = ("account",)
+
+
 def _known(name):
     """Makes a signing name known to ministack and returns the name it goes by there."""
     from ministack.core import iam_actions as actions
 
     if name == "es":
         return "opensearch"
-    if name not in actions.SERVICE_TO_IAM_NAMESPACE:
+    if name not in actions.SERVICE_TO_IAM_NAMESPACE or name in WITHOUT_MODEL:
         actions.SERVICE_TO_IAM_NAMESPACE[name] = signing.namespace(name)
         actions._BOTOCORE_SERVICE_MAP.setdefault(name, signing.models(name))
         if protocol := signing.protocol(name):
