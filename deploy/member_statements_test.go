@@ -38,6 +38,10 @@ func TestMemberStatements(t *testing.T) {
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
 			"dynamodb.application-autoscaling.amazonaws.com", "guardduty.amazonaws.com", "inspector2.amazonaws.com",
 			"macie.amazonaws.com", "malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com"]}}}`},
+		"NeverRewriteApis": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], "NotResource":
+			["arn:aws:apigateway:*::/account", "arn:aws:apigateway:*::/apis/*/stages/*",
+			"arn:aws:apigateway:*::/restapis/*/stages/*"]}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "codebuild:UpdateProject", "Resource": "*", "Condition": {"Null":
 			{"codebuild:source.buildspec": "false"}}}`},
