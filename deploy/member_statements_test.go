@@ -42,6 +42,8 @@ func TestMemberStatements(t *testing.T) {
 			{"Effect": "Deny", "Action": ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], "NotResource":
 			["arn:aws:apigateway:*::/account", "arn:aws:apigateway:*::/apis/*/stages/*",
 			"arn:aws:apigateway:*::/restapis/*/stages/*"]}`},
+		"NeverDeleteTrails": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "codebuild:UpdateProject", "Resource": "*", "Condition": {"Null":
 			{"codebuild:source.buildspec": "false"}}}`},

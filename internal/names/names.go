@@ -59,6 +59,9 @@ func OwnRoles() []string {
 	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
 }
 
+// Trail is what the trail is called that Salve makes in an account that has none, and the only one that it may delete.
+const Trail = "salve"
+
 // OwnPaths are the paths of the others. Roles below UserRoles are their owner's.
 func OwnPaths() []string { return []string{RunbookRoles, InstanceRoles, ServiceRoles, SupportRoles} }
 

@@ -23,6 +23,12 @@ func remediationDenials() []Denial {
 			NotResources: []string{"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:cis-alarms"},
 		},
 		{
+			Sid:          "NeverDeleteTrails",
+			Why:          "A trail is evidence. The one that Salve made where there was none goes with its undo.",
+			Actions:      []string{"cloudtrail:DeleteTrail"},
+			NotResources: []string{"arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/" + names.Trail},
+		},
+		{
 			Sid: "NeverReadSecrets",
 			Actions: []string{
 				"ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",

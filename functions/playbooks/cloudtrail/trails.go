@@ -15,10 +15,11 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // ownTrail is the trail that Salve makes where an account has none.
-const ownTrail = "salve"
+const ownTrail = names.Trail
 
 // trails are what records an account, seen from one Region.
 type trails struct {
