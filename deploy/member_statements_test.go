@@ -39,6 +39,10 @@ func TestMemberStatements(t *testing.T) {
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
 			"dynamodb.application-autoscaling.amazonaws.com", "guardduty.amazonaws.com", "inspector2.amazonaws.com",
 			"macie.amazonaws.com", "malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com"]}}}`},
+		"NeverRewriteApis": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], "NotResource":
+			["arn:aws:apigateway:*::/account", "arn:aws:apigateway:*::/apis/*/stages/*",
+			"arn:aws:apigateway:*::/restapis/*/stages/*"]}`},
 		"NeverDeleteTrails": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
