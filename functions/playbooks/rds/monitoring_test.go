@@ -87,8 +87,10 @@ func TestMonitoringLine(t *testing.T) {
 		"no role": {
 			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"EnhancedMonitoringRole"},
 		},
-		"not said":   {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
-		"DocumentDB": {Answers: shape("docdb", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"exception"}},
+		"not said": {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
+		"DocumentDB": {
+			Answers: shape("docdb", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"exception"},
+		},
 		"Multi-AZ DB cluster": {
 			Answers: shape("mysql", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"shop"},
 		},
@@ -109,7 +111,8 @@ func TestMonitoringRole(t *testing.T) {
 		sent     *string
 	}{
 		"off": {
-			0, "  ~ Interval: 0 → 30\n  ~ Role: none → \"" + monitoringRole + "\"\n", []string{monitoringRole},
+			0, "  ~ Interval: 0 → 30\n  ~ Role: none → \"" + monitoringRole + "\"\n",
+			[]string{monitoringRole},
 			aws.String(monitoringRole),
 		},
 		"on": {60, "  ~ Interval: 60 → 30\n", nil, nil},
@@ -139,7 +142,9 @@ func TestMonitoringRole(t *testing.T) {
 // waiting is an instance that the maintenance window changes.
 func waiting(now bool) playbooktest.StandIn {
 	return described(types.DBInstance{
-		Engine: aws.String("mysql"), MultiAZ: &now, PendingModifiedValues: &types.PendingModifiedValues{MultiAZ: aws.Bool(!now)},
+		Engine:                aws.String("mysql"),
+		MultiAZ:               &now,
+		PendingModifiedValues: &types.PendingModifiedValues{MultiAZ: aws.Bool(!now)},
 	})
 }
 
@@ -167,12 +172,16 @@ func TestStandbyLine(t *testing.T) {
 		"Neptune":             {Answers: shape("neptune", "", false)},
 		"DocumentDB":          {Answers: shape("docdb", "", false)},
 		"Multi-AZ DB cluster": {Answers: shape("postgres", "shop", false, two...)},
-		"one zone":            {Answers: shape("mysql", "", false, two[0], two[0]), Class: fault.Refused, Words: []string{"private"}},
-		"on, one zone":        {Answers: shape("mysql", "", true, two[0])},
-		"Express":             {Answers: shape("sqlserver-ex", "", false, two...), Class: fault.Refused, Words: []string{"Express"}},
-		"not said":            {Answers: described(types.DBInstance{Engine: aws.String("mysql")}), Class: fault.Invalid},
-		"waits":               {Answers: waiting(false), Fails: true},
-		"leaving":             {Answers: waiting(true)},
+		"one zone": {
+			Answers: shape("mysql", "", false, two[0], two[0]), Class: fault.Refused, Words: []string{"private"},
+		},
+		"on, one zone": {Answers: shape("mysql", "", true, two[0])},
+		"Express": {
+			Answers: shape("sqlserver-ex", "", false, two...), Class: fault.Refused, Words: []string{"Express"},
+		},
+		"not said": {Answers: described(types.DBInstance{Engine: aws.String("mysql")}), Class: fault.Invalid},
+		"waits":    {Answers: waiting(false), Fails: true},
+		"leaving":  {Answers: waiting(true)},
 	})
 }
 
