@@ -183,7 +183,8 @@ func TestEachCapacityHasItsOwnLimits(t *testing.T) {
 		"maxWriteCapacity": 100, "targetReadUtilization": 60,
 	}))
 	const uses = "CapacityUtilization:table/orders"
-	plan := playbooktest.Planned(t, c, env, `  + Policies.index by-day: Read {"Name":"DynamoDBRead`+uses+`/index/by-day","Percent":60}
+	plan := playbooktest.Planned(t, c, env, `  + Policies.index by-day: Read `+
+		`{"Name":"DynamoDBRead`+uses+`/index/by-day","Percent":60}
   + Policies.index by-day: Write {"Name":"DynamoDBWrite`+uses+`/index/by-day","Percent":70}
   ~ Policies.table: Read.Percent: 70 → 60
   + Policies.table: Write {"Name":"DynamoDBWrite`+uses+`","Percent":70}

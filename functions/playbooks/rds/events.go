@@ -84,7 +84,7 @@ func (c critical) control() control.Control {
 	return control.Of[subscriptions]{
 		Info: control.Info{
 			ID: c.id, Writes: "rds.subscription." + c.name,
-			Effect: "A subscription more tells an SNS topic of these events of all " + c.of + " of the account and Region: " +
+			Effect: "One more subscription tells an SNS topic of these events of all " + c.of + " of the account and Region: " +
 				which + ". The topic is one that somebody hears already, the one in the parameter or one that other " +
 				"subscriptions tell; whoever hears it gets more messages, which SNS bills. Databases notice nothing.",
 			Fails: control.Fails{

@@ -155,8 +155,8 @@ func TestEventSubscriptionsLine(t *testing.T) {
 	})
 }
 
-// Each control has its source and its categories. A finding may name the subscription that lacks something, and that may
-// be gone.
+// Each control has its source and its categories. A finding may name the subscription that lacks something, and that
+// may be gone.
 func TestEventSubscriptionsOfEachSource(t *testing.T) {
 	for id, categories := range map[string][]string{
 		"RDS.21": {"configuration change"}, "RDS.22": {"configuration change", "failure"},

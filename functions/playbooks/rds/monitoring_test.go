@@ -18,6 +18,10 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
+// trust lets RDS monitoring enter a role.
+const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` +
+	`{"Service":"monitoring.rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
 const monitoringRole = "arn:aws:iam::222222222222:role/salve/service/salve-enhanced-monitoring"
 
 func TestMonitoring(t *testing.T) {
@@ -27,8 +31,7 @@ func TestMonitoring(t *testing.T) {
 		t.Helper()
 		_, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: aws.String("salve-enhanced-monitoring"), Path: aws.String("/salve/service/"),
-			AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` +
-				`{"Service":"monitoring.rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+			AssumeRolePolicyDocument: aws.String(trust),
 		})
 		if err != nil && !strings.Contains(err.Error(), "EntityAlreadyExists") { // one for all cases
 			t.Fatal(err)
@@ -57,7 +60,9 @@ func TestMonitoring(t *testing.T) {
 func roles(names ...string) playbooktest.StandIn {
 	out := &iam.ListRolesOutput{}
 	for _, name := range names {
-		out.Roles = append(out.Roles, iamtypes.Role{Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name)})
+		out.Roles = append(out.Roles, iamtypes.Role{
+			Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name), AssumeRolePolicyDocument: aws.String(trust),
+		})
 	}
 	return playbooktest.Answers(out)
 }
@@ -74,18 +79,19 @@ func TestMonitoringLine(t *testing.T) {
 	const own, theirs = "salve-enhanced-monitoring", "theirs"
 	thirty, named := map[string]any{"monitoringInterval": "30"}, map[string]any{"roleName": theirs}
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.Monitoring(), "RDS.6"), orders, map[string]playbooktest.Shape{
-		"off":           {Answers: shape("mysql", "", aws.Int32(0), own), Fails: true},
-		"Aurora, off":   {Answers: shape("aurora-mysql", "shop", aws.Int32(0), own), Fails: true},
-		"on":            {Answers: shape("mysql", "", aws.Int32(1))},
-		"on, as asked":  {Answers: shape("mysql", "", aws.Int32(30)), Params: thirty},
-		"on, too often": {Answers: shape("mysql", "", aws.Int32(15), own), Params: thirty, Fails: true},
-		"on, too rare":  {Answers: shape("mysql", "", aws.Int32(60), own), Params: thirty, Fails: true},
-		"off, as asked": {Answers: shape("mysql", "", aws.Int32(0), own), Params: thirty, Fails: true},
+		"off":                   {Answers: shape("mysql", "", aws.Int32(0), own), Fails: true},
+		"Aurora, off":           {Answers: shape("aurora-mysql", "shop", aws.Int32(0), own), Fails: true},
+		"on":                    {Answers: shape("mysql", "", aws.Int32(1))},
+		"on, as asked":          {Answers: shape("mysql", "", aws.Int32(30)), Params: thirty},
+		"on, too often":         {Answers: shape("mysql", "", aws.Int32(15), own), Params: thirty, Fails: true},
+		"on, too rare":          {Answers: shape("mysql", "", aws.Int32(60), own), Params: thirty, Fails: true},
+		"on, with another role": {Answers: shape("mysql", "", aws.Int32(60)), Params: thirty, Fails: true},
+		"off, as asked":         {Answers: shape("mysql", "", aws.Int32(0), own), Params: thirty, Fails: true},
 		"role of a person's": {
 			Answers: shape("mysql", "", aws.Int32(0), theirs), Params: named, Fails: true,
 		},
 		"no role": {
-			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"EnhancedMonitoringRole"},
+			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"parameter roleName"},
 		},
 		"not said": {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
 		"DocumentDB": {

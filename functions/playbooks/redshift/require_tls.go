@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,8 +53,8 @@ func RequireTLS() []control.Control {
 				"clients that connect without TLS: look in stl_connection_log first who does. A cluster with a parameter group " +
 				"of AWS's gets one of its own, with the same values but for this one. Undo takes another reboot.",
 			Fails: control.Fails{
-				When: "The parameter require_ssl of the cluster's parameter group is not true, or the cluster has not been " +
-					"rebooted since.",
+				When: "The parameter require_ssl of the cluster's parameter group is not true. Salve also counts a cluster that " +
+					"was not rebooted since it is: that takes connections without TLS as before.",
 				Rule: "redshift-require-tls-ssl",
 			},
 			Impact:  control.ImpactInterrupts,
@@ -183,15 +184,20 @@ func (now *requiredTLS) shared(ctx context.Context, env control.Env) error {
 			return err
 		}
 		for _, c := range page.Clusters {
-			for _, group := range c.ClusterParameterGroups {
-				if name := aws.ToString(c.ClusterIdentifier); name != env.Name && aws.ToString(group.ParameterGroupName) == now.Group {
-					now.Trouble = "the parameter group " + now.Group + " is that of the cluster " + name + " too, which would take " +
-						"TLS alone after its next reboot: give one of them a group of its own"
-				}
+			if name := aws.ToString(c.ClusterIdentifier); name != env.Name && in(c, now.Group) {
+				now.Trouble = "the parameter group " + now.Group + " is that of the cluster " + name + " too, which would take " +
+					"TLS alone after its next reboot: give one of them a group of its own"
 			}
 		}
 	}
 	return nil
+}
+
+// in tells that a cluster has a parameter group.
+func in(c types.Cluster, group string) bool {
+	return slices.ContainsFunc(c.ClusterParameterGroups, func(g types.ClusterParameterGroupStatus) bool {
+		return aws.ToString(g.ParameterGroupName) == group
+	})
 }
 
 func familyOf(ctx context.Context, env control.Env, group string) (string, error) {

@@ -139,7 +139,8 @@ func tls(group, value, status string, list []types.ClusterParameterStatus, other
 		return out, nil
 	}
 	is["DescribeClusterParameterGroups"] = func(in any) (any, error) {
-		family := map[string]string{aws2: "redshift-2.0", "old": "redshift-1.0"}[*in.(*redshift.DescribeClusterParameterGroupsInput).ParameterGroupName]
+		asked := in.(*redshift.DescribeClusterParameterGroupsInput)
+		family := map[string]string{aws2: "redshift-2.0", "old": "redshift-1.0"}[*asked.ParameterGroupName]
 		if family == "" {
 			return nil, &types.ClusterParameterGroupNotFoundFault{}
 		}
