@@ -6,9 +6,11 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 BIN := bin
 LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
+# Tests are compiled as the release is: what both need is compiled once.
+ALIKE = CGO_ENABLED=0 GOFLAGS="$(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -33,15 +35,15 @@ picture: have-go lab-env build ## draw the demo from a run of it, into docs/demo
 	$(GO) run ./internal/generate/picture -salve $(BIN)/salve
 
 test: have-go lab-env ## run all tests
-	$(GO) vet ./...
-	$(GO) test -timeout 40m ./...
+	$(ALIKE) $(GO) vet ./...
+	$(ALIKE) $(GO) test -timeout 40m ./...
 
 race: have-go lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine/... ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator
 e2e: have-go lab-env ## run only the tests of the deployed chain, afresh
-	$(GO) test -count=1 -timeout 20m ./e2e/...
+	$(ALIKE) $(GO) test -count=1 -timeout 20m ./e2e/...
 golden: have-go lab-env ## rewrite the files that tests compare with; look at the difference
-	$(GO) test -timeout 40m $$(grep -rlE 'flag.Bool\("update"|salve/functions/playbooktest"' --include='*_test.go' cmd functions/playbooks internal ssm-documents | \
+	$(ALIKE) $(GO) test -timeout 40m $$(grep -rlE 'flag.Bool\("update"|salve/functions/playbooktest"' --include='*_test.go' cmd functions/playbooks internal ssm-documents | \
 	grep -v internal/docs | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 generate: have-go ## rewrite what is derived from declarations
@@ -82,6 +84,15 @@ check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated f
 bench: have-go lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md
 	$(GO) run ./bench -write
 
+judge: have-go lab-env .judge-venv/.ready ## have Prowler look at every fix and its undo in the lab, into docs/judge.json (ONLY=s3,iam: those)
+	$(GO) run ./internal/generate/judge $(if $(ONLY),-only $(ONLY))
+	$(GO) generate ./internal/docs
+.judge-venv/.ready: internal/judge/prowler/requirements.txt internal/judge/prowler/prowler.txt
+	$(PYTHON) -m venv .judge-venv
+	.judge-venv/bin/$(PIP) -r internal/judge/prowler/requirements.txt
+	.judge-venv/bin/$(PIP) --no-deps -r internal/judge/prowler/prowler.txt
+	touch $@
+
 package: have-go ## build what is released into dist/ (ARCH=arm64 or amd64)
 	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
 
@@ -93,4 +104,4 @@ reproduce: have-go ## build the last commit in two folders, once from nothing, a
 	cmp $$work/one/SHA256SUMS $$work/two/SHA256SUMS && cat $$work/one/SHA256SUMS
 
 clean: ## remove what was built and installed
-	rm -rf $(BIN) dist .venv .cfn-lint
+	rm -rf $(BIN) dist .venv .cfn-lint .judge-venv

@@ -63,7 +63,9 @@ func KMSEncryption() []control.Control {
 				Pattern: regexp.MustCompile(`^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]{1,64})$`),
 			}},
 			Pattern: bucketARN,
-			Actions: []string{"s3:GetBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"},
+			Actions: []string{
+				"s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration",
+			},
 		},
 		Read: readEncryption, Want: wantKMS, Write: writeEncryption, Mentions: readersBeside,
 	}.Control()}
@@ -96,12 +98,18 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 			now.Allows = append(now.Allows, sidOf(s))
 		}
 	}
-	return now, nil
+	if now.Logs == "" {
+		var takes bool
+		if takes, err = b.takesAccessLogs(ctx, all); takes {
+			now.Logs = accessLogger
+		}
+	}
+	return now, err
 }
 
 // unencryptedLogs are services that deliver their logs to buckets with encryption by S3 alone.
 func unencryptedLogs() []string {
-	return []string{"logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"}
+	return []string{accessLogger, "logdelivery.elasticloadbalancing.amazonaws.com"}
 }
 
 // encryption is the one rule that a bucket has.
