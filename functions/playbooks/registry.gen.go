@@ -6,11 +6,15 @@ import (
 	"slices"
 
 	accountplaybooks "github.com/salve-security/salve/functions/playbooks/account"
+	apigatewayplaybooks "github.com/salve-security/salve/functions/playbooks/apigateway"
+	appsyncplaybooks "github.com/salve-security/salve/functions/playbooks/appsync"
+	athenaplaybooks "github.com/salve-security/salve/functions/playbooks/athena"
 	autoscalingplaybooks "github.com/salve-security/salve/functions/playbooks/autoscaling"
 	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	codebuildplaybooks "github.com/salve-security/salve/functions/playbooks/codebuild"
 	dmsplaybooks "github.com/salve-security/salve/functions/playbooks/dms"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
@@ -18,6 +22,7 @@ import (
 	ecsplaybooks "github.com/salve-security/salve/functions/playbooks/ecs"
 	eksplaybooks "github.com/salve-security/salve/functions/playbooks/eks"
 	elasticacheplaybooks "github.com/salve-security/salve/functions/playbooks/elasticache"
+	elasticbeanstalkplaybooks "github.com/salve-security/salve/functions/playbooks/elasticbeanstalk"
 	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
 	emrplaybooks "github.com/salve-security/salve/functions/playbooks/emr"
 	eventbridgeplaybooks "github.com/salve-security/salve/functions/playbooks/eventbridge"
@@ -28,6 +33,7 @@ import (
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	macieplaybooks "github.com/salve-security/salve/functions/playbooks/macie"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
+	opensearchplaybooks "github.com/salve-security/salve/functions/playbooks/opensearch"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
 	route53playbooks "github.com/salve-security/salve/functions/playbooks/route53"
@@ -38,6 +44,7 @@ import (
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
 	stepfunctionsplaybooks "github.com/salve-security/salve/functions/playbooks/stepfunctions"
 	transferplaybooks "github.com/salve-security/salve/functions/playbooks/transfer"
+	wafv2playbooks "github.com/salve-security/salve/functions/playbooks/wafv2"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -45,7 +52,13 @@ import (
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
 		accountplaybooks.SecurityContact(),
+		apigatewayplaybooks.AccessLogs(),
+		apigatewayplaybooks.Cache(),
+		apigatewayplaybooks.ExecutionLogs(),
+		appsyncplaybooks.FieldLogs(),
+		athenaplaybooks.Metrics(),
 		autoscalingplaybooks.HealthChecks(),
+		autoscalingplaybooks.LaunchConfigurations(),
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
@@ -57,8 +70,11 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
+		codebuildplaybooks.LogEncryption(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
+		dynamodbplaybooks.Scaling(),
+		dynamodbplaybooks.Tags(),
 		ec2playbooks.ClientVPN(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -80,25 +96,39 @@ func All(list control.Catalogue) (control.Registry, error) {
 		eksplaybooks.AuditLog(),
 		eksplaybooks.Endpoint(),
 		elasticacheplaybooks.Settings(),
+		elasticbeanstalkplaybooks.ManagedUpdates(),
 		elbplaybooks.Attributes(),
+		elbplaybooks.Classic(),
+		elbplaybooks.Redirect(),
 		emrplaybooks.PublicAccess(),
 		eventbridgeplaybooks.BusPolicy(),
 		guarddutyplaybooks.Detector(),
 		guarddutyplaybooks.Features(),
 		guarddutyplaybooks.Tags(),
+		iamplaybooks.AdminPolicy(),
 		iamplaybooks.CloudShell(),
 		iamplaybooks.ContainPrincipal(),
+		iamplaybooks.ExpiredCertificate(),
+		iamplaybooks.ExternalAccess(),
+		iamplaybooks.OldKeys(),
 		iamplaybooks.PasswordRules(),
+		iamplaybooks.SupportRole(),
 		iamplaybooks.UnusedCredentials(),
+		iamplaybooks.UserPolicies(),
 		inspectorplaybooks.Scans(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
 		lambdaplaybooks.Runtime(),
 		macieplaybooks.Session(),
 		mqplaybooks.AuditLog(),
+		opensearchplaybooks.AuditLog(),
+		opensearchplaybooks.Encryption(),
+		opensearchplaybooks.Software(),
 		rdsplaybooks.EncryptedSnapshot(),
+		rdsplaybooks.EventSubscriptions(),
 		rdsplaybooks.LogExports(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.Monitoring(),
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
@@ -122,5 +152,6 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ssmplaybooks.SharedDocuments(),
 		stepfunctionsplaybooks.Logging(),
 		transferplaybooks.FTP(),
+		wafv2playbooks.Logging(),
 	)...)
 }

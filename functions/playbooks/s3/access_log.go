@@ -24,7 +24,7 @@ type accessLog struct {
 // accessLogs is S3 as it writes access logs: by the bucket's policy, since new buckets have no ACL.
 // Source: S3 user guide, enabling Amazon S3 server access logging.
 func accessLogs() needs.Writer {
-	return needs.Writer{Service: "logging.s3.amazonaws.com", Purpose: "s3-access", Puts: "*"}
+	return needs.Writer{Service: accessLogger, Purpose: "s3-access", Puts: "*"}
 }
 
 // AccessLog returns the controls that have S3 log who asks a bucket for what.
