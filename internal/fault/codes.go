@@ -76,9 +76,13 @@ func serviceClass(service, code string) Class {
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		// So an entry, not its network ACL.
 		"EC2/InvalidNetworkAclEntry.NotFound",
-		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
+		"CloudTrail/InsufficientDependencyServiceAccessPermissionException", // a role created a moment ago
+		"Config Service/InvalidRoleException", "Config Service/NoAvailableDeliveryChannelException":
 		return Retry
-	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
+	case "Config Service/NoAvailableOrganizationException", "Config Service/InsufficientDeliveryPolicyException",
+		"Config Service/MaxNumberOfConfigurationRecordersExceededException",
+		"Config Service/MaxNumberOfDeliveryChannelsExceededException", "Config Service/NoSuchBucketException",
+		"S3/InvalidBucketState", "KMS/DisabledException",
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"CloudTrail/InsufficientEncryptionPolicyException",
