@@ -310,12 +310,17 @@ func TestEncryptionLine(t *testing.T) {
 	}
 	logs := policy(`{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject",` +
 		`"Resource":"arn:aws:s3:::logs/*"}`)
+	flowLogs := policy(`{"Effect":"Allow","Principal":{"Service":["delivery.logs.amazonaws.com"]},` +
+		`"Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}`)
 	judged(t, "S3.17", map[string]playbooktest.Shape{
 		"by S3":              with(by("AES256", policy(partnerReads), logDelivery("READ_ACP")), true, ""),
 		"by KMS":             with(by("aws:kms", policy(partnerReads)), false, ""),
 		"by KMS, twice":      with(by("aws:kms:dsse", policy(partnerReads)), false, ""),
 		"logs of S3":         with(by("AES256", logs), false, fault.Refused),
 		"logs of S3, by ACL": with(by("AES256", policy(partnerReads), logDelivery("WRITE")), false, fault.Refused),
+		"flow logs":          with(by("AES256", flowLogs), false, fault.Refused),
+		"flow logs, a key of one's own": with(by("AES256", flowLogs), true, "", "kmsKeyId",
+			"arn:aws:kms:us-east-1:222222222222:key/1"),
 	})
 }
 
