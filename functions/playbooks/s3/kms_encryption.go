@@ -141,8 +141,9 @@ func wantKMS(now encryption, env control.Env) (encryption, error) {
 			"they would be lost. Make an exception for the bucket", now.Logs)
 	}
 	if now.Vended && env.Params.Text(paramKey) == "" {
-		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and not with the key of S3: they would be lost. "+
-			"Name a key of the account that lets it in, in the parameter %s, or make an exception for the bucket", vendor, paramKey)
+		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and not with the key of S3: they would be "+
+			"lost. Name a key of the account that lets it in, in the parameter %s, or make an exception for the bucket", vendor,
+			paramKey)
 	}
 	now.Default = defaultOf(kms, env.Params.Text(paramKey), true)
 	return now, nil
