@@ -8,7 +8,7 @@ LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -82,6 +82,15 @@ check: lint vuln ## lint, known vulnerabilities, tidy modules, fresh generated f
 bench: have-go lab-env ## measure calls, start, memory and throughput in the lab, into docs/bench.md
 	$(GO) run ./bench -write
 
+judge: have-go lab-env .judge-venv/.ready ## have Prowler look at every fix and its undo in the lab, into docs/judge.json (ONLY=s3,iam: those)
+	$(GO) run ./internal/generate/judge $(if $(ONLY),-only $(ONLY))
+	$(GO) generate ./internal/docs
+.judge-venv/.ready: internal/judge/prowler/requirements.txt internal/judge/prowler/prowler.txt
+	$(PYTHON) -m venv .judge-venv
+	.judge-venv/bin/$(PIP) -r internal/judge/prowler/requirements.txt
+	.judge-venv/bin/$(PIP) --no-deps -r internal/judge/prowler/prowler.txt
+	touch $@
+
 package: have-go ## build what is released into dist/ (ARCH=arm64 or amd64)
 	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
 
@@ -93,4 +102,4 @@ reproduce: have-go ## build the last commit in two folders, once from nothing, a
 	cmp $$work/one/SHA256SUMS $$work/two/SHA256SUMS && cat $$work/one/SHA256SUMS
 
 clean: ## remove what was built and installed
-	rm -rf $(BIN) dist .venv .cfn-lint
+	rm -rf $(BIN) dist .venv .cfn-lint .judge-venv

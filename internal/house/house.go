@@ -10,7 +10,14 @@ import "strings"
 func Floors() [][]string {
 	return [][]string{
 		{"internal/plain", "internal/names", "internal/version", "internal/calls", "internal/ran", "internal/house"},
-		{"internal/fault", "internal/finding", "internal/release", "internal/runbook/validate", "deploy"},
+		{
+			"internal/fault",
+			"internal/finding",
+			"internal/judge",
+			"internal/release",
+			"internal/runbook/validate",
+			"deploy",
+		},
 		{"internal/control"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/outcome", "ssm-documents"},

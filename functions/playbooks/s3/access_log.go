@@ -29,8 +29,11 @@ func accessLogs() needs.Writer {
 
 // AccessLog returns the controls that have S3 log who asks a bucket for what.
 func AccessLog() []control.Control {
-	return []control.Control{logged("CloudTrail.7",
-		"Access logging is off on a bucket that a trail writes to. Where the log goes does not matter.")}
+	return []control.Control{
+		logged("CloudTrail.7",
+			"Access logging is off on a bucket that a trail writes to. Where the log goes does not matter."),
+		logged("S3.9", "Access logging is off on the bucket. Where the log goes does not matter."),
+	}
 }
 
 func logged(id, when string) control.Control {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -58,7 +59,8 @@ func KMSEncryption() []control.Control {
 			},
 			Impact: control.ImpactInterrupts,
 			Params: []control.Param{{
-				Name: paramKey, Default: "", Meaning: "KMS key for new objects, as ARN; empty is the key of S3 (aws/s3).",
+				Name: paramKey, Default: "",
+				Meaning: "KMS key for new objects, as ARN, of the same account and Region; empty is the key of S3 (aws/s3).",
 				Pattern: regexp.MustCompile(`^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]{1,64})$`),
 			}},
 			Pattern: bucketARN,
@@ -140,12 +142,16 @@ func wantKMS(now encryption, env control.Env) (encryption, error) {
 		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and only where S3 encrypts with its own keys: "+
 			"they would be lost. Make an exception for the bucket", now.Logs)
 	}
-	if now.Vended && env.Params.Text(paramKey) == "" {
+	key := env.Params.Text(paramKey)
+	switch {
+	case now.Vended && key == "":
 		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and not with the key of S3: they would be "+
 			"lost. Name a key of the account that lets it in, in the parameter %s, or make an exception for the bucket", vendor,
 			paramKey)
+	case !needs.Here(key, env.Target):
+		return now, needs.OtherKey(key, paramKey, env.Target)
 	}
-	now.Default = defaultOf(kms, env.Params.Text(paramKey), true)
+	now.Default = defaultOf(kms, key, true)
 	return now, nil
 }
 
