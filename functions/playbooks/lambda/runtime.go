@@ -82,7 +82,7 @@ func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
 func successor(all []string, runtime string) (string, error) {
 	for range len(all) + 1 {
 		at := slices.IndexFunc(all, func(pair string) bool { return strings.HasPrefix(pair, runtime+"=") })
-		if at < 0 {
+		if at < 0 || all[at] == runtime+"="+runtime {
 			return runtime, nil
 		}
 		_, runtime, _ = strings.Cut(all[at], "=")
