@@ -30,6 +30,8 @@ const (
 	home = "us-east-1"
 	// ownPolicy is the resource policy that lets Route 53 write there.
 	ownPolicy = "route53-query-logs"
+	// mostPolicies is how many an account has in a Region. Source: CloudWatch Logs user guide, quotas.
+	mostPolicies = 10
 )
 
 var zoneARN = regexp.MustCompile(`^arn:aws[a-z-]*:route53:::hostedzone/([A-Z0-9]{1,32})$`)
@@ -42,6 +44,8 @@ type queryLog struct {
 	Policies map[string]policy
 	// Private is a zone of VPCs alone, whose queries Route 53 does not log.
 	Private bool `salve:"fact"`
+	// Trouble is why no policy can be made that lets Route 53 write there.
+	Trouble string `salve:"fact"`
 }
 
 // policy is there or not.
@@ -108,8 +112,8 @@ func readQueryLog(ctx context.Context, env control.Env) (queryLog, error) {
 	if now.Groups, err = needs.FoundGroup(ctx, env, groupName(env)); err != nil {
 		return now, err
 	}
-	there, err := let(ctx, env)
-	if there {
+	there, trouble, err := let(ctx, env)
+	if now.Trouble = trouble; there {
 		now.Policies[ownPolicy] = policy{ownPolicy}
 	}
 	return now, err
@@ -134,24 +138,39 @@ func logged(ctx context.Context, env control.Env) (group, id string, err error) 
 	return "", "", nil
 }
 
-// let tells that a resource policy, of which an account has ten at most, lets Route 53 write into the group.
-func let(ctx context.Context, env control.Env) (bool, error) {
+// let tells that a resource policy lets Route 53 write into the group. Where none does, trouble is why none can be
+// made: an account has ten at most, and a call that names one which is there writes over it.
+func let(ctx context.Context, env control.Env) (open bool, trouble string, err error) {
 	out, err := cloudwatchlogs.NewFromConfig(env.Config).DescribeResourcePolicies(ctx,
 		&cloudwatchlogs.DescribeResourcePoliciesInput{})
-	if err != nil {
-		return false, err
+	switch {
+	case err != nil:
+		return false, "", err
+	case slices.ContainsFunc(out.ResourcePolicies, func(p types.ResourcePolicy) bool { return lets(p, env) }):
+		return true, "", nil
+	case slices.ContainsFunc(out.ResourcePolicies, func(p types.ResourcePolicy) bool {
+		return aws.ToString(p.PolicyName) == ownPolicy
+	}):
+		trouble = "let " + itself + " write into " + groups + "* by the resource policy " + ownPolicy +
+			" of CloudWatch Logs, which is there and does not"
+	case len(out.ResourcePolicies) >= mostPolicies:
+		trouble = fmt.Sprintf("merge resource policies of CloudWatch Logs: there are %d in %s, as many as AWS takes",
+			len(out.ResourcePolicies), home)
 	}
-	return slices.ContainsFunc(out.ResourcePolicies, func(p types.ResourcePolicy) bool {
-		document, err := policydoc.Read(aws.ToString(p.PolicyDocument))
-		if err != nil {
-			return false // one that lets nobody write whom Salve can see
-		}
-		all, err := document.Statements()
-		return err == nil && slices.ContainsFunc(all, func(s policydoc.Statement) bool {
-			return s.LetsService(itself, "logs:PutLogEvents") && s.LetsService(itself, "logs:CreateLogStream") &&
-				slices.ContainsFunc(s.Resource, func(pattern string) bool { return covers(pattern, env) })
-		})
-	}), nil
+	return false, trouble, nil
+}
+
+// lets tells that one policy does.
+func lets(p types.ResourcePolicy, env control.Env) bool {
+	document, err := policydoc.Read(aws.ToString(p.PolicyDocument))
+	if err != nil {
+		return false // one that lets nobody write whom Salve can see
+	}
+	all, err := document.Statements()
+	return err == nil && slices.ContainsFunc(all, func(s policydoc.Statement) bool {
+		return s.LetsService(itself, "logs:PutLogEvents") && s.LetsService(itself, "logs:CreateLogStream") &&
+			slices.ContainsFunc(s.Resource, func(pattern string) bool { return covers(pattern, env) })
+	})
 }
 
 // covers tells that a pattern of a policy is for the group.
@@ -167,6 +186,8 @@ func wantQueryLog(now queryLog, env control.Env) (queryLog, error) {
 		return now, nil
 	case env.Target.Region != home:
 		return now, fault.New(fault.Refused, "run the control for %s: Route 53 writes query logs there alone", home)
+	case now.Trouble != "":
+		return now, fault.New(fault.Refused, "%s", now.Trouble)
 	}
 	name := groupName(env)
 	now.Groups[name], now.Policies[ownPolicy] = needs.Group{Name: name}, policy{ownPolicy}
@@ -198,7 +219,13 @@ func writeQueryLog(ctx context.Context, env control.Env, from, to queryLog) erro
 // ensurePolicy lets Route 53 write into all groups below the prefix, on behalf of the account.
 func ensurePolicy() kind.Ensure[policy] {
 	return kind.Ensure[policy]{
-		There: func(ctx context.Context, env control.Env, _ string, _ policy) (bool, error) { return let(ctx, env) },
+		There: func(ctx context.Context, env control.Env, _ string, _ policy) (bool, error) {
+			open, trouble, err := let(ctx, env)
+			if err == nil && trouble != "" { // since it was planned
+				err = fault.New(fault.Refused, "%s", trouble)
+			}
+			return open, err
+		},
 		Make: func(ctx context.Context, env control.Env, name string, _ policy) error {
 			text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []map[string]any{{
 				"Sid": "WriteQueries", "Effect": "Allow", "Principal": map[string]string{"Service": itself},
