@@ -8,13 +8,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
-	"github.com/salve-security/salve/internal/names"
 )
 
 const (
@@ -100,26 +99,14 @@ func readMonitoring(ctx context.Context, env control.Env) (monitoring, error) {
 	return now, err
 }
 
-// noRole tells that the account has not the role, which no run makes. It is looked for in the list: Salve may not ask
-// for a role of its own.
+// noRole tells that the account has not the role, which no run makes, or that monitoring may not enter it.
 func noRole(ctx context.Context, env control.Env) (string, error) {
-	want := ownRole(env)
-	pages := iam.NewListRolesPaginator(iam.NewFromConfig(env.Config), &iam.ListRolesInput{
-		PathPrefix: aws.String(names.ServiceRoles),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", err
-		}
-		for _, r := range page.Roles {
-			if aws.ToString(r.Arn) == want {
-				return "", nil
-			}
-		}
+	ready, err := needs.RoleThere(ctx, env, monitor, ownRole(env))
+	if err != nil || ready {
+		return "", err
 	}
-	return "there is no role " + want + ": let the member's stack make it by its parameter EnhancedMonitoringRole, or " +
-		"name one in the parameter " + paramRole, nil
+	return "there is no role " + ownRole(env) + " that " + monitor + " may enter: let the member's stack make it by its " +
+		"parameter EnhancedMonitoringRole, or name one in the parameter " + paramRole, nil
 }
 
 func ownRole(env control.Env) string {

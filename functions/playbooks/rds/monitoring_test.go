@@ -53,13 +53,25 @@ func TestMonitoring(t *testing.T) {
 	playbooktest.Run(t, suite)
 }
 
-// roles are all that the account has below Salve's path.
+// roles are all that the account has below Salve's path; RDS monitoring may enter them, but for "foreign". IAM denies
+// the member role to list those of the path alone.
 func roles(names ...string) playbooktest.StandIn {
 	out := &iam.ListRolesOutput{}
 	for _, name := range names {
-		out.Roles = append(out.Roles, iamtypes.Role{Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name)})
+		trust := `{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"monitoring.rds.amazonaws.com"}}}`
+		if name == "foreign" {
+			trust = strings.Replace(trust, "monitoring.rds", "ec2", 1)
+		}
+		out.Roles = append(out.Roles, iamtypes.Role{
+			Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name), AssumeRolePolicyDocument: &trust,
+		})
 	}
-	return playbooktest.Answers(out)
+	return playbooktest.StandIn{"ListRoles": func(input any) (any, error) {
+		if in, ok := input.(*iam.ListRolesInput); ok && in.PathPrefix != nil {
+			return nil, fault.New(fault.Denied, "iam:ListRoles on role%s is denied", *in.PathPrefix)
+		}
+		return out, nil
+	}}
 }
 
 func TestMonitoringLine(t *testing.T) {
@@ -86,6 +98,10 @@ func TestMonitoringLine(t *testing.T) {
 		},
 		"no role": {
 			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"EnhancedMonitoringRole"},
+		},
+		"role of another service": {
+			Answers: shape("mysql", "", aws.Int32(0), "foreign"), Params: map[string]any{"roleName": "foreign"},
+			Class: fault.Refused, Words: []string{"role/salve/service/foreign"},
 		},
 		"not said":   {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
 		"DocumentDB": {Answers: shape("docdb", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"exception"}},
