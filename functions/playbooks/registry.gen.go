@@ -132,6 +132,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
+		redshiftplaybooks.RequireTLS(),
 		redshiftplaybooks.Settings(),
 		route53playbooks.QueryLog(),
 		s3playbooks.AccessLog(),
