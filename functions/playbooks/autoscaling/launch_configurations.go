@@ -47,7 +47,8 @@ func LaunchConfigurations() []control.Control {
 	return []control.Control{launching{control.Info{
 		ID: "AutoScaling.3",
 		Effect: "New instances answer questions about their metadata with a token alone (IMDSv2): old SDKs, agents and " +
-			"scripts on them fail. Try one first." + rest,
+			"scripts on them fail, and containers that ask for the role of the instance, where the hop limit is 1. Try one " +
+			"first." + rest,
 		Fails: control.Fails{
 			When: "The launch configuration does not ask for tokens (HttpTokens is not required), also where it says nothing " +
 				"about metadata, and whether a group uses it or not.",

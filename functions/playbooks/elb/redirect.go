@@ -23,6 +23,7 @@ type redirects struct {
 	// Obstacle is why requests that are redirected would not be answered; empty where nothing is in the way.
 	Obstacle string   `salve:"fact"`
 	Rules    []string `salve:"fact"` // ports and conditions of rules that answer by HTTP
+	Targets  bool     `salve:"fact"` // HTTPS on port 443 leads to targets
 }
 
 // Redirect returns the control that has HTTP listeners send everybody to HTTPS.
@@ -32,8 +33,9 @@ func Redirect() []control.Control {
 			ID: "ELB.1", Writes: "elb.listener.default-action",
 			Effect: "HTTP listeners answer with a redirect (302, which browsers do not keep) to the same address by HTTPS, port " +
 				"443, in place of their default action. Clients that follow no redirects fail, and so do those that send " +
-				"forms or calls by POST: look at the log of requests for old apps, webhooks and probes first. Rules of " +
-				"the listeners stay.",
+				"forms or calls by POST: look at the log of requests for old apps, webhooks and probes first. What ends " +
+				"HTTPS in front and goes on by HTTP, such as CloudFront or another load balancer, would be sent in circles: " +
+				"have it come by HTTPS first. Rules of the listeners stay.",
 			Fails: control.Fails{
 				When: "The default action of one of an application load balancer's HTTP listeners is another than a redirect to " +
 					"HTTPS. Other rules of a listener are not looked at.",
@@ -87,15 +89,31 @@ func readRedirects(ctx context.Context, env control.Env) (redirects, error) {
 	if err := now.readRules(ctx, env, all); err != nil || now.Obstacle != "" {
 		return now, err
 	}
-	if !serves(all) {
-		now.Obstacle = noHTTPS
+	if now.Obstacle = now.unserved(all); now.Obstacle != "" {
 		return now, nil
 	}
 	now.Obstacle, err = closed(ctx, env, open)
 	return now, err
 }
 
-const noHTTPS = "add an HTTPS listener on port 443 first: those who are redirected would reach nothing"
+const (
+	noHTTPS   = "add an HTTPS listener on port 443 first: those who are redirected would reach nothing"
+	noTargets = "have the HTTPS listener on port 443 forward requests first, as HTTP does: it leads to no targets, and " +
+		"what is reached by HTTP now would be reached by nobody"
+)
+
+// unserved is why HTTPS would not answer what HTTP does; empty where it may.
+func (now *redirects) unserved(all []types.Listener) string {
+	if !serves(all) {
+		return noHTTPS
+	}
+	for _, action := range now.DefaultAction {
+		if action.Type == types.ActionTypeEnumForward && !now.Targets {
+			return noTargets
+		}
+	}
+	return ""
+}
 
 // serves tells that there is an HTTPS listener where redirects lead.
 func serves(all []types.Listener) bool {
@@ -121,6 +139,7 @@ func listeners(ctx context.Context, env control.Env) ([]types.Listener, error) {
 // readRules looks at what the rules of listeners do: those of HTTP that stay, and those by which HTTPS leads back.
 func (now *redirects) readRules(ctx context.Context, env control.Env, all []types.Listener) error {
 	for _, l := range all {
+		now.leads(l, l.DefaultActions...)
 		out, err := elb.NewFromConfig(env.Config).DescribeRules(ctx, &elb.DescribeRulesInput{ListenerArn: l.ListenerArn})
 		if err != nil {
 			return err
@@ -132,6 +151,7 @@ func (now *redirects) readRules(ctx context.Context, env control.Env, all []type
 			does := rule.Actions[len(rule.Actions)-1] // what comes before only lets people in
 			switch to := does.RedirectConfig; {
 			case l.Protocol == types.ProtocolEnumHttps:
+				now.leads(l, does)
 				if to != nil && aws.ToString(to.Protocol) == "HTTP" {
 					now.Obstacle = fmt.Sprintf("see that the HTTPS listener on port %d does not send requests back to HTTP: they "+
 						"would never end", aws.ToInt32(l.Port))
@@ -142,6 +162,13 @@ func (now *redirects) readRules(ctx context.Context, env control.Env, all []type
 		}
 	}
 	return nil
+}
+
+// leads notes that HTTPS leads to targets where redirects go.
+func (now *redirects) leads(l types.Listener, actions ...types.Action) {
+	now.Targets = now.Targets || serves([]types.Listener{l}) && slices.ContainsFunc(actions, func(a types.Action) bool {
+		return a.Type == types.ActionTypeEnumForward
+	})
 }
 
 // condition is the first of a rule's conditions, in short.

@@ -132,6 +132,8 @@ func TestRedirectFailsWhereAWSDoes(t *testing.T) {
 	says := func(all ...types.Listener) playbooktest.StandIn { return balanced(types.Rule{}, everywhere, all...) }
 	open := func(in map[int32]string) playbooktest.StandIn { return balanced(types.Rule{}, in, http, https) }
 	back := types.Rule{Actions: []types.Action{to("HTTP")}}
+	forward := types.Action{Type: types.ActionTypeEnumForward, TargetGroupArn: aws.String("blue")}
+	shop := on(80, "HTTP", forward)
 	playbooktest.Judged(t, c, arns+"app/web/50dc6c495c0c9188", map[string]playbooktest.Shape{
 		"answered":       {Answers: says(http, https), Fails: true},
 		"one of two":     {Answers: says(on(80, "HTTP", to("HTTPS")), on(8080, "HTTP", fixed("200")), https), Fails: true},
@@ -143,6 +145,14 @@ func TestRedirectFailsWhereAWSDoes(t *testing.T) {
 		"no HTTPS":       {Answers: says(http), Class: fault.Refused, Words: []string{"HTTPS listener on port 443 first"}},
 		"HTTPS besides":  {Answers: says(http, on(8443, "HTTPS", fixed("200"))), Class: fault.Refused},
 		"HTTP on 443":    {Answers: says(on(443, "HTTP", fixed("200"))), Class: fault.Refused},
+		"an app, served": {Answers: says(shop, on(443, "HTTPS", forward)), Fails: true},
+		"an app, by a rule": {
+			Answers: balanced(types.Rule{Actions: []types.Action{forward}}, everywhere, shop, https), Fails: true,
+		},
+		"an app, not served": {Answers: says(shop, https), Class: fault.Refused, Words: []string{"leads to no targets"}},
+		"an app, served elsewhere": {
+			Answers: says(shop, https, on(8443, "HTTPS", forward)), Class: fault.Refused, Words: []string{"leads to no targets"},
+		},
 		"never ends":     {Answers: balanced(back, everywhere, http, https), Class: fault.Refused, Words: []string{"never end"}},
 		"closed":         {Answers: open(map[int32]string{80: "0.0.0.0/0"}), Class: fault.Refused, Words: []string{"let 0.0.0.0/0 in"}},
 		"for others":     {Answers: open(map[int32]string{80: "10.0.0.0/8", 443: "192.0.2.0/24"}), Class: fault.Refused},
@@ -163,7 +173,7 @@ func TestRedirectKeepsTheOldAction(t *testing.T) {
 			TargetGroupStickinessConfig: &types.TargetGroupStickinessConfig{Enabled: aws.Bool(true), DurationSeconds: aws.Int32(60)},
 		},
 	}
-	all, c := []types.Listener{on(80, "HTTP", old), on(443, "HTTPS", fixed("200"))}, playbook.Redirect()[0]
+	all, c := []types.Listener{on(80, "HTTP", old), on(443, "HTTPS", old)}, playbook.Redirect()[0]
 	rule := types.Rule{Actions: []types.Action{fixed("200")}, Conditions: []types.RuleCondition{{
 		Field: aws.String("path-pattern"), PathPatternConfig: &types.PathPatternConditionConfig{Values: []string{"/old"}},
 	}}}

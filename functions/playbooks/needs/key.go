@@ -4,9 +4,11 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -32,7 +34,7 @@ func KeyARNs(env control.Env) []string {
 	return []string{env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*")}
 }
 
-// Key is a KMS key that is enabled, and what its policy says; without an ARN where there is none.
+// Key is a symmetric KMS key that is enabled, and what its policy says; without an ARN where there is none.
 type Key struct {
 	ARN    string
 	policy []policydoc.Statement
@@ -47,6 +49,9 @@ func ReadKey(ctx context.Context, env control.Env) (Key, error) {
 	}
 	if err != nil || key.KeyMetadata == nil || !key.KeyMetadata.Enabled {
 		return Key{}, err
+	}
+	if spec := key.KeyMetadata.KeySpec; spec != "" && spec != types.KeySpecSymmetricDefault {
+		return Key{}, nil // services encrypt with no other
 	}
 	out, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{
 		KeyId: key.KeyMetadata.Arn, PolicyName: aws.String("default"),
@@ -71,10 +76,35 @@ func (k Key) Lets(service string, actions ...string) bool {
 // LetsAccount is the same for another account.
 func (k Key) LetsAccount(account string, actions ...string) bool {
 	return k.all(actions, func(s policydoc.Statement, action string) bool {
-		return s.Effect == "Allow" && s.MayDo(action) && slices.ContainsFunc(s.Principal["AWS"], func(who string) bool {
-			return who == "*" || AccountOf(who) == account
-		})
+		return s.Effect == "Allow" && s.MayDo(action) && (anybody(s) && callers(s, account) ||
+			slices.ContainsFunc(s.Principal["AWS"], func(who string) bool { return AccountOf(who) == account }))
 	})
+}
+
+// LetsAnybody is the same for whoever meets the conditions, which are not one account's.
+func (k Key) LetsAnybody(actions ...string) bool {
+	return k.all(actions, func(s policydoc.Statement, action string) bool {
+		return s.Effect == "Allow" && s.MayDo(action) && anybody(s) && callers(s, "")
+	})
+}
+
+func anybody(s policydoc.Statement) bool {
+	_, all := s.Principal["*"]
+	return all || slices.Contains(s.Principal["AWS"], "*")
+}
+
+// callers tells that no condition keeps out who calls from an account, "" for several: the policies of AWS's own keys
+// are for anybody who calls from theirs.
+func callers(s policydoc.Statement, account string) bool {
+	for _, keys := range s.Condition {
+		for key, values := range keys {
+			of := strings.ToLower(key)
+			if (of == "kms:calleraccount" || of == "aws:principalaccount") && !slices.Contains(values, account) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (k Key) all(actions []string, lets func(policydoc.Statement, string) bool) bool {

@@ -156,3 +156,26 @@ func TestPolicyIsMadeOnce(t *testing.T) {
 			"\n  + Groups./aws/route53/Z1 (undo leaves it: it holds logs)\n"+want)
 	}
 }
+
+// A policy that has the name of Salve's and opens another group to Route 53 is somebody's: written over, that group
+// would get no more logs.
+func TestPolicyOfSomebodyStays(t *testing.T) {
+	const other = `{"Statement":{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":"logs:*",` +
+		`"Resource":"arn:aws:logs:us-east-1:222222222222:log-group:/aws/route53/example.com:*"}}`
+	policies := func(names ...string) playbooktest.StandIn {
+		out := &cloudwatchlogs.DescribeResourcePoliciesOutput{}
+		for _, name := range names {
+			out.ResourcePolicies = append(out.ResourcePolicies,
+				logstypes.ResourcePolicy{PolicyName: &name, PolicyDocument: aws.String(other)})
+		}
+		is := answers(nil, "", "")
+		is["DescribeResourcePolicies"] = playbooktest.Answers(out)["DescribeResourcePolicies"]
+		return is
+	}
+	ten := strings.Fields("a b c d e f g h i j")
+	playbooktest.Judged(t, playbook.QueryLog()[0], prefix+"Z1", map[string]playbooktest.Shape{
+		"its name": {Answers: policies("route53-query-logs"), Class: fault.Refused, Words: []string{"which is there"}},
+		"ten":      {Answers: policies(ten...), Class: fault.Refused, Words: []string{"merge resource policies"}},
+		"nine":     {Answers: policies(ten[1:]...), Fails: true},
+	})
+}

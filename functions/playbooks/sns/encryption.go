@@ -26,7 +26,7 @@ type encryption struct {
 	KmsMasterKeyId string
 	// Key is the one that the parameter names, by its ARN; empty where there is none that is enabled.
 	Key string `salve:"fact"`
-	// CutOff are those who publish to the topic and could not with the key: services, and other accounts.
+	// CutOff are those who publish to the topic and could not with the key: services, other accounts, and strangers.
 	CutOff []string `salve:"fact"`
 }
 
@@ -71,7 +71,7 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 	if err != nil {
 		return now, err
 	}
-	services, accounts, err := publishers(out.Attributes["Policy"], env.Target.Account)
+	services, accounts, strangers, err := publishers(out.Attributes["Policy"], env.Target.Account)
 	if err != nil {
 		return now, err
 	}
@@ -93,24 +93,27 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 			now.CutOff = append(now.CutOff, "account "+account)
 		}
 	}
+	if !key.LetsAnybody("kms:GenerateDataKey", "kms:Decrypt") {
+		now.CutOff = append(now.CutOff, strangers...)
+	}
 	slices.Sort(now.CutOff)
 	now.CutOff = slices.Compact(now.CutOff)
 	return now, nil
 }
 
-// publishers are the services and the other accounts that a topic's policy lets publish. A statement for anybody that
-// names a source means the source's service.
-func publishers(policy, own string) (services, accounts []string, err error) {
+// publishers are the services, the other accounts and the strangers that a topic's policy lets publish. A statement for
+// anybody that names a source means the source's service.
+func publishers(policy, own string) (services, accounts, strangers []string, err error) {
 	if policy == "" {
-		return nil, nil, nil
+		return nil, nil, nil, nil
 	}
 	document, err := policydoc.Read(policy)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	all, err := document.Statements()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, s := range all {
 		if s.Effect != "Allow" || !s.MayDo("sns:Publish") {
@@ -122,17 +125,53 @@ func publishers(policy, own string) (services, accounts []string, err error) {
 				accounts = append(accounts, account)
 			}
 		}
-		for _, keys := range s.Condition {
-			for key, values := range keys {
-				for _, source := range values {
-					if parts := strings.Split(source, ":"); strings.EqualFold(key, "aws:SourceArn") && len(parts) > 2 {
-						services = append(services, parts[2]+".amazonaws.com")
-					}
+		sources := sourcesOf(s)
+		if services = append(services, sources...); len(sources) == 0 && meansAnybody(s, own) {
+			strangers = append(strangers, "everybody else whom the topic's policy lets publish")
+		}
+	}
+	return services, accounts, strangers, nil
+}
+
+// meansAnybody tells a statement for anybody, be it on conditions, that is not for the account itself alone.
+func meansAnybody(s policydoc.Statement, own string) bool {
+	_, all := s.Principal["*"]
+	return (all || s.NotPrincipal != nil || slices.Contains(s.Principal["AWS"], "*")) && !ofAccount(s, own)
+}
+
+// sourcesOf are the services of the sources that a statement's conditions name.
+func sourcesOf(s policydoc.Statement) (services []string) {
+	for _, keys := range s.Condition {
+		for key, values := range keys {
+			for _, source := range values {
+				if parts := strings.Split(source, ":"); strings.EqualFold(key, "aws:SourceArn") && len(parts) > 2 {
+					services = append(services, parts[2]+".amazonaws.com")
 				}
 			}
 		}
 	}
-	return services, accounts, nil
+	return services
+}
+
+// ofAccount tells that a condition of a statement lets in nobody but who is of the account, or acts for it.
+func ofAccount(s policydoc.Statement, own string) bool {
+	for operator, keys := range s.Condition {
+		switch strings.ToLower(operator) {
+		case "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike":
+		default:
+			continue // lets in who has no such value, or all but some
+		}
+		for key, values := range keys {
+			switch strings.ToLower(key) {
+			case "aws:principalaccount", "aws:principalarn", "aws:sourceaccount", "aws:sourceowner":
+				others := func(value string) bool { return needs.AccountOf(value) != own }
+				if len(values) > 0 && !slices.ContainsFunc(values, others) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // alarms tells that alarms of CloudWatch publish to the topic: the policy that every topic begins with lets them.
@@ -170,8 +209,8 @@ func wantEncryption(now encryption, env control.Env) (encryption, error) {
 		return now, nil
 	case now.Key == "":
 		return now, fault.New(fault.Refused, "make a KMS key with the alias %s whose policy lets those who publish use "+
-			"kms:GenerateDataKey* and kms:Decrypt, or name the alias of one in the parameter %s: none that is enabled has it",
-			alias, needs.ParamKey)
+			"kms:GenerateDataKey* and kms:Decrypt, or name the alias of one in the parameter %s: none that is enabled, and "+
+			"symmetric, has it", alias, needs.ParamKey)
 	case len(now.CutOff) > 0:
 		return now, fault.New(fault.Refused, "let %s use kms:GenerateDataKey* and kms:Decrypt by the policy of the key %s: "+
 			"they publish to the topic and could not any more", strings.Join(now.CutOff, ", "), alias)

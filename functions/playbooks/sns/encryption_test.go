@@ -123,21 +123,40 @@ func TestLineOfEncryption(t *testing.T) {
 		}
 	}
 	publish := func(who string) *string { return document(owner, lets(who, `"sns:Publish"`)) }
+	mayUse := strings.Replace(owner, `"SNS:Publish"`, useKey, 1)
+	whose := func(statement, key, value string) *string {
+		return document(strings.Replace(statement, `"AWS:SourceOwner":"222222222222"`, `"`+key+`":"`+value+`"`, 1))
+	}
+	organization := whose(owner, "aws:PrincipalOrgID", "o-1234567890")
+	asymmetric := answers(topic("", nil), mine, quiet)
+	asymmetric["DescribeKey"] = playbooktest.Answers(&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
+		Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: true, KeySpec: kmstypes.KeySpecRsa2048,
+	}})["DescribeKey"]
 	playbooktest.Judged(t, playbook.Encryption()[0], prefix+"jobs", map[string]playbooktest.Shape{
-		"a key's ARN":  {Answers: answers(topic("arn:aws:kms:us-east-1:333333333333:key/1", nil), nil, quiet)},
-		"AWS's key":    {Answers: answers(topic("alias/aws/sns", publish(ofEvents)), nil, quiet)},
-		"no key":       fails(nil, mine),
-		"the owner's":  fails(document(owner), mine),
-		"reads":        fails(document(lets(ofEvents, `"sns:GetTopicAttributes"`)), mine),
-		"a service":    fails(publish(ofEvents), document(lets(ofEvents, useKey))),
-		"an account":   fails(publish(theirs), document(lets(`{"AWS":"333333333333"}`, useKey))),
-		"other alarms": {Answers: answers(topic("", nil), mine, others), Fails: true},
+		"a key's ARN":              {Answers: answers(topic("arn:aws:kms:us-east-1:333333333333:key/1", nil), nil, quiet)},
+		"AWS's key":                {Answers: answers(topic("alias/aws/sns", publish(ofEvents)), nil, quiet)},
+		"no key":                   fails(nil, mine),
+		"the owner's":              fails(document(owner), mine),
+		"reads":                    fails(document(lets(ofEvents, `"sns:GetTopicAttributes"`)), mine),
+		"a service":                fails(publish(ofEvents), document(lets(ofEvents, useKey))),
+		"an account":               fails(publish(theirs), document(lets(`{"AWS":"333333333333"}`, useKey))),
+		"who acts for the account": fails(whose(owner, "aws:SourceAccount", "222222222222"), mine),
+		"roles of the account":     fails(whose(owner, "aws:PrincipalArn", "arn:aws:iam::222222222222:role/jobs"), mine),
+		"an organization":          fails(organization, whose(mayUse, "aws:PrincipalOrgID", "o-1234567890")),
+		"anybody":                  fails(publish(`"*"`), document(lets(`{"AWS":"*"}`, useKey))),
+		"other alarms":             {Answers: answers(topic("", nil), mine, others), Fails: true},
 
-		"no such key":         {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
-		"key that is off":     cut("make a KMS key", nil, nil, quiet),
-		"service cut off":     cut("let events.amazonaws.com", publish(ofEvents), mine, quiet),
-		"half a right":        cut("let events", publish(ofEvents), document(lets(ofEvents, `"kms:GenerateDataKey"`)), quiet),
-		"account cut off":     cut("account 333333333333", publish(theirs), mine, quiet),
+		"no such key":                    {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
+		"key that is off":                cut("make a KMS key", nil, nil, quiet),
+		"service cut off":                cut("let events.amazonaws.com", publish(ofEvents), mine, quiet),
+		"half a right":                   cut("let events", publish(ofEvents), document(lets(ofEvents, `"kms:GenerateDataKey"`)), quiet),
+		"account cut off":                cut("account 333333333333", publish(theirs), mine, quiet),
+		"organization cut off":           cut("everybody else", organization, mine, quiet),
+		"organization without AWS's key": cut("everybody else", organization, whose(mayUse, "kms:CallerAccount", "222222222222"), quiet),
+		"account without AWS's key": cut("account 333333333333", publish(theirs),
+			whose(mayUse, "kms:CallerAccount", "222222222222"), quiet),
+		"anybody cut off":     cut("everybody else", publish(`"*"`), mine, quiet),
+		"asymmetric key":      {Answers: asymmetric, Class: fault.Refused, Words: []string{"make a KMS key"}},
 		"bucket cut off":      cut("let s3.amazonaws.com", document(bucket), mine, quiet),
 		"alarms cut off":      cut("let cloudwatch.amazonaws.com", document(owner), mine, metric),
 		"composite alarms":    cut("let cloudwatch.amazonaws.com", document(owner), mine, composite),
