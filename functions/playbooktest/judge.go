@@ -43,7 +43,7 @@ func (c *scene) about(t *testing.T) *question {
 	l := &question{ran.Look{
 		Control: c.Control.ID, Suite: strings.TrimSuffix(t.Name(), "/"+c.Control.ID), On: describe(c.World),
 		Account: c.Account, Region: c.Region, Resource: c.resource, Name: name,
-		Actions: slices.Concat(c.undoActions(), c.Control.Runbooks), Removes: c.Control.Removes,
+		Writes: writing(c.undoActions()), Removes: c.Control.Removes,
 	}}
 	if c.root.BaseEndpoint != nil && c.root.Credentials != nil {
 		keys := Got(c.root.Credentials.Retrieve(t.Context()))(t)
@@ -51,6 +51,9 @@ func (c *scene) about(t *testing.T) *question {
 	}
 	return l
 }
+
+// writing are the actions that do not only read.
+func writing(actions []string) []string { return slices.DeleteFunc(actions, control.Reading) }
 
 // ask returns when the judge has looked.
 func (l *question) ask(t *testing.T, at string, step ran.Step) {

@@ -24,6 +24,8 @@ type proof struct {
 	Skipped []stay   // cases of the suite that the control cannot have, with the reason
 	On      []string // what played AWS for the suites where it was not the lab alone, as their record has it
 	Shown   []shown  // cases that another control shows for this one
+
+	Mechanism string // how it changes what it changes
 }
 
 // readProofs finds the proofs of all controls by the id in their source, and in the record of each package what its
@@ -70,11 +72,14 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 	if err != nil {
 		return err
 	}
+	made := declarationsOf(sources)
 	for _, name := range sortedKeys(sources) {
 		functions := exported(sources[name])
 		for _, id := range ids(sources[name]) {
 			if len(functions) > 0 {
-				out[id] = prove(folder, name, functions, tests).recorded(record, id, tests)
+				p := prove(folder, name, functions, tests).recorded(record, id, tests)
+				p.Mechanism = made.mechanism(functions)
+				out[id] = p
 			}
 		}
 	}
