@@ -34,12 +34,15 @@ func denied(t *testing.T, all map[string]statement, holder, action string) bool 
 // leaned are the published ways of which controls need every step: what binds them is the session of a run, which has
 // one resource and the roles that were read of it. Nothing else may be here; docs/security.md says so.
 func leaned() []string {
-	return []string{"launch configuration of a group", "launch template"}
+	return []string{
+		"environment of a function", "image of a build", "launch configuration of a group", "launch template",
+		"script of a job", "steps of a state machine", "task definition of a service", "task definition that others run",
+	}
 }
 
 func TestEscalationPathsAreClosed(t *testing.T) {
 	all := fullMember(t).statements()
-	paths := identityPaths()
+	paths, stepped := identityPaths(), map[string]bool{}
 	maps.Copy(paths, codePaths())
 	for name, actions := range paths {
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +54,15 @@ func TestEscalationPathsAreClosed(t *testing.T) {
 			if open && !slices.ContainsFunc(actions, chosen) {
 				t.Errorf("none of %v is in policy.Opened, which says what controls may do it", actions)
 			}
+			for _, a := range actions {
+				stepped[a] = stepped[a] || open
+			}
 		})
+	}
+	for action := range policy.Opened() {
+		if !stepped[action] {
+			t.Errorf("%s chooses what code runs as which role, and no open way has it as a step", action)
+		}
 	}
 }
 
@@ -101,6 +112,32 @@ func TestSubscribingIsPinned(t *testing.T) {
 	}
 	if subscribing == 0 {
 		t.Error("no control subscribes: the pin holds nothing")
+	}
+}
+
+// TestApisKeepWhatTheyCall: an integration can call any of AWS as a role that is passed. The stages of an API and how the
+// account logs can be changed, nothing else of API Gateway.
+func TestApisKeepWhatTheyCall(t *testing.T) {
+	all := fullMember(t).statements()
+	for resource, open := range map[string]bool{
+		"/account":                                              true,
+		"/restapis/a1b2c3/stages/live":                          true,
+		"/apis/a1b2c3/stages/$default":                          true,
+		"/restapis/a1b2c3":                                      false,
+		"/restapis/a1b2c3/deployments/1":                        false,
+		"/restapis/a1b2c3/resources/d4/methods/GET/integration": false,
+		"/apis/a1b2c3/integrations/d4":                          false,
+		"/restapis/a1b2c3/authorizers/d4":                       false,
+	} {
+		for _, method := range []string{"PATCH", "POST", "PUT"} {
+			r := request{action: "apigateway:" + method, resource: "arn:aws:apigateway:eu-west-1::" + resource}
+			if got := !forbids(t, all, "RemediationRole", r); got != open {
+				t.Errorf("%s of %s: open is %v", method, resource, got)
+			}
+			if !forbids(t, all, "IdentityRole", r) {
+				t.Errorf("the role for identities may %s %s", method, resource)
+			}
+		}
 	}
 }
 

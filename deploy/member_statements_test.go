@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -38,6 +39,10 @@ func TestMemberStatements(t *testing.T) {
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
 			"dynamodb.application-autoscaling.amazonaws.com", "guardduty.amazonaws.com", "inspector2.amazonaws.com",
 			"macie.amazonaws.com", "malware-protection.guardduty.amazonaws.com", "wafv2.amazonaws.com"]}}}`},
+		"NeverRewriteApis": {"RemediationRole", `
+			{"Effect": "Deny", "Action": ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], "NotResource":
+			["arn:aws:apigateway:*::/account", "arn:aws:apigateway:*::/apis/*/stages/*",
+			"arn:aws:apigateway:*::/restapis/*/stages/*"]}`},
 		"NeverDeleteTrails": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
@@ -62,6 +67,7 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, runbooks())
 	maps.Copy(table, passes())
 	maps.Copy(table, services())
+	maps.Copy(table, passedOn(t, s))
 	maps.Copy(table, ofIdentities(table))
 	maps.Copy(table, ofFamilies(t, s))
 	maps.Copy(table, permissions(t, s, control.RoleRemediation))
@@ -140,7 +146,10 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 	}
 	out := map[string]expected{}
 	for service, list := range actions {
-		id, holder := sids+strings.ToUpper(service[:1])+service[1:], holders+"1"
+		id, holder := sids, holders+"1"
+		for part := range strings.SplitSeq(service, "-") {
+			id += strings.ToUpper(part[:1]) + part[1:]
+		}
 		if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, holders) {
 			holder = found.holder
 		}
@@ -152,6 +161,16 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 			t.Fatal(err)
 		}
 		out[id] = expected{holder, string(body)}
+	}
+	for _, service := range controls.Passes(role) {
+		r, _ := control.RecipientOf(service)
+		id := "Pass"
+		for _, word := range strings.FieldsFunc(service, func(c rune) bool { return c == '.' || c == '-' }) {
+			id += strings.ToUpper(word[:1]) + word[1:]
+		}
+		out[id] = expected{s.statements()[id].holder, `{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource":
+			"arn:aws:iam::111111111111:role` + cmp.Or(r.Path, "/") + `*", "Condition": {"StringEquals":
+			{"iam:PassedToService": "` + service + `"}}}`}
 	}
 	return out
 }

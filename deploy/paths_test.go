@@ -46,6 +46,14 @@ func codePaths() map[string][]string {
 		"launch configuration of a group": {
 			"iam:PassRole", "autoscaling:CreateLaunchConfiguration", "autoscaling:UpdateAutoScalingGroup",
 		},
+		// Nobody has to start what starts by itself: by a schedule, a push, a service that replaces its tasks.
+		"task definition of a service":    {"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:UpdateService"},
+		"task definition that others run": {"iam:PassRole", "ecs:RegisterTaskDefinition"},
+		"image of a build":                {"codebuild:UpdateProject"},
+		"script of a job":                 {"iam:PassRole", "glue:UpdateJob"},
+		"steps of a state machine":        {"states:UpdateStateMachine"},
+		"environment of a function":       {"lambda:UpdateFunctionConfiguration"},
+
 		"key onto an instance":          {"ec2-instance-connect:SendSSHPublicKey"},
 		"shell on an instance":          {"ssm:StartSession"},
 		"command on an instance":        {"ssm:SendCommand"},

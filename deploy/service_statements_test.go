@@ -1,5 +1,13 @@
 package deploy_test
 
+import (
+	"cmp"
+	"strings"
+	"testing"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
 // passes are the denials that pin what role goes to which service; TestPassesArePinned tries them.
 func passes() map[string]expected {
 	const pass = `{"Effect": "Deny", "Action": "iam:PassRole", `
@@ -67,4 +75,31 @@ func services() map[string]expected {
 			{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
 			"logs:PutRetentionPolicy"], "Resource": "arn:aws:logs:*:111111111111:log-group:sns/*"}`},
 	}
+}
+
+// passedOn let the role give roles to the services that controls name, each by a statement of its own: any role where
+// the list of recipients has no path for them.
+func passedOn(t *testing.T, s stack) map[string]expected {
+	t.Helper()
+	controls, err := registry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]expected{}
+	for _, c := range controls.All() {
+		for _, service := range c.Passes {
+			r, _ := control.RecipientOf(service)
+			id := "Pass"
+			for part := range strings.FieldsFuncSeq(service, func(c rune) bool { return c == '.' || c == '-' }) {
+				id += strings.ToUpper(part[:1]) + part[1:]
+			}
+			holder := "Permissions1"
+			if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, "Permissions") {
+				holder = found.holder
+			}
+			out[id] = expected{holder, `{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "arn:aws:iam::111111111111:role` +
+				cmp.Or(r.Path, "/") + `*", "Condition": {"StringEquals": {"iam:PassedToService": "` + service + `"}}}`}
+		}
+	}
+	return out
 }

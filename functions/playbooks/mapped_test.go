@@ -31,7 +31,7 @@ func TestEveryControlCanBeMapped(t *testing.T) {
 			continue
 		}
 		for id := range everGiven()[c.Resources[0]] {
-			here := strings.NewReplacer("PART", "aws-us-gov", "HERE", "us-gov-west-1:"+member).Replace
+			here := strings.NewReplacer("PART", "aws-us-gov", "HERE", "us-gov-west-1:"+member, "REGION", "us-gov-west-1").Replace
 			at := control.Target{Account: member, Region: "us-gov-west-1", Partition: "aws-us-gov", Resource: here(id)}
 			own, mapped := reaches(t, c, at), reaches(t, by, at)
 			for _, action := range c.Reads() {

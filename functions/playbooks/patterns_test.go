@@ -34,6 +34,14 @@ func givenToNetworks() map[string]map[string]string {
 		"AwsAutoScalingAutoScalingGroup": {
 			"arn:PART:autoscaling:HERE:autoScalingGroup:" + uuid + ":autoScalingGroupName/Web pool/2": "Web pool/2",
 		},
+		"AwsAutoScalingLaunchConfiguration": {
+			"arn:PART:autoscaling:HERE:launchConfiguration:" + uuid + ":launchConfigurationName/Web pool/2":   "Web pool/2",
+			"arn:PART:autoscaling:HERE:launchConfiguration:" + uuid + ":launchConfigurationName/" + long(255): long(255),
+		},
+		"AwsElbLoadBalancer": {
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/Web-1":       "Web-1",
+			"arn:PART:elasticloadbalancing:HERE:loadbalancer/" + long(32): long(32),
+		},
 		"AwsEc2ClientVpnEndpoint": {
 			"arn:PART:ec2:HERE:client-vpn-endpoint/cvpn-endpoint-0123456789abcdef0": "cvpn-endpoint-0123456789abcdef0",
 		},
@@ -56,7 +64,7 @@ func givenToNetworks() map[string]map[string]string {
 }
 
 // everGiven are, by the type of a resource, ids of every form that AWS ever gave, mapped to the name that calls take.
-// PART stands for a partition, HERE for a Region and an account.
+// PART stands for a partition, HERE for a Region and an account, REGION for a Region alone.
 func everGiven() map[string]map[string]string {
 	const key, name = "1234abcd-12ab-34cd-56ef-1234567890ab", "Old_Name.With-All"
 	out := givenToSlow()
@@ -64,8 +72,10 @@ func everGiven() map[string]map[string]string {
 	maps.Copy(out, givenToNetworks())
 	maps.Copy(out, givenToDatabases())
 	maps.Copy(out, givenToServices())
+	maps.Copy(out, givenToAPIs())
 	maps.Copy(out, givenToPrincipals())
 	maps.Copy(out, givenToOperators())
+	maps.Copy(out, givenToApps())
 	maps.Copy(out, map[string]map[string]string{
 		"AwsAccount": {"AWS::::Account:" + member: member},
 		"AwsS3Bucket": {
@@ -116,6 +126,16 @@ func givenToPrincipals() map[string]map[string]string {
 			"arn:PART:iam::" + member + ":group/a/b~c!/" + long(128):    long(128),
 			"arn:PART:iam::" + member + ":group/" + long(400) + "/a+_b": "a+_b",
 		},
+		"AwsIamPolicy": {
+			"arn:PART:iam::" + member + ":policy/deploy":                "deploy",
+			"arn:PART:iam::" + member + ":policy/a/b~c!/" + long(128):   long(128),
+			"arn:PART:iam::" + member + ":policy/service-role/a=b,c.d@": "a=b,c.d@",
+		},
+		"AwsIamServerCertificate": {
+			"arn:PART:iam::" + member + ":server-certificate/shop":                "shop",
+			"arn:PART:iam::" + member + ":server-certificate/cloudfront/shop.2":   "shop.2",
+			"arn:PART:iam::" + member + ":server-certificate/a/b~c!/" + long(128): long(128),
+		},
 		"AwsIamRole": {
 			"arn:PART:iam::" + member + ":role/deploy":                "deploy",
 			"arn:PART:iam::" + member + ":role/a/b~c!/" + long(64):    long(64),
@@ -164,6 +184,10 @@ func givenToDatabases() map[string]map[string]string {
 			"arn:PART:rds:HERE:cluster-snapshot:rds:shop-2026-01-01-03-04": "rds:shop-2026-01-01-03-04", // automated
 			"arn:PART:rds:HERE:cluster-snapshot:awsbackup:job-1a2b-3c":     "awsbackup:job-1a2b-3c",
 		},
+		"AwsRdsEventSubscription": {
+			"arn:PART:rds:HERE:es:a": "a", "arn:PART:rds:HERE:es:Told-2": "Told-2",
+			"arn:PART:rds:HERE:es:" + long(255): long(255),
+		},
 		"AwsRdsDbSnapshot": {
 			"arn:PART:rds:HERE:snapshot:a": "a", "arn:PART:rds:HERE:snapshot:Before-sale-2": "Before-sale-2",
 			"arn:PART:rds:HERE:snapshot:rds:shop-2026-01-01-03-04":         "rds:shop-2026-01-01-03-04", // automated
@@ -186,6 +210,10 @@ func givenToSlow() map[string]map[string]string {
 			"arn:PART:redshift:HERE:cluster:a": "a", "arn:PART:redshift:HERE:cluster:sales-2": "sales-2",
 			"arn:PART:redshift:HERE:cluster:" + long(63): long(63),
 		},
+		"AwsOpenSearchServiceDomain": {
+			"arn:PART:es:HERE:domain/abc": "abc", "arn:PART:es:HERE:domain/shop-2": "shop-2",
+			"arn:PART:es:HERE:domain/" + long(28): long(28),
+		},
 		"AwsCloudFrontDistribution": {
 			"arn:PART:cloudfront::" + member + ":distribution/EDFDVBD632BHDS5": "EDFDVBD632BHDS5",
 			"arn:PART:cloudfront::" + member + ":distribution/E1EXAMPLE12345":  "E1EXAMPLE12345",
@@ -207,6 +235,10 @@ func givenToServices() map[string]map[string]string {
 	return map[string]map[string]string{
 		"AwsDmsReplicationInstance": whole("arn:PART:dms:HERE:rep:3UBQE2CXFNCZDPDC3NBXQDRP7I",
 			"arn:PART:dms:HERE:rep:"+long(30), "arn:PART:dms:HERE:rep:my-name-1"),
+		"AwsCodeBuildProject": {
+			"arn:PART:codebuild:HERE:project/ab": "ab", "arn:PART:codebuild:HERE:project/1_Shop-b": "1_Shop-b",
+			"arn:PART:codebuild:HERE:project/" + long(255): long(255),
+		},
 		"AwsEcrRepository": {
 			"arn:PART:ecr:HERE:repository/ab":           "ab",
 			"arn:PART:ecr:HERE:repository/team/web_1.a": "team/web_1.a",
@@ -229,6 +261,9 @@ func givenToServices() map[string]map[string]string {
 			"arn:PART:elasticache:HERE:replicationgroup:shop":        "shop",
 			"arn:PART:elasticache:HERE:replicationgroup:" + long(40): long(40),
 		},
+		"AwsWafv2WebAcl": whole(
+			"arn:PART:wafv2:HERE:regional/webacl/a/1234a5b6-78cd-901e-2fab-3c45d6e78901",
+			"arn:PART:wafv2:HERE:global/webacl/"+long(128)+"/1234a5b6-78cd-901e-2fab-3c45d6e78901"),
 		"AwsEventsEventbus": {
 			"arn:PART:events:HERE:event-bus/shop":                         "shop",
 			"arn:PART:events:HERE:event-bus/aws.partner/example.com/a/b1": "aws.partner/example.com/a/b1",
@@ -237,6 +272,34 @@ func givenToServices() map[string]map[string]string {
 		"AwsGuardDutyDetector": whole("arn:PART:guardduty:HERE:detector/" + id),
 		"AwsGuardDutyFilter": whole("arn:PART:guardduty:HERE:detector/"+id+"/filter/a.b-C_1",
 			"arn:PART:guardduty:HERE:detector/"+id+"/filter/"+long(64)),
+	}
+}
+
+// givenToAPIs are those of what answers calls, and of what is asked behind.
+func givenToAPIs() map[string]map[string]string {
+	const uuid = "1234a5b6-78cd-901e-2fab-3c45d6e78901"
+	return map[string]map[string]string{
+		"AwsApiGatewayStage": {
+			"arn:PART:apigateway:REGION::/restapis/a1b2c3d4e5/stages/Prod-1_x": "restapis/a1b2c3d4e5/stages/Prod-1_x",
+			"arn:PART:apigateway:REGION::/restapis/a1b2c3d4e5/stages/" + long(128): "restapis/a1b2c3d4e5/stages/" +
+				long(128),
+		},
+		"AwsApiGatewayV2Stage": {
+			"arn:PART:apigateway:REGION::/apis/a1b2c3d4e5/stages/$default":     "apis/a1b2c3d4e5/stages/$default",
+			"arn:PART:apigateway:REGION::/apis/a1b2c3d4e5/stages/Prod-1_x":     "apis/a1b2c3d4e5/stages/Prod-1_x",
+			"arn:PART:apigateway:REGION::/apis/a1b2c3d4e5/stages/" + long(128): "apis/a1b2c3d4e5/stages/" + long(128),
+		},
+		"AwsAppSyncGraphQlApi": {
+			"arn:PART:appsync:HERE:apis/" + uuid: uuid, "arn:PART:appsync:HERE:apis/abcdefghijklmnopqrstuvwxyz": "abcdefghijklmnopqrstuvwxyz",
+		},
+		"AwsAthenaWorkGroup": {
+			"arn:PART:athena:HERE:workgroup/primary": "primary", "arn:PART:athena:HERE:workgroup/A_b.c-1": "A_b.c-1",
+			"arn:PART:athena:HERE:workgroup/" + long(128): long(128),
+		},
+		"AwsElasticBeanstalkEnvironment": {
+			"arn:PART:elasticbeanstalk:HERE:environment/My shop, new/Web-1":        "My shop, new/Web-1",
+			"arn:PART:elasticbeanstalk:HERE:environment/" + long(100) + "/web-env": long(100) + "/web-env",
+		},
 	}
 }
 
@@ -256,7 +319,7 @@ func TestEveryIdEverGiven(t *testing.T) {
 			"aws-eusc": "eusc-de-east-1",
 		} {
 			for id, name := range ids {
-				here := strings.NewReplacer("PART", partition, "HERE", region+":"+member).Replace
+				here := strings.NewReplacer("PART", partition, "HERE", region+":"+member, "REGION", region).Replace
 				given(t, c, control.Target{Account: member, Region: region, Partition: partition, Resource: here(id)}, here(name))
 			}
 		}

@@ -5,11 +5,16 @@ package playbooks
 import (
 	"slices"
 
+	accountplaybooks "github.com/salve-security/salve/functions/playbooks/account"
+	apigatewayplaybooks "github.com/salve-security/salve/functions/playbooks/apigateway"
+	appsyncplaybooks "github.com/salve-security/salve/functions/playbooks/appsync"
+	athenaplaybooks "github.com/salve-security/salve/functions/playbooks/athena"
 	autoscalingplaybooks "github.com/salve-security/salve/functions/playbooks/autoscaling"
 	cloudformationplaybooks "github.com/salve-security/salve/functions/playbooks/cloudformation"
 	cloudfrontplaybooks "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
+	codebuildplaybooks "github.com/salve-security/salve/functions/playbooks/codebuild"
 	dmsplaybooks "github.com/salve-security/salve/functions/playbooks/dms"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
@@ -17,6 +22,7 @@ import (
 	ecsplaybooks "github.com/salve-security/salve/functions/playbooks/ecs"
 	eksplaybooks "github.com/salve-security/salve/functions/playbooks/eks"
 	elasticacheplaybooks "github.com/salve-security/salve/functions/playbooks/elasticache"
+	elasticbeanstalkplaybooks "github.com/salve-security/salve/functions/playbooks/elasticbeanstalk"
 	elbplaybooks "github.com/salve-security/salve/functions/playbooks/elb"
 	emrplaybooks "github.com/salve-security/salve/functions/playbooks/emr"
 	eventbridgeplaybooks "github.com/salve-security/salve/functions/playbooks/eventbridge"
@@ -27,29 +33,48 @@ import (
 	lambdaplaybooks "github.com/salve-security/salve/functions/playbooks/lambda"
 	macieplaybooks "github.com/salve-security/salve/functions/playbooks/macie"
 	mqplaybooks "github.com/salve-security/salve/functions/playbooks/mq"
+	opensearchplaybooks "github.com/salve-security/salve/functions/playbooks/opensearch"
 	rdsplaybooks "github.com/salve-security/salve/functions/playbooks/rds"
 	redshiftplaybooks "github.com/salve-security/salve/functions/playbooks/redshift"
+	route53playbooks "github.com/salve-security/salve/functions/playbooks/route53"
 	s3playbooks "github.com/salve-security/salve/functions/playbooks/s3"
+	secretsmanagerplaybooks "github.com/salve-security/salve/functions/playbooks/secretsmanager"
+	snsplaybooks "github.com/salve-security/salve/functions/playbooks/sns"
 	sqsplaybooks "github.com/salve-security/salve/functions/playbooks/sqs"
 	ssmplaybooks "github.com/salve-security/salve/functions/playbooks/ssm"
+	stepfunctionsplaybooks "github.com/salve-security/salve/functions/playbooks/stepfunctions"
+	transferplaybooks "github.com/salve-security/salve/functions/playbooks/transfer"
+	wafv2playbooks "github.com/salve-security/salve/functions/playbooks/wafv2"
 	"github.com/salve-security/salve/internal/control"
 )
 
 // All returns the registry of all controls, completed from the lists of standards.
 func All(list control.Catalogue) (control.Registry, error) {
 	return control.NewRegistry(list, slices.Concat(
+		accountplaybooks.SecurityContact(),
+		apigatewayplaybooks.AccessLogs(),
+		apigatewayplaybooks.Cache(),
+		apigatewayplaybooks.ExecutionLogs(),
+		appsyncplaybooks.FieldLogs(),
+		athenaplaybooks.Metrics(),
 		autoscalingplaybooks.HealthChecks(),
+		autoscalingplaybooks.LaunchConfigurations(),
 		cloudformationplaybooks.TerminationProtection(),
 		cloudfrontplaybooks.MissingOrigin(),
 		cloudfrontplaybooks.Named(),
 		cloudfrontplaybooks.Traffic(),
+		cloudtrailplaybooks.DataEvents(),
 		cloudtrailplaybooks.Encryption(),
+		cloudtrailplaybooks.LogGroup(),
 		cloudtrailplaybooks.LogValidation(),
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
+		codebuildplaybooks.LogEncryption(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
+		dynamodbplaybooks.Scaling(),
+		dynamodbplaybooks.Tags(),
 		ec2playbooks.ClientVPN(),
 		ec2playbooks.DefaultGroup(),
 		ec2playbooks.EBSEncryption(),
@@ -71,29 +96,44 @@ func All(list control.Catalogue) (control.Registry, error) {
 		eksplaybooks.AuditLog(),
 		eksplaybooks.Endpoint(),
 		elasticacheplaybooks.Settings(),
+		elasticbeanstalkplaybooks.ManagedUpdates(),
 		elbplaybooks.Attributes(),
+		elbplaybooks.Classic(),
+		elbplaybooks.Redirect(),
 		emrplaybooks.PublicAccess(),
 		eventbridgeplaybooks.BusPolicy(),
 		guarddutyplaybooks.Detector(),
 		guarddutyplaybooks.Features(),
 		guarddutyplaybooks.Tags(),
+		iamplaybooks.AdminPolicy(),
 		iamplaybooks.CloudShell(),
 		iamplaybooks.ContainPrincipal(),
+		iamplaybooks.ExpiredCertificate(),
+		iamplaybooks.ExternalAccess(),
+		iamplaybooks.OldKeys(),
 		iamplaybooks.PasswordRules(),
+		iamplaybooks.SupportRole(),
 		iamplaybooks.UnusedCredentials(),
+		iamplaybooks.UserPolicies(),
 		inspectorplaybooks.Scans(),
 		kmsplaybooks.KeyRotation(),
 		lambdaplaybooks.PublicAccess(),
 		lambdaplaybooks.Runtime(),
 		macieplaybooks.Session(),
 		mqplaybooks.AuditLog(),
+		opensearchplaybooks.AuditLog(),
+		opensearchplaybooks.Encryption(),
+		opensearchplaybooks.Software(),
 		rdsplaybooks.EncryptedSnapshot(),
+		rdsplaybooks.EventSubscriptions(),
 		rdsplaybooks.LogExports(),
 		rdsplaybooks.MinorUpgrades(),
+		rdsplaybooks.Monitoring(),
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
 		redshiftplaybooks.Settings(),
+		route53playbooks.QueryLog(),
 		s3playbooks.AccessLog(),
 		s3playbooks.AccountBlock(),
 		s3playbooks.CloseBucket(),
@@ -101,11 +141,17 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.Lifecycle(),
 		s3playbooks.Notifications(),
 		s3playbooks.ObjectLock(),
+		s3playbooks.OtherAccounts(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
+		secretsmanagerplaybooks.Unused(),
+		snsplaybooks.Encryption(),
 		sqsplaybooks.Encryption(),
 		ssmplaybooks.ManagedInstance(),
 		ssmplaybooks.PatchedInstance(),
 		ssmplaybooks.SharedDocuments(),
+		stepfunctionsplaybooks.Logging(),
+		transferplaybooks.FTP(),
+		wafv2playbooks.Logging(),
 	)...)
 }

@@ -13,7 +13,23 @@ func Action(serviceID, operation string) string {
 	if p, ok := prefixes()[service]; ok {
 		service = p
 	}
+	if service == "apigateway" {
+		return service + ":" + method(operation)
+	}
 	return service + ":" + operation
+}
+
+// method is the action of API Gateway, which IAM knows by the methods of HTTP: what is reached says the ARN.
+func method(operation string) string {
+	for verb, is := range map[string]string{
+		"Create": "POST", "Delete": "DELETE", "Import": "POST", "Put": "PUT", "Reimport": "PUT", "Tag": "PUT",
+		"Untag": "DELETE", "Update": "PATCH",
+	} {
+		if strings.HasPrefix(operation, verb) {
+			return is
+		}
+	}
+	return "GET"
 }
 
 // prefixes are the services whose actions do not start with their id.

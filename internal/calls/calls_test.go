@@ -79,6 +79,8 @@ func TestAction(t *testing.T) {
 		"two words":         {"Auto Scaling", "UpdateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"},
 		"other prefix":      {"CloudWatch Logs", "PutRetentionPolicy", "logs:PutRetentionPolicy"},
 		"second generation": {"Elastic Load Balancing v2", "SetSecurityGroups", "elasticloadbalancing:SetSecurityGroups"},
+		"method of HTTP":    {"ApiGatewayV2", "UpdateStage", "apigateway:PATCH"},
+		"reading method":    {"API Gateway", "GetStage", "apigateway:GET"},
 		"other name":        {"S3", "PutBucketEncryption", "s3:PutEncryptionConfiguration"},
 		"delete is put":     {"S3", "DeletePublicAccessBlock", "s3:PutBucketPublicAccessBlock"},
 		"of the account":    {"S3 Control", "PutPublicAccessBlock", "s3:PutAccountPublicAccessBlock"},

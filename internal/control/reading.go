@@ -23,7 +23,8 @@ func Reading(action string) bool {
 		}
 	}
 	switch operation {
-	case "GenerateCredentialReport": // the report that GetCredentialReport then returns
+	case "GenerateCredentialReport", // the report that GetCredentialReport then returns
+		"GET": // of API Gateway
 		return true
 	}
 	return false

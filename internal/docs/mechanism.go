@@ -47,6 +47,17 @@ func declarationsOf(sources map[string]*ast.File) declarations {
 	return out
 }
 
+// functionsOf are the functions and methods of a file.
+func functionsOf(tree *ast.File) []string {
+	var out []string
+	for _, d := range tree.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			out = append(out, f.Name.Name)
+		}
+	}
+	return out
+}
+
 // mentioned are the names in a declaration; those of other packages with theirs.
 func mentioned(n ast.Node) []string {
 	var out []string

@@ -73,12 +73,19 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 		return err
 	}
 	made := declarationsOf(sources)
+	var all []string
+	for _, name := range sortedKeys(sources) {
+		all = append(all, exported(sources[name])...)
+	}
 	for _, name := range sortedKeys(sources) {
 		functions := exported(sources[name])
+		if len(functions) == 0 { // a row of a family whose table is in another file
+			functions = all
+		}
 		for _, id := range ids(sources[name]) {
-			if len(functions) > 0 {
+			if _, known := out[id]; !known || len(exported(sources[name])) > 0 {
 				p := prove(folder, name, functions, tests).recorded(record, id, tests)
-				p.Mechanism = made.mechanism(functions)
+				p.Mechanism = made.mechanism(functionsOf(sources[name]))
 				out[id] = p
 			}
 		}

@@ -76,14 +76,25 @@ func serviceClass(service, code string) Class {
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		// So an entry, not its network ACL.
 		"EC2/InvalidNetworkAclEntry.NotFound",
+		"RDS/SubscriptionAlreadyExist", // somebody else was quicker
+		"Auto Scaling/AlreadyExists",   // made a moment ago
+		"Auto Scaling/ResourceContention", "Auto Scaling/ScalingActivityInProgress",
+		"SFN/StateMachineDeleting", // and will be gone
 		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
 		return Retry
 	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
-		"CloudTrail/InsufficientEncryptionPolicyException",
+		"Auto Scaling/ResourceInUse",
+		"CloudTrail/InsufficientEncryptionPolicyException", "CloudTrail/InvalidCloudWatchLogsLogGroupArnException",
+		"CloudTrail/InvalidCloudWatchLogsRoleArnException", "CloudTrail/CloudWatchLogsDeliveryUnavailableException",
+		"Route 53/InsufficientCloudWatchLogsResourcePolicy", "Route 53/NoSuchCloudWatchLogsLogGroup",
+		"Route 53/QueryLoggingConfigAlreadyExists", "SFN/InvalidLoggingConfiguration",
 		"EC2/RulesPerSecurityGroupLimitExceeded", "EC2/NetworkAclEntryAlreadyExists",
 		"EC2/NetworkAclEntryLimitExceeded", "EC2/FlowLogAlreadyExists", "EC2/FlowLogsLimitExceeded",
+		"RDS/EventSubscriptionQuotaExceeded", "RDS/SNSInvalidTopic", "RDS/SNSNoAuthorization", "RDS/SNSTopicArnNotFound",
+		"WAFV2/WAFInvalidOperationException", "WAFV2/WAFLimitsExceededException",
+		"WAFV2/WAFLogDestinationPermissionIssueException",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":
@@ -91,7 +102,8 @@ func serviceClass(service, code string) Class {
 	case "SSM/AutomationDefinitionNotFoundException", "SSM/AutomationDefinitionVersionNotFoundException":
 		return Drifted // it was there a moment ago
 	case "SSM/InvalidAutomationExecutionParametersException", "SSM/IdempotentParameterMismatch",
-		"SSM/InvalidDocumentContent", "SSM/InvalidDocumentSchemaVersion", "SSM/MaxDocumentSizeExceeded":
+		"SSM/InvalidDocumentContent", "SSM/InvalidDocumentSchemaVersion", "SSM/MaxDocumentSizeExceeded",
+		"WAFV2/WAFInvalidParameterException":
 		return Invalid
 	}
 	return Unknown
@@ -118,6 +130,10 @@ func goneCodes(service string) []string {
 		return []string{"InvalidDocument", "InvalidDocumentException", "DoesNotExistException"}
 	case "CloudFront":
 		return []string{"NoSuchDistribution", "NoSuchResource"}
+	case "Route 53":
+		return []string{"NoSuchHostedZone"}
+	case "SFN":
+		return []string{"StateMachineDoesNotExist"}
 	case "WAF", "WAF Regional", "WAFV2":
 		return []string{"WAFNonexistentItemException"}
 	}

@@ -172,6 +172,16 @@ func codeDenials() []Denial {
 			Operator: "Null", Key: "codebuild:source.buildspec", Values: []string{`"false"`},
 		},
 		{
+			Sid:     "NeverRewriteApis",
+			Why:     "An integration calls AWS as a role. What controls change is a stage's, or how the account logs.",
+			Actions: []string{"apigateway:PATCH", "apigateway:POST", "apigateway:PUT"},
+			NotResources: []string{
+				"arn:${AWS::Partition}:apigateway:*::/account",
+				"arn:${AWS::Partition}:apigateway:*::/apis/*/stages/*",
+				"arn:${AWS::Partition}:apigateway:*::/restapis/*/stages/*",
+			},
+		},
+		{
 			Sid: "NeverWriteOtherRunbooks",
 			Why: "A runbook is code too. What one can do is what the role may that it runs as, and those that can be passed" +
 				" are few: so which is started matters less than who writes what others start.",

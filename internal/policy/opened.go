@@ -11,7 +11,8 @@ func Opened() map[string][]string {
 		"ecs:RegisterTaskDefinition": {
 			"ECS.1", "ECS.3", "ECS.4", "ECS.5", "ECS.8", "ECS.9", "ECS.17", "ECS.18", "ECS.20", "ECS.21",
 		},
-		"glue:UpdateJob":            {"Glue.4"},
-		"states:UpdateStateMachine": {"StepFunctions.1"},
+		"glue:UpdateJob":                     {"Glue.4"},
+		"lambda:UpdateFunctionConfiguration": {"Lambda.2", "Lambda.7"}, // its environment can hold code
+		"states:UpdateStateMachine":          {"StepFunctions.1"},
 	}
 }

@@ -140,6 +140,9 @@ func wide(action string) bool {
 		return true // which topics a run looks at shows only once it has read the alarms
 	case "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus":
 		return true // of trails that show here and are at home in another Region, once they are listed
+	case "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:PutResourcePolicy",
+		"logs:UpdateLogDelivery":
+		return true // of a Region, for groups that a policy itself names
 	case "sns:ListSubscriptionsByTopic":
 		return false // of one topic, and with the addresses of people
 	}

@@ -28,6 +28,16 @@ func Shut(all []Statement, allows Statement, kinds ...string) (wholly, partly bo
 	return wholly, partly && !wholly
 }
 
+// Denied tells that a denial on no condition leaves nothing of an action that a statement allows somebody whom it names
+// as AWS does: by an ARN, or as an account.
+func Denied(all []Statement, allows Statement, who, action string) bool {
+	return slices.ContainsFunc(all, func(d Statement) bool {
+		every, _ := d.on(allows)
+		named := d.ofEverybody() || slices.Contains(d.Principal[byAWS], who)
+		return d.Effect == "Deny" && named && every && len(d.Condition) == 0 && d.denies(strings.ToLower(action))
+	})
+}
+
 // meansAnybody tells a denial that nobody can keep from meaning him, or only some whom it names.
 func (s Statement) meansAnybody() bool {
 	return s.Effect == "Deny" && (s.ofEverybody() || s.NotPrincipal != nil) && !s.avoidable()

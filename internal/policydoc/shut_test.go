@@ -1,6 +1,7 @@
 package policydoc_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/salve-security/salve/internal/policydoc"
@@ -63,5 +64,34 @@ func TestShut(t *testing.T) {
 				t.Errorf("shut %+v, want %+v", got, tc.want)
 			}
 		})
+	}
+}
+
+// TestDenied: what counts is whom a denial names, as the statement does, and that nothing makes it mean less.
+func TestDenied(t *testing.T) {
+	statement := func(text string) policydoc.Statement {
+		s, err := policydoc.ReadStatement(json.RawMessage(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	allows := statement(`{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`)
+	const named, all = `"Principal":{"AWS":["333333333333","x"]},`, `"Resource":"*"`
+	for rest, want := range map[string]bool{
+		named + `"Action":"s3:PutObjectAcl",` + all:                                true,
+		named + `"NotAction":"s3:GetObject",` + all:                                true,
+		`"Principal":"*","Action":"s3:put*",` + all:                                true,
+		named + `"Action":"s3:GetObject",` + all:                                   false,
+		named + `"Action":"s3:*","Resource":"arn:aws:s3:::b"`:                      false,
+		named + `"Action":"s3:*",` + all + `,"Condition":{"Bool":{"a":"true"}}`:    false,
+		`"Principal":{"AWS":"444444444444"},"Action":"s3:*",` + all:                false,
+		`"NotPrincipal":{"AWS":"444444444444"},"Action":"s3:PutObjectAcl",` + all:  false,
+		`"Principal":{"Service":"333333333333"},"Action":"s3:PutObjectAcl",` + all: false,
+	} {
+		all := []policydoc.Statement{allows, statement(`{"Effect":"Deny",` + rest + `}`)}
+		if got := policydoc.Denied(all, allows, "333333333333", "s3:PutObjectAcl"); got != want {
+			t.Errorf("%s denies: %v, want %v", rest, got, want)
+		}
 	}
 }

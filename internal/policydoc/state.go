@@ -27,6 +27,20 @@ func (d Document) State() State {
 	return out
 }
 
+// Raw is a statement of the state as AWS is given it, also one that is held as a text.
+func (s State) Raw(key string) (json.RawMessage, error) { return released(s[key]) }
+
+// Replace puts a statement in the place of another one, under the key that it will be read by.
+func (s State) Replace(key string, raw json.RawMessage) {
+	delete(s, key)
+	if key = sid(raw); key == "" {
+		key = "statement " + fingerprint(raw)
+	} else if _, taken := s[key]; taken {
+		key += " " + fingerprint(raw)
+	}
+	s[key] = held(raw)
+}
+
 // keys are the keys of the statements, in their order, each once.
 func (d Document) keys() []string {
 	out := make([]string, 0, len(d.statements))

@@ -2,21 +2,15 @@ package cloudtrail
 
 import (
 	"context"
-	"regexp"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
-	"github.com/salve-security/salve/internal/policydoc"
 )
-
-// paramKey is the parameter with the key for the logs.
-const paramKey = "kmsKeyId"
 
 // encryption is the key of a trail's logs; empty for S3's own.
 type encryption struct {
@@ -39,16 +33,12 @@ func Encryption() []control.Control {
 			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: trailARN,
-			Params: []control.Param{{
-				Name: paramKey,
-				Meaning: "Alias of the KMS key for the logs, a key of the account in the Region of the trail's bucket whose " +
-					"policy lets cloudtrail.amazonaws.com use it. Salve makes none: a key is billed.",
-				Default: "alias/cloudtrail-logs", Pattern: regexp.MustCompile(`^alias/[A-Za-z0-9/_-]{1,250}$`),
-				Form: "alias/ and the alias of a key",
-			}},
-			Actions: []string{"cloudtrail:GetTrail", "cloudtrail:UpdateTrail", "kms:DescribeKey", "kms:GetKeyPolicy"},
+			Params: []control.Param{needs.KeyParam("Alias of the KMS key for the logs, a key of the account in the Region of "+
+				"the trail's bucket whose policy lets cloudtrail.amazonaws.com use it. Salve makes none: a key is billed.",
+				"alias/cloudtrail-logs")},
+			Actions: append(needs.KeyActions(), "cloudtrail:GetTrail", "cloudtrail:UpdateTrail"),
 			Narrow: func(env control.Env) []string {
-				return []string{env.Target.Resource, env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*")}
+				return append(needs.KeyARNs(env), env.Target.Resource)
 			},
 		},
 		Read: readEncryption,
@@ -76,53 +66,23 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 	if home := aws.ToString(trail.HomeRegion); now.KmsKeyId == "" && home != "" && home != env.Target.Region {
 		return now, abroad(home, env)
 	}
-	return now, now.readKey(ctx, env)
-}
-
-// readKey looks at the key that the parameter names.
-func (now *encryption) readKey(ctx context.Context, env control.Env) error {
-	client, alias := kms.NewFromConfig(env.Config), env.Params.Text(paramKey)
-	key, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
-	if fault.Of(err) == fault.Gone {
-		return nil // the key, not the trail
-	}
-	if err != nil || key.KeyMetadata == nil || !key.KeyMetadata.Enabled {
-		return err
-	}
-	out, err := client.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{
-		KeyId: key.KeyMetadata.Arn, PolicyName: aws.String("default"),
-	})
-	if err != nil {
-		return err
-	}
-	now.Key, now.Usable = aws.ToString(key.KeyMetadata.Arn), lets(aws.ToString(out.Policy))
-	return nil
-}
-
-// lets tells that a key's policy lets CloudTrail encrypt. Its conditions are CloudTrail's to try.
-func lets(policy string) bool {
-	document, err := policydoc.Read(policy)
-	if err != nil {
-		return false
-	}
-	all, err := document.Statements()
-	return err == nil && slices.ContainsFunc(all, func(s policydoc.Statement) bool {
-		return s.LetsService("cloudtrail.amazonaws.com", "kms:GenerateDataKey")
-	})
+	key, err := needs.ReadKey(ctx, env)
+	now.Key, now.Usable = key.ARN, key.Lets(itself, "kms:GenerateDataKey")
+	return now, err
 }
 
 // wantEncryption leaves a key that is there, whichever it is.
 func wantEncryption(now encryption, env control.Env) (encryption, error) {
-	switch alias := env.Params.Text(paramKey); {
+	switch alias := env.Params.Text(needs.ParamKey); {
 	case now.KmsKeyId != "":
 		return now, nil
 	case now.Key == "":
 		return now, fault.New(fault.Refused, "make a KMS key with the alias %s that lets cloudtrail.amazonaws.com use "+
 			"kms:GenerateDataKey* and those who read the logs kms:Decrypt, or name the alias of one in the parameter %s: none "+
-			"that is enabled has it", alias, paramKey)
+			"that is enabled has it", alias, needs.ParamKey)
 	case !now.Usable:
 		return now, fault.New(fault.Refused, "let cloudtrail.amazonaws.com use kms:GenerateDataKey* by the policy of the "+
-			"key %s, or name another in the parameter %s: the trail could not write with it", alias, paramKey)
+			"key %s, or name another in the parameter %s: the trail could not write with it", alias, needs.ParamKey)
 	}
 	now.KmsKeyId = now.Key
 	return now, nil

@@ -241,7 +241,7 @@ func readTrails(ctx context.Context, env control.Env) (trails, error) {
 func (now trails) add(ctx context.Context, env control.Env, client *cloudtrail.Client, t types.Trail) error {
 	arn := aws.ToString(t.TrailARN)
 	own := strings.Contains(arn, ":"+env.Target.Account+":trail/")
-	logging, some, err := watching(ctx, client, arn)
+	logging, selectors, err := watching(ctx, client, arn)
 	if fault.Of(err) == fault.Denied && !own {
 		now.Elsewhere[arn] = elsewhere{Hidden: true}
 		return nil
@@ -249,6 +249,7 @@ func (now trails) add(ctx context.Context, env control.Env, client *cloudtrail.C
 	if err != nil {
 		return err
 	}
+	some := recorded(selectors)
 	if !own || aws.ToString(t.HomeRegion) != env.Target.Region {
 		now.Elsewhere[arn] = elsewhere{logging, aws.ToBool(t.IsMultiRegionTrail), own, false, some}
 		return nil
@@ -265,19 +266,17 @@ func (now trails) add(ctx context.Context, env control.Env, client *cloudtrail.C
 	return nil
 }
 
-// watching tells whether a trail is on, and how much it records.
-func watching(ctx context.Context, client *cloudtrail.Client, arn string) (bool, events, error) {
+// watching tells whether a trail is on, and what its selectors let in.
+func watching(ctx context.Context, client *cloudtrail.Client, arn string) (
+	logging bool, selectors *cloudtrail.GetEventSelectorsOutput, err error,
+) {
 	status, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &arn})
 	if err != nil {
-		return false, "", err
+		return false, nil, err
 	}
-	logging, err := kind.Answered(status.IsLogging, "GetTrailStatus", "whether the trail is on")
-	if err != nil {
-		return false, "", err
+	if logging, err = kind.Answered(status.IsLogging, "GetTrailStatus", "whether the trail is on"); err != nil {
+		return false, nil, err
 	}
-	selectors, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &arn})
-	if err != nil {
-		return false, "", err
-	}
-	return logging, recorded(selectors), nil
+	selectors, err = client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &arn})
+	return logging, selectors, err
 }

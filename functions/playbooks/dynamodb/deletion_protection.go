@@ -12,6 +12,9 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
+// tableARN accepts tables of every partition, and none of their indexes; its group is the name.
+var tableARN = regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([A-Za-z0-9_.-]{3,255})$`)
+
 // DeletionProtection returns the control that protects tables from deletion.
 func DeletionProtection() []control.Control {
 	return []control.Control{kind.Setting[bool]{
@@ -25,7 +28,7 @@ func DeletionProtection() []control.Control {
 			Rule: "dynamodb-table-deletion-protection-enabled",
 		},
 		Impact:  control.ImpactNone,
-		Pattern: regexp.MustCompile(`^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([A-Za-z0-9_.-]{3,255})$`),
+		Pattern: tableARN,
 		Actions: []string{"dynamodb:DescribeTable", "dynamodb:UpdateTable"},
 	})}
 }

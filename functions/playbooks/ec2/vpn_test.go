@@ -234,7 +234,13 @@ func TestTunnelsFailWhereAWSDoes(t *testing.T) {
 			"the only one up": {
 				Answers: shape(is, "off UP", "on DOWN"), Class: fault.Refused, Words: []string{"192.0.2.1 is the only one"},
 			},
-			"deleted": {Answers: shape(types.VpnStateDeleted), Class: fault.Gone},
+			"deleted":    {Answers: shape(types.VpnStateDeleted), Class: fault.Gone},
+			"no tunnels": {Answers: shape(is), Class: fault.Invalid},
+			"deleted, without options": {
+				Answers: playbooktest.Answers(&ec2.DescribeVpnConnectionsOutput{
+					VpnConnections: []types.VpnConnection{{State: types.VpnStateDeleted}},
+				}), Class: fault.Gone,
+			},
 			"nothing": {Answers: playbooktest.Answers(&ec2.DescribeVpnConnectionsOutput{}), Class: fault.Invalid},
 		})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
 // vpnTunnels are what the tunnels of a VPN connection log, by their addresses on AWS's side.
@@ -73,12 +74,15 @@ func readVPNTunnels(ctx context.Context, env control.Env) (vpnTunnels, error) {
 	if err != nil {
 		return now, err
 	}
-	if len(out.VpnConnections) != 1 || out.VpnConnections[0].Options == nil {
-		return now, fault.New(fault.Invalid, "DescribeVpnConnections answered without the options of %s", env.Name)
+	found, err := kind.Only(out.VpnConnections, "DescribeVpnConnections", "VPN connections", env.Name)
+	if err != nil {
+		return now, err
 	}
-	found := out.VpnConnections[0]
 	if now.State = found.State; now.State == types.VpnStateDeleted || now.State == types.VpnStateDeleting {
 		return now, fault.New(fault.Gone, "the VPN connection is %s", now.State)
+	}
+	if found.Options == nil || len(found.Options.TunnelOptions) == 0 {
+		return now, fault.New(fault.Invalid, "DescribeVpnConnections answered without the tunnels of %s", env.Name)
 	}
 	for _, o := range found.Options.TunnelOptions {
 		address := aws.ToString(o.OutsideIpAddress)

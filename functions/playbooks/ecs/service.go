@@ -23,7 +23,7 @@ var serviceARN = regexp.MustCompile(
 // setting is one value of a service, empty where AWS does not look at it. ECS starts the service's tasks anew for it.
 type setting struct {
 	name   string
-	value  func(s *types.Service) string
+	value  func(s *types.Service) (string, error)
 	wanted string
 	put    func(in *ecs.UpdateServiceInput, s *types.Service, to string)
 }
@@ -34,11 +34,11 @@ func Services() []control.Control { return []control.Control{publicAddresses(), 
 func publicAddresses() control.Control {
 	return setting{
 		name: "AssignPublicIp", wanted: string(types.AssignPublicIpDisabled),
-		value: func(s *types.Service) string {
+		value: func(s *types.Service) (string, error) {
 			if s.NetworkConfiguration == nil || s.NetworkConfiguration.AwsvpcConfiguration == nil {
-				return ""
+				return "", nil
 			}
-			return string(s.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp)
+			return string(s.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp), nil
 		},
 		put: func(in *ecs.UpdateServiceInput, s *types.Service, to string) {
 			vpc := *s.NetworkConfiguration.AwsvpcConfiguration
@@ -62,18 +62,19 @@ func publicAddresses() control.Control {
 func platform() control.Control {
 	return setting{
 		name: "PlatformVersion", wanted: "LATEST",
-		value: func(s *types.Service) string {
+		value: func(s *types.Service) (string, error) {
 			if s.LaunchType != types.LaunchTypeFargate {
-				return ""
+				return "", nil
 			}
 			newest := "1.4.0"
 			if strings.HasPrefix(strings.ToLower(aws.ToString(s.PlatformFamily)), "windows") {
 				newest = "1.0.0"
 			}
-			if v := aws.ToString(s.PlatformVersion); v != newest {
-				return v
+			v, err := kind.Answered(s.PlatformVersion, "DescribeServices", "the platform version")
+			if err != nil || v == newest { // AWS takes it for the latest
+				return "", err
 			}
-			return "" // AWS takes it for the latest
+			return v, nil
 		},
 		put: func(in *ecs.UpdateServiceInput, _ *types.Service, to string) { in.PlatformVersion = &to },
 	}.control(control.Info{
@@ -102,7 +103,10 @@ func (s setting) control(info control.Info) control.Control {
 			if err != nil {
 				return "", err
 			}
-			now := s.value(&found)
+			now, err := s.value(&found)
+			if err != nil {
+				return "", err
+			}
 			if by := found.DeploymentController; now != "" && now != s.wanted && by != nil &&
 				by.Type != types.DeploymentControllerTypeEcs {
 				return "", fault.New(fault.Refused, "the tasks of the service are deployed by %s: change it there, with its next "+

@@ -125,6 +125,9 @@ func TestLineOfServices(t *testing.T) {
 			"old": {Answers: platform("1.3.0", "Linux"), Fails: true}, "newest": {Answers: platform("1.4.0", "Linux")},
 			"newest of Windows": {Answers: platform("1.0.0", "Windows Server 2022 Core")},
 			"old of Linux":      {Answers: platform("1.0.0", "Linux"), Fails: true},
+			"not said": {
+				Answers: shape(func(s *types.Service) { s.PlatformVersion = nil }), Class: fault.Invalid,
+			},
 			"on EC2": {Answers: shape(func(s *types.Service) {
 				s.LaunchType, s.PlatformVersion = types.LaunchTypeEc2, aws.String("1.3.0")
 			})},

@@ -21,6 +21,8 @@ type endpoint struct {
 	EndpointPublicAccess, EndpointPrivateAccess bool
 	// PublicAccessCidrs are the ranges that the public endpoint lets in.
 	PublicAccessCidrs []string `salve:"fact"`
+	// Nameless is why no node would find the private endpoint, where it is not on yet.
+	Nameless string `salve:"fact"`
 }
 
 // Endpoint returns the control that takes the Kubernetes API off the internet.
@@ -30,15 +32,20 @@ func Endpoint() []control.Control {
 			ID: "EKS.1", Writes: "eks.cluster.endpoint",
 			Effect: "The Kubernetes API is reached from the VPC and the networks connected to it alone: kubectl, pipelines " +
 				"and GitOps elsewhere are cut off, and so are nodes in VPCs of their own. Private access is switched on with the " +
-				"same change, so that the nodes go on. Look first who comes from where, in the audit log.",
+				"same change, so that the nodes go on; where the VPC answers no private names, the cluster is left as it is. " +
+				"Look first who comes from where, in the audit log.",
 			Fails: control.Fails{
 				When: "The public endpoint of the cluster is on, for some ranges or for all.",
 				Rule: "eks-endpoint-no-public-access",
 			},
-			Impact: control.ImpactInterrupts,
+			Impact:  control.ImpactInterrupts,
+			Actions: []string{"ec2:DescribeVpcAttribute"},
 		}),
 		Read: readEndpoint,
 		Want: func(now endpoint, _ control.Env) (endpoint, error) {
+			if now.EndpointPublicAccess && now.Nameless != "" {
+				return now, fault.New(fault.Refused, "%s", now.Nameless)
+			}
 			if now.EndpointPublicAccess {
 				now.EndpointPublicAccess, now.EndpointPrivateAccess = false, true
 			}
@@ -83,7 +90,7 @@ func AuditLog() []control.Control {
 // declared fills in what the controls of a cluster have in common.
 func declared(info control.Info) control.Info {
 	info.Pattern = regexp.MustCompile(`^arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster/([0-9A-Za-z][A-Za-z0-9_-]{0,99})$`)
-	info.Actions = []string{"eks:DescribeCluster", "eks:UpdateClusterConfig"}
+	info.Actions = append(info.Actions, "eks:DescribeCluster", "eks:UpdateClusterConfig")
 	info.Settle = control.Settle{Typical: 2 * time.Minute, Within: time.Hour} // a cluster takes one change after the other
 	return info
 }
@@ -110,9 +117,13 @@ func readEndpoint(ctx context.Context, env control.Env) (endpoint, error) {
 		return endpoint{}, fault.New(fault.Invalid, "DescribeCluster answered without the endpoints of %s", env.Name)
 	}
 	v := c.ResourcesVpcConfig
-	return endpoint{
-		v.EndpointPublicAccess, v.EndpointPrivateAccess, slices.Sorted(slices.Values(v.PublicAccessCidrs)),
-	}, nil
+	now := endpoint{
+		v.EndpointPublicAccess, v.EndpointPrivateAccess, slices.Sorted(slices.Values(v.PublicAccessCidrs)), "",
+	}
+	if now.EndpointPublicAccess && !now.EndpointPrivateAccess {
+		now.Nameless, err = nameless(ctx, env, v.VpcId)
+	}
+	return now, err
 }
 
 // audited takes a log that EKS does not name for one that is off: a cluster without logs has none in its list.

@@ -7,8 +7,11 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"github.com/aws/smithy-go"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/eks"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -35,10 +38,27 @@ func publicOnly(ctx context.Context, t *testing.T, root aws.Config) string {
 	}))(t).Cluster.Arn
 }
 
+// placed is a world whose clusters are in a VPC that answers private names: the lab says nothing of where they are.
+func placed(t *testing.T) playbooktest.AWS {
+	t.Helper()
+	client := ec2.NewFromConfig(playbooktest.Root(t))
+	in := &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")}
+	vpc := playbooktest.Got(client.CreateVpc(t.Context(), in))(t).Vpc
+	playbooktest.Got(client.ModifyVpcAttribute(t.Context(), &ec2.ModifyVpcAttributeInput{
+		VpcId: vpc.VpcId, EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(true)},
+	}))(t)
+	return playbooktest.Amended(playbooktest.World(t), func(_, out any) {
+		if got, ok := out.(*eks.DescribeClusterOutput); ok {
+			got.Cluster.ResourcesVpcConfig.VpcId = vpc.VpcId
+		}
+	})
+}
+
 func TestClusters(t *testing.T) {
+	world := placed(t)
 	playbooktest.Family(t, controls(), func(c control.Control) playbooktest.Suite {
 		suite := playbooktest.Suite{
-			Control: c, Seed: publicOnly,
+			World: world, Control: c, Seed: publicOnly,
 			Foreign: []string{clusters + "*", clusters + "a/b", clusters, "arn:aws:eks:us-east-1:222222222222:nodegroup/a/b/c"},
 			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 				t.Helper()
@@ -90,18 +110,49 @@ func answers(c types.Cluster) playbooktest.StandIn {
 }
 
 func at(public, private bool, ranges ...string) playbooktest.StandIn {
-	return answers(types.Cluster{ResourcesVpcConfig: &types.VpcConfigResponse{
-		EndpointPublicAccess: public, EndpointPrivateAccess: private, PublicAccessCidrs: ranges,
+	s := answers(types.Cluster{ResourcesVpcConfig: &types.VpcConfigResponse{
+		EndpointPublicAccess: public, EndpointPrivateAccess: private, PublicAccessCidrs: ranges, VpcId: aws.String("vpc-1"),
 	}})
+	s["DescribeVpcAttribute"] = named(true, true)
+	return s
+}
+
+// named is a VPC with the settings that make it answer private names: DNS, and host names.
+func named(support, hosts bool) func(any) (any, error) {
+	return func(in any) (any, error) {
+		if in.(*ec2.DescribeVpcAttributeInput).Attribute == ec2types.VpcAttributeNameEnableDnsSupport {
+			return &ec2.DescribeVpcAttributeOutput{EnableDnsSupport: &ec2types.AttributeBooleanValue{Value: &support}}, nil
+		}
+		return &ec2.DescribeVpcAttributeOutput{EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: &hosts}}, nil
+	}
+}
+
+// in is the same in a VPC of which EC2 answers so.
+func in(s playbooktest.StandIn, vpc func(any) (any, error)) playbooktest.StandIn {
+	s["DescribeVpcAttribute"] = vpc
+	return s
 }
 
 // AWS fails a public endpoint for whatever ranges, and looks at no other: a cluster without any is left alone.
 func TestLineOfEndpoints(t *testing.T) {
 	c := playbook.Endpoint()[0]
+	placeless := answers(types.Cluster{ResourcesVpcConfig: &types.VpcConfigResponse{EndpointPublicAccess: true}})
+	gone := func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "InvalidVpcID.NotFound"} }
+	unsaid := func(any) (any, error) { return &ec2.DescribeVpcAttributeOutput{}, nil }
 	playbooktest.Judged(t, c, clusters+"shop", map[string]playbooktest.Shape{
-		"public":   {Answers: at(true, false, "0.0.0.0/0"), Fails: true},
-		"both":     {Answers: at(true, true, "0.0.0.0/0"), Fails: true},
-		"for some": {Answers: at(true, true, "192.0.2.0/24"), Fails: true}, "private": {Answers: at(false, true)},
+		"without DNS": {
+			Answers: in(at(true, false), named(false, true)), Class: fault.Refused, Words: []string{"enableDnsSupport", "vpc-1"},
+		},
+		"without host names": {
+			Answers: in(at(true, false), named(true, false)), Class: fault.Refused, Words: []string{"enableDnsHostnames"},
+		},
+		"both, without DNS": {Answers: in(at(true, true), named(false, false)), Fails: true},
+		"nowhere":           {Answers: placeless, Class: fault.Invalid},
+		"in no VPC":         {Answers: in(at(true, false), gone), Class: fault.Refused},
+		"in a quiet VPC":    {Answers: in(at(true, false), unsaid), Class: fault.Invalid},
+		"public":            {Answers: at(true, false, "0.0.0.0/0"), Fails: true},
+		"both":              {Answers: at(true, true, "0.0.0.0/0"), Fails: true},
+		"for some":          {Answers: at(true, true, "192.0.2.0/24"), Fails: true}, "private": {Answers: at(false, true)},
 		"none": {Answers: at(false, false)}, "no word": {Answers: answers(types.Cluster{}), Class: fault.Invalid},
 		"connected": {
 			Answers: answers(types.Cluster{ConnectorConfig: &types.ConnectorConfigResponse{}}), Class: fault.Refused,

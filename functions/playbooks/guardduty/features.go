@@ -58,7 +58,8 @@ func (p plan) control() control.Control {
 		Info: control.Info{
 			ID: p.id, Writes: "guardduty.detector." + string(p.feature),
 			Effect: "GuardDuty watches the Region by " + p.what + ", billed per " + p.billed + ". Undo switches off what was. " +
-				"Members of an organization are their administrator's to protect.",
+				"Members of an organization are their administrator's to protect, and while one of them is without, Salve " +
+				"changes nothing for the administrator.",
 			Fails: control.Fails{
 				When: p.what + " is off in the account and the Region; for an administrator, also where it is for a member.",
 				Rule: p.rule,
@@ -67,7 +68,8 @@ func (p plan) control() control.Control {
 			Pattern: regexp.MustCompile(
 				`^(AWS::::Account:\d{12}|arn:aws[a-z-]*:guardduty:[a-z0-9-]+:\d{12}:detector/[0-9a-f]{32})$`),
 			Actions: []string{
-				"guardduty:GetAdministratorAccount", "guardduty:GetDetector", "guardduty:ListDetectors", "guardduty:UpdateDetector",
+				"guardduty:GetAdministratorAccount", "guardduty:GetDetector", "guardduty:GetMemberDetectors",
+				"guardduty:ListDetectors", "guardduty:ListMembers", "guardduty:UpdateDetector",
 			},
 			Settle:       control.Settle{Typical: 30 * time.Second, Within: 10 * time.Minute},
 			WholeAccount: true, // the id of the detector shows only once it has been listed
@@ -105,15 +107,29 @@ func (p plan) read(ctx context.Context, env control.Env) (map[string]bool, error
 		return nil, fault.New(fault.Refused, "enable GuardDuty first, by GuardDuty.1: the detector is %s", out.Status)
 	}
 	now, err := p.of(out.Features)
-	if err != nil || env.Undo || !slices.Contains(slices.Collect(maps.Values(now)), false) {
+	if err != nil || env.Undo {
 		return now, err
 	}
+	return now, p.decides(ctx, env, id, on(now))
+}
+
+// on tells that all of a plan is.
+func on(now map[string]bool) bool { return !slices.Contains(slices.Collect(maps.Values(now)), false) }
+
+// decides refuses where another account decides on the plan, and where AWS goes by others that this one administers.
+func (p plan) decides(ctx context.Context, env control.Env, id *string, met bool) error {
+	client := guardduty.NewFromConfig(env.Config)
 	by, err := client.GetAdministratorAccount(ctx, &guardduty.GetAdministratorAccountInput{DetectorId: id})
-	if err == nil && by.Administrator != nil && aws.ToString(by.Administrator.AccountId) != env.Target.Account {
-		err = fault.New(fault.Refused, "switch %s on in the account %s, which administers GuardDuty for this one", p.what,
+	switch {
+	case err != nil:
+		return err
+	case by.Administrator == nil || aws.ToString(by.Administrator.AccountId) == env.Target.Account:
+		return p.members(ctx, client, id)
+	case !met:
+		return fault.New(fault.Refused, "switch %s on in the account %s, which administers GuardDuty for this one", p.what,
 			aws.ToString(by.Administrator.AccountId))
 	}
-	return now, err
+	return nil
 }
 
 // of is what there is of the plan: of the feature that is to be on, or of the one in its place that is.

@@ -3,6 +3,9 @@ package guardduty_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -59,7 +62,7 @@ func feature(name types.DetectorFeature, status types.FeatureStatus) playbooktes
 }
 
 func TestProtectionPlans(t *testing.T) {
-	world := playbooktest.Amended(playbooktest.World(t), kept{}.amend)
+	world := playbooktest.Amended(playbooktest.Serving(t, "guardduty", alone{}), kept{}.amend)
 	playbooktest.Family(t, playbook.Features(), func(c control.Control) playbooktest.Suite {
 		return playbooktest.Suite{
 			World: world, Control: c,
@@ -96,8 +99,20 @@ func TestProtectionPlans(t *testing.T) {
 			},
 			Unrelated: feature("EKS_AUDIT_LOGS", on),
 			Skip:      map[string]string{playbooktest.CaseDrift: "a plan is on or off, and both are ours"},
+			Unseen:    map[string]string{"guardduty:GetMemberDetectors": "the account administers no other"},
 		}
 	})
+}
+
+// alone answers for an account that administers no other: the emulators have no call about it.
+type alone struct{}
+
+func (alone) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasSuffix(r.URL.Path, "/member") {
+		w.WriteHeader(http.StatusNotImplemented) // the emulator's
+		return
+	}
+	_, _ = w.Write([]byte(`{"members":[]}`))
 }
 
 // detector is what a Region answers about its detector.
@@ -109,7 +124,36 @@ func detectorIs(
 		admin.Administrator = &types.Administrator{AccountId: &by}
 	}
 	return playbooktest.Answers(&guardduty.ListDetectorsOutput{DetectorIds: []string{"d1"}}, admin,
-		&guardduty.GetDetectorOutput{Status: status, Features: features})
+		&guardduty.GetDetectorOutput{Status: status, Features: features}, &guardduty.ListMembersOutput{})
+}
+
+// administering is the same in an account that administers some, of which GuardDuty tells all but those of unknown.
+func administering(
+	own playbooktest.StandIn, unknown []string, members map[string][]types.MemberFeaturesConfigurationResult,
+) playbooktest.StandIn {
+	list, told := &guardduty.ListMembersOutput{}, &guardduty.GetMemberDetectorsOutput{}
+	for id, features := range members {
+		list.Members = append(list.Members, types.Member{AccountId: &id})
+		told.MemberDataSourceConfigurations = append(told.MemberDataSourceConfigurations,
+			types.MemberDataSourceConfiguration{AccountId: &id, Features: features})
+	}
+	for _, id := range unknown {
+		list.Members = append(list.Members, types.Member{AccountId: &id})
+		told.UnprocessedAccounts = append(told.UnprocessedAccounts, types.UnprocessedAccount{AccountId: &id})
+	}
+	maps.Copy(own, playbooktest.Answers(list, told))
+	return own
+}
+
+func ofMember(name types.DetectorFeatureResult, status types.FeatureStatus, agent ...types.FeatureStatus,
+) []types.MemberFeaturesConfigurationResult {
+	f := types.MemberFeaturesConfigurationResult{Name: types.OrgFeature(name), Status: status}
+	for _, s := range agent {
+		f.AdditionalConfiguration = []types.MemberAdditionalConfigurationResult{{
+			Name: types.OrgFeatureAdditionalConfiguration(addon), Status: s,
+		}}
+	}
+	return []types.MemberFeaturesConfigurationResult{f}
 }
 
 func is(name types.DetectorFeatureResult, status types.FeatureStatus, agent ...types.FeatureStatus,
@@ -143,6 +187,26 @@ func TestLineOfProtectionPlans(t *testing.T) {
 				Words:   []string{"GuardDuty.1"},
 			},
 			"no word": {Answers: detectorIs("", "", is(name, off)), Class: fault.Invalid},
+			"members on": {Answers: administering(detectorIs(enabled, "", is(name, on)), nil,
+				map[string][]types.MemberFeaturesConfigurationResult{"333333333333": ofMember(name, on)})},
+			"members on, itself off": {Answers: administering(detectorIs(enabled, "", is(name, off)), nil,
+				map[string][]types.MemberFeaturesConfigurationResult{"333333333333": ofMember(name, on)}), Fails: true},
+			"a member off": {
+				Answers: administering(detectorIs(enabled, "", is(name, on)), nil,
+					map[string][]types.MemberFeaturesConfigurationResult{
+						"333333333333": ofMember(name, on), "444444444444": ofMember(name, off), "555555555555": nil,
+					}),
+				Class: fault.Refused, Words: []string{"444444444444, 555555555555"},
+			},
+			"a member off, itself too": {
+				Answers: administering(detectorIs(enabled, "", is(name, off)), nil,
+					map[string][]types.MemberFeaturesConfigurationResult{"444444444444": ofMember(name, off)}),
+				Class: fault.Refused, Words: []string{"444444444444"},
+			},
+			"a member nobody knows of": {
+				Answers: administering(detectorIs(enabled, "", is(name, on)), []string{"333333333333"}, nil),
+				Class:   fault.Refused, Words: []string{"333333333333"},
+			},
 			"no detector": {
 				Answers: playbooktest.Answers(&guardduty.ListDetectorsOutput{}),
 				Class:   fault.Refused,
@@ -167,6 +231,13 @@ func TestLineOfRuntimeMonitoring(t *testing.T) {
 		"agent not said": {Answers: shape(is(all, on)), Fails: true},
 		"of EKS":         {Answers: shape(is(all, off, off), is(eks, on, on))},
 		"of EKS, alone":  {Answers: shape(is(all, off, off), is(eks, on, off)), Fails: true},
+		"members, of EKS": {Answers: administering(shape(is(all, on, on)), nil,
+			map[string][]types.MemberFeaturesConfigurationResult{"333333333333": ofMember(eks, on, on)})},
+		"a member without the agent": {
+			Answers: administering(shape(is(all, on, on)), nil,
+				map[string][]types.MemberFeaturesConfigurationResult{"333333333333": ofMember(all, on, off)}),
+			Class: fault.Refused, Words: []string{"333333333333"},
+		},
 	})
 	env := playbooktest.Env(t, c, account, playbooktest.Unplugged(), shape(is(all, off, off), is(eks, on, off)))
 	playbooktest.Planned(t, c, env, "  ~ EKS_ADDON_MANAGEMENT: false → true\n")

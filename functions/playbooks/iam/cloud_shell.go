@@ -62,12 +62,12 @@ func withoutCloudShell(now bool, env control.Env) (bool, error) {
 	if !now {
 		return false, nil
 	}
-	return false, changeable(env)
+	return false, changeable(withPath(env))
 }
 
 // changeable refuses roles that nobody in the account may change, and Salve's own.
-func changeable(env control.Env) error {
-	name := strings.ToLower(withPath(env))
+func changeable(withPath string) error {
+	name := strings.ToLower(withPath)
 	if salves(name) {
 		return fault.New(fault.Refused, "the role is Salve's own, and Salve leaves it alone")
 	}

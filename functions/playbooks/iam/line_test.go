@@ -198,36 +198,46 @@ const unheard = -3
 
 // AWS fails a user for each active key and for the password, by the last use; what was never used counts from when it
 // was made. TestWhatIsUnused has one credential at each age.
+//
+// better: IAM.22 counts when a password or key was made, not only when it was used
 func TestLineOfCredentials(t *testing.T) {
+	for id, days := range map[string]int{"IAM.8": 90, "IAM.22": 45} {
+		c := playbooktest.Pick(t, playbook.UnusedCredentials(), id)
+		playbooktest.Judged(t, c, eve, credentialShapes(days), playbooktest.At(noon()))
+	}
+}
+
+// credentialShapes are users on both sides of a number of days.
+func credentialShapes(days int) map[string]playbooktest.Shape {
 	const on, off = types.StatusTypeActive, types.StatusTypeInactive
 	shapes := map[string]playbooktest.Shape{}
 	for name, answers := range map[string]playbooktest.StandIn{
 		"nothing":                      user(never, never),
 		"no password, signed in once":  user(never, 300),
 		"key in use":                   user(never, never, userKey{on, 900, 0}),
-		"new key, of no use":           user(never, never, userKey{on, 89, never}),
-		"old key, used 89 days ago":    user(never, never, userKey{on, 900, 89}),
+		"new key, of no use":           user(never, never, userKey{on, days - 1, never}),
+		"old key, used a day less ago": user(never, never, userKey{on, 900, days - 1}),
 		"old key, off":                 user(never, never, userKey{off, 900, 300}),
 		"old key, off, of no use":      user(never, never, userKey{off, 900, never}),
 		"one used, one off":            user(never, never, userKey{on, 900, 1}, userKey{off, 900, 300}),
-		"both used":                    user(never, never, userKey{on, 900, 1}, userKey{on, 100, 89}),
+		"both used":                    user(never, never, userKey{on, 900, 1}, userKey{on, 100, days - 1}),
 		"of a status that is new":      user(never, never, userKey{"Expired", 900, 300}),
 		"password in use":              user(900, 1),
-		"password and key in use":      user(900, 89, userKey{on, 900, 89}),
-		"new password, of no use":      user(89, never),
+		"password and key in use":      user(900, days-1, userKey{on, 900, days - 1}),
+		"new password, of no use":      user(days-1, never),
 		"password in use, old key off": user(900, 1, userKey{off, 900, 300}),
 	} {
 		shapes[name] = playbooktest.Shape{Answers: answers}
 	}
 	for name, answers := range map[string]playbooktest.StandIn{
-		"key used 90 days ago":      user(never, never, userKey{on, 900, 90}),
+		"key used so long ago":      user(never, never, userKey{on, 900, days}),
 		"key used years ago":        user(never, never, userKey{on, 3000, 2500}),
-		"key of 90 days, of no use": user(never, never, userKey{on, 90, never}),
+		"key so old, of no use":     user(never, never, userKey{on, days, never}),
 		"one used, one not":         user(never, never, userKey{on, 900, 1}, userKey{on, 900, 300}),
 		"one off, one not used":     user(never, never, userKey{off, 900, 1}, userKey{on, 900, never}),
-		"both unused":               user(never, never, userKey{on, 900, 90}, userKey{on, 90, never}),
-		"password used 90 days ago": user(900, 90),
-		"old password, of no use":   user(90, never),
+		"both unused":               user(never, never, userKey{on, 900, days}, userKey{on, days, never}),
+		"password used so long ago": user(900, days),
+		"old password, of no use":   user(days, never),
 		"password unused, key used": user(900, 300, userKey{on, 900, 1}),
 		"password used, key unused": user(900, 1, userKey{on, 900, 300}),
 		"password unused, key off":  user(900, 300, userKey{off, 900, 300}),
@@ -237,7 +247,7 @@ func TestLineOfCredentials(t *testing.T) {
 	anew := []string{"have the user sign in once", "2026-05-27"}
 	for name, answers := range map[string]playbooktest.StandIn{
 		"new password, signed in with an older one": user(5, 300),
-		"and an unused key":                         user(5, 90, userKey{on, 900, 300}),
+		"and an unused key":                         user(5, days, userKey{on, 900, 300}),
 	} {
 		shapes[name] = playbooktest.Shape{Answers: answers, Class: fault.Refused, Words: anew}
 	}
@@ -248,6 +258,5 @@ func TestLineOfCredentials(t *testing.T) {
 	} {
 		shapes[name] = playbooktest.Shape{Answers: answers, Class: fault.Invalid}
 	}
-	c := playbooktest.Pick(t, playbook.UnusedCredentials(), "IAM.8")
-	playbooktest.Judged(t, c, eve, shapes, playbooktest.At(noon()))
+	return shapes
 }

@@ -17,8 +17,17 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
-// unusedAfter is fixed by the control: Security Hub lets nobody change it.
-const unusedAfter = 90 * 24 * time.Hour
+// What the controls call unused, in days. They are fixed: Security Hub lets nobody change them. The account's
+// credential report is asked about every password that may be unused for one of them, so that all see the same.
+const (
+	unusedDays      = 90 // IAM.8
+	unusedDaysOfCIS = 45 // IAM.22
+	day             = 24 * time.Hour
+	reportedAfter   = unusedDaysOfCIS * day
+)
+
+// credentialsOf is what all controls write that take a user's credentials.
+const credentialsOf = "iam.user.credentials"
 
 // credentials are what a user signs in with. When something happened decides, and
 // no write changes it, so it never shows as a change of its own.
@@ -41,16 +50,22 @@ type console struct {
 // userARN accepts users of every path and partition.
 var userARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]{0,510}/)?([\w+=,.@-]{1,64})$`)
 
-// UnusedCredentials returns the control that retires what a user no longer uses.
+// UnusedCredentials returns the controls that retire what a user no longer uses.
 func UnusedCredentials() []control.Control {
-	return []control.Control{control.Of[credentials]{
+	return []control.Control{unusedFor("IAM.8", unusedDays), unusedFor("IAM.22", unusedDaysOfCIS)}
+}
+
+func unusedFor(id string, days int) control.Control {
+	after := time.Duration(days) * day
+	return control.Of[credentials]{
 		Info: control.Info{
-			ID: "IAM.8",
-			Effect: "Access keys without use for 90 days become inactive, and a console password without use or change " +
-				"for 90 days is deleted: whoever still needs it cannot sign in until an administrator sets a new one.",
+			ID: id, State: "iam.credentials", Writes: credentialsOf,
+			Effect: fmt.Sprintf("Access keys without use for %d days become inactive, and a console password without use or "+
+				"change for %[1]d days is deleted: whoever still needs it cannot sign in until an administrator sets a "+
+				"new one.", days),
 			Fails: control.Fails{
-				When: "A password or an active access key of the user was last used 90 days ago or longer. One never used " +
-					"counts from the day it was made, or the password changed.",
+				When: fmt.Sprintf("A password or an active access key of the user was last used %d days ago or longer. One never "+
+					"used counts from the day it was made, or the password changed.", days),
 				Rule: "iam-user-unused-credentials-check",
 			},
 			Impact:  control.ImpactDestructive,
@@ -61,10 +76,12 @@ func UnusedCredentials() []control.Control {
 			},
 			OneWay: map[string]string{"Console": "a deleted password cannot be restored, only a new one set"},
 		},
-		Read:  readCredentials,
-		Want:  retireUnused,
+		Read: readCredentials,
+		Want: func(now credentials, env control.Env) (credentials, error) {
+			return retireUnused(now, env, func(last time.Time) bool { return env.Now.Sub(last) >= after })
+		},
 		Write: writeCredentials,
-	}.Control()}
+	}.Control()
 }
 
 func readCredentials(ctx context.Context, env control.Env) (credentials, error) {
@@ -145,7 +162,7 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 		return nil, err
 	}
 	last := later(made, lastUsed)
-	if unused(last, env.Now) {
+	if env.Now.Sub(last) >= reportedAfter {
 		changed, err := passwordChanged(ctx, env)
 		if err != nil {
 			return nil, err
@@ -155,20 +172,20 @@ func readConsole(ctx context.Context, env control.Env, lastUsed time.Time) (*con
 	return &console{LastActive: last, LastUsed: lastUsed.UTC()}, nil
 }
 
-func retireUnused(now credentials, env control.Env) (credentials, error) {
+func retireUnused(now credentials, env control.Env, unused func(last time.Time) bool) (credentials, error) {
 	if env.Now.IsZero() {
 		return now, fmt.Errorf("the run has no time: what is unused cannot be told")
 	}
 	c := now.Console
-	if c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed, env.Now) && !unused(c.LastActive, env.Now) {
+	if c != nil && !c.LastUsed.IsZero() && unused(c.LastUsed) && !unused(c.LastActive) {
 		return now, fault.New(fault.Refused, "have the user sign in once, or delete the password by hand: AWS counts it as "+
-			"unused since %s, and it was set anew on %s, so somebody may need it", day(c.LastUsed), day(c.LastActive))
+			"unused since %s, and it was set anew on %s, so somebody may need it", date(c.LastUsed), date(c.LastActive))
 	}
 	for id, k := range now.Keys {
-		k.Active = k.Active && !unused(k.LastActive, env.Now)
+		k.Active = k.Active && !unused(k.LastActive)
 		now.Keys[id] = k
 	}
-	if c != nil && unused(c.LastActive, env.Now) {
+	if c != nil && unused(c.LastActive) {
 		now.Console = nil
 	}
 	return now, nil
@@ -176,31 +193,36 @@ func retireUnused(now credentials, env control.Env) (credentials, error) {
 
 // writeCredentials deletes last, because only that cannot be taken back.
 func writeCredentials(ctx context.Context, env control.Env, from, to credentials) error {
-	client := iam.NewFromConfig(env.Config)
 	for _, id := range slices.Sorted(maps.Keys(to.Keys)) {
-		active := to.Keys[id].Active
-		if from.Keys[id].Active == active {
-			continue
-		}
-		status := types.StatusTypeInactive
-		if active {
-			status = types.StatusTypeActive
-		}
-		_, err := client.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
-			UserName: &env.Name, AccessKeyId: &id, Status: status,
-		})
-		if err != nil {
-			return fmt.Errorf("make access key %s %s: %w", id, status, keyError(ctx, env, err))
+		if active := to.Keys[id].Active; from.Keys[id].Active != active {
+			if err := setKey(ctx, env, id, active); err != nil {
+				return err
+			}
 		}
 	}
 	if from.Console == nil || to.Console != nil {
 		return nil
 	}
-	_, err := client.DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: &env.Name})
+	_, err := iam.NewFromConfig(env.Config).DeleteLoginProfile(ctx, &iam.DeleteLoginProfileInput{UserName: &env.Name})
 	if fault.Of(err) == fault.Gone { // already deleted, which is all that was wanted
 		return nil
 	}
 	return err
+}
+
+// setKey makes an access key active or not.
+func setKey(ctx context.Context, env control.Env, id string, active bool) error {
+	status := types.StatusTypeInactive
+	if active {
+		status = types.StatusTypeActive
+	}
+	_, err := iam.NewFromConfig(env.Config).UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{
+		UserName: &env.Name, AccessKeyId: &id, Status: status,
+	})
+	if err != nil {
+		return fmt.Errorf("make access key %s %s: %w", id, status, keyError(ctx, env, err))
+	}
+	return nil
 }
 
 // keyError tells a key that is gone from a user who is: only the latter ends a run as gone.
@@ -214,9 +236,7 @@ func keyError(ctx context.Context, env control.Env, err error) error {
 	return fault.Wrap(fault.Retry, err)
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
-
-func unused(last, now time.Time) bool { return now.Sub(last) >= unusedAfter }
+func date(t time.Time) string { return t.Format(time.DateOnly) }
 
 func later(a, b time.Time) time.Time {
 	if b.After(a) {

@@ -59,7 +59,7 @@ func (r row) control() control.Control {
 			ID: r.id, State: "inspector.scans",
 			Effect: "Inspector scans " + r.what + " of the account in this Region, billed per " + r.billed + ". What is there " +
 				"is scanned at once, and its findings come to Security Hub. Members of an organization are their administrator's " +
-				"to scan.",
+				"to scan, and while one of them is not, Salve changes nothing for the administrator.",
 			Fails: control.Fails{
 				When: "Inspector does not scan " + r.what + " of the account in the Region; for an administrator, also where it " +
 					"does not for a member.",
@@ -69,7 +69,7 @@ func (r row) control() control.Control {
 			Pattern: regexp.MustCompile(`^AWS::::Account:(\d{12})$`),
 			Actions: []string{
 				"iam:CreateServiceLinkedRole", // what Enable does in an account that never had Inspector
-				"inspector2:BatchGetAccountStatus", "inspector2:Enable",
+				"inspector2:BatchGetAccountStatus", "inspector2:Enable", "inspector2:ListMembers",
 			},
 			UndoActions: []string{"inspector2:Disable"},
 			Settle:      control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
@@ -77,7 +77,7 @@ func (r row) control() control.Control {
 			WholeAccount: true,
 			Lock:         func(env control.Env) []string { return []string{"inspector/" + env.Target.Region} },
 		},
-		Read: readScans, Want: r.want, Write: writeScans,
+		Read: r.read, Want: r.want, Write: writeScans,
 	}.Control()
 }
 
@@ -91,6 +91,15 @@ func (r row) want(now scans, _ control.Env) (scans, error) {
 		to[scan] = true
 	}
 	return to, nil
+}
+
+// read is readScans for an account of which AWS judges by itself alone.
+func (r row) read(ctx context.Context, env control.Env) (scans, error) {
+	now, err := readScans(ctx, env)
+	if err != nil || env.Undo {
+		return now, err
+	}
+	return now, r.members(ctx, inspector2.NewFromConfig(env.Config), env.Target.Account)
 }
 
 func readScans(ctx context.Context, env control.Env) (scans, error) {
@@ -108,7 +117,15 @@ func readScans(ctx context.Context, env control.Env) (scans, error) {
 		return nil, fault.New(fault.Invalid, "BatchGetAccountStatus answered about %d accounts, and not just about this one",
 			len(out.Accounts))
 	}
-	now, state := scans{}, out.Accounts[0].ResourceState
+	return scansOf(out.Accounts[0].ResourceState), nil
+}
+
+// scansOf are the scans of an account.
+func scansOf(state *types.ResourceState) scans {
+	now := scans{}
+	if state == nil {
+		return now
+	}
 	for scan, s := range map[types.ResourceScanType]*types.State{
 		types.ResourceScanTypeEc2: state.Ec2, types.ResourceScanTypeEcr: state.Ecr,
 		types.ResourceScanTypeLambda: state.Lambda, types.ResourceScanTypeLambdaCode: state.LambdaCode,
@@ -117,7 +134,7 @@ func readScans(ctx context.Context, env control.Env) (scans, error) {
 			now[scan] = s.Status == types.StatusEnabled // ENABLING is not yet
 		}
 	}
-	return now, nil
+	return now
 }
 
 // writeScans switches on what is missing and, for an undo, off what was not there.

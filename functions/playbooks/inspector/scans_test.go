@@ -57,10 +57,71 @@ func shape(all ...types.Status) playbooktest.StandIn {
 		}
 		return &types.State{Status: all[n]}
 	}
-	return playbooktest.Answers(&inspector2.BatchGetAccountStatusOutput{Accounts: []types.AccountState{{
-		AccountId: &self()[0], State: &types.State{Status: types.StatusEnabled},
-		ResourceState: &types.ResourceState{Ec2: state(0), Ecr: state(1), Lambda: state(2), LambdaCode: state(3)},
-	}}})
+	return playbooktest.Answers(&inspector2.ListMembersOutput{}, &inspector2.BatchGetAccountStatusOutput{
+		Accounts: []types.AccountState{{
+			AccountId: &self()[0], State: &types.State{Status: types.StatusEnabled},
+			ResourceState: &types.ResourceState{Ec2: state(0), Ecr: state(1), Lambda: state(2), LambdaCode: state(3)},
+		}},
+	})
+}
+
+// administering is an account that has the scans on and administers others with the states, nil for one that Inspector
+// says nothing of.
+func administering(members map[string]*types.ResourceState) playbooktest.StandIn {
+	list, on := &inspector2.ListMembersOutput{}, &types.State{Status: types.StatusEnabled}
+	states := map[string]*types.ResourceState{
+		playbooktest.DefaultAccount: {Ec2: on, Ecr: on, Lambda: on, LambdaCode: on},
+	}
+	for id, state := range members {
+		list.Members, states[id] = append(list.Members, types.Member{AccountId: &id}), state
+	}
+	s := playbooktest.Answers(list)
+	s["BatchGetAccountStatus"] = func(in any) (any, error) {
+		out := &inspector2.BatchGetAccountStatusOutput{}
+		for _, id := range in.(*inspector2.BatchGetAccountStatusInput).AccountIds {
+			if states[id] == nil {
+				out.FailedAccounts = append(out.FailedAccounts, types.FailedAccount{AccountId: &id})
+				continue
+			}
+			out.Accounts = append(out.Accounts, types.AccountState{AccountId: &id, ResourceState: states[id]})
+		}
+		return out, nil
+	}
+	return s
+}
+
+// AWS fails an administrator for a member that is not scanned, suspended ones too, whatever the account has itself.
+func TestLineOfAdministrators(t *testing.T) {
+	on, off := &types.State{Status: types.StatusEnabled}, &types.State{Status: types.StatusSuspended}
+	whole := &types.ResourceState{Ec2: on, Ecr: on, Lambda: on, LambdaCode: on}
+	refused := func(why string) playbooktest.StandIn {
+		s := administering(nil)
+		s["ListMembers"] = func(any) (any, error) { return nil, &types.AccessDeniedException{Message: &why} }
+		return s
+	}
+	for id, without := range map[string]*types.ResourceState{
+		"Inspector.1": {Ec2: off, Ecr: on, Lambda: on, LambdaCode: on},
+		"Inspector.2": {Ec2: on, Lambda: on, LambdaCode: on},
+		"Inspector.3": {Ec2: on, Ecr: on, Lambda: on, LambdaCode: off},
+		"Inspector.4": {Ec2: on, Ecr: on, Lambda: off, LambdaCode: off},
+	} {
+		playbooktest.Judged(t, playbooktest.Pick(t, playbook.Scans(), id), playbooktest.DefaultAccountID,
+			map[string]playbooktest.Shape{
+				"members":          {Answers: administering(map[string]*types.ResourceState{"333333333333": whole})},
+				"no administrator": {Answers: refused("Invoking account does not have access")},
+				"not to be seen": {
+					Answers: refused("User: arn:aws:sts::222222222222:assumed-role/a/b is not authorized to perform: " +
+						"inspector2:ListMembers on resource: * because no identity-based policy allows the action"),
+					Class: fault.Denied,
+				},
+				"a member without": {
+					Answers: administering(map[string]*types.ResourceState{
+						"333333333333": whole, "444444444444": without, "555555555555": nil,
+					}),
+					Class: fault.Refused, Words: []string{"444444444444, 555555555555"},
+				},
+			})
+	}
 }
 
 // AWS looks at each scan for itself, and takes one that is being switched on for off.

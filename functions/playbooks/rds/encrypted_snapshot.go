@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
@@ -174,7 +174,7 @@ func isCopy(one, of types.DBSnapshot, env control.Env) bool {
 func keyed(copied types.DBSnapshot, env control.Env) bool {
 	key, wanted := aws.ToString(copied.KmsKeyId), env.Params.Text(paramKey)
 	named := strings.Contains(wanted, "alias/") || path.Base(key) == path.Base(wanted)
-	return named && here(key, env.Target)
+	return named && needs.Here(key, env.Target)
 }
 
 // shared tells that others than the account may restore the snapshot.
@@ -234,20 +234,13 @@ func (s snapshot) stays(env control.Env) string {
 	case len(env.Name) > longestCopied:
 		return "the name is too long for the copy to be called after it: copy the snapshot by hand under a name with less " +
 			"than " + strconv.Itoa(longestCopied) + " characters, with a key, and delete it"
-	case !here(env.Params.Text(paramKey), env.Target):
-		return "key " + env.Params.Text(paramKey) + " is of another account or Region: set " + paramKey + " to one of " +
-			"account " + env.Target.Account + " in " + env.Target.Region
+	case !needs.Here(env.Params.Text(paramKey), env.Target):
+		return needs.OtherKey(env.Params.Text(paramKey), paramKey, env.Target).Error()
 	case !env.Params.Bool(paramDelete):
 		return "AWS fails the snapshot as long as it is there, so that a copy alone would not help: set " + paramDelete +
 			" to true to have it deleted once its encrypted copy is there, or make an exception for it"
 	}
 	return ""
-}
-
-// here tells that a key, where it names a place at all, is of the target's account and Region.
-func here(key string, t control.Target) bool {
-	at, err := arn.Parse(key)
-	return err != nil || at.AccountID == t.Account && at.Region == t.Region
 }
 
 // copying are the parameters of the runbook.

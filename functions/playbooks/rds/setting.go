@@ -21,8 +21,9 @@ import (
 // maintenance window.
 type setting[R, I any, V comparable] struct {
 	name    string
-	engines []string      // those that AWS looks at; nil is all
-	value   func(r *R) *V // nil where AWS leaves it out
+	engines []string        // those that AWS looks at; nil is all
+	skips   func(r *R) bool // those that it does not look at; nil is none
+	value   func(r *R) *V   // nil where AWS leaves it out
 	wanted  func(now V, env control.Env) V
 	stays   func(r *R) string // why it cannot be changed, and what to do, "" where it can; nil is always
 	put     func(in *I, v *V)
@@ -76,12 +77,15 @@ var (
 // control returns the control that is met by the setting, which has no value where AWS does not look at the engine.
 func (s setting[R, I, V]) control(by calls[R, I], info control.Info) control.Control {
 	info.Pattern, info.Actions, info.Writes = by.pattern, by.actions, "rds."+by.of+"."+s.name
-	info.Settle = control.Settle{Typical: time.Minute, Within: 30 * time.Minute}
+	if info.Settle.Within == 0 {
+		info.Settle = control.Settle{Typical: time.Minute, Within: 30 * time.Minute}
+	}
 	return kind.Setting[*V]{
 		Name: s.name,
 		Get: func(ctx context.Context, env control.Env) (*V, error) {
 			r, err := by.read(ctx, env)
-			if err != nil || s.engines != nil && !slices.Contains(s.engines, aws.ToString(by.engine(&r))) {
+			if err != nil || s.engines != nil && !slices.Contains(s.engines, aws.ToString(by.engine(&r))) ||
+				s.skips != nil && s.skips(&r) {
 				return nil, err
 			}
 			now, err := kind.Answered(s.value(&r), strings.TrimPrefix(by.actions[0], "rds:"), s.name)

@@ -14,7 +14,7 @@ const paramRetention = "minimumBackupRetentionPeriod"
 func Settings() []control.Control {
 	return []control.Control{
 		publicInstance(), protectedInstance(), protectedCluster(), copiedTags(), clusterUpgrades(),
-		documentBackups(),
+		documentBackups(), withStandby(),
 	}
 }
 

@@ -24,13 +24,16 @@ type accessLog struct {
 // accessLogs is S3 as it writes access logs: by the bucket's policy, since new buckets have no ACL.
 // Source: S3 user guide, enabling Amazon S3 server access logging.
 func accessLogs() needs.Writer {
-	return needs.Writer{Service: "logging.s3.amazonaws.com", Purpose: "s3-access", Puts: "*"}
+	return needs.Writer{Service: accessLogger, Purpose: "s3-access", Puts: "*"}
 }
 
 // AccessLog returns the controls that have S3 log who asks a bucket for what.
 func AccessLog() []control.Control {
-	return []control.Control{logged("CloudTrail.7",
-		"Access logging is off on a bucket that a trail writes to. Where the log goes does not matter.")}
+	return []control.Control{
+		logged("CloudTrail.7",
+			"Access logging is off on a bucket that a trail writes to. Where the log goes does not matter."),
+		logged("S3.9", "Access logging is off on the bucket. Where the log goes does not matter."),
+	}
 }
 
 func logged(id, when string) control.Control {

@@ -125,26 +125,9 @@ func (o opening) want(now exposed, _ control.Env) (exposed, error) {
 	return now, nil
 }
 
-// grants are those of the permissions that the ACL gives to groups in which anybody is. The URI of a group is told
-// by its end: its host is the partition's.
+// grants are those of the permissions that the ACL gives to groups in which anybody is.
 func (b bucket) grants(ctx context.Context, permissions []string) ([]string, error) {
-	out, err := b.client.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: b.name, ExpectedBucketOwner: b.owner})
-	if err != nil {
-		return nil, err
-	}
-	var open []string
-	for _, g := range out.Grants {
-		if g.Grantee == nil {
-			continue
-		}
-		for _, group := range []string{"AllUsers", "AuthenticatedUsers"} {
-			in := strings.HasSuffix(aws.ToString(g.Grantee.URI), "/groups/global/"+group)
-			if in && slices.Contains(permissions, string(g.Permission)) {
-				open = append(open, group+" "+string(g.Permission))
-			}
-		}
-	}
-	return open, nil
+	return b.granted(ctx, permissions, "/groups/global/AllUsers", "/groups/global/AuthenticatedUsers")
 }
 
 // readPolicy fills in what the policy says and what AWS says of it.

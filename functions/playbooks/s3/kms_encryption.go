@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -57,11 +58,14 @@ func KMSEncryption() []control.Control {
 			},
 			Impact: control.ImpactInterrupts,
 			Params: []control.Param{{
-				Name: paramKey, Default: "", Meaning: "KMS key for new objects, as ARN; empty is the key of S3 (aws/s3).",
+				Name: paramKey, Default: "",
+				Meaning: "KMS key for new objects, as ARN, of the same account and Region; empty is the key of S3 (aws/s3).",
 				Pattern: regexp.MustCompile(`^(|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-z0-9-]{1,64})$`),
 			}},
 			Pattern: bucketARN,
-			Actions: []string{"s3:GetBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"},
+			Actions: []string{
+				"s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration",
+			},
 		},
 		Read: readEncryption, Want: wantKMS, Write: writeEncryption, Mentions: readersBeside,
 	}.Control()}
@@ -94,12 +98,18 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 			now.Allows = append(now.Allows, sidOf(s))
 		}
 	}
-	return now, nil
+	if now.Logs == "" {
+		var takes bool
+		if takes, err = b.takesAccessLogs(ctx, all); takes {
+			now.Logs = accessLogger
+		}
+	}
+	return now, err
 }
 
 // unencryptedLogs are services that deliver their logs to buckets with encryption by S3 alone.
 func unencryptedLogs() []string {
-	return []string{"logging.s3.amazonaws.com", "logdelivery.elasticloadbalancing.amazonaws.com"}
+	return []string{accessLogger, "logdelivery.elasticloadbalancing.amazonaws.com"}
 }
 
 // encryption is the one rule that a bucket has.
@@ -126,7 +136,11 @@ func wantKMS(now encryption, env control.Env) (encryption, error) {
 		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and only where S3 encrypts with its own keys: "+
 			"they would be lost. Make an exception for the bucket", now.Logs)
 	}
-	now.Default = defaultOf(kms, env.Params.Text(paramKey), true)
+	key := env.Params.Text(paramKey)
+	if !needs.Here(key, env.Target) {
+		return now, needs.OtherKey(key, paramKey, env.Target)
+	}
+	now.Default = defaultOf(kms, key, true)
 	return now, nil
 }
 

@@ -23,6 +23,7 @@ type objectLock struct {
 	Retention *retention
 
 	Versioned bool `salve:"fact"`
+	Logs      bool `salve:"fact"` // access logs may be delivered to the bucket, as long as there is no lock
 }
 
 type retention struct {
@@ -39,7 +40,8 @@ func ObjectLock() []control.Control {
 			Effect: "Object Lock can never be turned off again, and versioning of the bucket not be suspended. Objects are " +
 				"locked only by who writes them with a retention, unless the parameters ask for one: then nobody can delete or " +
 				"overwrite a new version before its time, and its storage is billed until then. A role that replicates from " +
-				"the bucket needs the rights to read retentions.",
+				"the bucket needs the rights to read retentions. A bucket that takes access logs is left as it is: with a lock, " +
+				"S3 would deliver none.",
 			Fails: control.Fails{
 				When: "Object Lock is off on the bucket, or its default retention has not the mode that the parameter asks for.",
 				Rule: "s3-bucket-default-lock-enabled",
@@ -54,7 +56,8 @@ func ObjectLock() []control.Control {
 			}},
 			Pattern: bucketARN,
 			Actions: []string{
-				"s3:GetBucketObjectLockConfiguration", "s3:GetBucketVersioning", "s3:PutBucketObjectLockConfiguration",
+				"s3:GetBucketAcl", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketVersioning",
+				"s3:PutBucketObjectLockConfiguration",
 			},
 			OneWay: map[string]string{control.Everything: "AWS lets nobody turn Object Lock off"},
 		},
@@ -75,7 +78,7 @@ func readLock(ctx context.Context, env control.Env) (now objectLock, err error) 
 		Bucket: b.name, ExpectedBucketOwner: b.owner,
 	})
 	if fault.Unset(err) || err == nil && out.ObjectLockConfiguration == nil {
-		return now, nil
+		return now, now.readLogs(ctx, b)
 	}
 	if err != nil {
 		return now, err
@@ -85,7 +88,24 @@ func readLock(ctx context.Context, env control.Env) (now objectLock, err error) 
 		d := r.DefaultRetention
 		now.Retention = &retention{Mode: string(d.Mode), Days: number(d.Days), Years: number(d.Years)}
 	}
-	return now, nil
+	if now.Enabled {
+		return now, nil
+	}
+	return now, now.readLogs(ctx, b)
+}
+
+// readLogs finds out whether a lock would keep access logs out. Source: S3 user guide, Object Lock considerations.
+func (now *objectLock) readLogs(ctx context.Context, b bucket) error {
+	doc, err := b.policy(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := doc.Statements()
+	if err != nil {
+		return fault.New(fault.Refused, "the bucket policy has a statement that Salve cannot read: %w", err)
+	}
+	now.Logs, err = b.takesAccessLogs(ctx, all)
+	return err
 }
 
 func number(n *int32) int {
@@ -103,6 +123,10 @@ func wantLock(now objectLock, env control.Env) (objectLock, error) {
 		return now, nil
 	case !now.Versioned:
 		return now, fault.New(fault.Refused, "Object Lock needs versioning, which the bucket has not: turn it on first")
+	case now.Logs:
+		return now, fault.New(fault.Refused, "S3 may deliver access logs to the bucket, and delivers none to one with "+
+			"Object Lock, which nobody can turn off again: make an exception, or have the logs go elsewhere first and "+
+			"take the right of %s or of the group LogDelivery from the bucket", accessLogger)
 	case mode != "" && now.Retention != nil:
 		return now, fault.New(fault.Refused, "the default retention of the bucket is %s, and Salve changes none: see "+
 			"whether %s is what it should be", now.Retention.Mode, mode)

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -272,10 +273,21 @@ func TestObjectLockLine(t *testing.T) {
 			c.Rule = &types.ObjectLockRule{DefaultRetention: &types.DefaultRetention{Mode: mode, Days: aws.Int32(1)}}
 		}
 		return playbooktest.Answers(&s3.GetBucketVersioningOutput{Status: versions},
-			&s3.GetObjectLockConfigurationOutput{ObjectLockConfiguration: c})
+			&s3.GetObjectLockConfigurationOutput{ObjectLockConfiguration: c}, &s3.GetBucketAclOutput{},
+			&s3.GetBucketPolicyOutput{Policy: aws.String(policy(partnerReads))})
+	}
+	// target is a bucket without a lock that a policy and an ACL let somebody write to.
+	target := func(statement string, grants ...types.Grant) playbooktest.StandIn {
+		s := lock("Enabled", false, "")
+		maps.Copy(s, playbooktest.Answers(&s3.GetBucketPolicyOutput{Policy: aws.String(policy(statement))},
+			&s3.GetBucketAclOutput{Grants: grants}))
+		return s
 	}
 	judged(t, "S3.15", map[string]playbooktest.Shape{
 		"no lock":             with(lock("Enabled", false, ""), true, ""),
+		"others write":        with(target(partnerReads, logDelivery("READ_ACP")), true, ""),
+		"access logs":         with(target(logsLet), false, fault.Refused),
+		"access logs, by ACL": with(target(partnerReads, logDelivery("WRITE")), false, fault.Refused),
 		"locked":              with(lock("Enabled", true, ""), false, ""),
 		"no versions":         with(lock("Suspended", false, ""), false, fault.Refused),
 		"of the mode":         with(lock("Enabled", true, "COMPLIANCE"), false, "", "mode", "COMPLIANCE"),
@@ -286,8 +298,9 @@ func TestObjectLockLine(t *testing.T) {
 }
 
 func TestEncryptionLine(t *testing.T) {
-	by := func(algorithm types.ServerSideEncryption, policy string) playbooktest.StandIn {
-		return playbooktest.Answers(&s3.GetBucketPolicyOutput{Policy: &policy}, &s3.GetBucketEncryptionOutput{
+	by := func(algorithm types.ServerSideEncryption, policy string, grants ...types.Grant) playbooktest.StandIn {
+		acl := &s3.GetBucketAclOutput{Grants: grants}
+		return playbooktest.Answers(&s3.GetBucketPolicyOutput{Policy: &policy}, acl, &s3.GetBucketEncryptionOutput{
 			ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{
 				Rules: []types.ServerSideEncryptionRule{{ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{
 					SSEAlgorithm: algorithm,
@@ -297,12 +310,29 @@ func TestEncryptionLine(t *testing.T) {
 	}
 	logs := policy(`{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject",` +
 		`"Resource":"arn:aws:s3:::logs/*"}`)
+	// A key of others is theirs to switch off: then nobody reads what was written under it.
+	keyed := func(arn string, fails bool, class fault.Class) playbooktest.Shape {
+		shape := with(by("AES256", policy(partnerReads)), fails, class)
+		shape.Params = map[string]any{"kmsKeyId": arn}
+		return shape
+	}
+	const key = ":key/0d9a3a0e-1111-4222-8333-444455556666"
 	judged(t, "S3.17", map[string]playbooktest.Shape{
-		"by S3":         with(by("AES256", policy(partnerReads)), true, ""),
-		"by KMS":        with(by("aws:kms", policy(partnerReads)), false, ""),
-		"by KMS, twice": with(by("aws:kms:dsse", policy(partnerReads)), false, ""),
-		"logs of S3":    with(by("AES256", logs), false, fault.Refused),
+		"by S3":                 with(by("AES256", policy(partnerReads), logDelivery("READ_ACP")), true, ""),
+		"by KMS":                with(by("aws:kms", policy(partnerReads)), false, ""),
+		"by KMS, twice":         with(by("aws:kms:dsse", policy(partnerReads)), false, ""),
+		"logs of S3":            with(by("AES256", logs), false, fault.Refused),
+		"logs of S3, by ACL":    with(by("AES256", policy(partnerReads), logDelivery("WRITE")), false, fault.Refused),
+		"another account's key": keyed("arn:aws:kms:us-east-1:999999999999"+key, false, fault.Refused),
+		"another Region's key":  keyed("arn:aws:kms:eu-west-1:222222222222"+key, false, fault.Refused),
 	})
+}
+
+// logDelivery is how an ACL lets S3 write access logs, as it did before bucket policies could.
+func logDelivery(permission types.Permission) types.Grant {
+	return types.Grant{Permission: permission, Grantee: &types.Grantee{
+		Type: types.TypeGroup, URI: aws.String("http://acs.amazonaws.com/groups/s3/LogDelivery"),
+	}}
 }
 
 func judged(t *testing.T, id string, shapes map[string]playbooktest.Shape) {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -49,8 +50,9 @@ func Encryption() []control.Control {
 			Impact:  control.ImpactInterrupts,
 			Pattern: queueARN,
 			Params: []control.Param{{
-				Name:    paramKey,
-				Meaning: "KMS key, as id, ARN or alias, for queues without encryption; empty for the key that SQS manages.",
+				Name: paramKey,
+				Meaning: "KMS key of the same account and Region, as id, ARN or alias, for queues without encryption; empty for " +
+					"the key that SQS manages.",
 				Default: "",
 				Pattern: regexp.MustCompile(`^[A-Za-z0-9:/_-]*$`),
 			}},
@@ -81,6 +83,8 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 func wantEncryption(now encryption, env control.Env) (encryption, error) {
 	switch key := env.Params.Text(paramKey); {
 	case now.SqsManaged || now.KmsKey != "":
+	case !needs.Here(key, env.Target):
+		return now, needs.OtherKey(key, paramKey, env.Target)
 	case key != "":
 		now.KmsKey = key
 	default:

@@ -124,6 +124,31 @@ func TestChoiceOfKey(t *testing.T) {
 	}
 }
 
+// A key of others is theirs to switch off, and one of another Region encrypts nothing here.
+func TestKeysOfOthersAreRefused(t *testing.T) {
+	const key = ":key/0d9a3a0e-1111-4222-8333-444455556666"
+	plain := playbooktest.Answers(
+		&sqs.GetQueueUrlOutput{QueueUrl: aws.String("https://sqs.us-east-1.amazonaws.com/222222222222/orders")},
+		&sqs.GetQueueAttributesOutput{Attributes: map[string]string{managed: "false"}})
+	shapes := map[string]playbooktest.Shape{}
+	for name, refused := range map[string]bool{
+		"arn:aws:kms:us-east-1:222222222222" + key:           false,
+		"arn:aws:kms:us-east-1:222222222222:alias/queues":    false,
+		"0d9a3a0e-1111-4222-8333-444455556666":               false,
+		"alias/queues":                                       false,
+		"arn:aws:kms:us-east-1:999999999999" + key:           true,
+		"arn:aws:kms:us-east-1:999999999999:alias/queues":    true,
+		"arn:aws:kms:eu-central-1:222222222222:alias/queues": true,
+	} {
+		shape := playbooktest.Shape{Answers: plain, Params: map[string]any{"kmsKeyId": name}, Fails: !refused}
+		if refused {
+			shape.Class, shape.Words = fault.Refused, []string{"account 222222222222 in us-east-1"}
+		}
+		shapes[name] = shape
+	}
+	playbooktest.Judged(t, encryption(t), prefix+"orders", shapes)
+}
+
 // A fix with a key is undone like any other: the queue ends without one, as it began.
 func TestKeyIsTakenBack(t *testing.T) {
 	c, root := encryption(t), playbooktest.Root(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -13,7 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/kind"
 )
 
-// everybody is how SSM calls all accounts.
+// everybody is how SSM calls all accounts, in whatever case somebody wrote it.
 const everybody = "all"
 
 // SharedDocuments returns the controls that keep documents from everybody: one that is shared, and those to come.
@@ -63,11 +64,11 @@ func readShared(ctx context.Context, env control.Env) (string, error) {
 			return "", err
 		}
 		for _, with := range out.AccountSharingInfoList {
-			if version := aws.ToString(with.SharedDocumentVersion); aws.ToString(with.AccountId) == everybody && version != "" {
+			if version := aws.ToString(with.SharedDocumentVersion); isEverybody(aws.ToString(with.AccountId)) && version != "" {
 				return version, nil
 			}
 		}
-		if slices.Contains(out.AccountIds, everybody) {
+		if slices.ContainsFunc(out.AccountIds, isEverybody) {
 			return "$DEFAULT", nil // what SSM shares where nobody says which
 		}
 		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
@@ -75,6 +76,8 @@ func readShared(ctx context.Context, env control.Env) (string, error) {
 		}
 	}
 }
+
+func isEverybody(account string) bool { return strings.EqualFold(account, everybody) }
 
 func writeShared(ctx context.Context, env control.Env, version string) error {
 	in := &ssm.ModifyDocumentPermissionInput{Name: &env.Name, PermissionType: types.DocumentPermissionTypeShare}

@@ -42,13 +42,17 @@ async def _stop(method, path, headers, body, query):
     raise Authorised
 
 
+# Signing names whose prefix ministack knows, and whose paths it cannot tell apart.
+WITHOUT_MODEL = ("account",)
+
+
 def _known(name):
     """Makes a signing name known to ministack and returns the name it goes by there."""
     from ministack.core import iam_actions as actions
 
     if name == "es":
         return "opensearch"
-    if name not in actions.SERVICE_TO_IAM_NAMESPACE:
+    if name not in actions.SERVICE_TO_IAM_NAMESPACE or name in WITHOUT_MODEL:
         actions.SERVICE_TO_IAM_NAMESPACE[name] = signing.namespace(name)
         actions._BOTOCORE_SERVICE_MAP.setdefault(name, signing.models(name))
         if protocol := signing.protocol(name):
@@ -111,6 +115,44 @@ def _of_ec2(actions, found, _headers, _body, params, region, account):
     return found.replace(f":{account}:snapshot/", "::snapshot/")  # AWS names snapshots without an account
 
 
+def _of_iam(actions, found, _headers, _body, params, _region, account):
+    """A call that names a group is about that, by its path, whatever else it names."""
+    from ministack.services import iam
+
+    name = actions._query_param(params or {}, "GroupName")
+    if not name:
+        return found
+    path = actions._query_param(params, "Path") or iam._groups.get(name, {}).get("Path", "/")
+    return f"arn:aws:iam::{account}:group{path}{name}"
+
+
+def _project(found, _headers, body, _params, region, account):
+    """A call that looks at one project of CodeBuild by a list is about that."""
+    names = json.loads(body or b"{}").get("names") or []
+    return f"arn:aws:codebuild:{region}:{account}:project/{names[0]}" if len(names) == 1 else found
+
+
+def _of_wafv2(found, _headers, body, *_):
+    """A web ACL by its id too, and that of a call about its logs."""
+    given = json.loads(body or b"{}")
+    if found.endswith("/*") and given.get("Id"):
+        return found[:-1] + given["Id"]
+    return given.get("ResourceArn") or given.get("LoggingConfiguration", {}).get("ResourceArn") or found
+
+
+def _by_name(actions, service, _headers, _body, params, region, account):
+    """The resource of a call that says its name alone, and ministack does not know the parameter."""
+    for of, field, kind in (("autoscaling", "LaunchConfigurationName", "launchConfiguration:*:launchConfigurationName"),
+                            ("elasticloadbalancing", "LoadBalancerName", "loadbalancer")):
+        named = service == of and actions._query_param(params or {}, field)
+        if named and not actions._query_param(params or {}, "AutoScalingGroupName"):
+            return f"arn:aws:{of}:{region}:{account}:{kind}/{named}"
+    application = service == "elasticbeanstalk" and actions._query_param(params or {}, "ApplicationName")
+    if application and (named := actions._query_param(params, "EnvironmentName")):
+        return f"arn:aws:elasticbeanstalk:{region}:{account}:environment/{application}/{named}"
+    return None
+
+
 def _service(headers, body, *_):
     """The resource of a call about one service of ECS, which ministack takes for one about its cluster."""
     from ministack.core.responses import get_account_id, get_region
@@ -154,8 +196,16 @@ def _patch_actions():
             resource = path[len(S3_CONTROL + "tags/"):] if path.startswith(S3_CONTROL + "tags/arn:") else "*"
         else:
             resource = resource_of(service, method, path, *rest)
+            if resource == "*" and (named := _by_name(actions, service, *rest)):
+                resource = named
             if service == "ec2":
                 resource = _of_ec2(actions, resource, *rest)
+            if service == "codebuild":
+                resource = _project(resource, *rest)
+            if service == "iam":
+                resource = _of_iam(actions, resource, *rest)
+            if service == "wafv2":
+                resource = _of_wafv2(resource, *rest)
             if service == "events":  # AWS names a rule of the default bus without the bus
                 resource = resource.replace(":rule/default/", ":rule/")
         current.get().resource = resource
