@@ -23,9 +23,10 @@ func (s *suite) askJudge(t *testing.T) bool {
 		return false
 	}
 	c := s.scene(t)
-	look := c.about(t)
+	env, look := c.fixing(), c.about(t) // what a session needs is there before the first look: it is not the fix's
 	look.ask(t, at, ran.Seeded)
-	changes := c.fix()
+	plan, _ := c.plan(env)
+	changes := c.finish(env, plan)
 	look.Stays = !slices.ContainsFunc(changes, func(ch control.Change) bool { return ch.Stays == "" })
 	look.ask(t, at, ran.Fixed)
 	c.undo(changes)
