@@ -6,6 +6,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 BIN := bin
 LINT_VERSION := v2.15.0
 BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-security/salve/internal/version.stamp=$(VERSION)"
+# Tests are compiled as the release is: what both need is compiled once.
+ALIKE = CGO_ENABLED=0 GOFLAGS="$(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
 .PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package reproduce clean
@@ -33,15 +35,15 @@ picture: have-go lab-env build ## draw the demo from a run of it, into docs/demo
 	$(GO) run ./internal/generate/picture -salve $(BIN)/salve
 
 test: have-go lab-env ## run all tests
-	$(GO) vet ./...
-	$(GO) test -timeout 40m ./...
+	$(ALIKE) $(GO) vet ./...
+	$(ALIKE) $(GO) test -timeout 40m ./...
 
 race: have-go lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine/... ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator
 e2e: have-go lab-env ## run only the tests of the deployed chain, afresh
-	$(GO) test -count=1 -timeout 20m ./e2e/...
+	$(ALIKE) $(GO) test -count=1 -timeout 20m ./e2e/...
 golden: have-go lab-env ## rewrite the files that tests compare with; look at the difference
-	$(GO) test -timeout 40m $$(grep -rlE 'flag.Bool\("update"|salve/functions/playbooktest"' --include='*_test.go' cmd functions/playbooks internal ssm-documents | \
+	$(ALIKE) $(GO) test -timeout 40m $$(grep -rlE 'flag.Bool\("update"|salve/functions/playbooktest"' --include='*_test.go' cmd functions/playbooks internal ssm-documents | \
 	grep -v internal/docs | xargs -n1 dirname | sort -u | sed 's|^|./|') -update
 
 generate: have-go ## rewrite what is derived from declarations

@@ -43,6 +43,9 @@ func TestMemberStatements(t *testing.T) {
 			{"Effect": "Deny", "Action": ["apigateway:PATCH", "apigateway:POST", "apigateway:PUT"], "NotResource":
 			["arn:aws:apigateway:*::/account", "arn:aws:apigateway:*::/apis/*/stages/*",
 			"arn:aws:apigateway:*::/restapis/*/stages/*"]}`},
+		"NeverDeleteOfApis": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "apigateway:DELETE", "NotResource":
+			"arn:aws:apigateway:*::/apis/*/stages/*/accesslogsettings"}`},
 		"NeverDeleteTrails": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `

@@ -248,6 +248,10 @@ func givenToServices() map[string]map[string]string {
 		"AwsEcsService": {
 			"arn:PART:ecs:HERE:service/shop/web": "shop/web", "arn:PART:ecs:HERE:service/A_-1/" + long(255): "A_-1/" + long(255),
 		},
+		"AwsEcsTaskDefinition": {
+			"arn:PART:ecs:HERE:task-definition/shop:1": "shop", "arn:PART:ecs:HERE:task-definition/A_-1:2147483647": "A_-1",
+			"arn:PART:ecs:HERE:task-definition/" + long(255) + ":12": long(255),
+		},
 		"AwsEksCluster": {
 			"arn:PART:eks:HERE:cluster/a": "a", "arn:PART:eks:HERE:cluster/1_Shop-b": "1_Shop-b",
 			"arn:PART:eks:HERE:cluster/" + long(100): long(100),

@@ -15,6 +15,7 @@ import (
 	cloudtrailplaybooks "github.com/salve-security/salve/functions/playbooks/cloudtrail"
 	cloudwatchplaybooks "github.com/salve-security/salve/functions/playbooks/cloudwatch"
 	codebuildplaybooks "github.com/salve-security/salve/functions/playbooks/codebuild"
+	configplaybooks "github.com/salve-security/salve/functions/playbooks/config"
 	dmsplaybooks "github.com/salve-security/salve/functions/playbooks/dms"
 	dynamodbplaybooks "github.com/salve-security/salve/functions/playbooks/dynamodb"
 	ec2playbooks "github.com/salve-security/salve/functions/playbooks/ec2"
@@ -71,6 +72,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
 		codebuildplaybooks.LogEncryption(),
+		configplaybooks.Recorder(),
 		dmsplaybooks.Upgrades(),
 		dynamodbplaybooks.DeletionProtection(),
 		dynamodbplaybooks.Scaling(),
@@ -92,6 +94,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ec2playbooks.Unused(),
 		ec2playbooks.VPNTunnels(),
 		ecrplaybooks.Scanning(),
+		ecsplaybooks.ReadOnlyRoots(),
 		ecsplaybooks.Services(),
 		eksplaybooks.AuditLog(),
 		eksplaybooks.Endpoint(),
@@ -132,6 +135,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		rdsplaybooks.PublicSnapshots(),
 		rdsplaybooks.Settings(),
 		redshiftplaybooks.AuditLog(),
+		redshiftplaybooks.RequireTLS(),
 		redshiftplaybooks.Settings(),
 		route53playbooks.QueryLog(),
 		s3playbooks.AccessLog(),

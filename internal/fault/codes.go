@@ -23,7 +23,8 @@ func commonClass(code string) Class {
 	case "ConcurrentModification", "ConcurrentModificationException", "ConcurrentUpdateError", "ConflictException",
 		"OperationAborted", "OptimisticLockException", "WAFOptimisticLockException", "PreconditionFailed",
 		"PreconditionFailedException", "InvalidIfMatchVersion", "ResourceConflictException", "TransactionConflictException",
-		"TransactionInProgressException", "EntityTemporarilyUnmodifiable", "OperationInProgressException":
+		"TransactionInProgressException", "EntityTemporarilyUnmodifiable", "OperationInProgressException",
+		"OperationInProgressFailure":
 		return Retry // somebody else is writing
 	case "IncorrectState", "IncorrectInstanceState", "InvalidDBInstanceState", "InvalidDBInstanceStateFault",
 		"InvalidDBClusterStateFault", "InvalidClusterState", "InvalidClusterStateFault", "ResourceNotReadyException",
@@ -42,7 +43,7 @@ func lastingClass(code string) Class {
 		"Forbidden", "ForbiddenException", "AllAccessDisabled", "AuthFailure", "InvalidClientTokenId", "InvalidAccessKeyId",
 		"UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature",
 		"MissingAuthenticationToken", "OptInRequired", "SubscriptionRequiredException", "RegionDisabledException",
-		"InvalidAccessException", "OrganizationAccessDeniedException":
+		"InvalidAccessException", "OrganizationAccessDeniedException", "InsufficientPrivilegesException":
 		return Denied
 	case "LimitExceeded", "LimitExceededException", "QuotaExceeded", "QuotaExceededException",
 		"ServiceQuotaExceededException", "DependencyViolation", "DeleteConflict", "DeleteConflictException",
@@ -80,9 +81,13 @@ func serviceClass(service, code string) Class {
 		"Auto Scaling/AlreadyExists",   // made a moment ago
 		"Auto Scaling/ResourceContention", "Auto Scaling/ScalingActivityInProgress",
 		"SFN/StateMachineDeleting", // and will be gone
-		"CloudTrail/InsufficientDependencyServiceAccessPermissionException": // a role created a moment ago
+		"CloudTrail/InsufficientDependencyServiceAccessPermissionException", // a role created a moment ago
+		"Config Service/InvalidRoleException", "Config Service/NoAvailableDeliveryChannelException":
 		return Retry
-	case "Config/NoAvailableOrganizationException", "S3/InvalidBucketState", "KMS/DisabledException",
+	case "Config Service/NoAvailableOrganizationException", "Config Service/InsufficientDeliveryPolicyException",
+		"Config Service/MaxNumberOfConfigurationRecordersExceededException",
+		"Config Service/MaxNumberOfDeliveryChannelsExceededException", "Config Service/NoSuchBucketException",
+		"S3/InvalidBucketState", "KMS/DisabledException",
 		"CloudTrail/InvalidHomeRegionException", "CloudTrail/NotOrganizationManagementAccountException",
 		"CloudTrail/NotOrganizationMasterAccountException", "CloudTrail/InsufficientS3BucketPolicyException",
 		"Auto Scaling/ResourceInUse",

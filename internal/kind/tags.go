@@ -53,8 +53,8 @@ func (k Tags) Control(info control.Info) control.Control {
 	info.Effect = "The " + k.What + " has the tags that are named for it, beside those that it has. What goes by tags, " +
 		"such as rights and bills, includes it from then on."
 	info.Fails.Custom, info.Impact = true, control.ImpactNone
-	info.Fails.When = "The " + k.What + " has no tag at all, or lacks one of the keys that are required. AWS's own tags, " +
-		"whose keys begin with aws:, do not count."
+	info.Fails.When = "The " + k.What + " has no tag at all, or lacks one of the keys that are required. AWS's own " +
+		"tags, whose keys begin with aws:, do not count."
 	info.Params = append(info.Params, control.Param{
 		Name: paramRequired, Default: []string{}, Form: "a key of a tag",
 		Pattern: regexp.MustCompile(`^[A-Za-z0-9 _.:/=+@-]{1,128}$`),

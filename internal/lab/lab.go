@@ -154,7 +154,8 @@ func (l *Lab) startMoto() error {
 	// Without the second, whoever knows a bucket's name may use it, from any account.
 	moto, err := startEmulator("moto", l.script, l.dir, l.options,
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true", "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS=false",
-		"MOTO_EC2_LOAD_DEFAULT_AMIS=false", // with a snapshot each, which every list of snapshots would carry
+		// A few images in the place of hundreds, whose snapshots every list of snapshots would carry.
+		"MOTO_AMIS_PATH="+filepath.Join(filepath.Dir(l.script), "images.json"),
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test")
 	if err != nil {
 		return err

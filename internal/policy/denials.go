@@ -182,6 +182,12 @@ func codeDenials() []Denial {
 			},
 		},
 		{
+			Sid:          "NeverDeleteOfApis",
+			Why:          "IAM knows methods of HTTP alone. What an undo deletes is the access log that a run gave a stage.",
+			Actions:      []string{"apigateway:DELETE"},
+			NotResources: []string{"arn:${AWS::Partition}:apigateway:*::/apis/*/stages/*/accesslogsettings"},
+		},
+		{
 			Sid: "NeverWriteOtherRunbooks",
 			Why: "A runbook is code too. What one can do is what the role may that it runs as, and those that can be passed" +
 				" are few: so which is started matters less than who writes what others start.",

@@ -76,7 +76,8 @@ func TestDenied(t *testing.T) {
 		}
 		return s
 	}
-	allows := statement(`{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`)
+	allows := statement(`{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"s3:*",` +
+		`"Resource":"arn:aws:s3:::b/*"}`)
 	const named, all = `"Principal":{"AWS":["333333333333","x"]},`, `"Resource":"*"`
 	for rest, want := range map[string]bool{
 		named + `"Action":"s3:PutObjectAcl",` + all:                                true,

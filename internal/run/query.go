@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 // Query says which runs of a history are wanted; zero fields match everything.
 type Query struct {
 	Accounts []string // any of them
-	Control  string   // in any capitals
+	Control  string   // in any capitals; S3.* is each of S3
 	Resource string
 	Status   Status
 	Actor    string
@@ -48,9 +49,15 @@ func (q Query) Matches(r *Run) bool { return q.about(r) && q.by(r) && q.within(r
 
 func (q Query) about(r *Run) bool {
 	return (len(q.Accounts) == 0 || slices.Contains(q.Accounts, r.Key.Account)) &&
-		(q.Control == "" || strings.EqualFold(q.Control, r.Key.Control)) &&
+		(q.Control == "" || like(q.Control, r.Key.Control)) &&
 		(q.Resource == "" || q.Resource == r.Key.Resource) &&
 		(q.Region == "" || q.Region == r.Region)
+}
+
+// like tells that a control is meant by an id or a pattern.
+func like(name, id string) bool {
+	ok, err := path.Match(strings.ToLower(name), strings.ToLower(id))
+	return ok && err == nil
 }
 
 func (q Query) by(r *Run) bool {

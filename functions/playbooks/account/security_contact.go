@@ -32,8 +32,8 @@ func SecurityContact() []control.Control {
 		Name: "SecurityContact", Get: readContact, Want: wantContact, Set: writeContact,
 	}.Control(control.Info{
 		ID: "Account.1",
-		Effect: "AWS writes to the contact about the security of the account, beside the root user's address. Nobody who uses " +
-			"the account notices.",
+		Effect: "AWS writes to the contact about the security of the account, beside the root user's address. Nobody who " +
+			"uses the account notices.",
 		Fails: control.Fails{
 			When: "The account has no alternate contact for security. Whom it names does not matter.",
 			Rule: "security-account-information-provided",
@@ -43,10 +43,12 @@ func SecurityContact() []control.Control {
 		Params: []control.Param{
 			text(paramName, "Name of the security contact, up to 64 characters. No default: nobody else knows whom to ask.",
 				`^.{0,64}$`, "a name, or nothing"),
-			text(paramTitle, "Title of the security contact, up to 50 characters, such as CISO.", `^.{0,50}$`, "a title, or nothing"),
+			text(paramTitle, "Title of the security contact, up to 50 characters, such as CISO.", `^.{0,50}$`,
+				"a title, or nothing"),
 			text(paramEmail, "Mail address of the security contact, one that several people read.",
 				`^([\w+=.#!&-]+@[\w.-]+\.\w+)?$`, "a mail address, or nothing"),
-			text(paramPhone, "Telephone number of the security contact.", `^[\s0-9()+-]{0,25}$`, "a telephone number, or nothing"),
+			text(paramPhone, "Telephone number of the security contact.", `^[\s0-9()+-]{0,25}$`,
+				"a telephone number, or nothing"),
 		},
 		Actions:     []string{"account:GetAlternateContact", "account:PutAlternateContact"},
 		UndoActions: []string{"account:DeleteAlternateContact"},
@@ -91,8 +93,8 @@ func wantContact(now *contact, env control.Env) (*contact, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fault.New(fault.Refused, "say whom AWS should ask about the security of the account: the control lacks %s",
-			strings.Join(missing, ", "))
+		return nil, fault.New(fault.Refused, "say whom AWS should ask about the security of the account: the control "+
+			"lacks %s", strings.Join(missing, ", "))
 	}
 	return &contact{
 		env.Params.Text(paramName), env.Params.Text(paramTitle), env.Params.Text(paramEmail), env.Params.Text(paramPhone),

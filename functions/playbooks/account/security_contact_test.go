@@ -84,7 +84,9 @@ func TestLineOfContacts(t *testing.T) {
 	for _, missing := range []string{"contactName", "contactTitle", "contactEmail", "contactPhone"} {
 		params := team()
 		params[missing] = ""
-		shapes["no "+missing] = playbooktest.Shape{Answers: none, Params: params, Class: fault.Refused, Words: []string{missing}}
+		shapes["no "+missing] = playbooktest.Shape{
+			Answers: none, Params: params, Class: fault.Refused, Words: []string{missing},
+		}
 	}
 	playbooktest.Judged(t, playbook.SecurityContact()[0], playbooktest.DefaultAccountID, shapes)
 }

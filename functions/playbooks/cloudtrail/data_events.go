@@ -45,9 +45,9 @@ func recorder(id, what string, writes bool) control.Control {
 	return control.Of[dataEvents]{
 		Info: control.Info{
 			ID: id, State: "cloudtrail.data-events",
-			Effect: "A trail of all Regions records each " + what + " of an object in any bucket of the account, also in those " +
-				"that will be made, beside what it records already. CloudTrail bills each 100,000 of these events, and where " +
-				"the trail has a log group CloudWatch bills them too: look at the number of S3 requests first.",
+			Effect: "A trail of all Regions records each " + what + " of an object in any bucket of the account, also in " +
+				"those that will be made, beside what it records already. CloudTrail bills each 100,000 of these events, and " +
+				"where the trail has a log group CloudWatch bills them too: look at the number of S3 requests first.",
 			Fails: control.Fails{
 				When: "No trail of all Regions that shows in the Region is on and records all " + what + " events of objects in " +
 					"all buckets, those to come among them, without a field that leaves some out.",

@@ -11,7 +11,6 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
-	"github.com/salve-security/salve/internal/names"
 )
 
 // itself is CloudTrail as IAM knows it.
@@ -22,8 +21,8 @@ type delivery struct {
 	LogGroup, Role string // ARNs, that of the group as CloudTrail spells it
 	// Groups is the group for it, once it is there.
 	Groups map[string]needs.Group
-	// Entered tells that the role is there, and CloudTrail may enter it.
-	Entered bool `salve:"fact"`
+	// Trouble is why CloudTrail cannot get the role.
+	Trouble string `salve:"fact"`
 }
 
 // LogGroup returns the control that has a trail write into a log group too.
@@ -102,12 +101,8 @@ func readDelivery(ctx context.Context, env control.Env) (delivery, error) {
 	if now.Groups, err = needs.FoundGroup(ctx, env, groupName(env)); err != nil {
 		return now, err
 	}
-	now.Entered, err = needs.RoleThere(ctx, env, itself, trailRole(env))
+	now.Trouble, err = needs.RoleTrouble(ctx, env, itself)
 	return now, err
-}
-
-func trailRole(env control.Env) string {
-	return control.OwnRole(env.Target, itself, env.Params.Text(needs.ParamRole))
 }
 
 // wantDelivery leaves a group that is there, whichever it is.
@@ -115,13 +110,11 @@ func wantDelivery(now delivery, env control.Env) (delivery, error) {
 	switch {
 	case now.LogGroup != "":
 		return now, nil
-	case !now.Entered:
-		return now, fault.New(fault.Refused, "deploy the member's stack with the parameter TrailLogsRole set to Made, or name "+
-			"another role below %s in the parameter %s: CloudTrail cannot enter %s", names.ServiceRoles, needs.ParamRole,
-			trailRole(env))
+	case now.Trouble != "":
+		return now, fault.New(fault.Refused, "%s", now.Trouble)
 	}
 	name := groupName(env)
 	now.Groups[name] = needs.Group{Name: name}
-	now.LogGroup, now.Role = env.Target.ARN("logs", "log-group:"+name)+":*", trailRole(env)
+	now.LogGroup, now.Role = env.Target.ARN("logs", "log-group:"+name)+":*", needs.OwnRole(env, itself)
 	return now, nil
 }

@@ -27,7 +27,8 @@ const (
 func ungrouped(ctx context.Context, t *testing.T, root aws.Config) string {
 	t.Helper()
 	_, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: aws.String("salve-trail-logs"), Path: aws.String("/salve/service/"), AssumeRolePolicyDocument: aws.String(trust),
+		RoleName: aws.String("salve-trail-logs"), Path: aws.String("/salve/service/"),
+		AssumeRolePolicyDocument: aws.String(trust),
 	})
 	if fault.Of(err) != fault.Refused { // it is there already
 		playbooktest.Done(t, err)
@@ -82,14 +83,20 @@ func TestLineOfLogGroups(t *testing.T) {
 	}
 	const encoded = "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22sts%3AAssumeRole%22%2C" +
 		"%22Principal%22%3A%7B%22Service%22%3A%22cloudtrail.amazonaws.com%22%7D%7D%7D"
-	refused := playbooktest.Shape{Answers: answers(types.Trail{}, "{}"), Class: fault.Refused, Words: []string{"TrailLogsRole"}}
+	refused := playbooktest.Shape{
+		Answers: answers(types.Trail{}, "{}"), Class: fault.Refused, Words: []string{"with the role for cloudtrail"},
+	}
 	playbooktest.Judged(t, playbook.LogGroup()[0], "arn:aws:cloudtrail:us-east-1:222222222222:trail/main",
 		map[string]playbooktest.Shape{
 			"none":                {Answers: answers(types.Trail{}, trust), Fails: true},
 			"none, as IAM spells": {Answers: answers(types.Trail{}, encoded), Fails: true},
-			"an empty one":        {Answers: answers(types.Trail{CloudWatchLogsLogGroupArn: aws.String("")}, trust), Fails: true},
-			"a role alone":        {Answers: answers(types.Trail{CloudWatchLogsRoleArn: aws.String(roleARN)}, trust), Fails: true},
-			"one":                 {Answers: answers(types.Trail{CloudWatchLogsLogGroupArn: aws.String(group)}, "{}")},
+			"an empty one": {
+				Answers: answers(types.Trail{CloudWatchLogsLogGroupArn: aws.String("")}, trust), Fails: true,
+			},
+			"a role alone": {
+				Answers: answers(types.Trail{CloudWatchLogsRoleArn: aws.String(roleARN)}, trust), Fails: true,
+			},
+			"one": {Answers: answers(types.Trail{CloudWatchLogsLogGroupArn: aws.String(group)}, "{}")},
 			"one, at home elsewhere": {Answers: answers(types.Trail{
 				CloudWatchLogsLogGroupArn: aws.String(group), HomeRegion: aws.String("eu-west-1"),
 			}, "{}")},
@@ -97,9 +104,11 @@ func TestLineOfLogGroups(t *testing.T) {
 				Answers: answers(types.Trail{HomeRegion: aws.String("eu-west-1")}, trust), Class: fault.Refused,
 				Words: []string{"eu-west-1"},
 			},
-			"no trail":          {Answers: playbooktest.Answers(&cloudtrail.GetTrailOutput{}), Class: fault.Invalid},
-			"role for nobody":   refused,
-			"role of nobody":    {Answers: answers(types.Trail{}, trust), Params: map[string]any{"roleName": "x"}, Class: fault.Refused},
+			"no trail":        {Answers: playbooktest.Answers(&cloudtrail.GetTrailOutput{}), Class: fault.Invalid},
+			"role for nobody": refused,
+			"role of nobody": {
+				Answers: answers(types.Trail{}, trust), Params: map[string]any{"roleName": "x"}, Class: fault.Refused,
+			},
 			"role for a person": {Answers: answers(types.Trail{}, letPeople), Class: fault.Refused},
 		})
 }
@@ -115,8 +124,8 @@ func TestBucketOfTrailStays(t *testing.T) {
 	trail := playbooktest.Got(cloudtrail.NewFromConfig(root).GetTrail(t.Context(), &cloudtrail.GetTrailInput{
 		Name: &resource,
 	}))(t).Trail
-	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},` +
-		`"Action":"s3:PutObject","Resource":"arn:aws:s3:::` + *trail.S3BucketName + `/*"}]}`
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":` +
+		`"cloudtrail.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::` + *trail.S3BucketName + `/*"}]}`
 	playbooktest.Got(bucketsOf(root).PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{
 		Bucket: trail.S3BucketName, Policy: &policy,
 	}))(t)

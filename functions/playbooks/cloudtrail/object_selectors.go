@@ -146,7 +146,11 @@ func recordsObjects(partition string, writes bool, set map[string]string) bool {
 }
 
 func olderRecords(partition string, writes bool, s types.EventSelector) bool {
-	if s.ReadWriteType == types.ReadWriteTypeReadOnly && writes || s.ReadWriteType == types.ReadWriteTypeWriteOnly && !writes {
+	other := types.ReadWriteTypeWriteOnly
+	if writes {
+		other = types.ReadWriteTypeReadOnly
+	}
+	if s.ReadWriteType == other {
 		return false
 	}
 	all := []string{"arn:" + partition + ":s3", "arn:" + partition + ":s3:::"}

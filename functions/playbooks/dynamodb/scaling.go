@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -54,10 +55,10 @@ func Scaling() []control.Control {
 	return []control.Control{control.Of[scaled]{
 		Info: control.Info{
 			ID: "DynamoDB.1",
-			Effect: "Capacity for reads and for writes, of the table and of each global secondary index, follows what is used, " +
-				"between the capacity that there is now and ten times as much, or the parameters. What is provisioned is " +
-				"billed by the hour, up to the upper bound: look at a table that somebody keeps small on purpose. Scaling " +
-				"takes minutes, and requests may be throttled until then. Undo ends it, and capacity stays where it is then.",
+			Effect: "Capacity for reads and for writes, of the table and of each global secondary index, follows what is " +
+				"used, between the capacity that there is now and ten times as much, or the parameters. What is provisioned is " +
+				"billed by the hour, up to the upper bound: look at a table that somebody keeps small on purpose. Scaling takes " +
+				"minutes, and requests may be throttled until then. Undo ends it, and capacity stays where it is then.",
 			Fails: control.Fails{
 				When: "A table in provisioned mode, or one of its global secondary indexes, does not scale its capacity for " +
 					"reads or for writes to a target, or with a lower minimum or another target than the parameters say. " +
@@ -108,7 +109,7 @@ func readScaling(ctx context.Context, env control.Env) (scaled, error) {
 		return now, err
 	}
 	table, err := kind.Answered(out.Table, "DescribeTable", "a table")
-	if err != nil || table.BillingModeSummary != nil && table.BillingModeSummary.BillingMode == types.BillingModePayPerRequest {
+	if mode := table.BillingModeSummary; err != nil || mode != nil && mode.BillingMode == types.BillingModePayPerRequest {
 		return now, err
 	}
 	now.add("table", table.ProvisionedThroughput)
@@ -187,30 +188,26 @@ func policyOf(ctx context.Context, env control.Env, key string) (*scaling.Scalin
 func wantScaling(now scaled, env control.Env) (scaled, error) {
 	for key, capacity := range now.Capacity {
 		_, which, _ := strings.Cut(key, ": ")
-		least := int32(env.Params.Int(named(paramMinimum, which))) //nolint:gosec // at most 40000
-		most := int32(env.Params.Int(named(paramMaximum, which)))  //nolint:gosec // as above
-		percent := float64(env.Params.Int(named(paramUtilization, which)))
+		asked := func(param string) int32 {
+			return int32(env.Params.Int(named(param, which))) //nolint:gosec // at most 40000
+		}
+		percent := float64(asked(paramUtilization))
 		if percent != 0 && percent < leastPercent {
-			return now, fault.New(fault.Refused, "say 20 to 90 in the parameter %s: AWS takes no less", named(paramUtilization, which))
+			return now, fault.New(fault.Refused, "say 20 to 90 in the parameter %s: AWS takes no less",
+				named(paramUtilization, which))
 		}
 		t, there := now.Targets[key]
 		if !there {
-			t = target{max(least, capacity, 1), most}
-			if most == 0 {
-				t.Max = capacity * room
-			}
+			t = target{max(capacity, asked(paramMinimum), 1), cmp.Or(asked(paramMaximum), capacity*room)}
 		}
-		t.Min = max(t.Min, least)
+		t.Min = max(t.Min, asked(paramMinimum))
 		now.Targets[key] = target{t.Min, max(t.Max, t.Min)}
 		p, there := now.Policies[key]
 		if !there {
 			resource, _ := place(env, key)
 			p = policy{"DynamoDB" + which + "CapacityUtilization:" + resource, usualPercent}
 		}
-		if percent != 0 {
-			p.Percent = percent
-		}
-		now.Policies[key] = p
+		now.Policies[key] = policy{p.Name, cmp.Or(percent, p.Percent)}
 	}
 	return now, nil
 }
@@ -221,49 +218,71 @@ func writeScaling(ctx context.Context, env control.Env, from, to scaled) error {
 	if _, err := readScaling(ctx, env); err != nil {
 		return err
 	}
-	client := applicationautoscaling.NewFromConfig(env.Config)
-	for _, key := range slices.Sorted(maps.Keys(to.Targets)) {
-		if t := to.Targets[key]; from.Targets[key] != t {
-			resource, dimension := place(env, key)
-			_, err := client.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
-				ServiceNamespace: scaling.ServiceNamespaceDynamodb, ResourceId: &resource, ScalableDimension: dimension,
-				MinCapacity: &t.Min, MaxCapacity: &t.Max,
-			})
-			if err != nil {
-				return err
-			}
-		}
+	if err := each(changed(from.Targets, to.Targets), func(key string) error {
+		return register(ctx, env, key, to.Targets[key])
+	}); err != nil {
+		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(to.Policies)) {
-		if from.Policies[key] != to.Policies[key] {
-			if err := putPolicy(ctx, env, key, to.Policies[key]); err != nil {
-				return err
-			}
-		}
+	if err := each(changed(from.Policies, to.Policies), func(key string) error {
+		return putPolicy(ctx, env, key, to.Policies[key])
+	}); err != nil {
+		return err
 	}
-	for _, key := range missing(from.Policies, to.Policies) {
+	if err := each(missing(from.Policies, to.Policies), func(key string) error {
+		return dropPolicy(ctx, env, key)
+	}); err != nil {
+		return err
+	}
+	return each(missing(from.Targets, to.Targets), func(key string) error {
 		resource, dimension := place(env, key)
-		p, err := policyOf(ctx, env, key)
-		if err == nil && p != nil {
-			_, err = client.DeleteScalingPolicy(ctx, &applicationautoscaling.DeleteScalingPolicyInput{
+		_, err := applicationautoscaling.NewFromConfig(env.Config).DeregisterScalableTarget(ctx,
+			&applicationautoscaling.DeregisterScalableTargetInput{
 				ServiceNamespace: scaling.ServiceNamespaceDynamodb, ResourceId: &resource, ScalableDimension: dimension,
-				PolicyName: p.PolicyName,
 			})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for _, key := range missing(from.Targets, to.Targets) {
-		resource, dimension := place(env, key)
-		_, err := client.DeregisterScalableTarget(ctx, &applicationautoscaling.DeregisterScalableTargetInput{
-			ServiceNamespace: scaling.ServiceNamespaceDynamodb, ResourceId: &resource, ScalableDimension: dimension,
-		})
-		if err != nil {
+		return err
+	})
+}
+
+// each does one after the other, up to the first that fails.
+func each(keys []string, do func(key string) error) error {
+	for _, key := range keys {
+		if err := do(key); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func register(ctx context.Context, env control.Env, key string, t target) error {
+	resource, dimension := place(env, key)
+	_, err := applicationautoscaling.NewFromConfig(env.Config).RegisterScalableTarget(ctx,
+		&applicationautoscaling.RegisterScalableTargetInput{
+			ServiceNamespace: scaling.ServiceNamespaceDynamodb, ResourceId: &resource, ScalableDimension: dimension,
+			MinCapacity: &t.Min, MaxCapacity: &t.Max,
+		})
+	return err
+}
+
+func dropPolicy(ctx context.Context, env control.Env, key string) error {
+	p, err := policyOf(ctx, env, key)
+	if err != nil || p == nil {
+		return err
+	}
+	resource, dimension := place(env, key)
+	_, err = applicationautoscaling.NewFromConfig(env.Config).DeleteScalingPolicy(ctx,
+		&applicationautoscaling.DeleteScalingPolicyInput{
+			ServiceNamespace: scaling.ServiceNamespaceDynamodb, ResourceId: &resource, ScalableDimension: dimension,
+			PolicyName: p.PolicyName,
+		})
+	return err
+}
+
+// changed are the keys that are new or have another value, in order.
+func changed[V comparable](from, to map[string]V) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(to)), func(key string) bool {
+		old, there := from[key]
+		return there && old == to[key]
+	})
 }
 
 // missing are the keys that are no longer there, in order.

@@ -19,7 +19,8 @@ func EBSEncryption() []control.Control {
 	}.Control(control.Info{
 		ID: "EC2.7",
 		Effect: "New EBS volumes and copies of snapshots in the Region are encrypted with the Region's default " +
-			"key. Volumes and snapshots that exist stay as they are.",
+			"key. Volumes and snapshots that exist stay as they are. Where that key is one of the account's own, whoever " +
+			"launches instances needs the right to use it, the role of Auto Scaling too: see first that all have it.",
 		Fails: control.Fails{
 			When: "Encryption of new EBS volumes by default is off for the account in the Region.",
 			Rule: "ec2-ebs-encryption-by-default",

@@ -31,6 +31,9 @@ func readEndpoints(ctx context.Context, env control.Env) (endpoints, error) {
 	}
 	now.Ground.Ranges[aws.ToString(out.Vpcs[0].CidrBlock)] = true
 	for _, block := range out.Vpcs[0].CidrBlockAssociationSet {
+		if s := block.CidrBlockState; s != nil && !strings.HasPrefix(string(s.State), "associat") {
+			continue // the VPC had it once, or was to have it: whose it is now nobody knows
+		}
 		now.Ground.Ranges[aws.ToString(block.CidrBlock)] = true
 	}
 	for _, step := range []func(context.Context, control.Env, endpoints) error{listEndpoints, findService} {

@@ -58,7 +58,7 @@ func TestEndpoints(t *testing.T) {
 	})
 }
 
-// Zones without the service are left out, and FIPS endpoints count.
+// Zones without the service are left out, and so are ranges that the VPC had once; FIPS endpoints count.
 //
 // better: EC2.10 takes a group that lets the VPC in on port 443, not the default one
 func TestEndpointsFailWhereAWSDoes(t *testing.T) {
@@ -69,7 +69,13 @@ func TestEndpointsFailWhereAWSDoes(t *testing.T) {
 			return types.Subnet{SubnetId: &id, AvailabilityZone: &zone, AvailableIpAddressCount: aws.Int32(9)}
 		}
 		return playbooktest.Answers(
-			&ec2.DescribeVpcsOutput{Vpcs: []types.Vpc{{CidrBlock: aws.String("10.0.0.0/16")}}},
+			&ec2.DescribeVpcsOutput{Vpcs: []types.Vpc{{
+				CidrBlock: aws.String("10.0.0.0/16"),
+				CidrBlockAssociationSet: []types.VpcCidrBlockAssociation{
+					{CidrBlock: aws.String("10.0.0.0/16"), CidrBlockState: &types.VpcCidrBlockState{State: "associated"}},
+					{CidrBlock: aws.String("198.18.0.0/16"), CidrBlockState: &types.VpcCidrBlockState{State: "disassociated"}},
+				},
+			}}},
 			&ec2.DescribeVpcEndpointsOutput{VpcEndpoints: found},
 			&ec2.DescribeVpcEndpointServicesOutput{ServiceDetails: []types.ServiceDetail{{
 				AvailabilityZones: []string{"us-east-1a", "us-east-1b"},

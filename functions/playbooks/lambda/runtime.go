@@ -68,16 +68,27 @@ func runtime(ctx context.Context, env control.Env) (types.Runtime, error) {
 // supports would be wrong in a few months.
 func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
 	all := env.Params.Texts(paramRuntimes)
-	for _, pair := range all {
-		if old, successor, _ := strings.Cut(pair, "="); old == string(now) {
-			return types.Runtime(successor), nil
-		}
+	if last, err := successor(all, string(now)); err != nil || last != string(now) {
+		return types.Runtime(last), err
 	}
 	if now == "" || slices.ContainsFunc(all, func(pair string) bool { return strings.HasSuffix(pair, "="+string(now)) }) {
 		return now, nil
 	}
 	return now, fault.New(fault.Refused, "name what takes the place of %s in the parameter %s, such as %s=python3.13: "+
 		"whether the code runs there, only people can know", now, paramRuntimes, now)
+}
+
+// successor is what takes the place of a runtime in the end, which is itself where people name none.
+func successor(all []string, runtime string) (string, error) {
+	for range len(all) + 1 {
+		at := slices.IndexFunc(all, func(pair string) bool { return strings.HasPrefix(pair, runtime+"=") })
+		if at < 0 || all[at] == runtime+"="+runtime {
+			return runtime, nil
+		}
+		_, runtime, _ = strings.Cut(all[at], "=")
+	}
+	return "", fault.New(fault.Refused, "name one runtime that takes the place of %s in the end: the parameter %s goes "+
+		"round in a circle", runtime, paramRuntimes)
 }
 
 func setRuntime(ctx context.Context, env control.Env, to types.Runtime) error {

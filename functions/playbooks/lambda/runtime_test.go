@@ -61,5 +61,16 @@ func TestLineOfRuntimes(t *testing.T) {
 			"not named": {Answers: shape("python3.8", "Zip"), Class: fault.Refused, Words: []string{"runtimes"}},
 			"image":     {Answers: shape("", "Image")},
 			"not said":  {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},
+			"in circles": {
+				Answers: shape("nodejs18.x", "Zip"), Class: fault.Refused, Words: []string{"circle"},
+				Params: map[string]any{"runtimes": []string{"nodejs18.x=nodejs20.x", "nodejs20.x=nodejs18.x"}},
+			},
 		})
+	// One change is enough where the successor of one has a successor, too.
+	c := playbook.Runtime()[0]
+	env := playbooktest.Env(t, c, "arn:aws:lambda:us-east-1:222222222222:function:shop", playbooktest.Unplugged(),
+		shape("python3.8", "Zip"), playbooktest.With(map[string]any{
+			"runtimes": []string{"python3.8=python3.9", "python3.9=python3.13"},
+		}))
+	playbooktest.Planned(t, c, env, "  ~ Runtime: \"python3.8\" → \"python3.13\"\n")
 }

@@ -36,9 +36,9 @@ func AuditLog() []control.Control {
 	return []control.Control{control.Of[auditLog]{
 		Info: control.Info{
 			ID: "Opensearch.5", Writes: "opensearch.domain.LogPublishing",
-			Effect: "OpenSearch moves the domain to new nodes, which takes hours where there is much data. Searches and writes " +
-				"go on meanwhile, slower; the additional nodes are billed as long as there are both. Then the audit log goes " +
-				"to a CloudWatch log group, billed by the gigabyte. It stays empty until somebody turns audit logging on in " +
+			Effect: "OpenSearch moves the domain to new nodes, which takes hours where there is much data. Searches and " +
+				"writes go on meanwhile, slower; the additional nodes are billed as long as there are both. Then the audit log " +
+				"goes to a CloudWatch log group, billed by the gigabyte. It stays empty until somebody turns audit logging on in " +
 				"OpenSearch Dashboards, under Security, and says what is logged. Look first that the cluster is green.",
 			Fails: control.Fails{
 				When: "The OpenSearch domain does not send its audit log to CloudWatch. Which log group that is and what is " +

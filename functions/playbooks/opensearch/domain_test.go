@@ -48,7 +48,9 @@ func suite() playbooktest.Suite {
 				AdvancedSecurityOptions: &types.AdvancedSecurityOptionsInput{Enabled: aws.Bool(true)},
 			}))(t).DomainStatus.ARN
 		},
-		Foreign: []string{domains + "*", domains + "Shop", domains + "ab", "arn:aws:aoss:us-east-1:222222222222:collection/shop"},
+		Foreign: []string{
+			domains + "*", domains + "Shop", domains + "ab", "arn:aws:aoss:us-east-1:222222222222:collection/shop",
+		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 			t.Helper()
 			d := playbooktest.Got(opensearch.NewFromConfig(root).DescribeDomain(ctx, &opensearch.DescribeDomainInput{
@@ -60,7 +62,9 @@ func suite() playbooktest.Suite {
 					sent[log] = strings.ReplaceAll(aws.ToString(o.CloudWatchLogsLogGroupArn), *name(resource), "DOMAIN")
 				}
 			}
-			return []any{*d.EncryptionAtRestOptions.Enabled, sent, *d.NodeToNodeEncryptionOptions.Enabled, *d.ServiceSoftwareOptions}
+			return []any{
+				*d.EncryptionAtRestOptions.Enabled, sent, *d.NodeToNodeEncryptionOptions.Enabled, *d.ServiceSoftwareOptions,
+			}
 		},
 		DisturbFact: update(opensearch.UpdateDomainConfigInput{
 			AdvancedSecurityOptions: &types.AdvancedSecurityOptionsInput{Enabled: aws.Bool(false)},
@@ -200,67 +204,81 @@ func bare(d *types.DomainStatus, c *types.DomainConfig) {
 	d.DomainName, *c = nil, types.DomainConfig{}
 }
 
+// line is a control's: the change that meets it, and shapes of its own.
+type line struct {
+	good change
+	own  map[string]playbooktest.Shape
+}
+
+func encryptionLine() line {
+	return line{encrypted, map[string]playbooktest.Shape{
+		"being turned on": {Answers: answers(encrypted, changing), Fails: true},
+		"old nodes": {Class: fault.Refused, Words: []string{"t2.small.search"}, Answers: answers(
+			func(d *types.DomainStatus, _ *types.DomainConfig) { d.ClusterConfig.InstanceType = "t2.small.search" })},
+		"not said": {Class: fault.Invalid, Answers: answers(func(_ *types.DomainStatus, c *types.DomainConfig) {
+			c.EncryptionAtRestOptions = nil
+		})},
+	}}
+}
+
+func auditLine() line {
+	return line{audited, map[string]playbooktest.Shape{
+		"being turned on": {Answers: answers(audited, changing), Fails: true},
+		"no logs at all": {Fails: true, Answers: answers(func(_ *types.DomainStatus, c *types.DomainConfig) {
+			c.LogPublishingOptions = nil
+		})},
+		"off again": {Fails: true, Answers: answers(audited, func(_ *types.DomainStatus, c *types.DomainConfig) {
+			c.LogPublishingOptions.Options["AUDIT_LOGS"] = types.LogPublishingOption{Enabled: aws.Bool(false)}
+		})},
+		"without access control": {Class: fault.Refused, Words: []string{"Opensearch.7"}, Answers: answers(
+			func(d *types.DomainStatus, _ *types.DomainConfig) { d.AdvancedSecurityOptions = nil })},
+		"named group, not open": {
+			Class: fault.Refused, Words: []string{"es.amazonaws.com", "audit"}, Answers: answers(),
+			Params: map[string]any{"logGroupName": "audit"},
+		},
+		"named group, open": {
+			Fails: true, Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:aud*:*", "any"),
+			Params: map[string]any{"logGroupName": "audit"},
+		},
+		"the policy's name is taken": {
+			Class: fault.Refused, Words: []string{"opensearch-logs"},
+			Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:other:*", "opensearch-logs"),
+		},
+		"as many policies as AWS takes": {
+			Class: fault.Refused, Words: []string{"merge"},
+			Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:other:*", strings.Split("abcdefghij", "")...),
+		},
+	}}
+}
+
+func softwareLine() line {
+	return line{updated, map[string]playbooktest.Shape{
+		"optional": {Fails: true, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
+			d.ServiceSoftwareOptions.OptionalDeployment = aws.Bool(true)
+		})},
+		"scheduled": {Fails: true, Answers: answers(
+			func(d *types.DomainStatus, _ *types.DomainConfig) {
+				d.ServiceSoftwareOptions.UpdateStatus = "PENDING_UPDATE"
+			})},
+		"not eligible": {Class: fault.Refused, Words: []string{"full"}, Answers: answers(
+			func(d *types.DomainStatus, _ *types.DomainConfig) {
+				d.ServiceSoftwareOptions.UpdateStatus = "NOT_ELIGIBLE"
+				d.ServiceSoftwareOptions.Description = aws.String("It is full.")
+			})},
+		"without a version": {Class: fault.Invalid, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
+			d.ServiceSoftwareOptions.NewVersion = nil
+		})},
+		"not said": {Class: fault.Invalid, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
+			d.ServiceSoftwareOptions = nil
+		})},
+	}}
+}
+
 // AWS fails what is not asked for. What is asked for and not yet in effect is waited for, whoever has asked; a domain
 // that is being changed otherwise takes no change.
 func TestLine(t *testing.T) {
-	for id, row := range map[string]struct {
-		good change
-		own  map[string]playbooktest.Shape
-	}{
-		"Opensearch.1": {encrypted, map[string]playbooktest.Shape{
-			"being turned on": {Answers: answers(encrypted, changing), Fails: true},
-			"old nodes": {Class: fault.Refused, Words: []string{"t2.small.search"}, Answers: answers(
-				func(d *types.DomainStatus, _ *types.DomainConfig) { d.ClusterConfig.InstanceType = "t2.small.search" })},
-			"not said": {Class: fault.Invalid, Answers: answers(func(_ *types.DomainStatus, c *types.DomainConfig) {
-				c.EncryptionAtRestOptions = nil
-			})},
-		}},
-		"Opensearch.5": {audited, map[string]playbooktest.Shape{
-			"being turned on": {Answers: answers(audited, changing), Fails: true},
-			"no logs at all": {Fails: true, Answers: answers(func(_ *types.DomainStatus, c *types.DomainConfig) {
-				c.LogPublishingOptions = nil
-			})},
-			"off again": {Fails: true, Answers: answers(audited, func(_ *types.DomainStatus, c *types.DomainConfig) {
-				c.LogPublishingOptions.Options["AUDIT_LOGS"] = types.LogPublishingOption{Enabled: aws.Bool(false)}
-			})},
-			"without access control": {Class: fault.Refused, Words: []string{"Opensearch.7"}, Answers: answers(
-				func(d *types.DomainStatus, _ *types.DomainConfig) { d.AdvancedSecurityOptions = nil })},
-			"named group, not open": {
-				Class: fault.Refused, Words: []string{"es.amazonaws.com", "audit"}, Answers: answers(),
-				Params: map[string]any{"logGroupName": "audit"},
-			},
-			"named group, open": {
-				Fails: true, Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:aud*:*", "any"),
-				Params: map[string]any{"logGroupName": "audit"},
-			},
-			"the policy's name is taken": {
-				Class: fault.Refused, Words: []string{"opensearch-logs"},
-				Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:other:*", "opensearch-logs"),
-			},
-			"as many policies as AWS takes": {
-				Class: fault.Refused, Words: []string{"merge"},
-				Answers: open("arn:aws:logs:us-east-1:222222222222:log-group:other:*", strings.Split("abcdefghij", "")...),
-			},
-		}},
-		"Opensearch.10": {updated, map[string]playbooktest.Shape{
-			"optional": {Fails: true, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
-				d.ServiceSoftwareOptions.OptionalDeployment = aws.Bool(true)
-			})},
-			"scheduled": {Fails: true, Answers: answers(
-				func(d *types.DomainStatus, _ *types.DomainConfig) {
-					d.ServiceSoftwareOptions.UpdateStatus = "PENDING_UPDATE"
-				})},
-			"not eligible": {Class: fault.Refused, Words: []string{"full"}, Answers: answers(
-				func(d *types.DomainStatus, _ *types.DomainConfig) {
-					d.ServiceSoftwareOptions.UpdateStatus, d.ServiceSoftwareOptions.Description = "NOT_ELIGIBLE", aws.String("It is full.")
-				})},
-			"without a version": {Class: fault.Invalid, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
-				d.ServiceSoftwareOptions.NewVersion = nil
-			})},
-			"not said": {Class: fault.Invalid, Answers: answers(func(d *types.DomainStatus, _ *types.DomainConfig) {
-				d.ServiceSoftwareOptions = nil
-			})},
-		}},
+	for id, row := range map[string]line{
+		"Opensearch.1": encryptionLine(), "Opensearch.5": auditLine(), "Opensearch.10": softwareLine(),
 	} {
 		for what, shape := range map[string]playbooktest.Shape{
 			"bad": {Answers: answers(), Fails: true}, "good": {Answers: answers(row.good)},
@@ -317,7 +335,8 @@ func TestChangesTakeTheirTime(t *testing.T) {
 	env := playbooktest.Env(t, c, domains+"shop", playbooktest.Unplugged(), is)
 	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
 	playbooktest.Done(t, c.Apply(t.Context(), env, plan))
-	if !*all["ES_APPLICATION_LOGS"].Enabled || *all["AUDIT_LOGS"].CloudWatchLogsLogGroupArn != *group("/aws/opensearch/shop/audit-logs") {
+	usual := *group("/aws/opensearch/shop/audit-logs")
+	if !*all["ES_APPLICATION_LOGS"].Enabled || *all["AUDIT_LOGS"].CloudWatchLogsLogGroupArn != usual {
 		t.Errorf("sent %+v", all)
 	}
 	seen := playbooktest.Got(c.Verify(t.Context(), env, plan))(t)

@@ -24,8 +24,8 @@ func Encryption() []control.Control {
 	return []control.Control{control.Of[encryption]{
 		Info: control.Info{
 			ID: "Opensearch.1", Writes: "opensearch.domain.EncryptionAtRest",
-			Effect: "OpenSearch moves the domain to new nodes, which takes hours where there is much data. Searches and writes " +
-				"go on meanwhile, slower; the additional nodes are billed as long as there are both. Indices, logs and " +
+			Effect: "OpenSearch moves the domain to new nodes, which takes hours where there is much data. Searches and " +
+				"writes go on meanwhile, slower; the additional nodes are billed as long as there are both. Indices, logs and " +
 				"automated snapshots are encrypted from then on with AWS's key aws/es. Neither can be taken back nor the key " +
 				"changed: where it must be one of yours, turn encryption on yourself. Look first that the cluster is green.",
 			Fails: control.Fails{
@@ -73,7 +73,8 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 	return encryption{optionOf(o.Options.Enabled, o.Status), busy(d), oldNodes(d.ClusterConfig)}, nil
 }
 
-// oldNodes tells types of instances that cannot encrypt. Source: OpenSearch Service developer guide, supported instances.
+// oldNodes tells types of instances that cannot encrypt. Source: OpenSearch Service developer guide, supported
+// instances.
 func oldNodes(c *types.ClusterConfig) string {
 	if c == nil {
 		return ""

@@ -1,6 +1,7 @@
 package rds
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"regexp"
@@ -64,11 +65,13 @@ func EventSubscriptions() []control.Control {
 		},
 		{
 			"RDS.21", "rds-pg-event-notifications-configured", "rds-parameter-group-events", "db-parameter-group",
-			"DB parameter groups", []string{change},
+			"DB parameter groups",
+			[]string{change},
 		},
 		{
 			"RDS.22", "rds-sg-event-notifications-configured", "rds-security-group-events", "db-security-group",
-			"DB security groups", []string{change, failure},
+			"DB security groups",
+			[]string{change, failure},
 		},
 	} {
 		out = append(out, c.control())
@@ -81,7 +84,7 @@ func (c critical) control() control.Control {
 	return control.Of[subscriptions]{
 		Info: control.Info{
 			ID: c.id, Writes: "rds.subscription." + c.name,
-			Effect: "A subscription more tells an SNS topic of these events of all " + c.of + " of the account and Region: " +
+			Effect: "One more subscription tells an SNS topic of these events of all " + c.of + " of the account and Region: " +
 				which + ". The topic is one that somebody hears already, the one in the parameter or one that other " +
 				"subscriptions tell; whoever hears it gets more messages, which SNS bills. Databases notice nothing.",
 			Fails: control.Fails{
@@ -112,7 +115,9 @@ func (c critical) control() control.Control {
 			if now.Key == "" {
 				return nil
 			}
-			return []string{"The topic is encrypted with " + now.Key + ", whose policy has to let events.rds.amazonaws.com use it."}
+			return []string{
+				"The topic is encrypted with " + now.Key + ", whose policy has to let events.rds.amazonaws.com use it.",
+			}
 		},
 	}.Control()
 }
@@ -122,39 +127,43 @@ func (c critical) read(ctx context.Context, env control.Env) (subscriptions, err
 	if err != nil {
 		return subscriptions{}, err
 	}
-	now := subscriptions{Subscriptions: map[string]subscription{}, Told: len(all) == 0}
-	there, topics := strings.HasPrefix(env.Target.Resource, "AWS::::"), []string(nil)
-	for _, s := range all {
-		tells, doubt := c.judge(s)
-		now.Told = now.Told || tells
-		if doubt != "" {
-			now.Doubt = doubt
-		}
-		name := aws.ToString(s.CustSubscriptionId)
-		if name == c.name {
-			now.Subscriptions[name] = stateOf(s)
-		}
-		if aws.ToBool(s.Enabled) {
-			topics = append(topics, aws.ToString(s.SnsTopicArn))
-		}
-		there = there || strings.EqualFold(name, env.Name)
-	}
-	switch named := env.Params.Text(paramTopic); {
-	case !there:
+	now, topics := c.weigh(all)
+	there := slices.ContainsFunc(all, func(s types.EventSubscription) bool {
+		return strings.EqualFold(aws.ToString(s.CustSubscriptionId), env.Name)
+	})
+	if !there && !strings.HasPrefix(env.Target.Resource, "AWS::::") {
 		return now, fault.New(fault.Gone, "there is no event subscription %s", env.Name)
-	case now.Told || env.Undo:
+	}
+	if now.Told {
 		return now, nil
-	case named != "":
+	}
+	if named := env.Params.Text(paramTopic); named != "" {
 		topics = []string{named}
 	}
-	slices.Sort(topics)
-	for _, topic := range slices.Compact(topics) {
+	for _, topic := range topics {
 		if now.Key, now.Trouble, err = heard(ctx, env, topic); err != nil || now.Trouble == "" {
 			now.Topic = topic
 			return now, err
 		}
 	}
 	return now, nil
+}
+
+// weigh is what subscriptions tell of, and which topics those tell that are enabled, in order.
+func (c critical) weigh(all []types.EventSubscription) (now subscriptions, topics []string) {
+	now = subscriptions{Subscriptions: map[string]subscription{}, Told: len(all) == 0}
+	for _, s := range all {
+		tells, doubt := c.judge(s)
+		now.Told, now.Doubt = now.Told || tells, cmp.Or(doubt, now.Doubt)
+		if aws.ToString(s.CustSubscriptionId) == c.name {
+			now.Subscriptions[c.name] = stateOf(s)
+		}
+		if aws.ToBool(s.Enabled) {
+			topics = append(topics, aws.ToString(s.SnsTopicArn))
+		}
+	}
+	slices.Sort(topics)
+	return now, slices.Compact(topics)
 }
 
 // judge tells whether a subscription tells of all that the control asks for, or why AWS may or may not say so. Without
@@ -173,7 +182,8 @@ func (c critical) judge(s types.EventSubscription) (tells bool, doubt string) {
 		return false, "the subscription " + name + " tells of events of every source, and AWS does not say whether that " +
 			"counts: have one tell of " + c.of + " alone, or make an exception"
 	case len(s.SourceIdsList) > 0:
-		return false, "the subscription " + name + " tells of " + strings.Join(s.SourceIdsList, ", ") + " alone, and AWS does " +
+		return false, "the subscription " + name + " tells of " + strings.Join(s.SourceIdsList, ", ") + " alone, and AWS " +
+			"does " +
 			"not say whether that counts: have it tell of all " + c.of
 	}
 	return true, ""
@@ -248,7 +258,9 @@ func listSubscriptions(ctx context.Context, env control.Env) ([]types.EventSubsc
 		}
 		out = append(out, page.EventSubscriptionsList...)
 	}
-	return slices.DeleteFunc(out, func(s types.EventSubscription) bool { return aws.ToString(s.Status) == "deleting" }), nil
+	return slices.DeleteFunc(out, func(s types.EventSubscription) bool {
+		return aws.ToString(s.Status) == "deleting"
+	}), nil
 }
 
 // heard is the key of a topic that RDS may tell and somebody hears, or why it is none.

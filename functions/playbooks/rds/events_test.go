@@ -23,7 +23,7 @@ const (
 )
 
 // subscribed adds an event subscription, which takes the place of one of its name.
-func subscribed(name, source, topic string, categories ...string) playbooktest.Act {
+func subscribed(name, source, topic string) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, _ string) {
 		t.Helper()
 		client := rds.NewFromConfig(root)
@@ -33,7 +33,6 @@ func subscribed(name, source, topic string, categories ...string) playbooktest.A
 		}
 		playbooktest.Got(client.CreateEventSubscription(ctx, &rds.CreateEventSubscriptionInput{
 			SubscriptionName: &name, SnsTopicArn: aws.String(topics + topic), SourceType: &source, Enabled: aws.Bool(true),
-			EventCategories: categories,
 		}))(t)
 	}
 }
@@ -84,38 +83,40 @@ func TestEventSubscriptions(t *testing.T) {
 	})
 }
 
+type change = func(s *types.EventSubscription, topic map[string]string)
+
 // aSubscription is an answer that lists one subscription and a topic that is heard, each as changed.
-func aSubscription(change func(s *types.EventSubscription, topic map[string]string)) playbooktest.StandIn {
+func aSubscription(changes ...change) playbooktest.StandIn {
 	s := types.EventSubscription{
 		CustSubscriptionId: aws.String("all"), SourceType: aws.String("db-instance"), Enabled: aws.Bool(true),
 		SnsTopicArn:         aws.String(topics + "databases"),
 		EventCategoriesList: []string{"failure", "maintenance", "availability", "configuration change"},
 	}
 	topic := map[string]string{"SubscriptionsConfirmed": "1"}
-	change(&s, topic)
+	for _, change := range changes {
+		change(&s, topic)
+	}
 	return playbooktest.Answers(&sns.GetTopicAttributesOutput{Attributes: topic},
 		&rds.DescribeEventSubscriptionsOutput{EventSubscriptionsList: []types.EventSubscription{s}})
+}
+
+func shape(fails bool, changes ...change) playbooktest.Shape {
+	return playbooktest.Shape{Fails: fails, Answers: aSubscription(changes...)}
+}
+
+func other(s *types.EventSubscription, _ map[string]string) { s.SourceType = aws.String("db-snapshot") }
+
+func only(categories ...string) change {
+	return func(s *types.EventSubscription, _ map[string]string) { s.EventCategoriesList = categories }
 }
 
 // AWS looks at the source, the categories and whether the subscription is enabled, and at nothing where there is none.
 // Who is told has to be somebody: a topic that nobody hears would meet the control and help nobody.
 func TestEventSubscriptionsLine(t *testing.T) {
-	type change = func(s *types.EventSubscription, topic map[string]string)
-	shape := func(fails bool, changes ...change) playbooktest.Shape {
-		return playbooktest.Shape{Fails: fails, Answers: aSubscription(func(s *types.EventSubscription, topic map[string]string) {
-			for _, change := range changes {
-				change(s, topic)
-			}
-		})}
-	}
 	refused := func(word string, changes ...change) playbooktest.Shape {
 		s := shape(false, changes...)
 		s.Class, s.Words = fault.Refused, []string{word}
 		return s
-	}
-	other := func(s *types.EventSubscription, _ map[string]string) { s.SourceType = aws.String("db-snapshot") }
-	only := func(categories ...string) change {
-		return func(s *types.EventSubscription, _ map[string]string) { s.EventCategoriesList = categories }
 	}
 	off := func(s *types.EventSubscription, _ map[string]string) { s.Enabled = aws.Bool(false) }
 	few := func(s *types.EventSubscription, _ map[string]string) { s.SourceIdsList = []string{"orders"} }
@@ -152,6 +153,11 @@ func TestEventSubscriptionsLine(t *testing.T) {
 		"the name is taken":        refused("delete it", ours, other),
 		"no subscription":          {Answers: none},
 	})
+}
+
+// Each control has its source and its categories. A finding may name the subscription that lacks something, and that
+// may be gone.
+func TestEventSubscriptionsOfEachSource(t *testing.T) {
 	for id, categories := range map[string][]string{
 		"RDS.21": {"configuration change"}, "RDS.22": {"configuration change", "failure"},
 	} {
@@ -163,8 +169,8 @@ func TestEventSubscriptionsLine(t *testing.T) {
 				"of one too few": shape(true, of, only(append(categories[1:], "other")...)),
 			})
 	}
-	// A finding may name the subscription that lacks something, and that may be gone.
 	const es = "arn:aws:rds:us-east-1:222222222222:es:"
+	c := playbooktest.Pick(t, playbook.EventSubscriptions(), "RDS.20")
 	playbooktest.Judged(t, c, es+"all", map[string]playbooktest.Shape{"of other sources": shape(true, other)})
 	left := shape(false, other)
 	left.Class = fault.Gone

@@ -8,21 +8,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
-	"github.com/salve-security/salve/internal/names"
 )
 
 const (
 	// paramInterval is AWS's name for the seconds between two measurements.
 	paramInterval = "monitoringInterval"
-	// paramRole is the parameter with the role that writes them down.
-	paramRole = "roleName"
-	// monitor is the service that enters it.
+	// monitor is the service that writes them down.
 	monitor = "monitoring.rds.amazonaws.com"
 	// usual are the seconds between two measurements where nobody asks for others.
 	usual = 60
@@ -32,8 +29,9 @@ const (
 type monitoring struct {
 	Interval int32
 	Role     string
-	// Trouble is why monitoring cannot be turned on.
+	// Trouble is why monitoring cannot be changed, NoRole why there is no role for an instance that has none.
 	Trouble string `salve:"fact"`
+	NoRole  string `salve:"fact"`
 }
 
 // Monitoring returns the control that is met by enhanced monitoring.
@@ -54,13 +52,8 @@ func Monitoring() []control.Control {
 				Name: paramInterval, Default: "", Pattern: regexp.MustCompile(`^(1|5|10|15|30|60)?$`),
 				Meaning: "Seconds between two measurements; empty for any, and 60 where monitoring is off.",
 				Form:    "1, 5, 10, 15, 30, 60 or nothing",
-			}, {
-				Name: paramRole, Default: "", Pattern: regexp.MustCompile(`^[\w+=,.@-]{0,64}$`),
-				Meaning: "Name of a role below /salve/service/ that RDS monitoring may enter; empty for that of the member's " +
-					"stack, which its parameter EnhancedMonitoringRole makes.",
-				Form: "the name of a role, or nothing",
-			}},
-			Actions: []string{"iam:ListRoles", "rds:DescribeDBInstances", "rds:ModifyDBInstance"},
+			}, needs.RoleParam(monitor, "writes down what it measures")},
+			Actions: append(needs.RoleActions(), "rds:DescribeDBInstances", "rds:ModifyDBInstance"),
 			Passes:  []string{monitor},
 			Settle:  control.Settle{Typical: time.Minute, Within: 30 * time.Minute},
 		},
@@ -95,35 +88,9 @@ func readMonitoring(ctx context.Context, env control.Env) (monitoring, error) {
 		now.Trouble = "the instance is monitored as its Multi-AZ DB cluster " + *db.DBClusterIdentifier +
 			" is: change it there"
 	default:
-		now.Trouble, err = noRole(ctx, env)
+		now.NoRole, err = needs.RoleTrouble(ctx, env, monitor)
 	}
 	return now, err
-}
-
-// noRole tells that the account has not the role, which no run makes. It is looked for in the list: Salve may not ask
-// for a role of its own.
-func noRole(ctx context.Context, env control.Env) (string, error) {
-	want := ownRole(env)
-	pages := iam.NewListRolesPaginator(iam.NewFromConfig(env.Config), &iam.ListRolesInput{
-		PathPrefix: aws.String(names.ServiceRoles),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", err
-		}
-		for _, r := range page.Roles {
-			if aws.ToString(r.Arn) == want {
-				return "", nil
-			}
-		}
-	}
-	return "there is no role " + want + ": let the member's stack make it by its parameter EnhancedMonitoringRole, or " +
-		"name one in the parameter " + paramRole, nil
-}
-
-func ownRole(env control.Env) string {
-	return control.OwnRole(env.Target, monitor, env.Params.Text(paramRole))
 }
 
 // wantMonitoring keeps a role that is there, and an interval that AWS takes.
@@ -134,9 +101,11 @@ func wantMonitoring(now monitoring, env control.Env) (monitoring, error) {
 		return now, nil
 	case now.Trouble != "":
 		return now, fault.New(fault.Refused, "%s", now.Trouble)
+	case now.Role == "" && now.NoRole != "":
+		return now, fault.New(fault.Refused, "%s", now.NoRole)
 	}
 	now.Interval = cmp.Or(int32(asked), usual)
-	now.Role = cmp.Or(now.Role, ownRole(env))
+	now.Role = cmp.Or(now.Role, needs.OwnRole(env, monitor))
 	return now, nil
 }
 

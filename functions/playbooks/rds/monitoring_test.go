@@ -18,6 +18,10 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
+// trust lets RDS monitoring enter a role.
+const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` +
+	`{"Service":"monitoring.rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+
 const monitoringRole = "arn:aws:iam::222222222222:role/salve/service/salve-enhanced-monitoring"
 
 func TestMonitoring(t *testing.T) {
@@ -27,8 +31,7 @@ func TestMonitoring(t *testing.T) {
 		t.Helper()
 		_, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
 			RoleName: aws.String("salve-enhanced-monitoring"), Path: aws.String("/salve/service/"),
-			AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` +
-				`{"Service":"monitoring.rds.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+			AssumeRolePolicyDocument: aws.String(trust),
 		})
 		if err != nil && !strings.Contains(err.Error(), "EntityAlreadyExists") { // one for all cases
 			t.Fatal(err)
@@ -57,7 +60,9 @@ func TestMonitoring(t *testing.T) {
 func roles(names ...string) playbooktest.StandIn {
 	out := &iam.ListRolesOutput{}
 	for _, name := range names {
-		out.Roles = append(out.Roles, iamtypes.Role{Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name)})
+		out.Roles = append(out.Roles, iamtypes.Role{
+			Arn: aws.String("arn:aws:iam::222222222222:role/salve/service/" + name), AssumeRolePolicyDocument: aws.String(trust),
+		})
 	}
 	return playbooktest.Answers(out)
 }
@@ -74,21 +79,24 @@ func TestMonitoringLine(t *testing.T) {
 	const own, theirs = "salve-enhanced-monitoring", "theirs"
 	thirty, named := map[string]any{"monitoringInterval": "30"}, map[string]any{"roleName": theirs}
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.Monitoring(), "RDS.6"), orders, map[string]playbooktest.Shape{
-		"off":           {Answers: shape("mysql", "", aws.Int32(0), own), Fails: true},
-		"Aurora, off":   {Answers: shape("aurora-mysql", "shop", aws.Int32(0), own), Fails: true},
-		"on":            {Answers: shape("mysql", "", aws.Int32(1))},
-		"on, as asked":  {Answers: shape("mysql", "", aws.Int32(30)), Params: thirty},
-		"on, too often": {Answers: shape("mysql", "", aws.Int32(15), own), Params: thirty, Fails: true},
-		"on, too rare":  {Answers: shape("mysql", "", aws.Int32(60), own), Params: thirty, Fails: true},
-		"off, as asked": {Answers: shape("mysql", "", aws.Int32(0), own), Params: thirty, Fails: true},
+		"off":                   {Answers: shape("mysql", "", aws.Int32(0), own), Fails: true},
+		"Aurora, off":           {Answers: shape("aurora-mysql", "shop", aws.Int32(0), own), Fails: true},
+		"on":                    {Answers: shape("mysql", "", aws.Int32(1))},
+		"on, as asked":          {Answers: shape("mysql", "", aws.Int32(30)), Params: thirty},
+		"on, too often":         {Answers: shape("mysql", "", aws.Int32(15), own), Params: thirty, Fails: true},
+		"on, too rare":          {Answers: shape("mysql", "", aws.Int32(60), own), Params: thirty, Fails: true},
+		"on, with another role": {Answers: shape("mysql", "", aws.Int32(60)), Params: thirty, Fails: true},
+		"off, as asked":         {Answers: shape("mysql", "", aws.Int32(0), own), Params: thirty, Fails: true},
 		"role of a person's": {
 			Answers: shape("mysql", "", aws.Int32(0), theirs), Params: named, Fails: true,
 		},
 		"no role": {
-			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"EnhancedMonitoringRole"},
+			Answers: shape("mysql", "", aws.Int32(0), theirs), Class: fault.Refused, Words: []string{"parameter roleName"},
 		},
-		"not said":   {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
-		"DocumentDB": {Answers: shape("docdb", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"exception"}},
+		"not said": {Answers: shape("mysql", "", nil, own), Class: fault.Invalid},
+		"DocumentDB": {
+			Answers: shape("docdb", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"exception"},
+		},
 		"Multi-AZ DB cluster": {
 			Answers: shape("mysql", "shop", aws.Int32(0), own), Class: fault.Refused, Words: []string{"shop"},
 		},
@@ -109,7 +117,8 @@ func TestMonitoringRole(t *testing.T) {
 		sent     *string
 	}{
 		"off": {
-			0, "  ~ Interval: 0 → 30\n  ~ Role: none → \"" + monitoringRole + "\"\n", []string{monitoringRole},
+			0, "  ~ Interval: 0 → 30\n  ~ Role: none → \"" + monitoringRole + "\"\n",
+			[]string{monitoringRole},
 			aws.String(monitoringRole),
 		},
 		"on": {60, "  ~ Interval: 60 → 30\n", nil, nil},
@@ -139,7 +148,9 @@ func TestMonitoringRole(t *testing.T) {
 // waiting is an instance that the maintenance window changes.
 func waiting(now bool) playbooktest.StandIn {
 	return described(types.DBInstance{
-		Engine: aws.String("mysql"), MultiAZ: &now, PendingModifiedValues: &types.PendingModifiedValues{MultiAZ: aws.Bool(!now)},
+		Engine:                aws.String("mysql"),
+		MultiAZ:               &now,
+		PendingModifiedValues: &types.PendingModifiedValues{MultiAZ: aws.Bool(!now)},
 	})
 }
 
@@ -167,12 +178,16 @@ func TestStandbyLine(t *testing.T) {
 		"Neptune":             {Answers: shape("neptune", "", false)},
 		"DocumentDB":          {Answers: shape("docdb", "", false)},
 		"Multi-AZ DB cluster": {Answers: shape("postgres", "shop", false, two...)},
-		"one zone":            {Answers: shape("mysql", "", false, two[0], two[0]), Class: fault.Refused, Words: []string{"private"}},
-		"on, one zone":        {Answers: shape("mysql", "", true, two[0])},
-		"Express":             {Answers: shape("sqlserver-ex", "", false, two...), Class: fault.Refused, Words: []string{"Express"}},
-		"not said":            {Answers: described(types.DBInstance{Engine: aws.String("mysql")}), Class: fault.Invalid},
-		"waits":               {Answers: waiting(false), Fails: true},
-		"leaving":             {Answers: waiting(true)},
+		"one zone": {
+			Answers: shape("mysql", "", false, two[0], two[0]), Class: fault.Refused, Words: []string{"private"},
+		},
+		"on, one zone": {Answers: shape("mysql", "", true, two[0])},
+		"Express": {
+			Answers: shape("sqlserver-ex", "", false, two...), Class: fault.Refused, Words: []string{"Express"},
+		},
+		"not said": {Answers: described(types.DBInstance{Engine: aws.String("mysql")}), Class: fault.Invalid},
+		"waits":    {Answers: waiting(false), Fails: true},
+		"leaving":  {Answers: waiting(true)},
 	})
 }
 

@@ -84,8 +84,7 @@ func (s setting[R, I, V]) control(by calls[R, I], info control.Info) control.Con
 		Name: s.name,
 		Get: func(ctx context.Context, env control.Env) (*V, error) {
 			r, err := by.read(ctx, env)
-			if err != nil || s.engines != nil && !slices.Contains(s.engines, aws.ToString(by.engine(&r))) ||
-				s.skips != nil && s.skips(&r) {
+			if err != nil || !s.looks(aws.ToString(by.engine(&r)), &r) {
 				return nil, err
 			}
 			now, err := kind.Answered(s.value(&r), strings.TrimPrefix(by.actions[0], "rds:"), s.name)
@@ -110,6 +109,11 @@ func (s setting[R, I, V]) control(by calls[R, I], info control.Info) control.Con
 			return by.modify(ctx, env, in)
 		},
 	}.Control(info)
+}
+
+// looks tells that AWS looks at the resource.
+func (s setting[R, I, V]) looks(engine string, r *R) bool {
+	return (s.engines == nil || slices.Contains(s.engines, engine)) && (s.skips == nil || !s.skips(r))
 }
 
 // is wants the value whatever there is.

@@ -82,6 +82,6 @@ func whyNoStandby(db *types.DBInstance) string {
 	if len(zones) != 1 { // AWS may leave the zones out
 		return ""
 	}
-	return "the subnet group " + aws.ToString(db.DBSubnetGroup.DBSubnetGroupName) + " lies in one Availability Zone: add a " +
-		"subnet in another one first"
+	return "the subnet group " + aws.ToString(db.DBSubnetGroup.DBSubnetGroupName) + " lies in one Availability Zone: " +
+		"add a subnet in another one first"
 }

@@ -24,6 +24,7 @@ type encryption struct {
 	Default string
 
 	Logs   string   `salve:"fact"` // a service whose logs are delivered to the bucket, and only without KMS
+	Vended bool     `salve:"fact"` // logs are delivered by vendor, and never with the key of S3
 	Allows []string `salve:"fact"` // statements of the policy that let somebody in
 }
 
@@ -94,6 +95,7 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 				now.Logs = service
 			}
 		}
+		now.Vended = now.Vended || s.LetsService(vendor, "s3:PutObject")
 		if s.Effect == "Allow" {
 			now.Allows = append(now.Allows, sidOf(s))
 		}
@@ -106,6 +108,10 @@ func readEncryption(ctx context.Context, env control.Env) (now encryption, err e
 	}
 	return now, err
 }
+
+// vendor delivers flow logs and what else AWS calls vended logs.
+// Source: CloudWatch Logs user guide, logs sent to Amazon S3.
+const vendor = "delivery.logs.amazonaws.com"
 
 // unencryptedLogs are services that deliver their logs to buckets with encryption by S3 alone.
 func unencryptedLogs() []string {
@@ -137,7 +143,12 @@ func wantKMS(now encryption, env control.Env) (encryption, error) {
 			"they would be lost. Make an exception for the bucket", now.Logs)
 	}
 	key := env.Params.Text(paramKey)
-	if !needs.Here(key, env.Target) {
+	switch {
+	case now.Vended && key == "":
+		return now, fault.New(fault.Refused, "%s delivers logs to the bucket, and not with the key of S3: they would be "+
+			"lost. Name a key of the account that lets it in, in the parameter %s, or make an exception for the bucket", vendor,
+			paramKey)
+	case !needs.Here(key, env.Target):
 		return now, needs.OtherKey(key, paramKey, env.Target)
 	}
 	now.Default = defaultOf(kms, key, true)
@@ -147,7 +158,7 @@ func wantKMS(now encryption, env control.Env) (encryption, error) {
 func readersBeside(now encryption) []string {
 	var out []string
 	for _, sid := range now.Allows {
-		out = append(out, "the "+sid+" of the bucket policy lets somebody in, who needs rights to the key as well")
+		out = append(out, sid+" of the bucket policy lets somebody in, who needs rights to the key as well")
 	}
 	return out
 }

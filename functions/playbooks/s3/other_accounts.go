@@ -70,8 +70,8 @@ func denyOthers(now policydoc.State, env control.Env) (policydoc.State, error) {
 		case err != nil:
 			return nil, err
 		case (wild || len(kept) == 0) && anybody:
-			return nil, fault.New(fault.Refused, "%s of the bucket policy lets anybody do what the owner alone should: name the "+
-				"actions that are meant in it, or take it out", sidOf(s))
+			return nil, fault.New(fault.Refused, "%s of the bucket policy lets anybody do what the owner alone should: name "+
+				"the actions that are meant in it, or take it out", sidOf(s))
 		case wild, len(kept) == 0:
 			denied = append(denied, who...)
 		default:

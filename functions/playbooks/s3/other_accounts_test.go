@@ -18,7 +18,8 @@ func letting(sid, who, actions string) string {
 	if sid != "" {
 		sid = `"Sid":"` + sid + `",`
 	}
-	return `{` + sid + `"Effect":"Allow","Principal":` + who + `,"Action":` + actions + `,"Resource":["BUCKET","BUCKET/*"]}`
+	return `{` + sid + `"Effect":"Allow","Principal":` + who + `,"Action":` + actions +
+		`,"Resource":["BUCKET","BUCKET/*"]}`
 }
 
 const (
@@ -68,8 +69,9 @@ func TestLineOfOtherAccounts(t *testing.T) {
 		"anybody":             shape(true, letting("A", `"*"`, `["s3:GetObject","s3:putobjectacl"]`)),
 		"anybody in a list":   shape(true, letting("", anybody, `["s3:GetObject","s3:PutObjectAcl"]`)),
 		"on a condition":      shape(true, when(share)),
-		"all but reading":     shape(true, strings.Replace(letting("A", deployer, `"s3:GetObject"`), `"Action"`, `"NotAction"`, 1)),
-		"denied to another":   shape(true, letting("A", `{"AWS":"444444444444"}`, `"s3:*"`), othersDenied),
+		"all but reading": shape(true,
+			strings.Replace(letting("A", deployer, `"s3:GetObject"`), `"Action"`, `"NotAction"`, 1)),
+		"denied to another": shape(true, letting("A", `{"AWS":"444444444444"}`, `"s3:*"`), othersDenied),
 
 		"no policy":            shape(false, unnamed),
 		"reads":                shape(false, letting("A", deployer, `["s3:Get*","s3:PutObject","s3:DeleteObject"]`)),
@@ -80,10 +82,12 @@ func TestLineOfOtherAccounts(t *testing.T) {
 		"denied":               shape(false, letting("A", deployer, `"s3:*"`), othersDenied),
 		"denied to all others": shape(false, share, strings.ReplaceAll(othersDenied, deployer[7:len(deployer)-1], `"*"`)),
 
-		"anybody, alone":        refused("take it out", letting("A", `"*"`, `"s3:PutBucketPolicy"`)),
-		"anybody, all":          refused("name the actions", letting("A", anybody, `"s3:*"`)),
-		"all but one":           refused("name the actions", strings.Replace(letting("A", deployer, `"s3:*"`), `"Pr`, `"NotPr`, 1)),
-		"who knows":             refused("cannot tell", letting("A", `{"CanonicalUser":"79a59df900b949e5"}`, `"s3:PutObjectAcl"`)),
+		"anybody, alone": refused("take it out", letting("A", `"*"`, `"s3:PutBucketPolicy"`)),
+		"anybody, all":   refused("name the actions", letting("A", anybody, `"s3:*"`)),
+		"all but one": refused("name the actions",
+			strings.Replace(letting("A", deployer, `"s3:*"`), `"Pr`, `"NotPr`, 1)),
+		"who knows": refused("cannot tell",
+			letting("A", `{"CanonicalUser":"79a59df900b949e5"}`, `"s3:PutObjectAcl"`)),
 		"an identity of AWS's":  refused("cannot tell", letting("A", `{"AWS":"arn:aws:iam::cloudfront:user/E1"}`, `"s3:*"`)),
 		"beside the deleted":    refused("take "+gone, share, letting("B", `{"AWS":"`+gone+`"}`, `"s3:GetObject"`)),
 		"Sid of something else": refused("another Sid", letting("SalveDenyOtherAccounts", deployer, `"s3:*"`)),

@@ -310,6 +310,8 @@ func TestEncryptionLine(t *testing.T) {
 	}
 	logs := policy(`{"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Action":"s3:PutObject",` +
 		`"Resource":"arn:aws:s3:::logs/*"}`)
+	flowLogs := policy(`{"Effect":"Allow","Principal":{"Service":["delivery.logs.amazonaws.com"]},` +
+		`"Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}`)
 	// A key of others is theirs to switch off: then nobody reads what was written under it.
 	keyed := func(arn string, fails bool, class fault.Class) playbooktest.Shape {
 		shape := with(by("AES256", policy(partnerReads)), fails, class)
@@ -323,8 +325,11 @@ func TestEncryptionLine(t *testing.T) {
 		"by KMS, twice":         with(by("aws:kms:dsse", policy(partnerReads)), false, ""),
 		"logs of S3":            with(by("AES256", logs), false, fault.Refused),
 		"logs of S3, by ACL":    with(by("AES256", policy(partnerReads), logDelivery("WRITE")), false, fault.Refused),
+		"flow logs":             with(by("AES256", flowLogs), false, fault.Refused),
 		"another account's key": keyed("arn:aws:kms:us-east-1:999999999999"+key, false, fault.Refused),
 		"another Region's key":  keyed("arn:aws:kms:eu-west-1:222222222222"+key, false, fault.Refused),
+		"flow logs, a key of one's own": with(by("AES256", flowLogs), true, "", "kmsKeyId",
+			"arn:aws:kms:us-east-1:222222222222"+key),
 	})
 }
 

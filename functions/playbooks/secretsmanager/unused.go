@@ -39,12 +39,12 @@ func Unused() []control.Control {
 	return []control.Control{control.Of[unused]{
 		Info: control.Info{
 			ID: "SecretsManager.3",
-			Effect: "The secret is deleted in 30 days. Until then nobody can read it, which shows who still needed it, and undo " +
-				"brings it back; after that nothing does. Look for what reads it rarely: yearly jobs, recovery plans. It is not " +
-				"billed any more.",
+			Effect: "The secret is deleted in 30 days. Until then nobody can read it, which shows who still needed it, and " +
+				"undo brings it back; after that nothing does. Look for what reads it rarely: yearly jobs, recovery plans. It " +
+				"is not billed any more.",
 			Fails: control.Fails{
-				When: "Nobody has read the secret, in its Region, for more than the days of the parameter. One that was never read " +
-					"counts from the day on which it was made.",
+				When: "Nobody has read the secret, in its Region, for more than the days of the parameter. One that was never " +
+					"read counts from the day on which it was made.",
 				Rule: "secretsmanager-secret-unused",
 			},
 			Impact:  control.ImpactDestructive,

@@ -140,7 +140,9 @@ func alarms(ctx context.Context, env control.Env) (bool, error) {
 	topic := env.Target.Resource
 	pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(env.Config), &cloudwatch.DescribeAlarmsInput{
 		ActionPrefix: &topic,
-		AlarmTypes:   []cloudwatchtypes.AlarmType{cloudwatchtypes.AlarmTypeMetricAlarm, cloudwatchtypes.AlarmTypeCompositeAlarm},
+		AlarmTypes: []cloudwatchtypes.AlarmType{
+			cloudwatchtypes.AlarmTypeMetricAlarm, cloudwatchtypes.AlarmTypeCompositeAlarm,
+		},
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

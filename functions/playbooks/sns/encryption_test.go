@@ -92,26 +92,35 @@ func TestLineOfEncryption(t *testing.T) {
 			"KmsMasterKeyId": key, "Policy": aws.ToString(policy),
 		}}
 	}
-	answers := func(topic *sns.GetTopicAttributesOutput, key *string, alarms *cloudwatch.DescribeAlarmsOutput) playbooktest.StandIn {
+	answers := func(
+		topic *sns.GetTopicAttributesOutput, key *string, alarms *cloudwatch.DescribeAlarmsOutput,
+	) playbooktest.StandIn {
 		return playbooktest.Answers(topic, alarms, &kms.GetKeyPolicyOutput{Policy: key},
 			&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
 				Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: key != nil,
 			}})
 	}
 	quiet, mine := &cloudwatch.DescribeAlarmsOutput{}, document(lets(`{"AWS":"222222222222"}`, `"kms:*"`))
-	metric := &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatchtypes.MetricAlarm{{AlarmActions: []string{prefix + "jobs"}}}}
-	composite := &cloudwatch.DescribeAlarmsOutput{CompositeAlarms: []cloudwatchtypes.CompositeAlarm{{OKActions: []string{prefix + "jobs"}}}}
-	others := &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatchtypes.MetricAlarm{{AlarmActions: []string{prefix + "jobs-2"}}}}
+	metricOf := func(topic string) *cloudwatch.DescribeAlarmsOutput {
+		return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatchtypes.MetricAlarm{{AlarmActions: []string{topic}}}}
+	}
+	metric, others := metricOf(prefix+"jobs"), metricOf(prefix+"jobs-2")
+	composite := &cloudwatch.DescribeAlarmsOutput{
+		CompositeAlarms: []cloudwatchtypes.CompositeAlarm{{OKActions: []string{prefix + "jobs"}}},
+	}
 	none := answers(topic("", nil), mine, quiet)
 	none["DescribeKey"] = func(any) (any, error) { return nil, &kmstypes.NotFoundException{} }
-	owner := `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:Publish"],"Resource":"*","Condition":{"StringEquals":` +
-		`{"AWS:SourceOwner":"222222222222"}}}`
-	bucket := strings.Replace(owner, `"StringEquals":{"AWS:SourceOwner":"222222222222"}`, `"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:b"}`, 1)
+	owner := `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:Publish"],"Resource":"*","Condition":` +
+		`{"StringEquals":{"AWS:SourceOwner":"222222222222"}}}`
+	bucket := strings.Replace(owner, `"StringEquals":{"AWS:SourceOwner":"222222222222"}`,
+		`"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:b"}`, 1)
 	fails := func(policy, key *string) playbooktest.Shape {
 		return playbooktest.Shape{Answers: answers(topic("", policy), key, quiet), Fails: true}
 	}
 	cut := func(word string, policy, key *string, alarms *cloudwatch.DescribeAlarmsOutput) playbooktest.Shape {
-		return playbooktest.Shape{Answers: answers(topic("", policy), key, alarms), Class: fault.Refused, Words: []string{word}}
+		return playbooktest.Shape{
+			Answers: answers(topic("", policy), key, alarms), Class: fault.Refused, Words: []string{word},
+		}
 	}
 	publish := func(who string) *string { return document(owner, lets(who, `"sns:Publish"`)) }
 	playbooktest.Judged(t, playbook.Encryption()[0], prefix+"jobs", map[string]playbooktest.Shape{

@@ -36,13 +36,13 @@ func Logging() []control.Control {
 	return []control.Control{control.Of[logging]{
 		Info: control.Info{
 			ID: "StepFunctions.1",
-			Effect: "Executions that begin from then on log failures, or what the parameter says, into a log group, without what " +
-				"goes into and out of steps. CloudWatch bills each GB. The role of the state machine needs rights to deliver logs " +
-				"(logs:CreateLogDelivery and what the Step Functions guide names with it): without them AWS refuses, and nothing " +
-				"changes. Versions that were published stay as they are.",
+			Effect: "Executions that begin from then on log failures, or what the parameter says, into a log group, without " +
+				"what goes into and out of steps. CloudWatch bills each GB. The role of the state machine needs rights to " +
+				"deliver logs (logs:CreateLogDelivery and what the Step Functions guide names with it): without them AWS " +
+				"refuses, and nothing changes. Versions that were published stay as they are.",
 			Fails: control.Fails{
-				When: "The state machine logs nothing (level OFF), or less than the level of the parameter where one is set: ALL, " +
-					"ERROR, FATAL.",
+				When: "The state machine logs nothing (level OFF), or less than the level of the parameter where one is set: " +
+					"ALL, ERROR, FATAL.",
 				Rule: "step-functions-state-machine-logging-enabled",
 			},
 			Impact:  control.ImpactNone,
@@ -132,7 +132,8 @@ func writeLogging(ctx context.Context, env control.Env, from, to logging) error 
 		return err
 	}
 	if role := aws.ToString(now.RoleArn); role != from.Role {
-		return fault.New(fault.Drifted, "the state machine had the role %s when this was planned, and has %s now", from.Role, role)
+		return fault.New(fault.Drifted, "the state machine had the role %s when this was planned, and has %s now",
+			from.Role, role)
 	}
 	on := &types.LoggingConfiguration{Level: to.Level, IncludeExecutionData: to.Data}
 	if to.Group != "" {
@@ -145,8 +146,8 @@ func writeLogging(ctx context.Context, env control.Env, from, to logging) error 
 		StateMachineArn: &env.Target.Resource, RoleArn: &from.Role, LoggingConfiguration: on,
 	})
 	if err != nil && strings.Contains(err.Error(), "Log Destination") {
-		return fault.New(fault.Refused, "let the role %s deliver logs, by logs:CreateLogDelivery and what the Step Functions "+
-			"guide names with it: %w", from.Role, err)
+		return fault.New(fault.Refused, "let the role %s deliver logs, by logs:CreateLogDelivery and what the Step "+
+			"Functions guide names with it: %w", from.Role, err)
 	}
 	return err
 }

@@ -60,7 +60,9 @@ func TestLogging(t *testing.T) {
 				out.LoggingConfiguration.Level, len(out.LoggingConfiguration.Destinations), *out.Definition, *out.RoleArn,
 			}
 		},
-		Disturb:   update(sfn.UpdateStateMachineInput{RoleArn: aws.String(role), LoggingConfiguration: logging("ALL", theirs)}),
+		Disturb: update(sfn.UpdateStateMachineInput{
+			RoleArn: aws.String(role), LoggingConfiguration: logging("ALL", theirs),
+		}),
 		Unrelated: update(sfn.UpdateStateMachineInput{Definition: aws.String(other)}),
 		Skip: map[string]string{
 			playbooktest.CaseFacts: "an update gives the role again that was read, and no other: TestAnotherRoleIsDrift",

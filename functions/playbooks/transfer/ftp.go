@@ -33,9 +33,12 @@ func FTP() []control.Control {
 	return []control.Control{control.Of[server]{
 		Info: control.Info{
 			ID: "Transfer.2",
-			Effect: "The server no longer speaks FTP: clients that use it are cut off until they use one of its other protocols, " +
-				"which stay. Ask those who send files, look at the server's log for FTP sessions, and have them move first.",
-			Fails:   control.Fails{When: "FTP is among the protocols of the server; FTPS is not FTP.", Rule: "transfer-family-server-no-ftp"},
+			Effect: "The server no longer speaks FTP: clients that use it are cut off until they use one of its other " +
+				"protocols, which stay. Ask those who send files, look at the server's log for FTP sessions, and have them move " +
+				"first.",
+			Fails: control.Fails{
+				When: "FTP is among the protocols of the server; FTPS is not FTP.", Rule: "transfer-family-server-no-ftp",
+			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: serverARN,
 			Actions: []string{"transfer:DescribeServer", "transfer:UpdateServer"},
@@ -73,8 +76,8 @@ func readServer(ctx context.Context, env control.Env) (server, error) {
 
 func withoutFTP(now server, _ control.Env) (server, error) {
 	if now.Protocols["FTP"] && len(now.Protocols) == 1 {
-		return now, fault.New(fault.Refused, "give the server another protocol, such as FTPS, and have its clients use that, or "+
-			"delete it: it speaks FTP alone, and a server has to speak something")
+		return now, fault.New(fault.Refused, "give the server another protocol, such as FTPS, and have its clients use "+
+			"that, or delete it: it speaks FTP alone, and a server has to speak something")
 	}
 	delete(now.Protocols, "FTP")
 	return now, nil

@@ -122,6 +122,6 @@ func TestUsersAreMentioned(t *testing.T) {
 		playbooktest.Answers(&transfer.DescribeServerOutput{Server: &types.DescribedServer{
 			Protocols: []types.Protocol{"FTP", "SFTP"}, UserCount: aws.Int32(3), State: "ONLINE",
 		}}))
-	playbooktest.Planned(t, c, env, "  ~ Protocols.FTP: true → none\n  left alone: the server is ONLINE and has 3 users of "+
-		"its own\n")
+	playbooktest.Planned(t, c, env, "  ~ Protocols.FTP: true → none\n  left alone: the server is ONLINE and has 3 users "+
+		"of its own\n")
 }

@@ -41,7 +41,6 @@ type log struct {
 
 // Logging returns the control that has web ACLs log the requests that they look at.
 func Logging() []control.Control {
-	const behalf = "logs:CreateLogDelivery"
 	return []control.Control{control.Of[logging]{
 		Info: control.Info{
 			ID: "WAF.11",
@@ -56,8 +55,9 @@ func Logging() []control.Control {
 			Impact:  control.ImpactNone,
 			Pattern: aclARN,
 			Params:  []control.Param{needs.GroupParam("requests, beginning with "+prefix, prefix+"NAME")},
-			Actions: append(needs.GroupActions(), behalf, "iam:CreateServiceLinkedRole", "logs:DescribeResourcePolicies",
-				"logs:PutResourcePolicy", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACL", "wafv2:PutLoggingConfiguration"),
+			Actions: append(needs.GroupActions(), "logs:CreateLogDelivery", "iam:CreateServiceLinkedRole",
+				"logs:DescribeResourcePolicies", "logs:PutResourcePolicy", "wafv2:GetLoggingConfiguration", "wafv2:GetWebACL",
+				"wafv2:PutLoggingConfiguration"),
 			UndoActions: []string{"logs:DeleteLogDelivery", "wafv2:DeleteLoggingConfiguration"},
 			OneWay:      map[string]string{"Groups/*": needs.LeftGroups},
 			Narrow:      func(env control.Env) []string { return []string{env.Target.Resource} },

@@ -167,7 +167,7 @@ func TestWhatIsLogged(t *testing.T) {
 	if len(sent.RedactedFields) != 2 || *sent.RedactedFields[1].SingleHeader.Name != "cookie" {
 		t.Errorf("leaves out %+v", sent.RedactedFields)
 	}
-	if len(sent.LogDestinationConfigs) != 1 || sent.LogDestinationConfigs[0] != logArns+"shop" || scope != types.ScopeCloudfront {
-		t.Errorf("logs %v of the scope %s", sent.LogDestinationConfigs, scope)
+	if to := sent.LogDestinationConfigs; len(to) != 1 || to[0] != logArns+"shop" || scope != types.ScopeCloudfront {
+		t.Errorf("logs %v of the scope %s", to, scope)
 	}
 }

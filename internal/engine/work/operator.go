@@ -59,6 +59,9 @@ func (w *Worker) preview(ctx context.Context, c control.Control, req Request) (c
 		return control.Plan{}, err
 	}
 	plan, err := c.Plan(ctx, env)
+	if fault.Of(err) == fault.Invalid { // what AWS answered, and nothing that was asked for here
+		err = fault.Wrap(fault.Refused, err)
+	}
 	return mentioned(r, plan), a.shown(err)
 }
 

@@ -3,10 +3,12 @@ package work_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -40,6 +42,17 @@ func TestUnreadStopsTakeNoTries(t *testing.T) {
 	w.Clock.Move(enginetest.Later)
 	p.Handled(t, enginetest.Sweep())
 	w.Fixed(t, store, id)
+}
+
+// TestPreviewOfWhatAWSLeavesOut: the one who asked has made no mistake where an answer lacks what it has to say.
+func TestPreviewOfWhatAWSLeavesOut(t *testing.T) {
+	w := enginetest.New(t)
+	wish := enginetest.Wish(w.Store(t, nil))
+	w.Fail("GetBlock", fault.New(fault.Invalid, "GetBlock answered without the block"))
+	_, err := w.Start().Preview(t.Context(), wish)
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "answered without the block") {
+		t.Errorf("%v (%s)", err, fault.Of(err))
+	}
 }
 
 func TestUnreadThenThrottled(t *testing.T) {

@@ -17,6 +17,7 @@ class Call:
     principal: str = ""
     account: str = ""
     policy: str = ""  # the ARN of the managed policy that a call to IAM is about
+    service: str = ""  # the principal whose service-linked role a call to IAM makes
     # Another action that the caller needs for the same request, with its resource and condition keys.
     also: dict = field(default_factory=dict)
 

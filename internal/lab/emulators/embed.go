@@ -6,5 +6,5 @@ import "embed"
 
 // Sources are the launcher's files, written into the lab's folder at start.
 //
-//go:embed *.py automation/*.py
+//go:embed *.py images.json automation/*.py
 var Sources embed.FS

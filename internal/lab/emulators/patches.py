@@ -180,6 +180,7 @@ def _patch_actions():
         call.action = action or action_of(service, method, path, headers, body, params) or ""
         if service == "iam":
             call.policy = actions._query_param(params or {}, "PolicyArn")
+            call.service = actions._query_param(params or {}, "AWSServiceName")
         call.operation = _operation(actions, service, method, path, headers, body, params)
         if not call.action and service == "s3" and path.startswith(S3_CONTROL) and call.operation:
             call.action = f"s3:{call.operation}"
@@ -245,6 +246,8 @@ def _patch_evaluator():
         known = current.get().also.get("context", {})
         if key.lower() == "iam:policyarn":
             return current.get().policy or None
+        if key.lower() == "iam:awsservicename":
+            return current.get().service or None
         if key.lower() in known:
             return known[key.lower()]
         # Of a session AWS compares the role, with its path; ministack would compare the session.
