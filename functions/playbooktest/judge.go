@@ -23,9 +23,10 @@ func (s *suite) askJudge(t *testing.T) bool {
 		return false
 	}
 	c := s.scene(t)
-	look := c.about(t)
+	env, look := c.fixing(), c.about(t) // what a session needs is there before the first look: it is not the fix's
 	look.ask(t, at, ran.Seeded)
-	changes := c.fix()
+	plan, _ := c.plan(env)
+	changes := c.finish(env, plan)
 	look.Stays = !slices.ContainsFunc(changes, func(ch control.Change) bool { return ch.Stays == "" })
 	look.ask(t, at, ran.Fixed)
 	c.undo(changes)
@@ -43,7 +44,7 @@ func (c *scene) about(t *testing.T) *question {
 	l := &question{ran.Look{
 		Control: c.Control.ID, Suite: strings.TrimSuffix(t.Name(), "/"+c.Control.ID), On: describe(c.World),
 		Account: c.Account, Region: c.Region, Resource: c.resource, Name: name,
-		Actions: slices.Concat(c.undoActions(), c.Control.Runbooks), Removes: c.Control.Removes,
+		Writes: writing(c.undoActions()), Removes: c.Control.Removes,
 	}}
 	if c.root.BaseEndpoint != nil && c.root.Credentials != nil {
 		keys := Got(c.root.Credentials.Retrieve(t.Context()))(t)
@@ -51,6 +52,9 @@ func (c *scene) about(t *testing.T) *question {
 	}
 	return l
 }
+
+// writing are the actions that do not only read.
+func writing(actions []string) []string { return slices.DeleteFunc(actions, control.Reading) }
 
 // ask returns when the judge has looked.
 func (l *question) ask(t *testing.T, at string, step ran.Step) {

@@ -34,7 +34,7 @@ func TestBeforeAJudge(t *testing.T) {
 			want = append(want, ran.Look{
 				Control: labels.Control.ID, Suite: t.Name(), Step: step, On: "the lab", Account: playbooktest.DefaultAccount,
 				Region: playbooktest.DefaultRegion, Key: playbooktest.DefaultAccount, Secret: "test",
-				Actions: labels.Control.Actions,
+				Writes: []string{"s3:PutBucketTagging"},
 			})
 		}
 	}

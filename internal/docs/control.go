@@ -22,6 +22,7 @@ type controlView struct {
 	Own                 bool   // a playbook that no standard knows
 	Lasting             string // why undo takes nothing back, where that holds for all of the change
 	Proof               proof
+	Ruling              ruling
 }
 
 // WritesAs is the name of the role that writes.

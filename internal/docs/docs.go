@@ -24,6 +24,7 @@ type Sources struct {
 	Standards *playbooks.Standards
 	Playbooks fs.FS // functions/playbooks: where a control is written and how it is tested
 	Lists     fs.FS // playbooks: a folder of lists for each standard
+	Court     Court // what an independent judge saw
 }
 
 // Pages returns the text of every page by its path below docs.
@@ -38,6 +39,7 @@ func Pages(s Sources) (map[string]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("page of %s: %w", c.ID, err)
 		}
+		view.Ruling = s.Court.rule(c.ID, view.Own, view.Proof)
 		views = append(views, view)
 	}
 	standards := viewStandards(s.Controls, s.Standards)
@@ -50,6 +52,7 @@ func Pages(s Sources) (map[string]string, error) {
 		p.print("standards/"+v.Key+".md", "standard.md.tmpl", v)
 	}
 	p.print("outcomes.md", "outcomes.md.tmpl", viewOutcomes())
+	p.print("judge.md", "judge.md.tmpl", s.Court.view(views))
 	p.print("controls/README.md", "controls.md.tmpl", apart(views))
 	p.print("standards/README.md", "standards.md.tmpl", standards)
 	return pages, p.err

@@ -34,9 +34,13 @@ func sources(t *testing.T) docs.Sources {
 	if err != nil {
 		t.Fatal(err)
 	}
+	court, err := docs.ReadCourt(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return docs.Sources{
 		Controls: registry, Standards: standards, Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
-		Lists: os.DirFS(filepath.Join(root, "playbooks")),
+		Lists: os.DirFS(filepath.Join(root, "playbooks")), Court: court,
 	}
 }
 

@@ -24,6 +24,8 @@ type proof struct {
 	Skipped []stay   // cases of the suite that the control cannot have, with the reason
 	On      []string // what played AWS for the suites where it was not the lab alone, as their record has it
 	Shown   []shown  // cases that another control shows for this one
+
+	Mechanism string // how it changes what it changes
 }
 
 // readProofs finds the proofs of all controls by the id in their source, and in the record of each package what its
@@ -70,6 +72,7 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 	if err != nil {
 		return err
 	}
+	made := declarationsOf(sources)
 	var all []string
 	for _, name := range sortedKeys(sources) {
 		all = append(all, exported(sources[name])...)
@@ -81,7 +84,9 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 		}
 		for _, id := range ids(sources[name]) {
 			if _, known := out[id]; !known || len(exported(sources[name])) > 0 {
-				out[id] = prove(folder, name, functions, tests).recorded(record, id, tests)
+				p := prove(folder, name, functions, tests).recorded(record, id, tests)
+				p.Mechanism = made.mechanism(functionsOf(sources[name]))
+				out[id] = p
 			}
 		}
 	}

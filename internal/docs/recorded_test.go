@@ -26,11 +26,11 @@ func TestLine(t *testing.T) {}`)},
 	}
 	got, err := readProofs(root)
 	want := map[string]proof{
-		"S3.1": {Package: "s3", Source: "a.go", Suites: []string{"TestBlock"}},
+		"S3.1": {Package: "s3", Source: "a.go", Suites: []string{"TestBlock"}, Mechanism: own},
 		"S3.2": {
 			Package: "s3", Source: "a.go", Suites: []string{"TestBlock"}, On: []string{"the lab, with a stand-in for mq"},
 			Skipped: []stay{{Path: "gone", Why: "it stays"}}, StandIn: []string{"TestWent", "a_test.go"},
-			Shown: []shown{{By: "S3.1", Cases: []string{"late", "twice"}}},
+			Shown: []shown{{By: "S3.1", Cases: []string{"late", "twice"}}}, Mechanism: own,
 		},
 	}
 	if d := cmp.Diff(want, got); d != "" || err != nil {

@@ -63,19 +63,16 @@ func ReadSettled() (Settled, error) {
 	return s, nil
 }
 
-// Services are Prowler's services in which a look at a control may find something: those whose APIs it calls, and those
-// of the checks that ask for it.
-func (c Checks) Services(control string, actions []string) []string {
+// Services are Prowler's services in which a look at a control may find something: those in which it writes, by its
+// actions, and those of the checks that ask for it.
+func (c Checks) Services(control string, writes []string) []string {
 	found := map[string]bool{}
 	for check := range c.Asks[control] {
 		service, _, _ := strings.Cut(check, "_")
 		found[service] = true
 	}
-	for _, action := range actions {
-		prefix, _, isAction := strings.Cut(action, ":")
-		if !isAction {
-			continue // the name of a runbook
-		}
+	for _, action := range writes {
+		prefix, _, _ := strings.Cut(action, ":")
 		for _, service := range servicesOf(prefix) {
 			found[service] = true
 		}

@@ -115,7 +115,7 @@ func TestServices(t *testing.T) {
 	}
 	got := checks.Services("S3.8", []string{
 		"s3:GetBucketPolicy", "ec2:DescribeVpcs", "logs:PutRetentionPolicy", "lambda:GetPolicy", "sts:GetCallerIdentity",
-		"sns:CreateTopic", "Salve-CloseBucket",
+		"sns:CreateTopic",
 	})
 	if d := cmp.Diff([]string{"awslambda", "cloudwatch", "ec2", "s3", "sns", "vpc"}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

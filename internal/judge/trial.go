@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,6 +21,8 @@ type Seen struct {
 	On    string `json:"on"`
 	// Checks are those that ask what the control asks, with what each said at the three steps.
 	Checks map[string][3]string `json:"checks,omitempty"`
+	// Beside are those that said so of another resource, as of a policy and not of whom it is attached to.
+	Beside []string `json:"beside,omitempty"`
 	// Worse are the checks that fail once the fix is made and did not before, each with whose resource fails.
 	Worse map[string]string `json:"worse,omitempty"`
 	// Made are the checks that what the fix made fails.
@@ -37,10 +41,13 @@ const (
 // Weigh says what is to be kept of a trial.
 func (t Trial) Weigh(asks map[string]string) Seen {
 	out := Seen{Suite: t.Look.Suite, On: t.Look.On, Stays: t.Look.Stays, Removes: t.Look.Removes}
-	for check := range asks {
+	for _, check := range slices.Sorted(maps.Keys(asks)) {
 		var said [3]string
 		for i, step := range ran.Steps() {
 			said[i] = t.Answers[step].says(check, t.Look)
+		}
+		if said == [3]string{none, none, none} && t.beside(check, &said, out) {
+			out.Beside = append(out.Beside, check)
 		}
 		if out.Checks == nil {
 			out.Checks = map[string][3]string{}
@@ -49,6 +56,23 @@ func (t Trial) Weigh(asks map[string]string) Seen {
 	}
 	out.Worse, out.Made = t.worse()
 	return out
+}
+
+// beside looks for another resource of which a check says what it should of this one at each step: nothing but the fix
+// and its undo has come between.
+func (t Trial) beside(check string, said *[3]string, expects Seen) bool {
+	var at [3]map[Finding]string
+	for i, step := range ran.Steps() {
+		at[i] = t.Answers[step].statuses()
+	}
+	for f, before := range at[0] {
+		fixed, undone := cmp.Or(at[1][f], none), cmp.Or(at[2][f], none)
+		if f.Check == check && before == fail && expects.fixed(fixed) && expects.undone(undone) {
+			*said = [3]string{before, fixed, undone}
+			return true
+		}
+	}
+	return false
 }
 
 // worse compares all checks on all resources before the fix and after it.

@@ -95,3 +95,36 @@ func TestAbout(t *testing.T) {
 		})
 	}
 }
+
+// A check may speak of another resource: of a policy and not of whom it is attached to. That counts where it says what it
+// should at every step, and only where it says nothing of the resource itself.
+func TestBeside(t *testing.T) {
+	const check = "attached"
+	at := func(statuses ...string) map[ran.Step]judge.Answer {
+		out := map[ran.Step]judge.Answer{}
+		for i, step := range ran.Steps() {
+			out[step] = judge.Answer{Findings: []judge.Finding{{Check: check, Status: statuses[i], Resource: "arn:policy"}}}
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		answers map[ran.Step]judge.Answer
+		short   string
+		beside  []string
+		want    judge.Verdict
+	}{
+		"as it should":    {at("FAIL", "PASS", "FAIL"), "user", []string{check}, judge.Agrees},
+		"fails all along": {at("FAIL", "FAIL", "FAIL"), "user", nil, judge.Silent},
+		"passes":          {at("PASS", "PASS", "PASS"), "user", nil, judge.Silent},
+		"itself":          {at("FAIL", "PASS", "FAIL"), "policy", nil, judge.Agrees},
+	} {
+		asks := map[string]string{check: ""}
+		seen := judge.Trial{Look: ran.Look{Resource: "arn:" + tc.short, Name: tc.short}, Answers: tc.answers}.Weigh(asks)
+		if d := cmp.Diff(tc.beside, seen.Beside); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		if got := judge.VerdictOf(asks, []judge.Seen{seen}); got != tc.want {
+			t.Errorf("%s: got %s, want %s", name, got, tc.want)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package judge
 
+import "slices"
+
 // Verdict is what the judge's answers about a control come to.
 type Verdict string
 
@@ -68,4 +70,16 @@ func (s Seen) undone(said string) bool {
 		return said == pass
 	}
 	return said == fail
+}
+
+// Agreeing are the checks of a trial that fail before, pass the fix and say what they should after its undo.
+func (s Seen) Agreeing(asks map[string]string) []string {
+	var out []string
+	for check, said := range s.Checks {
+		if _, believed := asks[check]; believed && said[0] == fail && s.fixed(said[1]) && s.undone(said[2]) {
+			out = append(out, check)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

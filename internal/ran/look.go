@@ -33,7 +33,7 @@ type Look struct {
 	Resource string `json:"resource"` // its id, as a finding names it
 	Name     string `json:"name"`     // what calls name it by
 
-	Actions []string `json:"actions"` // what the control may do
+	Writes  []string `json:"writes"`  // the actions of the control that change something
 	Removes bool     `json:"removes"` // the fix takes the resource away
 	Stays   bool     `json:"stays"`   // known once it is fixed: undo takes nothing back
 }

@@ -55,11 +55,11 @@ func (c *court) look(l ran.Look) error {
 		trial.Look = l
 	}
 	asks := slices.Sorted(maps.Keys(c.checks.Asks[l.Control]))
-	only, actions := []string(nil), l.Actions
+	only, writes := []string(nil), l.Writes
 	if l.Step == ran.Undone {
-		only, actions = asks, nil
+		only, writes = asks, nil
 	}
-	if services := c.checks.Services(l.Control, actions); l.Endpoint != "" && len(services) > 0 {
+	if services := c.checks.Services(l.Control, writes); l.Endpoint != "" && len(services) > 0 {
 		answer, err := c.scan(request{
 			Endpoint: l.Endpoint, Key: l.Key, Secret: l.Secret, Region: l.Region, Services: services, Only: only,
 		})

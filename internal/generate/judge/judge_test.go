@@ -86,7 +86,7 @@ func TestCourt(t *testing.T) {
 	defer closing()
 	look := ran.Look{
 		Control: "S3.8", Suite: "TestA", Endpoint: "http://lab", Key: "1", Secret: "s", Region: "r", Resource: "arn:b",
-		Name: "b", Actions: []string{"s3:PutBucketPolicy", "sns:CreateTopic"},
+		Name: "b", Writes: []string{"s3:PutBucketPolicy", "sns:CreateTopic"},
 	}
 	if err := ask(t, at, look); err != nil {
 		t.Fatal(err)

@@ -33,10 +33,15 @@ func run(root string) error {
 	if err != nil {
 		return fmt.Errorf("controls: %w", err)
 	}
+	court, err := docs.ReadCourt(os.DirFS(root))
+	if err != nil {
+		return err
+	}
 	sources := docs.Sources{
 		Controls: registry, Standards: standards,
 		Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
 		Lists:     os.DirFS(filepath.Join(root, "playbooks")),
+		Court:     court,
 	}
 	pages, err := docs.Pages(sources)
 	if err != nil {

@@ -20,6 +20,7 @@ import botocore.loaders
 import prowler.providers.aws.services as services
 from prowler.providers.aws.aws_provider import AwsProvider
 from prowler.providers.common.models import Audit_Metadata
+from prowler.providers.common.provider import Provider
 
 LIMIT = 600  # seconds that a scan may take
 
@@ -48,21 +49,29 @@ class Kept(logging.Handler):
             self.lines.append(line)
 
 
-def scan(request: dict) -> dict:
-    """One scan, in a process of its own: of all checks of the services, or only of some. What looks for secrets in texts
-    needs programs that are not installed."""
+def provider_of(request: dict, known: dict) -> AwsProvider:
+    """Prowler's view of an account, which it takes once and not in each scan; it makes it the one that checks use."""
+    key = tuple(request[name] for name in ("endpoint", "key", "region"))
     os.environ["AWS_ENDPOINT_URL"] = request["endpoint"]
     os.environ["AWS_REGION"] = os.environ["AWS_DEFAULT_REGION"] = request["region"]
+    if key not in known:
+        known[key] = AwsProvider(
+            aws_access_key_id=request["key"],
+            aws_secret_access_key=request["secret"],
+            regions={request["region"]},
+            retries_max_attempts=1,
+            scan_unused_services=True,
+        )
+    Provider.set_global_provider(known[key])
+    return known[key]
+
+
+def scan(request: dict, provider: AwsProvider) -> dict:
+    """One scan, in a process of its own: of all checks of the services, or only of some. What looks for secrets in texts
+    needs programs that are not installed."""
     kept = Kept()
     logging.basicConfig(level=logging.ERROR, handlers=[kept], force=True)
-    provider = AwsProvider(
-        aws_access_key_id=request["key"],
-        aws_secret_access_key=request["secret"],
-        regions={request["region"]},
-        retries_max_attempts=1,
-        scan_unused_services=True,
-    )
-    only = request.get("only") or []
+    only = request["only"] or []
     checks = [c for c in checks_of(request["services"]) if (c in only if only else "_no_secrets" not in c)]
     provider.audit_metadata = Audit_Metadata(
         services_scanned=0, expected_checks=checks, completed_checks=0, audit_progress=0
@@ -82,15 +91,19 @@ def scan(request: dict) -> dict:
     return {"checks": checks, "findings": findings, "errors": kept.lines}
 
 
-def forked(request: dict) -> dict:
+def forked(request: dict, known: dict) -> dict:
     """Runs scan in a child, and answers for it where it does not."""
+    try:
+        provider = provider_of(request, known)
+    except BaseException:
+        return {"failed": traceback.format_exc()}
     reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reads)
         signal.alarm(LIMIT)
         try:
-            answer = scan(request)
+            answer = scan(request, provider)
         except BaseException:
             answer = {"failed": traceback.format_exc()}
         with os.fdopen(writes, "w") as out:
@@ -122,19 +135,23 @@ def one_loader():
 
 
 def warm(loader, names: list[str]):
+    """Loads what scans of services need of AWS's models and of Prowler's code, but for what reads AWS as it is loaded."""
     for name in names:
-        try:
-            for kind in ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1"):
+        for kind in ("service-2", "paginators-1", "waiters-2", "endpoint-rule-set-1"):
+            try:
                 loader.load_service_model(name, kind)
-        except Exception:
-            pass  # Prowler's name of a service is not always that of its client
+            except Exception:
+                pass  # Prowler's name of a service is not always that of its client
+        try:
+            importlib.import_module(f"prowler.providers.aws.services.{name}.{name}_service")
+        except ImportError:
+            pass  # Prowler has no such service
 
 
 def main():
     plain_hosts()
     loader = one_loader()
-    for name in ("sts", "organizations", "ec2"):
-        warm(loader, [name])
+    known = {}
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what Prowler prints is for people
 
@@ -147,7 +164,8 @@ def main():
     for line in sys.stdin:
         request = json.loads(line)
         warm(loader, request["services"])
-        tell(forked(request))
+        tell(forked(request, known))
 
 
-main()
+if __name__ == "__main__":
+    main()
