@@ -151,15 +151,17 @@ func values(names catalogue, v *kong.Value) []string {
 	if v.Enum != "" {
 		return v.EnumSlice()
 	}
+	var several []string
+	if v.Tag.Has("patterns") { // this takes them
+		several = services(names.controlIDs())
+	}
 	switch v.Name {
-	case "control":
-		return append(names.controlIDs(), services(names.controlIDs())...)
-	case "control-or-finding":
-		return names.controlIDs()
+	case "control", "control-or-finding":
+		return slices.Concat(names.controlIDs(), several)
 	case "key", "standard":
 		return names.standards.Keys()
 	case "control-or-standard":
-		return slices.Concat(names.controlIDs(), services(names.controlIDs()), names.standards.Keys())
+		return slices.Concat(names.controlIDs(), several, names.standards.Keys())
 	}
 	return nil
 }

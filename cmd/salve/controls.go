@@ -71,7 +71,7 @@ func reportControl(c control.Control, standards *playbooks.Standards) controlRep
 }
 
 type controlsList struct {
-	Pattern string `arg:"" optional:"" name:"control" help:"Only these, such as S3.*."`
+	Pattern string `arg:"" optional:"" name:"control" patterns:"" help:"Only these, such as S3.*."`
 }
 
 // Run lists the controls.
@@ -119,7 +119,7 @@ func (a *app) controls(what string, list []controlReport) {
 }
 
 type controlsShow struct {
-	Control string `arg:"" help:"The control, such as S3.8, or several: S3.*."`
+	Control string `arg:"" patterns:"" help:"The control, such as S3.8, or several: S3.*."`
 }
 
 // Run shows a control, or several one after the other.

@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -18,7 +17,7 @@ type findingsCmd struct {
 }
 
 type findingsList struct {
-	Control string   `placeholder:"ID" help:"Only of this control, such as S3.8, or of several: S3.*."`
+	Control string   `placeholder:"ID" patterns:"" help:"Only of this control, such as S3.8, or of several: S3.*."`
 	Account string   `placeholder:"ID" help:"Only in this account."`
 	Status  []string `enum:"NEW,NOTIFIED,RESOLVED,SUPPRESSED" default:"NEW,NOTIFIED" help:"${help_workflow}"`
 	Limit   int      `default:"100" help:"How many at most."`
@@ -79,17 +78,9 @@ func (c *findingsList) Run(a *app) error {
 }
 
 // known refuses a control that nobody lists, and a pattern that fits none; what is left is called as Security Hub does.
-func (c *findingsList) known(a *app) error {
-	if !pattern(c.Control) {
-		id, err := a.names.listed(c.Control)
-		if err != nil {
-			return err
-		}
-		c.Control = id
-	} else if len(a.names.listedLike(c.Control)) == 0 {
-		return fault.New(fault.Invalid, "no control is called %s: salve standards KEY lists them", c.Control)
-	}
-	return nil
+func (c *findingsList) known(a *app) (err error) {
+	c.Control, err = a.names.wanted(c.Control)
+	return err
 }
 
 func (c *findingsList) filters() types.AwsSecurityFindingFilters {

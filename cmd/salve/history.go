@@ -12,7 +12,7 @@ import (
 type historyCmd struct {
 	Account  several `placeholder:"ID" help:"Only in these accounts, parted by commas."`
 	Region   string  `placeholder:"REGION" help:"Only in this Region."`
-	Control  string  `placeholder:"ID" help:"Only of this control, such as S3.8."`
+	Control  string  `placeholder:"ID" patterns:"" help:"Only of this control, such as S3.8, or of several: S3.*."`
 	Resource string  `placeholder:"ARN" help:"Only of this resource."`
 	Status   string  `enum:"${statuses}" default:"" placeholder:"STATUS" help:"Only runs of this status, such as failed."`
 	Actor    string  `placeholder:"NAME" help:"Only runs that this person or service asked for."`

@@ -37,7 +37,7 @@ func (c *historyCmd) query(names catalogue, now time.Time) (run.Query, error) {
 		}
 	}
 	var err error
-	if q.Control, err = names.listed(c.Control); err != nil {
+	if q.Control, err = names.wanted(c.Control); err != nil {
 		return q, err
 	}
 	if c.Limit < 0 {

@@ -49,7 +49,7 @@ func (c catalogue) id(name string) (string, bool) {
 func (c catalogue) playbook(id string) (control.Control, error) {
 	known, ok := c.controls.Get(id)
 	if !ok {
-		return known, fault.New(fault.Invalid, "control %q has no playbook here: see salve controls list", id)
+		return known, fault.New(fault.Invalid, "control %q has no playbook here: %s", id, notOne(id, "see salve controls list"))
 	}
 	return known, nil
 }
@@ -83,7 +83,7 @@ func (c catalogue) listed(id string) (string, error) {
 	}
 	all := append(c.standards.ControlIDs(), c.controlIDs()...)
 	return "", fault.New(fault.Invalid, "control %q is neither a playbook here nor in any standard: %s",
-		id, meant(id, all, "salve controls list shows the playbooks"))
+		id, notOne(id, meant(id, all, "salve controls list shows the playbooks")))
 }
 
 // unknownStandard says which standards there are.

@@ -123,6 +123,7 @@ const (
 	helpMode     = "auto, the default: fix by itself; approve: ask first; plan: only tell; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
 	helpRule     = "The control, such as S3.8, or a standard, such as cis-5.0.0."
+	helpRules    = "The control, such as S3.8, several such as S3.*, or a standard, such as cis-5.0.0."
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), stale (a call's first answer again), " +
@@ -139,7 +140,7 @@ func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
 		"help_python": helpPython, "help_about": helpAbout, "help_run": helpRun,
-		"help_default": helpDefault, "help_rule": helpRule, "help_since": helpSince, "statuses": statuses(),
+		"help_default": helpDefault, "help_rule": helpRule, "help_rules": helpRules, "help_since": helpSince, "statuses": statuses(),
 	}
 }
 

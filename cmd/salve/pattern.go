@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // pattern tells names of several controls, such as S3.*.
@@ -13,6 +15,25 @@ func pattern(name string) bool { return strings.ContainsAny(name, "*?") }
 func like(name, id string) bool {
 	ok, err := path.Match(strings.ToLower(name), strings.ToLower(id))
 	return err == nil && ok
+}
+
+// notOne says of a pattern that it stands where one control has to; of a name what otherwise.
+func notOne(name, otherwise string) string {
+	if pattern(name) {
+		return "name one; patterns are for salve enable and for commands that only read"
+	}
+	return otherwise
+}
+
+// wanted is what a filter on controls names: an id as Security Hub writes it, or a pattern that means some; "" stays "".
+func (c catalogue) wanted(name string) (string, error) {
+	if !pattern(name) {
+		return c.listed(name)
+	}
+	if len(c.listedLike(name)) == 0 {
+		return "", fault.New(fault.Invalid, "no control is called %s: salve standards KEY lists them", name)
+	}
+	return name, nil
 }
 
 // controlsLike are the ids of the controls with a playbook that a pattern means.

@@ -125,17 +125,44 @@ func (e *configEdit) pack(names catalogue, r *packReport) error {
 	return nil
 }
 
-// configured is the rule of a control that a pack leaves as it is: its own, or that of a standard which turns it off.
+// configured is the rule of a control that a pack leaves as it is: its own, which wins, or that of a standard which
+// turns it off.
 func (e *configEdit) configured(names catalogue, id string) (gate.Rule, bool) {
+	if rule, there := e.own(id); there {
+		return rule, true
+	}
 	listed, _ := names.standards.Control(id)
 	for key, rule := range e.config.Controls {
 		standard, is := strings.CutPrefix(strings.ToLower(key), gate.StandardPrefix)
 		lists := slices.ContainsFunc(listed.Names, func(n playbooks.Membership) bool { return n.Standard == standard })
-		if strings.EqualFold(key, id) || is && lists && rule.Mode == gate.Off {
+		if is && lists && rule.Mode == gate.Off {
 			return rule, true
 		}
 	}
 	return gate.Rule{}, false
+}
+
+// own is the rule of a control itself.
+func (e *configEdit) own(id string) (gate.Rule, bool) {
+	for key, rule := range e.config.Controls {
+		if strings.EqualFold(key, id) {
+			return rule, true
+		}
+	}
+	return gate.Rule{}, false
+}
+
+// goOn are the controls of a standard that is turned off which rules of their own keep on.
+func (e *configEdit) goOn(names catalogue, standard string) []string {
+	found, _ := names.standards.Standard(strings.TrimPrefix(standard, gate.StandardPrefix))
+	var out []string
+	for _, entry := range found.Controls {
+		rule, _ := e.own(entry.Control)
+		if rule.Mode != "" && rule.Mode != gate.Off && !slices.Contains(out, entry.Control) {
+			out = append(out, entry.Control)
+		}
+	}
+	return out
 }
 
 func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {

@@ -19,6 +19,7 @@ type ruleReport struct {
 
 	was   gate.Rule // before
 	wider bool      // it lets Salve do more than before
+	goOn  []string  // of a standard that is turned off: controls with rules of their own
 }
 
 // replaced tells that a rule which held somewhere holds no longer.
@@ -61,7 +62,7 @@ func (c catalogue) controlOf(name string) (subject, error) {
 	}
 	if err != nil {
 		return subject{}, fault.New(fault.Invalid, "%q is neither a control with a playbook here nor a standard: %s", name,
-			meant(name, append(c.controlIDs(), c.standards.Keys()...), "see salve controls list and salve standards"))
+			notOne(name, meant(name, append(c.controlIDs(), c.standards.Keys()...), "see salve controls list and salve standards")))
 	}
 	return subject{key: found.ID, control: found}, nil
 }
@@ -90,6 +91,9 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	}
 	if r.wider, err = e.widens(r.was, r.Rule); err != nil {
 		return err
+	}
+	if about.standard != nil && r.Rule.Mode == gate.Off {
+		r.goOn = e.goOn(a.names, about.key)
 	}
 	if r.wider {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
@@ -159,6 +163,9 @@ func ruleMode(r gate.Rule) string {
 func (a *app) ruleMeans(r ruleReport, about subject) {
 	if about.standard != nil {
 		a.say("  for its controls with a playbook, %s; a control's own rule wins", about.standard.coverage())
+	}
+	if len(r.goOn) > 0 {
+		a.say("  beware, not off, by rules of their own (see salve config show): %s", some(r.goOn))
 	}
 	for i, place := range places(r.Rule.Where) {
 		a.say("  %s %s", []string{"only", "or"}[min(i, 1)], place)

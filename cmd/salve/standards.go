@@ -2,15 +2,17 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/playbooks"
 )
 
 type standardsCmd struct {
-	Key string `arg:"" optional:"" help:"Key of a standard, such as cis-5.0.0: list its controls."`
+	Key string `arg:"" optional:"" help:"Key of a standard, such as cis-5.0.0: list its controls. With a star only standards such as cis-*."`
 }
 
 // standardReport is a standard as programs get it.
@@ -34,7 +36,7 @@ type entryReport struct {
 // Run lists the standards, or the controls of one.
 func (c *standardsCmd) Run(a *app) error {
 	registry, standards := a.names.controls, a.names.standards
-	if c.Key != "" {
+	if c.Key != "" && !pattern(c.Key) {
 		s, ok := standards.Standard(c.Key)
 		if !ok {
 			return unknownStandard(c.Key, standards)
@@ -43,8 +45,12 @@ func (c *standardsCmd) Run(a *app) error {
 	}
 	var list []standardReport
 	for _, key := range standards.Keys() {
-		s, _ := standards.Standard(key)
-		list = append(list, reportStandard(s, registry))
+		if s, _ := standards.Standard(key); c.Key == "" || like(c.Key, key) {
+			list = append(list, reportStandard(s, registry))
+		}
+	}
+	if len(list) == 0 {
+		return fault.New(fault.Invalid, "no standard is called %s: use one of %s", c.Key, strings.Join(standards.Keys(), ", "))
 	}
 	return a.data(list, func() {
 		var rows []table.Row

@@ -8,11 +8,6 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// ruled names what a rule is about.
-type ruled struct {
-	Rule string `arg:"" optional:"" name:"control-or-standard" help:"${help_rule}"`
-}
-
 // somewhere are the places that a rule is about.
 type somewhere struct {
 	Account several  `placeholder:"ID" help:"Only in these accounts."`
@@ -22,7 +17,7 @@ type somewhere struct {
 }
 
 type enableCmd struct {
-	ruled
+	Rule string `arg:"" optional:"" name:"control-or-standard" patterns:"" help:"${help_rules}"`
 	Mode string `enum:"auto,approve,plan,manual," default:"" placeholder:"MODE" help:"${help_mode}"`
 	somewhere
 	Except several `name:"except-account" placeholder:"ID" help:"Not in these accounts: it is off there."`
@@ -157,7 +152,7 @@ func parseTags(list []string) (map[string][]string, error) {
 }
 
 type disableCmd struct {
-	ruled
+	Rule string `arg:"" optional:"" name:"control-or-standard" help:"${help_rule}"`
 	somewhere
 }
 
