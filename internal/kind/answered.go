@@ -12,8 +12,8 @@ func Answered[T any](value *T, call, what string) (T, error) {
 	return *value, nil
 }
 
-// Only is what a call that asks by name answered with. None or several are an error of fault.Invalid: where a resource is
-// gone, services that ask for this say so by an error of their own.
+// Only is what a call that asks by name answered with. None or several are an error of fault.Invalid: where a resource
+// is gone, services that are asked so say that by an error of their own.
 func Only[T any](all []T, call, what, name string) (T, error) {
 	if len(all) != 1 {
 		var zero T

@@ -31,7 +31,8 @@ func passDenials() []Denial {
 			Operator: "StringNotEquals", Key: passedTo, Values: []string{names.RunbookService},
 		},
 		{
-			Sid: "NeverLendInstanceRoles", Actions: []string{passRole}, Resources: []string{ownRoles + names.InstanceRoles + "*"},
+			Sid: "NeverLendInstanceRoles", Actions: []string{passRole},
+			Resources: []string{ownRoles + names.InstanceRoles + "*"},
 			Operator: "StringNotEquals", Key: passedTo, Values: principals(of("ec2.amazonaws.com")),
 		},
 	}

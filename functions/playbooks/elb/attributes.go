@@ -21,7 +21,7 @@ func Attributes() []control.Control {
 	return []control.Control{
 		attribute("deletion_protection.enabled", "true", control.Info{
 			ID:      "ELB.6",
-			Pattern: balancer("app|net|gwy"),
+			Pattern: balancer(),
 			Impact:  control.ImpactNone,
 			Effect: "Nobody can delete the load balancer until somebody turns the protection off; a stack or a Kubernetes " +
 				"controller that is to remove it fails.",
@@ -32,7 +32,7 @@ func Attributes() []control.Control {
 		}),
 		attribute("routing.http.drop_invalid_header_fields.enabled", "true", control.Info{
 			ID:      "ELB.4",
-			Pattern: balancer("app|net|gwy"),
+			Pattern: balancer(),
 			Impact:  control.ImpactInterrupts,
 			Effect: "The load balancer drops HTTP headers with names that have other characters than letters, digits and " +
 				"hyphens, such as underscores: see first that no application reads one.",
@@ -43,7 +43,7 @@ func Attributes() []control.Control {
 		}),
 		attribute(desyncMode, "defensive", control.Info{
 			ID:      "ELB.12",
-			Pattern: balancer("app|net|gwy"),
+			Pattern: balancer(),
 			Impact:  control.ImpactInterrupts,
 			Effect:  desyncEffect,
 			Fails: control.Fails{
@@ -89,10 +89,10 @@ func attribute(key, value string, info control.Info, others ...string) control.C
 	}.Control(info)
 }
 
-// balancer accepts load balancers of the types. Classic ones have a name and no type, and another API.
-func balancer(types string) *regexp.Regexp {
-	return regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/((?:` + types +
-		`)/[A-Za-z0-9-]{1,32}/[0-9a-f]+)$`)
+// balancer accepts load balancers of all types but classic ones, which have a name and no type, and another API.
+func balancer() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/` +
+		`((?:app|net|gwy)/[A-Za-z0-9-]{1,32}/[0-9a-f]+)$`)
 }
 
 func readAttributes(ctx context.Context, env control.Env) (map[string]string, error) {

@@ -42,7 +42,7 @@ func Redirect() []control.Control {
 				Rule: "alb-http-to-https-redirection-check",
 			},
 			Impact:  control.ImpactInterrupts,
-			Pattern: balancer("app|net|gwy"),
+			Pattern: balancer(),
 			Actions: []string{
 				"ec2:DescribeSecurityGroups", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers",
 				"elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyListener",
