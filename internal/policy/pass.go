@@ -33,7 +33,7 @@ func passDenials() []Denial {
 		{
 			Sid: "NeverLendInstanceRoles", Actions: []string{passRole},
 			Resources: []string{ownRoles + names.InstanceRoles + "*"},
-			Operator: "StringNotEquals", Key: passedTo, Values: principals(of("ec2.amazonaws.com")),
+			Operator:  "StringNotEquals", Key: passedTo, Values: principals(of("ec2.amazonaws.com")),
 		},
 	}
 	for _, r := range control.Recipients() {
