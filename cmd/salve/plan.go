@@ -68,6 +68,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		a.sayParams(params, way.sources)
 		a.changes(plan.Changes)
 		a.by(plan.Runbook)
+		a.sayEffect(plan)
 		for _, text := range plan.Mentions {
 			a.say("  left alone: %s", text)
 		}
@@ -78,4 +79,13 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		return exit(exitPending)
 	}
 	return err
+}
+
+// sayEffect says what a change means for people, and what it costs. Of a runbook of the configuration only its owner
+// knows.
+func (a *app) sayEffect(plan control.Plan) {
+	c, ok := a.names.controls.Get(plan.Control)
+	if mapped := plan.Runbook != nil && len(c.Runbooks) == 0; ok && !mapped && !plan.Empty() {
+		a.say("  effect: %s", c.Effect)
+	}
 }
