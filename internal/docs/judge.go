@@ -74,7 +74,7 @@ func (c Court) agreed(asks map[string]string, all []judge.Seen) (checks []string
 			}
 		}
 		switch {
-		case seen.Removes:
+		case seen.Vanishes(asks):
 			text = "fails it until the fix has taken it away"
 		case seen.Stays:
 			text = "fails it and passes the fix, which stays"

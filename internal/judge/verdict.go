@@ -58,8 +58,9 @@ func (s Seen) verdict(asks map[string]string) Verdict {
 	return Silent
 }
 
-// fixed tells that a check says what it should of a resource that is fixed.
-func (s Seen) fixed(said string) bool { return said == pass || s.Removes && said == none }
+// fixed tells that a check says what it should of a resource that is fixed. Where the fix is one way, something else may
+// have taken the place of the resource.
+func (s Seen) fixed(said string) bool { return said == pass || (s.Removes || s.Stays) && said == none }
 
 // undone tells that a check says what it should once the fix is taken back, as far as it can be.
 func (s Seen) undone(said string) bool {
@@ -67,7 +68,7 @@ func (s Seen) undone(said string) bool {
 	case s.Removes:
 		return said == none
 	case s.Stays:
-		return said == pass
+		return s.fixed(said)
 	}
 	return said == fail
 }
@@ -82,4 +83,9 @@ func (s Seen) Agreeing(asks map[string]string) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Vanishes tells that there is nothing left of the resource that the checks could speak of, once it is fixed.
+func (s Seen) Vanishes(asks map[string]string) bool {
+	return slices.ContainsFunc(s.Agreeing(asks), func(check string) bool { return s.Checks[check][1] == none })
 }

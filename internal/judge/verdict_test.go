@@ -13,7 +13,8 @@ func TestVerdict(t *testing.T) {
 		return judge.Seen{Checks: map[string][3]string{check: {before, fixed, undone}}}
 	}
 	stays, removes := said(same, "FAIL", "PASS", "PASS"), said(same, "FAIL", "none", "none")
-	stays.Stays, removes.Removes = true, true
+	replaced := removes
+	stays.Stays, removes.Removes, replaced.Stays = true, true, true
 	backAgain := said(same, "FAIL", "PASS", "FAIL")
 	backAgain.Stays = true
 	two := said(same, "FAIL", "PASS", "FAIL")
@@ -39,6 +40,7 @@ func TestVerdict(t *testing.T) {
 		"one way":                    {asks, []judge.Seen{stays}, judge.Agrees},
 		"one way, and fails again":   {asks, []judge.Seen{backAgain}, judge.Differs},
 		"removed":                    {asks, []judge.Seen{removes}, judge.Agrees},
+		"replaced":                   {asks, []judge.Seen{replaced}, judge.Agrees},
 		"one sees it, one does not":  {asks, []judge.Seen{two}, judge.Agrees},
 		"one sees it, one objects":   {asks, []judge.Seen{objects}, judge.Differs},
 		"one start agrees, one none": {asks, []judge.Seen{two, said(less, "PASS", "PASS", "PASS")}, judge.Agrees},
