@@ -58,8 +58,8 @@ func (s Seen) verdict(asks map[string]string) Verdict {
 	return Silent
 }
 
-// fixed tells that a check says what it should of a resource that is fixed. Where the fix is one way, something else may
-// have taken the place of the resource.
+// fixed tells that a check says what it should of a resource that is fixed. Where the fix is one way, something else
+// may have taken the place of the resource.
 func (s Seen) fixed(said string) bool { return said == pass || (s.Removes || s.Stays) && said == none }
 
 // undone tells that a check says what it should once the fix is taken back, as far as it can be.
