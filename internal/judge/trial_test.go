@@ -96,8 +96,8 @@ func TestAbout(t *testing.T) {
 	}
 }
 
-// A check may speak of another resource: of a policy and not of whom it is attached to. That counts where it says what it
-// should at every step, and only where it says nothing of the resource itself.
+// A check may speak of another resource: of a policy and not of whom it is attached to. That counts where it says what
+// it should at every step, and only where it says nothing of the resource itself.
 func TestBeside(t *testing.T) {
 	const check = "attached"
 	at := func(statuses ...string) map[ran.Step]judge.Answer {
