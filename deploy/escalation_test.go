@@ -115,8 +115,8 @@ func TestSubscribingIsPinned(t *testing.T) {
 	}
 }
 
-// TestApisKeepWhatTheyCall: an integration can call any of AWS as a role that is passed. The stages of an API and how the
-// account logs can be changed, nothing else of API Gateway.
+// TestApisKeepWhatTheyCall: an integration can call any of AWS as a role that is passed. The stages of an API and how
+// the account logs can be changed, nothing else of API Gateway.
 func TestApisKeepWhatTheyCall(t *testing.T) {
 	all := fullMember(t).statements()
 	for resource, open := range map[string]bool{

@@ -16,15 +16,6 @@ import (
 func TestMemberStatements(t *testing.T) {
 	s := fullMember(t)
 	table := map[string]expected{
-		"HubEnters": {"RemediationRole", `
-			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
-			"sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij", "sts:ExternalId":
-			"ticket-4711"}}}`},
-		"HubNamesThePerson": {"RemediationRole", `
-			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
-			"sts:SetSourceIdentity"}`},
-		"InstancesEnter": {"ManagedInstanceRole", `
-			{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
@@ -47,7 +38,8 @@ func TestMemberStatements(t *testing.T) {
 			{"Effect": "Deny", "Action": "apigateway:DELETE", "NotResource":
 			"arn:aws:apigateway:*::/apis/*/stages/*/accesslogsettings"}`},
 		"NeverDeleteTrails": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource": "arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
+			{"Effect": "Deny", "Action": "cloudtrail:DeleteTrail", "NotResource":
+			"arn:aws:cloudtrail:*:111111111111:trail/salve"}`},
 		"NeverRewriteBuilds": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "codebuild:UpdateProject", "Resource": "*", "Condition": {"Null":
 			{"codebuild:source.buildspec": "false"}}}`},
@@ -62,6 +54,7 @@ func TestMemberStatements(t *testing.T) {
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
 			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
+	maps.Copy(table, entering())
 	maps.Copy(table, operatorsOfMember())
 	maps.Copy(table, hubDenials())
 	table["NeverRunCode"] = codeDenials()
@@ -76,6 +69,21 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, permissions(t, s, control.RoleRemediation))
 	maps.Copy(table, permissions(t, s, control.RoleIdentity))
 	checkStatements(t, s, table)
+}
+
+// entering says who may take the roles of a member.
+func entering() map[string]expected {
+	return map[string]expected{
+		"HubEnters": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
+			"sts:AssumeRole", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcdefghij", "sts:ExternalId":
+			"ticket-4711"}}}`},
+		"HubNamesThePerson": {"RemediationRole", `
+			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:role/salve-orchestrator"}, "Action":
+			"sts:SetSourceIdentity"}`},
+		"InstancesEnter": {"ManagedInstanceRole", `
+			{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}`},
+	}
 }
 
 // codeDenials are of what runs code that somebody chose; TestEscalationPathsAreClosed tries the ways.
@@ -165,7 +173,14 @@ func permissions(t *testing.T, s stack, role control.Role) map[string]expected {
 		}
 		out[id] = expected{holder, string(body)}
 	}
-	for _, service := range controls.Passes(role) {
+	maps.Copy(out, handing(s, controls.Passes(role)))
+	return out
+}
+
+// handing are the statements that let controls of a role hand roles to services.
+func handing(s stack, services []string) map[string]expected {
+	out := map[string]expected{}
+	for _, service := range services {
 		r, _ := control.RecipientOf(service)
 		id := "Pass"
 		for _, word := range strings.FieldsFunc(service, func(c rune) bool { return c == '.' || c == '-' }) {

@@ -97,8 +97,9 @@ func passedOn(t *testing.T, s stack) map[string]expected {
 			if found, ok := s.statements()[id]; ok && strings.HasPrefix(found.holder, "Permissions") {
 				holder = found.holder
 			}
-			out[id] = expected{holder, `{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "arn:aws:iam::111111111111:role` +
-				cmp.Or(r.Path, "/") + `*", "Condition": {"StringEquals": {"iam:PassedToService": "` + service + `"}}}`}
+			out[id] = expected{holder, `{"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": ` +
+				`"arn:aws:iam::111111111111:role` + cmp.Or(r.Path, "/") + `*", ` +
+				`"Condition": {"StringEquals": {"iam:PassedToService": "` + service + `"}}}`}
 		}
 	}
 	return out

@@ -49,7 +49,8 @@ func (c catalogue) id(name string) (string, bool) {
 func (c catalogue) playbook(id string) (control.Control, error) {
 	known, ok := c.controls.Get(id)
 	if !ok {
-		return known, fault.New(fault.Invalid, "control %q has no playbook here: %s", id, notOne(id, "see salve controls list"))
+		return known, fault.New(fault.Invalid, "control %q has no playbook here: %s", id,
+			notOne(id, "see salve controls list"))
 	}
 	return known, nil
 }

@@ -128,10 +128,11 @@ const (
 	helpParam    = "Set a parameter of the control; may be repeated. Without a value the stored one is taken away."
 	helpFault    = "How: throttle, 500, timeout, drop (done, but no answer), stale (a call's first answer again), " +
 		"or a code of AWS's such as LimitExceededException."
-	helpAbout   = "The control, such as S3.8, or a finding, by its id as salve findings list prints it."
-	helpRun     = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
-	maxSentence = 800 // room for ten names of resources
-	exitCodes   = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); " +
+	helpStandard = "Key of a standard, such as cis-5.0.0: list its controls. With a star only standards such as cis-*."
+	helpAbout    = "The control, such as S3.8, or a finding, by its id as salve findings list prints it."
+	helpRun      = "The run, by its id or the beginning of it; its batch; or a finding that it answered."
+	maxSentence  = 800 // room for ten names of resources
+	exitCodes    = "Exit codes: 0 done, or nothing to do; 1 error; 2 changes are pending (plan, or nobody said yes); " +
 		"3 not fixed (failed, denied, unverified, refused); 4 waiting (for approval, or for a later try); 64 wrong usage."
 )
 
@@ -140,7 +141,8 @@ func helpTexts() kong.Vars {
 	return kong.Vars{
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
 		"help_python": helpPython, "help_about": helpAbout, "help_run": helpRun,
-		"help_default": helpDefault, "help_rule": helpRule, "help_rules": helpRules, "help_since": helpSince, "statuses": statuses(),
+		"help_default": helpDefault, "help_rule": helpRule, "help_rules": helpRules, "help_since": helpSince,
+		"help_standard": helpStandard, "statuses": statuses(),
 	}
 }
 

@@ -25,7 +25,8 @@ func notOne(name, otherwise string) string {
 	return otherwise
 }
 
-// wanted is what a filter on controls names: an id as Security Hub writes it, or a pattern that means some; "" stays "".
+// wanted is what a filter on controls names: an id as Security Hub writes it, or a pattern that means some; "" stays
+// "".
 func (c catalogue) wanted(name string) (string, error) {
 	if !pattern(name) {
 		return c.listed(name)

@@ -62,7 +62,8 @@ func (c catalogue) controlOf(name string) (subject, error) {
 	}
 	if err != nil {
 		return subject{}, fault.New(fault.Invalid, "%q is neither a control with a playbook here nor a standard: %s", name,
-			notOne(name, meant(name, append(c.controlIDs(), c.standards.Keys()...), "see salve controls list and salve standards")))
+			notOne(name, meant(name, append(c.controlIDs(), c.standards.Keys()...),
+				"see salve controls list and salve standards")))
 	}
 	return subject{key: found.ID, control: found}, nil
 }

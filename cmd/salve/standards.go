@@ -12,7 +12,7 @@ import (
 )
 
 type standardsCmd struct {
-	Key string `arg:"" optional:"" help:"Key of a standard, such as cis-5.0.0: list its controls. With a star only standards such as cis-*."`
+	Key string `arg:"" optional:"" help:"${help_standard}"`
 }
 
 // standardReport is a standard as programs get it.
@@ -50,7 +50,8 @@ func (c *standardsCmd) Run(a *app) error {
 		}
 	}
 	if len(list) == 0 {
-		return fault.New(fault.Invalid, "no standard is called %s: use one of %s", c.Key, strings.Join(standards.Keys(), ", "))
+		return fault.New(fault.Invalid, "no standard is called %s: use one of %s", c.Key,
+			strings.Join(standards.Keys(), ", "))
 	}
 	return a.data(list, func() {
 		var rows []table.Row

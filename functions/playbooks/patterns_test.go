@@ -294,7 +294,8 @@ func givenToAPIs() map[string]map[string]string {
 			"arn:PART:apigateway:REGION::/apis/a1b2c3d4e5/stages/" + long(128): "apis/a1b2c3d4e5/stages/" + long(128),
 		},
 		"AwsAppSyncGraphQlApi": {
-			"arn:PART:appsync:HERE:apis/" + uuid: uuid, "arn:PART:appsync:HERE:apis/abcdefghijklmnopqrstuvwxyz": "abcdefghijklmnopqrstuvwxyz",
+			"arn:PART:appsync:HERE:apis/" + uuid:                    uuid,
+			"arn:PART:appsync:HERE:apis/abcdefghijklmnopqrstuvwxyz": "abcdefghijklmnopqrstuvwxyz",
 		},
 		"AwsAthenaWorkGroup": {
 			"arn:PART:athena:HERE:workgroup/primary": "primary", "arn:PART:athena:HERE:workgroup/A_b.c-1": "A_b.c-1",

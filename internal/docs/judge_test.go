@@ -31,9 +31,8 @@ func court() Court {
 			Worse: map[string]map[string]string{"other": {"A.1": "it must"}}, Made: map[string]string{"A.1": "as AWS wants it"},
 		},
 		Record: judge.Record{Prowler: "1", Controls: map[string][]judge.Seen{
-			"A.1": {worse, said("FAIL", "PASS", "FAIL")}, "A.2": {said("FAIL", "PASS", "FAIL")},
-			"A.3": {stays}, "A.4": {removes},
-			"A.5": {said("FAIL", "FAIL", "FAIL")}, "A.6": {said("none", "none", "none")}, "A.8": {{}},
+			"A.1": {worse, said("FAIL", "PASS", "FAIL")}, "A.2": {said("FAIL", "PASS", "FAIL")}, "A.3": {stays},
+			"A.4": {removes}, "A.5": {said("FAIL", "FAIL", "FAIL")}, "A.6": {said("none", "none", "none")}, "A.8": {{}},
 		}},
 	}
 }

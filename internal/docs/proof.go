@@ -52,21 +52,9 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 	if err != nil {
 		return fmt.Errorf("list %s: %w", folder, err)
 	}
-	sources, tests := map[string]*ast.File{}, map[string]*ast.File{}
-	for _, name := range names {
-		text, err := fs.ReadFile(root, name)
-		if err != nil {
-			return fmt.Errorf("read playbook: %w", err)
-		}
-		tree, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
-		if err != nil {
-			return fmt.Errorf("parse playbook: %w", err)
-		}
-		if strings.HasSuffix(name, "_test.go") {
-			tests[path.Base(name)] = tree
-		} else {
-			sources[path.Base(name)] = tree
-		}
+	sources, tests, err := trees(root, names)
+	if err != nil {
+		return err
 	}
 	record, _, err := ran.Read(root, folder)
 	if err != nil {
@@ -91,6 +79,27 @@ func readPackage(root fs.FS, folder string, out map[string]proof) error {
 		}
 	}
 	return nil
+}
+
+// trees are the files of a package by their names, those of its tests apart.
+func trees(root fs.FS, names []string) (sources, tests map[string]*ast.File, err error) {
+	sources, tests = map[string]*ast.File{}, map[string]*ast.File{}
+	for _, name := range names {
+		text, err := fs.ReadFile(root, name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read playbook: %w", err)
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, nil, fmt.Errorf("parse playbook: %w", err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			tests[path.Base(name)] = tree
+		} else {
+			sources[path.Base(name)] = tree
+		}
+	}
+	return sources, tests, nil
 }
 
 // prove looks for the tests that take their control from one of the functions.

@@ -20,8 +20,8 @@ func Cache() []control.Control {
 	return []control.Control{control.Of[cache]{
 		Info: control.Info{
 			ID: "APIGateway.5", Writes: "apigateway.stage.cache",
-			Effect: "What the stage has cached is thrown away once: for some minutes all requests reach the backend, which has " +
-				"to bear that. New answers are encrypted in the cache; nobody notices that.",
+			Effect: "What the stage has cached is thrown away once: for some minutes all requests reach the backend, which " +
+				"has to bear that. New answers are encrypted in the cache; nobody notices that.",
 			Fails: control.Fails{
 				When: "The stage has a cache, and a method that is cached does not encrypt it, or the stage has no settings of " +
 					"methods at all. Stages without a cache, and methods that are not cached, do not count.",

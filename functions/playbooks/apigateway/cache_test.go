@@ -13,9 +13,10 @@ import (
 // The setting has two values, and nobody sets a third.
 func TestCache(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world(t), Control: playbook.Cache()[0], Seed: newREST(true), Observe: observeREST, Foreign: append(foreign(), v2),
-		Unrelated: patch("/description", "of somebody else"), DisturbFact: patch("/cacheClusterEnabled", "false"),
-		Delete: deleteREST, Skip: map[string]string{playbooktest.CaseDrift: "a method's cache is encrypted or not"},
+		World: world(t), Control: playbook.Cache()[0], Seed: newREST(true), Observe: observeREST,
+		Foreign: append(foreign(), v2), Unrelated: patch("/description", "of somebody else"),
+		DisturbFact: patch("/cacheClusterEnabled", "false"),
+		Delete:      deleteREST, Skip: map[string]string{playbooktest.CaseDrift: "a method's cache is encrypted or not"},
 	})
 }
 
@@ -30,13 +31,15 @@ func TestCacheFailsWhereAWSDoes(t *testing.T) {
 		}
 	}
 	playbooktest.Judged(t, playbook.Cache()[0], rest, map[string]playbooktest.Shape{
-		"no settings":   {Answers: says(true, nil), Fails: true},
-		"no cache":      {Answers: says(false, nil)},
-		"off":           {Answers: says(false, method(true, false))},
-		"plain":         {Answers: says(true, method(true, false)), Fails: true},
-		"encrypted":     {Answers: says(true, method(true, true))},
-		"not cached":    {Answers: says(true, method(false, false))},
-		"all encrypted": {Answers: says(true, map[string]types.MethodSetting{"*/*": {CachingEnabled: true, CacheDataEncrypted: true}})},
+		"no settings": {Answers: says(true, nil), Fails: true},
+		"no cache":    {Answers: says(false, nil)},
+		"off":         {Answers: says(false, method(true, false))},
+		"plain":       {Answers: says(true, method(true, false)), Fails: true},
+		"encrypted":   {Answers: says(true, method(true, true))},
+		"not cached":  {Answers: says(true, method(false, false))},
+		"all encrypted": {Answers: says(true, map[string]types.MethodSetting{
+			"*/*": {CachingEnabled: true, CacheDataEncrypted: true},
+		})},
 	})
 	c := playbook.Cache()[0]
 	env := playbooktest.Env(t, c, rest, playbooktest.Unplugged(), says(true, nil))

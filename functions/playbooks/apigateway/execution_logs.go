@@ -36,8 +36,8 @@ func ExecutionLogs() []control.Control {
 	return []control.Control{control.Of[executionLogs]{
 		Info: control.Info{
 			ID: "APIGateway.1", Writes: "apigateway.stage.logging",
-			Effect: "API Gateway logs requests of the stage that fail, or with the level INFO all, into CloudWatch Logs, which " +
-				"bills them. Bodies and headers are logged only where data tracing is on, which stays as it is. Where the " +
+			Effect: "API Gateway logs requests of the stage that fail, or with the level INFO all, into CloudWatch Logs, " +
+				"which bills them. Bodies and headers are logged only where data tracing is on, which stays as it is. Where the " +
 				"account has no role for such logs, it gets Salve's, for all of its APIs in the Region; one that is there stays.",
 			Fails: control.Fails{
 				When: "The stage of a REST API has no settings for all methods, or a method logs neither ERROR nor INFO, or " +
@@ -103,7 +103,8 @@ func (now *executionLogs) readLevels(ctx context.Context, env control.Env) error
 		return err
 	}
 	if speaks != v2types.ProtocolTypeWebsocket {
-		return fault.New(fault.Refused, "suppress the finding: API Gateway has no execution logs for APIs that speak %s", speaks)
+		return fault.New(fault.Refused, "suppress the finding: API Gateway has no execution logs for APIs that "+
+			"speak %s", speaks)
 	}
 	settings, err := routes(ctx, env)
 	now.Levels[allRoutes] = level(string(settings.LoggingLevel))

@@ -38,15 +38,17 @@ func settled() map[string]string {
 
 func TestExecutionLogsOfREST(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world(t), Unseen: elsewhere(), Skip: settled(), Control: playbook.ExecutionLogs()[0], Seed: newREST(false), Observe: observeREST, Foreign: foreign(),
-		Disturb: patch("/*/*/logging/loglevel", "INFO"), Unrelated: patch("/description", "of somebody else"), Delete: deleteREST,
+		World: world(t), Unseen: elsewhere(), Skip: settled(), Control: playbook.ExecutionLogs()[0],
+		Seed: newREST(false), Observe: observeREST, Foreign: foreign(), Delete: deleteREST,
+		Disturb: patch("/*/*/logging/loglevel", "INFO"), Unrelated: patch("/description", "of somebody else"),
 	})
 }
 
 func TestExecutionLogsOfWebSocket(t *testing.T) {
 	playbooktest.Run(t, playbooktest.Suite{
-		World: world(t), Unseen: elsewhere(), Skip: settled(), Control: playbook.ExecutionLogs()[0], Seed: newV2(v2types.ProtocolTypeWebsocket), Observe: observeV2,
-		Foreign: foreign(), Unrelated: change(describe), Delete: deleteV2,
+		World: world(t), Unseen: elsewhere(), Skip: settled(), Control: playbook.ExecutionLogs()[0],
+		Seed: newV2(v2types.ProtocolTypeWebsocket), Observe: observeV2, Foreign: foreign(),
+		Unrelated: change(describe), Delete: deleteV2,
 		Disturb: change(func(in *apigatewayv2.UpdateStageInput) {
 			in.DefaultRouteSettings = &v2types.RouteSettings{LoggingLevel: v2types.LoggingLevelInfo}
 		}),
@@ -65,7 +67,9 @@ func TestAccessLogs(t *testing.T) {
 		World: world(t), Control: playbook.AccessLogs()[0], Seed: newV2(v2types.ProtocolTypeHttp), Observe: observeV2,
 		Foreign: append(foreign(), rest), Unrelated: change(describe), Delete: deleteV2, Unseen: unseen,
 		Disturb: change(func(in *apigatewayv2.UpdateStageInput) {
-			in.AccessLogSettings = &v2types.AccessLogSettings{DestinationArn: aws.String("arn"), Format: aws.String("$context.requestId")}
+			in.AccessLogSettings = &v2types.AccessLogSettings{
+				DestinationArn: aws.String("arn"), Format: aws.String("$context.requestId"),
+			}
 		}),
 		Skip: settled(),
 	})
@@ -135,8 +139,10 @@ func TestExecutionLogsFailWhereAWSDoes(t *testing.T) {
 		"off":      {Answers: socket(&v2types.RouteSettings{LoggingLevel: "OFF"}), Fails: true},
 		"errors":   {Answers: socket(&v2types.RouteSettings{LoggingLevel: "ERROR"})},
 		"all":      {Answers: socket(&v2types.RouteSettings{LoggingLevel: "INFO"})},
-		"of HTTP":  {Answers: newer("HTTP", apigatewayv2.GetStageOutput{}), Class: fault.Refused, Words: []string{"speak HTTP"}},
-		"unknown":  {Answers: newer("", apigatewayv2.GetStageOutput{}), Class: fault.Invalid},
+		"of HTTP": {
+			Answers: newer("HTTP", apigatewayv2.GetStageOutput{}), Class: fault.Refused, Words: []string{"speak HTTP"},
+		},
+		"unknown": {Answers: newer("", apigatewayv2.GetStageOutput{}), Class: fault.Invalid},
 	})
 }
 

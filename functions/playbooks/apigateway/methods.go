@@ -61,14 +61,18 @@ func untouched(ctx context.Context, env control.Env, key string) error {
 	if err != nil {
 		return err
 	}
-	is, there := stage.MethodSettings[key]
-	logs := is.LoggingLevel != nil && *is.LoggingLevel != off // which is Salve's, or the encryption
-	if !there || !is.CachingEnabled && !is.DataTraceEnabled && !is.MetricsEnabled && (!logs || !is.CacheDataEncrypted) &&
-		is.CacheTtlInSeconds == 300 && is.RequireAuthorizationForCacheControl &&
-		(is.ThrottlingBurstLimit == 5000 || is.ThrottlingBurstLimit == -1) && // as AWS begins them
-		(is.ThrottlingRateLimit == 10000 || is.ThrottlingRateLimit == -1) {
+	if is, there := stage.MethodSettings[key]; !there || begun(is) {
 		return nil
 	}
-	return fault.New(fault.Refused, "set back by hand what should go of the settings for the methods %s: somebody has set more "+
-		"since, and API Gateway takes all of it away or nothing", key)
+	return fault.New(fault.Refused, "set back by hand what should go of the settings for the methods %s: somebody has "+
+		"set more since, and API Gateway takes all of it away or nothing", key)
+}
+
+// begun tells that settings are as AWS begins them, but for the one of them that Salve sets.
+func begun(is types.MethodSetting) bool {
+	logs := is.LoggingLevel != nil && *is.LoggingLevel != off // which is Salve's, or the encryption
+	return !is.CachingEnabled && !is.DataTraceEnabled && !is.MetricsEnabled && (!logs || !is.CacheDataEncrypted) &&
+		is.CacheTtlInSeconds == 300 && is.RequireAuthorizationForCacheControl &&
+		(is.ThrottlingBurstLimit == 5000 || is.ThrottlingBurstLimit == -1) &&
+		(is.ThrottlingRateLimit == 10000 || is.ThrottlingRateLimit == -1)
 }

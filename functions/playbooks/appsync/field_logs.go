@@ -38,8 +38,8 @@ func FieldLogs() []control.Control {
 	return []control.Control{control.Of[fieldLogs]{
 		Info: control.Info{
 			ID: "AppSync.2",
-			Effect: "AppSync logs fields that fail, or with the level ALL each field, into CloudWatch Logs, which bills them. An " +
-				"API that logged nothing logs without headers and templates, in which secrets may be. A role that it has " +
+			Effect: "AppSync logs fields that fail, or with the level ALL each field, into CloudWatch Logs, which bills them. " +
+				"An API that logged nothing logs without headers and templates, in which secrets may be. A role that it has " +
 				"for its logs stays; otherwise it gets Salve's.",
 			Fails: control.Fails{
 				When: "The API has no logs, or logs fields at none of the levels ERROR and ALL, or at another than the parameter " +
@@ -94,7 +94,8 @@ func readFieldLogs(ctx context.Context, env control.Env) (fieldLogs, error) {
 }
 
 func wantFieldLogs(now fieldLogs, env control.Env) (fieldLogs, error) {
-	const none, least, most = string(types.FieldLogLevelNone), string(types.FieldLogLevelError), string(types.FieldLogLevelAll)
+	const none, least = string(types.FieldLogLevelNone), string(types.FieldLogLevelError)
+	const most = string(types.FieldLogLevelAll)
 	asked, log := env.Params.Text(paramLevel), &now.LogConfig
 	switch log.FieldLogLevel {
 	case "":
@@ -111,11 +112,12 @@ func wantFieldLogs(now fieldLogs, env control.Env) (fieldLogs, error) {
 		if asked != least {
 			return now, nil
 		}
-		return now, fault.New(fault.Refused, "set the level to ERROR by hand, or let Security Hub take any level: it logs more")
+		return now, fault.New(fault.Refused, "set the level to ERROR by hand, or let Security Hub take any level: it "+
+			"logs more")
 	default: // between the two
 		if asked != most {
-			return now, fault.New(fault.Refused, "set the level to ALL or ERROR by hand where Security Hub fails %s: it logs more "+
-				"than ERROR", log.FieldLogLevel)
+			return now, fault.New(fault.Refused, "set the level to ALL or ERROR by hand where Security Hub fails %s: it logs "+
+				"more than ERROR", log.FieldLogLevel)
 		}
 	}
 	if log.FieldLogLevel = asked; asked == "" {

@@ -48,7 +48,8 @@ func TestFieldLogs(t *testing.T) {
 		Control: playbook.FieldLogs()[0],
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 			made := playbooktest.Got(appsync.NewFromConfig(root).CreateGraphqlApi(ctx, &appsync.CreateGraphqlApiInput{
-				Name: aws.String("suite"), AuthenticationType: types.AuthenticationTypeApiKey, LogConfig: at("NONE"), XrayEnabled: true,
+				Name: aws.String("suite"), AuthenticationType: types.AuthenticationTypeApiKey, LogConfig: at("NONE"),
+				XrayEnabled: true,
 			}))(t)
 			return arns + *made.GraphqlApi.ApiId
 		},
@@ -88,17 +89,19 @@ func TestFieldLogsFailWhereAWSDoes(t *testing.T) {
 	unmade["ListRoles"] = func(any) (any, error) { return &iam.ListRolesOutput{}, nil }
 	asked := func(level string) map[string]any { return map[string]any{"fieldLoggingLevel": level} }
 	playbooktest.Judged(t, playbook.FieldLogs()[0], api, map[string]playbooktest.Shape{
-		"nothing":         {Answers: logs(nil), Fails: true},
-		"no role for it":  {Answers: unmade, Class: fault.Refused, Words: []string{"salve-appsync-logs that it may enter"}},
-		"none":            {Answers: logs(at("NONE")), Fails: true},
-		"errors":          {Answers: logs(at("ERROR"))},
-		"all":             {Answers: logs(at("ALL"))},
-		"between":         {Answers: logs(at("INFO")), Class: fault.Refused, Words: []string{"fails INFO"}},
-		"all asked":       {Answers: logs(at("ERROR")), Params: asked("ALL"), Fails: true},
-		"between, all":    {Answers: logs(at("DEBUG")), Params: asked("ALL"), Fails: true},
-		"as asked":        {Answers: logs(at("ERROR")), Params: asked("ERROR"), Fails: false},
-		"more than asked": {Answers: logs(at("ALL")), Params: asked("ERROR"), Class: fault.Refused, Words: []string{"by hand"}},
-		"not answered":    {Answers: playbooktest.Answers(&appsync.GetGraphqlApiOutput{}), Class: fault.Invalid},
+		"nothing":        {Answers: logs(nil), Fails: true},
+		"no role for it": {Answers: unmade, Class: fault.Refused, Words: []string{"salve-appsync-logs that it may enter"}},
+		"none":           {Answers: logs(at("NONE")), Fails: true},
+		"errors":         {Answers: logs(at("ERROR"))},
+		"all":            {Answers: logs(at("ALL"))},
+		"between":        {Answers: logs(at("INFO")), Class: fault.Refused, Words: []string{"fails INFO"}},
+		"all asked":      {Answers: logs(at("ERROR")), Params: asked("ALL"), Fails: true},
+		"between, all":   {Answers: logs(at("DEBUG")), Params: asked("ALL"), Fails: true},
+		"as asked":       {Answers: logs(at("ERROR")), Params: asked("ERROR"), Fails: false},
+		"more than asked": {
+			Answers: logs(at("ALL")), Params: asked("ERROR"), Class: fault.Refused, Words: []string{"by hand"},
+		},
+		"not answered": {Answers: playbooktest.Answers(&appsync.GetGraphqlApiOutput{}), Class: fault.Invalid},
 	})
 }
 

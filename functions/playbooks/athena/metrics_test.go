@@ -33,9 +33,13 @@ func TestMetrics(t *testing.T) {
 			}))(t)
 			return arns + name
 		},
-		Foreign: []string{"primary", arns + "*", arns + "a/b", strings.Replace(arns, "workgroup", "datacatalog", 1) + "primary"},
+		Foreign: []string{
+			"primary", arns + "*", arns + "a/b", strings.Replace(arns, "workgroup", "datacatalog", 1) + "primary",
+		},
 		Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
-			out := playbooktest.Got(athena.NewFromConfig(root).GetWorkGroup(ctx, &athena.GetWorkGroupInput{WorkGroup: group(resource)}))
+			out := playbooktest.Got(athena.NewFromConfig(root).GetWorkGroup(ctx, &athena.GetWorkGroupInput{
+				WorkGroup: group(resource),
+			}))
 			return []any{out(t).WorkGroup.Configuration, out(t).WorkGroup.Description}
 		},
 		Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
@@ -77,7 +81,8 @@ func TestMetricsFailWhereAWSDoes(t *testing.T) {
 	}
 	env := playbooktest.Env(t, c, arns+"primary", playbooktest.Unplugged(), answers)
 	playbooktest.Done(t, c.Apply(t.Context(), env, playbooktest.Got(c.Plan(t.Context(), env))(t)))
-	if strings.Count(sent, ":") != strings.Count(sent, ":null")+1 || !strings.Contains(sent, `"PublishCloudWatchMetricsEnabled":true`) {
+	if strings.Count(sent, ":") != strings.Count(sent, ":null")+1 ||
+		!strings.Contains(sent, `"PublishCloudWatchMetricsEnabled":true`) {
 		t.Errorf("sent was %s", sent)
 	}
 }

@@ -86,8 +86,8 @@ func owned(group string, tag types.TagDescription) string {
 		return fmt.Sprintf("change the template of the stack %s, which made the group %s and could not go back to a launch "+
 			"configuration that is gone; ", aws.ToString(tag.Value), group)
 	case "elasticbeanstalk:environment-name":
-		return fmt.Sprintf("change the environment %s of Elastic Beanstalk, which keeps the launch configuration of the group "+
-			"%s; ", aws.ToString(tag.Value), group)
+		return fmt.Sprintf("change the environment %s of Elastic Beanstalk, which keeps the launch configuration of the "+
+			"group %s; ", aws.ToString(tag.Value), group)
 	}
 	return ""
 }
@@ -101,8 +101,8 @@ func (now *launches) readRoles(ctx context.Context, env control.Env, profile str
 	out, err := iam.NewFromConfig(env.Config).GetInstanceProfile(ctx,
 		&iam.GetInstanceProfileInput{InstanceProfileName: &name})
 	if fault.Of(err) == fault.Gone {
-		now.Obstacle += fmt.Sprintf("make the instance profile %s again, or take the groups off the launch configuration: it is "+
-			"gone, and no instance starts", name)
+		now.Obstacle += fmt.Sprintf("make the instance profile %s again, or take the groups off the launch configuration: "+
+			"it is gone, and no instance starts", name)
 		return nil
 	}
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// launches are a launch configuration, or the copy that took its place, and the groups that launch by them. Auto Scaling
-// changes no launch configuration: all of one stays in its copy, and undo copies it back.
+// launches are a launch configuration, or the copy that took its place, and the groups that launch by them. Auto
+// Scaling changes no launch configuration: all of one stays in its copy, and undo copies it back.
 type launches struct {
 	Configurations map[string]configuration // by name
 	Groups         map[string]string        // by name, the configuration that each launches by
@@ -41,9 +41,9 @@ type launching struct {
 
 // LaunchConfigurations returns the controls of what launch configurations launch.
 func LaunchConfigurations() []control.Control {
-	const rest = " Instances that run stay as they are until they are replaced, which an instance refresh does. The launch " +
-		"configuration is copied under another name, its groups launch by the copy, and it is deleted: scripts and templates " +
-		"that name it fail."
+	const rest = " Instances that run stay as they are until they are replaced, which an instance refresh does. The " +
+		"launch configuration is copied under another name, its groups launch by the copy, and it is deleted: scripts and " +
+		"templates that name it fail."
 	return []control.Control{launching{control.Info{
 		ID: "AutoScaling.3",
 		Effect: "New instances answer questions about their metadata with a token alone (IMDSv2): old SDKs, agents and " +
@@ -73,12 +73,12 @@ func LaunchConfigurations() []control.Control {
 		}
 	}}.control(), launching{control.Info{
 		ID: "Autoscaling.5",
-		Effect: "New instances have no public IPv4 address: in subnets without a NAT gateway or endpoints they reach nothing " +
-			"outside, their start scripts among it, and are reached through a load balancer alone. Look at the routes " +
+		Effect: "New instances have no public IPv4 address: in subnets without a NAT gateway or endpoints they reach " +
+			"nothing outside, their start scripts among it, and are reached through a load balancer alone. Look at the routes " +
 			"of the groups' subnets first." + rest,
 		Fails: control.Fails{
-			When: "The launch configuration gives instances a public IPv4 address (AssociatePublicIpAddress is true). One that " +
-				"leaves it to the subnet does not fail.",
+			When: "The launch configuration gives instances a public IPv4 address (AssociatePublicIpAddress is true). One " +
+				"that leaves it to the subnet does not fail.",
 			Rule: "autoscaling-launch-config-public-ip-disabled",
 		},
 	}, "-private", func(lc *types.LaunchConfiguration, c *configuration) {
@@ -94,8 +94,8 @@ func LaunchConfigurations() []control.Control {
 
 func (l launching) control() control.Control {
 	l.info.Writes, l.info.Impact = "autoscaling.launch-configuration", control.ImpactInterrupts
-	l.info.Pattern = regexp.MustCompile(`^arn:aws[a-z-]*:autoscaling:[a-z0-9-]+:\d{12}:launchConfiguration:[0-9a-f-]{36}:` +
-		`launchConfigurationName/([^\x00-\x1f\x7f:*?]{1,255})$`)
+	l.info.Pattern = regexp.MustCompile(`^arn:aws[a-z-]*:autoscaling:[a-z0-9-]+:\d{12}:launchConfiguration:` +
+		`[0-9a-f-]{36}:launchConfigurationName/([^\x00-\x1f\x7f:*?]{1,255})$`)
 	l.info.Actions = []string{
 		"autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration",
 		"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations",

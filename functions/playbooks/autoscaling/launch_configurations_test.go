@@ -22,8 +22,8 @@ import (
 )
 
 // configurations has the start of the ARNs of launch configurations.
-const configurations = "arn:aws:autoscaling:us-east-1:222222222222:launchConfiguration:11111111-2222-3333-4444-555555555555:" +
-	"launchConfigurationName/"
+const configurations = "arn:aws:autoscaling:us-east-1:222222222222:launchConfiguration:" +
+	"11111111-2222-3333-4444-555555555555:launchConfigurationName/"
 
 // full is a launch configuration that says much, and fails both controls.
 func full(in *autoscaling.CreateLaunchConfigurationInput) {
@@ -43,18 +43,22 @@ func listed(ctx context.Context, t *testing.T, root aws.Config, resource string)
 	})
 }
 
+// grouped is somebody who changes the group that launches by the configuration.
+func grouped(how func(in *autoscaling.UpdateAutoScalingGroupInput)) playbooktest.Act {
+	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+		in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: name(resource)}
+		how(in)
+		playbooktest.Got(autoscaling.NewFromConfig(root).UpdateAutoScalingGroup(ctx, in))(t)
+	}
+}
+
 func TestLaunchConfigurations(t *testing.T) {
 	root := playbooktest.Root(t)
 	users, profile := iam.NewFromConfig(root), aws.String("suite")
-	playbooktest.Got(users.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{InstanceProfileName: profile}))(t)
+	playbooktest.Got(users.CreateInstanceProfile(t.Context(), &iam.CreateInstanceProfileInput{
+		InstanceProfileName: profile,
+	}))(t)
 	other := launchConfiguration(t.Context(), t, root, nil)
-	grouped := func(how func(in *autoscaling.UpdateAutoScalingGroupInput)) playbooktest.Act {
-		return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-			in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: name(resource)}
-			how(in)
-			playbooktest.Got(autoscaling.NewFromConfig(root).UpdateAutoScalingGroup(ctx, in))(t)
-		}
-	}
 	playbooktest.Family(t, playbook.LaunchConfigurations(), func(c control.Control) playbooktest.Suite {
 		return playbooktest.Suite{
 			Control: c,
@@ -117,7 +121,9 @@ func launched(tags map[string]string, all ...types.LaunchConfiguration) playbook
 	if len(all) > 0 {
 		pool.LaunchConfigurationName = all[0].LaunchConfigurationName
 	}
-	template := types.AutoScalingGroup{AutoScalingGroupName: aws.String("new"), LaunchTemplate: &types.LaunchTemplateSpecification{}}
+	template := types.AutoScalingGroup{
+		AutoScalingGroupName: aws.String("new"), LaunchTemplate: &types.LaunchTemplateSpecification{},
+	}
 	return playbooktest.Answers(&autoscaling.DescribeLaunchConfigurationsOutput{LaunchConfigurations: all},
 		&autoscaling.DescribeAutoScalingGroupsOutput{AutoScalingGroups: []types.AutoScalingGroup{template, pool}},
 		&iam.GetInstanceProfileOutput{InstanceProfile: &iamtypes.InstanceProfile{
@@ -185,12 +191,15 @@ func TestCopiesHaveAllOfALaunchConfiguration(t *testing.T) {
 	for id, suffix := range map[string]string{"AutoScaling.3": "-imdsv2", "Autoscaling.5": "-private"} {
 		all := []types.LaunchConfiguration{{
 			LaunchConfigurationName: aws.String("web"), LaunchConfigurationARN: aws.String("arn"), CreatedTime: &time.Time{},
-			ImageId: aws.String("ami-1"), InstanceType: aws.String("t3.micro"), KeyName: aws.String("ops"), KernelId: aws.String(""),
-			IamInstanceProfile: aws.String("web"), UserData: aws.String("IyEvYmluL3NoCg=="), SpotPrice: aws.String("0.1"),
-			SecurityGroups: []string{"sg-1"}, PlacementTenancy: aws.String("dedicated"), EbsOptimized: aws.Bool(true),
-			AssociatePublicIpAddress: aws.Bool(true), InstanceMonitoring: &types.InstanceMonitoring{Enabled: aws.Bool(false)},
-			MetadataOptions:     &types.InstanceMetadataOptions{HttpEndpoint: "enabled", HttpPutResponseHopLimit: aws.Int32(3)},
-			BlockDeviceMappings: []types.BlockDeviceMapping{{Ebs: &types.Ebs{Iops: aws.Int32(3000)}, DeviceName: aws.String("/dev/a")}},
+			ImageId: aws.String("ami-1"), InstanceType: aws.String("t3.micro"), KeyName: aws.String("ops"),
+			KernelId: aws.String(""), IamInstanceProfile: aws.String("web"), UserData: aws.String("IyEvYmluL3NoCg=="),
+			SpotPrice: aws.String("0.1"), SecurityGroups: []string{"sg-1"}, PlacementTenancy: aws.String("dedicated"),
+			EbsOptimized: aws.Bool(true), AssociatePublicIpAddress: aws.Bool(true),
+			InstanceMonitoring: &types.InstanceMonitoring{Enabled: aws.Bool(false)},
+			MetadataOptions:    &types.InstanceMetadataOptions{HttpEndpoint: "enabled", HttpPutResponseHopLimit: aws.Int32(3)},
+			BlockDeviceMappings: []types.BlockDeviceMapping{{
+				Ebs: &types.Ebs{Iops: aws.Int32(3000)}, DeviceName: aws.String("/dev/a"),
+			}},
 		}}
 		var made []*autoscaling.CreateLaunchConfigurationInput
 		answers := launched(nil, all...)
@@ -199,11 +208,14 @@ func TestCopiesHaveAllOfALaunchConfiguration(t *testing.T) {
 			return &autoscaling.CreateLaunchConfigurationOutput{}, nil
 		}
 		answers["UpdateAutoScalingGroup"] = func(any) (any, error) { return &autoscaling.UpdateAutoScalingGroupOutput{}, nil }
-		answers["DeleteLaunchConfiguration"] = func(any) (any, error) { return &autoscaling.DeleteLaunchConfigurationOutput{}, nil }
+		answers["DeleteLaunchConfiguration"] = func(any) (any, error) {
+			return &autoscaling.DeleteLaunchConfigurationOutput{}, nil
+		}
 		c := playbooktest.Pick(t, playbook.LaunchConfigurations(), id)
 		env := playbooktest.Env(t, c, configurations+"web", playbooktest.Unplugged(), answers)
 		plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
-		if roles := playbooktest.Got(c.Passing(env, plan))(t).Roles; !cmp.Equal(roles, []string{"arn:aws:iam::222222222222:role/web"}) {
+		roles := playbooktest.Got(c.Passing(env, plan))(t).Roles
+		if !cmp.Equal(roles, []string{"arn:aws:iam::222222222222:role/web"}) {
 			t.Errorf("%s gives %v away", id, roles)
 		}
 		playbooktest.Done(t, c.Apply(t.Context(), env, plan))
@@ -230,7 +242,8 @@ func TestNoCopyOfAnother(t *testing.T) {
 	c := playbooktest.Pick(t, playbook.LaunchConfigurations(), "Autoscaling.5")
 	other := web(public(aws.Bool(false)))
 	other.LaunchConfigurationName, other.ImageId = aws.String("web-private"), aws.String("ami-2")
-	env := playbooktest.Env(t, c, configurations+"web", playbooktest.Unplugged(), launched(nil, web(public(aws.Bool(true))), other))
+	env := playbooktest.Env(t, c, configurations+"web", playbooktest.Unplugged(),
+		launched(nil, web(public(aws.Bool(true))), other))
 	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
 	playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Refused, "web-private", "no copy of web")
 	if len(plan.Mentions) != 1 || !strings.Contains(plan.Mentions[0], "group pool") {

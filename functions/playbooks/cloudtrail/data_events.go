@@ -90,15 +90,8 @@ func recorder(id, what string, writes bool) control.Control {
 
 // want adds a selector to the trail that is best: one more trail would be billed for all events again.
 func (now dataEvents) want(env control.Env, writes bool) (dataEvents, error) {
-	for name, on := range now.On {
-		if on && recordsObjects(env.Target.Partition, writes, now.Selectors[name]) {
-			return now, nil
-		}
-	}
-	for _, t := range now.Elsewhere {
-		if t.On && (writes && t.Writes || !writes && t.Reads) {
-			return now, nil
-		}
+	if now.complies(env.Target.Partition, writes) {
+		return now, nil
 	}
 	name, err := now.choose(env, writes)
 	if err != nil {
@@ -117,18 +110,26 @@ func (now dataEvents) want(env control.Env, writes bool) (dataEvents, error) {
 	return now, nil
 }
 
+// complies tells that a trail that is on records the objects already, wherever it is.
+func (now dataEvents) complies(partition string, writes bool) bool {
+	for name, on := range now.On {
+		if on && recordsObjects(partition, writes, now.Selectors[name]) {
+			return true
+		}
+	}
+	for _, t := range now.Elsewhere {
+		if t.On && (writes && t.Writes || !writes && t.Reads) {
+			return true
+		}
+	}
+	return false
+}
+
 // choose is the trail that gets the selector: the named one, or of those that are on and the account's alone one that
 // records the other half already, then the first by name.
 func (now dataEvents) choose(env control.Env, writes bool) (string, error) {
-	for _, arn := range slices.Sorted(maps.Keys(now.Elsewhere)) {
-		switch t := now.Elsewhere[arn]; {
-		case t.Hidden:
-			return "", fault.New(fault.Refused, "have the owner of the trail %s look whether it records the objects of all "+
-				"buckets, or make an exception: this account may not look, and a second copy would be billed", arn)
-		case t.On && t.Own && len(now.On) == 0:
-			return "", fault.New(fault.Refused, "fix the finding of Region %s: the trail %s cannot be changed from %s",
-				strings.Split(arn, ":")[3], arn, env.Target.Region)
-		}
+	if err := now.reserved(env.Target.Region); err != nil {
+		return "", err
 	}
 	best := ""
 	for _, name := range slices.Sorted(maps.Keys(now.On)) {
@@ -148,6 +149,21 @@ func (now dataEvents) choose(env control.Env, writes bool) (string, error) {
 			paramTrail, env.Target.Region)
 	}
 	return best, nil
+}
+
+// reserved refuses where a trail that cannot be changed here has to be looked at first.
+func (now dataEvents) reserved(region string) error {
+	for _, arn := range slices.Sorted(maps.Keys(now.Elsewhere)) {
+		switch t := now.Elsewhere[arn]; {
+		case t.Hidden:
+			return fault.New(fault.Refused, "have the owner of the trail %s look whether it records the objects of all "+
+				"buckets, or make an exception: this account may not look, and a second copy would be billed", arn)
+		case t.On && t.Own && len(now.On) == 0:
+			return fault.New(fault.Refused, "fix the finding of Region %s: the trail %s cannot be changed from %s",
+				strings.Split(arn, ":")[3], arn, region)
+		}
+	}
+	return nil
 }
 
 func readDataEvents(ctx context.Context, env control.Env) (dataEvents, error) {

@@ -39,10 +39,10 @@ func ManagedUpdates() []control.Control {
 		Keys: []string{managed, start, level}, Get: readOptions, Want: wantUpdates, Put: putOptions,
 	}.Control(control.Info{
 		ID: "ElasticBeanstalk.2",
-		Effect: "Once a week, in a window of two hours, Elastic Beanstalk updates the platform of the environment where there " +
-			"is a newer one: each time all instances are replaced by others, beside them first, and billed meanwhile. " +
-			"What is only on an instance is lost, and an application that does not start on the newer platform is rolled back. " +
-			"The environment is updated once for the setting itself; its instances stay.",
+		Effect: "Once a week, in a window of two hours, Elastic Beanstalk updates the platform of the environment where " +
+			"there is a newer one: each time all instances are replaced by others, beside them first, and billed meanwhile. " +
+			"What is only on an instance is lost, and an application that does not start on the newer platform is rolled " +
+			"back. The environment is updated once for the setting itself; its instances stay.",
 		Fails: control.Fails{
 			When: "Managed platform updates of the environment are off, or on at another level than the parameter names.",
 			Rule: "elastic-beanstalk-managed-updates-enabled",
@@ -129,8 +129,8 @@ func wantUpdates(now map[string]string, env control.Env) (map[string]string, err
 	}
 	switch {
 	case now[managed] == "true" && now[level] == "minor":
-		return now, fault.New(fault.Refused, "set the level to patch by hand, or let Security Hub take any level: with minor "+
-			"the environment gets those of patch too")
+		return now, fault.New(fault.Refused, "set the level to patch by hand, or let Security Hub take any level: with "+
+			"minor the environment gets those of patch too")
 	case asked != "":
 		now[level] = asked
 	case now[level] == "":

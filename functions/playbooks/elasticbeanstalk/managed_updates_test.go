@@ -77,8 +77,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(&options, "<member><Namespace>%s</Namespace><OptionName>%s</OptionName><Value>%s</Value></member>",
 			namespace, name, value)
 	}
-	_, _ = fmt.Fprintf(w, "<%sResponse><%sResult><ConfigurationSettings><member><DeploymentStatus>deployed</DeploymentStatus>"+
-		"<OptionSettings>%s</OptionSettings></member></ConfigurationSettings></%sResult></%sResponse>",
+	_, _ = fmt.Fprintf(w, "<%sResponse><%sResult><ConfigurationSettings><member>"+
+		"<DeploymentStatus>deployed</DeploymentStatus><OptionSettings>%s</OptionSettings></member></ConfigurationSettings>"+
+		"</%sResult></%sResponse>",
 		action, action, &options, action, action)
 }
 
@@ -128,20 +129,24 @@ func TestManagedUpdatesFailWhereAWSDoes(t *testing.T) {
 	}
 	asked := func(level string) map[string]any { return map[string]any{"UpdateLevel": level} }
 	gone := playbooktest.StandIn{"DescribeConfigurationSettings": func(any) (any, error) {
-		return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: "No Environment found for EnvironmentName = 'web'."}
+		return nil, &smithy.GenericAPIError{
+			Code: "InvalidParameterValue", Message: "No Environment found for EnvironmentName = 'web'.",
+		}
 	}}
 	c := playbook.ManagedUpdates()[0]
 	playbooktest.Judged(t, c, arns+"My shop/web-1", map[string]playbooktest.Shape{
-		"off":          {Answers: on(managed, "false"), Fails: true},
-		"not said":     {Answers: on(), Fails: true},
-		"patches":      {Answers: on(managed, "true", level, "patch")},
-		"minor":        {Answers: on(managed, "true", level, "minor")},
-		"minor asked":  {Answers: on(managed, "true", level, "patch"), Params: asked("minor"), Fails: true},
-		"as asked":     {Answers: on(managed, "true", level, "minor"), Params: asked("minor")},
-		"more":         {Answers: on(managed, "true", level, "minor"), Params: asked("patch"), Class: fault.Refused},
-		"basic health": {Answers: says("deployed", managed, "false"), Class: fault.Refused, Words: []string{"enhanced health"}},
-		"on its way":   {Answers: says("pending", managed, "true"), Class: fault.Retry},
-		"deleted":      {Answers: gone, Class: fault.Gone},
+		"off":         {Answers: on(managed, "false"), Fails: true},
+		"not said":    {Answers: on(), Fails: true},
+		"patches":     {Answers: on(managed, "true", level, "patch")},
+		"minor":       {Answers: on(managed, "true", level, "minor")},
+		"minor asked": {Answers: on(managed, "true", level, "patch"), Params: asked("minor"), Fails: true},
+		"as asked":    {Answers: on(managed, "true", level, "minor"), Params: asked("minor")},
+		"more":        {Answers: on(managed, "true", level, "minor"), Params: asked("patch"), Class: fault.Refused},
+		"basic health": {
+			Answers: says("deployed", managed, "false"), Class: fault.Refused, Words: []string{"enhanced health"},
+		},
+		"on its way": {Answers: says("pending", managed, "true"), Class: fault.Retry},
+		"deleted":    {Answers: gone, Class: fault.Gone},
 	})
 	for name, tc := range map[string]struct {
 		options []string
@@ -162,8 +167,10 @@ func TestManagedUpdatesFailWhereAWSDoes(t *testing.T) {
 func TestBusyEnvironmentsAreTriedAgain(t *testing.T) {
 	answers := says("deployed", managed, "false", healthy, "enhanced")
 	answers["UpdateEnvironment"] = func(any) (any, error) {
-		return nil, &smithy.GenericAPIError{Code: "InvalidParameterValue",
-			Message: "Environment named web is in an invalid state for this operation. Must be Ready."}
+		return nil, &smithy.GenericAPIError{
+			Code:    "InvalidParameterValue",
+			Message: "Environment named web is in an invalid state for this operation. Must be Ready.",
+		}
 	}
 	c := playbook.ManagedUpdates()[0]
 	env := playbooktest.Env(t, c, arns+"shop/web-1", playbooktest.Unplugged(), answers)

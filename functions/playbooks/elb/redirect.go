@@ -31,8 +31,8 @@ func Redirect() []control.Control {
 	return []control.Control{control.Of[redirects]{
 		Info: control.Info{
 			ID: "ELB.1", Writes: "elb.listener.default-action",
-			Effect: "HTTP listeners answer with a redirect (302, which browsers do not keep) to the same address by HTTPS, port " +
-				"443, in place of their default action. Clients that follow no redirects fail, and so do those that send " +
+			Effect: "HTTP listeners answer with a redirect (302, which browsers do not keep) to the same address by HTTPS, " +
+				"port 443, in place of their default action. Clients that follow no redirects fail, and so do those that send " +
 				"forms or calls by POST: look at the log of requests for old apps, webhooks and probes first. What ends " +
 				"HTTPS in front and goes on by HTTP, such as CloudFront or another load balancer, would be sent in circles: " +
 				"have it come by HTTPS first. Rules of the listeners stay.",
@@ -44,8 +44,9 @@ func Redirect() []control.Control {
 			Impact:  control.ImpactInterrupts,
 			Pattern: balancer(),
 			Actions: []string{
-				"ec2:DescribeSecurityGroups", "elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers",
-				"elasticloadbalancing:DescribeRules", "elasticloadbalancing:ModifyListener",
+				"ec2:DescribeSecurityGroups", "elasticloadbalancing:DescribeListeners",
+				"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
+				"elasticloadbalancing:ModifyListener",
 			},
 			Narrow: func(env control.Env) []string {
 				return []string{strings.Replace(env.Target.Resource, ":loadbalancer/", ":listener/", 1) + "/*"}

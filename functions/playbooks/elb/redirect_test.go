@@ -27,7 +27,9 @@ func fixed(code string) types.Action {
 }
 
 // listening is somebody who does something with the listener of a load balancer that speaks the protocol.
-func listening(protocol types.ProtocolEnum, how func(ctx context.Context, client *elb.Client, listener *string) error) playbooktest.Act {
+func listening(
+	protocol types.ProtocolEnum, how func(ctx context.Context, client *elb.Client, listener *string) error,
+) playbooktest.Act {
 	return func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 		in := &elb.DescribeListenersInput{LoadBalancerArn: &resource}
 		for _, l := range playbooktest.Got(elb.NewFromConfig(root).DescribeListeners(ctx, in))(t).Listeners {
@@ -53,9 +55,10 @@ func TestRedirect(t *testing.T) {
 			}))(t)
 			for _, in := range []elb.CreateListenerInput{
 				{Port: aws.Int32(80), Protocol: "HTTP", DefaultActions: []types.Action{fixed("200")}},
-				{Port: aws.Int32(443), Protocol: "HTTPS", DefaultActions: []types.Action{fixed("200")}, Certificates: []types.Certificate{
-					{CertificateArn: certificate},
-				}},
+				{
+					Port: aws.Int32(443), Protocol: "HTTPS", DefaultActions: []types.Action{fixed("200")},
+					Certificates: []types.Certificate{{CertificateArn: certificate}},
+				},
 			} {
 				in.LoadBalancerArn = &resource
 				playbooktest.Got(client.CreateListener(ctx, &in))(t)
@@ -98,7 +101,9 @@ func addRule(ctx context.Context, client *elb.Client, listener *string) error {
 }
 
 func to(protocol string) types.Action {
-	return types.Action{Type: types.ActionTypeEnumRedirect, RedirectConfig: &types.RedirectActionConfig{Protocol: &protocol}}
+	return types.Action{
+		Type: types.ActionTypeEnumRedirect, RedirectConfig: &types.RedirectActionConfig{Protocol: &protocol},
+	}
 }
 
 func on(port int32, protocol types.ProtocolEnum, does types.Action) types.Listener {
@@ -153,14 +158,20 @@ func TestRedirectFailsWhereAWSDoes(t *testing.T) {
 		"an app, served elsewhere": {
 			Answers: says(shop, https, on(8443, "HTTPS", forward)), Class: fault.Refused, Words: []string{"leads to no targets"},
 		},
-		"never ends":     {Answers: balanced(back, everywhere, http, https), Class: fault.Refused, Words: []string{"never end"}},
-		"closed":         {Answers: open(map[int32]string{80: "0.0.0.0/0"}), Class: fault.Refused, Words: []string{"let 0.0.0.0/0 in"}},
+		"never ends": {
+			Answers: balanced(back, everywhere, http, https), Class: fault.Refused, Words: []string{"never end"},
+		},
+		"closed": {
+			Answers: open(map[int32]string{80: "0.0.0.0/0"}), Class: fault.Refused, Words: []string{"let 0.0.0.0/0 in"},
+		},
 		"for others":     {Answers: open(map[int32]string{80: "10.0.0.0/8", 443: "192.0.2.0/24"}), Class: fault.Refused},
 		"more on HTTPS":  {Answers: open(map[int32]string{80: "10.0.0.0/8", 443: "0.0.0.0/0"}), Fails: true},
 		"of a group":     {Answers: open(map[int32]string{80: "sg-2", 443: "0.0.0.0/0"}), Class: fault.Refused},
 		"without action": {Answers: says(types.Listener{Protocol: "HTTP", Port: aws.Int32(80)}, https), Class: fault.Invalid},
 	})
-	playbooktest.Judged(t, c, arns+"net/web/50dc6c495c0c9188", map[string]playbooktest.Shape{"speaks no HTTP": {Answers: says()}})
+	playbooktest.Judged(t, c, arns+"net/web/50dc6c495c0c9188", map[string]playbooktest.Shape{
+		"speaks no HTTP": {Answers: says()},
+	})
 }
 
 // The old action comes back as it was, with its weights and stickiness, and people hear of rules that answer by HTTP.
@@ -168,9 +179,12 @@ func TestRedirectKeepsTheOldAction(t *testing.T) {
 	old := types.Action{
 		Type: types.ActionTypeEnumForward, Order: aws.Int32(1), ForwardConfig: &types.ForwardActionConfig{
 			TargetGroups: []types.TargetGroupTuple{
-				{TargetGroupArn: aws.String("blue"), Weight: aws.Int32(9)}, {TargetGroupArn: aws.String("green"), Weight: aws.Int32(1)},
+				{TargetGroupArn: aws.String("blue"), Weight: aws.Int32(9)},
+				{TargetGroupArn: aws.String("green"), Weight: aws.Int32(1)},
 			},
-			TargetGroupStickinessConfig: &types.TargetGroupStickinessConfig{Enabled: aws.Bool(true), DurationSeconds: aws.Int32(60)},
+			TargetGroupStickinessConfig: &types.TargetGroupStickinessConfig{
+				Enabled: aws.Bool(true), DurationSeconds: aws.Int32(60),
+			},
 		},
 	}
 	all, c := []types.Listener{on(80, "HTTP", old), on(443, "HTTPS", old)}, playbook.Redirect()[0]

@@ -44,7 +44,8 @@ func tagged(id, what, rule, pattern string) control.Control {
 			return err
 		},
 	}.Control(control.Info{
-		ID: id, Fails: control.Fails{Rule: rule}, Pattern: regexp.MustCompile(`^(` + pattern + `)$`), // the calls take the ARN
+		ID: id, Fails: control.Fails{Rule: rule},
+		Pattern:     regexp.MustCompile(`^(` + pattern + `)$`), // the calls take the ARN
 		Actions:     []string{"guardduty:ListTagsForResource", "guardduty:TagResource"},
 		UndoActions: []string{"guardduty:UntagResource"},
 	})

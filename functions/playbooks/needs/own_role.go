@@ -21,6 +21,6 @@ func RoleTrouble(ctx context.Context, env control.Env, service string) (string, 
 	if err != nil || ready {
 		return "", err
 	}
-	return fmt.Sprintf("deploy the stack of the member with the role for %s, or name another below %s in the parameter %s: "+
-		"there is no role %s that it may enter", service, names.ServiceRoles, ParamRole, role), nil
+	return fmt.Sprintf("deploy the stack of the member with the role for %s, or name another below %s in the parameter "+
+		"%s: there is no role %s that it may enter", service, names.ServiceRoles, ParamRole, role), nil
 }

@@ -60,25 +60,11 @@ func denyOthers(now policydoc.State, env control.Env) (policydoc.State, error) {
 	}
 	to, denied := maps.Clone(now), []string(nil)
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		s := all[key]
-		who, anybody, err := outsiders(s, env.Target.Account)
-		if !offends(env.Target.Resource, slices.Collect(maps.Values(all)), s, who, anybody) {
-			continue
-		}
-		kept, wild := without(s)
-		switch {
-		case err != nil:
+		who, err := denyIn(to, env, key, all)
+		if err != nil {
 			return nil, err
-		case (wild || len(kept) == 0) && anybody:
-			return nil, fault.New(fault.Refused, "%s of the bucket policy lets anybody do what the owner alone should: name "+
-				"the actions that are meant in it, or take it out", sidOf(s))
-		case wild, len(kept) == 0:
-			denied = append(denied, who...)
-		default:
-			if err := narrowed(to, key, kept); err != nil {
-				return nil, err
-			}
 		}
+		denied = append(denied, who...)
 	}
 	if err := denial(to, env.Target.Resource, denied); err != nil {
 		return nil, err
@@ -89,6 +75,29 @@ func denyOthers(now policydoc.State, env control.Env) (policydoc.State, error) {
 		}
 	}
 	return to, to.Fits(mostPolicy)
+}
+
+// denyIn takes the actions out of one statement; of another it returns whom they are denied instead.
+func denyIn(
+	to policydoc.State, env control.Env, key string, all map[string]policydoc.Statement,
+) (denied []string, err error) {
+	s := all[key]
+	who, anybody, err := outsiders(s, env.Target.Account)
+	if !offends(env.Target.Resource, slices.Collect(maps.Values(all)), s, who, anybody) {
+		return nil, nil
+	}
+	kept, wild := without(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case (wild || len(kept) == 0) && anybody:
+		return nil, fault.New(fault.Refused, "%s of the bucket policy lets anybody do what the owner alone should: name "+
+			"the actions that are meant in it, or take it out", sidOf(s))
+	case wild, len(kept) == 0:
+		return who, nil
+	default:
+		return nil, narrowed(to, key, kept)
+	}
 }
 
 func statementOf(now policydoc.State, key string) (policydoc.Statement, error) {

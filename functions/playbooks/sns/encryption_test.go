@@ -82,45 +82,53 @@ func TestEncryption(t *testing.T) {
 	})
 }
 
+// keyed is a topic with a key, or none, and a policy.
+func keyed(key string, policy *string) *sns.GetTopicAttributesOutput {
+	return &sns.GetTopicAttributesOutput{Attributes: map[string]string{
+		"KmsMasterKeyId": key, "Policy": aws.ToString(policy),
+	}}
+}
+
+// answering answers with a topic, the key that it is to get, and alarms.
+func answering(
+	topic *sns.GetTopicAttributesOutput, key *string, alarms *cloudwatch.DescribeAlarmsOutput,
+) playbooktest.StandIn {
+	return playbooktest.Answers(topic, alarms, &kms.GetKeyPolicyOutput{Policy: key},
+		&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
+			Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: key != nil,
+		}})
+}
+
+// metricOf are the alarms on a metric that tell the topic.
+func metricOf(topic string) *cloudwatch.DescribeAlarmsOutput {
+	return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatchtypes.MetricAlarm{{AlarmActions: []string{topic}}}}
+}
+
+// cut is a topic of whose publishers the key would cut one off.
+func cut(word string, policy, key *string, alarms *cloudwatch.DescribeAlarmsOutput) playbooktest.Shape {
+	return playbooktest.Shape{
+		Answers: answering(keyed("", policy), key, alarms), Class: fault.Refused, Words: []string{word},
+	}
+}
+
 // A topic with any key passes. Whom the key would cut off is found before the topic is touched.
 //
 // better: SNS.1 looks whether publishers may use the key first
 func TestLineOfEncryption(t *testing.T) {
 	const theirs = `{"AWS":"arn:aws:iam::333333333333:role/a"}`
-	topic := func(key string, policy *string) *sns.GetTopicAttributesOutput {
-		return &sns.GetTopicAttributesOutput{Attributes: map[string]string{
-			"KmsMasterKeyId": key, "Policy": aws.ToString(policy),
-		}}
-	}
-	answers := func(
-		topic *sns.GetTopicAttributesOutput, key *string, alarms *cloudwatch.DescribeAlarmsOutput,
-	) playbooktest.StandIn {
-		return playbooktest.Answers(topic, alarms, &kms.GetKeyPolicyOutput{Policy: key},
-			&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
-				Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: key != nil,
-			}})
-	}
 	quiet, mine := &cloudwatch.DescribeAlarmsOutput{}, document(lets(`{"AWS":"222222222222"}`, `"kms:*"`))
-	metricOf := func(topic string) *cloudwatch.DescribeAlarmsOutput {
-		return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatchtypes.MetricAlarm{{AlarmActions: []string{topic}}}}
-	}
 	metric, others := metricOf(prefix+"jobs"), metricOf(prefix+"jobs-2")
 	composite := &cloudwatch.DescribeAlarmsOutput{
 		CompositeAlarms: []cloudwatchtypes.CompositeAlarm{{OKActions: []string{prefix + "jobs"}}},
 	}
-	none := answers(topic("", nil), mine, quiet)
+	none := answering(keyed("", nil), mine, quiet)
 	none["DescribeKey"] = func(any) (any, error) { return nil, &kmstypes.NotFoundException{} }
 	owner := `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:Publish"],"Resource":"*","Condition":` +
 		`{"StringEquals":{"AWS:SourceOwner":"222222222222"}}}`
 	bucket := strings.Replace(owner, `"StringEquals":{"AWS:SourceOwner":"222222222222"}`,
 		`"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:*:b"}`, 1)
 	fails := func(policy, key *string) playbooktest.Shape {
-		return playbooktest.Shape{Answers: answers(topic("", policy), key, quiet), Fails: true}
-	}
-	cut := func(word string, policy, key *string, alarms *cloudwatch.DescribeAlarmsOutput) playbooktest.Shape {
-		return playbooktest.Shape{
-			Answers: answers(topic("", policy), key, alarms), Class: fault.Refused, Words: []string{word},
-		}
+		return playbooktest.Shape{Answers: answering(keyed("", policy), key, quiet), Fails: true}
 	}
 	publish := func(who string) *string { return document(owner, lets(who, `"sns:Publish"`)) }
 	mayUse := strings.Replace(owner, `"SNS:Publish"`, useKey, 1)
@@ -128,13 +136,13 @@ func TestLineOfEncryption(t *testing.T) {
 		return document(strings.Replace(statement, `"AWS:SourceOwner":"222222222222"`, `"`+key+`":"`+value+`"`, 1))
 	}
 	organization := whose(owner, "aws:PrincipalOrgID", "o-1234567890")
-	asymmetric := answers(topic("", nil), mine, quiet)
+	asymmetric := answering(keyed("", nil), mine, quiet)
 	asymmetric["DescribeKey"] = playbooktest.Answers(&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
 		Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: true, KeySpec: kmstypes.KeySpecRsa2048,
 	}})["DescribeKey"]
 	playbooktest.Judged(t, playbook.Encryption()[0], prefix+"jobs", map[string]playbooktest.Shape{
-		"a key's ARN":              {Answers: answers(topic("arn:aws:kms:us-east-1:333333333333:key/1", nil), nil, quiet)},
-		"AWS's key":                {Answers: answers(topic("alias/aws/sns", publish(ofEvents)), nil, quiet)},
+		"a key's ARN":              {Answers: answering(keyed("arn:aws:kms:us-east-1:333333333333:key/1", nil), nil, quiet)},
+		"AWS's key":                {Answers: answering(keyed("alias/aws/sns", publish(ofEvents)), nil, quiet)},
 		"no key":                   fails(nil, mine),
 		"the owner's":              fails(document(owner), mine),
 		"reads":                    fails(document(lets(ofEvents, `"sns:GetTopicAttributes"`)), mine),
@@ -144,15 +152,17 @@ func TestLineOfEncryption(t *testing.T) {
 		"roles of the account":     fails(whose(owner, "aws:PrincipalArn", "arn:aws:iam::222222222222:role/jobs"), mine),
 		"an organization":          fails(organization, whose(mayUse, "aws:PrincipalOrgID", "o-1234567890")),
 		"anybody":                  fails(publish(`"*"`), document(lets(`{"AWS":"*"}`, useKey))),
-		"other alarms":             {Answers: answers(topic("", nil), mine, others), Fails: true},
+		"other alarms":             {Answers: answering(keyed("", nil), mine, others), Fails: true},
 
-		"no such key":                    {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
-		"key that is off":                cut("make a KMS key", nil, nil, quiet),
-		"service cut off":                cut("let events.amazonaws.com", publish(ofEvents), mine, quiet),
-		"half a right":                   cut("let events", publish(ofEvents), document(lets(ofEvents, `"kms:GenerateDataKey"`)), quiet),
-		"account cut off":                cut("account 333333333333", publish(theirs), mine, quiet),
-		"organization cut off":           cut("everybody else", organization, mine, quiet),
-		"organization without AWS's key": cut("everybody else", organization, whose(mayUse, "kms:CallerAccount", "222222222222"), quiet),
+		"no such key":     {Answers: none, Class: fault.Refused, Words: []string{"make a KMS key"}},
+		"key that is off": cut("make a KMS key", nil, nil, quiet),
+		"service cut off": cut("let events.amazonaws.com", publish(ofEvents), mine, quiet),
+		"half a right": cut("let events", publish(ofEvents),
+			document(lets(ofEvents, `"kms:GenerateDataKey"`)), quiet),
+		"account cut off":      cut("account 333333333333", publish(theirs), mine, quiet),
+		"organization cut off": cut("everybody else", organization, mine, quiet),
+		"organization without AWS's key": cut("everybody else", organization,
+			whose(mayUse, "kms:CallerAccount", "222222222222"), quiet),
 		"account without AWS's key": cut("account 333333333333", publish(theirs),
 			whose(mayUse, "kms:CallerAccount", "222222222222"), quiet),
 		"anybody cut off":     cut("everybody else", publish(`"*"`), mine, quiet),

@@ -115,8 +115,10 @@ func TestLineOfSharing(t *testing.T) {
 	}}
 	playbooktest.Judged(t, playbooktest.Pick(t, playbook.SharedDocuments(), "SSM.4"), documents+"setup",
 		map[string]playbooktest.Shape{
-			"nobody":                    {Answers: playbooktest.Answers(&answer{})},
-			"some":                      {Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "444444444444"}})},
+			"nobody": {Answers: playbooktest.Answers(&answer{})},
+			"some": {
+				Answers: playbooktest.Answers(&answer{AccountIds: []string{"333333333333", "444444444444"}}),
+			},
 			"all":                       {Answers: playbooktest.Answers(&answer{AccountIds: []string{"all"}}), Fails: true},
 			"all, as somebody wrote it": {Answers: playbooktest.Answers(&answer{AccountIds: []string{"All"}}), Fails: true},
 			"all, beside some": {
