@@ -9,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/playbooks"
 )
@@ -78,7 +79,7 @@ type controlsList struct {
 func (c *controlsList) Run(a *app) error {
 	list := a.names.reports()
 	if c.Pattern != "" {
-		list = slices.DeleteFunc(list, func(r controlReport) bool { return !like(c.Pattern, r.ID) })
+		list = slices.DeleteFunc(list, func(r controlReport) bool { return !plain.Like(c.Pattern, r.ID) })
 		if len(list) == 0 {
 			return fault.New(fault.Invalid, "no control with a playbook is called %s: leave it out to see all", c.Pattern)
 		}

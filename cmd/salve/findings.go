@@ -10,6 +10,7 @@ import (
 
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 type findingsCmd struct {
@@ -64,7 +65,7 @@ func (c *findingsList) Run(a *app) error {
 	}
 	reports := []findingReport{}
 	for _, f := range found {
-		if r := reportFinding(f, a.names, config); !pattern(c.Control) || like(c.Control, r.Control) {
+		if r := reportFinding(f, a.names, config); !pattern(c.Control) || plain.Like(c.Control, r.Control) {
 			reports = append(reports, r)
 		}
 	}

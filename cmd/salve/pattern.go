@@ -1,21 +1,15 @@
 package main
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // pattern tells names of several controls, such as S3.*.
 func pattern(name string) bool { return strings.ContainsAny(name, "*?") }
-
-// like tells that an id is meant by a name or a pattern, in any case of letters.
-func like(name, id string) bool {
-	ok, err := path.Match(strings.ToLower(name), strings.ToLower(id))
-	return err == nil && ok
-}
 
 // notOne says of a pattern that it stands where one control has to; of a name what otherwise.
 func notOne(name, otherwise string) string {
@@ -39,14 +33,14 @@ func (c catalogue) wanted(name string) (string, error) {
 
 // controlsLike are the ids of the controls with a playbook that a pattern means.
 func (c catalogue) controlsLike(name string) []string {
-	return slices.DeleteFunc(c.controlIDs(), func(id string) bool { return !like(name, id) })
+	return slices.DeleteFunc(c.controlIDs(), func(id string) bool { return !plain.Like(name, id) })
 }
 
 // listedLike are the ids of all controls, with a playbook or in a list, that a pattern means.
 func (c catalogue) listedLike(name string) []string {
 	ids := append(c.standards.ControlIDs(), c.controlIDs()...)
 	slices.Sort(ids)
-	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return !like(name, id) })
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return !plain.Like(name, id) })
 }
 
 // services are the patterns of all controls of a service, for completion.

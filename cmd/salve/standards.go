@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -45,7 +46,7 @@ func (c *standardsCmd) Run(a *app) error {
 	}
 	var list []standardReport
 	for _, key := range standards.Keys() {
-		if s, _ := standards.Standard(key); c.Key == "" || like(c.Key, key) {
+		if s, _ := standards.Standard(key); c.Key == "" || plain.Like(c.Key, key) {
 			list = append(list, reportStandard(s, registry))
 		}
 	}

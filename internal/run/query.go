@@ -2,10 +2,11 @@ package run
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Query says which runs of a history are wanted; zero fields match everything.
@@ -49,15 +50,9 @@ func (q Query) Matches(r *Run) bool { return q.about(r) && q.by(r) && q.within(r
 
 func (q Query) about(r *Run) bool {
 	return (len(q.Accounts) == 0 || slices.Contains(q.Accounts, r.Key.Account)) &&
-		(q.Control == "" || like(q.Control, r.Key.Control)) &&
+		(q.Control == "" || plain.Like(q.Control, r.Key.Control)) &&
 		(q.Resource == "" || q.Resource == r.Key.Resource) &&
 		(q.Region == "" || q.Region == r.Region)
-}
-
-// like tells that a control is meant by an id or a pattern.
-func like(name, id string) bool {
-	ok, err := path.Match(strings.ToLower(name), strings.ToLower(id))
-	return ok && err == nil
 }
 
 func (q Query) by(r *Run) bool {
