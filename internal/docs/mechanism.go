@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/source"
 )
 
 // own is the mechanism of a control that reads and writes by itself.
@@ -34,11 +36,11 @@ func declarationsOf(sources map[string]*ast.File) declarations {
 		for _, d := range tree.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				out[d.Name.Name] = append(out[d.Name.Name], mentioned(d)...)
+				out[d.Name.Name] = append(out[d.Name.Name], source.Mentioned(d)...)
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					if v, ok := spec.(*ast.ValueSpec); ok {
-						out[v.Names[0].Name] = append(out[v.Names[0].Name], mentioned(v)...)
+						out[v.Names[0].Name] = append(out[v.Names[0].Name], source.Mentioned(v)...)
 					}
 				}
 			}
@@ -55,23 +57,6 @@ func functionsOf(tree *ast.File) []string {
 			out = append(out, f.Name.Name)
 		}
 	}
-	return out
-}
-
-// mentioned are the names in a declaration; those of other packages with theirs.
-func mentioned(n ast.Node) []string {
-	var out []string
-	ast.Inspect(n, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok {
-				out = append(out, x.Name+"."+n.Sel.Name)
-			}
-		case *ast.Ident:
-			out = append(out, n.Name)
-		}
-		return true
-	})
 	return out
 }
 

@@ -10,6 +10,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/salve-security/salve/internal/source"
 )
 
 // suite is a package and its tests that run the suite of all controls.
@@ -61,27 +63,10 @@ func readCalls(root fs.FS, file string, calls map[string][]string) error {
 	}
 	for _, d := range tree.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
-			calls[f.Name.Name] = called(f)
+			calls[f.Name.Name] = source.Mentioned(f)
 		}
 	}
 	return nil
-}
-
-// called are the functions that a function mentions, those of other packages with a dot.
-func called(f *ast.FuncDecl) []string {
-	var out []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok {
-				out = append(out, x.Name+"."+n.Sel.Name)
-			}
-		case *ast.Ident:
-			out = append(out, n.Name)
-		}
-		return true
-	})
-	return out
 }
 
 // reaches tells that a function runs the suite.
