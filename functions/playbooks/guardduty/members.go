@@ -2,19 +2,15 @@ package guardduty
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
-
-// namedMembers is how many members a refusal names.
-const namedMembers = 3
 
 // members refuses where the account administers others and one of them is without the plan: AWS fails the
 // administrator's control for it, which the account's own plan cannot mend. Source: Security Hub user guide, GuardDuty
@@ -38,14 +34,8 @@ func (p plan) members(ctx context.Context, client *guardduty.Client, id *string)
 	if len(without) == 0 {
 		return nil
 	}
-	slices.Sort(without)
-	more := ""
-	if n := len(without) - namedMembers; n > 0 {
-		without, more = without[:namedMembers], fmt.Sprintf(" and %d more", n)
-	}
-	return fault.New(fault.Refused, "switch %s on for the members %s%s in GuardDuty, or take suspended ones out: "+
-		"AWS fails the control while one of them is without, whatever this account has itself", p.what,
-		strings.Join(without, ", "), more)
+	return fault.New(fault.Refused, "switch %s on for the members %s in GuardDuty, or take suspended ones out: "+
+		"AWS fails the control while one of them is without, whatever this account has itself", p.what, kind.Few(without))
 }
 
 // without are those of some members, a page of them, that do not have the plan, or of which nobody can tell.

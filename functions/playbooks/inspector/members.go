@@ -2,7 +2,6 @@ package inspector
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,13 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/inspector2/types"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/kind"
 )
 
-// namedMembers is how many members a refusal names, and atOnce how many accounts Inspector tells of in one call.
-const (
-	namedMembers = 3
-	atOnce       = 100
-)
+// atOnce is how many accounts Inspector tells of in one call.
+const atOnce = 100
 
 // members refuses where the account administers others and one of them is not scanned: AWS fails the administrator's
 // control for it, which the account's own scans cannot mend. Source: Security Hub user guide, Inspector controls.
@@ -49,14 +46,8 @@ func (r row) members(ctx context.Context, client *inspector2.Client, account str
 	if len(without) == 0 {
 		return nil
 	}
-	slices.Sort(without)
-	more := ""
-	if n := len(without) - namedMembers; n > 0 {
-		without, more = without[:namedMembers], fmt.Sprintf(" and %d more", n)
-	}
-	return fault.New(fault.Refused, "have Inspector scan %s of the members %s%s, or take suspended ones out: AWS "+
-		"fails the control while one of them is not scanned, whatever this account has itself", r.what,
-		strings.Join(without, ", "), more)
+	return fault.New(fault.Refused, "have Inspector scan %s of the members %s, or take suspended ones out: AWS "+
+		"fails the control while one of them is not scanned, whatever this account has itself", r.what, kind.Few(without))
 }
 
 // without are those of some members that are not scanned, or of which nobody can tell.
