@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -36,11 +38,21 @@ type Document struct {
 // Documents returns all runbooks in the order of their names in their folders. An error means that a file of this
 // package is wrong, which its tests rule out.
 func Documents() ([]Document, error) {
+	all, err := documents()
+	return slices.Clone(all), err
+}
+
+// documents are read once: each control with a runbook asks for them, before the function's first answer.
+//
+//nolint:gochecknoglobals // nothing writes it: what is embedded does not change
+var documents = sync.OnceValues(readDocuments)
+
+func readDocuments() ([]Document, error) {
 	paths, err := fs.Glob(files, "*/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("listing runbooks: %w", err)
 	}
-	documents := make([]Document, 0, len(paths))
+	all := make([]Document, 0, len(paths))
 	for _, file := range paths {
 		content, err := files.ReadFile(file)
 		if err != nil {
@@ -53,9 +65,9 @@ func Documents() ([]Document, error) {
 		sum := sha256.Sum256(content)
 		d.SHA256 = hex.EncodeToString(sum[:])
 		d.Service, d.Name = path.Dir(file), strings.TrimSuffix(path.Base(file), ".yaml")
-		documents = append(documents, d)
+		all = append(all, d)
 	}
-	return documents, nil
+	return all, nil
 }
 
 // heading is the comment that a document begins with, as YAML.

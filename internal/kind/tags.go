@@ -17,6 +17,12 @@ const (
 	paramTags     = "tags"
 )
 
+// What the parameters take, compiled once for all resources.
+var (
+	keyForm = regexp.MustCompile(`^[A-Za-z0-9 _.:/=+@-]{1,128}$`)
+	tagForm = regexp.MustCompile(`^[A-Za-z0-9 _.:/+@-]{1,128}=[A-Za-z0-9 _.:/=+@-]{1,256}$`)
+)
+
 // Tags are those of a resource, which gets the ones that people name for it. What they mean is not ours to say: where
 // nobody named any, the control refuses.
 type Tags struct {
@@ -57,11 +63,11 @@ func (k Tags) Control(info control.Info) control.Control {
 		"tags, whose keys begin with aws:, do not count."
 	info.Params = append(info.Params, control.Param{
 		Name: paramRequired, Default: []string{}, Form: "a key of a tag",
-		Pattern: regexp.MustCompile(`^[A-Za-z0-9 _.:/=+@-]{1,128}$`),
+		Pattern: keyForm,
 		Meaning: "Keys of tags that it must have, as Security Hub is told. None: any tag will do.",
 	}, control.Param{
 		Name: paramTags, Default: []string{}, Form: "KEY=VALUE",
-		Pattern: regexp.MustCompile(`^[A-Za-z0-9 _.:/+@-]{1,128}=[A-Za-z0-9 _.:/=+@-]{1,256}$`),
+		Pattern: tagForm,
 		Meaning: "Tags to give, each with its value; one that is there keeps its own. Salve invents none.",
 	})
 	return control.Of[labels]{Info: info, Read: k.read, Want: wantTags, Write: k.write}.Control()

@@ -33,9 +33,9 @@ func Encryption() []control.Control {
 			},
 			Impact:  control.ImpactInterrupts,
 			Pattern: trailARN,
-			Params: []control.Param{needs.KeyParam("Alias of the KMS key for the logs, a key of the account in the Region of "+
-				"the trail's bucket whose policy lets cloudtrail.amazonaws.com use it. Salve makes none: a key is billed.",
-				"alias/cloudtrail-logs")},
+			Params: []control.Param{needs.KeyParam(needs.ParamKey, "Alias of the KMS key for the logs, a key of the account in "+
+				"the Region of the trail's bucket whose policy lets cloudtrail.amazonaws.com use it. Salve makes none: a key is "+
+				"billed.", "alias/cloudtrail-logs")},
 			Actions: append(needs.KeyActions(), "cloudtrail:GetTrail", "cloudtrail:UpdateTrail"),
 			Narrow: func(env control.Env) []string {
 				return append(needs.KeyARNs(env), env.Target.Resource)
@@ -66,7 +66,7 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 	if home := aws.ToString(trail.HomeRegion); now.KmsKeyId == "" && home != "" && home != env.Target.Region {
 		return now, abroad(home, env)
 	}
-	key, err := needs.ReadKey(ctx, env)
+	key, err := needs.ReadKey(ctx, env, env.Params.Text(needs.ParamKey))
 	now.Key, now.Usable = key.ARN, key.Lets(itself, "kms:GenerateDataKey")
 	return now, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 )
 
@@ -173,10 +174,7 @@ func (r rule) control() control.Control {
 			"Subscriptions/*": {For: "somebody to confirm the subscription of", Within: 48 * time.Hour},
 		},
 		Narrow: func(env control.Env) []string {
-			return []string{
-				env.Target.ARN("cloudwatch", "alarm:"+r.name), ownTopic(env),
-				env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*"),
-			}
+			return append([]string{env.Target.ARN("cloudwatch", "alarm:"+r.name), ownTopic(env)}, needs.KeyARNs(env)...)
 		},
 		Lock: func(env control.Env) []string { return []string{env.Target.Resource + "/" + r.name} },
 	}
@@ -190,13 +188,21 @@ const (
 	paramSubscribe = "subscribe"
 )
 
+// The forms of parameters that all rows share, compiled once for all.
+var (
+	topicForm = regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`)
+	// Nothing in a URL that is there to hold a secret: user, query, fragment.
+	listenerForm = regexp.MustCompile(
+		`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!"$->A-~]{0,400})?)?$`)
+)
+
 func params() []control.Param {
 	return []control.Param{{
 		Name: paramTopic,
 		Meaning: "ARN of the SNS topic that the alarm tells, in the same Region and with a confirmed subscription; empty " +
 			"for the topic " + topicName + ".",
 		Default: "",
-		Pattern: regexp.MustCompile(`^(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?$`),
+		Pattern: topicForm,
 		Form:    "the ARN of an SNS topic, or nothing",
 	}, {
 		Name: paramSubscribe,
@@ -204,9 +210,7 @@ func params() []control.Param {
 			"it, with the topic made where there is none; empty for nobody. Plans, notes, mails and logs show it, so name " +
 			"no URL with a token in it: subscribe that yourself, and name its topic in " + paramTopic + ".",
 		Default: "",
-		// Nothing in a URL that is there to hold a secret: user, query, fragment.
-		Pattern: regexp.MustCompile(
-			`^([\w.%+-]{1,64}@[\w-]+(\.[\w-]+)+|https://[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[!"$->A-~]{0,400})?)?$`),
-		Form: "a mail address, an https URL without user, query (?) and fragment (#), or nothing",
+		Pattern: listenerForm,
+		Form:    "a mail address, an https URL without user, query (?) and fragment (#), or nothing",
 	}, keyParam()}
 }

@@ -18,11 +18,19 @@ import (
 // ParamKey is the parameter with the KMS key for what is encrypted.
 const ParamKey = "kmsKeyId"
 
-// KeyParam is the parameter with a key: its alias, since that is the same in each account.
-func KeyParam(meaning, usual string) control.Param {
+// What parameters take is compiled once: several controls have each of them, and the function starts with all.
+var (
+	aliasForm  = regexp.MustCompile(`^alias/[A-Za-z0-9/_-]{1,250}$`)
+	bucketForm = regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`)
+	groupForm  = regexp.MustCompile(`^([\w./#-]{1,512})?$`)
+	roleForm   = regexp.MustCompile(`^([\w+=,.@-]{1,64})?$`)
+)
+
+// KeyParam is the parameter of a name with a key: its alias, since a rule is for many accounts, and each has a key of
+// its own.
+func KeyParam(name, meaning, usual string) control.Param {
 	return control.Param{
-		Name: ParamKey, Default: usual, Meaning: meaning, Pattern: regexp.MustCompile(`^alias/[A-Za-z0-9/_-]{1,250}$`),
-		Form: "alias/ and the alias of a key",
+		Name: name, Default: usual, Meaning: meaning, Pattern: aliasForm, Form: "alias/ and the alias of a key",
 	}
 }
 
@@ -40,9 +48,9 @@ type Key struct {
 	policy []policydoc.Statement
 }
 
-// ReadKey reads the key with the alias of the parameter.
-func ReadKey(ctx context.Context, env control.Env) (Key, error) {
-	client, alias := kms.NewFromConfig(env.Config), env.Params.Text(ParamKey)
+// ReadKey reads the key with the alias.
+func ReadKey(ctx context.Context, env control.Env, alias string) (Key, error) {
+	client := kms.NewFromConfig(env.Config)
 	key, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &alias})
 	if fault.Of(err) == fault.Gone {
 		return Key{}, nil // the key, not what is to be encrypted

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -45,7 +44,7 @@ func (w Writer) BucketParam(what string) control.Param {
 		Name: ParamBucket,
 		Meaning: "Bucket for " + what + ", which lets " + w.Service + " write; empty for " + w.Purpose +
 			"-logs-ACCOUNT-REGION, which Salve makes where it is not there.",
-		Default: "", Pattern: regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
+		Default: "", Pattern: bucketForm,
 		Form: "the name of a bucket, or nothing",
 	}
 }

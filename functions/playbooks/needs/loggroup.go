@@ -2,7 +2,6 @@ package needs
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -28,7 +27,7 @@ func GroupParam(what, usual string) control.Param {
 		Name: ParamGroup,
 		Meaning: "CloudWatch log group for " + what + "; empty for " + usual + ". Salve makes it where it is not there, " +
 			"and it keeps what it gets for a year.",
-		Default: "", Pattern: regexp.MustCompile(`^([\w./#-]{1,512})?$`), Form: "the name of a log group, or nothing",
+		Default: "", Pattern: groupForm, Form: "the name of a log group, or nothing",
 	}
 }
 

@@ -3,7 +3,6 @@ package needs
 import (
 	"context"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ func RoleParam(service, does string) control.Param {
 		Name: ParamRole,
 		Meaning: "Role below " + names.ServiceRoles + " with which " + service + " " + does + "; empty for " + own.Own +
 			", which the stack of a member makes where its parameter says so.",
-		Default: "", Pattern: regexp.MustCompile(`^([\w+=,.@-]{1,64})?$`), Form: "the name of a role, or nothing",
+		Default: "", Pattern: roleForm, Form: "the name of a role, or nothing",
 	}
 }
 

@@ -42,8 +42,8 @@ func Encryption() []control.Control {
 			Fails:   control.Fails{When: "The topic has no KMS key; any will do.", Rule: "sns-encrypted-kms"},
 			Impact:  control.ImpactInterrupts,
 			Pattern: topicARN,
-			Params: []control.Param{needs.KeyParam("Alias of the KMS key for topics, in the Region of the topic, whose policy "+
-				"lets those who publish use it. Salve makes none: a key is billed.", "alias/sns-topics")},
+			Params: []control.Param{needs.KeyParam(needs.ParamKey, "Alias of the KMS key for topics, in the Region of the "+
+				"topic, whose policy lets those who publish use it. Salve makes none: a key is billed.", "alias/sns-topics")},
 			Actions: append(needs.KeyActions(), "cloudwatch:DescribeAlarms", "sns:GetTopicAttributes", "sns:SetTopicAttributes"),
 			Narrow: func(env control.Env) []string {
 				return append(needs.KeyARNs(env), env.Target.Resource)
@@ -67,7 +67,7 @@ func readEncryption(ctx context.Context, env control.Env) (encryption, error) {
 		return encryption{}, err
 	}
 	now := encryption{KmsMasterKeyId: out.Attributes["KmsMasterKeyId"]}
-	key, err := needs.ReadKey(ctx, env)
+	key, err := needs.ReadKey(ctx, env, env.Params.Text(needs.ParamKey))
 	if err != nil {
 		return now, err
 	}
