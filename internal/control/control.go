@@ -46,6 +46,11 @@ func (t Target) ARN(service, rest string) string {
 	return strings.Join([]string{"arn", t.Partition, service, t.Region, t.Account, rest}, ":")
 }
 
+// GlobalARN is the same of a service without Regions, such as IAM.
+func (t Target) GlobalARN(service, rest string) string {
+	return strings.Join([]string{"arn", t.Partition, service, "", t.Account, rest}, ":")
+}
+
 // Env is what a control gets to work with: a session in the member account,
 // limited to the control's actions, the target, and what was set for the run.
 type Env struct {

@@ -71,7 +71,7 @@ func OwnRole(t Target, service, name string) string {
 	if !ok || name == "" {
 		return ""
 	}
-	return "arn:" + t.Partition + ":iam::" + t.Account + ":role" + names.ServiceRoles + name
+	return t.GlobalARN("iam", "role"+names.ServiceRoles+name)
 }
 
 // Passed is a role that a write gives to services: its session may, and no session before it.
@@ -105,7 +105,7 @@ func (c Control) Passing(env Env, p Plan) (Passed, error) {
 // mayPass refuses what no session could be limited to, and what the member's role is denied: the role of another
 // account, Salve's own, one that a service may not get.
 func (i Info) mayPass(t Target, role string) error {
-	path, ok := strings.CutPrefix(role, "arn:"+t.Partition+":iam::"+t.Account+":role")
+	path, ok := strings.CutPrefix(role, t.GlobalARN("iam", "role"))
 	if !ok || strings.ContainsAny(path, "*?$") || !strings.HasPrefix(path, "/") {
 		return fault.New(fault.Refused, "the change would give %q away, which is no role of account %s", role, t.Account)
 	}

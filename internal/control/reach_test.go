@@ -17,6 +17,9 @@ func TestARN(t *testing.T) {
 	if got, want := at.ARN("logs", "log-group:a/b"), "arn:aws-cn:logs:cn-north-1:222222222222:log-group:a/b"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	if got, want := at.GlobalARN("iam", "role/a"), "arn:aws-cn:iam::222222222222:role/a"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
 // TestNothingIsCalledForAnotherResource: the name comes from the pattern, and a

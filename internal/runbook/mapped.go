@@ -111,7 +111,7 @@ func (w *mapped) declare() error {
 
 // role is what the runbook runs as.
 func (w mapped) role(t control.Target) string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s", t.Partition, t.Account, names.UserRoles, w.Role)
+	return t.GlobalARN("iam", "role"+names.UserRoles+w.Role)
 }
 
 // limits are the document, the executions and the role that a run may have to do with.

@@ -94,8 +94,7 @@ func (r Runbook[S]) way(env control.Env) (Document, error) {
 
 // role is what the documents run as.
 func (r Runbook[S]) role(t control.Target) string {
-	return fmt.Sprintf("arn:%s:iam::%s:role%s%s%s", t.Partition, t.Account, names.RunbookRoles,
-		names.RunbookRolePrefix, r.Family)
+	return t.GlobalARN("iam", "role"+names.RunbookRoles+names.RunbookRolePrefix+r.Family)
 }
 
 // declared adds what every runbook needs.

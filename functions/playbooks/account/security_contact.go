@@ -53,7 +53,7 @@ func SecurityContact() []control.Control {
 		Actions:     []string{"account:GetAlternateContact", "account:PutAlternateContact"},
 		UndoActions: []string{"account:DeleteAlternateContact"},
 		Narrow: func(env control.Env) []string {
-			return []string{"arn:" + env.Target.Partition + ":account::" + env.Target.Account + ":account"}
+			return []string{env.Target.GlobalARN("account", "account")}
 		},
 	})}
 }

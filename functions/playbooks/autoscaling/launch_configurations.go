@@ -106,7 +106,7 @@ func (l launching) control() control.Control {
 	l.info.Narrow = func(env control.Env) []string {
 		return []string{
 			env.Target.ARN("autoscaling", "launchConfiguration:*"), env.Target.ARN("autoscaling", "autoScalingGroup:*"),
-			"arn:" + env.Target.Partition + ":iam::" + env.Target.Account + ":instance-profile/*",
+			env.Target.GlobalARN("iam", "instance-profile/*"),
 		}
 	}
 	return control.Of[launches]{

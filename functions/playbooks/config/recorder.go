@@ -115,7 +115,7 @@ func linkedRole(env control.Env) string {
 
 // role is the ARN of a role of the account, with its path.
 func role(env control.Env, name string) string {
-	return "arn:" + env.Target.Partition + ":iam::" + env.Target.Account + ":role/" + name
+	return env.Target.GlobalARN("iam", "role/"+name)
 }
 
 func readRecording(ctx context.Context, env control.Env) (recording, error) {

@@ -98,7 +98,7 @@ func readDefinition(ctx context.Context, env control.Env) (definition, error) {
 	}
 	for _, role := range []*string{of.ExecutionRoleArn, of.TaskRoleArn} {
 		if name := aws.ToString(role); name != "" && !strings.HasPrefix(name, "arn:") { // ECS takes both
-			now.Roles = append(now.Roles, "arn:"+env.Target.Partition+":iam::"+env.Target.Account+":role/"+name)
+			now.Roles = append(now.Roles, env.Target.GlobalARN("iam", "role/"+name))
 		} else if name != "" {
 			now.Roles = append(now.Roles, name)
 		}

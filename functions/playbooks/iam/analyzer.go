@@ -51,9 +51,7 @@ func ExternalAccess() []control.Control {
 			UndoActions: []string{"access-analyzer:DeleteAnalyzer"},
 			Settle:      control.Settle{Typical: 10 * time.Second, Within: 10 * time.Minute},
 			Narrow: func(env control.Env) []string {
-				t := env.Target
-				return []string{"arn:" + t.Partition + ":access-analyzer:" + t.Region + ":" + t.Account + ":analyzer/" +
-					env.Params.Text(paramAnalyzer)}
+				return []string{env.Target.ARN("access-analyzer", "analyzer/"+env.Params.Text(paramAnalyzer))}
 			},
 			Lock: func(env control.Env) []string { return []string{"access-analyzer/" + env.Target.Region} },
 		},

@@ -50,10 +50,9 @@ func SupportRole() []control.Control {
 			Actions:     []string{"iam:AttachRolePolicy", "iam:GetGroup", "iam:GetRole", "iam:ListEntitiesForPolicy"},
 			UndoActions: []string{"iam:DetachRolePolicy"},
 			Narrow: func(env control.Env) []string {
-				own := "arn:" + env.Target.Partition + ":iam::" + env.Target.Account
-				out := []string{own + ":group/*"}
+				out := []string{env.Target.GlobalARN("iam", "group/*")}
 				if role := env.Params.Text(paramRole); role != "" {
-					out = append(out, own+":role/"+strings.TrimPrefix(role, "/"))
+					out = append(out, env.Target.GlobalARN("iam", "role/"+strings.TrimPrefix(role, "/")))
 				}
 				return out
 			},

@@ -69,8 +69,10 @@ func UserPolicies() []control.Control {
 			},
 			OneWay: map[string]string{"Attached/*": why, "Group": why, "Policies/*": why, "Member": why},
 			Narrow: func(env control.Env) []string {
-				own := "arn:" + env.Target.Partition + ":iam::" + env.Target.Account
-				return []string{env.Target.Resource, own + ":group" + movedPath + takeoverName(env), own + ":policy/*"}
+				return []string{
+					env.Target.Resource, env.Target.GlobalARN("iam", "group"+movedPath+takeoverName(env)),
+					env.Target.GlobalARN("iam", "policy/*"),
+				}
 			},
 		},
 		Read: readUserPolicies, Want: wantGroup, Write: writeGroup,

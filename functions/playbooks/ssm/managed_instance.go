@@ -3,7 +3,6 @@ package ssm
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ func ManagedInstance() []control.Control {
 		},
 		Narrow: func(env control.Env) []string {
 			t := env.Target
-			return []string{t.Resource, fmt.Sprintf("arn:%s:iam::%s:instance-profile/*", t.Partition, t.Account)}
+			return []string{t.Resource, t.GlobalARN("iam", "instance-profile/*")}
 		},
 		// An agent asks for new credentials within an hour, and the runbook waits 90 minutes.
 		Settle: control.Settle{Typical: 10 * time.Minute, Within: 2 * time.Hour},
