@@ -103,13 +103,17 @@ const forAlarms = "cloudwatch.amazonaws.com"
 
 // key is the account's key for topics, which it lets one service use besides its own people. A key is never deleted
 // at once: the alias goes to a new one.
-func (a account) key(service string) {
+func (a account) key(service string, how ...func(*kms.CreateKeyInput)) {
 	a.Helper()
 	client, alias := kms.NewFromConfig(playbooktest.Root(a.T)), "alias/cis-alarms"
-	made := playbooktest.Got(client.CreateKey(a.Context(), &kms.CreateKeyInput{Policy: aws.String(
+	in := &kms.CreateKeyInput{Policy: aws.String(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` +
 			playbooktest.DefaultAccount + `:root"},"Action":"kms:*","Resource":"*"},{"Effect":"Allow","Principal":{"Service":"` +
-			service + `"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}`)}))(a.T)
+			service + `"},"Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"*"}]}`)}
+	for _, change := range how {
+		change(in)
+	}
+	made := playbooktest.Got(client.CreateKey(a.Context(), in))(a.T)
 	_, err := client.DeleteAlias(a.Context(), &kms.DeleteAliasInput{AliasName: &alias})
 	a.did(nil, err)
 	a.did(client.CreateAlias(a.Context(), &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: made.KeyMetadata.KeyId}))

@@ -3,6 +3,8 @@ package cloudwatch_test
 import (
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -31,6 +33,14 @@ func TestNoTopicWithoutAKey(t *testing.T) {
 		"a key for others": {
 			made:   func(a account) { a.key("events.amazonaws.com") },
 			params: told("", ann), fails: fault.Refused, says: "lets cloudwatch.amazonaws.com use",
+		},
+		"a key that SNS cannot use": {
+			made: func(a account) {
+				a.key(forAlarms, func(in *kms.CreateKeyInput) {
+					in.KeySpec, in.KeyUsage = types.KeySpecRsa2048, types.KeyUsageTypeEncryptDecrypt
+				})
+			},
+			params: told("", ann), fails: fault.Refused, says: "make a KMS key with the alias alias/cis-alarms",
 		},
 		"no key, and a topic": {
 			made: makes(topic), params: other, tells: topic, hear: map[string][]string{topic: {ann}, theirs: {}},
