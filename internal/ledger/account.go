@@ -24,7 +24,7 @@ func accountItem(id string) values {
 }
 
 // Await stores an open run of ours that waits for its account to get the role,
-// however long that takes, and files the account for a probe. The run is out of
+// however long that takes, files the account for a probe, and fills in the findings that joined it. The run is out of
 // the way of the sweeps until Release. run.ErrLost means that it is not ours any more.
 func (l Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
 	err := l.setAside(ctx, r, accountPrefix+r.Key.Account, types.TransactWriteItem{Update: &types.Update{

@@ -141,7 +141,8 @@ func (l Ledger) opened(ctx context.Context, id string, k run.Key) (*run.Run, err
 	return open, err
 }
 
-// joinAll adds r's findings to the open run; not done where it has no room for one, or is not open any more, which is
+// joinAll adds r's findings to the open run, and notes in it whether somebody is at it now: a process that has let it
+// wait since it was read has not seen them. Not done where it has no room for one, or is not open any more, which is
 // worth another look at the work.
 func (l Ledger) joinAll(ctx context.Context, open, r *run.Run, asks []string) (
 	claim run.Claim, done, again bool, err error,
@@ -150,9 +151,11 @@ func (l Ledger) joinAll(ctx context.Context, open, r *run.Run, asks []string) (
 		if room, err := open.Room(f); err != nil || !room {
 			return run.Claim{Verdict: run.Full, Run: open}, false, false, err
 		}
-		if joined, err := l.join(ctx, open.ID, f, asks); err != nil || !joined {
-			return run.Claim{}, false, !joined, err
+		joined, err := l.join(ctx, open.ID, f, asks)
+		if err != nil || joined == nil {
+			return run.Claim{}, false, err == nil, err
 		}
+		open.Lease, open.Due = joined.Lease, joined.Due
 	}
 	return run.Claim{}, true, false, nil
 }

@@ -14,11 +14,12 @@ import (
 )
 
 // join adds a finding to an open run, and what a person asks for who pressed a
-// button; false means that the run is not open any more.
-func (l Ledger) join(ctx context.Context, id string, f run.Finding, asks []string) (bool, error) {
+// button. It returns the run as it is then: whoever was at it may have let it wait since it was read. Nil means that
+// the run is not open any more.
+func (l Ledger) join(ctx context.Context, id string, f run.Finding, asks []string) (*run.Run, error) {
 	raw, err := json.Marshal(f)
 	if err != nil {
-		return false, fmt.Errorf("encode finding: %w", err)
+		return nil, fmt.Errorf("encode finding: %w", err)
 	}
 	update := "SET findings.#f = :f"
 	v := values{":f": text(string(raw)), ":closed": text(string(run.StateClosed))}
@@ -27,19 +28,19 @@ func (l Ledger) join(ctx context.Context, id string, f run.Finding, asks []strin
 		update += " ADD asks :asks"
 		v[":asks"] = &types.AttributeValueMemberSS{Value: asks}
 	}
-	_, err = l.update(ctx, &dynamodb.UpdateItemInput{
+	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: runItem(id), UpdateExpression: &update,
 		ConditionExpression:       aws.String("attribute_exists(pk) AND #state <> :closed"),
 		ExpressionAttributeNames:  map[string]string{"#state": "state", "#f": f.String()},
-		ExpressionAttributeValues: v,
+		ExpressionAttributeValues: v, ReturnValues: types.ReturnValueAllNew,
 	})
 	if failedCondition(err) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("join run %s: %w", id, err)
+		return nil, fmt.Errorf("join run %s: %w", id, err)
 	}
-	return true, nil
+	return decode(out.Attributes)
 }
 
 // asksOf is what r brings to a run that it joins, and its stored form.

@@ -30,8 +30,8 @@ func (l Ledger) Postpone(ctx context.Context, id string, until time.Time) error 
 }
 
 // Rest stores an open run of ours that waits for somebody's leave and has
-// written nothing. It gives its resources to others meanwhile: Take asks for it
-// again. run.ErrLost means that the run is not ours any more.
+// written nothing, and fills in the findings that joined it. It gives its resources to others meanwhile: Take asks for
+// it again. run.ErrLost means that the run is not ours any more.
 func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 	if err := l.setAside(ctx, r, dueShard(share(r.ID)), l.freeLocks(r)...); err != nil {
 		return fmt.Errorf("let run %s rest: %w", r.ID, err)
@@ -40,16 +40,24 @@ func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 }
 
 // setAside stores an open run of ours where it is looked for when it is due,
-// together with what that means for other items. run.ErrLost means that the run is
-// not ours any more.
+// together with what that means for other items, and fills in what joined it before: whoever joins it later sees that
+// nobody is at it. run.ErrLost means that the run is not ours any more.
 func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also ...types.TransactWriteItem) error {
 	own, err := l.rewrite(r, where)
 	if err != nil {
 		return err
 	}
 	failed, err := l.transact(ctx, append([]types.TransactWriteItem{{Update: own}}, also...))
-	if err == nil && failed != nil {
+	switch {
+	case err != nil:
+		return err
+	case failed != nil:
 		return run.ErrLost
 	}
-	return err
+	stored, err := l.Get(ctx, r.ID) // a transaction returns nothing
+	if err != nil {
+		return err
+	}
+	r.Grow(stored)
+	return nil
 }

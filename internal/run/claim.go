@@ -34,9 +34,11 @@ const (
 // Claim is the answer to asking for a piece of work.
 type Claim struct {
 	Verdict Verdict
-	Run     *Run   // with Claimed, Busy and Later; with Full the run that is open; with Joined the same as it was before
-	Hold    Hold   // with Held and Reverted
-	Cooled  Cooled // with Later, where the work itself has to rest
+	// Run comes with Claimed, Busy and Later; with Full it is the one that is open; with Joined that one as it was before,
+	// but for its lease and due time.
+	Run    *Run
+	Hold   Hold   // with Held and Reverted
+	Cooled Cooled // with Later, where the work itself has to rest
 }
 
 // TugOfWar is the hold that keeps the engine from fixing again what something

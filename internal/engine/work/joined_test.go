@@ -75,6 +75,23 @@ func TestClickJoinsARunThatWaits(t *testing.T) {
 	w.Fixed(t, store, id)
 }
 
+// TestClickWhileARunBeginsToWait: whoever clicks while a process is about to let the run wait for the role of its
+// account, or has just done so, reads that it waits.
+func TestClickWhileARunBeginsToWait(t *testing.T) {
+	for name, at := range map[string]func(string, func()) enginetest.Hook{
+		"before": enginetest.Meanwhile, "after": enginetest.Afterwards,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			w.Distrust(enginetest.Member)
+			id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+			p := w.Start(at("Await", func() { w.Start().Handled(t, w.Click(t, id)) }))
+			p.Handled(t, w.Imported(t, id))
+			w.Shows(t, id, finding.Notified, "The run waits for it", w.Only(t).ID)
+		})
+	}
+}
+
 // TestClickOnASuppressedFindingThatWaits: that the run waits is not written over what a person has suppressed.
 func TestClickOnASuppressedFindingThatWaits(t *testing.T) {
 	w := enginetest.New(t)

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -64,6 +65,29 @@ func whoJoins(t *testing.T, s suite) {
 			s.MustFinish(t, r, run.StatusVerified)
 			if d := cmp.Diff(tc.want, whose(s.MustGet(t, r.ID))); d != "" {
 				t.Errorf("when it is closed:\n%s", d)
+			}
+		})
+	}
+}
+
+// clickWhileSetAside: whoever lets a run wait knows afterwards of the click that came meanwhile, and may tell him so.
+func clickWhileSetAside(t *testing.T, s suite) {
+	click := run.Ask{Trigger: run.TriggerClick, Actor: "unattributed", Mode: "plan"}
+	for name, store := range map[string]func(context.Context, *run.Run) error{
+		"saved": s.Save, "at rest": s.Rest,
+		"without a role": func(ctx context.Context, r *run.Run) error { return s.Await(ctx, r, Began()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := Work(t, "S3.8", "a", "one", "f1")
+			s.MustClaim(t, r, Ask("e-f1", 0), run.Claimed)
+			s.joins(t, "f2", "e2", click)
+			r.Lease, r.Due = Began(), Began().Add(Retry)
+			if err := store(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Forget(t, r.ID) })
+			if d := cmp.Diff(click, whose(r)); d != "" || len(r.Findings) != 2 {
+				t.Errorf("%d findings, and as its own process knows:\n%s", len(r.Findings), d)
 			}
 		})
 	}
@@ -135,8 +159,9 @@ func joinsAreBounded(t *testing.T, s suite) {
 
 func joinCases() cases {
 	return cases{
-		"WhoJoins":          whoJoins,
-		"ClickWhileClosing": clickWhileClosing,
-		"JoinsAreBounded":   joinsAreBounded,
+		"WhoJoins":           whoJoins,
+		"ClickWhileSetAside": clickWhileSetAside,
+		"ClickWhileClosing":  clickWhileClosing,
+		"JoinsAreBounded":    joinsAreBounded,
 	}
 }

@@ -18,11 +18,12 @@ type account struct {
 }
 
 // Await stores an open run of ours that waits for its account to get the role,
-// and files the account for a probe. run.ErrLost says that it is not ours any more.
+// files the account for a probe, and fills in the findings that joined it. run.ErrLost says that it is not ours any
+// more.
 func (l *Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
-	return l.act(ctx, "Await", func() error {
+	stored, err := call(ctx, l, "Await", func() (*run.Run, error) {
 		if err := l.store(r, whenAccount+r.Key.Account); err != nil {
-			return fmt.Errorf("let run %s wait for its account: %w", r.ID, err)
+			return nil, fmt.Errorf("let run %s wait for its account: %w", r.ID, err)
 		}
 		due := probe.Unix()
 		if old := l.accounts[r.Key.Account]; old != nil {
@@ -31,8 +32,13 @@ func (l *Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
 		l.accounts[r.Key.Account] = &account{
 			Account: run.Account{ID: r.Key.Account, Region: r.Region, Partition: r.Part, Touched: r.ID}, due: due,
 		}
-		return nil
+		return l.get(r.ID)
 	})
+	if err != nil {
+		return err
+	}
+	r.Grow(stored)
+	return nil
 }
 
 // Accounts returns accounts to be probed by now.

@@ -58,16 +58,22 @@ func (l *Ledger) Postpone(ctx context.Context, id string, until time.Time) error
 	})
 }
 
-// Rest stores an open run of ours that waits and gives its resources to others meanwhile.
+// Rest stores an open run of ours that waits, gives its resources to others meanwhile, and fills in the findings that
+// joined it.
 func (l *Ledger) Rest(ctx context.Context, r *run.Run) error {
-	return l.act(ctx, "Rest", func() error {
+	stored, err := call(ctx, l, "Rest", func() (*run.Run, error) {
 		if !l.free(r) {
-			return fmt.Errorf("let run %s rest: %w", r.ID, run.ErrLost)
+			return nil, fmt.Errorf("let run %s rest: %w", r.ID, run.ErrLost)
 		}
 		if err := l.store(r, whenOpen); err != nil {
-			return fmt.Errorf("let run %s rest: %w", r.ID, err)
+			return nil, fmt.Errorf("let run %s rest: %w", r.ID, err)
 		}
 		l.unlock(r)
-		return nil
+		return l.get(r.ID)
 	})
+	if err != nil {
+		return err
+	}
+	r.Grow(stored)
+	return nil
 }
