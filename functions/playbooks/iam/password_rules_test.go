@@ -244,8 +244,8 @@ func merged(t *testing.T, cases map[string]merge) {
 	}
 }
 
-// Whoever has to set a new password and may not needs an administrator; and where the account had no policy, one is made
-// that asks for more than an age.
+// Whoever has to set a new password and may not needs an administrator; and where the account had no policy, one is
+// made that asks for more than an age.
 func TestRulesWithAnAgeSayWhoIsLockedOut(t *testing.T) {
 	for _, id := range []string{"IAM.7", "IAM.10", "IAM.17"} {
 		effect := playbooktest.Pick(t, playbook.PasswordRules(), id).Effect
