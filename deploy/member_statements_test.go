@@ -19,6 +19,13 @@ func TestMemberStatements(t *testing.T) {
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
+		"NeverCallElsewhere": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "NotResource":
+			"arn:aws:lambda:*:111111111111:function:*"}`},
+		"NeverCallUnmarked": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": "*", "Condition":
+			{"StringNotEquals": {"aws:ResourceTag/salve:rotates": "yes"}}}`},
+		"NeverMark": {"RemediationRole", `{"Effect": "Deny", "Action": "lambda:TagResource", "Resource": "*"}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
 		"NeverReadSecrets": {"RemediationRole", `
@@ -98,7 +105,8 @@ func codeDenials() expected {
 		"ecs:RunTask",
 		"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
 		"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
-		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:InvokeAsync",
+		"lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion",
 		"lambda:PutResourcePolicy",
 		"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 		"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",

@@ -34,8 +34,8 @@ func Session(actions, resourceARNs []string, account, region string) (string, er
 	})
 }
 
-// SessionOf is Session for what a run asks for, the roles that it gives away among it: those alone, to the services
-// alone that it says.
+// SessionOf is Session for what a run asks for, the roles that it gives away among it, those alone, to the services
+// alone that it says; and the functions that it has called, those alone.
 func SessionOf(r control.SessionRequest) (string, error) {
 	account, region := r.Target.Account, r.Target.Region
 	list, err := sorted(r.Actions)
@@ -63,7 +63,16 @@ func SessionOf(r control.SessionRequest) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := NewDocument(append(sessionStatements(list, narrow, region), passes...)).JSON()
+	calls, err := callStatements(r)
+	if err != nil {
+		return "", err
+	}
+	list = slices.DeleteFunc(list, func(a string) bool { return a == invokeFunction }) // of no function unless it is said
+	statements := slices.Concat(sessionStatements(list, narrow, region), passes, calls)
+	if len(statements) == 0 {
+		return "", fmt.Errorf("a session that has functions called names none")
+	}
+	text, err := NewDocument(statements).JSON()
 	if err != nil {
 		return "", err
 	}
