@@ -6,10 +6,11 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// TestFunctionsAreMarkedToBeCalled tries functions with what their owners have said of them, as if the role were allowed
-// to call all; and the other ways to have a function run, or to mark one.
+// TestFunctionsAreMarkedToBeCalled tries functions with what their owners have said of them, as if the role were
+// allowed to call all; and the other ways to have a function run, or to mark one.
 func TestFunctionsAreMarkedToBeCalled(t *testing.T) {
 	const own = "arn:aws:lambda:eu-west-1:111111111111:function:"
+	const others = "arn:aws:lambda:eu-west-1:999999999999:function:rotate"
 	all, mark := fullMember(t).statements(), "aws:ResourceTag/"+names.MarkRotates
 	for name, c := range map[string]struct {
 		action, function, value string
@@ -19,7 +20,7 @@ func TestFunctionsAreMarkedToBeCalled(t *testing.T) {
 		"without a tag":            {"InvokeFunction", own + "rotate", "", false},
 		"marked otherwise":         {"InvokeFunction", own + "rotate", "no", false},
 		"Salve's own":              {"InvokeFunction", own + "salve-orchestrator", names.Marked, false},
-		"another account's":        {"InvokeFunction", "arn:aws:lambda:eu-west-1:999999999999:function:rotate", names.Marked, false},
+		"another account's":        {"InvokeFunction", others, names.Marked, false},
 		"marked, by its URL":       {"InvokeFunctionUrl", own + "rotate", names.Marked, false},
 		"marked, the old way":      {"InvokeAsync", own + "rotate", names.Marked, false},
 		"to mark one":              {"TagResource", own + "rotate", "", false},
@@ -36,5 +37,18 @@ func TestFunctionsAreMarkedToBeCalled(t *testing.T) {
 				t.Error("the role for identities may do it")
 			}
 		})
+	}
+}
+
+// callDenials say which functions are called, and that no run chooses those.
+func callDenials() map[string]expected {
+	return map[string]expected{
+		"NeverCallElsewhere": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "NotResource":
+			"arn:aws:lambda:*:111111111111:function:*"}`},
+		"NeverCallUnmarked": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": "*", "Condition":
+			{"StringNotEquals": {"aws:ResourceTag/salve:rotates": "yes"}}}`},
+		"NeverMark": {"RemediationRole", `{"Effect": "Deny", "Action": "lambda:TagResource", "Resource": "*"}`},
 	}
 }

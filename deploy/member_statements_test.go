@@ -19,13 +19,6 @@ func TestMemberStatements(t *testing.T) {
 		"NeverAddLayers": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
-		"NeverCallElsewhere": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "NotResource":
-			"arn:aws:lambda:*:111111111111:function:*"}`},
-		"NeverCallUnmarked": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "Resource": "*", "Condition":
-			{"StringNotEquals": {"aws:ResourceTag/salve:rotates": "yes"}}}`},
-		"NeverMark": {"RemediationRole", `{"Effect": "Deny", "Action": "lambda:TagResource", "Resource": "*"}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
 		"NeverReadSecrets": {"RemediationRole", `
@@ -69,6 +62,7 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
 	maps.Copy(table, passes())
+	maps.Copy(table, callDenials())
 	maps.Copy(table, services())
 	maps.Copy(table, passedOn(t, s))
 	maps.Copy(table, ofIdentities(table))

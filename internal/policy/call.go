@@ -12,13 +12,13 @@ import (
 // named.
 const invokeFunction = "lambda:InvokeFunction"
 
-// callDenials leave, of all functions, those to be called whose owners have said so: by a tag, which the role cannot give.
+// callDenials leave those functions to be called whose owners have said so: by a tag, which the role cannot give.
 func callDenials() []Denial {
 	return []Denial{
 		{
 			Sid: "NeverCallUnmarked",
-			Why: "Whoever calls a function has its code run as its role. The owner says of which Salve may have it called, by a" +
-				" tag; what has none is not equal either.",
+			Why: "Whoever calls a function has its code run as its role. The owner says of which Salve may have it called," +
+				" by a tag; what has none is not equal either.",
 			Actions:  []string{invokeFunction},
 			Operator: "StringNotEquals", Key: "aws:ResourceTag/" + names.MarkRotates,
 			Values: []string{fmt.Sprintf("%q", names.Marked)}, // YAML takes it for true
@@ -34,6 +34,16 @@ func callDenials() []Denial {
 			Actions: []string{"lambda:TagResource"},
 		},
 	}
+}
+
+// apartStatements are those of a session that is opened for the write alone, by what was read before.
+func apartStatements(r control.SessionRequest) ([]Statement, error) {
+	passes, err := passStatements(r)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := callStatements(r)
+	return append(passes, calls...), err
 }
 
 // oneFunction is the ARN of a function and of no other, nor of a version.

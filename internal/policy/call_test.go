@@ -23,7 +23,8 @@ func TestSessionThatCalls(t *testing.T) {
 		`"Resource":"*","Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}`
 	for name, c := range map[string]struct{ function, want, err string }{
 		"one": {
-			own + "rotate", rotates + `,{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + own + `rotate"}]}`, "",
+			own + "rotate",
+			rotates + `,{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"` + own + `rotate"}]}`, "",
 		},
 		"none":              {"", rotates + "]}", ""},
 		"all":               {own + "*", "", "want that of a function"},

@@ -1,8 +1,8 @@
 package policy
 
-// Opened are the actions that choose what code runs as which role, or have it run, and that controls cannot do without, each with the
-// controls that may declare it: a closed list. What binds them is that a run's session has one resource and the roles
-// and functions that were read of it; the role itself has neither, which docs/security.md says.
+// Opened are the actions that choose what code runs as which role, or have it run, and that controls cannot do without,
+// each with the controls that may declare it: a closed list. What binds them is that a run's session has one resource
+// and the roles and functions that were read of it; the role itself has neither, which docs/security.md says.
 func Opened() map[string][]string {
 	return map[string][]string{
 		"autoscaling:CreateLaunchConfiguration": {"AutoScaling.3", "Autoscaling.5"},

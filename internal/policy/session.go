@@ -59,16 +59,11 @@ func SessionOf(r control.SessionRequest) (string, error) {
 		}
 		narrow[of] = append(narrow[of], arn)
 	}
-	passes, err := passStatements(r)
+	apart, err := apartStatements(r)
 	if err != nil {
 		return "", err
 	}
-	calls, err := callStatements(r)
-	if err != nil {
-		return "", err
-	}
-	list = slices.DeleteFunc(list, func(a string) bool { return a == invokeFunction }) // of no function unless it is said
-	statements := slices.Concat(sessionStatements(list, narrow, region), passes, calls)
+	statements := append(sessionStatements(list, narrow, region), apart...)
 	if len(statements) == 0 {
 		return "", fmt.Errorf("a session that has functions called names none")
 	}
@@ -89,6 +84,9 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	var out []Statement
 	index := map[string]int{}
 	for _, a := range actions {
+		if a == invokeFunction {
+			continue // of none but those that are named: see callStatements
+		}
 		resource, limit := Texts{Any}, region
 		if arns := narrow[service(a)]; len(arns) > 0 && !wide(a) {
 			resource = arns

@@ -33,9 +33,9 @@ func Overdue() []control.Control {
 	return []control.Control{control.Of[overdue]{
 		Info: control.Info{
 			ID: "SecretsManager.4", Writes: rotating,
-			Effect: "The secret is rotated now, by its function: the credential changes in what it is for and in the secret, and " +
-				whoReads + ". The old value stays in the secret as AWSPREVIOUS, and what it is for takes it no more, or until " +
-				"the next rotation where two users alternate. The run waits until Secrets Manager says that it has rotated, and " +
+			Effect: "The secret is rotated now, by its function: the credential changes in what it is for and in the secret, " +
+				"and " + whoReads + ". The old value stays in the secret as AWSPREVIOUS, and what it is for takes it no more, " +
+				"or until the next rotation where two users alternate. The run waits until Secrets Manager says that it has rotated, and " +
 				"fails where it has not within the hour. Look who reads the secret, and at the log of its last rotation.",
 			Fails: control.Fails{
 				When: "The secret was last rotated more than the days of the parameter ago. One that never was counts from the " +
@@ -110,8 +110,8 @@ func writeRotated(ctx context.Context, env control.Env, from, _ overdue) error {
 	case begun != "":
 		return stuck(env, begun)
 	case aws.ToString(now.RotationLambdaARN) != from.Function || !aws.ToBool(now.RotationEnabled):
-		return fault.New(fault.Drifted, "the rotation of the secret was changed since this was planned: it had the function %s",
-			from.Function)
+		return fault.New(fault.Drifted, "the rotation of the secret was changed since this was planned: it had the "+
+			"function %s", from.Function)
 	}
 	return rotate(ctx, env, secretsmanager.RotateSecretInput{ClientRequestToken: &token})
 }

@@ -28,8 +28,8 @@ type schedule struct {
 	Window     string // for how long after it begins, "3h"
 }
 
-// rotation is whether a secret is rotated, by which function, and when. All of it is empty where it is off: what Secrets
-// Manager remembers then has no effect, and no call makes it forget.
+// rotation is whether a secret is rotated, by which function, and when. All of it is empty where it is off: what
+// Secrets Manager remembers then has no effect, and no call makes it forget.
 type rotation struct {
 	On       bool
 	Function string
@@ -121,32 +121,45 @@ func (s schedule) days(counted int64) int64 {
 
 // wantRotation keeps the schedule that is there, or that Secrets Manager remembers, where AWS takes it.
 func wantRotation(now rotation, env control.Env) (rotation, error) {
-	most := int64(env.Params.Int(paramFrequency))
-	every := now.Every
-	if !now.On {
-		every = now.Was
+	most, every := int64(env.Params.Int(paramFrequency)), now.Was
+	if now.On {
+		every = now.Every
 	}
 	days := every.days(now.Counted)
-	rare := most > 0 && days > most
-	switch cron := every.Expression != "" && !rate.MatchString(every.Expression); {
-	case now.On && (most == 0 || days > 0 && !rare):
+	if now.On && (most == 0 || days > 0 && days <= most) {
 		return now, nil
+	}
+	switch {
 	case now.On && every == schedule{}:
 		return now, fault.New(fault.Invalid, "DescribeSecret answered without when the secret is rotated")
 	case now.Kept != "":
 		return now, fault.New(fault.Refused, "%s", now.Kept)
 	case now.Begun != "":
 		return now, stuck(env, now.Begun)
-	case cron && most > 0 && (rare || days == 0):
-		return now, fault.New(fault.Refused, "change the schedule %s of the secret, so that it comes at least every %d days: "+
-			"somebody chose its hours", every.Expression, most)
-	case every == schedule{}, every.Expression == "" && (rare || days == 0):
-		every.Days = cmp.Or(most, usual)
-	case rare:
-		every.Expression = fmt.Sprintf("rate(%d days)", most)
+	}
+	every, err := every.atMost(most, days)
+	if err != nil {
+		return now, err
 	}
 	now.On, now.Function, now.Every = true, now.Use, every
 	return now, nil
+}
+
+// atMost is a schedule that lets no more days pass, or any number where most is 0; days are those that pass now.
+func (s schedule) atMost(most, days int64) (schedule, error) {
+	seldom := most > 0 && (days > most || days == 0)
+	switch {
+	case s.Expression == "" && (seldom || days == 0):
+		s.Days = cmp.Or(most, usual)
+	case seldom && rate.MatchString(s.Expression) && most == 1:
+		s.Expression = "rate(1 day)"
+	case seldom && rate.MatchString(s.Expression):
+		s.Expression = fmt.Sprintf("rate(%d days)", most)
+	case seldom:
+		return s, fault.New(fault.Refused, "change the schedule %s of the secret, so that it comes at least every %d "+
+			"days: somebody chose its hours", s.Expression, most)
+	}
+	return s, nil
 }
 
 // writeRotation turns rotation on and leaves the credential as it is, or turns it off where none is under way: what a
@@ -168,8 +181,8 @@ func writeRotation(ctx context.Context, env control.Env, _, to rotation) error {
 		})
 		return err
 	case attached != "" && attached != to.Function:
-		return fault.New(fault.Drifted, "the secret was to be rotated by %s when this was planned, and has the function %s now",
-			to.Function, attached)
+		return fault.New(fault.Drifted, "the secret was to be rotated by %s when this was planned, and has the function "+
+			"%s now", to.Function, attached)
 	}
 	return rotate(ctx, env, secretsmanager.RotateSecretInput{
 		RotationLambdaARN: &to.Function, RotationRules: to.Every.rules(), RotateImmediately: aws.Bool(false),

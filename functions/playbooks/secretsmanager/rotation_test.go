@@ -30,8 +30,8 @@ import (
 //nolint:gochecknoglobals // the stand-in of both suites goes by it
 var later = time.Now().Add(100 * day)
 
-// rotations stand in for the rotation of Secrets Manager. The emulator forgets the function with each call, runs it in a
-// container, which the lab has not, and leaves AWSPENDING behind.
+// rotations stand in for the rotation of Secrets Manager. The emulator forgets the function with each call, runs it in
+// a container, which the lab has not, and leaves AWSPENDING behind.
 //
 //nolint:gochecknoglobals // the tests of this package share one lab, and the lab has one handler
 var rotations = &rotator{all: map[string]*secret{}}
@@ -78,15 +78,16 @@ func (r *rotator) amend(_, output any) {
 		return
 	}
 	is := r.all[*out.ARN]
-	out.RotationEnabled, out.RotationLambdaARN, out.RotationRules = is.RotationEnabled, is.RotationLambdaARN, is.RotationRules
-	out.LastRotatedDate = is.LastRotatedDate
+	out.RotationEnabled, out.RotationLambdaARN = is.RotationEnabled, is.RotationLambdaARN
+	out.RotationRules, out.LastRotatedDate = is.RotationRules, is.LastRotatedDate
 }
 
 // seed makes a secret with a function that may rotate it, and with a rotation that is on or off.
 func (r *rotator) seed(on bool) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
 		t.Helper()
-		arn, function := newSecret(ctx, t, root), newFunction(ctx, t, root, map[string]string{names.MarkRotates: names.Marked})
+		arn := newSecret(ctx, t, root)
+		function := newFunction(ctx, t, root, map[string]string{names.MarkRotates: names.Marked})
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.all[arn] = &secret{RotationEnabled: &on, RotationLambdaARN: &function}
@@ -147,7 +148,9 @@ func replicate(ctx context.Context, t *testing.T, root aws.Config, resource stri
 
 // unseen is what Secrets Manager asks for by itself.
 func unseen() map[string]string {
-	return map[string]string{"lambda:InvokeFunction": "Secrets Manager asks for it with RotateSecret: TestOnlyMarkedFunctions"}
+	return map[string]string{
+		"lambda:InvokeFunction": "Secrets Manager asks for it with RotateSecret: TestOnlyMarkedFunctions",
+	}
 }
 
 func TestRotation(t *testing.T) {
@@ -242,6 +245,7 @@ func TestScheduleStays(t *testing.T) {
 		"remembered": {rotated(false, 30, ""), 0, "Every.Days: 0 → 30"},
 		"too rare":   {rotated(false, 120, ""), 60, "Every.Days: 0 → 60"},
 		"none":       {secret{RotationLambdaARN: aws.String(function)}, 0, "Every.Days: 0 → 90"},
+		"to a day":   {rotated(true, 0, "rate(30 hours)"), 1, `"rate(30 hours)" → "rate(1 day)"`},
 		"on":         {window, 30, `Every.Expression: "rate(60 days)" → "rate(30 days)"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,7 +262,9 @@ func TestScheduleStays(t *testing.T) {
 // better: SecretsManager.1 asks for a rotation function where there is none
 func TestFunctionThatRotates(t *testing.T) {
 	gone := func(any) (any, error) { return nil, &lambdatypes.ResourceNotFoundException{} }
-	off := func(function string) secret { return secret{RotationLambdaARN: &function, CreatedDate: aws.Time(later)} }
+	off := func(function string) secret {
+		return secret{RotationLambdaARN: &function, CreatedDate: aws.Time(later)}
+	}
 	without := func(operation string) playbooktest.StandIn {
 		s := marked(off(function))
 		s[operation] = gone
@@ -311,7 +317,8 @@ func TestSecretsOfOthers(t *testing.T) {
 	playbooktest.Judged(t, playbook.Overdue()[0], prefix+"app-a1B2c3", shapes, playbooktest.At(later.Add(91*day)))
 }
 
-// Clients keep their credential: nothing is rotated at once, and the session of the write has this function called alone.
+// Clients keep their credential: nothing is rotated at once, and the session of the write has this function called
+// alone.
 func TestRotationBeginsLater(t *testing.T) {
 	c, answers := playbook.Rotation()[0], marked(rotated(false, 30, ""))
 	var asked *secretsmanager.RotateSecretInput

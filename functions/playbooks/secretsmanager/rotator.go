@@ -40,7 +40,9 @@ func reach(env control.Env) []string {
 }
 
 // unrotated is why the secret, or its function, cannot be rotated here; "" where it can.
-func unrotated(ctx context.Context, env control.Env, out *secretsmanager.DescribeSecretOutput, function string) (string, error) {
+func unrotated(
+	ctx context.Context, env control.Env, out *secretsmanager.DescribeSecretOutput, function string,
+) (string, error) {
 	switch owner := aws.ToString(out.OwningService); {
 	case out.DeletedDate != nil:
 		return "restore the secret, or let it go: it is to be deleted", nil
@@ -118,8 +120,8 @@ func underWay(out *secretsmanager.DescribeSecretOutput) string {
 
 // stuck says what to do about a rotation that somebody else has begun.
 func stuck(env control.Env, version string) error {
-	return fault.New(fault.Refused, "wait until the rotation of the secret that is under way has ended. If it has failed, "+
-		"which the log of its function says, mend that, and take its mark away: aws secretsmanager "+
+	return fault.New(fault.Refused, "wait until the rotation of the secret that is under way has ended. If it has "+
+		"failed, which the log of its function says, mend that, and take its mark away: aws secretsmanager "+
 		"update-secret-version-stage --region %s --secret-id %s --version-stage AWSPENDING --remove-from-version-id %s",
 		env.Target.Region, env.Target.Resource, version)
 }
