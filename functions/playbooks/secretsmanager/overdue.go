@@ -33,10 +33,10 @@ func Overdue() []control.Control {
 	return []control.Control{control.Of[overdue]{
 		Info: control.Info{
 			ID: "SecretsManager.4", Writes: rotating,
-			Effect: "The secret is rotated now, by its function: the credential changes in what it is for and in the secret, " +
-				"and " + whoReads + ". The old value stays in the secret as AWSPREVIOUS, and what it is for takes it no more, " +
-				"or until the next rotation where two users alternate. The run waits until Secrets Manager says that it has rotated, and " +
-				"fails where it has not within the hour. Look who reads the secret, and at the log of its last rotation.",
+			Effect: "The secret is rotated now, by its function: the credential changes where it is taken and in the secret, " +
+				"and " + whoReads + ". The old value stays in the secret as AWSPREVIOUS, and is taken no more, except where " +
+				"the function has two users take turns: there it is until the next rotation. The run waits until " +
+				"Secrets Manager says that it has rotated, and fails where it has not within the hour. Look who reads the secret, and at the log of its last rotation.",
 			Fails: control.Fails{
 				When: "The secret was last rotated more than the days of the parameter ago. One that never was counts from the " +
 					"day on which it was made.",
@@ -76,9 +76,12 @@ func readOverdue(ctx context.Context, env control.Env) (overdue, error) {
 		Readers: readers(out),
 	}
 	now.Overdue = now.Days > env.Params.Int(paramSince)
-	now.Kept, err = unrotated(ctx, env, out, now.Function)
-	if !aws.ToBool(out.RotationEnabled) && now.Kept == "" {
+	switch now.Kept = unrotated(env, out); {
+	case now.Kept != "":
+	case !aws.ToBool(out.RotationEnabled):
 		now.Kept = "turn the rotation of the secret on first, for which SecretsManager.1 is: it is off"
+	default:
+		now.Kept, err = unfit(ctx, env, now.Function)
 	}
 	return now, err
 }

@@ -1,6 +1,7 @@
 package secretsmanager_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,8 @@ func TestLineOfOverdue(t *testing.T) {
 	none.RotationLambdaARN, none.RotationEnabled = nil, nil
 	begun := lastly(91, true)
 	begun.VersionIdsToStages = map[string][]string{"v2": {"AWSPENDING"}, "v1": {"AWSCURRENT"}}
+	unmarked := marked(lastly(91, true))
+	unmarked["ListTags"] = func(any) (any, error) { return &lambda.ListTagsOutput{}, nil }
 	playbooktest.Judged(t, playbook.Overdue()[0], prefix+"app-a1B2c3", map[string]playbooktest.Shape{
 		"long ago":              shape(true, 91, true, nil),
 		"on the last day":       shape(false, 90, true, nil),
@@ -45,8 +48,9 @@ func TestLineOfOverdue(t *testing.T) {
 		"a week is the limit":   shape(true, 8, true, week),
 		"within the week":       shape(false, 7, true, week),
 		"off":                   {Answers: marked(off), Class: fault.Refused, Words: []string{"SecretsManager.1"}},
-		"no function":           {Answers: marked(none), Class: fault.Refused, Words: []string{"write a function"}},
+		"no function":           {Answers: marked(none), Class: fault.Refused, Words: []string{"SecretsManager.1"}},
 		"under way":             {Answers: marked(begun), Class: fault.Refused, Words: []string{"wait", "version-id v2"}},
+		"not marked":            {Answers: unmarked, Class: fault.Refused, Words: []string{"aws lambda tag-resource"}},
 		"nobody knows how long": {Answers: marked(secret{}), Class: fault.Invalid},
 	}, playbooktest.At(later))
 }
@@ -87,6 +91,16 @@ func TestRotationThatFails(t *testing.T) {
 // owner has not marked no session reaches. AWS asks for the same right of whoever rotates a secret by the function.
 func TestOnlyMarkedFunctions(t *testing.T) {
 	w, root := playbooktest.World(t), playbooktest.Root(t)
+	request := control.SessionRequest{
+		Target: control.Target{
+			Account: playbooktest.DefaultAccount, Region: playbooktest.DefaultRegion, Partition: "aws",
+		},
+		RunID: "marked", Source: "suite", Actions: []string{"lambda:InvokeFunction", "lambda:TagResource"},
+		Passes: control.Passed{Functions: []string{strings.Replace(function, "2222", "3333", 1)}},
+	}
+	if _, err := w.Open(t.Context(), request); err == nil {
+		t.Error("a session is opened that has another account's function called")
+	}
 	for name, c := range map[string]struct {
 		tags map[string]string
 		want fault.Class
@@ -97,14 +111,8 @@ func TestOnlyMarkedFunctions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			function, other := newFunction(t.Context(), t, root, c.tags), newFunction(t.Context(), t, root, c.tags)
-			session := playbooktest.Got(w.Open(t.Context(), control.SessionRequest{
-				Target: control.Target{
-					Account: playbooktest.DefaultAccount, Region: playbooktest.DefaultRegion, Partition: "aws",
-				},
-				RunID: "marked", Source: "suite", Actions: []string{"lambda:InvokeFunction", "lambda:TagResource"},
-				Passes: control.Passed{Functions: []string{function}},
-			}))(t)
-			client := lambda.NewFromConfig(session)
+			request.Passes.Functions = []string{function}
+			client := lambda.NewFromConfig(playbooktest.Got(w.Open(t.Context(), request))(t))
 			call := func(name string) error {
 				_, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: &name, InvocationType: "DryRun"})
 				return err

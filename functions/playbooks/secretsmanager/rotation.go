@@ -100,7 +100,9 @@ func readRotation(ctx context.Context, env control.Env) (rotation, error) {
 	if now.On {
 		now.Function, now.Every, now.Was = attached, now.Was, schedule{}
 	}
-	now.Kept, err = unrotated(ctx, env, out, now.Use)
+	if now.Kept = unrotated(env, out); now.Kept == "" {
+		now.Kept, err = unfit(ctx, env, now.Use)
+	}
 	return now, err
 }
 

@@ -39,28 +39,26 @@ func reach(env control.Env) []string {
 	return []string{env.Target.Resource, env.Target.ARN("lambda", "function:*")}
 }
 
-// unrotated is why the secret, or its function, cannot be rotated here; "" where it can.
-func unrotated(
-	ctx context.Context, env control.Env, out *secretsmanager.DescribeSecretOutput, function string,
-) (string, error) {
+// unrotated is why the secret is not rotated here, by whatever function; "" where it can be.
+func unrotated(env control.Env, out *secretsmanager.DescribeSecretOutput) string {
 	switch owner := aws.ToString(out.OwningService); {
 	case out.DeletedDate != nil:
-		return "restore the secret, or let it go: it is to be deleted", nil
+		return "restore the secret, or let it go: it is to be deleted"
 	case replica(env, out) != "":
-		return replica(env, out), nil
+		return replica(env, out)
 	case owner != "":
-		return "let " + owner + " rotate the secret, by its own settings: it made the secret, and needs no function", nil
+		return "let " + owner + " rotate the secret, by its own settings: it made the secret, and needs no function"
 	case out.Type != nil || out.ExternalSecretRotationRoleArn != nil:
-		return "rotate the secret by hand: a partner of AWS's keeps it, with a role and no function", nil
+		return "rotate the secret by hand: a partner of AWS's keeps it, with a role and no function"
 	}
-	return unfit(ctx, env, function)
+	return ""
 }
 
 // unfit is why Salve does not have a function called; "" where it may be.
 func unfit(ctx context.Context, env control.Env, function string) (string, error) {
 	if function == "" {
 		return "write a function that rotates the secret, or take one of AWS's templates, and name it by the parameter " +
-			paramFunction + ": the secret has none", nil
+			paramFunction + " of SecretsManager.1: the secret has none", nil
 	}
 	if err := control.MayInvoke(env.Target, function); err != nil {
 		return err.Error(), nil
