@@ -36,7 +36,8 @@ func Overdue() []control.Control {
 			Effect: "The secret is rotated now, by its function: the credential changes where it is taken and in the secret, " +
 				"and " + whoReads + ". The old value stays in the secret as AWSPREVIOUS, and is taken no more, except where " +
 				"the function has two users take turns: there it is until the next rotation. The run waits until " +
-				"Secrets Manager says that it has rotated, and fails where it has not within the hour. Look who reads the secret, and at the log of its last rotation.",
+				"Secrets Manager says that it has rotated, and fails where it has not within the hour. Look who reads " +
+				"the secret, and at the log of its last rotation.",
 			Fails: control.Fails{
 				When: "The secret was last rotated more than the days of the parameter ago. One that never was counts from the " +
 					"day on which it was made.",
