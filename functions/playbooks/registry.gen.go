@@ -148,6 +148,8 @@ func All(list control.Catalogue) (control.Registry, error) {
 		s3playbooks.OtherAccounts(),
 		s3playbooks.PublicAccess(),
 		s3playbooks.RequireTLS(),
+		secretsmanagerplaybooks.Overdue(),
+		secretsmanagerplaybooks.Rotation(),
 		secretsmanagerplaybooks.Unused(),
 		snsplaybooks.Encryption(),
 		sqsplaybooks.Encryption(),
