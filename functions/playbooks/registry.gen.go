@@ -71,6 +71,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		cloudtrailplaybooks.Trails(),
 		cloudwatchplaybooks.Alarms(),
 		cloudwatchplaybooks.Retention(),
+		codebuildplaybooks.Credentials(),
 		codebuildplaybooks.LogEncryption(),
 		configplaybooks.Recorder(),
 		dmsplaybooks.Upgrades(),
