@@ -25,7 +25,7 @@ func Reading(action string) bool {
 	switch operation {
 	case "GenerateCredentialReport", // the report that GetCredentialReport then returns
 		"SimulatePrincipalPolicy", // what somebody may, by the policies that are there
-		"GET": // of API Gateway
+		"GET":                     // of API Gateway
 		return true
 	}
 	return false

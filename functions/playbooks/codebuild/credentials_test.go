@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -260,9 +261,37 @@ func TestLineOfCredentials(t *testing.T) {
 		"empty": {Answers: of(clear("AWS_ACCESS_KEY_ID", "")), Class: fault.Refused, Words: []string{"nothing to move"}},
 		"twice": {Answers: of(id, clear("AWS_ACCESS_KEY_ID", "x")), Class: fault.Refused, Words: []string{"one of the two"}},
 		"no environment": {
-			Answers: playbooktest.Answers(&codebuild.BatchGetProjectsOutput{Projects: []types.Project{{}}}), Class: fault.Invalid,
+			Answers: playbooktest.Answers(&codebuild.BatchGetProjectsOutput{Projects: []types.Project{{}}}),
+			Class:   fault.Invalid,
 		},
 	})
+}
+
+// everyone lets the account decide.
+const everyone = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},` +
+	`"Action":"kms:*","Resource":"*"}`
+
+// with is a project that holds a key id, and what else AWS answers of it.
+func with(answers ...any) playbooktest.StandIn {
+	s := of(clear("AWS_ACCESS_KEY_ID", keyID))
+	maps.Copy(s, playbooktest.Answers(answers...))
+	return s
+}
+
+// keyed is one beside a key whose policy has the statements, and whose role may decrypt.
+func keyed(decrypts bool, statements ...string) playbooktest.StandIn {
+	s := with(&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
+		Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: true,
+	}}, &kms.GetKeyPolicyOutput{
+		Policy: aws.String(`{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`),
+	})
+	s["SimulatePrincipalPolicy"] = func(in any) (any, error) {
+		if in.(*iam.SimulatePrincipalPolicyInput).ActionNames[0] == "kms:Decrypt" && !decrypts {
+			return decided("explicitDeny"), nil
+		}
+		return decided("allowed"), nil
+	}
+	return s
 }
 
 // What would leave builds without their variables is found before anything is written, with what to add to which role.
@@ -270,27 +299,7 @@ func TestLineOfCredentials(t *testing.T) {
 // better: CodeBuild.2 looks first whether builds may decrypt with the customer's key
 func TestBuildsThatCouldNotRead(t *testing.T) {
 	const parameter = "arn:aws:ssm:us-east-1:222222222222:parameter/CodeBuild/shop/AWS_ACCESS_KEY_ID"
-	statement := func(s string) *string { return aws.String(`{"Version":"2012-10-17","Statement":[` + s + `]}`) }
-	with := func(answers ...any) playbooktest.StandIn {
-		s := of(clear("AWS_ACCESS_KEY_ID", keyID))
-		for operation, answer := range playbooktest.Answers(answers...) {
-			s[operation] = answer
-		}
-		return s
-	}
-	const everyone = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"kms:*","Resource":"*"}`
-	keyed := func(policy *string, decrypts bool) playbooktest.StandIn {
-		s := with(&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
-			Arn: aws.String("arn:aws:kms:us-east-1:222222222222:key/1"), Enabled: true,
-		}}, &kms.GetKeyPolicyOutput{Policy: policy})
-		s["SimulatePrincipalPolicy"] = func(in any) (any, error) {
-			if in.(*iam.SimulatePrincipalPolicyInput).ActionNames[0] == "kms:Decrypt" && !decrypts {
-				return decided("explicitDeny"), nil
-			}
-			return decided("allowed"), nil
-		}
-		return s
-	}
+	to := func(role string) string { return strings.Replace(everyone, ":root", ":role/"+role, 1) }
 	roleless, gone := with(), with()
 	roleless["BatchGetProjects"] = func(any) (any, error) {
 		v := []types.EnvironmentVariable{clear("AWS_ACCESS_KEY_ID", keyID)}
@@ -299,7 +308,7 @@ func TestBuildsThatCouldNotRead(t *testing.T) {
 		}}}, nil
 	}
 	gone["SimulatePrincipalPolicy"] = func(any) (any, error) { return nil, &smithy.GenericAPIError{Code: "NoSuchEntity"} }
-	keyless := keyed(nil, true)
+	keyless := keyed(true)
 	keyless["DescribeKey"] = func(any) (any, error) { return nil, &kmstypes.NotFoundException{} }
 	own := map[string]any{"kmsKeyId": "alias/builds"}
 	playbooktest.Judged(t, credentials(), projects+"shop", map[string]playbooktest.Shape{
@@ -310,26 +319,28 @@ func TestBuildsThatCouldNotRead(t *testing.T) {
 		"nobody tells": {Answers: with(&iam.SimulatePrincipalPolicyOutput{}), Class: fault.Invalid},
 		"no role":      {Answers: roleless, Class: fault.Invalid},
 		"role is gone": {Answers: gone, Class: fault.Refused, Words: []string{"not there"}},
-		"key, may":     {Answers: keyed(statement(everyone), true), Params: own, Fails: true},
+		"key, may":     {Answers: keyed(true, everyone), Params: own, Fails: true},
 		"key, named": {
-			Answers: keyed(statement(strings.Replace(everyone, "222222222222:root", "222222222222:role/builds", 1)), true),
-			Params:  own, Fails: true,
+			Answers: keyed(true, to("builds"), to("salve-remediation")), Params: own, Fails: true,
 		},
 		"key, may not": {
-			Answers: keyed(statement(everyone), false), Params: own, Class: fault.Refused,
+			Answers: keyed(false, everyone), Params: own, Class: fault.Refused,
 			Words: []string{"kms:Decrypt", roles + "builds"},
 		},
 		"key for others": {
-			Answers: keyed(statement(strings.Replace(everyone, ":root", ":role/other", 1)), true), Params: own,
+			Answers: keyed(true, to("other"), to("salve-remediation")), Params: own,
 			Class: fault.Refused, Words: []string{"policy of the key alias/builds"},
 		},
+		"key for builds": {
+			Answers: keyed(true, to("builds")), Params: own, Class: fault.Refused, Words: []string{"kms:Encrypt"},
+		},
 		"key on conditions": {
-			Answers: keyed(statement(strings.Replace(everyone, `"Action"`,
-				`"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}},"Action"`, 1)), true),
+			Answers: keyed(true, strings.Replace(everyone, `"Action"`,
+				`"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}},"Action"`, 1)),
 			Params: own, Class: fault.Refused,
 		},
 		"key, denied": {
-			Answers: keyed(statement(everyone+","+strings.Replace(everyone, "Allow", "Deny", 1)), true), Params: own,
+			Answers: keyed(true, everyone, strings.Replace(everyone, "Allow", "Deny", 1)), Params: own,
 			Class: fault.Refused,
 		},
 		"no key": {Answers: keyless, Params: own, Class: fault.Refused, Words: []string{"make a KMS key"}},

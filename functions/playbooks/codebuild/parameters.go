@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // parameter is one of Parameter Store, without its value, which nobody here reads: that it is the right one shows the
@@ -102,7 +103,8 @@ func unreadable(ctx context.Context, env control.Env, role *string, variables []
 		return "", err
 	}
 	for _, name := range variables {
-		if trouble, err := forbidden(ctx, env, as, "ssm:GetParameters", parameterARN(env, name)); trouble != "" || err != nil {
+		trouble, err := forbidden(ctx, env, as, "ssm:GetParameters", parameterARN(env, name))
+		if trouble != "" || err != nil {
 			return trouble, err
 		}
 	}
@@ -117,6 +119,9 @@ func unreadable(ctx context.Context, env control.Env, role *string, variables []
 	case key.ARN == "":
 		return "make a KMS key with the alias " + alias + ", or name the alias of one in the parameter " + needs.ParamKey +
 			": none that is enabled, and symmetric, has it", nil
+	case !key.LetsRole(env.Target.GlobalARN("iam", "role/"+names.MemberRole), "kms:Encrypt"):
+		return "let the account, or its role " + names.MemberRole + ", use kms:Encrypt by the policy of the key " + alias +
+			": Salve could not make the parameters", nil
 	case !key.LetsRole(as, "kms:Decrypt"):
 		return "let " + as + ", or the account, use kms:Decrypt by the policy of the key " + alias + ": builds could not " +
 			"read the parameters", nil
