@@ -99,6 +99,7 @@ func All(list control.Catalogue) (control.Registry, error) {
 		ecsplaybooks.Services(),
 		eksplaybooks.AuditLog(),
 		eksplaybooks.Endpoint(),
+		eksplaybooks.Secrets(),
 		elasticacheplaybooks.Settings(),
 		elasticbeanstalkplaybooks.ManagedUpdates(),
 		elbplaybooks.Attributes(),
