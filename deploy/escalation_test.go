@@ -132,6 +132,20 @@ func TestKeysAreNotLent(t *testing.T) {
 	}
 }
 
+// TestParametersKeepTheirValues: a parameter is made, and none is written over.
+func TestParametersKeepTheirValues(t *testing.T) {
+	all := fullMember(t).statements()
+	for overwrite, open := range map[string]bool{"true": false, "false": true, "": true} {
+		r := request{
+			action: "ssm:PutParameter", resource: "arn:aws:ssm:eu-west-1:111111111111:parameter/a",
+			keys: map[string]string{"ssm:Overwrite": overwrite},
+		}
+		if got := !forbids(t, all, "RemediationRole", r); got != open {
+			t.Errorf("overwrite %q: open is %v", overwrite, got)
+		}
+	}
+}
+
 // TestApisKeepWhatTheyCall: an integration can call any of AWS as a role that is passed. The stages of an API and how
 // the account logs can be changed, nothing else of API Gateway.
 func TestApisKeepWhatTheyCall(t *testing.T) {

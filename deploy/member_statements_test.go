@@ -24,6 +24,9 @@ func TestMemberStatements(t *testing.T) {
 		"NeverLendKeys": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists":
 			{"aws:ViaAWSService": "false"}}}`},
+		"NeverWriteOverParameters": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "ssm:PutParameter", "Resource": "*", "Condition": {"StringEquals":
+			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",

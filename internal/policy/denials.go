@@ -36,6 +36,12 @@ func remediationDenials() []Denial {
 			Operator: "BoolIfExists", Key: "aws:ViaAWSService", Values: []string{`"false"`},
 		},
 		{
+			Sid:      "NeverWriteOverParameters",
+			Why:      "What is in one may choose an image or a password elsewhere. Controls make new ones.",
+			Actions:  []string{"ssm:PutParameter"},
+			Operator: "StringEquals", Key: "ssm:Overwrite", Values: []string{`"true"`},
+		},
+		{
 			Sid: "NeverReadSecrets",
 			Actions: []string{
 				"ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",

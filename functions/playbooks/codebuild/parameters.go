@@ -88,7 +88,7 @@ func ensureParameters(from, to map[string]variable) kind.Ensure[parameter] {
 			}
 			_, err = ssm.NewFromConfig(env.Config).PutParameter(ctx, &ssm.PutParameterInput{
 				Name: &name, Value: &value, Type: p.Type, KeyId: &p.Key, Description: &p.Description,
-				Tier: types.ParameterTierStandard,
+				Tier: types.ParameterTierStandard, Overwrite: aws.Bool(false),
 			})
 			return err
 		},
