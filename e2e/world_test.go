@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -45,30 +44,17 @@ func newWorld(t *testing.T) world {
 			t.Error(err)
 		}
 	})
-	outputs, err := stage.Deploy(ctx, l, stage.Options{Program: program(t)})
+	built, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	outputs, err := stage.Deploy(ctx, l, stage.Options{Program: built})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := world{Lab: l, env: stage.Env(outputs)}
 	w.events = w.listen(t, outputs["NoticesTopicArn"])
 	return w
-}
-
-// program builds the function for this machine, as the release does for Lambda's.
-func program(t *testing.T) []byte {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "bootstrap")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", path,
-		"github.com/salve-security/salve/functions/orchestrator")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the function: %v\n%s", err, out)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 func (w world) hub() aws.Config { return w.Config(w.Hub(), w.Region()) }

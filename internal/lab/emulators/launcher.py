@@ -51,8 +51,10 @@ def serve_ministack(descriptor):
     from hypercorn.config import Config
 
     import authorise
+    import once
     import resources
 
+    once.install_ministack()
     application = authorise.install(emulator)
     resources.install(os.environ["AWS_ENDPOINT_URL"], token)
     logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
@@ -68,6 +70,9 @@ def serve_moto(descriptor):
     from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
+    import once
+
+    once.install_moto()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", int(os.environ["MOTO_PORT"]), application, threaded=True,
