@@ -116,6 +116,37 @@ func TestSubscribingIsPinned(t *testing.T) {
 	}
 }
 
+// TestKeysAreNotLent: a grant is made by a service that gets a key, and never by Salve itself.
+func TestKeysAreNotLent(t *testing.T) {
+	all := fullMember(t).statements()
+	for via, open := range map[string]bool{"true": true, "false": false, "": false} {
+		r := request{
+			action: "kms:CreateGrant", resource: "arn:aws:kms:eu-west-1:111111111111:key/1",
+			keys: map[string]string{"aws:ViaAWSService": via},
+		}
+		if got := !forbids(t, all, "RemediationRole", r); got != open {
+			t.Errorf("via a service %q: open is %v", via, got)
+		}
+		if !forbids(t, all, "IdentityRole", r) {
+			t.Errorf("via a service %q: the role for identities may", via)
+		}
+	}
+}
+
+// TestParametersKeepTheirValues: a parameter is made, and none is written over.
+func TestParametersKeepTheirValues(t *testing.T) {
+	all := fullMember(t).statements()
+	for overwrite, open := range map[string]bool{"true": false, "false": true, "": true} {
+		r := request{
+			action: "ssm:PutParameter", resource: "arn:aws:ssm:eu-west-1:111111111111:parameter/a",
+			keys: map[string]string{"ssm:Overwrite": overwrite},
+		}
+		if got := !forbids(t, all, "RemediationRole", r); got != open {
+			t.Errorf("overwrite %q: open is %v", overwrite, got)
+		}
+	}
+}
+
 // TestApisKeepWhatTheyCall: an integration can call any of AWS as a role that is passed. The stages of an API and how
 // the account logs can be changed, nothing else of API Gateway.
 func TestApisKeepWhatTheyCall(t *testing.T) {

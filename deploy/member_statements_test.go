@@ -21,6 +21,12 @@ func TestMemberStatements(t *testing.T) {
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
+		"NeverLendKeys": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists":
+			{"aws:ViaAWSService": "false"}}}`},
+		"NeverWriteOverParameters": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "ssm:PutParameter", "Resource": "*", "Condition": {"StringEquals":
+			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
@@ -120,7 +126,8 @@ func subscribingDenials() expected {
 func identityDenials() expected {
 	return expected{"RemediationRole", `
 		{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
-		"eks:CreateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+		"eks:CreateAccessEntry", "eks:UpdateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*",
+		"iam:Attach*", "iam:Change*",
 		"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*", "iam:CreateM*",
 		"iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*", "iam:CreateServiceS*",
 		"iam:CreateU*", "iam:CreateV*",

@@ -27,6 +27,7 @@ func identityPaths() map[string][]string {
 		"own certificate authority": {"rolesanywhere:CreateTrustAnchor"},
 		"permission set":            {"sso:PutInlinePolicyToPermissionSet"},
 		"cluster access":            {"eks:CreateAccessEntry", "eks:AssociateAccessPolicy"},
+		"cluster groups":            {"eks:UpdateAccessEntry"},
 		"identity pool":             {"cognito-identity:SetIdentityPoolRoles"},
 	}
 }

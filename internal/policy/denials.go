@@ -29,6 +29,19 @@ func remediationDenials() []Denial {
 			NotResources: []string{"arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/" + names.Trail},
 		},
 		{
+			Sid: "NeverLendKeys",
+			Why: "A grant lets whom it names use a key. Services make grants for themselves, with the rights of whoever" +
+				" gives them a key; EKS does so without kms:GrantIsForAWSResource, so what counts is that a service asks.",
+			Actions:  []string{"kms:CreateGrant"},
+			Operator: "BoolIfExists", Key: "aws:ViaAWSService", Values: []string{`"false"`},
+		},
+		{
+			Sid:      "NeverWriteOverParameters",
+			Why:      "What is in one may choose an image or a password elsewhere. Controls make new ones.",
+			Actions:  []string{"ssm:PutParameter"},
+			Operator: "StringEquals", Key: "ssm:Overwrite", Values: []string{`"true"`},
+		},
+		{
 			Sid: "NeverReadSecrets",
 			Actions: []string{
 				"ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
@@ -97,7 +110,7 @@ func identityDenials() []Denial {
 				"out around what controls do: the password policy, a key's status, the end of a password.",
 			Actions: []string{
 				"cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy", "eks:CreateAccessEntry",
-				"iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+				"eks:UpdateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
 				"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*",
 				"iam:CreateM*", "iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*",
 				"iam:CreateServiceS*", "iam:CreateU*", "iam:CreateV*", "iam:Deactivate*",

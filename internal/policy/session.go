@@ -145,6 +145,8 @@ func wide(action string) bool {
 	switch action {
 	case "sns:GetTopicAttributes":
 		return true // which topics a run looks at shows only once it has read the alarms
+	case "iam:SimulatePrincipalPolicy":
+		return true // of the role that a project is found to have
 	case "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus":
 		return true // of trails that show here and are at home in another Region, once they are listed
 	case "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:PutResourcePolicy",
