@@ -29,8 +29,7 @@ func TestMemberStatements(t *testing.T) {
 			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
-			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
-			"secretsmanager:GetSecretValue"], "Resource": "*"}`},
+			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:*GetSecretValue"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
@@ -96,21 +95,21 @@ func entering() map[string]expected {
 // codeDenials are of what runs code that somebody chose; TestEscalationPathsAreClosed tries the ways.
 func codeDenials() expected {
 	return expected{"RemediationRole", `
-		{"Effect": "Deny", "Action": ["autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
+		{"Effect": "Deny", "Action": ["autoscaling:CreateAuto*", "batch:SubmitJob", "bedrock-agentcore:*",
 		"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
 		"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
-		"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
-		"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
+		"codestar:*", "datapipeline:*", "ec2:AssociateIam*",
+		"ec2:ModifyInstanceAttribute", "ec2:ReplaceIam*", "ec2:RequestSpotInstances",
 		"ec2:RunInstances", "ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand",
 		"ecs:RunTask",
 		"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
 		"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
-		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:InvokeAsync",
+		"lambda:CreateEvent*", "lambda:CreateFunction*", "lambda:InvokeAsync",
 		"lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion",
 		"lambda:PutResourcePolicy",
-		"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
-		"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
-		"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
+		"lambda:UpdateEvent*", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
+		"sagemaker:CreatePr*", "sagemaker:CreateTrainingJob",
+		"sagemaker:UpdateNotebookInstanceL*", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
 		"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
 		"states:Start*"], "Resource": "*"}`}
 }
