@@ -243,7 +243,8 @@ func TestStageOutlivesItsAccessLog(t *testing.T) {
 	})).ApiId
 	got[*apigatewayv2.CreateStageOutput](t)(client.CreateStage(t.Context(), &apigatewayv2.CreateStageInput{
 		ApiId: api, StageName: aws.String("prod"), AccessLogSettings: &v2types.AccessLogSettings{
-			DestinationArn: aws.String("arn:aws:logs:us-east-1:222222222222:log-group:shop"), Format: aws.String("$context.requestId"),
+			DestinationArn: aws.String("arn:aws:logs:us-east-1:222222222222:log-group:shop"),
+			Format:         aws.String("$context.requestId"),
 		},
 	}))
 	got[*apigatewayv2.DeleteAccessLogSettingsOutput](t)(client.DeleteAccessLogSettings(t.Context(),

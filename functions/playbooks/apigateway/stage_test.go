@@ -41,7 +41,8 @@ func (*nothing) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 func world(t *testing.T) playbooktest.AWS {
 	t.Helper()
 	w := playbooktest.Serving(t, "apigateway", apart)
-	playbooktest.Got(apigateway.NewFromConfig(w.Root(playbooktest.DefaultAccount)).UpdateAccount(t.Context(), &apigateway.UpdateAccountInput{
+	root := w.Root(playbooktest.DefaultAccount)
+	playbooktest.Got(apigateway.NewFromConfig(root).UpdateAccount(t.Context(), &apigateway.UpdateAccountInput{
 		PatchOperations: []types.PatchOperation{{
 			Op: types.OpReplace, Path: aws.String("/cloudwatchRoleArn"), Value: aws.String(role),
 		}},
