@@ -16,9 +16,6 @@ import (
 func TestMemberStatements(t *testing.T) {
 	s := fullMember(t)
 	table := map[string]expected{
-		"NeverAddLayers": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
-			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
 		"NeverLendKeys": {"RemediationRole", `
@@ -29,7 +26,8 @@ func TestMemberStatements(t *testing.T) {
 			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
-			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:*GetSecretValue"], "Resource": "*"}`},
+			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials",
+			"secretsmanager:*GetSecretValue"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
@@ -57,7 +55,8 @@ func TestMemberStatements(t *testing.T) {
 		"NeverTouchOwnStacks": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "cloudformation:*", "Resource":
 			["arn:aws:cloudformation:*:111111111111:stack/StackSet-salve-*",
-			"arn:aws:cloudformation:*:111111111111:stack/salve-*", "arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
+			"arn:aws:cloudformation:*:111111111111:stack/salve-*",
+			"arn:aws:cloudformation:*:111111111111:stackset/salve-*"]}`},
 	}
 	maps.Copy(table, entering())
 	maps.Copy(table, operatorsOfMember())
