@@ -21,12 +21,6 @@ func TestMemberStatements(t *testing.T) {
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
-		"NeverLendKeys": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists":
-			{"aws:ViaAWSService": "false"}}}`},
-		"NeverWriteOverParameters": {"RemediationRole", `
-			{"Effect": "Deny", "Action": "ssm:PutParameter", "Resource": "*", "Condition": {"StringEquals":
-			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
@@ -63,6 +57,7 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, entering())
 	maps.Copy(table, operatorsOfMember())
 	maps.Copy(table, hubDenials())
+	maps.Copy(table, ofSecrets())
 	table["NeverRunCode"] = codeDenials()
 	table["NeverChangeIdentities"] = identityDenials()
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
@@ -75,6 +70,18 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, permissions(t, s, control.RoleRemediation))
 	maps.Copy(table, permissions(t, s, control.RoleIdentity))
 	checkStatements(t, s, table)
+}
+
+// ofSecrets keep keys and parameters; TestKeysAreNotLent and TestParametersKeepTheirValues try them.
+func ofSecrets() map[string]expected {
+	return map[string]expected{
+		"NeverLendKeys": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists":
+			{"aws:ViaAWSService": "false"}}}`},
+		"NeverWriteOverParameters": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "ssm:PutParameter", "Resource": "*", "Condition": {"StringEquals":
+			{"ssm:Overwrite": "true"}}}`},
+	}
 }
 
 // entering says who may take the roles of a member.
