@@ -63,6 +63,7 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
 	maps.Copy(table, passes())
+	maps.Copy(table, callDenials())
 	maps.Copy(table, services())
 	maps.Copy(table, passedOn(t, s))
 	maps.Copy(table, ofIdentities(table))
@@ -111,7 +112,8 @@ func codeDenials() expected {
 		"ecs:RunTask",
 		"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
 		"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
-		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:InvokeAsync",
+		"lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion",
 		"lambda:PutResourcePolicy",
 		"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
 		"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",

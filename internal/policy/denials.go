@@ -8,7 +8,7 @@ import (
 
 // remediationDenials are what the role for everything but identities never does.
 func remediationDenials() []Denial {
-	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), []Denial{
+	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), callDenials(), []Denial{
 		{
 			Sid:      "NeverAddLayers",
 			Why:      "A layer is code too, and comes in by a call that is harmless otherwise.",
@@ -169,7 +169,7 @@ func codeDenials() []Denial {
 				"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession",
 				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint",
 				"lambda:AddPermission", "lambda:CreateEventSourceMapping", "lambda:CreateFunction*",
-				"lambda:Invoke*", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
+				"lambda:InvokeAsync", "lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
 				"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode",
 				"sagemaker:CreateNotebookInstance*", "sagemaker:CreatePresigned*",
 				"sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
