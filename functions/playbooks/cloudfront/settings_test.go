@@ -164,6 +164,8 @@ func TestLogsGoWhereTheyCan(t *testing.T) {
 		"no setting":              {refuses("OwnershipControlsNotFoundError"), ""},
 		"no ACLs":                 {owned(s3types.ObjectOwnershipBucketOwnerEnforced), "bucket logs takes no ACLs"},
 		"no bucket":               {refuses("NoSuchBucket"), "there is no bucket logs"},
+		"another Region's":        {refuses("PermanentRedirect"), "is not in Region us-east-1"},
+		"a Region switched on":    {refuses("AuthorizationHeaderMalformed"), "is not in Region us-east-1"},
 		"another account's":       {refuses("AccessDenied"), "is none of account 222222222222"},
 	} {
 		t.Run(name, func(t *testing.T) {
