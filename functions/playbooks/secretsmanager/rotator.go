@@ -14,6 +14,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/policydoc"
 )
 
@@ -116,12 +117,17 @@ func underWay(out *secretsmanager.DescribeSecretOutput) string {
 	return ""
 }
 
-// stuck says what to do about a rotation that somebody else has begun.
+// stuck says what to do about a rotation that somebody else has begun. Whoever may put a value into the secret has
+// chosen what the version is called: AWS takes any 32 letters.
 func stuck(env control.Env, version string) error {
+	mend, whole := plain.Command("aws", "secretsmanager", "update-secret-version-stage", "--region", env.Target.Region,
+		"--secret-id", env.Target.Resource, "--version-stage", "AWSPENDING", "--remove-from-version-id", version)
+	if mend = ": " + mend; !whole {
+		mend = " from its version, whose name cannot be shown whole here"
+	}
 	return fault.New(fault.Refused, "wait until the rotation of the secret that is under way has ended. If it has "+
-		"failed, which the log of its function says, mend that, and take its mark away: aws secretsmanager "+
-		"update-secret-version-stage --region %s --secret-id %s --version-stage AWSPENDING --remove-from-version-id %s",
-		env.Target.Region, env.Target.Resource, version)
+		"failed, which the log of its function says, mend that: Secrets Manager tries again. Or, where the current value "+
+		"still works, since nothing else has the new one, take the mark AWSPENDING away%s", mend)
 }
 
 // rotate calls RotateSecret and tells what is the function's from what is Salve's.
