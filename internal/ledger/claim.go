@@ -61,7 +61,7 @@ func (l Ledger) twice(r *run.Run) error {
 // resource roots, or its time has not come. The sweep comes back to this one.
 func (l Ledger) wait(ctx context.Context, r *run.Run, ask *run.Terms, verdict run.Verdict) (run.Claim, bool, error) {
 	r.Status, r.Reason = run.StatusDeferred, ""
-	r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
+	r.Lease, r.Due = run.LetGo(ask.Now), ask.Now.Add(ask.Retry)
 	if verdict == run.Later {
 		r.Reason, r.Due = ask.Why, ask.Start
 	}

@@ -41,7 +41,8 @@ func (l Ledger) Rest(ctx context.Context, r *run.Run) error {
 
 // setAside stores an open run of ours where it is looked for when it is due,
 // together with what that means for other items, and fills in what joined it before: whoever joins it later sees that
-// nobody is at it. run.ErrLost means that the run is not ours any more.
+// nobody is at it, and tells himself. So does who has taken it over by then. That it cannot be read again is no error:
+// it waits, and that has still to be said. run.ErrLost means that the run is not ours any more.
 func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also ...types.TransactWriteItem) error {
 	own, err := l.rewrite(r, where)
 	if err != nil {
@@ -54,10 +55,8 @@ func (l Ledger) setAside(ctx context.Context, r *run.Run, where string, also ...
 	case failed != nil:
 		return run.ErrLost
 	}
-	stored, err := l.Get(ctx, r.ID) // a transaction returns nothing
-	if err != nil {
-		return err
+	if stored, err := l.Get(ctx, r.ID); err == nil && stored.Owner == r.Owner { // a transaction returns nothing
+		r.Grow(stored)
 	}
-	r.Grow(stored)
 	return nil
 }

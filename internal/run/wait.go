@@ -13,3 +13,10 @@ const (
 	// Doublings bound a wait that doubles: more would overflow, and no wait is that long.
 	Doublings = 12
 )
+
+// slack is more than it takes to join a run, and by more than clocks differ.
+const slack = time.Minute
+
+// LetGo is the lease of a run that a process lets wait: it is over for everybody, also for who has looked at his clock
+// before that and joins the run only now. Else he would take it for one that somebody is at, and nobody would tell him.
+func LetGo(now time.Time) time.Time { return now.Add(-slack) }

@@ -19,7 +19,7 @@ func (a *attempt) notOnboarded(ctx context.Context, cause error) error {
 	defer cancel()
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.Status, r.Reason, r.Attempts, r.Unready = run.StatusDeferred, fault.Cause(cause), 0, true
-	r.Lease, r.Due = now, now.Add(tell.RemindAfter)
+	r.Lease, r.Due = run.LetGo(now), now.Add(tell.RemindAfter)
 	if err := a.Runs.Await(ctx, r, now.Add(tell.ProbeEvery)); err != nil {
 		return err
 	}

@@ -92,6 +92,19 @@ func TestClickWhileARunBeginsToWait(t *testing.T) {
 	}
 }
 
+// TestClickThatLookedAtTheClockBefore: it takes a while to join a run, and one that began to wait meanwhile is one that
+// nobody is at.
+func TestClickThatLookedAtTheClockBefore(t *testing.T) {
+	w := enginetest.New(t)
+	w.Distrust(enginetest.Member)
+	id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+	w.Start(enginetest.Meanwhile("Claim", func() {
+		w.Clock.Move(3 * time.Second)
+		w.Start().Handled(t, w.Imported(t, id))
+	})).Handled(t, w.Click(t, id))
+	w.Shows(t, id, finding.Notified, "The run waits for it", w.Only(t).ID)
+}
+
 // TestClickOnASuppressedFindingThatWaits: that the run waits is not written over what a person has suppressed.
 func TestClickOnASuppressedFindingThatWaits(t *testing.T) {
 	w := enginetest.New(t)

@@ -40,7 +40,7 @@ func (a *attempt) park(ctx context.Context, c control.Control, seen control.Seen
 	}
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.State, r.Status, r.Reason, r.Attempts = run.StateParked, run.StatusParked, reason, 0
-	r.Lease, r.Due = now, now.Add(wait)
+	r.Lease, r.Due = run.LetGo(now), now.Add(wait)
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {

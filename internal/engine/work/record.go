@@ -85,7 +85,7 @@ func (a *attempt) wait(ctx context.Context, lead string, cause error, wait time.
 	r, now := a.r, a.Now()
 	r.AfterHash = "" // the next try writes again, and may not come to look
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, now, now.Add(wait), lead+a.cause(cause)
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, run.LetGo(now), now.Add(wait), lead+a.cause(cause)
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
 	if err := a.Runs.Save(ctx, r); err != nil {

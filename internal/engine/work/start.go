@@ -92,7 +92,7 @@ func (a *attempt) turn(ctx, work context.Context) (stop bool, err error) {
 	}
 	r.Attempts--
 	r.Calls = append(r.Calls, a.rec.Drain()...)
-	r.Status, r.Lease, r.Due = run.StatusDeferred, a.Now(), r.Turn
+	r.Status, r.Lease, r.Due = run.StatusDeferred, run.LetGo(a.Now()), r.Turn
 	r.Reason = "It waits for its turn: AWS starts one runbook a second in account " + r.Key.Account + ", Region " +
 		r.Region + "."
 	ctx, cancel := run.Recording(ctx)

@@ -62,7 +62,7 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error {
 	r := a.r
 	r.Attempts-- // that was no try
-	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, a.Now(), until, why
+	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, run.LetGo(a.Now()), until, why
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
 	if err := a.Runs.Rest(ctx, r); err != nil {

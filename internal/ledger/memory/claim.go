@@ -38,12 +38,12 @@ func (l *Ledger) claim(r *run.Run, ask run.Terms) (run.Claim, error) {
 	}
 	if ask.Start.After(ask.Now) {
 		r.Status, r.Reason = run.StatusDeferred, ask.Why
-		r.Lease, r.Due = ask.Now, ask.Start
+		r.Lease, r.Due = run.LetGo(ask.Now), ask.Start
 		return run.Claim{Verdict: run.Later, Run: r, Cooled: why}, l.begin(r)
 	}
 	if !l.free(r) {
 		r.Status = run.StatusDeferred
-		r.Lease, r.Due = ask.Now, ask.Now.Add(ask.Retry)
+		r.Lease, r.Due = run.LetGo(ask.Now), ask.Now.Add(ask.Retry)
 		return run.Claim{Verdict: run.Busy, Run: r}, l.begin(r)
 	}
 	if err := l.begin(r); err != nil {
