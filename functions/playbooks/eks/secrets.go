@@ -26,6 +26,8 @@ type secrets struct {
 	Beside bool `salve:"fact"`
 	// Found is the key that the parameter names, by its ARN; empty where there is none that can be used.
 	Found string `salve:"fact"`
+	// Expires tells that it will decrypt nothing from a day on.
+	Expires bool `salve:"fact"`
 	// Usable tells that its policy lets Salve's role give it to EKS.
 	Usable bool `salve:"fact"`
 }
@@ -86,7 +88,7 @@ func readSecrets(ctx context.Context, env control.Env) (secrets, error) {
 		return now, nil
 	}
 	key, err := needs.ReadKey(ctx, env, env.Params.Text(needs.ParamKey))
-	now.Found = key.ARN
+	now.Found, now.Expires = key.ARN, key.Expires
 	now.Usable = key.LetsRole(env.Target.GlobalARN("iam", "role/"+names.MemberRole), "kms:CreateGrant", "kms:DescribeKey")
 	return now, err
 }
@@ -130,6 +132,9 @@ func wantSecrets(now secrets, env control.Env) (secrets, error) {
 	case now.Found == "":
 		return now, fault.New(fault.Refused, "make a KMS key with the alias %s, or name the alias of one in the parameter "+
 			"%s: none that is enabled, and symmetric, has it", alias, needs.ParamKey)
+	case now.Expires:
+		return now, fault.New(fault.Refused, "name another key in the parameter %s: the material of the key %s was imported "+
+			"and expires, and the cluster would be cut off from its secrets on that day", needs.ParamKey, alias)
 	case !now.Usable:
 		return now, fault.New(fault.Refused, "let the account, or its role %s, use kms:CreateGrant and kms:DescribeKey by "+
 			"the policy of the key %s, without conditions: EKS asks for them with Salve's rights", names.MemberRole, alias)
@@ -144,7 +149,7 @@ func encryptSecrets(ctx context.Context, env control.Env, from, to secrets) erro
 	switch {
 	case err != nil || now.Encrypted || now.Asked || from.Encrypted == to.Encrypted:
 		return err
-	case now.Found != to.Key || !now.Usable:
+	case now.Found != to.Key || !now.Usable || now.Expires:
 		return fault.New(fault.Drifted, "the key %s is not what it was when this was planned", to.Key)
 	}
 	_, err = eks.NewFromConfig(env.Config).AssociateEncryptionConfig(ctx, &eks.AssociateEncryptionConfigInput{

@@ -175,6 +175,11 @@ func TestLineOfSecrets(t *testing.T) {
 		}
 		return s
 	}
+	expiring := plain("")
+	expiring["DescribeKey"] = playbooktest.Answers(&kms.DescribeKeyOutput{KeyMetadata: &kmstypes.KeyMetadata{
+		Arn: aws.String(keyARN), Enabled: true, Origin: kmstypes.OriginTypeExternal,
+		ExpirationModel: kmstypes.ExpirationModelTypeKeyMaterialExpires,
+	}})["DescribeKey"]
 	keyless := plain("")
 	keyless["DescribeKey"] = func(any) (any, error) { return nil, &kmstypes.NotFoundException{} }
 	elsewhere := plain(types.ClusterStatusUpdating)
@@ -199,7 +204,10 @@ func TestLineOfSecrets(t *testing.T) {
 		"no key":              {Answers: keyless, Class: fault.Refused, Words: []string{"make a KMS key"}},
 		"key that is off":     {Answers: without(kmstypes.KeySpecSymmetricDefault, false), Class: fault.Refused},
 		"key of two halves":   {Answers: without(kmstypes.KeySpecRsa2048, true), Class: fault.Refused},
-		"key for Salve":       {Answers: cluster(types.Cluster{}, "222222222222:role/salve-remediation"), Fails: true},
+		"key that will be gone": {
+			Answers: expiring, Class: fault.Refused, Words: []string{"alias/eks-secrets", "expires", "cut off"},
+		},
+		"key for Salve": {Answers: cluster(types.Cluster{}, "222222222222:role/salve-remediation"), Fails: true},
 		"key for another role": {
 			Answers: cluster(types.Cluster{}, "222222222222:role/admin"), Class: fault.Refused,
 			Words: []string{"kms:CreateGrant", "salve-remediation"},

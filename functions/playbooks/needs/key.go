@@ -44,8 +44,10 @@ func KeyARNs(env control.Env) []string {
 
 // Key is a symmetric KMS key that is enabled, and what its policy says; without an ARN where there is none.
 type Key struct {
-	ARN    string
-	policy []policydoc.Statement
+	ARN string
+	// Expires tells that somebody brought its material, which KMS forgets on a day: nothing is decrypted from then on.
+	Expires bool
+	policy  []policydoc.Statement
 }
 
 // ReadKey reads the key with the alias.
@@ -67,7 +69,10 @@ func ReadKey(ctx context.Context, env control.Env, alias string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	found := Key{ARN: aws.ToString(key.KeyMetadata.Arn)}
+	found := Key{
+		ARN:     aws.ToString(key.KeyMetadata.Arn),
+		Expires: key.KeyMetadata.ExpirationModel == types.ExpirationModelTypeKeyMaterialExpires,
+	}
 	if document, err := policydoc.Read(aws.ToString(out.Policy)); err == nil {
 		if all, err := document.Statements(); err == nil {
 			found.policy = all
