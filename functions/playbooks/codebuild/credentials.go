@@ -2,6 +2,7 @@ package codebuild
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -192,18 +193,9 @@ func writeCredentials(ctx context.Context, env control.Env, from, to credentials
 	if err != nil {
 		return err
 	}
-	next, changed := slices.Clone(environment.EnvironmentVariables), false
-	for i, v := range next {
-		name := aws.ToString(v.Name)
-		was, becomes, now := from.Variables[name], to.Variables[name], variableOf(v, env)
-		switch {
-		case was == becomes || now == becomes:
-			continue
-		case now != was:
-			return fault.New(fault.Drifted, "somebody else changed the variable %s of the project %s", name, env.Name)
-		}
-		next[i] = types.EnvironmentVariable{Name: v.Name, Type: becomes.Type, Value: &becomes.Place}
-		changed = true
+	next, changed, err := moved(environment.EnvironmentVariables, env, from.Variables, to.Variables)
+	if err != nil {
+		return err
 	}
 	err = ensureParameters(from.Variables, to.Variables).Write(ctx, env, from.Parameters, to.Parameters)
 	if err != nil || !changed {
@@ -214,4 +206,26 @@ func writeCredentials(ctx context.Context, env control.Env, from, to credentials
 		Name: &env.Name, Environment: &environment,
 	})
 	return err
+}
+
+// moved are the variables as they are to be, and whether that changes any. Each that is moved has to be there still: its
+// parameter would be a secret that nobody uses.
+func moved(all []types.EnvironmentVariable, env control.Env, from, to map[string]variable) (
+	next []types.EnvironmentVariable, changed bool, err error,
+) {
+	next = slices.Clone(all)
+	for _, name := range slices.Sorted(maps.Keys(to)) {
+		was, becomes := from[name], to[name]
+		i := slices.IndexFunc(next, func(v types.EnvironmentVariable) bool { return aws.ToString(v.Name) == name })
+		if was == becomes || i >= 0 && variableOf(next[i], env) == becomes {
+			continue
+		}
+		if i < 0 || variableOf(next[i], env) != was {
+			return nil, false, fault.New(fault.Drifted, "somebody else changed the variable %s of the project %s", name,
+				env.Name)
+		}
+		next[i] = types.EnvironmentVariable{Name: next[i].Name, Type: becomes.Type, Value: &becomes.Place}
+		changed = true
+	}
+	return next, changed, nil
 }

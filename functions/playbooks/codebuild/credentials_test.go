@@ -227,6 +227,22 @@ func TestVariableThatChanged(t *testing.T) {
 	}
 }
 
+// A variable that was taken out between plan and write leaves no parameter behind, for which nobody has a use.
+func TestVariableThatIsNoMore(t *testing.T) {
+	c, root := credentials(), playbooktest.Root(t)
+	resource := exposed(t.Context(), t, root)
+	env := playbooktest.Env(t, c, resource)
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	change(func(in *codebuild.UpdateProjectInput) {
+		in.Environment = look(t.Context(), t, root, resource).Environment
+		in.Environment.EnvironmentVariables = in.Environment.EnvironmentVariables[:2]
+	})(t.Context(), t, root, resource)
+	playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Drifted, "AWS_SECRET_ACCESS_KEY")
+	if made := stored(t.Context(), t, root, resource); made != nil {
+		t.Errorf("made %v", made)
+	}
+}
+
 // of is a project with variables, of a role that may do all, and no parameters.
 func of(variables ...types.EnvironmentVariable) playbooktest.StandIn {
 	return playbooktest.Answers(
