@@ -84,6 +84,11 @@ func TestSettings(t *testing.T) {
 				t.Helper()
 				resource := distribution(ctx, t, root, "shop.s3.us-east-1.amazonaws.com")
 				update(weak)(ctx, t, root, resource)
+				if c.ID == "CloudFront.9" { // so that there is nothing to say of the origin on S3
+					update(func(c *types.DistributionConfig) {
+						c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyHttpsOnly
+					})(ctx, t, root, resource)
+				}
 				return resource
 			},
 			Foreign: []string{distributions + "*", distributions + "E1/invalidation/I1", "E1EXAMPLE12345"},

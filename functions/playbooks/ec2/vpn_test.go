@@ -91,6 +91,10 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
+	if action == "DescribeClientVpnEndpoints" && about == "" { // who looks at all
+		_, _ = fmt.Fprintf(w, "<%[1]sResponse>%[2]s</%[1]sResponse>", action, v.endpoints(slices.Sorted(maps.Keys(v.all))...))
+		return
+	}
 	if is == nil {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprint(w, "<Response><Errors><Error><Code>InvalidVpn.NotFound</Code></Error></Errors></Response>")
@@ -98,8 +102,7 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch action {
 	case "DescribeClientVpnEndpoints":
-		answer = fmt.Sprintf("<clientVpnEndpoint><item><connectionLogOptions><Enabled>%s</Enabled><CloudwatchLogGroup>%s"+
-			"</CloudwatchLogGroup></connectionLogOptions></item></clientVpnEndpoint>", is["Enabled"], is["CloudwatchLogGroup"])
+		answer = v.endpoints(about)
 	case "DescribeVpnConnections":
 		answer = connection(is)
 	case "ModifyClientVpnEndpoint", "ModifyVpnTunnelOptions":
@@ -112,6 +115,19 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	_, _ = fmt.Fprintf(w, "<%sResponse>%s</%sResponse>", action, answer, action)
+}
+
+// endpoints are those of the ids that are Client VPN endpoints, and are there.
+func (v *vpnService) endpoints(ids ...string) string {
+	var all strings.Builder
+	for _, id := range ids {
+		if is := v.all[id]; is != nil && strings.HasPrefix(id, "cvpn-endpoint-") {
+			fmt.Fprintf(&all, "<item><clientVpnEndpointId>%s</clientVpnEndpointId><connectionLogOptions><Enabled>%s</Enabled>"+
+				"<CloudwatchLogGroup>%s</CloudwatchLogGroup></connectionLogOptions></item>",
+				id, is["Enabled"], is["CloudwatchLogGroup"])
+		}
+	}
+	return "<clientVpnEndpoint>" + all.String() + "</clientVpnEndpoint>"
 }
 
 func connection(is map[string]string) string {
