@@ -34,9 +34,11 @@ demo: have-go lab-env build ## watch a finding go all the way, without an AWS ac
 picture: have-go lab-env build ## draw the demo from a run of it, into docs/demo.svg
 	$(GO) run ./internal/generate/picture -salve $(BIN)/salve
 
+# What takes longest comes first, else it is waited for alone at the end.
+LONGEST := ./cmd/salve ./ssm-documents ./functions/playbooks/ec2 ./functions/playbooks/cloudwatch ./functions/playbooktest
 test: have-go lab-env ## run all tests
 	$(ALIKE) $(GO) vet ./...
-	$(ALIKE) $(GO) test -timeout 40m ./...
+	$(ALIKE) $(GO) test -timeout 40m $(LONGEST) ./...
 
 race: have-go lab-env ## run the tests of what works in parallel with the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 40m ./internal/engine/... ./internal/hub ./internal/notify ./internal/notice ./internal/lab ./functions/orchestrator

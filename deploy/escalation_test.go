@@ -35,7 +35,8 @@ func denied(t *testing.T, all map[string]statement, holder, action string) bool 
 // one resource and the roles that were read of it. Nothing else may be here; docs/security.md says so.
 func leaned() []string {
 	return []string{
-		"environment of a function", "image of a build", "launch configuration of a group", "launch template",
+		"environment of a function", "environment of a marked function, called", "image of a build",
+		"launch configuration of a group", "launch template",
 		"script of a job", "steps of a state machine", "task definition of a service", "task definition that others run",
 	}
 }
@@ -112,6 +113,37 @@ func TestSubscribingIsPinned(t *testing.T) {
 	}
 	if subscribing == 0 {
 		t.Error("no control subscribes: the pin holds nothing")
+	}
+}
+
+// TestKeysAreNotLent: a grant is made by a service that gets a key, and never by Salve itself.
+func TestKeysAreNotLent(t *testing.T) {
+	all := fullMember(t).statements()
+	for via, open := range map[string]bool{"true": true, "false": false, "": false} {
+		r := request{
+			action: "kms:CreateGrant", resource: "arn:aws:kms:eu-west-1:111111111111:key/1",
+			keys: map[string]string{"aws:ViaAWSService": via},
+		}
+		if got := !forbids(t, all, "RemediationRole", r); got != open {
+			t.Errorf("via a service %q: open is %v", via, got)
+		}
+		if !forbids(t, all, "IdentityRole", r) {
+			t.Errorf("via a service %q: the role for identities may", via)
+		}
+	}
+}
+
+// TestParametersKeepTheirValues: a parameter is made, and none is written over.
+func TestParametersKeepTheirValues(t *testing.T) {
+	all := fullMember(t).statements()
+	for overwrite, open := range map[string]bool{"true": false, "false": true, "": true} {
+		r := request{
+			action: "ssm:PutParameter", resource: "arn:aws:ssm:eu-west-1:111111111111:parameter/a",
+			keys: map[string]string{"ssm:Overwrite": overwrite},
+		}
+		if got := !forbids(t, all, "RemediationRole", r); got != open {
+			t.Errorf("overwrite %q: open is %v", overwrite, got)
+		}
 	}
 }
 

@@ -57,6 +57,8 @@ func holds(t *testing.T, operator string, values []string, value string) bool {
 		return found
 	case "StringNotEquals", "ArnNotEquals":
 		return !found
+	case "BoolIfExists":
+		return found || value == ""
 	case "Null":
 		return (value == "") == (strings.ToLower(values[0]) == "true")
 	}

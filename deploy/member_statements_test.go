@@ -21,10 +21,15 @@ func TestMemberStatements(t *testing.T) {
 			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverBecomeAnother": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["sts:Assume*", "sts:Get*Token"], "Resource": "*"}`},
+		"NeverLendKeys": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*", "Condition": {"BoolIfExists":
+			{"aws:ViaAWSService": "false"}}}`},
+		"NeverWriteOverParameters": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "ssm:PutParameter", "Resource": "*", "Condition": {"StringEquals":
+			{"ssm:Overwrite": "true"}}}`},
 		"NeverReadSecrets": {"RemediationRole", `
 			{"Effect": "Deny", "Action": ["ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
-			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:BatchGetSecretValue",
-			"secretsmanager:GetSecretValue"], "Resource": "*"}`},
+			"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials", "secretsmanager:*GetSecretValue"], "Resource": "*"}`},
 		"NeverLinkOtherRoles": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:AWSServiceName": ["access-analyzer.amazonaws.com", "config.amazonaws.com",
@@ -62,6 +67,7 @@ func TestMemberStatements(t *testing.T) {
 	table["NeverSubscribeElsewhere"] = subscribingDenials()
 	maps.Copy(table, runbooks())
 	maps.Copy(table, passes())
+	maps.Copy(table, callDenials())
 	maps.Copy(table, services())
 	maps.Copy(table, passedOn(t, s))
 	maps.Copy(table, ofIdentities(table))
@@ -89,20 +95,21 @@ func entering() map[string]expected {
 // codeDenials are of what runs code that somebody chose; TestEscalationPathsAreClosed tries the ways.
 func codeDenials() expected {
 	return expected{"RemediationRole", `
-		{"Effect": "Deny", "Action": ["autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
+		{"Effect": "Deny", "Action": ["autoscaling:CreateAuto*", "batch:SubmitJob", "bedrock-agentcore:*",
 		"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
 		"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
-		"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
-		"ec2:ModifyInstanceAttribute", "ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances",
+		"codestar:*", "datapipeline:*", "ec2:AssociateIam*",
+		"ec2:ModifyInstanceAttribute", "ec2:ReplaceIam*", "ec2:RequestSpotInstances",
 		"ec2:RunInstances", "ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand",
 		"ecs:RunTask",
 		"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession", "glue:RunStatement",
 		"glue:StartJobRun", "glue:UpdateDevEndpoint", "lambda:AddPermission",
-		"lambda:CreateEventSourceMapping", "lambda:CreateFunction*", "lambda:Invoke*", "lambda:PublishLayerVersion",
+		"lambda:CreateEvent*", "lambda:CreateFunction*", "lambda:InvokeAsync",
+		"lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion",
 		"lambda:PutResourcePolicy",
-		"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
-		"sagemaker:CreatePresigned*", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
-		"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
+		"lambda:UpdateEvent*", "lambda:UpdateFunctionCode", "sagemaker:CreateNotebookInstance*",
+		"sagemaker:CreatePr*", "sagemaker:CreateTrainingJob",
+		"sagemaker:UpdateNotebookInstanceL*", "ssm:CreateAssociation", "ssm:ResumeSession", "ssm:SendCommand",
 		"ssm:StartSession", "ssm:UpdateAssociation", "states:CreateStateMachine",
 		"states:Start*"], "Resource": "*"}`}
 }
@@ -118,7 +125,8 @@ func subscribingDenials() expected {
 func identityDenials() expected {
 	return expected{"RemediationRole", `
 		{"Effect": "Deny", "Action": ["cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy",
-		"eks:CreateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+		"eks:CreateAccessEntry", "eks:UpdateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*",
+		"iam:Attach*", "iam:Change*",
 		"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*", "iam:CreateM*",
 		"iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*", "iam:CreateServiceS*",
 		"iam:CreateU*", "iam:CreateV*",

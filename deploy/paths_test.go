@@ -27,6 +27,7 @@ func identityPaths() map[string][]string {
 		"own certificate authority": {"rolesanywhere:CreateTrustAnchor"},
 		"permission set":            {"sso:PutInlinePolicyToPermissionSet"},
 		"cluster access":            {"eks:CreateAccessEntry", "eks:AssociateAccessPolicy"},
+		"cluster groups":            {"eks:UpdateAccessEntry"},
 		"identity pool":             {"cognito-identity:SetIdentityPoolRoles"},
 	}
 }
@@ -53,6 +54,8 @@ func codePaths() map[string][]string {
 		"script of a job":                 {"iam:PassRole", "glue:UpdateJob"},
 		"steps of a state machine":        {"states:UpdateStateMachine"},
 		"environment of a function":       {"lambda:UpdateFunctionConfiguration"},
+		// Of those alone that their owners have marked: TestFunctionsAreMarkedToBeCalled.
+		"environment of a marked function, called": {"lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction"},
 
 		"key onto an instance":          {"ec2-instance-connect:SendSSHPublicKey"},
 		"shell on an instance":          {"ssm:StartSession"},

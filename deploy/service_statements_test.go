@@ -25,19 +25,19 @@ func passes() map[string]expected {
 		"NeverLendRunbookRoles": {"RemediationRole", pass + `"Resource": ["arn:aws:iam::111111111111:role/salve/automation/*",
 			"arn:aws:iam::111111111111:role/salve/user/*"], "Condition": {"StringNotEquals": {"iam:PassedToService":
 			"ssm.amazonaws.com"}}}`},
-		"NeverLendInstanceRoles":                   lend("instances/*", "ec2.amazonaws.com"),
-		"NeverLendRoleOfApigatewayAmazonawsCom":    lend("service/salve-api-logs", "apigateway.amazonaws.com"),
-		"NeverLendRoleOfAppsyncAmazonawsCom":       lend("service/salve-appsync-logs", "appsync.amazonaws.com"),
-		"NeverLendRoleOfBackupAmazonawsCom":        lend("service/salve-backup", "backup.amazonaws.com"),
-		"NeverLendRoleOfCloudtrailAmazonawsCom":    lend("service/salve-trail-logs", "cloudtrail.amazonaws.com"),
-		"NeverLendRoleOfMonitoringRdsAmazonawsCom": lend("service/salve-enhanced-monitoring", "monitoring.rds.amazonaws.com"),
-		"NeverLendRoleOfSnsAmazonawsCom":           lend("service/salve-topic-logs", "sns.amazonaws.com"),
-		"NeverLendRoleOfVpcFlowLogsAmazonawsCom":   lend("service/salve-flow-logs", "vpc-flow-logs.amazonaws.com"),
-		"NeverPassOthersThanSalveService": {"RemediationRole", pass + `"NotResource":
+		"NeverLendInstanceRoles": lend("instances/*", "ec2.amazonaws.com"),
+		"NeverLendApigateway":    lend("service/salve-api-logs", "apigateway.amazonaws.com"),
+		"NeverLendAppsync":       lend("service/salve-appsync-logs", "appsync.amazonaws.com"),
+		"NeverLendBackup":        lend("service/salve-backup", "backup.amazonaws.com"),
+		"NeverLendCloudtrail":    lend("service/salve-trail-logs", "cloudtrail.amazonaws.com"),
+		"NeverLendMonitoringRds": lend("service/salve-enhanced-monitoring", "monitoring.rds.amazonaws.com"),
+		"NeverLendSns":           lend("service/salve-topic-logs", "sns.amazonaws.com"),
+		"NeverLendVpcFlowLogs":   lend("service/salve-flow-logs", "vpc-flow-logs.amazonaws.com"),
+		"NeverPassButSalveService": {"RemediationRole", pass + `"NotResource":
 			"arn:aws:iam::111111111111:role/salve/service/*", "Condition": {"StringEquals": {"iam:PassedToService":
 			["backup.amazonaws.com", "cloudtrail.amazonaws.com", "monitoring.rds.amazonaws.com", "sns.amazonaws.com",
 			"vpc-flow-logs.amazonaws.com"]}}}`},
-		"NeverPassOthersThanAwsServiceRoleConfigAmazonawsCom": {"RemediationRole", pass + `"NotResource":
+		"NeverPassButAwsServiceRoleConfig": {"RemediationRole", pass + `"NotResource":
 			"arn:aws:iam::111111111111:role/aws-service-role/config.amazonaws.com/*", "Condition": {"StringEquals":
 			{"iam:PassedToService": "config.amazonaws.com"}}}`},
 	}

@@ -347,6 +347,9 @@ func given(t *testing.T, c control.Control, at control.Target, want string) {
 			role := "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + long(62)
 			request.Passes.Roles = []string{role + "-1", role + "-2"}
 		}
+		if c.Invokes() {
+			request.Passes.Functions = []string{at.ARN("lambda", "function:"+long(64))}
+		}
 		_, err = policy.SessionOf(request)
 	}
 	if err != nil {

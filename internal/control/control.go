@@ -161,6 +161,8 @@ type stateful interface {
 	write(ctx context.Context, env Env, from, to look) error
 	passing(env Env, from, to look) ([]string, error)
 	passes(declared bool) error
+	invoking(env Env, from, to look) ([]string, error)
+	invokes() error
 	starts() bool
 	runbook(ctx context.Context, env Env, from, to look) (Runbook, error)
 	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)

@@ -31,6 +31,9 @@ type Of[S any] struct {
 	// Passed are the ARNs of the roles that Write gives to the services of Passes: those that Read has seen, or OwnRole.
 	// It is pure; env has no Config that counts.
 	Passed func(env Env, from, to S) []string
+	// Invoked are the ARNs of the functions that Write has a service call, those that Read has seen: for a control with
+	// lambda:InvokeFunction among its Actions. It is pure; env has no Config that counts.
+	Invoked func(env Env, from, to S) []string
 	// Start stands in place of Write where the change goes on without us: it starts
 	// the runbook of the plan once for env.Run, and returns what was started. Runbook
 	// says, before anybody is asked, which document, version and parameters that will

@@ -74,20 +74,26 @@ func OwnRole(t Target, service, name string) string {
 	return t.GlobalARN("iam", "role"+names.ServiceRoles+name)
 }
 
-// Passed is a role that a write gives to services: its session may, and no session before it.
+// Passed are the roles that a write gives to services, and the functions that it has a service call: its session may,
+// and no session before it.
 type Passed struct {
-	Services []string
-	Roles    []string // ARNs, each as it was read or pinned
+	Services  []string
+	Roles     []string // ARNs, each as it was read or pinned
+	Functions []string // the same
 }
 
-// Apart tells that the change is written in a session of its own, after the plan: one that may give a role away, or
-// that enters another role of the member. What reads before it may only read.
-func (i Info) Apart() bool { return len(i.Passes) > 0 || i.Role == RoleIdentity }
+// Apart tells that the change is written in a session of its own, after the plan: one that may give a role away, have a
+// function called, or that enters another role of the member. What reads before it may only read.
+func (i Info) Apart() bool { return len(i.Passes) > 0 || i.Invokes() || i.Role == RoleIdentity }
 
-// Passing is what the session that writes the plan gives away, no more than the plan says.
+// Passing is what the session that writes the plan gives away and has called, no more than the plan says.
 func (c Control) Passing(env Env, p Plan) (Passed, error) {
-	if len(c.Passes) == 0 || !p.Pending() {
+	if !p.Pending() {
 		return Passed{}, nil
+	}
+	functions, err := c.invoking(env, p)
+	if err != nil || len(c.Passes) == 0 {
+		return Passed{Functions: functions}, err
 	}
 	roles, err := c.state.passing(env, look{p.from, p.facts}, look{p.to, p.facts})
 	if err != nil {
@@ -99,7 +105,7 @@ func (c Control) Passing(env Env, p Plan) (Passed, error) {
 			return Passed{}, err
 		}
 	}
-	return Passed{Services: c.Passes, Roles: roles}, nil
+	return Passed{Services: c.Passes, Roles: roles, Functions: functions}, nil
 }
 
 // mayPass refuses what no session could be limited to, and what the member's role is denied: the role of another
@@ -145,6 +151,9 @@ func (c Control) checkPasses() error {
 		return fmt.Errorf("control %q: who decides about identities gives no role away", c.ID)
 	case slices.Contains(c.Actions, "iam:PassRole") && !c.Starts():
 		return fmt.Errorf("control %q: iam:PassRole follows from Passes", c.ID)
+	}
+	if err := c.state.invokes(); err != nil {
+		return err
 	}
 	return c.state.passes(len(c.Passes) > 0)
 }

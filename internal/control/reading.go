@@ -24,7 +24,8 @@ func Reading(action string) bool {
 	}
 	switch operation {
 	case "GenerateCredentialReport", // the report that GetCredentialReport then returns
-		"GET": // of API Gateway
+		"SimulatePrincipalPolicy", // what somebody may, by the policies that are there
+		"GET":                     // of API Gateway
 		return true
 	}
 	return false

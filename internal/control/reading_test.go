@@ -13,12 +13,13 @@ func TestReads(t *testing.T) {
 		Actions: []string{
 			"s3:GetBucketTagging", "s3:PutBucketTagging", "iam:GenerateCredentialReport", "iam:GetCredentialReport",
 			"kms:GenerateDataKey", "ec2:DescribeVpcs", "cloudtrail:LookupEvents", "iam:UpdateAccessKey",
+			"iam:SimulatePrincipalPolicy",
 		},
 		UndoActions: []string{"s3:GetBucketAcl"},
 	}
 	want := []string{
 		"s3:GetBucketTagging", "iam:GenerateCredentialReport", "iam:GetCredentialReport", "ec2:DescribeVpcs",
-		"cloudtrail:LookupEvents",
+		"cloudtrail:LookupEvents", "iam:SimulatePrincipalPolicy",
 	}
 	if d := cmp.Diff(want, info.Reads()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -12,7 +12,7 @@ type SessionRequest struct {
 	Approved bool
 	Actions  []string // all the session may do
 	Narrow   []string // ARN patterns the actions are limited to; nil for the whole account
-	Passes   Passed   // the roles it may give away
+	Passes   Passed   // the roles it may give away, and the functions that it may have called
 }
 
 // MayEnter lets nobody into a role that it does not know, nor into the one that decides who may do what, but for what a

@@ -71,8 +71,9 @@ func serviceClass(service, code string) Class {
 		"EKS/ResourceInUseException",      // so is the cluster
 		"Lambda/CodeStorageExceededException",
 		"SSM/AutomationExecutionLimitExceededException", // so many run at a time
-		// Somebody else has published a runbook a moment ago.
+		// Somebody else has published a runbook a moment ago, or made a parameter.
 		"SSM/DocumentAlreadyExists", "SSM/DuplicateDocumentContent", "SSM/DuplicateDocumentVersionName",
+		"SSM/ParameterAlreadyExists", "SSM/TooManyUpdates",
 		// A rule, not its group: somebody else changed the rules a moment ago.
 		"EC2/InvalidPermission.NotFound", "EC2/InvalidPermission.Duplicate", "EC2/InvalidSecurityGroupRuleId.NotFound",
 		// So an entry, not its network ACL.
@@ -100,6 +101,7 @@ func serviceClass(service, code string) Class {
 		"RDS/EventSubscriptionQuotaExceeded", "RDS/SNSInvalidTopic", "RDS/SNSNoAuthorization", "RDS/SNSTopicArnNotFound",
 		"WAFV2/WAFInvalidOperationException", "WAFV2/WAFLimitsExceededException",
 		"WAFV2/WAFLogDestinationPermissionIssueException",
+		"SSM/InvalidKeyId", "SSM/ParameterLimitExceeded",
 		"SSM/DocumentLimitExceeded", "SSM/DocumentVersionLimitExceeded", "SSM/AutomationDefinitionNotApprovedException",
 		// A session whose policy STS cannot pack: the resource's name, not the control.
 		"STS/PackedPolicyTooLarge", "STS/PackedPolicyTooLargeException":

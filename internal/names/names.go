@@ -59,6 +59,13 @@ func OwnRoles() []string {
 	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
 }
 
+// MarkRotates is the tag, with its value, by which the owner of a function says that Salve may have Secrets Manager
+// call it, to rotate a secret. Salve gives it to none.
+const (
+	MarkRotates = "salve:rotates"
+	Marked      = "yes"
+)
+
 // Trail is what the trail is called that Salve makes in an account that has none, and the only one that it may delete.
 const Trail = "salve"
 

@@ -8,7 +8,7 @@ import (
 
 // remediationDenials are what the role for everything but identities never does.
 func remediationDenials() []Denial {
-	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), []Denial{
+	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), callDenials(), []Denial{
 		{
 			Sid:      "NeverAddLayers",
 			Why:      "A layer is code too, and comes in by a call that is harmless otherwise.",
@@ -29,11 +29,24 @@ func remediationDenials() []Denial {
 			NotResources: []string{"arn:${AWS::Partition}:cloudtrail:*:${AWS::AccountId}:trail/" + names.Trail},
 		},
 		{
+			Sid: "NeverLendKeys",
+			Why: "A grant lets whom it names use a key. Services make grants for themselves, with the rights of whoever" +
+				" gives them a key; EKS does so without kms:GrantIsForAWSResource, so what counts is that a service asks.",
+			Actions:  []string{"kms:CreateGrant"},
+			Operator: "BoolIfExists", Key: "aws:ViaAWSService", Values: []string{`"false"`},
+		},
+		{
+			Sid:      "NeverWriteOverParameters",
+			Why:      "What is in one may choose an image or a password elsewhere. Controls make new ones.",
+			Actions:  []string{"ssm:PutParameter"},
+			Operator: "StringEquals", Key: "ssm:Overwrite", Values: []string{`"true"`},
+		},
+		{
 			Sid: "NeverReadSecrets",
 			Actions: []string{
 				"ec2:GetPasswordData", "lightsail:GetInstanceAccessDetails", "rds-db:connect",
 				"redshift:GetClusterCredentials*", "redshift-serverless:GetCredentials",
-				"secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue",
+				"secretsmanager:*GetSecretValue",
 			},
 		},
 	})
@@ -97,7 +110,7 @@ func identityDenials() []Denial {
 				"out around what controls do: the password policy, a key's status, the end of a password.",
 			Actions: []string{
 				"cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy", "eks:CreateAccessEntry",
-				"iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+				"eks:UpdateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
 				"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*",
 				"iam:CreateM*", "iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*",
 				"iam:CreateServiceS*", "iam:CreateU*", "iam:CreateV*", "iam:Deactivate*",
@@ -146,21 +159,20 @@ func codeDenials() []Denial {
 			Why: "Ways to have code run with the rights of another role, with or without iam:PassRole. What is in Opened" +
 				" is not here.",
 			Actions: []string{
-				"autoscaling:CreateAutoScalingGroup", "batch:SubmitJob", "bedrock-agentcore:*",
+				"autoscaling:CreateAuto*", "batch:SubmitJob", "bedrock-agentcore:*",
 				"cloudformation:Create*", "cloudformation:ExecuteChangeSet", "cloudformation:SetStackPolicy",
 				"cloudformation:UpdateStack*", "codebuild:CreateProject", "codebuild:StartBuild*",
-				"codestar:*", "datapipeline:*", "ec2:AssociateIamInstanceProfile",
+				"codestar:*", "datapipeline:*", "ec2:AssociateIam*",
 				"ec2:ModifyInstanceAttribute",
-				"ec2:ReplaceIamInstanceProfileAssociation", "ec2:RequestSpotInstances", "ec2:RunInstances",
+				"ec2:ReplaceIam*", "ec2:RequestSpotInstances", "ec2:RunInstances",
 				"ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand", "ecs:RunTask",
 				"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession",
 				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint",
-				"lambda:AddPermission", "lambda:CreateEventSourceMapping", "lambda:CreateFunction*",
-				"lambda:Invoke*", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
-				"lambda:UpdateEventSourceMapping", "lambda:UpdateFunctionCode",
-				"sagemaker:CreateNotebookInstance*", "sagemaker:CreatePresigned*",
-				"sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob",
-				"sagemaker:UpdateNotebookInstanceLifecycleConfig", "ssm:CreateAssociation",
+				"lambda:AddPermission", "lambda:CreateEvent*", "lambda:CreateFunction*",
+				"lambda:InvokeAsync", "lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",
+				"lambda:UpdateEvent*", "lambda:UpdateFunctionCode",
+				"sagemaker:CreateNotebookInstance*", "sagemaker:CreatePr*", "sagemaker:CreateTrainingJob",
+				"sagemaker:UpdateNotebookInstanceL*", "ssm:CreateAssociation",
 				"ssm:ResumeSession", "ssm:SendCommand", "ssm:StartSession",
 				"ssm:UpdateAssociation", "states:CreateStateMachine", "states:Start*",
 			},

@@ -34,8 +34,8 @@ func Session(actions, resourceARNs []string, account, region string) (string, er
 	})
 }
 
-// SessionOf is Session for what a run asks for, the roles that it gives away among it: those alone, to the services
-// alone that it says.
+// SessionOf is Session for what a run asks for, the roles that it gives away among it, those alone, to the services
+// alone that it says; and the functions that it has called, those alone.
 func SessionOf(r control.SessionRequest) (string, error) {
 	account, region := r.Target.Account, r.Target.Region
 	list, err := sorted(r.Actions)
@@ -59,11 +59,15 @@ func SessionOf(r control.SessionRequest) (string, error) {
 		}
 		narrow[of] = append(narrow[of], arn)
 	}
-	passes, err := passStatements(r)
+	apart, err := apartStatements(r)
 	if err != nil {
 		return "", err
 	}
-	text, err := NewDocument(append(sessionStatements(list, narrow, region), passes...)).JSON()
+	statements := append(sessionStatements(list, narrow, region), apart...)
+	if len(statements) == 0 {
+		return "", fmt.Errorf("a session that has functions called names none")
+	}
+	text, err := NewDocument(statements).JSON()
 	if err != nil {
 		return "", err
 	}
@@ -80,6 +84,9 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	var out []Statement
 	index := map[string]int{}
 	for _, a := range actions {
+		if a == invokeFunction {
+			continue // of none but those that are named: see callStatements
+		}
 		resource, limit := Texts{Any}, region
 		if arns := narrow[service(a)]; len(arns) > 0 && !wide(a) {
 			resource = arns
@@ -138,6 +145,8 @@ func wide(action string) bool {
 	switch action {
 	case "sns:GetTopicAttributes":
 		return true // which topics a run looks at shows only once it has read the alarms
+	case "iam:SimulatePrincipalPolicy":
+		return true // of the role that a project is found to have
 	case "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus":
 		return true // of trails that show here and are at home in another Region, once they are listed
 	case "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:PutResourcePolicy",

@@ -151,6 +151,15 @@ func TestTheAccountItselfStaysWide(t *testing.T) {
 	}
 }
 
+// Which role a project has shows only once a run looks: every role can be asked about, whatever else it is limited to.
+func TestRolesAreAskedAbout(t *testing.T) {
+	got, err := policy.Session([]string{"iam:SimulatePrincipalPolicy", "iam:UpdateAccessKey"},
+		[]string{"arn:aws:iam::222222222222:user/ann"}, account, policy.Global)
+	if err != nil || !strings.Contains(got, `"Action":"iam:SimulatePrincipalPolicy","Resource":"*"`) {
+		t.Errorf("%s (%v)", got, err)
+	}
+}
+
 // All topics that alarms tell are looked at, and one is subscribed to.
 func TestTopicsAreLookedAt(t *testing.T) {
 	got, err := policy.Session(

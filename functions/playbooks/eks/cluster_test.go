@@ -56,17 +56,37 @@ func placed(t *testing.T) playbooktest.AWS {
 	})
 }
 
+func foreign() []string {
+	return []string{clusters + "*", clusters + "a/b", clusters, "arn:aws:eks:us-east-1:222222222222:nodegroup/a/b/c"}
+}
+
+func look(ctx context.Context, t *testing.T, root aws.Config, resource string) *types.Cluster {
+	t.Helper()
+	return playbooktest.Got(eks.NewFromConfig(root).DescribeCluster(ctx, &eks.DescribeClusterInput{
+		Name: name(resource),
+	}))(t).Cluster
+}
+
+func tagged(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+	t.Helper()
+	playbooktest.Got(eks.NewFromConfig(root).TagResource(ctx, &eks.TagResourceInput{
+		ResourceArn: &resource, Tags: map[string]string{"team": "shop"},
+	}))(t)
+}
+
+func remove(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+	t.Helper()
+	playbooktest.Got(eks.NewFromConfig(root).DeleteCluster(ctx, &eks.DeleteClusterInput{Name: name(resource)}))(t)
+}
+
 func TestClusters(t *testing.T) {
 	world := placed(t)
 	playbooktest.Family(t, controls(), func(c control.Control) playbooktest.Suite {
 		suite := playbooktest.Suite{
-			World: world, Control: c, Seed: publicOnly,
-			Foreign: []string{clusters + "*", clusters + "a/b", clusters, "arn:aws:eks:us-east-1:222222222222:nodegroup/a/b/c"},
+			World: world, Control: c, Seed: publicOnly, Foreign: foreign(),
 			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 				t.Helper()
-				now := playbooktest.Got(eks.NewFromConfig(root).DescribeCluster(ctx, &eks.DescribeClusterInput{
-					Name: name(resource),
-				}))(t).Cluster
+				now := look(ctx, t, root, resource)
 				audit := false
 				if now.Logging != nil {
 					for _, l := range now.Logging.ClusterLogging {
@@ -81,16 +101,7 @@ func TestClusters(t *testing.T) {
 				}
 				return seen
 			},
-			Unrelated: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-				t.Helper()
-				playbooktest.Got(eks.NewFromConfig(root).TagResource(ctx, &eks.TagResourceInput{
-					ResourceArn: &resource, Tags: map[string]string{"team": "shop"},
-				}))(t)
-			},
-			Delete: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
-				t.Helper()
-				playbooktest.Got(eks.NewFromConfig(root).DeleteCluster(ctx, &eks.DeleteClusterInput{Name: name(resource)}))(t)
-			},
+			Unrelated: tagged, Delete: remove,
 			Skip: map[string]string{playbooktest.CaseDrift: "a log is on or off, and both are ours"},
 		}
 		if c.ID == "EKS.1" {

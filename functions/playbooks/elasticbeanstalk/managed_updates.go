@@ -42,7 +42,9 @@ func ManagedUpdates() []control.Control {
 		Effect: "Once a week, in a window of two hours, Elastic Beanstalk updates the platform of the environment where " +
 			"there is a newer one: each time all instances are replaced by others, beside them first, and billed meanwhile. " +
 			"What is only on an instance is lost, and an application that does not start on the newer platform is rolled " +
-			"back. The environment is updated once for the setting itself; its instances stay.",
+			"back. The environment is updated once for the setting itself; its instances stay. Elastic Beanstalk does that " +
+			"with the rights of whoever asks: what it needs beyond those of Salve's role ends the run as not done, and the " +
+			"environment stays as it is.",
 		Fails: control.Fails{
 			When: "Managed platform updates of the environment are off, or on at another level than the parameter names.",
 			Rule: "elastic-beanstalk-managed-updates-enabled",

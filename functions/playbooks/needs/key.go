@@ -89,6 +89,18 @@ func (k Key) LetsAccount(account string, actions ...string) bool {
 	})
 }
 
+// LetsRole is the same for a role, by its ARN or because the policy leaves it to the IAM of the role's account. A
+// statement with conditions lets nobody, and one that denies an action, on whatever conditions, denies it.
+func (k Key) LetsRole(role string, actions ...string) bool {
+	named := []string{role, AccountOf(role), strings.SplitAfter(role, AccountOf(role)+":")[0] + "root"}
+	return k.all(actions, func(s policydoc.Statement, action string) bool {
+		return s.Effect == "Allow" && len(s.Condition) == 0 && s.MayDo(action) && (anybody(s) ||
+			slices.ContainsFunc(s.Principal["AWS"], func(who string) bool { return slices.Contains(named, who) }))
+	}) && !slices.ContainsFunc(k.policy, func(s policydoc.Statement) bool {
+		return s.Effect == "Deny" && s.MayDo(actions...)
+	})
+}
+
 // LetsAnybody is the same for whoever meets the conditions, which are not one account's.
 func (k Key) LetsAnybody(actions ...string) bool {
 	return k.all(actions, func(s policydoc.Statement, action string) bool {

@@ -109,11 +109,15 @@ func describe(ctx context.Context, env control.Env) (*secretsmanager.DescribeSec
 
 // managed is why a secret cannot be changed here; "" where it can.
 func managed(env control.Env, out *secretsmanager.DescribeSecretOutput) string {
-	home := aws.ToString(out.PrimaryRegion)
-	switch {
-	case aws.ToString(out.OwningService) != "":
+	if aws.ToString(out.OwningService) != "" {
 		return "change what " + *out.OwningService + " made the secret for, or delete that there: the secret is its own"
-	case home != "" && home != env.Target.Region:
+	}
+	return replica(env, out)
+}
+
+// replica is where a secret is to be changed that is a replica here; "" where it is none.
+func replica(env control.Env, out *secretsmanager.DescribeSecretOutput) string {
+	if home := aws.ToString(out.PrimaryRegion); home != "" && home != env.Target.Region {
 		return "change the secret in Region " + home + ": it is a replica here"
 	}
 	return ""
