@@ -23,7 +23,7 @@ import (
 // vpns stands in for what the emulators lack: Client VPN endpoints, and what the tunnels of a VPN connection log.
 //
 //nolint:gochecknoglobals // the tests of this package share one lab, and the lab has one handler
-var vpns = &vpnService{all: map[string]map[string]string{}}
+var vpns = &vpnService{all: map[string]map[string]string{"": {}}} // "" is for who names none
 
 type vpnService struct {
 	mu  sync.Mutex
@@ -91,10 +91,6 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/xml")
-	if action == "DescribeClientVpnEndpoints" && about == "" { // who looks at all
-		_, _ = fmt.Fprintf(w, "<%[1]sResponse>%[2]s</%[1]sResponse>", action, v.endpoints(slices.Sorted(maps.Keys(v.all))...))
-		return
-	}
 	if is == nil {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprint(w, "<Response><Errors><Error><Code>InvalidVpn.NotFound</Code></Error></Errors></Response>")
@@ -117,11 +113,11 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "<%sResponse>%s</%sResponse>", action, answer, action)
 }
 
-// endpoints are those of the ids that are Client VPN endpoints, and are there.
-func (v *vpnService) endpoints(ids ...string) string {
+// endpoints are the Client VPN endpoint of the id, or all that are there for who names none.
+func (v *vpnService) endpoints(about string) string {
 	var all strings.Builder
-	for _, id := range ids {
-		if is := v.all[id]; is != nil && strings.HasPrefix(id, "cvpn-endpoint-") {
+	for id, is := range v.all {
+		if is != nil && strings.HasPrefix(id, "cvpn-endpoint-") && strings.HasPrefix(id, about) {
 			fmt.Fprintf(&all, "<item><clientVpnEndpointId>%s</clientVpnEndpointId><connectionLogOptions><Enabled>%s</Enabled>"+
 				"<CloudwatchLogGroup>%s</CloudwatchLogGroup></connectionLogOptions></item>",
 				id, is["Enabled"], is["CloudwatchLogGroup"])

@@ -186,7 +186,7 @@ func TestLineOfEndpoints(t *testing.T) {
 	}
 }
 
-// Where nobody says whom a public endpoint lets in, EKS lets everybody in. It shows no ranges while the endpoint is off.
+// Where nobody says whom a public endpoint lets in, EKS may let everybody in.
 func TestUndoLetsInWhomItWas(t *testing.T) {
 	c, sent := playbook.Endpoint()[0], [][]string{}
 	is := &types.VpcConfigResponse{EndpointPublicAccess: true, VpcId: aws.String("vpc-1"), PublicAccessCidrs: []string{

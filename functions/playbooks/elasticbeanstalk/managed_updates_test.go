@@ -94,7 +94,8 @@ func (s *service) list() string {
 	for id, is := range s.all {
 		if application, name, _ := strings.Cut(id, "/"); is != nil {
 			fmt.Fprintf(&all, "<member><EnvironmentArn>%s</EnvironmentArn><EnvironmentId>e-%s</EnvironmentId>"+
-				"<ApplicationName>%s</ApplicationName><EnvironmentName>%s</EnvironmentName></member>", arns+id, name, application, name)
+				"<ApplicationName>%s</ApplicationName><EnvironmentName>%s</EnvironmentName></member>",
+				arns+id, name, application, name)
 		}
 	}
 	return all.String()
