@@ -40,9 +40,12 @@ func TestFunctionsAreMarkedToBeCalled(t *testing.T) {
 	}
 }
 
-// callDenials say which functions are called, and that no run chooses those.
+// callDenials say which functions are called, that no run chooses those, and that none gives one more code.
 func callDenials() map[string]expected {
 	return map[string]expected{
+		"NeverAddLayers": {"RemediationRole", `
+			{"Effect": "Deny", "Action": "lambda:UpdateFunctionConfiguration", "Resource": "*", "Condition":
+			{"ForAnyValue:StringLike": {"lambda:Layer": "*"}}}`},
 		"NeverCallElsewhere": {"RemediationRole", `
 			{"Effect": "Deny", "Action": "lambda:InvokeFunction", "NotResource":
 			"arn:aws:lambda:*:111111111111:function:*"}`},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 
@@ -148,7 +149,11 @@ type applyCmd struct {
 // Run fixes the resource, or shows the plan without --yes.
 func (c *applyCmd) Run(a *app) error {
 	if !c.Yes {
-		return a.preview(c.target)
+		err := a.preview(c.target)
+		if errors.Is(err, exit(exitPending)) {
+			a.warn("nothing was changed: add --yes")
+		}
+		return err
 	}
 	h, e, req, err := a.asked(c.target)
 	if err != nil {

@@ -59,7 +59,8 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 	err := a.data(told, func() {
 		switch status { //nolint:exhaustive // a plan has no other
 		case run.StatusGone:
-			a.say("%s  %s does not exist: nothing to change", plan.Control, plan.Target.Resource)
+			a.say("%s  %s does not exist in account %s: nothing to change", plan.Control, plan.Target.Resource,
+				plan.Target.Account)
 		case run.StatusCompliant:
 			a.say("%s  %s is compliant: nothing to change", plan.Control, plan.Target.Resource)
 		default:

@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	v2types "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -229,6 +231,29 @@ func TestNobodyHasConfirmed(t *testing.T) {
 	}
 	if !maps.Equal(have, want) {
 		t.Errorf("confirmed are %v, want %v", have, want)
+	}
+}
+
+// A stage that loses its access log stays: see _patch_stages.
+func TestStageOutlivesItsAccessLog(t *testing.T) {
+	l := fresh(t)
+	client := apigatewayv2.NewFromConfig(once(l, memberOne))
+	api := got[*apigatewayv2.CreateApiOutput](t)(client.CreateApi(t.Context(), &apigatewayv2.CreateApiInput{
+		Name: aws.String("shop"), ProtocolType: v2types.ProtocolTypeHttp,
+	})).ApiId
+	got[*apigatewayv2.CreateStageOutput](t)(client.CreateStage(t.Context(), &apigatewayv2.CreateStageInput{
+		ApiId: api, StageName: aws.String("prod"), AccessLogSettings: &v2types.AccessLogSettings{
+			DestinationArn: aws.String("arn:aws:logs:us-east-1:222222222222:log-group:shop"),
+			Format:         aws.String("$context.requestId"),
+		},
+	}))
+	got[*apigatewayv2.DeleteAccessLogSettingsOutput](t)(client.DeleteAccessLogSettings(t.Context(),
+		&apigatewayv2.DeleteAccessLogSettingsInput{ApiId: api, StageName: aws.String("prod")}))
+	stage := got[*apigatewayv2.GetStageOutput](t)(client.GetStage(t.Context(), &apigatewayv2.GetStageInput{
+		ApiId: api, StageName: aws.String("prod"),
+	}))
+	if log := stage.AccessLogSettings; log != nil && log.DestinationArn != nil {
+		t.Errorf("the stage still logs into %s", *log.DestinationArn)
 	}
 }
 

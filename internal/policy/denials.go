@@ -109,8 +109,8 @@ func identityDenials() []Denial {
 			Why: "Every verb with which IAM changes something, and the doors beside IAM. Delete and Update are spelled " +
 				"out around what controls do: the password policy, a key's status, the end of a password.",
 			Actions: []string{
-				"cognito-identity:SetIdentityPoolRoles", "eks:AssociateAccessPolicy", "eks:CreateAccessEntry",
-				"eks:UpdateAccessEntry", "iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
+				"cognito-identity:SetIdentityPoolRoles", "eks:*AccessEntry", "eks:*AccessPolicy",
+				"iam:Accept*", "iam:Acquire*", "iam:Add*", "iam:Associate*", "iam:Attach*", "iam:Change*",
 				"iam:CreateA*", "iam:CreateC*", "iam:CreateD*", "iam:CreateG*", "iam:CreateI*", "iam:CreateL*",
 				"iam:CreateM*", "iam:CreateO*", "iam:CreateP*", "iam:CreateR*", "iam:CreateSA*",
 				"iam:CreateServiceS*", "iam:CreateU*", "iam:CreateV*", "iam:Deactivate*",
@@ -166,7 +166,7 @@ func codeDenials() []Denial {
 				"ec2:ModifyInstanceAttribute",
 				"ec2:ReplaceIam*", "ec2:RequestSpotInstances", "ec2:RunInstances",
 				"ec2-instance-connect:*", "ecs:CreateService", "ecs:CreateTaskSet", "ecs:ExecuteCommand", "ecs:RunTask",
-				"ecs:StartTask", "glue:CreateDevEndpoint", "glue:CreateJob", "glue:CreateSession",
+				"ecs:StartTask", "glue:Create*",
 				"glue:RunStatement", "glue:StartJobRun", "glue:UpdateDevEndpoint",
 				"lambda:AddPermission", "lambda:CreateEvent*", "lambda:CreateFunction*",
 				"lambda:InvokeAsync", "lambda:InvokeFunctionUrl", "lambda:PublishLayerVersion", "lambda:PutResourcePolicy",

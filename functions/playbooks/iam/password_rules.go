@@ -12,12 +12,22 @@ const (
 	remembered    = 24 // IAM.16
 )
 
+// What more than one control has to say. In an account without a policy a fix makes one, which is nearly what AWS asked
+// for before: see withoutPolicy.
+const (
+	fromNothing = " Where the account had no policy, eight characters are asked for too, with upper and lower case and " +
+		"a digit."
+	lockedOut = " Who has to set a new one and may not change it (AllowUsersToChangePassword is off, and no policy of " +
+		"the user's lets iam:ChangePassword) cannot sign in until an administrator helps."
+)
+
 // PasswordRules returns the controls that are met by the account's password policy.
 func PasswordRules() []control.Control {
 	return append([]control.Control{
 		passwordRule(control.Info{
-			ID:     "IAM.7",
-			Effect: "The next password a user sets has to be stronger; present passwords keep working until it expires.",
+			ID: "IAM.7",
+			Effect: "The next password a user sets has to be stronger; present passwords keep working, unless maxPasswordAge " +
+				"lets them expire." + lockedOut,
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than the " +
 				"control's parameters in Security Hub: unless changed there, eight characters, upper and lower case letters, " +
 				"symbols and digits. It minds reuse and age only where somebody sets them there."},
@@ -36,7 +46,7 @@ func PasswordRules() []control.Control {
 		passwordRule(control.Info{
 			ID: "IAM.10",
 			Effect: "The next password a user sets has to be stronger and none of the last four; whoever has one older than " +
-				"90 days sets a new one at the next sign-in. Access keys go on working.",
+				"90 days sets a new one at the next sign-in. Access keys go on working." + lockedOut,
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that asks for less than seven " +
 				"characters with upper and lower case letters and digits, lets one of the last four passwords come back, or " +
 				"lets passwords live for longer than 90 days."},
@@ -45,14 +55,14 @@ func PasswordRules() []control.Control {
 		passwordRule(control.Info{
 			ID: "IAM.17",
 			Effect: "Whoever has a password older than 90 days sets a new one at the next sign-in, and so on every 90 days. " +
-				"Access keys go on working.",
+				"Access keys go on working." + lockedOut + fromNothing,
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that lets passwords live for " +
 				"longer than 90 days."},
 			Impact: control.ImpactInterrupts,
 		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) { return expiring(p, mostDays) }),
 		passwordRule(control.Info{
 			ID:     "IAM.16",
-			Effect: "The next password a user sets is none of the last 24; present passwords keep working.",
+			Effect: "The next password a user sets is none of the last 24; present passwords keep working." + fromNothing,
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that remembers fewer than 24 " +
 				"passwords, the most that AWS takes."},
 		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {
@@ -67,7 +77,7 @@ func signs() []control.Control {
 	rule := func(id, sign string, ask func(*passwordPolicy)) control.Control {
 		return passwordRule(control.Info{
 			ID:     id,
-			Effect: "The next password a user sets needs " + sign + "; present passwords keep working.",
+			Effect: "The next password a user sets needs " + sign + "; present passwords keep working." + fromNothing,
 			Fails: control.Fails{When: "The account has no password policy of its own, or one that does not ask for " + sign +
 				"."},
 		}, func(p passwordPolicy, _ control.Params) (passwordPolicy, error) {

@@ -244,6 +244,22 @@ func merged(t *testing.T, cases map[string]merge) {
 	}
 }
 
+// Whoever has to set a new password and may not needs an administrator; and where the account had no policy, one is
+// made that asks for more than an age.
+func TestRulesWithAnAgeSayWhoIsLockedOut(t *testing.T) {
+	for _, id := range []string{"IAM.7", "IAM.10", "IAM.17"} {
+		effect := playbooktest.Pick(t, playbook.PasswordRules(), id).Effect
+		if !strings.Contains(effect, "iam:ChangePassword") || !strings.Contains(effect, "an administrator") {
+			t.Errorf("%s does not say who is locked out: %s", id, effect)
+		}
+	}
+	for _, id := range []string{"IAM.11", "IAM.12", "IAM.13", "IAM.14", "IAM.15", "IAM.16", "IAM.17"} {
+		if effect := playbooktest.Pick(t, playbook.PasswordRules(), id).Effect; !strings.Contains(effect, "had no policy") {
+			t.Errorf("%s does not say what else comes where there was no policy: %s", id, effect)
+		}
+	}
+}
+
 // All rules write one policy, so their runs must wait for each other.
 func TestRulesShareTheirLock(t *testing.T) {
 	here, there := playbooktest.DefaultAccountID, "AWS::::Account:333333333333"

@@ -74,8 +74,9 @@ func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
 	if now == "" || slices.ContainsFunc(all, func(pair string) bool { return strings.HasSuffix(pair, "="+string(now)) }) {
 		return now, nil
 	}
-	return now, fault.New(fault.Refused, "name what takes the place of %s in the parameter %s, such as %s=python3.13: "+
-		"whether the code runs there, only people can know", now, paramRuntimes, now)
+	return now, fault.New(fault.Refused, "name what takes the place of %s in the parameter %s, as %s=NEW, or %s=%s "+
+		"where AWS supports it still: whether the code runs elsewhere, only people can know", now, paramRuntimes,
+		now, now, now)
 }
 
 // successor is what takes the place of a runtime in the end, which is itself where people name none.

@@ -63,9 +63,15 @@ func TestLineOfRuntimes(t *testing.T) {
 			"other": {
 				Answers: shape("ruby2.7", "Zip"), Params: named, Class: fault.Refused, Words: []string{"ruby2.7", "runtimes"},
 			},
-			"not named": {Answers: shape("python3.8", "Zip"), Class: fault.Refused, Words: []string{"runtimes"}},
-			"image":     {Answers: shape("", "Image")},
-			"not said":  {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},
+			"not named": {
+				Answers: shape("python3.13", "Zip"), Class: fault.Refused,
+				Words: []string{"runtimes", "python3.13=NEW", "or python3.13=python3.13 where AWS supports it still"},
+			},
+			"stays as it is": {
+				Answers: shape("python3.13", "Zip"), Params: map[string]any{"runtimes": []string{"python3.13=python3.13"}},
+			},
+			"image":    {Answers: shape("", "Image")},
+			"not said": {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},
 			"in circles": {
 				Answers: shape("nodejs18.x", "Zip"), Class: fault.Refused, Words: []string{"circle"},
 				Params: map[string]any{"runtimes": []string{"nodejs18.x=nodejs20.x", "nodejs20.x=nodejs18.x"}},

@@ -46,8 +46,9 @@ func Lifecycle() []control.Control {
 	return []control.Control{control.Of[lifecycle]{
 		Info: control.Info{
 			ID: "S3.13",
-			Effect: "S3 drops the parts of uploads that were begun and not finished in that time; no object is deleted. A " +
-				"transition is made only if the parameters ask for one, and is billed by the object.",
+			Effect: "S3 drops the parts of uploads that are not finished abortIncompleteDays after they were begun, a week " +
+				"if nobody says otherwise; no object is deleted. A transition is made only if the parameters ask for one, and " +
+				"is billed by the object.",
 			Fails: control.Fails{
 				When: "The bucket has no lifecycle rule that is enabled, or none that does all that the parameters of " +
 					"Security Hub ask for.",

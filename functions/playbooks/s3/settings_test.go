@@ -233,6 +233,9 @@ func TestNotificationsLine(t *testing.T) {
 }
 
 func TestLifecycleLine(t *testing.T) {
+	if effect := playbooktest.Pick(t, settings(), "S3.13").Effect; !strings.Contains(effect, "abortIncompleteDays") {
+		t.Errorf("nobody learns after how many days parts are dropped: %s", effect)
+	}
 	rule := func(change func(*types.LifecycleRule)) playbooktest.StandIn {
 		r := abort("theirs", 3)
 		change(&r)

@@ -22,11 +22,20 @@ func apart(
 	passed func(control.Env, enginetest.Flags, enginetest.Flags) []string,
 ) (*enginetest.Process, *asked) {
 	t.Helper()
+	return apartAs(t, w, func(of *control.Of[enginetest.Flags]) {
+		edit(&of.Info)
+		of.Passed = passed
+	})
+}
+
+// apartAs is apart for what else a control says of the session that writes.
+func apartAs(
+	t *testing.T, w *enginetest.World, edit func(*control.Of[enginetest.Flags]),
+) (*enginetest.Process, *asked) {
+	t.Helper()
 	a := &asked{}
-	info := enginetest.Declared(t, "Store.3")
-	edit(&info)
-	return enginetest.Instead(t, w.Start(a.keep), control.Of[enginetest.Flags]{
-		Info: info,
+	of := control.Of[enginetest.Flags]{
+		Info: enginetest.Declared(t, "Store.3"),
 		Read: func(ctx context.Context, env control.Env) (enginetest.Flags, error) {
 			f, err := enginetest.ReadBlock(ctx, env)
 			if f == nil || err != nil {
@@ -37,11 +46,12 @@ func apart(
 		Want: func(enginetest.Flags, control.Env) (enginetest.Flags, error) {
 			return *enginetest.Block(true, true, true, true), nil
 		},
-		Passed: passed,
 		Write: func(ctx context.Context, env control.Env, _, to enginetest.Flags) error {
 			return enginetest.WriteBlock(ctx, env, &to)
 		},
-	}), a
+	}
+	edit(&of)
+	return enginetest.Instead(t, w.Start(a.keep), of), a
 }
 
 func identities(i *control.Info) { i.Role = control.RoleIdentity }
@@ -195,6 +205,48 @@ func TestRolesArePassedAsRead(t *testing.T) {
 			}
 			fine := c.says == ""
 			if w.Blocked(store) != fine || (r.Status == run.StatusVerified) != fine || !strings.Contains(r.Reason, c.says) {
+				t.Errorf("blocked %v, %s: %s", w.Blocked(store), r.Status, r.Reason)
+			}
+		})
+	}
+}
+
+// TestFunctionsAreCalledAsRead: a plan can have no function called; the session that writes can have that called which
+// was read, and no version of it.
+func TestFunctionsAreCalledAsRead(t *testing.T) {
+	own := "arn:aws:lambda:" + enginetest.Region + ":" + enginetest.Member + ":function:rotate"
+	for name, c := range map[string]struct {
+		function string
+		fine     bool
+	}{
+		"the function it has": {own, true},
+		"a version":           {own + ":7", false},
+		"another account's":   {strings.Replace(own, enginetest.Member, "999999999999", 1), false},
+		"Salve's own":         {strings.Replace(own, "rotate", "salve-orchestrator", 1), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := enginetest.New(t)
+			p, a := apartAs(t, w, func(of *control.Of[enginetest.Flags]) {
+				of.Actions = append(of.Actions, "lambda:InvokeFunction")
+				of.Invoked = func(control.Env, enginetest.Flags, enginetest.Flags) []string { return []string{c.function} }
+			})
+			store := w.Store(t, enginetest.Block(false, true, true, true))
+			r, err := p.Apply(t.Context(), enginetest.Wish(store))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := [][]string{nil}
+			if c.fine {
+				want = append(want, []string{own})
+			}
+			var got [][]string
+			for _, s := range a.list {
+				got = append(got, s.Passes.Functions)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("functions of the sessions (-want +got):\n%s", d)
+			}
+			if w.Blocked(store) != c.fine || (r.Status == run.StatusVerified) != c.fine {
 				t.Errorf("blocked %v, %s: %s", w.Blocked(store), r.Status, r.Reason)
 			}
 		})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -112,10 +114,14 @@ func whyNot(r *run.Run) string {
 	case r.Undoes != "":
 		return "it is an undo itself"
 	}
+	var all []string
 	for _, c := range r.Changes() {
-		if r.BeforeHash != "" && !r.Reversible() {
-			return "it is one way: " + c.Stays
+		if r.BeforeHash != "" && !r.Reversible() && !slices.Contains(all, c.Stays) {
+			all = append(all, c.Stays)
 		}
+	}
+	if len(all) > 0 {
+		return "it is one way: " + strings.Join(all, "; ")
 	}
 	return "it changed nothing: " + string(r.Status)
 }

@@ -369,6 +369,20 @@ def _patch_subscriptions():
     sns._list_subscriptions_by_topic = pending
 
 
+def _patch_stages():
+    """Deletes the access log of a stage of API Gateway, where ministack would delete the stage."""
+    from ministack.services import apigateway
+
+    handle, log = apigateway.handle_request, "/accesslogsettings"
+
+    async def whole(method, path, headers, body, query):
+        if method == "DELETE" and path.endswith(log):
+            method, path, body = "PATCH", path.removesuffix(log), b'{"accessLogSettings": {}}'
+        return await handle(method, path, headers, body, query)
+
+    apigateway.handle_request = whole
+
+
 def install(emulator):
     """Patches ministack."""
     _patch_actions()
@@ -379,3 +393,4 @@ def install(emulator):
     _patch_managed_policies()
     _patch_alarms()
     _patch_subscriptions()
+    _patch_stages()
