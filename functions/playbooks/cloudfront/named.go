@@ -85,58 +85,6 @@ func webACL() control.Control {
 	})
 }
 
-func accessLog() control.Control {
-	const path = "Logging/Bucket"
-	return setting{
-		read: func(c *types.DistributionConfig) values {
-			if l := c.Logging; l != nil && aws.ToBool(l.Enabled) {
-				return values{path: aws.ToString(l.Bucket)}
-			}
-			return values{path: ""}
-		},
-		want: func(now values, env control.Env) error {
-			bucket := env.Params.Text(paramBucket)
-			if bucket != "" {
-				bucket += ".s3.amazonaws.com"
-			}
-			return named(now, path, bucket, "a bucket that takes ACLs in the parameter "+paramBucket)
-		},
-		set: func(c *types.DistributionConfig, to values) {
-			if c.Logging == nil {
-				c.Logging = &types.LoggingConfig{IncludeCookies: aws.Bool(false), Prefix: aws.String("")}
-			}
-			on := to[path] != ""
-			if c.Logging.Enabled = &on; on && aws.ToString(c.Logging.Prefix) == "" {
-				c.Logging.Prefix = aws.String("cloudfront/")
-			}
-			c.Logging.Bucket = aws.String(to[path])
-		},
-	}.control(control.Info{
-		ID: "CloudFront.5", Writes: "cloudfront.distribution.log",
-		Effect: "Requests to the distribution are logged into the bucket, without cookies, and it is billed for what lies " +
-			"there. CloudFront adds a grant for its log delivery to the ACL of the bucket, which undo leaves. Visitors notice " +
-			"nothing.",
-		Fails: control.Fails{
-			When: "Standard logging into a bucket (access logs, legacy) is off. Where the logs go does not matter.",
-			Rule: "cloudfront-accesslogs-enabled",
-		},
-		Impact:  control.ImpactNone,
-		Actions: []string{"s3:GetBucketAcl", "s3:PutBucketAcl"}, // CloudFront asks with the run's rights
-		Params: []control.Param{{
-			Name: paramBucket, Default: "", Pattern: regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
-			Form: "the name of a bucket, or nothing",
-			Meaning: "Bucket of the account for the logs, whose object ownership lets ACLs count: CloudFront needs one. Salve " +
-				"makes none, since its own would have no ACLs.",
-		}},
-		Narrow: func(env control.Env) []string {
-			if env.Params.Text(paramBucket) == "" {
-				return reaches(env, "")
-			}
-			return reaches(env, "arn:"+env.Target.Partition+":s3:::"+env.Params.Text(paramBucket))
-		},
-	})
-}
-
 // named sets the value that was given where there is none.
 func named(now values, path, given, what string) error {
 	if now[path] != "" || now[elsewhere] != "" {

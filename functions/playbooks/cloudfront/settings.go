@@ -22,8 +22,9 @@ type values map[string]string
 // look at are not read.
 type setting struct {
 	read func(c *types.DistributionConfig) values
-	want func(now values, env control.Env) error      // changes now
-	set  func(c *types.DistributionConfig, to values) // all of them
+	ask  func(ctx context.Context, env control.Env, now values) error // nil, or adds what others say of what people name
+	want func(now values, env control.Env) error                      // changes now
+	set  func(c *types.DistributionConfig, to values)                 // all of them
 }
 
 func (s setting) control(info control.Info) control.Control {
@@ -38,7 +39,13 @@ func (s setting) readValues(ctx context.Context, env control.Env) (values, error
 	if err != nil {
 		return nil, err
 	}
-	return s.read(now), nil
+	out := s.read(now)
+	if s.ask != nil {
+		if err := s.ask(ctx, env, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func (s setting) wantValues(now values, env control.Env) (values, error) {

@@ -9,6 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/cloudfront"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -56,6 +59,7 @@ func weakened(id string) func(context.Context, *testing.T, aws.Config) string {
 	return func(ctx context.Context, t *testing.T, root aws.Config) string {
 		t.Helper()
 		resource := distribution(ctx, t, root, "shop.s3.us-east-1.amazonaws.com")
+		logs(ctx, t, root)
 		update(weak)(ctx, t, root, resource)
 		if id == "CloudFront.9" { // so that there is nothing to say of the origin on S3
 			update(func(c *types.DistributionConfig) {
@@ -122,6 +126,13 @@ func TestSettings(t *testing.T) {
 	})
 }
 
+// logs makes the bucket that people name for the log.
+func logs(ctx context.Context, t *testing.T, root aws.Config) {
+	t.Helper()
+	_, err := s3.NewFromConfig(root).CreateBucket(ctx, &s3.CreateBucketInput{Bucket: aws.String("logs")})
+	playbooktest.Done(t, err)
+}
+
 // configured is a distribution with an origin in S3, on the right side of all lines but for the changes.
 func configured(changes ...func(c *types.DistributionConfig)) playbooktest.StandIn {
 	bucket := "shop.s3.us-east-1.amazonaws.com"
@@ -133,7 +144,53 @@ func configured(changes ...func(c *types.DistributionConfig)) playbooktest.Stand
 	for _, change := range changes {
 		change(c)
 	}
-	return playbooktest.Answers(&cloudfront.GetDistributionConfigOutput{DistributionConfig: c, ETag: aws.String("E1")})
+	out := playbooktest.Answers(&cloudfront.GetDistributionConfigOutput{DistributionConfig: c, ETag: aws.String("E1")})
+	maps.Copy(out, owned(s3types.ObjectOwnershipObjectWriter))
+	return out
+}
+
+// owned is a bucket with an object ownership.
+func owned(how s3types.ObjectOwnership) playbooktest.StandIn {
+	return playbooktest.Answers(&s3.GetBucketOwnershipControlsOutput{OwnershipControls: &s3types.OwnershipControls{
+		Rules: []s3types.OwnershipControlsRule{{ObjectOwnership: how}},
+	}})
+}
+
+// A plan names no bucket that CloudFront could not write to. S3 says of another account's bucket that it is denied,
+// where it is told whose it should be, and of one without a setting that there is none.
+func TestLogsGoWhereTheyCan(t *testing.T) {
+	refuses := func(code string) playbooktest.StandIn {
+		return playbooktest.StandIn{"GetBucketOwnershipControls": func(any) (any, error) {
+			return nil, &smithy.GenericAPIError{Code: code, Message: "no"}
+		}}
+	}
+	for name, tc := range map[string]struct {
+		bucket playbooktest.StandIn
+		says   string // "" where the plan may be made
+	}{
+		"the object's writer":     {owned(s3types.ObjectOwnershipObjectWriter), ""},
+		"the owner, where it can": {owned(s3types.ObjectOwnershipBucketOwnerPreferred), ""},
+		"no setting":              {refuses("OwnershipControlsNotFoundError"), ""},
+		"no ACLs":                 {owned(s3types.ObjectOwnershipBucketOwnerEnforced), "bucket logs takes no ACLs"},
+		"no bucket":               {refuses("NoSuchBucket"), "there is no bucket logs"},
+		"another account's":       {refuses("AccessDenied"), "is none of account 222222222222"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := configured(func(c *types.DistributionConfig) { c.Logging.Enabled = aws.Bool(false) })
+			maps.Copy(answers, tc.bucket)
+			shape := playbooktest.Shape{Answers: answers, Params: named("CloudFront.5"), Fails: true}
+			if tc.says != "" {
+				shape.Class, shape.Words = fault.Refused, []string{"bucketName", tc.says}
+			}
+			c := playbooktest.Pick(t, settings(), "CloudFront.5")
+			playbooktest.Judged(t, c, sample, map[string]playbooktest.Shape{"off": shape})
+			shape.Class, shape.Words, shape.Fails = fault.None, nil, false
+			on := configured()
+			maps.Copy(on, tc.bucket)
+			shape.Answers = on
+			playbooktest.Judged(t, c, sample, map[string]playbooktest.Shape{"on already": shape})
+		})
+	}
 }
 
 func with(origins ...types.Origin) func(c *types.DistributionConfig) {
