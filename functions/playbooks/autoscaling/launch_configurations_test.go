@@ -28,7 +28,9 @@ const configurations = "arn:aws:autoscaling:us-east-1:222222222222:launchConfigu
 // full is a launch configuration that says much, and fails both controls.
 func full(in *autoscaling.CreateLaunchConfigurationInput) {
 	in.AssociatePublicIpAddress, in.EbsOptimized = aws.Bool(true), aws.Bool(true)
-	in.MetadataOptions = &types.InstanceMetadataOptions{HttpTokens: "optional", HttpPutResponseHopLimit: aws.Int32(2)}
+	in.MetadataOptions = &types.InstanceMetadataOptions{
+		HttpTokens: "optional", HttpPutResponseHopLimit: aws.Int32(2), HttpEndpoint: "enabled",
+	}
 	in.UserData, in.SecurityGroups = aws.String("IyEvYmluL3NoCg=="), []string{"sg-1", "sg-2"}
 	in.InstanceMonitoring = &types.InstanceMonitoring{Enabled: aws.Bool(true)}
 	in.BlockDeviceMappings = []types.BlockDeviceMapping{{

@@ -56,8 +56,16 @@ func distribution(ctx context.Context, t *testing.T, root aws.Config, hosts ...s
 			Origins: &types.Origins{Quantity: aws.Int32(int32(len(items))), Items: items}, //nolint:gosec // a few
 			DefaultCacheBehavior: &types.DefaultCacheBehavior{
 				TargetOriginId: &hosts[0], ViewerProtocolPolicy: types.ViewerProtocolPolicyHttpsOnly,
-				CachePolicyId: aws.String(cachePolicy),
+				CachePolicyId: aws.String(cachePolicy), FieldLevelEncryptionId: aws.String(""),
 			},
+			// What AWS says of one that was not told, and the lab does not.
+			Logging: &types.LoggingConfig{
+				Enabled: aws.Bool(false), Bucket: aws.String(""), Prefix: aws.String(""), IncludeCookies: aws.Bool(false),
+			},
+			Restrictions: &types.Restrictions{GeoRestriction: &types.GeoRestriction{
+				Quantity: aws.Int32(0), RestrictionType: types.GeoRestrictionTypeNone,
+			}},
+			WebACLId: aws.String(""),
 		},
 	}))(t)
 	return distributions + *out.Distribution.Id

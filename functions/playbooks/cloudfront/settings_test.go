@@ -54,6 +54,22 @@ func weak(c *types.DistributionConfig) {
 	}}}
 }
 
+// weakened makes a distribution that fails a control.
+func weakened(id string) func(context.Context, *testing.T, aws.Config) string {
+	return func(ctx context.Context, t *testing.T, root aws.Config) string {
+		t.Helper()
+		resource := distribution(ctx, t, root, "shop.s3.us-east-1.amazonaws.com")
+		logs(ctx, t, root)
+		update(weak)(ctx, t, root, resource)
+		if id == "CloudFront.9" { // so that there is nothing to say of the origin on S3
+			update(func(c *types.DistributionConfig) {
+				c.DefaultCacheBehavior.ViewerProtocolPolicy = types.ViewerProtocolPolicyHttpsOnly
+			})(ctx, t, root, resource)
+		}
+		return resource
+	}
+}
+
 func settings() []control.Control { return append(playbook.Traffic(), playbook.Named()...) }
 
 func TestSettings(t *testing.T) {
@@ -82,14 +98,7 @@ func TestSettings(t *testing.T) {
 		params, err := c.Resolve(named(c.ID))
 		playbooktest.Done(t, err)
 		suite := playbooktest.Suite{
-			Control: c, Params: params,
-			Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
-				t.Helper()
-				resource := distribution(ctx, t, root, "shop.s3.us-east-1.amazonaws.com")
-				logs(ctx, t, root)
-				update(weak)(ctx, t, root, resource)
-				return resource
-			},
+			Control: c, Params: params, Seed: weakened(c.ID),
 			Foreign: []string{distributions + "*", distributions + "E1/invalidation/I1", "E1EXAMPLE12345"},
 			Observe: func(ctx context.Context, t *testing.T, root aws.Config, resource string) any {
 				t.Helper()

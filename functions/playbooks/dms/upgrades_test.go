@@ -24,6 +24,8 @@ func TestUpgrades(t *testing.T) {
 			return *playbooktest.Got(dms.NewFromConfig(root).CreateReplicationInstance(ctx, &dms.CreateReplicationInstanceInput{
 				ReplicationInstanceIdentifier: aws.String("suite-" + strings.ToLower(rand.Text()[:12])),
 				ReplicationInstanceClass:      aws.String("dms.t3.micro"), AutoMinorVersionUpgrade: aws.Bool(false),
+				// DMS says these of every instance, and the lab only of one that was told.
+				PubliclyAccessible: aws.Bool(false), MultiAZ: aws.Bool(false), KmsKeyId: aws.String("alias/aws/dms"),
 			}))(t).ReplicationInstance.ReplicationInstanceArn
 		},
 		Foreign: []string{

@@ -23,7 +23,7 @@ import (
 // vpns stands in for what the emulators lack: Client VPN endpoints, and what the tunnels of a VPN connection log.
 //
 //nolint:gochecknoglobals // the tests of this package share one lab, and the lab has one handler
-var vpns = &vpnService{all: map[string]map[string]string{}}
+var vpns = &vpnService{all: map[string]map[string]string{"": {}}} // "" is for who names none
 
 type vpnService struct {
 	mu  sync.Mutex
@@ -98,8 +98,7 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch action {
 	case "DescribeClientVpnEndpoints":
-		answer = fmt.Sprintf("<clientVpnEndpoint><item><connectionLogOptions><Enabled>%s</Enabled><CloudwatchLogGroup>%s"+
-			"</CloudwatchLogGroup></connectionLogOptions></item></clientVpnEndpoint>", is["Enabled"], is["CloudwatchLogGroup"])
+		answer = v.endpoints(about)
 	case "DescribeVpnConnections":
 		answer = connection(is)
 	case "ModifyClientVpnEndpoint", "ModifyVpnTunnelOptions":
@@ -112,6 +111,19 @@ func (v *vpnService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	_, _ = fmt.Fprintf(w, "<%sResponse>%s</%sResponse>", action, answer, action)
+}
+
+// endpoints are the Client VPN endpoint of the id, or all that are there for who names none.
+func (v *vpnService) endpoints(about string) string {
+	var all strings.Builder
+	for id, is := range v.all {
+		if is != nil && strings.HasPrefix(id, "cvpn-endpoint-") && strings.HasPrefix(id, about) {
+			fmt.Fprintf(&all, "<item><clientVpnEndpointId>%s</clientVpnEndpointId><connectionLogOptions><Enabled>%s</Enabled>"+
+				"<CloudwatchLogGroup>%s</CloudwatchLogGroup></connectionLogOptions></item>",
+				id, is["Enabled"], is["CloudwatchLogGroup"])
+		}
+	}
+	return "<clientVpnEndpoint>" + all.String() + "</clientVpnEndpoint>"
 }
 
 func connection(is map[string]string) string {

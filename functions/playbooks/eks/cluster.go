@@ -19,8 +19,9 @@ import (
 // endpoint is how the Kubernetes API of a cluster is reached.
 type endpoint struct {
 	EndpointPublicAccess, EndpointPrivateAccess bool
-	// PublicAccessCidrs are the ranges that the public endpoint lets in.
-	PublicAccessCidrs []string `salve:"fact"`
+	// PublicAccessCidrs are the ranges that the public endpoint lets in, while it is on. Undo says them again: AWS lets
+	// everybody in where nobody does.
+	PublicAccessCidrs []string
 	// Nameless is why no node would find the private endpoint, where it is not on yet.
 	Nameless string `salve:"fact"`
 }
@@ -47,7 +48,7 @@ func Endpoint() []control.Control {
 				return now, fault.New(fault.Refused, "%s", now.Nameless)
 			}
 			if now.EndpointPublicAccess {
-				now.EndpointPublicAccess, now.EndpointPrivateAccess = false, true
+				now.EndpointPublicAccess, now.EndpointPrivateAccess, now.PublicAccessCidrs = false, true, nil
 			}
 			return now, nil
 		},
@@ -60,6 +61,7 @@ func Endpoint() []control.Control {
 		Write: func(ctx context.Context, env control.Env, _, to endpoint) error {
 			return update(ctx, env, eks.UpdateClusterConfigInput{ResourcesVpcConfig: &types.VpcConfigRequest{
 				EndpointPublicAccess: &to.EndpointPublicAccess, EndpointPrivateAccess: &to.EndpointPrivateAccess,
+				PublicAccessCidrs: to.PublicAccessCidrs,
 			}})
 		},
 	}.Control()}
@@ -117,8 +119,9 @@ func readEndpoint(ctx context.Context, env control.Env) (endpoint, error) {
 		return endpoint{}, fault.New(fault.Invalid, "DescribeCluster answered without the endpoints of %s", env.Name)
 	}
 	v := c.ResourcesVpcConfig
-	now := endpoint{
-		v.EndpointPublicAccess, v.EndpointPrivateAccess, slices.Sorted(slices.Values(v.PublicAccessCidrs)), "",
+	now := endpoint{EndpointPublicAccess: v.EndpointPublicAccess, EndpointPrivateAccess: v.EndpointPrivateAccess}
+	if now.EndpointPublicAccess { // EKS may show those of before
+		now.PublicAccessCidrs = slices.Sorted(slices.Values(v.PublicAccessCidrs))
 	}
 	if now.EndpointPublicAccess && !now.EndpointPrivateAccess {
 		now.Nameless, err = nameless(ctx, env, v.VpcId)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	playbook "github.com/salve-security/salve/functions/playbooks/eks"
 	"github.com/salve-security/salve/functions/playbooktest"
@@ -33,6 +34,7 @@ func publicOnly(ctx context.Context, t *testing.T, root aws.Config) string {
 		ResourcesVpcConfig: &types.VpcConfigRequest{
 			EndpointPublicAccess:  aws.Bool(true),
 			EndpointPrivateAccess: aws.Bool(false),
+			PublicAccessCidrs:     []string{"0.0.0.0/0"}, // as EKS does where nobody says it, and the lab does not
 			SubnetIds:             []string{"subnet-1", "subnet-2"},
 		},
 	}))(t).Cluster.Arn
@@ -91,20 +93,26 @@ func TestClusters(t *testing.T) {
 						audit = audit || aws.ToBool(l.Enabled) && strings.Contains(string(l.Types[0]), "audit")
 					}
 				}
-				return []any{
+				seen := []any{
 					now.ResourcesVpcConfig.EndpointPublicAccess, now.ResourcesVpcConfig.EndpointPrivateAccess, audit, now.Tags["team"],
 				}
+				if c.ID == "EKS.1" && now.ResourcesVpcConfig.EndpointPublicAccess { // the other's calls do not keep them in the lab
+					seen = append(seen, now.ResourcesVpcConfig.PublicAccessCidrs)
+				}
+				return seen
 			},
 			Unrelated: tagged, Delete: remove,
-			Skip: map[string]string{playbooktest.CaseDrift: "an endpoint, a log is on or off, and both are ours"},
+			Skip: map[string]string{playbooktest.CaseDrift: "a log is on or off, and both are ours"},
 		}
 		if c.ID == "EKS.1" {
-			suite.DisturbFact = func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
+			suite.Skip = map[string]string{
+				playbooktest.CaseFacts: "the fact says why nobody would find the private endpoint, and is read where that is off",
+			}
+			suite.Disturb = func(ctx context.Context, t *testing.T, root aws.Config, resource string) {
 				t.Helper()
-				now := look(ctx, t, root, resource).ResourcesVpcConfig
 				playbooktest.Got(eks.NewFromConfig(root).UpdateClusterConfig(ctx, &eks.UpdateClusterConfigInput{
 					Name: name(resource), ResourcesVpcConfig: &types.VpcConfigRequest{
-						EndpointPublicAccess: &now.EndpointPublicAccess, EndpointPrivateAccess: &now.EndpointPrivateAccess,
+						EndpointPublicAccess: aws.Bool(true), EndpointPrivateAccess: aws.Bool(true),
 						PublicAccessCidrs: []string{"192.0.2.0/24"},
 					},
 				}))(t)
@@ -173,7 +181,30 @@ func TestLineOfEndpoints(t *testing.T) {
 	} {
 		env := playbooktest.Env(t, c, clusters+"shop", playbooktest.Unplugged(), at(true, false, ranges))
 		playbooktest.Planned(t, c, env,
-			"  ~ EndpointPrivateAccess: false → true\n  ~ EndpointPublicAccess: true → false\n"+left)
+			"  ~ EndpointPrivateAccess: false → true\n  ~ EndpointPublicAccess: true → false\n"+
+				"  ~ PublicAccessCidrs: [\""+ranges+"\"] → none\n"+left)
+	}
+}
+
+// Where nobody says whom a public endpoint lets in, EKS may let everybody in.
+func TestUndoLetsInWhomItWas(t *testing.T) {
+	c, sent := playbook.Endpoint()[0], [][]string{}
+	is := &types.VpcConfigResponse{EndpointPublicAccess: true, VpcId: aws.String("vpc-1"), PublicAccessCidrs: []string{
+		"198.51.100.0/24", "192.0.2.0/24",
+	}}
+	s := answers(types.Cluster{ResourcesVpcConfig: is})
+	s["DescribeVpcAttribute"] = named(true, true)
+	s["UpdateClusterConfig"] = func(in any) (any, error) {
+		to := in.(*eks.UpdateClusterConfigInput).ResourcesVpcConfig
+		sent = append(sent, to.PublicAccessCidrs)
+		is.EndpointPublicAccess, is.EndpointPrivateAccess = *to.EndpointPublicAccess, *to.EndpointPrivateAccess
+		is.PublicAccessCidrs = to.PublicAccessCidrs
+		return &eks.UpdateClusterConfigOutput{}, nil
+	}
+	env := playbooktest.Env(t, c, clusters+"shop", playbooktest.Unplugged(), s)
+	playbooktest.Undo(t, c, env, playbooktest.Fix(t, c, env))
+	if d := cmp.Diff([][]string{nil, {"192.0.2.0/24", "198.51.100.0/24"}}, sent); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -47,13 +47,18 @@ func (s *service) set(key, value string) playbooktest.Act {
 	}
 }
 
-// ServeHTTP answers the two calls.
+// ServeHTTP answers the two calls, and lists environments for who looks at all.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_ = r.ParseForm() // what it cannot read is not its
 	action := r.Form.Get("Action")
 	w.Header().Set("Content-Type", "text/xml")
+	if action == "DescribeEnvironments" {
+		_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult><Environments>%[2]s</Environments></%[1]sResult></%[1]sResponse>",
+			action, s.list())
+		return
+	}
 	is := s.all[r.Form.Get("ApplicationName")+"/"+r.Form.Get("EnvironmentName")]
 	if is == nil {
 		w.WriteHeader(http.StatusBadRequest)
@@ -81,6 +86,19 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"<DeploymentStatus>deployed</DeploymentStatus><OptionSettings>%s</OptionSettings></member></ConfigurationSettings>"+
 		"</%sResult></%sResponse>",
 		action, action, &options, action, action)
+}
+
+// list are the environments that are there.
+func (s *service) list() string {
+	var all strings.Builder
+	for id, is := range s.all {
+		if application, name, _ := strings.Cut(id, "/"); is != nil {
+			fmt.Fprintf(&all, "<member><EnvironmentArn>%s</EnvironmentArn><EnvironmentId>e-%s</EnvironmentId>"+
+				"<ApplicationName>%s</ApplicationName><EnvironmentName>%s</EnvironmentName></member>",
+				arns+id, name, application, name)
+		}
+	}
+	return all.String()
 }
 
 func TestManagedUpdates(t *testing.T) {

@@ -42,7 +42,10 @@ func (w *watchers) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		if !bad {
 			status = "ACTIVE"
 		}
-		list = append(list, map[string]string{"name": name, "type": of, "status": status})
+		list = append(list, map[string]string{
+			"arn":  "arn:aws:access-analyzer:us-east-1:222222222222:analyzer/" + name,
+			"name": name, "type": of, "status": status,
+		})
 	}
 	_ = json.NewEncoder(out).Encode(map[string]any{"analyzers": list})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,6 @@ import (
 	"github.com/salve-security/salve/functions/playbooktest"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/names"
 )
 
 const oneWay = "a removed permission stays removed"
@@ -51,12 +51,19 @@ func publicAccess(t *testing.T) control.Control {
 
 // newFunction makes a function with a version, 1, and an alias for it, live.
 func newFunction(ctx context.Context, t *testing.T, root aws.Config) string {
-	client, name := lambda.NewFromConfig(root), "suite-"+rand.Text()
+	client, name, role := lambda.NewFromConfig(root), "suite-"+rand.Text(), aws.String("function")
+	_, err := iam.NewFromConfig(root).CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: role, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+			`"Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`),
+	})
+	if exists := fault.Of(err) == fault.Refused; !exists { // one for all functions
+		playbooktest.Done(t, err)
+	}
 	out := playbooktest.Got(client.CreateFunction(ctx, &lambda.CreateFunctionInput{
 		FunctionName: &name, Runtime: types.RuntimePython312, Handler: aws.String("main.handle"),
 		// Nothing runs it: the lab asks for an archive, and for a role that is there.
 		Code: &types.FunctionCode{ZipFile: []byte("PK\x05\x06" + strings.Repeat("\x00", 18))},
-		Role: aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/" + names.MemberRole),
+		Role: aws.String("arn:aws:iam::" + playbooktest.DefaultAccount + ":role/" + *role),
 	}))(t)
 	playbooktest.Got(client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: &name}))(t)
 	playbooktest.Got(client.CreateAlias(ctx, &lambda.CreateAliasInput{

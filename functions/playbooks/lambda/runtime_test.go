@@ -23,10 +23,15 @@ func configure(in lambda.UpdateFunctionConfigurationInput) playbooktest.Act {
 
 func TestRuntime(t *testing.T) {
 	c := playbook.Runtime()[0]
-	params, err := c.Resolve(map[string]any{"runtimes": "python3.12=python3.13,python3.11=python3.13"})
+	params, err := c.Resolve(map[string]any{"runtimes": "python3.8=python3.13,python3.11=python3.13"})
 	playbooktest.Done(t, err)
 	playbooktest.Run(t, playbooktest.Suite{
-		Control: c, Params: params, Seed: newFunction,
+		Control: c, Params: params,
+		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
+			resource := newFunction(ctx, t, root)
+			configure(lambda.UpdateFunctionConfigurationInput{Runtime: types.RuntimePython38})(ctx, t, root, resource)
+			return resource
+		},
 		Foreign: []string{
 			"arn:aws:lambda:us-east-1:222222222222:function:*", "arn:aws:lambda:us-east-1:222222222222:layer:a:1",
 		},

@@ -27,12 +27,18 @@ type rebooted struct {
 	groups   map[string]string
 }
 
-// ServeHTTP answers the calls that the emulator does not know.
+// ServeHTTP answers the calls that the emulator does not know, and what it says of the values of a group.
 func (r *rebooted) ServeHTTP(w http.ResponseWriter, in *http.Request) {
 	_ = in.ParseForm()
 	switch action := in.Form.Get("Action"); action {
 	case "ModifyClusterParameterGroup", "RebootCluster":
 		_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult/></%[1]sResponse>", action)
+	case "DescribeClusterParameters":
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		_, _ = fmt.Fprintf(w, "<%[1]sResponse><%[1]sResult><Parameters><Parameter><ParameterName>require_ssl</ParameterName>"+
+			"<ParameterValue>%[2]t</ParameterValue></Parameter></Parameters></%[1]sResult></%[1]sResponse>",
+			action, r.required[in.Form.Get("ParameterGroupName")])
 	default:
 		w.WriteHeader(http.StatusNotImplemented)
 	}
@@ -51,10 +57,6 @@ func (r *rebooted) amend(in, out any) {
 		}
 	case *redshift.RebootClusterInput:
 		r.enforced[*in.ClusterIdentifier] = r.required[r.groups[*in.ClusterIdentifier]]
-	case *redshift.DescribeClusterParametersInput:
-		out.(*redshift.DescribeClusterParametersOutput).Parameters = []types.Parameter{{
-			ParameterName: aws.String("require_ssl"), ParameterValue: aws.String(fmt.Sprint(r.required[*in.ParameterGroupName])),
-		}}
 	}
 	if clusters, ok := out.(*redshift.DescribeClustersOutput); ok {
 		for i, c := range clusters.Clusters {

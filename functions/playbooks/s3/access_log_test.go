@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
@@ -51,7 +52,14 @@ func TestAccessLog(t *testing.T) {
 			Control: c,
 			Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 				removeLogBucket(ctx, t, root)
-				return newBucket(ctx, t, root)
+				resource := newBucket(ctx, t, root)
+				if c.ID == "CloudTrail.7" {
+					_, err := cloudtrail.NewFromConfig(root).CreateTrail(ctx, &cloudtrail.CreateTrailInput{
+						Name: bucketName(resource), S3BucketName: bucketName(resource),
+					})
+					playbooktest.Done(t, err)
+				}
+				return resource
 			},
 			Observe: logging, Unrelated: suspendVersions, Delete: deleteBucket,
 			Disturb: func(ctx context.Context, t *testing.T, root aws.Config, resource string) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +74,15 @@ func (s *systemsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var answer any
 	switch operation {
 	case "DescribeInstanceInformation":
-		answer = map[string]any{"InstanceInformationList": s.agents(r.Context(), given.Filters[0].Values[0])}
+		asked := slices.Collect(maps.Keys(s.online)) // by who looks at all
+		if len(given.Filters) > 0 {
+			asked = given.Filters[0].Values
+		}
+		all := []any{}
+		for _, id := range asked {
+			all = append(all, s.agents(r.Context(), id)...)
+		}
+		answer = map[string]any{"InstanceInformationList": all}
 	case "GetDefaultPatchBaseline":
 		answer = map[string]any{"BaselineId": baseline}
 	case "SendCommand":

@@ -47,8 +47,10 @@ func TestLogging(t *testing.T) {
 		Control: playbook.Logging()[0], Foreign: []string{prefix + "a:1", prefix + "*", prefix + "a/map"},
 		Seed: func(ctx context.Context, t *testing.T, root aws.Config) string {
 			t.Helper()
+			off := logging("OFF", "")
+			off.IncludeExecutionData = true
 			return *playbooktest.Got(sfn.NewFromConfig(root).CreateStateMachine(ctx, &sfn.CreateStateMachineInput{
-				Name: aws.String(rand.Text() + "@1"), RoleArn: aws.String(role), LoggingConfiguration: logging("OFF", ""),
+				Name: aws.String(rand.Text() + "@1"), RoleArn: aws.String(role), LoggingConfiguration: off,
 				Definition: aws.String(`{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}`),
 			}))(t).StateMachineArn
 		},

@@ -35,6 +35,12 @@ func (s *servers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id, _ := in["ServerId"].(string)
 	is, there := s.all[id]
 	switch operation := r.Header.Get("X-Amz-Target"); {
+	case strings.HasSuffix(operation, ".ListServers"): // who looks at all
+		all := []map[string]any{}
+		for id, is := range s.all {
+			all = append(all, map[string]any{"Arn": is["Arn"], "ServerId": id})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"Servers": all})
 	case !there:
 		w.WriteHeader(http.StatusBadRequest)
 		_ = json.NewEncoder(w).Encode(map[string]string{"__type": "ResourceNotFoundException"})

@@ -24,6 +24,10 @@ from prowler.providers.common.provider import Provider
 
 LIMIT = 600  # seconds that a scan may take
 
+# What AWS's controls ask for by themselves, where Prowler's checks have a number or a list that they are told and go by
+# more unless they are: backups of ElastiCache.1 for one day, the audit log alone of EKS.8.
+ASKED = {"minimum_snapshot_retention_period": 1, "eks_required_log_types": ["audit"]}
+
 
 def checks_of(wanted: list[str]) -> list[str]:
     """The checks of the services, by name. What Prowler has no service for has none."""
@@ -62,6 +66,7 @@ def provider_of(request: dict, known: dict) -> AwsProvider:
             retries_max_attempts=1,
             scan_unused_services=True,
         )
+        known[key].audit_config.update(ASKED)
     Provider.set_global_provider(known[key])
     return known[key]
 
