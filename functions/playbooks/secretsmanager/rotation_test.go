@@ -237,7 +237,7 @@ func TestLineOfRotation(t *testing.T) {
 			Words: []string{"AWSPENDING away from its version, whose name is no text"},
 		},
 		"one that does not show": {
-			Answers: marked(hidden), Class: fault.Refused, Words: []string{"AWSPENDING away from its version, whose name is no text"},
+			Answers: marked(hidden), Class: fault.Refused, Words: []string{"away from its version, whose name is no text"},
 		},
 	})
 }
