@@ -68,8 +68,8 @@ func accessLog() control.Control {
 		Params: []control.Param{{
 			Name: paramBucket, Default: "", Pattern: regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
 			Form: "the name of a bucket, or nothing",
-			Meaning: "Bucket of the account for the logs, in the Region of the finding (us-east-1), whose object ownership lets " +
-				"ACLs count: CloudFront needs one. Salve makes none, since its own would have no ACLs.",
+			Meaning: "Bucket of the account for the logs, in the Region of the finding (us-east-1), whose object ownership " +
+				"lets ACLs count: CloudFront needs one. Salve makes none, since its own would have no ACLs.",
 		}},
 		Narrow: func(env control.Env) []string {
 			if env.Params.Text(paramBucket) == "" {
@@ -108,7 +108,8 @@ func unfitFor(ctx context.Context, env control.Env, bucket string) (string, erro
 	case fault.Of(err) == fault.Gone:
 		return "there is no bucket " + bucket, nil
 	case fault.Elsewhere(err): // a run has rights in its own Region alone, and CloudFront asks S3 with them
-		return "bucket " + bucket + " is not in Region " + env.Target.Region + ", outside of which the run may do nothing", nil
+		return "bucket " + bucket + " is not in Region " + env.Target.Region + ", outside of which the run may do " +
+			"nothing", nil
 	case fault.Of(err) == fault.Denied && fault.Denier(err) == "":
 		return "bucket " + bucket + " is none of account " + env.Target.Account, nil
 	case err != nil:

