@@ -21,9 +21,9 @@ type account struct {
 // files the account for a probe, and fills in the findings that joined it. run.ErrLost says that it is not ours any
 // more.
 func (l *Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
-	stored, err := call(ctx, l, "Await", func() (*run.Run, error) {
+	return l.keep(ctx, "Await", r, func() error {
 		if err := l.store(r, whenAccount+r.Key.Account); err != nil {
-			return nil, fmt.Errorf("let run %s wait for its account: %w", r.ID, err)
+			return fmt.Errorf("let run %s wait for its account: %w", r.ID, err)
 		}
 		due := probe.Unix()
 		if old := l.accounts[r.Key.Account]; old != nil {
@@ -32,13 +32,8 @@ func (l *Ledger) Await(ctx context.Context, r *run.Run, probe time.Time) error {
 		l.accounts[r.Key.Account] = &account{
 			Account: run.Account{ID: r.Key.Account, Region: r.Region, Partition: r.Part, Touched: r.ID}, due: due,
 		}
-		return l.get(r.ID)
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	r.Grow(stored)
-	return nil
 }
 
 // Accounts returns accounts to be probed by now.

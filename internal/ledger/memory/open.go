@@ -16,9 +16,19 @@ func (l *Ledger) Get(ctx context.Context, id string) (*run.Run, error) {
 // Save stores an open run of ours, and fills in the findings that joined it.
 // run.ErrLost says that it is not ours any more.
 func (l *Ledger) Save(ctx context.Context, r *run.Run) error {
-	stored, err := call(ctx, l, "Save", func() (*run.Run, error) {
+	return l.keep(ctx, "Save", r, func() error {
 		if err := l.store(r, whenOpen); err != nil {
-			return nil, fmt.Errorf("save run %s: %w", r.ID, err)
+			return fmt.Errorf("save run %s: %w", r.ID, err)
+		}
+		return nil
+	})
+}
+
+// keep is an operation that stores an open run of ours; it fills in the findings that joined the run.
+func (l *Ledger) keep(ctx context.Context, operation string, r *run.Run, do func() error) error {
+	stored, err := call(ctx, l, operation, func() (*run.Run, error) {
+		if err := do(); err != nil {
+			return nil, err
 		}
 		return l.get(r.ID)
 	})
@@ -61,19 +71,14 @@ func (l *Ledger) Postpone(ctx context.Context, id string, until time.Time) error
 // Rest stores an open run of ours that waits, gives its resources to others meanwhile, and fills in the findings that
 // joined it.
 func (l *Ledger) Rest(ctx context.Context, r *run.Run) error {
-	stored, err := call(ctx, l, "Rest", func() (*run.Run, error) {
+	return l.keep(ctx, "Rest", r, func() error {
 		if !l.free(r) {
-			return nil, fmt.Errorf("let run %s rest: %w", r.ID, run.ErrLost)
+			return fmt.Errorf("let run %s rest: %w", r.ID, run.ErrLost)
 		}
 		if err := l.store(r, whenOpen); err != nil {
-			return nil, fmt.Errorf("let run %s rest: %w", r.ID, err)
+			return fmt.Errorf("let run %s rest: %w", r.ID, err)
 		}
 		l.unlock(r)
-		return l.get(r.ID)
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	r.Grow(stored)
-	return nil
 }
