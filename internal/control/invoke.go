@@ -9,12 +9,12 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// invokeFunction is what AWS asks of whoever has another service call a function: the function's code runs, as the
-// function's role.
-const invokeFunction = "lambda:InvokeFunction"
+// InvokeFunction is what AWS asks of whoever has another service call a function: the function's code runs, as the
+// function's role. It is only ever granted for functions that are named.
+const InvokeFunction = "lambda:InvokeFunction"
 
 // Invokes tells that the write has a service call functions.
-func (i Info) Invokes() bool { return slices.Contains(i.Actions, invokeFunction) }
+func (i Info) Invokes() bool { return slices.Contains(i.Actions, InvokeFunction) }
 
 // functionName is that of a function itself: IAM tells the tags of no version and of no alias.
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -65,7 +65,7 @@ func (t typed[S]) invoking(env Env, from, to look) ([]string, error) {
 // invokes finds a declaration of one half.
 func (t typed[S]) invokes() error {
 	if t.of.Invokes() != (t.of.Invoked != nil) {
-		return fmt.Errorf("control %q needs both %s among Actions and Invoked, or none of them", t.of.ID, invokeFunction)
+		return fmt.Errorf("control %q needs both %s among Actions and Invoked, or none of them", t.of.ID, InvokeFunction)
 	}
 	return nil
 }

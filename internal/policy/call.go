@@ -2,15 +2,10 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/names"
 )
-
-// invokeFunction has the code of a function run as the function's role. It is only ever granted for functions that are
-// named.
-const invokeFunction = "lambda:InvokeFunction"
 
 // callDenials leave those functions to be called whose owners have said so: by a tag, which the role cannot give.
 func callDenials() []Denial {
@@ -19,13 +14,13 @@ func callDenials() []Denial {
 			Sid: "NeverCallUnmarked",
 			Why: "Whoever calls a function has its code run as its role. The owner says of which Salve may have it called," +
 				" by a tag; what has none is not equal either.",
-			Actions:  []string{invokeFunction},
+			Actions:  []string{control.InvokeFunction},
 			Operator: "StringNotEquals", Key: "aws:ResourceTag/" + names.MarkRotates,
 			Values: []string{fmt.Sprintf("%q", names.Marked)}, // YAML takes it for true
 		},
 		{
 			Sid:          "NeverCallElsewhere",
-			Actions:      []string{invokeFunction},
+			Actions:      []string{control.InvokeFunction},
 			NotResources: []string{"arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:*"},
 		},
 		{
@@ -46,20 +41,16 @@ func apartStatements(r control.SessionRequest) ([]Statement, error) {
 	return append(passes, calls...), err
 }
 
-// oneFunction is the ARN of a function and of no other, nor of a version.
-var oneFunction = regexp.MustCompile(`^arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}):function:[A-Za-z0-9_-]{1,64}$`)
-
 // callStatements let a session have the functions called that it says.
 func callStatements(r control.SessionRequest) ([]Statement, error) {
 	if len(r.Passes.Functions) == 0 {
 		return nil, nil
 	}
 	for _, function := range r.Passes.Functions {
-		m := oneFunction.FindStringSubmatch(function)
-		if m == nil || m[1] != r.Target.Region || m[2] != r.Target.Account {
+		if control.MayInvoke(r.Target, function) != nil {
 			return nil, fmt.Errorf("function %q: want that of a function of account %s in Region %s",
 				function, r.Target.Account, r.Target.Region)
 		}
 	}
-	return []Statement{{Effect: "Allow", Action: Texts{invokeFunction}, Resource: r.Passes.Functions}}, nil
+	return []Statement{{Effect: "Allow", Action: Texts{control.InvokeFunction}, Resource: r.Passes.Functions}}, nil
 }

@@ -84,7 +84,7 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	var out []Statement
 	index := map[string]int{}
 	for _, a := range actions {
-		if a == invokeFunction {
+		if a == control.InvokeFunction {
 			continue // of none but those that are named: see callStatements
 		}
 		resource, limit := Texts{Any}, region

@@ -30,7 +30,7 @@ const (
 // Source: Secrets Manager API reference, RotateSecret, required permissions.
 func rotates() []string {
 	return []string{
-		"lambda:GetPolicy", "lambda:InvokeFunction", "lambda:ListTags", "secretsmanager:DescribeSecret",
+		"lambda:GetPolicy", control.InvokeFunction, "lambda:ListTags", "secretsmanager:DescribeSecret",
 		"secretsmanager:RotateSecret",
 	}
 }
@@ -103,7 +103,7 @@ func letsIn(ctx context.Context, client *lambda.Client, function string) (bool, 
 		return false, fmt.Errorf("policy of %s: %w", function, err)
 	}
 	return slices.ContainsFunc(statements, func(s policydoc.Statement) bool {
-		return s.LetsService(caller, "lambda:InvokeFunction")
+		return s.LetsService(caller, control.InvokeFunction)
 	}), nil
 }
 
