@@ -1,7 +1,6 @@
 package secretsmanager
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/kind"
 	"github.com/salve-security/salve/internal/runbook"
 )
 
@@ -68,12 +66,12 @@ func readOverdue(ctx context.Context, env control.Env) (overdue, error) {
 	if err != nil {
 		return overdue{}, err
 	}
-	last, err := kind.Answered(cmp.Or(out.LastRotatedDate, out.CreatedDate), "DescribeSecret", "when the secret was made")
+	days, err := since(env, out, out.LastRotatedDate)
 	if err != nil {
 		return overdue{}, err
 	}
 	now := overdue{
-		Days: int(env.Now.Sub(last) / day), Function: aws.ToString(out.RotationLambdaARN), Begun: underWay(out),
+		Days: days, Function: aws.ToString(out.RotationLambdaARN), Begun: underWay(out),
 		Readers: readers(out),
 	}
 	now.Overdue = now.Days > env.Params.Int(paramSince)

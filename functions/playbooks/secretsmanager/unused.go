@@ -89,16 +89,22 @@ func readUnused(ctx context.Context, env control.Env) (unused, error) {
 	if err != nil {
 		return unused{}, err
 	}
-	last, err := kind.Answered(cmp.Or(out.LastAccessedDate, out.CreatedDate), "DescribeSecret", "when the secret was made")
+	days, err := since(env, out, out.LastAccessedDate)
 	if err != nil {
 		return unused{}, err
 	}
-	now := unused{Deleted: out.DeletedDate != nil, Days: int(env.Now.Sub(last) / day), Kept: managed(env, out)}
+	now := unused{Deleted: out.DeletedDate != nil, Days: days, Kept: managed(env, out)}
 	if len(out.ReplicationStatus) > 0 && now.Kept == "" {
 		now.Kept = "look whether the replica of the secret in Region " + aws.ToString(out.ReplicationStatus[0].Region) +
 			", and every other one, is read there, and remove them: a secret with replicas cannot be deleted"
 	}
 	return now, nil
+}
+
+// since are the whole days since a time, or since the secret was made where there is none.
+func since(env control.Env, out *secretsmanager.DescribeSecretOutput, last *time.Time) (int, error) {
+	from, err := kind.Answered(cmp.Or(last, out.CreatedDate), "DescribeSecret", "when the secret was made")
+	return int(env.Now.Sub(from) / day), err
 }
 
 func describe(ctx context.Context, env control.Env) (*secretsmanager.DescribeSecretOutput, error) {
