@@ -3,7 +3,6 @@ package cloudfront
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
@@ -11,6 +10,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -28,14 +28,14 @@ func accessLog() control.Control {
 			return values{path: ""}
 		},
 		want: func(now values, env control.Env) error {
-			bucket := env.Params.Text(paramBucket)
+			bucket := env.Params.Text(needs.ParamBucket)
 			if bucket != "" {
 				bucket += ".s3.amazonaws.com"
 			}
 			if now[path] == "" && now[unfit] != "" {
-				return fault.New(fault.Refused, "name another bucket in the parameter %s: %s", paramBucket, now[unfit])
+				return fault.New(fault.Refused, "name another bucket in the parameter %s: %s", needs.ParamBucket, now[unfit])
 			}
-			return named(now, path, bucket, "a bucket that takes ACLs in the parameter "+paramBucket)
+			return named(now, path, bucket, "a bucket that takes ACLs in the parameter "+needs.ParamBucket)
 		},
 		ask: func(ctx context.Context, env control.Env, now values) error {
 			if now[path] != "" {
@@ -65,24 +65,21 @@ func accessLog() control.Control {
 		Impact: control.ImpactNone,
 		// CloudFront asks for both of the ACL with the run's rights.
 		Actions: []string{"s3:GetBucketAcl", "s3:GetBucketOwnershipControls", "s3:PutBucketAcl"},
-		Params: []control.Param{{
-			Name: paramBucket, Default: "", Pattern: regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
-			Form: "the name of a bucket, or nothing",
-			Meaning: "Bucket of the account for the logs, in the Region of the finding (us-east-1), whose object ownership " +
-				"lets ACLs count: CloudFront needs one. Salve makes none, since its own would have no ACLs.",
-		}},
+		Params: []control.Param{needs.NamedBucket("Bucket of the account for the logs, in the Region of the finding " +
+			"(us-east-1), whose object ownership lets ACLs count: CloudFront needs one. Salve makes none, since its own would " +
+			"have no ACLs.")},
 		Narrow: func(env control.Env) []string {
-			if env.Params.Text(paramBucket) == "" {
+			if env.Params.Text(needs.ParamBucket) == "" {
 				return reaches(env, "")
 			}
-			return reaches(env, "arn:"+env.Target.Partition+":s3:::"+env.Params.Text(paramBucket))
+			return reaches(env, "arn:"+env.Target.Partition+":s3:::"+env.Params.Text(needs.ParamBucket))
 		},
 	})
 }
 
 // fits notes why the bucket that people have named would not do, if they have.
 func fits(ctx context.Context, env control.Env, now values) error {
-	bucket := env.Params.Text(paramBucket)
+	bucket := env.Params.Text(needs.ParamBucket)
 	if bucket == "" {
 		return nil
 	}
@@ -97,8 +94,7 @@ func fits(ctx context.Context, env control.Env, now values) error {
 // within the run's reach, and its ACL has to count.
 // Source: CloudFront developer guide, "Configure standard logging (legacy)".
 func unfitFor(ctx context.Context, env control.Env, bucket string) (string, error) {
-	client := s3.NewFromConfig(env.Config, func(o *s3.Options) { o.UsePathStyle = true }) // a name can have dots
-	out, err := client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
+	out, err := buckets(env).GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
 		Bucket: &bucket, ExpectedBucketOwner: &env.Target.Account,
 	})
 	var refused smithy.APIError

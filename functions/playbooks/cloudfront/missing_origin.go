@@ -132,9 +132,7 @@ func looked(o types.Origin, host string) bool {
 
 // ask finds out whose a bucket is. S3 tells nobody but the owner where it is, and everybody that nobody has the name.
 func (s *origins) ask(ctx context.Context, env control.Env, bucket string, at site) error {
-	// By the path, since a name with dots, and an endpoint of one's own, have no host per bucket.
-	client := s3.NewFromConfig(env.Config, func(o *s3.Options) { o.UsePathStyle = true })
-	out, err := client.GetBucketLocation(ctx, &s3.GetBucketLocationInput{
+	out, err := buckets(env).GetBucketLocation(ctx, &s3.GetBucketLocationInput{
 		Bucket: &bucket, ExpectedBucketOwner: &env.Target.Account,
 	})
 	switch class := fault.Of(err); {
@@ -151,6 +149,11 @@ func (s *origins) ask(ctx context.Context, env control.Env, bucket string, at si
 		return err
 	}
 	return nil
+}
+
+// buckets reaches buckets by the path: a name with dots, and an endpoint of one's own, have no host per bucket.
+func buckets(env control.Env) *s3.Client {
+	return s3.NewFromConfig(env.Config, func(o *s3.Options) { o.UsePathStyle = true })
 }
 
 // location is the Region by what GetBucketLocation answers.

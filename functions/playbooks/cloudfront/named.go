@@ -12,9 +12,8 @@ import (
 
 // The parameters with what only people know.
 const (
-	paramRoot   = "defaultRootObject"
-	paramACL    = "webAclArn"
-	paramBucket = "bucketName"
+	paramRoot = "defaultRootObject"
+	paramACL  = "webAclArn"
 )
 
 // elsewhere is what says that AWS does not look at a distribution.

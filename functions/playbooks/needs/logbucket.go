@@ -40,12 +40,14 @@ const ParamBucket = "bucketName"
 
 // BucketParam is the parameter with the bucket for the logs of what.
 func (w Writer) BucketParam(what string) control.Param {
+	return NamedBucket("Bucket for " + what + ", which lets " + w.Service + " write; empty for " + w.Purpose +
+		"-logs-ACCOUNT-REGION, which Salve makes where it is not there.")
+}
+
+// NamedBucket is the parameter with a bucket, where people name one.
+func NamedBucket(meaning string) control.Param {
 	return control.Param{
-		Name: ParamBucket,
-		Meaning: "Bucket for " + what + ", which lets " + w.Service + " write; empty for " + w.Purpose +
-			"-logs-ACCOUNT-REGION, which Salve makes where it is not there.",
-		Default: "", Pattern: bucketForm,
-		Form: "the name of a bucket, or nothing",
+		Name: ParamBucket, Meaning: meaning, Default: "", Pattern: bucketForm, Form: "the name of a bucket, or nothing",
 	}
 }
 

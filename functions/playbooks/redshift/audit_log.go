@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/redshift"
 
+	"github.com/salve-security/salve/functions/playbooks/needs"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
@@ -18,8 +19,6 @@ import (
 )
 
 const (
-	// paramBucket is the parameter with the bucket for the logs.
-	paramBucket = "bucketName"
 	// paramPrefix is the parameter with what their names begin with.
 	paramPrefix = "prefix"
 )
@@ -56,14 +55,9 @@ func AuditLog() []control.Control {
 		},
 		Impact:  control.ImpactNone,
 		Pattern: clusterARN,
-		Params: []control.Param{{
-			Name: paramBucket,
-			Meaning: "Bucket of the cluster's account and Region for logs of clusters that write none. It has to be there, " +
-				"to block all public access, and to let redshift.amazonaws.com put objects and read its ACL; Salve makes " +
-				"none and starts nothing without.",
-			Default: "", Pattern: regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$`),
-			Form: "the name of a bucket, or nothing",
-		}, {
+		Params: []control.Param{needs.NamedBucket("Bucket of the cluster's account and Region for logs of clusters that " +
+			"write none. It has to be there, to block all public access, and to let redshift.amazonaws.com put objects and " +
+			"read its ACL; Salve makes none and starts nothing without."), {
 			Name: paramPrefix, Meaning: "What the names of the logs begin with, with a slash at the end.",
 			Default: "redshift/", Pattern: regexp.MustCompile(`^[A-Za-z0-9_.-][A-Za-z0-9/_.-]{0,126}/$`),
 		}},
@@ -96,14 +90,14 @@ func readAuditLog(ctx context.Context, env control.Env) (auditLog, error) {
 
 // wantAuditLog leaves a log where it is, whatever the parameters say: who chose the place had a reason.
 func wantAuditLog(now auditLog, env control.Env) (auditLog, error) {
-	switch bucket := env.Params.Text(paramBucket); {
+	switch bucket := env.Params.Text(needs.ParamBucket); {
 	case now.Logging:
 		return now, nil
 	case stuck(now.Status):
 		return now, refuseStuck(now.Status)
 	case bucket == "":
 		return now, fault.New(fault.Refused, "name a bucket in the parameter %s: one of this account in %s that blocks "+
-			"public access and lets redshift.amazonaws.com write", paramBucket, env.Target.Region)
+			"public access and lets redshift.amazonaws.com write", needs.ParamBucket, env.Target.Region)
 	default:
 		now.Logging, now.Bucket, now.Prefix = true, bucket, env.Params.Text(paramPrefix)
 		return now, nil
