@@ -66,6 +66,15 @@ func place(env control.Env, name string) string {
 	return env.Params.Text(paramPath) + "/" + env.Name + "/" + name
 }
 
+// places are the names of the parameters for all variables that are looked at.
+func places(env control.Env) []string {
+	var all []string
+	for _, name := range looked(env) {
+		all = append(all, place(env, name))
+	}
+	return all
+}
+
 // Credentials returns the control that moves credentials out of a project's variables.
 func Credentials() []control.Control {
 	return []control.Control{control.Of[credentials]{
@@ -128,7 +137,7 @@ func readCredentials(ctx context.Context, env control.Env) (credentials, error) 
 	if p.VpcConfig != nil {
 		now.VPC = aws.ToString(p.VpcConfig.VpcId)
 	}
-	if now.Parameters, err = parametersOf(ctx, env); err != nil {
+	if now.Parameters, err = parametersOf(ctx, env, places(env)...); err != nil {
 		return now, err
 	}
 	if plain := now.plain(); len(plain) > 0 {

@@ -37,12 +37,8 @@ func parameterARN(env control.Env, name string) string {
 	return env.Target.ARN("ssm", "parameter"+place(env, name))
 }
 
-// parametersOf are the parameters that are there, by name.
-func parametersOf(ctx context.Context, env control.Env) (map[string]parameter, error) {
-	var all []string
-	for _, name := range looked(env) {
-		all = append(all, place(env, name))
-	}
+// parametersOf are those of the parameters that are there, by name.
+func parametersOf(ctx context.Context, env control.Env, all ...string) (map[string]parameter, error) {
 	found := map[string]parameter{}
 	pages := ssm.NewDescribeParametersPaginator(ssm.NewFromConfig(env.Config), &ssm.DescribeParametersInput{
 		ParameterFilters: []types.ParameterStringFilter{{
@@ -74,7 +70,7 @@ func ensureParameters(from, to map[string]variable) kind.Ensure[parameter] {
 	}
 	return kind.Ensure[parameter]{
 		There: func(ctx context.Context, env control.Env, name string, wanted parameter) (bool, error) {
-			found, err := parametersOf(ctx, env)
+			found, err := parametersOf(ctx, env, name)
 			there, exists := found[name]
 			if err == nil && exists && there != wanted {
 				err = inTheWay(name)
@@ -117,9 +113,8 @@ func unreadable(ctx context.Context, env control.Env, role *string, variables []
 	case err != nil:
 		return "", err
 	case key.ARN == "":
-		return "make a KMS key with the alias " + alias + ", or name the alias of one in the parameter " + needs.ParamKey +
-			": none that is enabled, and symmetric, has it", nil
-	case !key.LetsRole(env.Target.GlobalARN("iam", "role/"+names.MemberRole), "kms:Encrypt"):
+		return needs.NoKey(alias), nil
+	case !key.LetsSalve(env.Target, "kms:Encrypt"):
 		return "let the account, or its role " + names.MemberRole + ", use kms:Encrypt by the policy of the key " + alias +
 			": Salve could not make the parameters", nil
 	case !key.LetsRole(as, "kms:Decrypt"):

@@ -89,7 +89,7 @@ func readSecrets(ctx context.Context, env control.Env) (secrets, error) {
 	}
 	key, err := needs.ReadKey(ctx, env, env.Params.Text(needs.ParamKey))
 	now.Found, now.Expires = key.ARN, key.Expires
-	now.Usable = key.LetsRole(env.Target.GlobalARN("iam", "role/"+names.MemberRole), "kms:CreateGrant", "kms:DescribeKey")
+	now.Usable = key.LetsSalve(env.Target, "kms:CreateGrant", "kms:DescribeKey")
 	return now, err
 }
 
@@ -130,8 +130,7 @@ func wantSecrets(now secrets, env control.Env) (secrets, error) {
 		return now, fault.New(fault.Refused, "the cluster is %s: look after that first, EKS takes the change when it is "+
 			"ACTIVE", now.Status)
 	case now.Found == "":
-		return now, fault.New(fault.Refused, "make a KMS key with the alias %s, or name the alias of one in the parameter "+
-			"%s: none that is enabled, and symmetric, has it", alias, needs.ParamKey)
+		return now, fault.New(fault.Refused, "%s", needs.NoKey(alias))
 	case now.Expires:
 		return now, fault.New(fault.Refused, "name another key in the parameter %s: the material of the key %s was imported "+
 			"and expires, and the cluster would be cut off from its secrets on that day", needs.ParamKey, alias)

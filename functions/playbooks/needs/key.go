@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policydoc"
 )
 
@@ -40,6 +41,12 @@ func KeyActions() []string { return []string{"kms:DescribeKey", "kms:GetKeyPolic
 // KeyARNs are what a session has to reach to read a key by its alias.
 func KeyARNs(env control.Env) []string {
 	return []string{env.Target.ARN("kms", "key/*"), env.Target.ARN("kms", "alias/*")}
+}
+
+// NoKey says what to do where no key has the alias.
+func NoKey(alias string) string {
+	return "make a KMS key with the alias " + alias + ", or name the alias of one in the parameter " + ParamKey +
+		": none that is enabled, and symmetric, has it"
 }
 
 // Key is a symmetric KMS key that is enabled, and what its policy says; without an ARN where there is none.
@@ -84,6 +91,11 @@ func ReadKey(ctx context.Context, env control.Env, alias string) (Key, error) {
 // Lets tells that the key's policy lets a service do all the actions. Its conditions are the service's to try.
 func (k Key) Lets(service string, actions ...string) bool {
 	return k.all(actions, func(s policydoc.Statement, action string) bool { return s.LetsService(service, action) })
+}
+
+// LetsSalve is LetsRole for the role that changes things in the target's account.
+func (k Key) LetsSalve(t control.Target, actions ...string) bool {
+	return k.LetsRole(t.GlobalARN("iam", "role/"+names.MemberRole), actions...)
 }
 
 // LetsAccount is the same for another account.
