@@ -207,39 +207,39 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 	}
 }
 
-// A variable that changed between plan and write stays as it is.
-func TestVariableThatChanged(t *testing.T) {
-	c, root := credentials(), playbooktest.Root(t)
-	resource := exposed(t.Context(), t, root)
-	env := playbooktest.Env(t, c, resource)
-	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
-	change(func(in *codebuild.UpdateProjectInput) {
-		in.Environment = look(t.Context(), t, root, resource).Environment
-		in.Environment.EnvironmentVariables[1].Value = aws.String("AKIAI44QH8DHBEXAMPLE")
-	})(t.Context(), t, root, resource)
-	before := text(t, look(t.Context(), t, root, resource))
-	playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Drifted, "AWS_ACCESS_KEY_ID")
-	if after := text(t, look(t.Context(), t, root, resource)); after != before {
-		t.Errorf("the project is\n%s, was\n%s", after, before)
-	}
-	if made := stored(t.Context(), t, root, resource); made != nil {
-		t.Errorf("made %v", made)
-	}
-}
-
-// A variable that was taken out between plan and write leaves no parameter behind, for which nobody has a use.
-func TestVariableThatIsNoMore(t *testing.T) {
-	c, root := credentials(), playbooktest.Root(t)
-	resource := exposed(t.Context(), t, root)
-	env := playbooktest.Env(t, c, resource)
-	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
-	change(func(in *codebuild.UpdateProjectInput) {
-		in.Environment = look(t.Context(), t, root, resource).Environment
-		in.Environment.EnvironmentVariables = in.Environment.EnvironmentVariables[:2]
-	})(t.Context(), t, root, resource)
-	playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Drifted, "AWS_SECRET_ACCESS_KEY")
-	if made := stored(t.Context(), t, root, resource); made != nil {
-		t.Errorf("made %v", made)
+// A variable that changed between plan and write stays as it is, and one that was taken out leaves no parameter behind,
+// for which nobody has a use.
+func TestVariablesSinceThePlan(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit func(variables []types.EnvironmentVariable) []types.EnvironmentVariable
+		says string
+	}{
+		"changed": {func(all []types.EnvironmentVariable) []types.EnvironmentVariable {
+			all[1].Value = aws.String("AKIAI44QH8DHBEXAMPLE")
+			return all
+		}, "AWS_ACCESS_KEY_ID"},
+		"taken out": {func(all []types.EnvironmentVariable) []types.EnvironmentVariable {
+			return all[:2]
+		}, "AWS_SECRET_ACCESS_KEY"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, root := credentials(), playbooktest.Root(t)
+			resource := exposed(t.Context(), t, root)
+			env := playbooktest.Env(t, c, resource)
+			plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+			change(func(in *codebuild.UpdateProjectInput) {
+				in.Environment = look(t.Context(), t, root, resource).Environment
+				in.Environment.EnvironmentVariables = tc.edit(in.Environment.EnvironmentVariables)
+			})(t.Context(), t, root, resource)
+			before := text(t, look(t.Context(), t, root, resource))
+			playbooktest.Fails(t, c.Apply(t.Context(), env, plan), fault.Drifted, tc.says)
+			if after := text(t, look(t.Context(), t, root, resource)); after != before {
+				t.Errorf("the project is\n%s, was\n%s", after, before)
+			}
+			if made := stored(t.Context(), t, root, resource); made != nil {
+				t.Errorf("made %v", made)
+			}
+		})
 	}
 }
 
