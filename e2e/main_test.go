@@ -1,14 +1,16 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
+
+	"github.com/salve-security/salve/internal/lab/stage/stagetest"
 )
 
-// program is the function for this machine, built once, as the release builds Lambda's.
+// program is the function, built once.
 var program = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "salve-e2e-")
 	if err != nil {
@@ -16,11 +18,8 @@ var program = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "bootstrap")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path,
-		"github.com/salve-security/salve/functions/orchestrator")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the function: %w\n%s", err, out)
+	if err := stagetest.Build(context.Background(), path); err != nil {
+		return nil, err
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {

@@ -99,11 +99,8 @@ func labEnvironment(t *testing.T, home string) map[string]string {
 func function(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "salve-function")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path,
-		"../../functions/orchestrator")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the function: %v\n%s", err, out)
+	if err := stagetest.Build(t.Context(), path); err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
