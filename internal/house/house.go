@@ -37,7 +37,7 @@ func Floors() [][]string {
 			"internal/engine/share",
 			"internal/ledger/...",
 		},
-		{"internal/engine/breaker"},
+		{"internal/engine/breaker", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work"},
 		{"internal/engine"},
 		{
@@ -49,7 +49,7 @@ func Floors() [][]string {
 			"playbooks/tagging",
 		},
 		{"playbooks"},
-		{"functions/playbooks", "internal/docs", "internal/lab/emulators", "internal/lab/securityhub"},
+		{"functions/playbooks", "internal/docs", "internal/lab/emulators", "internal/lab/securityhub", "internal/lab/organisation"},
 		{"internal/lab", "internal/engine/enginetest"},
 		{"internal/lab/stage"},
 		{"internal/lab/stage/stagetest"},
