@@ -25,7 +25,10 @@ func (c *orgEnable) Run(a *app) error {
 	if !c.Yes {
 		rows := run.Plan(a.ctx)
 		err := a.organization(run, rows, func() { a.prices(rows) })
-		pending := slices.ContainsFunc(rows, func(r enable.Row) bool { return r.State == enable.Missing || r.State == enable.Later })
+		pending := slices.ContainsFunc(
+			rows,
+			func(r enable.Row) bool { return r.State == enable.Missing || r.State == enable.Later },
+		)
 		switch {
 		case err != nil || !pending:
 			return err

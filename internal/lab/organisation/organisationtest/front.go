@@ -72,7 +72,8 @@ func (o *Organisation) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	scope := regexp.MustCompile(`Credential=(\d{12})/\d{8}/([^/]+)/([^/]+)/`).FindStringSubmatch(r.Header.Get("Authorization"))
+	scope := regexp.MustCompile(`Credential=(\d{12})/\d{8}/([^/]+)/([^/]+)/`).
+		FindStringSubmatch(r.Header.Get("Authorization"))
 	if scope == nil {
 		return nil, fmt.Errorf("%s is not signed by an account", r.URL)
 	}
