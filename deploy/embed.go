@@ -4,6 +4,8 @@ package deploy
 import _ "embed"
 
 //go:generate go run ../internal/generate/policies -template member.yaml -roles ../functions/playbooktest/roles
+//go:generate go run ../internal/generate/terraform -template hub.yaml -out terraform/hub -stack aws_cloudformation_stack.hub
+//go:generate go run ../internal/generate/terraform -template member.yaml -out terraform/members
 
 //go:embed hub.yaml
 var hub string
