@@ -148,3 +148,19 @@ func TestSameRelease(t *testing.T) {
 		t.Error("a program says another version, and nobody minds")
 	}
 }
+
+// TestThePageNamesWhatThereIs: docs/get.md has a line for each archive, and for no other.
+func TestThePageNamesWhatThereIs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "get.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(page), "| `salve-"); n != len(release.Platforms()) {
+		t.Errorf("the page lists %d archives, there are %d", n, len(release.Platforms()))
+	}
+	for _, platform := range release.Platforms() {
+		if name := commandLineName(platform) + ".tar.gz"; !strings.Contains(string(page), "| `"+name+"` |") {
+			t.Errorf("the page does not list %s", name)
+		}
+	}
+}
