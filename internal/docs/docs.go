@@ -14,6 +14,7 @@ import (
 )
 
 //go:generate go run ../generate/pages -root ../..
+//go:generate go run ../generate/cost -docs ../../docs
 
 //go:embed templates
 var templates embed.FS
