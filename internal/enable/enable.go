@@ -90,9 +90,9 @@ type State string
 // The states. The set is closed.
 const (
 	Right       State = "right"       // nothing to do
-	Left        State = "left"        // decided by somebody else, on purpose
-	Missing     State = "missing"     // would be done
-	Later       State = "later"       // can be seen only when the steps before are done
+	Left        State = "left alone"  // decided by somebody else, on purpose
+	Missing     State = "to do"       // would be done, or taken back
+	Later       State = "then"        // can be seen only when the steps before are done
 	Done        State = "done"        // done in this run, and read again
 	Back        State = "taken back"  // in this run
 	Blocked     State = "blocked"     // cannot be done until a person changes something
@@ -100,6 +100,9 @@ const (
 	Unsupported State = "unsupported" // the service is not in this Region
 	Untried     State = "not tried"   // something before it failed, or the run was stopped
 )
+
+// SomeAccounts is the account of a row about those that a service did not take; a row each follows.
+const SomeAccounts = "some"
 
 // Row is one line of what was found or done.
 type Row struct {

@@ -39,7 +39,8 @@ func (guardDuty) Steps(e Env) []Step {
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, g.detector("detector of the management account", e.management, nil))
 	}
-	return append(steps, g.newAccounts(), g.members())
+	steps = append(steps, g.newAccounts(), g.members())
+	return append(steps, g.outside()...)
 }
 
 // guardDutyIn is GuardDuty in one Region.
@@ -252,28 +253,26 @@ func organizationPlans(ctx context.Context, client *guardduty.Client, id string)
 func (g guardDutyIn) members() Step {
 	step := g.enrol(enrolment{
 		list: g.relations, on: "Enabled", batch: 50, price: guardDutyPrice(g.Wish.Services.GuardDuty.Plans),
-		add: func(ctx context.Context, accounts []Account) (Refusals, error) {
-			client, id, err := g.delegated(ctx)
-			if err != nil {
-				return nil, err
-			}
-			in := &guardduty.CreateMembersInput{DetectorId: &id}
-			for _, a := range accounts {
-				in.AccountDetails = append(in.AccountDetails, types.AccountDetail{AccountId: &a.ID, Email: &a.Email})
-			}
-			out, err := client.CreateMembers(ctx, in)
-			if err != nil {
-				return nil, fmt.Errorf("enrol %d accounts in GuardDuty: %w", len(accounts), err)
-			}
-			refused := Refusals{}
-			for _, u := range out.UnprocessedAccounts {
-				refused[aws.ToString(u.AccountId)] = aws.ToString(u.Result)
-			}
-			return refused, nil
-		},
+		add: g.enrolThese,
 	})
 	step.ByPolicy = true
 	return step
+}
+
+func (g guardDutyIn) enrolThese(ctx context.Context, accounts []Account) (Refusals, error) {
+	client, id, err := g.delegated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &guardduty.CreateMembersInput{DetectorId: &id}
+	for _, a := range accounts {
+		in.AccountDetails = append(in.AccountDetails, types.AccountDetail{AccountId: &a.ID, Email: &a.Email})
+	}
+	out, err := client.CreateMembers(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("enrol %d accounts in GuardDuty: %w", len(accounts), err)
+	}
+	return unprocessed(out.UnprocessedAccounts), nil
 }
 
 func (g guardDutyIn) relations(ctx context.Context) (map[string]string, error) {

@@ -15,11 +15,13 @@ import (
 // every is a document with each service, each way in which they can be wanted.
 func every() map[string]string {
 	return map[string]string{
-		"central":  "  securityhub: {standards: [fsbp-1.0.0, cis-3.0.0]}\n",
-		"local":    "  securityhub: {configuration: local, standards: [fsbp-1.0.0]}\n",
-		"plans":    "  guardduty: {plans: [S3_DATA_EVENTS, RDS_LOGIN_EVENTS]}\n",
-		"no plans": "  guardduty: {}\n",
-		"scans":    "  inspector: {scans: [ec2, lambdaCode]}\n",
+		"central":          "  securityhub: {standards: [fsbp-1.0.0, cis-3.0.0]}\n",
+		"local":            "  securityhub: {configuration: local, standards: [fsbp-1.0.0]}\n",
+		"plans":            "  guardduty: {plans: [S3_DATA_EVENTS, RDS_LOGIN_EVENTS]}\n",
+		"no plans":         "  guardduty: {}\n",
+		"scans":            "  inspector: {scans: [ec2, lambdaCode]}\n",
+		"outside":          "  guardduty: {}\noutside: [{account: \"" + lab.Outside + "\", email: root@example.org}]\n",
+		"outside, central": "  securityhub: {}\noutside: [{account: \"" + lab.Outside + "\", email: root@example.org}]\n",
 	}
 }
 

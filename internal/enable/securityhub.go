@@ -33,8 +33,13 @@ func (securityHub) Policy() string { return "SECURITYHUB_CSPM_POLICY" }
 // Steps implements Service.
 func (securityHub) Steps(e Env) []Step {
 	h := hubIn{e}
+	delegation := delegation{list: h.administrators, name: h.name, dismiss: h.dismiss}
+	if e.Wish.Services.SecurityHub.Configuration == central {
+		delegation.dismiss = nil
+		delegation.stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
+	}
 	steps := []Step{
-		e.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss}),
+		e.delegate(delegation),
 		h.on("hub of the administrator", e.administrator),
 	}
 	if e.Home() {
@@ -42,14 +47,15 @@ func (securityHub) Steps(e Env) []Step {
 	}
 	if e.Wish.Services.SecurityHub.Configuration == central {
 		if e.Home() {
-			return append(steps, h.centrally(), h.policy(), h.association())
+			steps = append(steps, h.centrally(), h.policy(), h.association())
 		}
-		return steps
+		return append(steps, h.outside()...)
 	}
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, h.on("hub of the management account", e.management))
 	}
-	return append(steps, h.newAccounts(), h.members(), h.standards())
+	steps = append(steps, h.newAccounts(), h.members(), h.standards())
+	return append(steps, h.outside()...)
 }
 
 // hubIn is Security Hub in one Region.
@@ -246,28 +252,26 @@ func (h hubIn) newAccounts() Step {
 func (h hubIn) members() Step {
 	step := h.enrol(enrolment{
 		list: h.relations, on: "Enabled", batch: 50, price: securityHubPrice(),
-		add: func(ctx context.Context, accounts []Account) (Refusals, error) {
-			client, err := h.client(h.administrator)
-			if err != nil {
-				return nil, err
-			}
-			in := &securityhub.CreateMembersInput{}
-			for _, a := range accounts {
-				in.AccountDetails = append(in.AccountDetails, types.AccountDetails{AccountId: &a.ID, Email: &a.Email})
-			}
-			out, err := client.CreateMembers(ctx, in)
-			if err != nil {
-				return nil, fmt.Errorf("enrol %d accounts in Security Hub: %w", len(accounts), err)
-			}
-			refused := Refusals{}
-			for _, u := range out.UnprocessedAccounts {
-				refused[aws.ToString(u.AccountId)] = aws.ToString(u.ProcessingResult)
-			}
-			return refused, nil
-		},
+		add: h.enrolThese,
 	})
 	step.ByPolicy = true
 	return step
+}
+
+func (h hubIn) enrolThese(ctx context.Context, accounts []Account) (Refusals, error) {
+	client, err := h.client(h.administrator)
+	if err != nil {
+		return nil, err
+	}
+	in := &securityhub.CreateMembersInput{}
+	for _, a := range accounts {
+		in.AccountDetails = append(in.AccountDetails, types.AccountDetails{AccountId: &a.ID, Email: &a.Email})
+	}
+	out, err := client.CreateMembers(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("enrol %d accounts in Security Hub: %w", len(accounts), err)
+	}
+	return refusals(out.UnprocessedAccounts), nil
 }
 
 func (h hubIn) relations(ctx context.Context) (map[string]string, error) {

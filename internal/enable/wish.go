@@ -20,6 +20,8 @@ type Wish struct {
 	Home          string   `yaml:"home"`          // Region where findings come together
 	Regions       []string `yaml:"regions"`       // empty: all that are enabled in both accounts
 	Services      Chosen   `yaml:"services"`
+	// Outside are accounts that are not in the organization.
+	Outside []Outsider `yaml:"outside"`
 	// Known are the ARNs of all standards by Salve's keys, with {region} where the Region stands.
 	Known map[string]string `yaml:"-"`
 }
@@ -148,6 +150,11 @@ func (w Wish) Complete(known map[string]string) (Wish, error) {
 		return w, fault.New(fault.Invalid, "administrator %q is no account: write its 12 digits", w.Administrator)
 	}
 	w.Known = known
+	for i, o := range w.Outside {
+		if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(o.Account) || !strings.Contains(o.Email, "@") {
+			return w, fault.New(fault.Invalid, "outside, entry %d: write account, its 12 digits, and email, that of its root user", i+1)
+		}
+	}
 	if len(w.Regions) > 0 && w.Home != "" && !slices.Contains(w.Regions, w.Home) {
 		return w, fault.New(fault.Invalid, "home %q is not among regions %s: add it, or choose one of them",
 			w.Home, strings.Join(w.Regions, ", "))

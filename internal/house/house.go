@@ -50,6 +50,7 @@ func Floors() [][]string {
 		},
 		{"playbooks"},
 		{"functions/playbooks", "internal/docs", "internal/lab/emulators", "internal/lab/securityhub", "internal/lab/organisation"},
+		{"internal/lab/organisation/organisationtest"},
 		{"internal/lab", "internal/engine/enginetest"},
 		{"internal/lab/stage"},
 		{"internal/lab/stage/stagetest"},

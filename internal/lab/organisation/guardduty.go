@@ -34,6 +34,11 @@ func (w *World) guardDuty() *http.ServeMux {
 	w.route(mux, "GET /detector/{id}/member", w.detector(w.guardDutyMembers))
 	w.route(mux, "POST /detector/{id}/member", w.detector(w.guardDutyEnrol))
 	w.route(mux, "POST /detector/{id}/member/detector/get", w.detector(w.guardDutyOn))
+	w.route(mux, "POST /detector/{id}/member/invite", w.detector(w.guardDutyInvite))
+	w.route(mux, "GET /invitation", func(c call) (any, error) {
+		return map[string]any{"invitations": w.invited("guardduty", c, "accountId", "invitationId")}, nil
+	})
+	w.route(mux, "POST /detector/{id}/administrator", w.detector(w.guardDutyAccept))
 	return mux
 }
 
@@ -233,6 +238,7 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 	var in struct {
 		Details []struct {
 			Account string `json:"accountId"`
+			Email   string `json:"email"`
 		} `json:"accountDetails"`
 	}
 	if err := c.read(&in); err != nil {
@@ -245,6 +251,9 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 	for _, d := range in.Details {
 		reason := ""
 		switch {
+		case !w.has(d.Account) && d.Email != "":
+			p.Members[d.Account] = "Created"
+			continue
 		case !w.has(d.Account):
 			reason = "The request is rejected because the account is not in the organization."
 		case d.Account == w.options.Management && p.On[d.Account] == nil:

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// hubPrincipal is Security Hub, as Organizations knows it.
+const hubPrincipal = "securityhub.amazonaws.com"
+
 // organization is what AWS Organizations keeps.
 type organization struct {
 	Root      string
@@ -29,6 +32,10 @@ func newOrganization(o Options) *organization {
 	}
 	for _, account := range append([]string{o.Management}, o.Accounts...) {
 		org.Parents[account] = org.Root
+	}
+	if o.Administrator != "" {
+		org.Trusted[hubPrincipal] = true
+		org.delegate(o.Administrator, hubPrincipal)
 	}
 	return org
 }

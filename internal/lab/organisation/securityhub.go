@@ -20,6 +20,11 @@ func (w *World) securityHub() *http.ServeMux {
 	w.route(mux, "POST /organization/configuration", w.hubConfigure)
 	w.route(mux, "GET /members", w.hubMembers)
 	w.route(mux, "POST /members", w.hubEnrol)
+	w.route(mux, "POST /members/invite", w.hubInvite)
+	w.route(mux, "GET /invitations", w.hubOn(func(c call) (any, error) {
+		return map[string]any{"Invitations": w.invited("securityhub", c, "AccountId", "InvitationId")}, nil
+	}))
+	w.route(mux, "POST /administrator", w.hubOn(w.hubAccept))
 	w.route(mux, "POST /standards/get", w.hubOn(w.standardsOf))
 	w.route(mux, "POST /standards/register", w.hubOn(w.subscribe))
 	w.route(mux, "GET /findingAggregator/list", w.hubOn(w.aggregators))
@@ -69,7 +74,7 @@ func (w *World) hubAdmin(c call, on bool) (any, error) {
 	if !on {
 		return struct{}{}, w.dismiss("securityhub", securityHubWords(), c, in.Account)
 	}
-	if err := w.name("securityhub", "securityhub.amazonaws.com", securityHubWords(), c, in.Account); err != nil {
+	if err := w.name("securityhub", hubPrincipal, securityHubWords(), c, in.Account); err != nil {
 		return nil, err
 	}
 	w.options.Hub.Enable(c.region, in.Account)
@@ -164,7 +169,9 @@ func (w *World) hubEnrol(c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in struct{ AccountDetails []struct{ AccountID string } }
+	var in struct {
+		AccountDetails []struct{ AccountID, Email string }
+	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
@@ -175,6 +182,8 @@ func (w *World) hubEnrol(c call) (any, error) {
 	rejected := []any{}
 	for _, d := range in.AccountDetails {
 		switch {
+		case !w.has(d.AccountID) && d.Email != "":
+			p.Members[d.AccountID] = "Created"
 		case !w.has(d.AccountID):
 			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"})
 		case d.AccountID == w.options.Management && !w.options.Hub.Enabled(c.region, d.AccountID):

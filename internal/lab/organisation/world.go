@@ -21,6 +21,8 @@ type Options struct {
 	Management string   // account; it is one of the organization too
 	Accounts   []string // the others
 	Regions    []string // enabled ones, of all accounts
+	// Administrator is delegated to Security Hub from the beginning; empty: nobody is.
+	Administrator string
 	// Lag is how many calls an administrator is refused after he was named, by each service and in each Region.
 	Lag int
 	// Hub is the lab's Security Hub, where it has one.
