@@ -82,11 +82,9 @@ func (h Handler) regions(ctx context.Context, wish enable.Wish, open enable.Open
 			}
 		}
 	}
-	if len(wish.Regions) > 0 {
-		return wish.Regions, nil
-	}
-	both := slices.DeleteFunc(enabled[h.Account], func(region string) bool {
-		return !slices.Contains(enabled[wish.Administrator], region)
+	chosen := slices.DeleteFunc(enabled[h.Account], func(region string) bool {
+		return !slices.Contains(enabled[wish.Administrator], region) ||
+			len(wish.Regions) > 0 && !slices.Contains(wish.Regions, region)
 	})
-	return both, nil
+	return chosen, nil
 }

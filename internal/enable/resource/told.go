@@ -43,7 +43,7 @@ func told(ctx context.Context, rows []enable.Row, next string) answer {
 
 // counted is "3 right already, 1 done"; what does not occur is left out.
 func counted(count map[enable.State]int, states ...enable.State) string {
-	words := map[enable.State]string{enable.Right: "right already", enable.Left: "left to others"}
+	words := map[enable.State]string{enable.Right: "right already"}
 	var parts []string
 	for _, s := range states {
 		word := string(s)
@@ -80,7 +80,7 @@ func table(rows []enable.Row, state enable.State) []string {
 			order = append(order, k)
 		}
 		place := r.Region
-		if r.Account != "" && r.Account != "some" {
+		if r.Account != "" && r.Account != enable.SomeAccounts {
 			place = r.Account + " " + place
 		}
 		if !slices.Contains(where[k], place) {

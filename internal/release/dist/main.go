@@ -24,26 +24,31 @@ func main() {
 }
 
 func write(ctx context.Context, out, arch, version string) error {
-	program, err := release.Build(ctx, release.Options{Package: release.Function, Arch: arch, Version: version})
-	if err != nil {
-		return err
-	}
-	code, err := release.Zip(program)
-	if err != nil {
-		return err
-	}
-	modules, err := release.BOM(program, version)
-	if err != nil {
-		return err
-	}
-	name := "salve-orchestrator-" + arch
-	err = release.Write(out, map[string][]byte{
-		name + ".zip": code, name + ".cdx.json": modules,
+	files := map[string][]byte{
 		"hub.yaml": []byte(deploy.Hub()), "member.yaml": []byte(deploy.Member()),
-	})
+		"organization.yaml": []byte(deploy.Organization()),
+	}
+	for _, f := range [][2]string{{"salve-orchestrator", release.Function}, {"salve-enabler", release.Enabler}} {
+		o := release.Options{Package: f[1], Arch: arch, Version: version}
+		if err := function(ctx, files, f[0]+"-"+arch, o); err != nil {
+			return err
+		}
+	}
+	return release.Write(out, files)
+}
+
+// function builds one and adds its zip and the list of its modules to the files.
+func function(ctx context.Context, files map[string][]byte, name string, o release.Options) error {
+	program, err := release.Build(ctx, o)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s/%s.zip  %s, %.1f MB\n", out, name, version, float64(len(code))/1e6)
+	if files[name+".zip"], err = release.Zip(program); err != nil {
+		return err
+	}
+	if files[name+".cdx.json"], err = release.BOM(program, o.Version); err != nil {
+		return err
+	}
+	fmt.Printf("%s.zip  %s, %.1f MB\n", name, o.Version, float64(len(files[name+".zip"]))/1e6)
 	return nil
 }
