@@ -49,13 +49,17 @@ func examples() map[string][]string {
 		"resume":            {"salve resume S3.8", "salve resume --yes"},
 		"locks list":        {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":     {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
-		"config show":       {"salve config show", "salve config show -o json"},
-		"config validate":   {"salve config validate salve.yaml"},
-		"config diff":       {"salve config diff salve.yaml"},
-		"config push":       {"salve config push salve.yaml --yes --over 7"},
-		"completion":        {`eval "$(salve completion bash)"`},
-		"help":              {"salve help", "salve help config push"},
-		"version":           {"salve version"},
+		"doctor": {
+			"salve doctor S3.8 --account 222222222222", "salve doctor S3.8 --account 222222222222 --region eu-west-1",
+			"salve doctor", "salve doctor --all",
+		},
+		"config show":     {"salve config show", "salve config show -o json"},
+		"config validate": {"salve config validate salve.yaml"},
+		"config diff":     {"salve config diff salve.yaml"},
+		"config push":     {"salve config push salve.yaml --yes --over 7"},
+		"completion":      {`eval "$(salve completion bash)"`},
+		"help":            {"salve help", "salve help config push"},
+		"version":         {"salve version"},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
@@ -51,6 +52,9 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
 		"runbook-v1.json#/$defs/runbook":   reflect.TypeFor[runbookReport](),
 		"runbook-v1.json#/$defs/seen":      reflect.TypeFor[runbook.Seen](),
+		"doctor-v1.json#/$defs/report":     reflect.TypeFor[doctorReport](),
+		"doctor-v1.json#/$defs/answer":     reflect.TypeFor[doctor.Answer](),
+		"doctor-v1.json#/$defs/account":    reflect.TypeFor[doctor.AccountAnswer](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),
