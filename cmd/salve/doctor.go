@@ -88,7 +88,8 @@ func verdictExit(v doctor.Verdict) error {
 func (a *app) examined(answers []doctor.Answer) {
 	const widest = 13
 	for _, one := range answers {
-		a.say("%s%s%s", painted(padded(shownVerdict(one.Verdict), widest)), painted(padded(one.Check, widest+1)), one.Sentence)
+		a.say("%s%s%s", painted(padded(shownVerdict(one.Verdict), widest)), painted(padded(one.Check, widest+1)),
+			one.Sentence)
 		if one.Fix != "" && one.Verdict != doctor.OK {
 			a.say("%sfix: %s", painted(strings.Repeat(" ", widest)), one.Fix)
 		}

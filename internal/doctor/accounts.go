@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func (p *Patient) members(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list the members: %w", err)
 		}
 		for _, m := range page.Members {
 			ids = append(ids, aws.ToString(m.AccountId))
@@ -102,7 +103,7 @@ func (p *Patient) organization(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list the organization's accounts: %w", err)
 		}
 		for _, a := range page.Accounts {
 			if a.Status == orgtypes.AccountStatusActive {

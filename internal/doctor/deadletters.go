@@ -22,7 +22,8 @@ func deadLetters() Check {
 			return unread(err, action)
 		}
 		if n := now["ApproximateNumberOfMessages"]; n != "0" {
-			return wrong(p.aws("sqs receive-message --queue-url %s --message-attribute-names All --visibility-timeout 0", p.Queue(names.DeadQueue))+
+			return wrong(p.aws("sqs receive-message --queue-url %s --message-attribute-names All --visibility-timeout 0",
+				p.Queue(names.DeadQueue))+
 				" shows why; see docs/operations.md, Dead letters",
 				"%s messages that Salve could not work on wait in %s", n, names.DeadQueue)
 		}

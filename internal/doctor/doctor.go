@@ -110,11 +110,12 @@ func each(n int, do func(i int)) {
 func Worst(answers []Answer) Verdict {
 	worst := OK
 	for _, a := range answers {
-		switch {
-		case a.Verdict == Wrong:
+		switch a.Verdict {
+		case Wrong:
 			return Wrong
-		case a.Verdict == Unknown:
+		case Unknown:
 			worst = Unknown
+		case OK, NotAsked:
 		}
 	}
 	return worst

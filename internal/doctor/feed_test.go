@@ -18,8 +18,6 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-func TestTheFeed(t *testing.T) { tryAll(t, feedTable()) }
-
 // queueWith answers of one queue with something else.
 func queueWith(name string, changes map[string]string) func(*world, *doctor.Patient) {
 	return func(w *world, _ *doctor.Patient) {
@@ -49,54 +47,88 @@ func mapped(change func(*lambdatypes.EventSourceMappingConfiguration)) func(*wor
 	}
 }
 
-// feedTable breaks what brings findings and clicks to the function.
-func feedTable() map[string]broken {
-	says := func(call string, what any) func(*world, *doctor.Patient) {
-		return func(w *world, _ *doctor.Patient) { w.answers[call] = what }
+// function answers of a function that somebody changed.
+func function(change func(*lambda.GetFunctionConfigurationOutput)) func(*world, *doctor.Patient) {
+	return func(w *world, _ *doctor.Patient) {
+		out, _ := w.answers["lambda:GetFunctionConfiguration"].(*lambda.GetFunctionConfigurationOutput)
+		change(out)
 	}
-	function := func(change func(*lambda.GetFunctionConfigurationOutput)) func(*world, *doctor.Patient) {
-		return func(w *world, _ *doctor.Patient) {
-			out, _ := w.answers["lambda:GetFunctionConfiguration"].(*lambda.GetFunctionConfigurationOutput)
-			change(out)
-		}
+}
+
+// external gives the function and this shell an ExternalId.
+func external(theirs, ours string) func(*world, *doctor.Patient) {
+	return func(w *world, p *doctor.Patient) {
+		function(func(o *lambda.GetFunctionConfigurationOutput) {
+			o.Environment.Variables[names.EnvExternalID] = theirs
+		})(w, p)
+		p.ExternalID = ours
 	}
-	external := func(theirs, ours string) func(*world, *doctor.Patient) {
-		return func(w *world, p *doctor.Patient) {
-			function(func(o *lambda.GetFunctionConfigurationOutput) {
-				o.Environment.Variables[names.EnvExternalID] = theirs
-			})(w, p)
-			p.ExternalID = ours
-		}
-	}
-	all := map[string]broken{
-		"a rule is off": {"rules", says("eventbridge:DescribeRule", &eventbridge.DescribeRuleOutput{
-			State: ebtypes.RuleStateDisabled,
-		}), doctor.Wrong, "salve-imported is switched off", "aws events enable-rule --name salve-imported --region eu-west-1"},
-		"a rule is gone": {"rules", says("eventbridge:DescribeRule", &ebtypes.ResourceNotFoundException{}), doctor.Wrong,
-			"is not there", "Deploy the hub"},
+}
+
+// ruleTable breaks what brings findings and clicks to the queues.
+func ruleTable() map[string]broken {
+	return map[string]broken{
+		"a rule is off": {
+			"rules", says("eventbridge:DescribeRule", &eventbridge.DescribeRuleOutput{
+				State: ebtypes.RuleStateDisabled,
+			}), doctor.Wrong, "salve-imported is switched off",
+			"aws events enable-rule --name salve-imported --region eu-west-1",
+		},
+		"a rule is gone": {
+			"rules", says("eventbridge:DescribeRule", &ebtypes.ResourceNotFoundException{}), doctor.Wrong,
+			"is not there", "Deploy the hub",
+		},
 		"another pattern": {"rules", says("eventbridge:DescribeRule", &eventbridge.DescribeRuleOutput{
 			State: ebtypes.RuleStateEnabled, EventPattern: aws.String(`{"source":["aws.securityhub"]}`),
 		}), doctor.Wrong, "another pattern", `--event-pattern '{"detail":{"findings":{"Compliance"`},
-		"no target": {"rules", says("eventbridge:ListTargetsByRule", &eventbridge.ListTargetsByRuleOutput{}), doctor.Wrong,
-			"does not send to the queue salve-bulk", `--targets '[{"Arn":"arn:aws:sqs:eu-west-1:111111111111:salve-bulk"`},
-		"a queue is gone": {"queues", says("sqs:GetQueueAttributes", &sqstypes.QueueDoesNotExist{}), doctor.Wrong,
-			"is not there", "Deploy the hub"},
-		"a queue takes nothing": {"queues", queueWith(names.BulkQueue, map[string]string{"Policy": ""}), doctor.Wrong,
-			"does not let the rule salve-imported send", "--attributes '{\"Policy\":"},
+		"no target": {
+			"rules", says("eventbridge:ListTargetsByRule", &eventbridge.ListTargetsByRuleOutput{}), doctor.Wrong,
+			"does not send to the queue salve-bulk", `--targets '[{"Arn":"arn:aws:sqs:eu-west-1:111111111111:salve-bulk"`,
+		},
+	}
+}
+
+// queueTable breaks the queues.
+func queueTable() map[string]broken {
+	return map[string]broken{
+		"a queue is gone": {
+			"queues", says("sqs:GetQueueAttributes", &sqstypes.QueueDoesNotExist{}), doctor.Wrong,
+			"is not there", "Deploy the hub",
+		},
+		"a queue takes nothing": {
+			"queues", queueWith(names.BulkQueue, map[string]string{"Policy": ""}), doctor.Wrong,
+			"does not let the rule salve-imported send", "--attributes '{\"Policy\":",
+		},
 		"a queue takes from another rule": {"queues", queueWith(names.NowQueue, map[string]string{
-			"Policy": queueOf("", "other")["Policy"],
+			"Policy": queueOf("other")["Policy"],
 		}), doctor.Wrong, "does not let the rule salve-clicked send", "set-queue-attributes"},
-		"a queue that is not encrypted": {"queues", queueWith(names.NowQueue, map[string]string{"SqsManagedSseEnabled": "false"}),
-			doctor.Wrong, "is not encrypted", "SqsManagedSseEnabled"},
+		"a queue that is not encrypted": {
+			"queues", queueWith(names.NowQueue,
+				map[string]string{"SqsManagedSseEnabled": "false"}),
+			doctor.Wrong, "is not encrypted", "SqsManagedSseEnabled",
+		},
 		"a queue with a key": {"queues", queueWith(names.NowQueue, map[string]string{
 			"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "alias/x",
 		}), doctor.OK, "", ""},
-		"a queue without dead letters": {"queues", queueWith(names.NowQueue, map[string]string{"RedrivePolicy": ""}),
-			doctor.Wrong, "is lost", "RedrivePolicy"},
-		"dead letters": {"dead-letters", queueWith(names.DeadQueue, map[string]string{"ApproximateNumberOfMessages": "3"}),
-			doctor.Wrong, "3 messages", "aws sqs receive-message"},
-		"no source": {"sources", says("lambda:ListEventSourceMappings", &lambda.ListEventSourceMappingsOutput{}), doctor.Wrong,
-			"nothing feeds", "aws lambda create-event-source-mapping"},
+		"a queue without dead letters": {
+			"queues", queueWith(names.NowQueue, map[string]string{"RedrivePolicy": ""}),
+			doctor.Wrong, "is lost", "RedrivePolicy",
+		},
+		"dead letters": {
+			"dead-letters", queueWith(names.DeadQueue, map[string]string{"ApproximateNumberOfMessages": "3"}),
+			doctor.Wrong, "3 messages", "aws sqs receive-message",
+		},
+	}
+}
+
+// sourceTable breaks what feeds the function.
+func sourceTable() map[string]broken {
+	return map[string]broken{
+		"no source": {
+			"sources", says("lambda:ListEventSourceMappings", &lambda.ListEventSourceMappingsOutput{}),
+			doctor.Wrong,
+			"nothing feeds", "aws lambda create-event-source-mapping",
+		},
 		"a source of another function": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
 			m.FunctionArn = aws.String("arn:aws:lambda:eu-west-1:111111111111:function:other")
 		}), doctor.Wrong, "nothing feeds", "aws lambda create-event-source-mapping"},
@@ -109,8 +141,16 @@ func feedTable() map[string]broken {
 		"whole batches": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
 			m.FunctionResponseTypes = nil
 		}), doctor.Wrong, "whole batch", "ReportBatchItemFailures"},
-		"no function": {"function", says("lambda:GetFunctionConfiguration", &lambdatypes.ResourceNotFoundException{}),
-			doctor.Wrong, "is not there", "Deploy the hub"},
+	}
+}
+
+// functionTable breaks the function.
+func functionTable() map[string]broken {
+	return map[string]broken{
+		"no function": {
+			"function", says("lambda:GetFunctionConfiguration", &lambdatypes.ResourceNotFoundException{}),
+			doctor.Wrong, "is not there", "Deploy the hub",
+		},
 		"a function that cannot run": {"function", function(func(o *lambda.GetFunctionConfigurationOutput) {
 			o.State = lambdatypes.StateFailed
 		}), doctor.Wrong, "cannot run", "Upgrade"},
@@ -120,10 +160,19 @@ func feedTable() map[string]broken {
 		"a function without its table": {"function", function(func(o *lambda.GetFunctionConfigurationOutput) {
 			o.Environment.Variables[names.EnvTable] = "other"
 		}), doctor.Wrong, "does not know its table", "Upgrade"},
-		"the function's id alone": {"external-id", external("secret-a", ""), doctor.Wrong, "this shell gives none", "export SALVE_EXTERNAL_ID="},
-		"this shell's id alone":   {"external-id", external("", "secret-a"), doctor.Wrong, "the function gives none", "unset SALVE_EXTERNAL_ID"},
-		"two ids":                 {"external-id", external("secret-a", "secret-b"), doctor.Wrong, "another ExternalId", "export"},
-		"one id":                  {"external-id", external("secret-a", "secret-a"), doctor.OK, "", ""},
+		"the function's id alone": {
+			"external-id", external("secret-a", ""), doctor.Wrong, "this shell gives none",
+			"export SALVE_EXTERNAL_ID=",
+		},
+		"this shell's id alone": {
+			"external-id", external("", "secret-a"), doctor.Wrong, "the function gives none",
+			"unset SALVE_EXTERNAL_ID",
+		},
+		"two ids": {
+			"external-id", external("secret-a", "secret-b"), doctor.Wrong, "another ExternalId",
+			"export",
+		},
+		"one id": {"external-id", external("secret-a", "secret-a"), doctor.OK, "", ""},
 		"an emergency stop": {"concurrency", says("lambda:GetFunctionConcurrency", &lambda.GetFunctionConcurrencyOutput{
 			ReservedConcurrentExecutions: aws.Int32(0),
 		}), doctor.Wrong, "may not run at all", "aws lambda delete-function-concurrency --function-name salve-orchestrator"},
@@ -134,6 +183,11 @@ func feedTable() map[string]broken {
 			ReservedConcurrentExecutions: aws.Int32(7),
 		}), doctor.OK, "", ""},
 	}
+}
+
+// scheduleTable breaks the schedule of the sweep.
+func scheduleTable() map[string]broken {
+	all := map[string]broken{}
 	for name, s := range map[string]struct {
 		out  any
 		says string
@@ -142,7 +196,10 @@ func feedTable() map[string]broken {
 		"a schedule that is off": {
 			&scheduler.GetScheduleOutput{State: schedulertypes.ScheduleStateDisabled}, "is switched off",
 		},
-		"a schedule that is slow": {&scheduler.GetScheduleOutput{ScheduleExpression: aws.String("rate(1 hour)")}, "rate(1 hour)"},
+		"a schedule that is slow": {
+			&scheduler.GetScheduleOutput{ScheduleExpression: aws.String("rate(1 hour)")},
+			"rate(1 hour)",
+		},
 		"a schedule for others": {
 			&scheduler.GetScheduleOutput{ScheduleExpression: aws.String("rate(1 minute)"), Target: &schedulertypes.Target{
 				Arn: aws.String(queueARN("other")),
@@ -160,7 +217,7 @@ func feedTable() map[string]broken {
 
 // TestExternalIdsAreNotShown: neither the function's nor the shell's is in any answer.
 func TestExternalIdsAreNotShown(t *testing.T) {
-	for name, b := range feedTable() {
+	for name, b := range functionTable() {
 		w := healthy()
 		p := w.patient()
 		b.breaks(w, p)

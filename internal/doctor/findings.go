@@ -9,7 +9,9 @@ import (
 // findings: what Security Hub reports of the control in the account. Without one nothing starts a run.
 func findings() Check {
 	const action = "securityhub:GetFindings"
-	return Check{Name: "findings", Needs: []string{action}, of: ofControl, ask: func(ctx context.Context, p *Patient) Answer {
+	return Check{Name: "findings", Needs: []string{action}, of: ofControl, ask: func(ctx context.Context,
+		p *Patient,
+	) Answer {
 		all, err := p.findings(ctx)
 		if err != nil {
 			return unread(err, action)

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -40,7 +41,11 @@ func function() Check {
 
 // configured is how the function is set up.
 func (p *Patient) configured(ctx context.Context) (*lambda.GetFunctionConfigurationOutput, error) {
-	return lambda.NewFromConfig(p.Own).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{
+	out, err := lambda.NewFromConfig(p.Own).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{
 		FunctionName: aws.String(names.Function),
 	})
+	if err != nil {
+		return nil, fmt.Errorf("read the function: %w", err)
+	}
+	return out, nil
 }

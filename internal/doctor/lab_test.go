@@ -2,7 +2,7 @@ package doctor_test
 
 import (
 	"context"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -29,13 +29,6 @@ import (
 	"github.com/salve-security/salve/internal/wire"
 )
 
-// shared is the one lab of this package's tests, with Salve's own stacks in it.
-var shared *stagetest.World
-
-func TestMain(m *testing.M) {
-	os.Exit(stagetest.Main(m, func(w *stagetest.World) { shared = w }))
-}
-
 // operator works as the role of operators, and has no other rights.
 func operator() aws.Config {
 	root := shared.Root(shared.Hub())
@@ -55,7 +48,8 @@ func inLab(t *testing.T) *doctor.Patient {
 	w, cfg := healthy(), operator()
 	p := w.patient()
 	p.Hub, p.Home, p.Region, p.Account = shared.Hub(), shared.Region(), shared.Region(), shared.Members()[0]
-	p.Person, p.Own, p.Work, p.Ledger = shared.Root(shared.Hub()), cfg, cfg.Credentials.Retrieve, wire.Ledger(cfg, settings)
+	p.Person, p.Own, p.Work, p.Ledger = shared.Root(shared.Hub()), cfg, cfg.Credentials.Retrieve, wire.Ledger(cfg,
+		settings)
 	p.Sessions, p.Now = member.Opener{Hub: cfg, Role: names.MemberRole}, time.Now
 	p.Queue = func(name string) string {
 		return settings.NowQueueURL[:strings.LastIndex(settings.NowQueueURL, "/")+1] + name
@@ -102,7 +96,9 @@ func TestFixesInTheLab(t *testing.T) {
 			t.Errorf("%s is %s in a lab in which all is well", check, v)
 		}
 	}
-	for name, c := range breaks(root, p) {
+	all := breaks(root, p)
+	maps.Copy(all, functionBreaks(root, p))
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			if err := c.do(t.Context()); err != nil {
 				t.Fatal(err)
@@ -157,7 +153,7 @@ type labBreak struct {
 }
 
 func breaks(root aws.Config, p *doctor.Patient) map[string]labBreak {
-	rules, queues, functions := eventbridge.NewFromConfig(root), sqs.NewFromConfig(root), lambda.NewFromConfig(root)
+	rules, queues := eventbridge.NewFromConfig(root), sqs.NewFromConfig(root)
 	return map[string]labBreak{
 		"a rule is switched off": {"rules", func(ctx context.Context) error {
 			_, err := rules.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: aws.String(names.ImportedRule)})
@@ -189,6 +185,13 @@ func breaks(root aws.Config, p *doctor.Patient) map[string]labBreak {
 			})
 			return err
 		}},
+	}
+}
+
+// functionBreaks are what somebody does to the function and what feeds it.
+func functionBreaks(root aws.Config, p *doctor.Patient) map[string]labBreak {
+	functions := lambda.NewFromConfig(root)
+	return map[string]labBreak{
 		"a source is taken away": {"sources", func(ctx context.Context) error {
 			all, err := functions.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{
 				EventSourceArn: aws.String(arnOf("sqs", names.NowQueue)),
@@ -243,7 +246,10 @@ func TestAccountsInTheLab(t *testing.T) {
 	p.Own = w.config()
 	old := iam.NewFromConfig(shared.Root(shared.Members()[1]))
 	description := "A role of before"
-	_, err := old.UpdateRole(t.Context(), &iam.UpdateRoleInput{RoleName: aws.String(names.MemberRole), Description: &description})
+	_, err := old.UpdateRole(t.Context(), &iam.UpdateRoleInput{
+		RoleName:    aws.String(names.MemberRole),
+		Description: &description,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

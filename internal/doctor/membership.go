@@ -18,7 +18,8 @@ func membership() Check {
 			AccountIds: []string{p.Account},
 		})
 		if off(err) {
-			return wrong("aws securityhub enable-security-hub --region "+p.Region, "Security Hub is off in the hub %s, %s", p.Hub,
+			return wrong("aws securityhub enable-security-hub --region "+p.Region, "Security Hub is off in the hub %s, %s",
+				p.Hub,
 				p.Region)
 		}
 		if err != nil {

@@ -19,7 +19,7 @@ func past() Check {
 	needs := []string{"dynamodb:Query", "dynamodb:BatchGetItem"}
 	ask := func(ctx context.Context, p *Patient) Answer {
 		page, err := p.Ledger.History(ctx, run.Query{
-			Accounts: []string{p.Account}, Control: p.ControlID, Limit: remembered, Since: p.Now().Add(-lately),
+			Accounts: []string{p.Account}, Control: p.ControlID, Limit: remembered, Since: p.Now().Add(-lately), Until: p.Now(),
 		})
 		if err != nil {
 			return unread(err, needs...)

@@ -12,7 +12,8 @@ import (
 func plan() Check {
 	return Check{Name: "plan", of: ofControl, ask: func(ctx context.Context, p *Patient) Answer {
 		if p.Control.HasSecrets() {
-			return notAsked("a plan of %s keeps marks of secrets in the ledger, and this writes nothing: salve plan", p.ControlID)
+			return notAsked("a plan of %s keeps marks of secrets in the ledger, and this writes nothing: salve plan",
+				p.ControlID)
 		}
 		f, real, err := p.failing(ctx)
 		if err != nil {

@@ -71,7 +71,7 @@ func (p *Patient) attributes(ctx context.Context, client *sqs.Client, name strin
 		QueueUrl: &url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read the queue %s: %w", name, err)
 	}
 	return out.Attributes, nil
 }

@@ -54,7 +54,8 @@ func recorder() Check {
 // fixRecorder is Salve's own playbook, where it has the one.
 func (p *Patient) fixRecorder() string {
 	if _, ok := p.Controls.Get("Config.1"); ok {
-		return "salve apply Config.1 AWS::::Account:" + p.Account + " --account " + p.Account + " --region " + p.Region + " --yes"
+		return "salve apply Config.1 AWS::::Account:" + p.Account + " --account " + p.Account + " --region " + p.Region +
+			" --yes"
 	}
 	return p.there("configservice put-configuration-recorder help")
 }

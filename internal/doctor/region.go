@@ -34,6 +34,8 @@ func region() Check {
 // strangers are the codes with which a Region that is off answers credentials that hold elsewhere.
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html, and RegionDisabledException there.
 func strangers() []string {
-	return []string{"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "RegionDisabledException",
-		"RegionDisabled", "OptInRequired"}
+	return []string{
+		"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure", "RegionDisabledException",
+		"RegionDisabled", "OptInRequired",
+	}
 }

@@ -28,7 +28,8 @@ func schedule() Check {
 		put := p.aws("scheduler update-schedule --name %s --state ENABLED --schedule-expression %s "+
 			"--flexible-time-window %s --target %s", names.Schedule, "'"+rate+"'", quoted(map[string]any{"Mode": "OFF"}),
 			quoted(map[string]any{
-				"Arn": p.queue(names.NowQueue), "RoleArn": fmt.Sprintf("arn:%s:iam::%s:role/%s", p.Partition, p.Hub, names.SweepRole),
+				"Arn": p.queue(names.NowQueue), "RoleArn": fmt.Sprintf("arn:%s:iam::%s:role/%s", p.Partition, p.Hub,
+					names.SweepRole),
 				"Input":       fmt.Sprintf(`{%q:%q}`, names.MessageField, names.MessageSweep),
 				"RetryPolicy": map[string]any{"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 1},
 			}))
@@ -36,7 +37,8 @@ func schedule() Check {
 		case now.State == types.ScheduleStateDisabled:
 			return wrong(put, "the schedule %s is switched off: nothing that waits goes on", names.Schedule)
 		case aws.ToString(now.ScheduleExpression) != rate:
-			return wrong(put, "the schedule %s comes at %s, not at %s", names.Schedule, aws.ToString(now.ScheduleExpression), rate)
+			return wrong(put, "the schedule %s comes at %s, not at %s", names.Schedule, aws.ToString(now.ScheduleExpression),
+				rate)
 		case now.Target == nil || aws.ToString(now.Target.Arn) != p.queue(names.NowQueue):
 			return wrong(put, "the schedule %s does not send to the queue %s", names.Schedule, names.NowQueue)
 		}

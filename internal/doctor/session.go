@@ -15,7 +15,8 @@ func session() Check {
 		if p.Control.Role == control.RoleIdentity {
 			return notAsked("%s decides who may do what: its role is entered for what a person has approved", p.ControlID)
 		}
-		actions := slices.DeleteFunc(slices.Clone(p.Control.Actions), func(a string) bool { return a == control.InvokeFunction })
+		actions := slices.DeleteFunc(slices.Clone(p.Control.Actions),
+			func(a string) bool { return a == control.InvokeFunction })
 		_, err := p.enter(ctx, actions...)
 		switch fault.Of(err) { //nolint:exhaustive // see unseen
 		case fault.None:

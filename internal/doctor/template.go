@@ -36,7 +36,8 @@ func compared(p *Patient, description string) Answer {
 	case theirs == ours:
 		return ok("the role of %s has this release's rights, %s", p.Account, ours)
 	case theirs.Day < ours.Day:
-		return wrong(p.deploy(), "the role of %s is older than this release: it has the rights %s, not %s", p.Account, theirs, ours)
+		return wrong(p.deploy(), "the role of %s is older than this release: it has the rights %s, not %s", p.Account,
+			theirs, ours)
 	case theirs.Day > ours.Day:
 		return wrong("upgrade the hub and this program; "+pageUpgrade,
 			"the role of %s is newer than this release: it has the rights %s, not %s", p.Account, theirs, ours)

@@ -34,6 +34,27 @@ func (b broken) try(t *testing.T) {
 	}
 }
 
+// says has AWS answer a call with something else.
+func says(call string, what any) func(*world, *doctor.Patient) {
+	return func(w *world, _ *doctor.Patient) { w.answers[call] = what }
+}
+
+// tables are all that is broken.
+func tables() []map[string]broken {
+	return []map[string]broken{
+		personTable(), hubTable(), hearTable(), ruleTable(), queueTable(), sourceTable(), functionTable(), scheduleTable(),
+		membershipTable(), recorderTable(), roleTable(), trustTable(), gateTable(), findingTable(), pastTable(),
+		togetherTable(),
+	}
+}
+
+// TestEachThing breaks one thing after the other, and sees its check say so.
+func TestEachThing(t *testing.T) {
+	for _, table := range tables() {
+		tryAll(t, table)
+	}
+}
+
 func tryAll(t *testing.T, all map[string]broken) {
 	t.Helper()
 	for name, b := range all {
@@ -54,7 +75,7 @@ func TestAllIsWell(t *testing.T) {
 		t.Error("all is well, and the verdict is not")
 	}
 	covered := map[string]bool{}
-	for _, table := range []map[string]broken{hubTable(), feedTable(), memberTable(), rulesTable()} {
+	for _, table := range tables() {
 		for _, b := range table {
 			covered[b.check] = covered[b.check] || b.verdict == doctor.Wrong
 		}
@@ -68,7 +89,7 @@ func TestAllIsWell(t *testing.T) {
 
 // TestDoctorWritesNothing: whatever is wrong, only what reads is called.
 func TestDoctorWritesNothing(t *testing.T) {
-	for _, table := range []map[string]broken{hubTable(), feedTable(), memberTable(), rulesTable()} {
+	for _, table := range tables() {
 		for name, b := range table {
 			w := healthy()
 			p := w.patient()
@@ -146,11 +167,26 @@ func TestNothingToAskAbout(t *testing.T) {
 		asked  []string // some that are asked
 		not    []string // some that are not
 	}{
-		"no control":           {func(p *doctor.Patient) { p.ControlID, p.Control = "", nil }, []string{"rules", "role"}, []string{"gate", "standard"}},
-		"no playbook":          {func(p *doctor.Patient) { p.Control = nil }, []string{"role"}, []string{"gate", "session"}},
-		"no account":           {func(p *doctor.Patient) { p.Account = "" }, []string{"rules"}, []string{"role", "trust", "gate"}},
-		"neither of the two":   {func(p *doctor.Patient) { p.Account, p.ControlID, p.Control = "", "", nil }, []string{"topic"}, []string{"plan"}},
-		"a control of no rule": {func(p *doctor.Patient) { p.Control = about(func(i *control.Info) { i.Fails.Rule = "" }) }, []string{"standard"}, []string{"recorder"}},
+		"no control": {
+			func(p *doctor.Patient) { p.ControlID, p.Control = "", nil },
+			[]string{"rules", "role"},
+			[]string{"gate", "standard"},
+		},
+		"no playbook": {func(p *doctor.Patient) { p.Control = nil }, []string{"role"}, []string{"gate", "session"}},
+		"no account": {func(p *doctor.Patient) { p.Account = "" }, []string{"rules"}, []string{
+			"role", "trust",
+			"gate",
+		}},
+		"neither of the two": {
+			func(p *doctor.Patient) { p.Account, p.ControlID, p.Control = "", "", nil },
+			[]string{"topic"},
+			[]string{"plan"},
+		},
+		"a control of no rule": {
+			func(p *doctor.Patient) { p.Control = about(func(i *control.Info) { i.Fails.Rule = "" }) },
+			[]string{"standard"},
+			[]string{"recorder"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := healthy().patient()

@@ -57,7 +57,7 @@ const (
 	functionRole              = "arn:aws:iam::111111111111:role/salve-orchestrator"
 )
 
-var now = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+func now() time.Time { return time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC) }
 
 // world is AWS as checks see it: an answer for each operation, in process. The emulators cannot be broken in most of
 // these ways; where they can, the lab's tests do the same for real.
@@ -117,7 +117,7 @@ func (w *world) Do(*http.Request) (*http.Response, error) {
 		status, body = http.StatusForbidden, `<ErrorResponse><Error><Code>`+w.refused+`</Code></Error></ErrorResponse>`
 	}
 	return &http.Response{
-		StatusCode: status, Header: http.Header{"Date": {now.Add(w.late).Format(http.TimeFormat)}},
+		StatusCode: status, Header: http.Header{"Date": {now().Add(w.late).Format(http.TimeFormat)}},
 		Body: io.NopCloser(strings.NewReader(body)),
 	}, nil
 }
@@ -161,20 +161,21 @@ func ruleARN(name string) string {
 
 // importedPattern and clickedPattern are what the stack gives its rules; the lab's test holds that.
 const (
-	importedPattern = `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported"],"detail":{"findings":` +
-		`{"ProductArn":[{"suffix":"::product/aws/securityhub"}],"Compliance":{"Status":["FAILED","WARNING"]},` +
+	importedPattern = `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported"],` +
+		`"detail":{"findings":{"ProductArn":[{"suffix":"::product/aws/securityhub"}],` +
+		`"Compliance":{"Status":["FAILED","WARNING"]},` +
 		`"Workflow":{"Status":["NEW"]},"RecordState":["ACTIVE"]}}}`
 	actionsAt      = "arn:aws:securityhub:" + home + ":" + hubAccount + ":action/custom/"
-	clickedPattern = `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Custom Action"],"resources":[` +
-		`"` + actionsAt + `SalveRemediate","` + actionsAt + `SalvePlan","` + actionsAt + `SalveUndo"]}`
+	clickedPattern = `{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Custom Action"],` +
+		`"resources":["` + actionsAt + `SalveRemediate","` + actionsAt + `SalvePlan","` + actionsAt + `SalveUndo"]}`
 )
 
-func queueOf(name, rule string) map[string]string {
+func queueOf(rule string) map[string]string {
 	return map[string]string{
 		"ApproximateNumberOfMessages": "0", "SqsManagedSseEnabled": "true",
 		"RedrivePolicy": `{"deadLetterTargetArn":"` + queueARN(names.DeadQueue) + `","maxReceiveCount":5}`,
-		"Policy": `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage",` +
-			`"Condition":{"ArnEquals":{"aws:SourceArn":"` + ruleARN(rule) + `"}}}]}`,
+		"Policy": `{"Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},` +
+			`"Action":"sqs:SendMessage","Condition":{"ArnEquals":{"aws:SourceArn":"` + ruleARN(rule) + `"}}}]}`,
 	}
 }
 
@@ -187,7 +188,8 @@ func theRole() iamtypes.Role {
 }
 
 func trustOf(principal, condition string) string {
-	return `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"` + condition + `}]}`
+	return `{"Statement":[{"Effect":"Allow","Principal":{"AWS":"` + principal + `"},"Action":"sts:AssumeRole"` +
+		condition + `}]}`
 }
 
 // healthy is a world in which all is well.
@@ -198,7 +200,7 @@ func healthy() *world {
 	maps.Copy(w.answers, memberAnswers())
 	w.found = []finding.Finding{{
 		Source: finding.FromControl, Account: account, Region: home, Partition: "aws", Control: "S3.8", ID: "f",
-		Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active, UpdatedAt: now,
+		Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active, UpdatedAt: now(),
 		Resource: finding.Resource{ID: bucket, Region: home, Partition: "aws", Type: "AwsS3Bucket"},
 	}}
 	w.settings = gate.Settings{Doc: `{"version":1,"controls":{"S3.8":{"mode":"auto"}}}`, Version: 3}
@@ -270,11 +272,11 @@ func feedAnswers() map[string]any {
 			return &eventbridge.ListTargetsByRuleOutput{Targets: []ebtypes.Target{{Arn: aws.String(queueARN(queue))}}}
 		},
 		"sqs:GetQueueAttributes": func(in *sqs.GetQueueAttributesInput) any {
-			switch name := (*in.QueueUrl)[strings.LastIndex(*in.QueueUrl, "/")+1:]; name {
+			switch (*in.QueueUrl)[strings.LastIndex(*in.QueueUrl, "/")+1:] {
 			case names.NowQueue:
-				return &sqs.GetQueueAttributesOutput{Attributes: queueOf(name, names.ClickedRule)}
+				return &sqs.GetQueueAttributesOutput{Attributes: queueOf(names.ClickedRule)}
 			case names.BulkQueue:
-				return &sqs.GetQueueAttributesOutput{Attributes: queueOf(name, names.ImportedRule)}
+				return &sqs.GetQueueAttributesOutput{Attributes: queueOf(names.ImportedRule)}
 			}
 			return &sqs.GetQueueAttributesOutput{Attributes: map[string]string{"ApproximateNumberOfMessages": "0"}}
 		},
@@ -343,13 +345,13 @@ func (w *world) patient() *doctor.Patient {
 		Role: "arn:aws:iam::111111111111:role/salve-operator", Actor: "ann",
 		Work:   func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, w.wrong["work"] },
 		Queue:  func(name string) string { return "https://sqs/111111111111/" + name },
-		Ledger: w, Sessions: w, Now: func() time.Time { return now },
+		Ledger: w, Sessions: w, Now: now,
 		Account: account, Region: home, ControlID: "S3.8", Control: about(func(*control.Info) {}),
 		Known: func(gate.Config) error { return w.wrong["known"] },
 		Found: func(context.Context) ([]finding.Finding, error) { return w.found, w.wrong["found"] },
 		Decide: func(_ context.Context, config gate.Config, o gate.Overlay, f finding.Finding) (gate.Decision, error) {
 			return gate.Decide(gate.Input{
-				Config: config, Overlay: o, Finding: f, Trigger: gate.Imported, Now: now,
+				Config: config, Overlay: o, Finding: f, Trigger: gate.Imported, Now: now(),
 				Control: gate.Control{ID: "S3.8", HasPlaybook: true, Impact: control.ImpactNone},
 			}), w.wrong["decide"]
 		},
@@ -370,5 +372,6 @@ func answer(t *testing.T, p *doctor.Patient, name string) doctor.Answer {
 
 // denial is AWS's answer to who may not.
 func denial(why string) error {
-	return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: x is not authorized to perform: y " + why}
+	return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "User: x is not authorized to perform: y " +
+		why}
 }
