@@ -245,7 +245,7 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 	for _, d := range in.Details {
 		reason := ""
 		switch {
-		case !w.has(d.Account):
+		case !w.active(d.Account):
 			reason = "The request is rejected because the account is not in the organization."
 		case d.Account == w.options.Management && p.On[d.Account] == nil:
 			reason = "The request failed because the organization master must first enable GuardDuty to be added as a member."

@@ -175,7 +175,7 @@ func (w *World) hubEnrol(c call) (any, error) {
 	rejected := []any{}
 	for _, d := range in.AccountDetails {
 		switch {
-		case !w.has(d.AccountID):
+		case !w.active(d.AccountID):
 			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"})
 		case d.AccountID == w.options.Management && !w.options.Hub.Enabled(c.region, d.AccountID):
 			rejected = append(rejected, map[string]any{
