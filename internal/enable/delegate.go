@@ -11,7 +11,7 @@ import (
 type delegation struct {
 	list    func(ctx context.Context) ([]string, error) // accounts; at most one, of services that allow one
 	name    func(ctx context.Context) error
-	dismiss func(ctx context.Context) error // nil where Salve leaves it, for the reason in stays
+	dismiss func(ctx context.Context) error // nil where that cannot be, for the reason in stays
 	stays   string
 }
 

@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Service is one that an organization switches on. Another service is a file with one of these, and its line in Services.
+// Service is one that an organization switches on. Another service is a file with one of these, and its line in
+// Services.
 type Service interface {
 	// Name is what the configuration calls it: "guardduty".
 	Name() string
-	// Policy is the type of the policies of AWS Organizations that switch it on, which then decide; "" where there is none.
+	// Policy is the type of the policies of AWS Organizations that switch it on, which then decide; "" where there is
+	// none.
 	Policy() string
 	// Steps are what has to be so in a Region, in the order in which it can be done.
 	Steps(e Env) []Step
@@ -49,6 +51,7 @@ func (e Env) Home() bool { return e.Region == e.Wish.Home }
 
 // management and administrator are the two accounts that services are switched on from.
 func (e Env) management() (aws.Config, error) { return e.Open.As(e.Organization.Management, e.Region) }
+
 func (e Env) administrator() (aws.Config, error) {
 	return e.Open.As(e.Wish.Administrator, e.Region)
 }
@@ -92,9 +95,9 @@ type State string
 // The states. The set is closed.
 const (
 	Right       State = "right"       // nothing to do
-	Left        State = "left"        // decided by somebody else, on purpose
-	Missing     State = "missing"     // would be done
-	Later       State = "later"       // can be seen only when the steps before are done
+	Left        State = "left alone"  // decided by somebody else, on purpose
+	Missing     State = "to do"       // would be done, or taken back
+	Later       State = "then"        // can be seen only when the steps before are done
 	Done        State = "done"        // done in this run, and read again
 	Back        State = "taken back"  // in this run
 	Blocked     State = "blocked"     // cannot be done until a person changes something
@@ -102,6 +105,9 @@ const (
 	Unsupported State = "unsupported" // the service is not in this Region
 	Untried     State = "not tried"   // something before it failed, or the run was stopped
 )
+
+// SomeAccounts is the account of a row about those that a service did not take; a row each follows.
+const SomeAccounts = "some"
 
 // Row is one line of what was found or done.
 type Row struct {

@@ -39,7 +39,8 @@ func (guardDuty) Steps(e Env) []Step {
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, g.detector("detector of the management account", e.management, nil))
 	}
-	return append(steps, g.newAccounts(), g.members())
+	steps = append(steps, g.newAccounts(), g.members())
+	return append(steps, g.outside()...)
 }
 
 // guardDutyIn is GuardDuty in one Region.
@@ -63,7 +64,7 @@ func (g guardDutyIn) administrators(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("GuardDuty's administrator: %w", err)
+			return nil, fmt.Errorf("administrator of GuardDuty: %w", err)
 		}
 		for _, a := range page.AdminAccounts {
 			there = append(there, aws.ToString(a.AdminAccountId))
@@ -104,8 +105,8 @@ func (g guardDutyIn) dismiss(ctx context.Context) error {
 	return wrap("take the delegation of GuardDuty back", err)
 }
 
-// detector is the step that an account has a detector that is on, with the plans at least. One that is made gets no other
-// plan: without being told, GuardDuty would switch on all that are billed.
+// detector is the step that an account has a detector that is on, with the plans at least. One that is made gets no
+// other plan: without being told, GuardDuty would switch on all that are billed.
 func (g guardDutyIn) detector(name string, open func() (aws.Config, error), wanted []string) Step {
 	want := "on" + with(wanted)
 	return Step{Name: name, Want: want, ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
@@ -119,12 +120,17 @@ func (g guardDutyIn) detector(name string, open func() (aws.Config, error), want
 		}
 		stays := "a detector holds findings: it stays"
 		if id == "" {
-			return Reading{Is: "none", Price: guardDutyPrice(wanted), Stays: "there is none", Set: func(ctx context.Context) error {
-				_, err := client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
-					Enable: aws.Bool(true), Features: features(plans(), wanted),
-				})
-				return wrap("make a detector", err)
-			}}, nil
+			return Reading{
+				Is:    "none",
+				Price: guardDutyPrice(wanted),
+				Stays: "there is none",
+				Set: func(ctx context.Context) error {
+					_, err := client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
+						Enable: aws.Bool(true), Features: features(plans(), wanted),
+					})
+					return wrap("make a detector", err)
+				},
+			}, nil
 		}
 		out, err := client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id})
 		if err != nil {
@@ -194,42 +200,52 @@ func (g guardDutyIn) delegated(ctx context.Context) (*guardduty.Client, string, 
 // later, NEW forgets the accounts that are there.
 func (g guardDutyIn) newAccounts() Step {
 	wanted := g.Wish.Services.GuardDuty.Plans
-	return Step{Name: "new accounts", Want: "all" + with(wanted), ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, id, err := g.delegated(ctx)
-		if err != nil {
-			return Reading{}, err
-		}
-		mode, on, err := organizationPlans(ctx, client, id)
-		if err != nil {
-			return Reading{}, err
-		}
-		missing := without(wanted, on)
-		update := func(members types.AutoEnableMembers, status types.OrgFeatureStatus, names []string) func(context.Context) error {
-			return func(ctx context.Context) error {
-				in := &guardduty.UpdateOrganizationConfigurationInput{DetectorId: &id, AutoEnableOrganizationMembers: members}
-				for _, name := range names {
-					in.Features = append(in.Features, types.OrganizationFeatureConfiguration{
-						Name: types.OrgFeature(name), AutoEnable: status,
-					})
-				}
-				_, err := client.UpdateOrganizationConfiguration(ctx, in)
-				return wrap("have GuardDuty take in accounts", err)
+	return Step{
+		Name:     "new accounts",
+		Want:     "all" + with(wanted),
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, id, err := g.delegated(ctx)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		r := Reading{
-			Right: mode == types.AutoEnableMembersAll && len(missing) == 0, Is: strings.ToLower(string(mode)) + with(on),
-			Set:   update(types.AutoEnableMembersAll, types.OrgFeatureStatusAll, missing),
-			Price: guardDutyPrice(missing), Stays: "accounts are taken in by nobody",
-		}
-		if mode != types.AutoEnableMembersNone {
-			r.Back = update(types.AutoEnableMembersNone, types.OrgFeatureStatusNone, on)
-		}
-		return r, nil
-	}}
+			mode, on, err := organizationPlans(ctx, client, id)
+			if err != nil {
+				return Reading{}, err
+			}
+			missing := without(wanted, on)
+			type change = func(context.Context) error
+			update := func(members types.AutoEnableMembers, status types.OrgFeatureStatus, names []string) change {
+				return func(ctx context.Context) error {
+					in := &guardduty.UpdateOrganizationConfigurationInput{DetectorId: &id, AutoEnableOrganizationMembers: members}
+					for _, name := range names {
+						in.Features = append(in.Features, types.OrganizationFeatureConfiguration{
+							Name: types.OrgFeature(name), AutoEnable: status,
+						})
+					}
+					_, err := client.UpdateOrganizationConfiguration(ctx, in)
+					return wrap("have GuardDuty take in accounts", err)
+				}
+			}
+			r := Reading{
+				Right: mode == types.AutoEnableMembersAll && len(missing) == 0, Is: strings.ToLower(string(mode)) + with(on),
+				Set:   update(types.AutoEnableMembersAll, types.OrgFeatureStatusAll, missing),
+				Price: guardDutyPrice(missing), Stays: "accounts are taken in by nobody",
+			}
+			if mode != types.AutoEnableMembersNone {
+				r.Back = update(types.AutoEnableMembersNone, types.OrgFeatureStatusNone, on)
+			}
+			return r, nil
+		},
+	}
 }
 
 // organizationPlans reads which accounts GuardDuty takes in, and the plans that all of them get.
-func organizationPlans(ctx context.Context, client *guardduty.Client, id string) (types.AutoEnableMembers, []string, error) {
+func organizationPlans(
+	ctx context.Context,
+	client *guardduty.Client,
+	id string,
+) (types.AutoEnableMembers, []string, error) {
 	var mode types.AutoEnableMembers
 	var on []string
 	pages := guardduty.NewDescribeOrganizationConfigurationPaginator(client,
@@ -237,7 +253,7 @@ func organizationPlans(ctx context.Context, client *guardduty.Client, id string)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", nil, fmt.Errorf("GuardDuty's organization configuration: %w", err)
+			return "", nil, fmt.Errorf("organization configuration of GuardDuty: %w", err)
 		}
 		mode = page.AutoEnableOrganizationMembers
 		for _, f := range page.Features {
@@ -252,28 +268,26 @@ func organizationPlans(ctx context.Context, client *guardduty.Client, id string)
 func (g guardDutyIn) members() Step {
 	step := g.enrol(enrolment{
 		list: g.relations, on: "Enabled", batch: 50, price: guardDutyPrice(g.Wish.Services.GuardDuty.Plans),
-		add: func(ctx context.Context, accounts []Account) (Refusals, error) {
-			client, id, err := g.delegated(ctx)
-			if err != nil {
-				return nil, err
-			}
-			in := &guardduty.CreateMembersInput{DetectorId: &id}
-			for _, a := range accounts {
-				in.AccountDetails = append(in.AccountDetails, types.AccountDetail{AccountId: &a.ID, Email: &a.Email})
-			}
-			out, err := client.CreateMembers(ctx, in)
-			if err != nil {
-				return nil, fmt.Errorf("enrol %d accounts in GuardDuty: %w", len(accounts), err)
-			}
-			refused := Refusals{}
-			for _, u := range out.UnprocessedAccounts {
-				refused[aws.ToString(u.AccountId)] = aws.ToString(u.Result)
-			}
-			return refused, nil
-		},
+		add: g.enrolThese,
 	})
 	step.ByPolicy = true
 	return step
+}
+
+func (g guardDutyIn) enrolThese(ctx context.Context, accounts []Account) (Refusals, error) {
+	client, id, err := g.delegated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &guardduty.CreateMembersInput{DetectorId: &id}
+	for _, a := range accounts {
+		in.AccountDetails = append(in.AccountDetails, types.AccountDetail{AccountId: &a.ID, Email: &a.Email})
+	}
+	out, err := client.CreateMembers(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("enrol %d accounts in GuardDuty: %w", len(accounts), err)
+	}
+	return unprocessed(out.UnprocessedAccounts), nil
 }
 
 func (g guardDutyIn) relations(ctx context.Context) (map[string]string, error) {
@@ -286,7 +300,7 @@ func (g guardDutyIn) relations(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("GuardDuty's members: %w", err)
+			return nil, fmt.Errorf("members of GuardDuty: %w", err)
 		}
 		for _, m := range page.Members {
 			there[aws.ToString(m.AccountId)] = aws.ToString(m.RelationshipStatus)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -24,7 +25,8 @@ type Organization struct {
 	Accounts   []Account       // active ones, by id
 	Trusted    map[string]bool // principals of services that may act in it
 	Policies   map[string]bool // types of policies that exist and switch services on, such as GUARDDUTY_POLICY
-	// ControlTower is true where AWS Control Tower has set the organization up; Audit is its account for that, if there is one.
+	// ControlTower is true where AWS Control Tower has set the organization up; Audit is its account for that, if there is
+	// one.
 	ControlTower bool
 	Audit        string
 }
@@ -165,4 +167,17 @@ func Regions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	}
 	slices.Sort(regions)
 	return regions, nil
+}
+
+// Administrator is the account that Security Hub is delegated to in the Region, "" where nobody is.
+func Administrator(ctx context.Context, management aws.Config) (string, error) {
+	out, err := securityhub.NewFromConfig(management).ListOrganizationAdminAccounts(ctx,
+		&securityhub.ListOrganizationAdminAccountsInput{})
+	if err != nil {
+		return "", fmt.Errorf("administrator of Security Hub: %w", err)
+	}
+	for _, a := range out.AdminAccounts {
+		return aws.ToString(a.AccountId), nil
+	}
+	return "", nil
 }

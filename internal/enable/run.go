@@ -20,6 +20,12 @@ const abreast = 8
 // patience is how long AWS gets to let the administrator in after the account was named: minutes, by those who tried.
 const patience = 10 * time.Minute
 
+// firstPause is the first wait for AWS; each further one is twice as long, up to lastPause.
+const (
+	firstPause = 250 * time.Millisecond
+	lastPause  = 30 * time.Second
+)
+
 // Run looks at an organization, and changes it where it is told to.
 type Run struct {
 	Organization Organization
@@ -43,6 +49,7 @@ const (
 	look task = iota // and say what would be done
 	set
 	back
+	lookBack // and say what would be taken back
 )
 
 // Plan says what is and what would be done. It writes nothing.
@@ -55,14 +62,20 @@ func (r *Run) Enable(ctx context.Context) []Row { return r.all(ctx, set) }
 // Withdraw takes back what Salve can take back, the last step first, and names what stays.
 func (r *Run) Withdraw(ctx context.Context) []Row { return r.all(ctx, back) }
 
-// all works service by service: first in the home Region alone, then in the others side by side. AWS makes roles and trust
-// for the whole organization with the first, and has failed where several came at once. Taking back ends at home.
+// Withdrawal says what Withdraw would do. It writes nothing.
+func (r *Run) Withdrawal(ctx context.Context) []Row { return r.all(ctx, lookBack) }
+
+// backwards tells whether the last step comes first.
+func (t task) backwards() bool { return t == back || t == lookBack }
+
+// all works service by service: first in the home Region alone, then in the others side by side. AWS makes roles and
+// trust for the whole organization with the first, and has failed where several came at once. Taking back ends at home.
 func (r *Run) all(ctx context.Context, t task) []Row {
 	var rows []Row
 	for _, service := range r.asked(t) {
 		others := slices.DeleteFunc(slices.Clone(r.Regions), func(region string) bool { return region == r.Wish.Home })
 		parts := [][]string{{r.Wish.Home}, others}
-		if t == back {
+		if t.backwards() {
 			slices.Reverse(parts)
 		}
 		for _, part := range parts {
@@ -79,7 +92,7 @@ func (r *Run) asked(t task) []Service {
 			asked = append(asked, s)
 		}
 	}
-	if t == back {
+	if t.backwards() {
 		slices.Reverse(asked)
 	}
 	return asked
@@ -104,7 +117,7 @@ func (r *Run) abreast(ctx context.Context, service Service, regions []string, t 
 // region goes through the steps of a service in one Region.
 func (r *Run) region(ctx context.Context, service Service, region string, t task) []Row {
 	steps := service.Steps(Env{Organization: r.Organization, Wish: r.Wish, Region: region, Open: r.Open})
-	if t == back {
+	if t.backwards() {
 		slices.Reverse(steps)
 	}
 	var rows []Row
@@ -117,34 +130,40 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 	}
 	stopped, earlier := "", false // why no more is tried; whether a step before this one is not done yet
 	for _, step := range steps {
-		if stopped == "" && ctx.Err() != nil {
-			stopped = "the run was stopped: run it again"
-		}
-		if stopped != "" {
-			add(Row{Step: step.Name, State: Untried, Want: step.Want, Detail: stopped})
-			continue
-		}
-		if kind := service.Policy(); step.ByPolicy && r.Organization.Policies[kind] {
-			add(Row{Step: step.Name, State: Left, Detail: "a policy of AWS Organizations decides: " + kind})
+		if row, aside := r.aside(ctx, service, step, stopped); aside {
+			add(row)
 			continue
 		}
 		found := r.step(ctx, step, t, earlier)
 		add(found...)
-		for _, row := range found {
-			switch row.State {
-			case Unsupported:
-				return rows
-			case Missing, Later:
-				earlier = true
-			case Blocked, Failed:
-				if row.Account == "" && !step.Optional && t != back {
-					stopped = "because of " + step.Name
-				}
-			case Right, Left, Done, Back, Untried:
+		switch first := found[0]; first.State {
+		case Unsupported:
+			return rows
+		case Missing, Later:
+			earlier = true
+		case Blocked, Failed:
+			if first.Account == "" && !step.Optional && !t.backwards() {
+				stopped = "because of " + step.Name
 			}
+		case Right, Left, Done, Back, Untried:
 		}
 	}
 	return rows
+}
+
+// aside is the row of a step that is not looked at: something before it failed, the run was stopped, or a policy
+// decides.
+func (r *Run) aside(ctx context.Context, service Service, step Step, stopped string) (Row, bool) {
+	if stopped == "" && ctx.Err() != nil {
+		stopped = "the run was stopped: run it again"
+	}
+	if stopped != "" {
+		return Row{Step: step.Name, State: Untried, Want: step.Want, Detail: stopped}, true
+	}
+	if kind := service.Policy(); step.ByPolicy && r.Organization.Policies[kind] {
+		return Row{Step: step.Name, State: Left, Detail: "a policy of AWS Organizations decides: " + kind}, true
+	}
+	return Row{}, false
 }
 
 func (r *Run) report(row Row) {
@@ -171,8 +190,8 @@ func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
 	switch {
 	case reading.Left != "":
 		row.State, row.Detail = Left, reading.Left
-	case t == back:
-		return r.back(ctx, row, reading)
+	case t.backwards():
+		return r.back(ctx, row, reading, t)
 	case reading.Right:
 		row.State = Right
 	case t == look:
@@ -186,7 +205,7 @@ func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
 // look reads a step. Where services were just given an administrator, AWS may for minutes not know him: then it waits.
 func (r *Run) look(ctx context.Context, step Step, wait bool) (Reading, error) {
 	until := r.Now().Add(patience)
-	for pause := 2 * time.Second; ; pause = min(2*pause, 30*time.Second) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		reading, err := step.Look(ctx)
 		if err == nil || !wait || !early(err) || r.Now().Add(pause).After(until) {
 			return reading, err
@@ -200,7 +219,7 @@ func (r *Run) look(ctx context.Context, step Step, wait bool) (Reading, error) {
 // set does a step and looks until it is so. What accounts refuse are rows of their own.
 func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Row {
 	until := r.Now().Add(patience)
-	for pause := 2 * time.Second; ; pause = min(2*pause, 30*time.Second) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := reading.Set(ctx)
 		var some Refusals
 		if errors.As(err, &some) {
@@ -237,7 +256,7 @@ func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row
 	for _, account := range some.accounts() {
 		rows = append(rows, Row{Step: step.Name, Account: account, State: Failed, Want: step.Want, Detail: some[account]})
 	}
-	rows[0].Account = "some"
+	rows[0].Account = SomeAccounts
 	return rows
 }
 
@@ -253,10 +272,14 @@ func (r *Run) still(ctx context.Context, step Step, is string) string {
 	}
 }
 
-func (r *Run) back(ctx context.Context, row Row, reading Reading) []Row {
+func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row {
 	row.Want = ""
 	if reading.Back == nil {
 		row.State, row.Detail = Left, cmp.Or(reading.Stays, "nothing to take back")
+		return []Row{row}
+	}
+	if t == lookBack {
+		row.State = Missing
 		return []Row{row}
 	}
 	if err := reading.Back(ctx); err != nil {

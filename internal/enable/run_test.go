@@ -18,14 +18,18 @@ const stranger = "555555555555"
 // every is a document with each service, each way in which they can be wanted.
 func every() map[string]string {
 	return map[string]string{
-		"central":  "  securityhub: {standards: [fsbp-1.0.0, cis-3.0.0]}\n",
-		"local":    "  securityhub: {configuration: local, standards: [fsbp-1.0.0]}\n",
-		"plans":    "  guardduty: {plans: [S3_DATA_EVENTS, RDS_LOGIN_EVENTS]}\n",
-		"no plans": "  guardduty: {}\n",
-		"scans":    "  inspector: {scans: [ec2, lambdaCode]}\n",
-		"macie":    "  macie: {}\n", "detective": "  detective: {}\n",
-		"analyzers": "  accessanalyzer: {unused: true}\n", "aggregator": "  config: {}\n",
-		"recorders": "  config: {recorders: true, bucket: amzn-s3-demo-bucket}\n",
+		"central":          "  securityhub: {standards: [fsbp-1.0.0, cis-3.0.0]}\n",
+		"local":            "  securityhub: {configuration: local, standards: [fsbp-1.0.0]}\n",
+		"plans":            "  guardduty: {plans: [S3_DATA_EVENTS, RDS_LOGIN_EVENTS]}\n",
+		"no plans":         "  guardduty: {}\n",
+		"scans":            "  inspector: {scans: [ec2, lambdaCode]}\n",
+		"outside":          "  guardduty: {}\noutside: [{account: \"" + lab.Outside + "\", email: root@example.org}]\n",
+		"outside, central": "  securityhub: {}\noutside: [{account: \"" + lab.Outside + "\", email: root@example.org}]\n",
+		"macie":            "  macie: {}\n",
+		"detective":        "  detective: {}\n",
+		"analyzers":        "  accessanalyzer: {unused: true}\n",
+		"aggregator":       "  config: {}\n",
+		"recorders":        "  config: {recorders: true, bucket: amzn-s3-demo-bucket}\n",
 	}
 }
 
@@ -142,7 +146,8 @@ func TestAnotherAdministrator(t *testing.T) {
 // leaves the rest.
 func TestPolicyDecides(t *testing.T) {
 	for kind, services := range map[string]string{
-		"GUARDDUTY_POLICY": every()["plans"], "INSPECTOR_POLICY": every()["scans"], "SECURITYHUB_CSPM_POLICY": every()["central"],
+		"GUARDDUTY_POLICY": every()["plans"], "INSPECTOR_POLICY": every()["scans"],
+		"SECURITYHUB_CSPM_POLICY": every()["central"],
 	} {
 		o := lab.New(0, home)
 		o.World.Decide(kind, "ours")
@@ -191,7 +196,7 @@ func TestSomeAccounts(t *testing.T) {
 			o := lab.New(0, home)
 			o.Shut(stranger)
 			run := begin(t, o, wish(t, every()[name]))
-			run.Organization.Accounts = append(run.Organization.Accounts, enable.Account{ID: stranger, Email: "stranger@example.org"})
+			run.Organization.Accounts = append(run.Organization.Accounts, enable.Account{ID: stranger})
 			refused, counted := 0, 0
 			for _, r := range run.Enable(t.Context()) {
 				switch {

@@ -33,8 +33,13 @@ func (securityHub) Policy() string { return "SECURITYHUB_CSPM_POLICY" }
 // Steps implements Service.
 func (securityHub) Steps(e Env) []Step {
 	h := hubIn{e}
+	delegation := delegation{list: h.administrators, name: h.name, dismiss: h.dismiss}
+	if e.Wish.Services.SecurityHub.Configuration == central {
+		delegation.dismiss = nil
+		delegation.stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
+	}
 	steps := []Step{
-		e.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss}),
+		e.delegate(delegation),
 		h.on("hub of the administrator", e.administrator),
 	}
 	if e.Home() {
@@ -42,14 +47,15 @@ func (securityHub) Steps(e Env) []Step {
 	}
 	if e.Wish.Services.SecurityHub.Configuration == central {
 		if e.Home() {
-			return append(steps, h.centrally(), h.policy(), h.association())
+			steps = append(steps, h.centrally(), h.policy(), h.association())
 		}
-		return steps
+		return append(steps, h.outside()...)
 	}
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, h.on("hub of the management account", e.management))
 	}
-	return append(steps, h.newAccounts(), h.members(), h.standards())
+	steps = append(steps, h.newAccounts(), h.members(), h.standards())
+	return append(steps, h.outside()...)
 }
 
 // hubIn is Security Hub in one Region.
@@ -69,7 +75,10 @@ func (h hubIn) administrators(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var there []string
-	pages := securityhub.NewListOrganizationAdminAccountsPaginator(client, &securityhub.ListOrganizationAdminAccountsInput{})
+	pages := securityhub.NewListOrganizationAdminAccountsPaginator(
+		client,
+		&securityhub.ListOrganizationAdminAccountsInput{},
+	)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -127,7 +136,7 @@ func (h hubIn) on(name string, open func() (aws.Config, error)) Step {
 			}}, nil
 		}
 		if err != nil {
-			return Reading{}, fmt.Errorf("Security Hub: %w", err)
+			return Reading{}, fmt.Errorf("hub of the account: %w", err)
 		}
 		return Reading{Right: true, Is: "on", Stays: "it holds findings"}, nil
 	}}
@@ -212,62 +221,70 @@ func (h hubIn) aggregator(
 	return r, nil
 }
 
-// newAccounts is the step that local configuration takes new accounts in, without standards: it knows only AWS's own choice
-// of them, which is not what was asked for.
+// newAccounts is the step that local configuration takes new accounts in, without standards: it knows only AWS's own
+// choice of them, which is not what was asked for.
 func (h hubIn) newAccounts() Step {
-	return Step{Name: "new accounts", Want: "on, without standards", ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, err := h.client(h.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
-		if err != nil {
-			return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
-		}
-		if c := out.OrganizationConfiguration; c != nil && c.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral {
-			return Reading{}, fault.New(fault.Refused, "Security Hub is configured centrally there: say configuration: "+
-				"central, or go back to local configuration in its console first")
-		}
-		update := func(on bool) func(context.Context) error {
-			return func(ctx context.Context) error {
-				_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
-					AutoEnable: &on, AutoEnableStandards: types.AutoEnableStandardsNone,
-				})
-				return wrap("have Security Hub take in new accounts", err)
+	return Step{
+		Name:     "new accounts",
+		Want:     "on, without standards",
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, err := h.client(h.administrator)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		if aws.ToBool(out.AutoEnable) {
-			return Reading{Right: true, Is: "on, standards " + strings.ToLower(string(out.AutoEnableStandards)), Back: update(false)}, nil
-		}
-		return Reading{Is: "off", Set: update(true), Price: securityHubPrice(), Stays: "they are not taken in"}, nil
-	}}
+			out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
+			if err != nil {
+				return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
+			}
+			if c := out.OrganizationConfiguration; c != nil &&
+				c.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral {
+				return Reading{}, fault.New(fault.Refused, "Security Hub is configured centrally there: say configuration: "+
+					"central, or go back to local configuration in its console first")
+			}
+			update := func(on bool) func(context.Context) error {
+				return func(ctx context.Context) error {
+					_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
+						AutoEnable: &on, AutoEnableStandards: types.AutoEnableStandardsNone,
+					})
+					return wrap("have Security Hub take in new accounts", err)
+				}
+			}
+			if aws.ToBool(out.AutoEnable) {
+				return Reading{
+					Right: true,
+					Is:    "on, standards " + strings.ToLower(string(out.AutoEnableStandards)),
+					Back:  update(false),
+				}, nil
+			}
+			return Reading{Is: "off", Set: update(true), Price: securityHubPrice(), Stays: "they are not taken in"}, nil
+		},
+	}
 }
 
 func (h hubIn) members() Step {
 	step := h.enrol(enrolment{
 		list: h.relations, on: "Enabled", batch: 50, price: securityHubPrice(),
-		add: func(ctx context.Context, accounts []Account) (Refusals, error) {
-			client, err := h.client(h.administrator)
-			if err != nil {
-				return nil, err
-			}
-			in := &securityhub.CreateMembersInput{}
-			for _, a := range accounts {
-				in.AccountDetails = append(in.AccountDetails, types.AccountDetails{AccountId: &a.ID, Email: &a.Email})
-			}
-			out, err := client.CreateMembers(ctx, in)
-			if err != nil {
-				return nil, fmt.Errorf("enrol %d accounts in Security Hub: %w", len(accounts), err)
-			}
-			refused := Refusals{}
-			for _, u := range out.UnprocessedAccounts {
-				refused[aws.ToString(u.AccountId)] = aws.ToString(u.ProcessingResult)
-			}
-			return refused, nil
-		},
+		add: h.enrolThese,
 	})
 	step.ByPolicy = true
 	return step
+}
+
+func (h hubIn) enrolThese(ctx context.Context, accounts []Account) (Refusals, error) {
+	client, err := h.client(h.administrator)
+	if err != nil {
+		return nil, err
+	}
+	in := &securityhub.CreateMembersInput{}
+	for _, a := range accounts {
+		in.AccountDetails = append(in.AccountDetails, types.AccountDetails{AccountId: &a.ID, Email: &a.Email})
+	}
+	out, err := client.CreateMembers(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("enrol %d accounts in Security Hub: %w", len(accounts), err)
+	}
+	return refusals(out.UnprocessedAccounts), nil
 }
 
 func (h hubIn) relations(ctx context.Context) (map[string]string, error) {
@@ -298,12 +315,11 @@ func (securityHub) Accounts(ctx context.Context, e Env) ([]AccountState, error) 
 	}
 	on := map[string][]string{}
 	if e.Wish.Services.SecurityHub.Configuration == central {
-		on, err = h.associated(ctx)
+		if on, err = h.associated(ctx); err != nil {
+			return nil, err
+		}
 	} else {
-		on, err = h.subscribed(ctx)
-	}
-	if err != nil {
-		return nil, err
+		on = h.subscribed(ctx)
 	}
 	return e.states(there, func(account string) []string { return on[account] }), nil
 }

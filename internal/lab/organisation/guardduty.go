@@ -34,6 +34,11 @@ func (w *World) guardDuty() *http.ServeMux {
 	w.route(mux, "GET /detector/{id}/member", w.detector(w.guardDutyMembers))
 	w.route(mux, "POST /detector/{id}/member", w.detector(w.guardDutyEnrol))
 	w.route(mux, "POST /detector/{id}/member/detector/get", w.detector(w.guardDutyOn))
+	w.route(mux, "POST /detector/{id}/member/invite", w.detector(w.guardDutyInvite))
+	w.route(mux, "GET /invitation", func(c call) (any, error) {
+		return map[string]any{"invitations": w.invited("guardduty", c, "accountId", "invitationId")}, nil
+	})
+	w.route(mux, "POST /detector/{id}/administrator", w.detector(w.guardDutyAccept))
 	return mux
 }
 
@@ -177,7 +182,8 @@ func (w *World) guardDutyConfiguration(c call) (any, error) {
 		all = append(all, feature{Name: plan, AutoEnable: auto})
 	}
 	return map[string]any{
-		"autoEnable": mode != "NONE", "autoEnableOrganizationMembers": mode, "memberAccountLimitReached": false, "features": all,
+		"autoEnable": mode != "NONE", "autoEnableOrganizationMembers": mode, "memberAccountLimitReached": false,
+		"features": all,
 	}, nil
 }
 
@@ -233,38 +239,51 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 	var in struct {
 		Details []struct {
 			Account string `json:"accountId"`
+			Email   string `json:"email"`
 		} `json:"accountDetails"`
 	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
 	if len(in.Details) > 50 {
-		return nil, refuse(http.StatusBadRequest, "BadRequestException", "The request is rejected because more than 50 accounts.")
+		return nil, refuse(
+			http.StatusBadRequest,
+			"BadRequestException",
+			"The request is rejected because more than 50 accounts.",
+		)
 	}
 	rejected := []any{}
 	for _, d := range in.Details {
-		reason := ""
-		switch {
-		case !w.active(d.Account):
-			reason = "The request is rejected because the account is not in the organization."
-		case d.Account == w.options.Management && p.On[d.Account] == nil:
-			reason = "The request failed because the organization master must first enable GuardDuty to be added as a member."
-		}
-		if reason != "" {
+		if reason := w.guardDutyJoin(p, d.Account, d.Email); reason != "" {
 			rejected = append(rejected, map[string]any{"accountId": d.Account, "result": reason})
-			continue
-		}
-		p.Members[d.Account] = "Enabled"
-		if p.On[d.Account] == nil {
-			p.On[d.Account] = map[string]bool{}
-		}
-		for _, plan := range guardDutyPlans() {
-			if p.Set[plan] == "ALL" {
-				p.On[d.Account][plan] = true
-			}
 		}
 	}
 	return map[string]any{"unprocessedAccounts": rejected}, nil
+}
+
+// guardDutyJoin makes an account a member, or one that can be invited, or says why not.
+func (w *World) guardDutyJoin(p *place, account, email string) string {
+	switch {
+	case !w.has(account) && email != "":
+		p.Members[account] = "Created"
+		return ""
+	case !w.has(account):
+		return "The request is rejected because the account is not in the organization."
+	case w.org.Suspended[account]:
+		return "The request is rejected because the account is suspended."
+	case account == w.options.Management && p.On[account] == nil:
+		return "The request failed because the organization master must first enable GuardDuty to be added as a member."
+	}
+	p.Members[account] = "Enabled"
+	if p.On[account] == nil {
+		p.On[account] = map[string]bool{}
+	}
+	for _, plan := range guardDutyPlans() {
+		if p.Set[plan] == "ALL" {
+			p.On[account][plan] = true
+		}
+	}
+	return ""
 }
 
 func (w *World) guardDutyOn(c call) (any, error) {

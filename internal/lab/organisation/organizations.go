@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// hubPrincipal is Security Hub, as Organizations knows it.
+const hubPrincipal = "securityhub.amazonaws.com"
+
 // organization is what AWS Organizations keeps.
 type organization struct {
 	Root      string
@@ -25,11 +28,16 @@ type organization struct {
 func newOrganization(o Options) *organization {
 	org := &organization{
 		Root: "r-lab1", Parents: map[string]string{}, Units: map[string]string{}, Tags: map[string]map[string]string{},
-		Made: map[string]*string{}, Trusted: map[string]bool{}, Delegated: map[string][]string{}, Policies: map[string]string{},
-		Names: map[string]string{}, settled: map[string]bool{}, Suspended: map[string]bool{},
+		Made: map[string]*string{}, Trusted: map[string]bool{}, Delegated: map[string][]string{},
+		Policies: map[string]string{},
+		Names:    map[string]string{}, settled: map[string]bool{}, Suspended: map[string]bool{},
 	}
 	for _, account := range append([]string{o.Management}, o.Accounts...) {
 		org.Parents[account] = org.Root
+	}
+	if o.Administrator != "" {
+		org.Trusted[hubPrincipal] = true
+		org.delegate(o.Administrator, hubPrincipal)
 	}
 	return org
 }
@@ -222,7 +230,11 @@ func (w *World) deregister(c call) (any, error) {
 	}
 	at := slices.Index(w.org.Delegated[in.AccountID], in.ServicePrincipal)
 	if at < 0 {
-		return nil, refuse(http.StatusBadRequest, "AccountNotRegisteredException", "The account is not a delegated administrator.")
+		return nil, refuse(
+			http.StatusBadRequest,
+			"AccountNotRegisteredException",
+			"The account is not a delegated administrator.",
+		)
 	}
 	w.org.Delegated[in.AccountID] = slices.Delete(w.org.Delegated[in.AccountID], at, at+1)
 	return struct{}{}, nil

@@ -7,7 +7,10 @@ import (
 
 // regions is EC2's list of Regions: the lab's own.
 func (w *World) regions() map[string]operation {
-	return map[string]operation{"DescribeRegions": func(call) (any, error) {
+	return map[string]operation{"DescribeRegions": func(c call) (any, error) {
+		if text := string(c.body); strings.Contains(text, "Filter.") || strings.Contains(text, "RegionName.") {
+			return nil, refuse(http.StatusBadRequest, "InvalidParameterValue", "the lab lists its Regions without a filter only")
+		}
 		var text strings.Builder
 		text.WriteString(`<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><regionInfo>`)
 		for _, region := range w.options.Regions {

@@ -7,10 +7,15 @@ import (
 )
 
 func securityHubWords() dialect {
-	return dialect{denied: "InvalidAccessException", conflict: "ResourceConflictException", invalid: "InvalidInputException"}
+	return dialect{
+		denied:   "InvalidAccessException",
+		conflict: "ResourceConflictException",
+		invalid:  "InvalidInputException",
+	}
 }
 
-// securityHub are the operations of Security Hub for an organization. Whether it is on in an account the lab's own knows.
+// securityHub are the operations of Security Hub for an organization. Whether it is on in an account the lab's own
+// knows.
 func (w *World) securityHub() *http.ServeMux {
 	mux := http.NewServeMux()
 	w.route(mux, "GET /organization/admin", w.hubAdmins)
@@ -20,6 +25,11 @@ func (w *World) securityHub() *http.ServeMux {
 	w.route(mux, "POST /organization/configuration", w.hubConfigure)
 	w.route(mux, "GET /members", w.hubMembers)
 	w.route(mux, "POST /members", w.hubEnrol)
+	w.route(mux, "POST /members/invite", w.hubInvite)
+	w.route(mux, "GET /invitations", w.hubOn(func(c call) (any, error) {
+		return map[string]any{"Invitations": w.invited("securityhub", c, "AccountId", "InvitationId")}, nil
+	}))
+	w.route(mux, "POST /administrator", w.hubOn(w.hubAccept))
 	w.route(mux, "POST /standards/get", w.hubOn(w.standardsOf))
 	w.route(mux, "POST /standards/register", w.hubOn(w.subscribe))
 	w.route(mux, "GET /findingAggregator/list", w.hubOn(w.aggregators))
@@ -69,7 +79,7 @@ func (w *World) hubAdmin(c call, on bool) (any, error) {
 	if !on {
 		return struct{}{}, w.dismiss("securityhub", securityHubWords(), c, in.Account)
 	}
-	if err := w.name("securityhub", "securityhub.amazonaws.com", securityHubWords(), c, in.Account); err != nil {
+	if err := w.name("securityhub", hubPrincipal, securityHubWords(), c, in.Account); err != nil {
 		return nil, err
 	}
 	w.options.Hub.Enable(c.region, in.Account)
@@ -149,7 +159,8 @@ func (w *World) hubMembers(c call) (any, error) {
 	list := []any{}
 	for _, account := range page {
 		list = append(list, map[string]any{
-			"AccountId": account, "MemberStatus": p.Members[account], "AdministratorId": c.account, "Email": account + "@example.org",
+			"AccountId": account, "MemberStatus": p.Members[account], "AdministratorId": c.account,
+			"Email": account + "@example.org",
 		})
 	}
 	out := map[string]any{"Members": list}
@@ -164,7 +175,9 @@ func (w *World) hubEnrol(c call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var in struct{ AccountDetails []struct{ AccountID string } }
+	var in struct {
+		AccountDetails []struct{ AccountID, Email string }
+	}
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
@@ -175,8 +188,15 @@ func (w *World) hubEnrol(c call) (any, error) {
 	rejected := []any{}
 	for _, d := range in.AccountDetails {
 		switch {
-		case !w.active(d.AccountID):
-			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"})
+		case w.org.Suspended[d.AccountID]:
+			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "it is suspended"})
+		case !w.has(d.AccountID) && d.Email != "":
+			p.Members[d.AccountID] = "Created"
+		case !w.has(d.AccountID):
+			rejected = append(
+				rejected,
+				map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"},
+			)
 		case d.AccountID == w.options.Management && !w.options.Hub.Enabled(c.region, d.AccountID):
 			rejected = append(rejected, map[string]any{
 				"AccountId": d.AccountID, "ProcessingResult": "the management account must first enable Security Hub",
@@ -198,7 +218,8 @@ func (w *World) standardsOf(c call) (any, error) {
 	for arn, on := range w.in("securityhub", c.region).On[c.account] {
 		if on {
 			list = append(list, map[string]any{
-				"StandardsArn": arn, "StandardsSubscriptionArn": subscription(c, arn), "StandardsStatus": "READY", "StandardsInput": map[string]string{},
+				"StandardsArn": arn, "StandardsSubscriptionArn": subscription(c, arn), "StandardsStatus": "READY",
+				"StandardsInput": map[string]string{},
 			})
 		}
 	}
@@ -207,7 +228,10 @@ func (w *World) standardsOf(c call) (any, error) {
 
 func subscription(c call, arn string) string {
 	_, slug, _ := strings.Cut(arn, "/")
-	return strings.Join([]string{"arn", strings.Split(arn, ":")[1], "securityhub", c.region, c.account, "subscription/" + slug}, ":")
+	return strings.Join(
+		[]string{"arn", strings.Split(arn, ":")[1], "securityhub", c.region, c.account, "subscription/" + slug},
+		":",
+	)
 }
 
 func (w *World) subscribe(c call) (any, error) {

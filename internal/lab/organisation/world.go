@@ -1,12 +1,12 @@
 // Package organisation is the lab's AWS Organizations, and what other services do for a whole organization: the
-// administrator that they are delegated to, new accounts, members. It keeps everything in memory; the unmodified AWS SDK
-// is its client.
+// administrator that they are delegated to, new accounts, members. It keeps everything in memory; the unmodified AWS
+// SDK is its client.
 //
 // # Where it differs from AWS
 //
-// What is asynchronous there is counted here: an administrator is let in after some calls and not after some minutes, and
-// what is pending has ended when somebody looks again. Accounts cannot leave. Only what enablement needs is there; a call
-// that is not is answered with 501, and the lab gives it to an emulator.
+// What is asynchronous there is counted here: an administrator is let in after some calls and not after some minutes,
+// and what is pending has ended when somebody looks again. Accounts cannot leave. Only what enablement needs is there;
+// a call that is not is answered with 501, and the lab gives it to an emulator.
 package organisation
 
 import (
@@ -21,6 +21,8 @@ type Options struct {
 	Management string   // account; it is one of the organization too
 	Accounts   []string // the others
 	Regions    []string // enabled ones, of all accounts
+	// Administrator is delegated to Security Hub from the beginning; empty: nobody is.
+	Administrator string
 	// Lag is how many calls an administrator is refused after he was named, by each service and in each Region.
 	Lag int
 	// Hub is the lab's Security Hub, where it has one.

@@ -25,6 +25,7 @@ const (
 	One           = "222222222222"
 	Two           = "333333333333"
 	Three         = "444444444444"
+	Outside       = "888888888888" // of another organization
 )
 
 // Organisation is an organization with a management account, an administrator and three others, in which nothing is on.
