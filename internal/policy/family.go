@@ -117,7 +117,7 @@ func (g Grant) Statement() Statement {
 	}
 	switch {
 	case g.PassedTo != "":
-		asks("StringEquals", passedTo, g.PassedTo)
+		asks("StringEquals", passedTo, inPartition(g.PassedTo))
 	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
 		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
 		asks("StringEqualsIfExists", "aws:ResourceAccount", AccountID)

@@ -97,6 +97,14 @@ func principal(r control.Recipient) string {
 	return r.Service
 }
 
+// inPartition is what a template calls a service that gets a role, by what it is called in the commercial partition.
+func inPartition(service string) string {
+	if r, known := control.RecipientOf(service); known {
+		return principal(r)
+	}
+	return service
+}
+
 // oneRole is the ARN of a role and of no other.
 var oneRole = regexp.MustCompile(`^arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]{1,600}$`)
 

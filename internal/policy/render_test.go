@@ -193,7 +193,7 @@ func TestRenderFamilies(t *testing.T) {
                   ArnLike:
                     iam:AssociatedResourceArn: arn:*
                   StringEquals:
-                    iam:PassedToService: ec2.amazonaws.com
+                    iam:PassedToService: !Sub ec2.${AWS::URLSuffix}
   # END GENERATED roles of runbooks
 `, `          - Sid: PassRunbookRoles
             Effect: Allow

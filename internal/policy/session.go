@@ -16,10 +16,7 @@ const sessionLimit = 2048
 // Global is the region of resources that have none.
 const Global = "global"
 
-var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
-)
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // Session returns the session policy of one run: the actions, in one account and Region, and where an action
 // can be limited to a resource of a service that resourceARNs names, only on those. An ARN may end in /* or :*
@@ -48,7 +45,7 @@ func SessionOf(r control.SessionRequest) (string, error) {
 	if region == Global {
 		region = ""
 	}
-	if region != "" && !regionName.MatchString(region) {
+	if region != "" && !names.IsRegion(region) {
 		return "", fmt.Errorf("region %q: want a Region such as eu-west-1, or %s", region, Global)
 	}
 	narrow := map[string]Texts{}
