@@ -149,7 +149,10 @@ func TestParametersTakeEveryPartition(t *testing.T) {
 	samples := map[string]string{
 		"OrchestratorRoleArn": "arn:PARTITION:iam::999999999999:role/salve-orchestrator",
 		"OperatorPrincipals":  "arn:PARTITION:iam::*:role/ops", "LimitedOperatorPrincipals": "arn:PARTITION:iam::*:role/web",
-		"KmsKeyArn": "arn:PARTITION:kms:REGION:111111111111:key/k1", "SupportPrincipal": "arn:PARTITION:iam::111111111111:role/on-call",
+		"PermissionsBoundaryArn": "arn:PARTITION:iam::111111111111:policy/boundary",
+		"NoticesTopicArn":        "arn:PARTITION:sns:REGION:111111111111:team",
+		"NoticesTopicKeyArn":     "arn:PARTITION:kms:REGION:111111111111:key/k1",
+		"KmsKeyArn":              "arn:PARTITION:kms:REGION:111111111111:key/k1", "SupportPrincipal": "arn:PARTITION:iam::111111111111:role/on-call",
 	}
 	tried := map[string]bool{}
 	for _, text := range []string{deploy.Hub(), deploy.Member()} {

@@ -63,11 +63,11 @@ func TestLink(t *testing.T) {
 			"https://ap-southeast-10.console.aws.amazon.com/securityhub/home?region=ap-southeast-10" + filter + "f",
 		},
 		"a console that is not known": {"us-iso-east-1", "f", ""},
-		"no finding":     {"eu-west-1", "", ""},
-		"no region":      {"", "f", ""},
-		"forged region":  {"evil.example/?", "f", ""},
-		"forged finding": {"eu-west-1", "f> <script>", ""},
-		"long finding":   {"eu-west-1", strings.Repeat("f", 513), ""},
+		"no finding":                  {"eu-west-1", "", ""},
+		"no region":                   {"", "f", ""},
+		"forged region":               {"evil.example/?", "f", ""},
+		"forged finding":              {"eu-west-1", "f> <script>", ""},
+		"long finding":                {"eu-west-1", strings.Repeat("f", 513), ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -106,12 +106,13 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	return out
 }
 
-// passable leaves out of what a session may reach the principals that a run is about: it passes on the roles of
+// passable knows the paths by how they end, wherever an account has its roles: what lies at another place with such an
+// end is denied to the member's role. It leaves out of what a session may reach the principals that a run is about: it passes on the roles of
 // runbooks alone.
 func passable(arns Texts) Texts {
 	roles := slices.DeleteFunc(slices.Clone(arns), func(arn string) bool {
-		return arn != Any && !strings.Contains(arn, ":role"+names.RunbookRoles) &&
-			!strings.Contains(arn, ":role"+names.UserRoles)
+		return arn != Any && (!strings.Contains(arn, ":role/") ||
+			!strings.Contains(arn, names.RunbookRoles) && !strings.Contains(arn, names.UserRoles))
 	})
 	if len(roles) == 0 {
 		return arns
