@@ -52,8 +52,8 @@ type Presigner interface {
 // Place is an account and Region of a partition.
 type Place struct{ Partition, Account, Region string }
 
-// Bucket is the bucket of the program and the templates, in the hub's Region. All calls name the owner that it must have:
-// a bucket of that name in another account is never used.
+// Bucket is the bucket of the program and the templates, in the hub's Region. All calls name the owner that it must
+// have: a bucket of that name in another account is never used.
 type Bucket struct {
 	API     S3
 	Presign Presigner
@@ -254,7 +254,7 @@ func (b Bucket) set(ctx context.Context, what string) error {
 			Bucket: &b.Name, ExpectedBucketOwner: owner, Policy: aws.String(b.policy()),
 		})
 	}
-	return err //nolint:wrapcheck // Carry says what was being done
+	return err
 }
 
 // Put uploads what is not there yet. The key names the content, so that what is there under it is the same.
@@ -285,8 +285,8 @@ func (b Bucket) has(ctx context.Context, key string) (bool, error) {
 	return false, fmt.Errorf("look for %s in bucket %s: %w", key, b.Name, err)
 }
 
-// Address is where an object can be read for a while by whoever has the address: CloudFormation reads a template with the
-// rights of who deploys it, which may be somebody of another account.
+// Address is where an object can be read for a while by whoever has the address: CloudFormation reads a template with
+// the rights of who deploys it, which may be somebody of another account.
 func (b Bucket) Address(ctx context.Context, key string) (string, error) {
 	request, err := b.Presign.PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.Name, Key: &key})
 	if err != nil {

@@ -15,7 +15,8 @@ type Shelf interface {
 	PushConfig(ctx context.Context, document string, version int64) error
 }
 
-// firstConfiguration is one that switches nothing on, for a hub that has none. One that is there stays, whatever it says.
+// firstConfiguration is one that switches nothing on, for a hub that has none. One that is there stays, whatever it
+// says.
 type firstConfiguration struct {
 	account string
 	shelf   Shelf

@@ -32,8 +32,8 @@ func (h *Hub) Leave() Parts {
 		buttons{account: h.Place.Account, api: h.Actions, away: true, theirs: theirs},
 		gone{
 			driver: h.Driver, account: h.Place.Account, name: HubStack, before: h.open,
-			detail: "runs and with them every undo, configuration, audit log, queues, function, topics and their subscriptions, " +
-				"alarms, roles; the key of the topics after 7 days",
+			detail: "runs and with them every undo, configuration, audit log, queues, function, topics and their " +
+				"subscriptions, alarms, roles; the key of the topics after 7 days",
 		},
 		empty{h.Bucket},
 	}

@@ -64,8 +64,8 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 	}
 	fresh := !s.Whole()
 	if fresh && h.Code == nil {
-		return w, fault.New(fault.Invalid, "there is no hub yet, so the zip of the program is needed: make package builds it "+
-			"into dist, --zip names another")
+		return w, fault.New(fault.Invalid, "there is no hub yet, so the zip of the program is needed: make package builds "+
+			"it into dist, --zip names another")
 	}
 	if fresh && h.OrgID != "" {
 		w.Parameters[paramOrg] = h.OrgID
@@ -83,8 +83,8 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 }
 
 // revision names all that a version of the function is made of. The template publishes a version where it differs.
-// Secrets are no part of the first half, for nobody can read those that the stack has; a few bits of those that are given
-// are the second, which stays as it is where none is.
+// Secrets are no part of the first half, for nobody can read those that the stack has; a few bits of those that are
+// given are the second, which stays as it is where none is.
 func revision(w stack.Wish, s stack.State, known map[string]stack.Parameter) string {
 	values, secrets := map[string]string{}, map[string]string{}
 	for name, p := range known {

@@ -28,7 +28,8 @@ const mostProgram = 250 << 20
 // ReadCode looks into the zip of a release: what it was built for decides the architecture of the function.
 func ReadCode(content []byte) (Code, error) {
 	wrong := func(why string, args ...any) (Code, error) {
-		return Code{}, fault.New(fault.Invalid, "this is not the zip of a release: "+why+"; make package builds one into dist", args...)
+		return Code{}, fault.New(fault.Invalid,
+			"this is not the zip of a release: "+why+"; make package builds one into dist", args...)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {

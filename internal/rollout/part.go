@@ -1,6 +1,6 @@
-// Package rollout puts Salve into accounts, changes it there and takes it away: part by part, each of which looks at what
-// is, says what it would do, and does it, so that a run that ended anywhere is gone on with by the next. CloudFormation
-// does the work.
+// Package rollout puts Salve into accounts, changes it there and takes it away: part by part, each of which looks at
+// what is, says what it would do, and does it, so that a run that ended anywhere is gone on with by the next.
+// CloudFormation does the work.
 package rollout
 
 import (
@@ -60,8 +60,8 @@ func (p Parts) Plan(ctx context.Context) ([]Item, error) {
 	return all, nil
 }
 
-// Carry carries all parts out and says of each what was done. It ends at the first that cannot be: what is there by then
-// is in the list, and the next run goes on from there.
+// Carry carries all parts out and says of each what was done. It ends at the first that cannot be: what is there by
+// then is in the list, and the next run goes on from there.
 func (p Parts) Carry(ctx context.Context) ([]Item, error) {
 	var all []Item
 	for _, part := range p {

@@ -27,6 +27,7 @@ type Cloud struct {
 	Account       string
 
 	stacks map[string]*Stack
+	known  map[string]map[string]stack.Parameter
 	events int
 	clock  time.Time
 }
@@ -59,6 +60,7 @@ var _ stack.API = (*Cloud)(nil)
 func New(account string) *Cloud {
 	return &Cloud{
 		Account: account, Fails: map[string]string{}, stacks: map[string]*Stack{},
+		known: map[string]map[string]stack.Parameter{},
 		clock: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC),
 	}
 }
@@ -172,11 +174,20 @@ func (c *Cloud) end(s *Stack) {
 
 // shown is the value of a parameter as CloudFormation shows it.
 func (c *Cloud) shown(s *Stack, name string) string {
-	known, err := stack.Template{Text: s.Template}.Parameters()
-	if err == nil && known[name].NoEcho {
+	if c.secret(s.Template, name) {
 		return "****"
 	}
 	return s.Parameters[name]
+}
+
+// secret tells whether a template has a parameter that is not shown. Each is read once.
+func (c *Cloud) secret(template, name string) bool {
+	known, read := c.known[template]
+	if !read {
+		known, _ = stack.Template{Text: template}.Parameters() // one that cannot be read has none
+		c.known[template] = known
+	}
+	return known[name].NoEcho
 }
 
 // DescribeStackEvents lists what happened, on one page.
