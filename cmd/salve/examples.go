@@ -49,13 +49,23 @@ func examples() map[string][]string {
 		"resume":            {"salve resume S3.8", "salve resume --yes"},
 		"locks list":        {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":     {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
-		"config show":       {"salve config show", "salve config show -o json"},
-		"config validate":   {"salve config validate salve.yaml"},
-		"config diff":       {"salve config diff salve.yaml"},
-		"config push":       {"salve config push salve.yaml --yes --over 7"},
-		"completion":        {`eval "$(salve completion bash)"`},
-		"help":              {"salve help", "salve help config push"},
-		"version":           {"salve version"},
+		"deploy hub": {
+			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
+			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
+		},
+		"deploy members": {
+			"salve deploy members --account 222222222222,333333333333",
+			"salve deploy members --account 222222222222 --role-name Deployer --external-id c0ffee --yes",
+		},
+		"upgrade":         {"salve upgrade", "salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
+		"destroy":         {"salve destroy", "salve destroy --account 222222222222,333333333333 --yes"},
+		"config show":     {"salve config show", "salve config show -o json"},
+		"config validate": {"salve config validate salve.yaml"},
+		"config diff":     {"salve config diff salve.yaml"},
+		"config push":     {"salve config push salve.yaml --yes --over 7"},
+		"completion":      {`eval "$(salve completion bash)"`},
+		"help":            {"salve help", "salve help config push"},
+		"version":         {"salve version"},
 	}
 }
 

@@ -20,8 +20,9 @@ type form struct {
 }
 
 const (
-	runForm    = "run-v1.json"
-	configForm = "configuration-v1.json#/$defs/"
+	runForm        = "run-v1.json"
+	deploymentForm = "deployment-v1.json"
+	configForm     = "configuration-v1.json#/$defs/"
 )
 
 // forms are the forms of all commands that print data.
@@ -52,6 +53,8 @@ func forms() map[string][]form {
 		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
 		"runbooks show":     one("runbook-v1.json#/$defs/seen"),
 		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
+		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
+		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),
 		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}

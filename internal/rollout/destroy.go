@@ -2,10 +2,14 @@ package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/salve-security/salve/internal/stack"
 )
@@ -57,7 +61,11 @@ func (h *Hub) open(ctx context.Context, s stack.State) error {
 	return err
 }
 
-// empty is the bucket, to be deleted with all that is in it.
+// folder is where all objects are that Salve puts into the bucket.
+const folder = "salve/"
+
+// empty is what Salve put into the bucket, to be deleted, and the bucket with it, unless there is more in it or it was
+// somebody's before.
 type empty struct{ bucket Bucket }
 
 // Plan says whether there is a bucket.
@@ -65,6 +73,9 @@ func (e empty) Plan(ctx context.Context) ([]Item, error) {
 	item := Item{
 		Account: e.bucket.Place.Account, What: "bucket " + e.bucket.Name, Action: Delete,
 		Detail: "all versions of programs and templates in it",
+	}
+	if e.bucket.Name != e.bucket.Place.BucketName() {
+		item.What, item.Detail = "objects in bucket "+e.bucket.Name, "all below "+folder+"; the bucket stays"
 	}
 	there, err := e.bucket.exists(ctx)
 	if err == nil && !there {
@@ -80,7 +91,9 @@ func (e empty) Carry(ctx context.Context) ([]Item, error) {
 		return items, err
 	}
 	b := e.bucket
-	in := &s3.ListObjectVersionsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account}
+	in := &s3.ListObjectVersionsInput{
+		Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account, Prefix: aws.String(folder),
+	}
 	for {
 		page, err := b.API.ListObjectVersions(ctx, in)
 		if err != nil {
@@ -94,11 +107,19 @@ func (e empty) Carry(ctx context.Context) ([]Item, error) {
 		}
 		in.KeyMarker, in.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
 	}
+	items[0].Done = true
+	if b.Name != b.Place.BucketName() {
+		return items, nil
+	}
 	_, err = b.API.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account})
+	var answer *smithyhttp.ResponseError
+	if errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusConflict {
+		items[0].Action, items[0].Detail = Stays, "there is more in it than what is below "+folder
+		return items, nil
+	}
 	if err = none(err); err != nil {
 		return nil, fmt.Errorf("delete bucket %s: %w", b.Name, err)
 	}
-	items[0].Done = true
 	return items, nil
 }
 

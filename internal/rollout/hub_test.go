@@ -238,6 +238,33 @@ func TestLeaveNothing(t *testing.T) {
 	}
 }
 
+// TestOthersObjectsStay: of a bucket with more in it, or one that was named, only what Salve put there goes.
+func TestOthersObjectsStay(t *testing.T) {
+	for _, name := range []string{"", "theirs"} {
+		w := newWorld()
+		made := func(parts func(*rollout.Hub) rollout.Parts) []rollout.Item {
+			h := w.hub("one")
+			if name != "" {
+				h.Bucket.Name = name
+			}
+			return carried(t, parts(h))
+		}
+		made((*rollout.Hub).Parts)
+		for _, b := range w.buckets {
+			b.objects["report.csv"] = "theirs"
+		}
+		items := made((*rollout.Hub).Leave)
+		for _, b := range w.buckets {
+			if d := cmp.Diff(map[string]string{"report.csv": "theirs"}, b.objects); d != "" {
+				t.Errorf("left (-want +got):\n%s", d)
+			}
+		}
+		if last := items[len(items)-1]; len(w.buckets) != 1 || last.Detail == "" {
+			t.Errorf("%v", last)
+		}
+	}
+}
+
 // TestButtonsOfTheStack: where the stack makes the custom actions, nobody else does.
 func TestButtonsOfTheStack(t *testing.T) {
 	w := newWorld()

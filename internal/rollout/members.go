@@ -18,7 +18,7 @@ type Members struct {
 	Bucket     Bucket
 	Template   string
 	Parameters map[string]string // that are given
-	ExternalID string            // of the hub, where there is no organisation; it stands nowhere
+	ExternalID string            // of the hub, if it has one: members ask for the same
 	TakeOver   bool              // members of another hub become members of this one
 	Accounts   []Account
 }
@@ -70,7 +70,7 @@ func (m Members) wish(account string) func(context.Context, stack.State) (stack.
 		w := stack.Wish{
 			Name: MemberStack, Template: m.Bucket.template(ctx, "member", m.Template), Parameters: map[string]string{},
 		}
-		values, err := m.follow(!s.Whole())
+		values, err := m.follow()
 		if err != nil {
 			return w, err
 		}
@@ -87,19 +87,11 @@ func (m Members) wish(account string) func(context.Context, stack.State) (stack.
 	}
 }
 
-// follow are the parameters that follow from the hub's stack.
-func (m Members) follow(fresh bool) (map[string]string, error) {
+// follow are the parameters that follow from the hub.
+func (m Members) follow() (map[string]string, error) {
 	role, org := m.Hub.Outputs[paramRole], m.Hub.Parameters[paramOrg]
 	if role == "" {
 		return nil, fault.New(fault.Refused, "the hub's stack is not there, or not whole: run salve deploy hub first")
 	}
-	values := map[string]string{paramRole: role, paramOrg: org}
-	secret := stack.Masked(m.Hub.Parameters[paramExternal])
-	if m.ExternalID != "" {
-		values[paramExternal] = m.ExternalID
-	} else if fresh && secret {
-		return nil, fault.New(fault.Refused, "the hub has an ExternalId, and the members need the same: export "+
-			"SALVE_EXTERNAL_ID")
-	}
-	return values, nil
+	return map[string]string{paramRole: role, paramOrg: org, paramExternal: m.ExternalID}, nil
 }

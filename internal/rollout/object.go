@@ -52,7 +52,7 @@ func ReadCode(content []byte) (Code, error) {
 	if architecture == "" {
 		return wrong("bootstrap is for %s, Lambda has arm64 and x86_64", image.Machine)
 	}
-	return Code{Content: content, Key: "salve/" + digest(content) + ".zip", Architecture: architecture}, nil
+	return Code{Content: content, Key: folder + digest(content) + ".zip", Architecture: architecture}, nil
 }
 
 // digest is enough of a hash to name a content.
@@ -109,7 +109,7 @@ func (o object) Carry(ctx context.Context) ([]Item, error) {
 
 // template is a template that CloudFormation reads from the bucket, where a request cannot carry it.
 func (b Bucket) template(ctx context.Context, name, text string) stack.Template {
-	key := "salve/" + digest([]byte(text)) + "-" + name + ".yaml"
+	key := folder + digest([]byte(text)) + "-" + name + ".yaml"
 	return stack.Template{Text: text, URL: func() (string, error) {
 		there, err := b.exists(ctx)
 		if err != nil {

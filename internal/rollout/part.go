@@ -21,6 +21,7 @@ const (
 	Delete  Action = "delete"
 	Stays   Action = "stays" // of what is not deleted although its owner might think so
 	Failed  Action = "failed"
+	Drifted Action = "drifted" // differs from what its stack says
 )
 
 // Item is a part of the deployment and what is to be done with it.
@@ -133,4 +134,26 @@ func sentence(err error) string {
 		return err.Error()
 	}
 	return fault.Cause(err)
+}
+
+// Until ends at the first part in which something failed: what the parts after it would delete, the failed one needs.
+func Until(parts Parts) Parts {
+	out := make(Parts, 0, len(parts))
+	for _, part := range parts {
+		out = append(out, whole{part})
+	}
+	return out
+}
+
+// whole is a part that has to be carried out in all accounts.
+type whole struct{ Part }
+
+// Carry fails where the part failed in any account.
+func (w whole) Carry(ctx context.Context) ([]Item, error) {
+	items, err := w.Part.Carry(ctx)
+	if n := Failures(items); err == nil && n > 0 {
+		err = fault.New(fault.Refused, "%d of %d members could not be removed, so the hub stays: mend that and run the same "+
+			"command again", n, len(items))
+	}
+	return items, err
 }

@@ -299,6 +299,9 @@ func (s storage) ListObjectVersions(_ context.Context, in *s3.ListObjectVersions
 	out := &s3.ListObjectVersionsOutput{}
 	return out, s.use("ListObjectVersions", in.Bucket, in.ExpectedBucketOwner, func(b *bucket) error {
 		for _, key := range slices.Sorted(maps.Keys(b.objects)) {
+			if !strings.HasPrefix(key, aws.ToString(in.Prefix)) {
+				continue
+			}
 			out.Versions = append(out.Versions, types.ObjectVersion{Key: &key, VersionId: aws.String("v")})
 		}
 		return nil

@@ -91,6 +91,9 @@ func (r *reader) tell(ctx context.Context) error {
 		return err
 	}
 	for _, e := range events {
+		if strings.HasSuffix(string(e.ResourceStatus), "_IN_PROGRESS") && !ofStack(e) {
+			continue // how it ends says enough
+		}
 		r.d.Tell(Event{
 			Stack: r.stack.Name, Resource: aws.ToString(e.LogicalResourceId), Type: aws.ToString(e.ResourceType),
 			Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason), Time: aws.ToTime(e.Timestamp),

@@ -117,12 +117,8 @@ func (w Wish) differences(s State, known shape) []Difference {
 		}
 		if known.Parameters[name].NoEcho { // whether it differs nobody can tell
 			if to != "" {
-				to = hidden
+				out = append(out, Difference{Name: name, From: from, To: hidden})
 			}
-			if to == "" && from == "" {
-				continue
-			}
-			out = append(out, Difference{Name: name, From: from, To: to})
 			continue
 		}
 		if from != to {
