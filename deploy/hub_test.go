@@ -107,6 +107,11 @@ func TestHubRules(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestHubSources: both queues feed the version that is live, each with a limit of its own.
+func TestHubSources(t *testing.T) {
+	s := fullHub(t)
 	for source, queue := range map[string]string{"NowSource": "<NowQueue.Arn>", "BulkSource": "<BulkQueue.Arn>"} {
 		p := s.properties(source)
 		if p["FunctionName"] != "<Live>" {

@@ -38,7 +38,7 @@ type deployFlags struct {
 
 // codeFlags say which program is deployed.
 type codeFlags struct {
-	Zip string `placeholder:"PATH" help:"Zip of the program; default is dist/salve-orchestrator-arm64.zip, if it is there."`
+	Zip string `placeholder:"PATH" help:"Zip of the program; default is that of make package in dist, if it is there."`
 	// Values may hold any character, so that none parts two of them.
 	Parameter map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Parameter of the stack; may be repeated."`
 }
@@ -64,8 +64,8 @@ func (a *app) deployer(f deployFlags) (*deployer, error) {
 		Partition: arnPartition(h.me), Account: a.at.account, Region: a.at.region,
 	}}
 	if f.Guard != "" && f.Guard != d.place.Account {
-		return nil, fault.New(fault.Refused, "these credentials are of account %s (%s), --hub-account says %s: name a profile "+
-			"of it with --profile", d.place.Account, h.me, f.Guard)
+		return nil, fault.New(fault.Refused, "these credentials are of account %s (%s), --hub-account says %s: name a " +
+			"profile of it with --profile", d.place.Account, h.me, f.Guard)
 	}
 	client := s3.NewFromConfig(h.own, func(o *s3.Options) { o.UsePathStyle = h.own.BaseEndpoint != nil })
 	d.bucket = rollout.Bucket{API: client, Presign: s3.NewPresignClient(client), Place: d.place, Name: f.Bucket}
@@ -121,8 +121,8 @@ func (d *deployer) wished(template string, parameters map[string]string) *rollou
 	}
 }
 
-// code is the program that is deployed, nil where none is named or lies where make package puts it. Of those, the one for
-// the architecture that the hub has is taken.
+// code is the program that is deployed, nil where none is named or lies where make package puts it. Of those, the one
+// for the architecture that the hub has is taken.
 func (f codeFlags) code(architecture string) (*rollout.Code, error) {
 	names := []string{f.Zip}
 	if f.Zip == "" {

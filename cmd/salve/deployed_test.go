@@ -40,7 +40,8 @@ func TestRollout(t *testing.T) {
 	})
 }
 
-// pack writes the zip of a program for this machine that does nothing; another text makes it another one: pack FILE TEXT
+// pack writes the zip of a program for this machine that does nothing; another text makes it another one: pack FILE
+// TEXT
 func pack(ts *testscript.TestScript, _ bool, args []string) {
 	machine := elf.EM_X86_64
 	if runtime.GOARCH == "arm64" {

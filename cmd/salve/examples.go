@@ -57,7 +57,7 @@ func examples() map[string][]string {
 			"salve deploy members --account 222222222222,333333333333",
 			"salve deploy members --account 222222222222 --role-name Deployer --external-id c0ffee --yes",
 		},
-		"upgrade":         {"salve upgrade", "salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
+		"upgrade":         {"salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
 		"destroy":         {"salve destroy", "salve destroy --account 222222222222,333333333333 --yes"},
 		"config show":     {"salve config show", "salve config show -o json"},
 		"config validate": {"salve config validate salve.yaml"},

@@ -26,8 +26,7 @@ func lines(items []rollout.Item) []string {
 	return out
 }
 
-// TestHubFromNothing: the plan of an empty account names all that is made, and makes nothing; carried out it is made;
-// once more, nothing is to do.
+// TestHubFromNothing: the plan of an empty account names all that is made, and makes nothing; carried out it is made.
 func TestHubFromNothing(t *testing.T) {
 	w := newWorld()
 	planned, err := w.hub("one").Parts().Plan(t.Context())
@@ -56,9 +55,15 @@ func TestHubFromNothing(t *testing.T) {
 		w.config.Doc != `{"version":1,"defaults":{"mode":"manual"}}` {
 		t.Errorf("it ended as:\n%s", w.end())
 	}
+}
+
+// TestHubTwice: a second run changes nothing and says so, with the program or without.
+func TestHubTwice(t *testing.T) {
+	w := newWorld()
+	carried(t, w.hub("one").Parts())
 	before := w.end()
 	for _, parts := range []rollout.Parts{w.hub("one").Parts(), w.hub("").Parts()} {
-		if planned, err = parts.Plan(t.Context()); err != nil || rollout.Pending(planned) {
+		if planned, err := parts.Plan(t.Context()); err != nil || rollout.Pending(planned) {
 			t.Errorf("a second plan: %v, %v", lines(planned), err)
 		}
 		if done := carried(t, parts); rollout.Pending(done) {

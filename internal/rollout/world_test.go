@@ -186,7 +186,8 @@ func (s storage) get(call string, name, owner *string) error {
 func (s storage) HeadBucket(_ context.Context, in *s3.HeadBucketInput, _ ...func(*s3.Options)) (
 	*s3.HeadBucketOutput, error,
 ) {
-	return &s3.HeadBucketOutput{}, s.use("HeadBucket", in.Bucket, in.ExpectedBucketOwner, func(*bucket) error { return nil })
+	return &s3.HeadBucketOutput{}, s.use("HeadBucket", in.Bucket, in.ExpectedBucketOwner,
+		func(*bucket) error { return nil })
 }
 
 func (s storage) CreateBucket(_ context.Context, in *s3.CreateBucketInput, _ ...func(*s3.Options)) (
