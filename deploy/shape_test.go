@@ -7,8 +7,8 @@ import (
 	"github.com/salve-security/salve/deploy"
 )
 
-// What CloudFormation takes of a template, in bytes, by the URL of an object in a bucket: more than in a request itself,
-// which its quota page calls 1 MB. Both go that way: the hub's parameters and the member's roles take their room.
+// urlLimit is what CloudFormation takes of a template, in bytes, by the URL of an object in a bucket, which its quota
+// page calls 1 MB. Both are larger than what a request may carry.
 // Source: CloudFormation user guide, "CloudFormation quotas".
 const urlLimit = 1_000_000
 

@@ -58,6 +58,16 @@ func examples() map[string][]string {
 			"salve doctor S3.8 --account 222222222222", "salve doctor S3.8 --account 222222222222 --region eu-west-1",
 			"salve doctor", "salve doctor --all",
 		},
+		"deploy hub": {
+			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
+			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
+		},
+		"deploy members": {
+			"salve deploy members --account 222222222222,333333333333",
+			"salve deploy members --account 222222222222 --role-name Deployer --external-id c0ffee --yes",
+		},
+		"upgrade":         {"salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
+		"destroy":         {"salve destroy", "salve destroy --account 222222222222,333333333333 --yes"},
 		"config show":     {"salve config show", "salve config show -o json"},
 		"config validate": {"salve config validate salve.yaml"},
 		"config diff":     {"salve config diff salve.yaml"},
