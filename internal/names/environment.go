@@ -15,3 +15,10 @@ const (
 	EnvPrefix        = "SALVE_PREFIX"    // absent where the names have none
 	EnvRolePath      = "SALVE_ROLE_PATH" // absent where it is /
 )
+
+// Environment variables of the function that switches an organization's services on.
+const (
+	EnvAccount    = "SALVE_ACCOUNT"
+	EnvPartition  = "SALVE_PARTITION"
+	EnvAdminsRole = "SALVE_ADMINISTRATOR_ROLE" // what it enters other accounts by
+)
