@@ -61,6 +61,7 @@ type cli struct {
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
+	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

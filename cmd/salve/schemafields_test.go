@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
@@ -51,6 +52,8 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
 		"runbook-v1.json#/$defs/runbook":   reflect.TypeFor[runbookReport](),
 		"runbook-v1.json#/$defs/seen":      reflect.TypeFor[runbook.Seen](),
+		orgForm + "step":                   reflect.TypeFor[enable.Row](),
+		orgForm + "account":                reflect.TypeFor[orgAccount](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),
