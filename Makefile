@@ -25,9 +25,10 @@ lab-env: .venv/.ready ## install the emulators into .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/$(PIP) -r internal/lab/emulators/requirements.txt
 	touch $@
-build: have-go ## build the command line and the function, for this machine
+build: have-go ## build the command line and the functions, for this machine
 	$(BUILD) -o $(BIN)/salve ./cmd/salve
 	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
+	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-enabler ./functions/enabler
 demo: have-go lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
 
@@ -64,7 +65,7 @@ style: $(BIN)/golangci-lint ## format the code as lint wants it
 
 lint: $(BIN)/golangci-lint .cfn-lint/.ready ## lint code and templates
 	$(BIN)/golangci-lint run ./...
-	.cfn-lint/bin/cfn-lint -r ALL_REGIONS -- deploy/hub.yaml deploy/member.yaml
+	.cfn-lint/bin/cfn-lint -r ALL_REGIONS -- deploy/hub.yaml deploy/member.yaml deploy/organization.yaml
 $(BIN)/golangci-lint: | have-go
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 .cfn-lint/.ready: deploy/requirements.txt

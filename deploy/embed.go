@@ -16,6 +16,9 @@ var member string
 //go:embed terraform/*/*.tf
 var terraform embed.FS
 
+//go:embed organization.yaml
+var organization string
+
 // Hub returns the template of the hub: queues, orchestrator, ledger and topics in the Security Hub
 // administrator account.
 func Hub() string { return hub }
@@ -25,3 +28,7 @@ func Member() string { return member }
 
 // Terraform returns the Terraform modules that drive the templates, below the folder terraform.
 func Terraform() embed.FS { return terraform }
+
+// Organization returns the template of the management account: the function that switches an organization's services
+// on, and the resource that has it do so.
+func Organization() string { return organization }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The programs that are released: the function, and the command line.
+// The programs that are released: the functions, and the command line.
 const (
 	Function    = "github.com/salve-security/salve/functions/orchestrator"
 	CommandLine = "github.com/salve-security/salve/cmd/salve"
@@ -43,7 +43,7 @@ func Build(ctx context.Context, o Options) ([]byte, error) {
 	defer func() { _ = os.RemoveAll(folder) }() // a folder left behind harms nobody
 	path := filepath.Join(folder, "program")
 	tags := ""
-	if o.Package == Function {
+	if o.Package == Function || o.Package == Enabler {
 		tags = "lambda.norpc" // without the protocol of a runtime that Lambda no longer has
 	}
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", tags,

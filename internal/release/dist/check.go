@@ -11,13 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/release"
 )
 
@@ -38,13 +38,15 @@ func (r recipe) check(ctx context.Context, folder string) error {
 		return err
 	}
 	problems := []error{r.namesAndSums(files)}
-	for name, template := range map[string]string{"hub.yaml": deploy.Hub(), "member.yaml": deploy.Member()} {
+	for name, template := range templates() {
 		if string(files[name]) != template {
 			problems = append(problems, fmt.Errorf("%s is not the template of this release", name))
 		}
 	}
 	for _, arch := range r.architectures {
-		problems = append(problems, r.functionIsRight(functionName(arch), release.Lambda(arch), files))
+		for _, f := range r.functions {
+			problems = append(problems, r.functionIsRight(f, release.Lambda(arch), files))
+		}
 	}
 	for _, platform := range r.platforms {
 		problems = append(problems, r.commandLineIsRight(ctx, platform, files))
@@ -57,9 +59,11 @@ func (r recipe) check(ctx context.Context, folder string) error {
 
 // names are the files of the release but for the checksums.
 func (r recipe) names() []string {
-	out := []string{"hub.yaml", "member.yaml"}
+	out := slices.Collect(maps.Keys(templates()))
 	for _, arch := range r.architectures {
-		out = append(out, functionName(arch)+".zip", functionName(arch)+".cdx.json")
+		for _, f := range r.functions {
+			out = append(out, f.file(arch)+".zip", f.file(arch)+".cdx.json")
+		}
 	}
 	for _, platform := range r.platforms {
 		out = append(out, commandLineName(platform)+".tar.gz", commandLineName(platform)+".cdx.json")
@@ -93,7 +97,8 @@ func (r recipe) namesAndSums(files map[string][]byte) error {
 	return errors.Join(problems...)
 }
 
-func (r recipe) functionIsRight(name string, platform release.Platform, files map[string][]byte) error {
+func (r recipe) functionIsRight(f function, platform release.Platform, files map[string][]byte) error {
+	name := f.file(platform.Arch)
 	archive, err := zip.NewReader(bytes.NewReader(files[name+".zip"]), int64(len(files[name+".zip"])))
 	if err != nil {
 		return fmt.Errorf("%s.zip: %w", name, err)
@@ -109,7 +114,7 @@ func (r recipe) functionIsRight(name string, platform release.Platform, files ma
 	if err != nil {
 		return fmt.Errorf("%s.zip: %w", name, err)
 	}
-	return r.programIsRight(name, program, platform, r.function, files[name+".cdx.json"])
+	return r.programIsRight(name, program, platform, f.path, files[name+".cdx.json"])
 }
 
 func (r recipe) commandLineIsRight(ctx context.Context, platform release.Platform, files map[string][]byte) error {

@@ -17,7 +17,7 @@ const hello = "github.com/salve-security/salve/internal/release/testdata/hello"
 // small is a release of a small program, for this machine and another one.
 func small() recipe {
 	return recipe{
-		function: hello, architectures: []string{runtime.GOARCH}, commandLine: hello,
+		functions: []function{{"salve-orchestrator", hello}}, architectures: []string{runtime.GOARCH}, commandLine: hello,
 		platforms: []release.Platform{{OS: "linux", Arch: runtime.GOARCH}, {OS: "darwin", Arch: "arm64"}},
 		version:   "v9.8.7-test", license: filepath.Join("..", "..", "..", "LICENSE"),
 	}
@@ -97,7 +97,7 @@ func TestRelease(t *testing.T) {
 		"sums of something else":   {"SHA256SUMS", []byte("x"), "SHA256SUMS is not about"},
 		"for another platform":     {archive, good[darwin+".tar.gz"], `GOOS "darwin", not "linux"`},
 		"no archive":               {archive, []byte("x"), "unpack"},
-		"no zip":                   {functionName(runtime.GOARCH) + ".zip", []byte("x"), "not a valid zip"},
+		"no zip":                   {"salve-orchestrator-" + runtime.GOARCH + ".zip", []byte("x"), "not a valid zip"},
 		"not to be run":            {archive, packed(release.File{Name: "salve"}, license), "does not hold"},
 		"out of the folder":        {archive, packed(release.File{Name: "../salve"}), "no ordinary file"},
 		"other modules":            {modulesFile, packed(license), "does not hold the modules"},

@@ -18,7 +18,10 @@ func main() {
 		"the Terraform modules; then look at all of it as somebody who downloads it")
 	flag.Parse()
 	r := recipe{
-		function: release.Function, architectures: []string{*arch}, version: *version, license: "LICENSE",
+		functions: []function{
+			{"salve-orchestrator", release.Function}, {"salve-enabler", release.Enabler},
+		},
+		architectures: []string{*arch}, version: *version, license: "LICENSE",
 	}
 	if *all {
 		r.architectures, r.commandLine, r.platforms = []string{"arm64", "amd64"}, release.CommandLine, release.Platforms()

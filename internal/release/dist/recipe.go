@@ -18,7 +18,7 @@ const (
 
 // recipe says what a release is made of.
 type recipe struct {
-	function      string // import path
+	functions     []function
 	architectures []string
 	commandLine   string // import path; empty leaves it and the Terraform modules out
 	platforms     []release.Platform
@@ -27,23 +27,31 @@ type recipe struct {
 	told          map[string]string // folders of this machine that no program may name, filled in by check
 }
 
-// functionName and commandLineName are names of files without what they end in.
-func functionName(arch string) string                  { return "salve-orchestrator-" + arch }
+// function is a program that Lambda runs.
+type function struct{ name, path string } // path is what Go imports it by
+
+// file and commandLineName are names of files without what they end in.
+func (f function) file(arch string) string             { return f.name + "-" + arch }
 func commandLineName(platform release.Platform) string { return "salve-" + platform.String() }
 
 // write builds everything and puts it into the folder.
 func (r recipe) write(ctx context.Context, out string) error {
-	files := map[string][]byte{"hub.yaml": []byte(deploy.Hub()), "member.yaml": []byte(deploy.Member())}
+	files := map[string][]byte{}
+	for name, template := range templates() {
+		files[name] = []byte(template)
+	}
 	for _, arch := range r.architectures {
-		name := functionName(arch)
-		program, err := r.build(ctx, r.function, release.Lambda(arch), name, files)
-		if err != nil {
-			return err
+		for _, f := range r.functions {
+			name := f.file(arch)
+			program, err := r.build(ctx, f.path, release.Lambda(arch), name, files)
+			if err != nil {
+				return err
+			}
+			if files[name+".zip"], err = release.Zip(program); err != nil {
+				return err
+			}
+			fmt.Printf("%s/%s.zip  %s, %.1f MB\n", out, name, r.version, float64(len(files[name+".zip"]))/1e6)
 		}
-		if files[name+".zip"], err = release.Zip(program); err != nil {
-			return err
-		}
-		fmt.Printf("%s/%s.zip  %s, %.1f MB\n", out, name, r.version, float64(len(files[name+".zip"]))/1e6)
 	}
 	if r.commandLine != "" {
 		if err := r.forPeople(ctx, out, files); err != nil {
@@ -51,6 +59,13 @@ func (r recipe) write(ctx context.Context, out string) error {
 		}
 	}
 	return release.Write(out, files)
+}
+
+// templates are those of CloudFormation, by their names in a release.
+func templates() map[string]string {
+	return map[string]string{
+		"hub.yaml": deploy.Hub(), "member.yaml": deploy.Member(), "organization.yaml": deploy.Organization(),
+	}
 }
 
 // build compiles a program and adds its list of modules.
