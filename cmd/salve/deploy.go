@@ -64,7 +64,7 @@ func (a *app) deployer(f deployFlags) (*deployer, error) {
 		Partition: arnPartition(h.me), Account: a.at.account, Region: a.at.region,
 	}}
 	if f.Guard != "" && f.Guard != d.place.Account {
-		return nil, fault.New(fault.Refused, "these credentials are of account %s (%s), --hub-account says %s: name a " +
+		return nil, fault.New(fault.Refused, "these credentials are of account %s (%s), --hub-account says %s: name a "+
 			"profile of it with --profile", d.place.Account, h.me, f.Guard)
 	}
 	client := s3.NewFromConfig(h.own, func(o *s3.Options) { o.UsePathStyle = h.own.BaseEndpoint != nil })

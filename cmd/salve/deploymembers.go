@@ -117,7 +117,7 @@ func (d *deployer) externalID(hub stack.State) (string, error) {
 		FunctionName: &function,
 	})
 	if err != nil {
-		return "", fault.New(fault.Refused, "whether the hub has an ExternalId could not be read (%s): members need the " +
+		return "", fault.New(fault.Refused, "whether the hub has an ExternalId could not be read (%s): members need the "+
 			"same; get lambda:GetFunctionConfiguration, or export %s", sentence(err), names.EnvExternalID)
 	}
 	if out.Environment == nil {

@@ -66,6 +66,6 @@ func (d *deployer) atRest(despite bool) error {
 	for _, r := range page.Runs {
 		ids += " " + r.ID
 	}
-	return fault.New(fault.Refused, "runs are open (such as%s), and their undo would be gone: let them end, see salve " +
+	return fault.New(fault.Refused, "runs are open (such as%s), and their undo would be gone: let them end, see salve "+
 		"history --open, or say --despite-open-runs", ids)
 }

@@ -20,9 +20,10 @@ type form struct {
 }
 
 const (
-	runForm        = "run-v1.json"
 	deploymentForm = "deployment-v1.json"
+	runForm        = "run-v1.json"
 	configForm     = "configuration-v1.json#/$defs/"
+	orgForm        = "organization-v1.json#/$defs/"
 )
 
 // forms are the forms of all commands that print data.
@@ -55,7 +56,9 @@ func forms() map[string][]form {
 		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
 		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
 		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),
-		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"org enable": list(orgForm + "step"), "org disable": list(orgForm + "step"),
+		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
+		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }

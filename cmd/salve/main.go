@@ -64,6 +64,7 @@ type cli struct {
 	Deploy     deployCmd     `cmd:"" help:"Bring Salve into accounts: the hub, and its members."`
 	Upgrade    upgradeCmd    `cmd:"" help:"Bring hub and members to this release, or go back; the plan first."`
 	Destroy    destroyCmd    `cmd:"" help:"Remove Salve from accounts; the list of what goes first."`
+	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

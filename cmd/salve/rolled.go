@@ -56,7 +56,7 @@ func (d *deployer) roll(parts rollout.Parts, yes bool, notes []string) error {
 func (d *deployer) ended(err error) error {
 	switch {
 	case rollout.Expired(err):
-		return fault.New(fault.Retry, "the session has ended in the middle of it (%s): log in and run the same command " +
+		return fault.New(fault.Retry, "the session has ended in the middle of it (%s): log in and run the same command "+
 			"again, it takes up where this one ended", sentence(err))
 	case d.a.ctx.Err() != nil && !strings.Contains(err.Error(), "run the same command again"):
 		return fault.New(fault.Retry, "interrupted (%s): run the same command again, it takes up where this one ended",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
@@ -23,6 +24,11 @@ import (
 // written are the types that are written in a form.
 func written() map[string]reflect.Type {
 	return map[string]reflect.Type{
+		deploymentForm:                        reflect.TypeFor[deployReport](),
+		deploymentForm + "#/$defs/item":       reflect.TypeFor[rollout.Item](),
+		deploymentForm + "#/$defs/difference": reflect.TypeFor[stack.Difference](),
+		deploymentForm + "#/$defs/change":     reflect.TypeFor[stack.Change](),
+		deploymentForm + "#/$defs/drift":      reflect.TypeFor[stack.Drift](),
 		runForm:                               reflect.TypeFor[report.Report](),
 		runForm + "#/$defs/change":            reflect.TypeFor[report.Change](),
 		runForm + "#/$defs/hold":              reflect.TypeFor[report.Hold](),
@@ -46,11 +52,6 @@ func written() map[string]reflect.Type {
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
 		configForm + "where":                  reflect.TypeFor[gate.Where](),
 		configForm + "exception":              reflect.TypeFor[gate.Exception](),
-		deploymentForm:                        reflect.TypeFor[deployReport](),
-		deploymentForm + "#/$defs/item":       reflect.TypeFor[rollout.Item](),
-		deploymentForm + "#/$defs/difference": reflect.TypeFor[stack.Difference](),
-		deploymentForm + "#/$defs/change":     reflect.TypeFor[stack.Change](),
-		deploymentForm + "#/$defs/drift":      reflect.TypeFor[stack.Drift](),
 		"action-v1.json":                      reflect.TypeFor[actionReport](),
 		"lock-v1.json#/$defs/lock":            reflect.TypeFor[leftReport](),
 		configForm + "runbook":                reflect.TypeFor[control.Mapping](),
@@ -58,6 +59,8 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/problem":      reflect.TypeFor[problemReport](),
 		"runbook-v1.json#/$defs/runbook":      reflect.TypeFor[runbookReport](),
 		"runbook-v1.json#/$defs/seen":         reflect.TypeFor[runbook.Seen](),
+		orgForm + "step":                      reflect.TypeFor[enable.Row](),
+		orgForm + "account":                   reflect.TypeFor[orgAccount](),
 		"lab-v1.json#/$defs/started":          reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":           reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":            reflect.TypeFor[lab.Fault](),
