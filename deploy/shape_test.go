@@ -7,10 +7,13 @@ import (
 	"github.com/salve-security/salve/deploy"
 )
 
-// urlLimit is what CloudFormation takes of a template, in bytes, by the URL of an object in a bucket, which its quota
-// page calls 1 MB. Both are larger than what a request may carry.
+// What CloudFormation takes of a template, in bytes: in the request itself, and by the URL of an object in a bucket,
+// which its quota page calls 1 MB. Those of hub and member are larger than what a request may carry.
 // Source: CloudFormation user guide, "CloudFormation quotas".
-const urlLimit = 1_000_000
+const (
+	inlineLimit = 51_200
+	urlLimit    = 1_000_000
+)
 
 // aRole is what the member's parameter looks like.
 const aRole = "arn:aws:iam::999999999999:role/salve-orchestrator"

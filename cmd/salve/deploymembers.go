@@ -28,6 +28,7 @@ type memberFlags struct {
 type deployMembers struct {
 	deployFlags
 	memberFlags
+	unitFlags
 	Parameter map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Parameter of the stack; may be repeated."`
 	TakeOver  bool              `help:"Make members of another hub members of this one."`
 	Drift     bool              `help:"Only tell what somebody changed in the stacks by hand; changes nothing."`
@@ -39,15 +40,23 @@ func (c *deployMembers) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Account, err = d.withManagement(c.Account, c.unitFlags); err != nil {
+		return err
+	}
 	m, err := d.members(c.memberFlags, c.Parameter)
 	if err != nil {
 		return err
 	}
 	m.TakeOver = c.TakeOver
-	if c.Drift {
-		return d.drift(m.Drift)
+	parts, drifts := m.Parts(), []func(context.Context) ([]rollout.Item, error){m.Drift}
+	if c.All || len(c.OU) > 0 {
+		u := d.units(m, c.unitFlags)
+		parts, drifts = append(parts, u), append(drifts, u.Drift)
 	}
-	return d.roll(m.Parts(), c.Yes, nil)
+	if c.Drift {
+		return d.drift(drifts...)
+	}
+	return d.roll(parts, c.Yes, nil)
 }
 
 // members are the hub's own account and those that are named.

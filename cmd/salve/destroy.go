@@ -15,6 +15,7 @@ import (
 type destroyCmd struct {
 	deployFlags
 	memberFlags
+	unitFlags
 	OnlyMembers     bool `help:"Only the members; the hub stays."`
 	DespiteOpenRuns bool `help:"Also while runs wait or are at work; what they changed stays, and cannot be undone."`
 }
@@ -28,6 +29,9 @@ func (c *destroyCmd) Run(a *app) error {
 	if err := d.atRest(c.DespiteOpenRuns); err != nil {
 		return err
 	}
+	if c.Account, err = d.withManagement(c.Account, c.unitFlags); err != nil {
+		return err
+	}
 	m, err := d.members(c.memberFlags, nil)
 	if err != nil {
 		return err
@@ -37,6 +41,13 @@ func (c *destroyCmd) Run(a *app) error {
 		"Members that are not named here keep their stacks: name them with --account.",
 	}
 	parts := m.Leave()
+	u, there, note := d.stackSet(m, c.unitFlags)
+	if there {
+		parts = append(rollout.Parts{u.Leave()}, parts...)
+	}
+	if note != "" {
+		notes = append(notes, note)
+	}
 	if !c.OnlyMembers {
 		parts = append(parts, d.wished(deploy.Hub(), nil).Leave()...)
 	}

@@ -63,7 +63,8 @@ func examples() map[string][]string {
 			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
 		},
 		"deploy members": {
-			"salve deploy members --account 222222222222,333333333333",
+			"salve deploy members --account 222222222222,333333333333", "salve deploy members --all --management --yes",
+			"salve deploy members --ou ou-ab12-cd34ef56 --failure-tolerance 2",
 			"salve deploy members --account 222222222222 --role-name Deployer --external-id c0ffee --yes",
 		},
 		"upgrade":         {"salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},

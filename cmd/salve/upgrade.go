@@ -12,6 +12,7 @@ type upgradeCmd struct {
 	deployFlags
 	codeFlags
 	memberFlags
+	unitFlags
 	Rollback bool `help:"Put the function back to the version before; nothing else changes."`
 	To       int  `placeholder:"VERSION" help:"With --rollback: to this version of the function."`
 }
@@ -43,9 +44,21 @@ func (c *upgradeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.Account, err = d.withManagement(c.Account, c.unitFlags); err != nil {
+		return err
+	}
 	m, err := d.members(c.memberFlags, nil)
 	if err != nil {
 		return err
 	}
-	return d.roll(append(h.Parts(), m.Parts()...), c.Yes, notes)
+	parts := append(h.Parts(), m.Parts()...)
+	u, there, note := d.stackSet(m, c.unitFlags)
+	if there {
+		u.IDs, u.All = c.OU, c.All
+		parts = append(parts, u)
+	}
+	if note != "" {
+		notes = append(notes, note)
+	}
+	return d.roll(parts, c.Yes, notes)
 }

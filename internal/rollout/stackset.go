@@ -277,3 +277,9 @@ func (u Units) Carry(ctx context.Context) ([]Item, error) {
 func (s set) joins() bool {
 	return s.found.AutoDeployment != nil && aws.ToBool(s.found.AutoDeployment.Enabled)
 }
+
+// There tells whether there is a StackSet that Salve made.
+func (u Units) There(ctx context.Context) (bool, error) {
+	s, err := u.look(ctx)
+	return s.there, err
+}
