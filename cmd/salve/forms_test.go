@@ -22,6 +22,7 @@ type form struct {
 const (
 	runForm    = "run-v1.json"
 	configForm = "configuration-v1.json#/$defs/"
+	orgForm    = "organization-v1.json#/$defs/"
 )
 
 // forms are the forms of all commands that print data.
@@ -52,8 +53,13 @@ func forms() map[string][]form {
 		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
 		"runbooks show":     one("runbook-v1.json#/$defs/seen"),
 		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
-		"doctor":    {{schema: "doctor-v1.json#/$defs/report", one: true}, {schema: "doctor-v1.json#/$defs/account", list: true}},
-		"lab start": one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"doctor": {
+			{schema: "doctor-v1.json#/$defs/report", one: true},
+			{schema: "doctor-v1.json#/$defs/account", list: true},
+		},
+		"org enable": list(orgForm + "step"), "org disable": list(orgForm + "step"),
+		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
+		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }

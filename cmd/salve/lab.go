@@ -23,7 +23,7 @@ type labCmd struct {
 	Stop    labStop    `cmd:"" help:"Stop the lab; no process, port or file of it is left."`
 	Reset   labReset   `cmd:"" help:"Forget everything that is in the lab."`
 	Status  labStatus  `cmd:"" help:"Print where the lab is and how many calls it has served."`
-	Env     labEnv     `cmd:"" help:"Print shell exports for the lab's hub account."`
+	Env     labEnv     `cmd:"" help:"Print shell exports for the lab's hub account, or another."`
 	Finding labFinding `cmd:"" help:"Write a finding as Security Hub would, and print its id."`
 	Click   labClick   `cmd:"" help:"Press a button of Salve on a finding."`
 	Fault   labFault   `cmd:"" help:"Make calls fail, to see how Salve bears it."`
@@ -41,6 +41,8 @@ type labOptions struct {
 	Python  string        `placeholder:"PATH" help:"${help_python}"`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
+	Manager string        `name:"management" default:"100000000000" help:"The management account of their organization."`
+	Bare    bool          `help:"An organization in which no service is switched on: for salve org and salve deploy."`
 	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`
 	Deploy  bool          `help:"Deploy Salve into it: the hub stack, and a member stack an account."`
 	Program string        `placeholder:"PATH" help:"The function's program; default is salve-function beside this one."`
@@ -48,7 +50,9 @@ type labOptions struct {
 }
 
 func (o labOptions) options() (lab.Options, error) {
-	opts := lab.Options{Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: o.Python}
+	opts := lab.Options{
+		Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: o.Python, Management: o.Manager, Bare: o.Bare,
+	}
 	if !o.Deploy {
 		return opts, nil
 	}
@@ -87,7 +91,10 @@ func (o labOptions) check() error {
 			return err
 		}
 	}
-	return accounts(append([]string{o.Hub}, o.Member...)...)
+	if o.Bare && o.Deploy {
+		return fault.New(fault.Invalid, "--bare and --deploy exclude each other: in a bare lab salve deploy does it")
+	}
+	return accounts(append([]string{o.Hub, o.Manager}, o.Member...)...)
 }
 
 type labStart struct{ labOptions }
@@ -184,7 +191,10 @@ func (c *labStatus) Run(a *app) error {
 	})
 }
 
-type labEnv struct{ labName }
+type labEnv struct {
+	labName
+	Account string `placeholder:"ID" help:"Another account than the hub, as its root; or management."`
+}
 
 // Run prints what a shell needs to work in the lab: the rest follows from there, as on AWS.
 func (c *labEnv) Run(a *app) error {
@@ -192,8 +202,19 @@ func (c *labEnv) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	account := d.Hub
+	switch c.Account {
+	case "":
+	case "management":
+		account = d.Management
+	default:
+		account = c.Account
+		if err := accounts(account); err != nil {
+			return err
+		}
+	}
 	env := map[string]string{
-		"AWS_ENDPOINT_URL": d.Endpoint, "AWS_ACCESS_KEY_ID": d.Hub, "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_ENDPOINT_URL": d.Endpoint, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "test",
 		"AWS_REGION": d.Regions[0], "AWS_DEFAULT_REGION": d.Regions[0], // the second is what Python reads
 	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {

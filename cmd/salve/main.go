@@ -62,6 +62,7 @@ type cli struct {
 	Doctor     doctorCmd     `cmd:"" help:"Why would a control not run in an account? Writes nothing."`
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
+	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

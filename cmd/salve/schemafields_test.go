@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/doctor"
+	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
@@ -55,6 +56,8 @@ func written() map[string]reflect.Type {
 		"doctor-v1.json#/$defs/report":     reflect.TypeFor[doctorReport](),
 		"doctor-v1.json#/$defs/answer":     reflect.TypeFor[doctor.Answer](),
 		"doctor-v1.json#/$defs/account":    reflect.TypeFor[doctor.AccountAnswer](),
+		orgForm + "step":                   reflect.TypeFor[enable.Row](),
+		orgForm + "account":                reflect.TypeFor[orgAccount](),
 		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),

@@ -111,7 +111,7 @@ func newAccount(t *testing.T, client *organizations.Client, unit *string) string
 
 func TestUnits(t *testing.T) {
 	ctx, now := t.Context(), time.Now()
-	root := organizations.NewFromConfig(shared.Root(shared.Hub()))
+	root := organizations.NewFromConfig(shared.Root(shared.Management()))
 	roots, err := root.ListRoots(ctx, &organizations.ListRootsInput{})
 	if err != nil || len(roots.Roots) != 1 {
 		t.Fatalf("roots: %v %+v", err, roots)

@@ -32,6 +32,8 @@ type Daemon struct {
 	Members  []string `json:"members"`
 	Regions  []string `json:"regions"`
 	OrgID    string   `json:"org_id"`
+
+	Management string `json:"management"`
 }
 
 // ErrNotRunning says that there is no lab of that name.
@@ -113,6 +115,7 @@ func (l *Lab) announce(name, path string) error {
 	text, err := json.Marshal(Daemon{
 		Name: name, PID: os.Getpid(), Endpoint: l.endpoint, Dir: l.dir, Hub: l.options.Hub, Members: l.Members(),
 		Regions: l.Regions(), OrgID: l.OrgID(),
+		Management: l.Management(),
 	})
 	if err == nil {
 		err = os.WriteFile(path+".new", text, 0o600)

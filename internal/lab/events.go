@@ -43,7 +43,7 @@ func (l *Lab) Publish(ctx context.Context, e Event) error {
 // securityHub builds the lab's Security Hub with its events going to the buses of the lab.
 func (l *Lab) securityHub() *securityhub.Hub {
 	return securityhub.New(securityhub.Options{
-		Hub: l.options.Hub, Members: l.options.Members, Clock: l.options.Clock,
+		Hub: l.options.Hub, Members: l.options.Members, Bare: l.options.Bare, Clock: l.options.Clock,
 		Emit: func(ctx context.Context, e securityhub.Event) error {
 			return l.Publish(ctx, Event{
 				Account: e.Account, Region: e.Region, Source: e.Source, DetailType: e.DetailType,

@@ -16,6 +16,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/salve-security/salve/internal/lab/organisation"
 )
 
 // tempPrefix begins the name of a lab's temporary folder.
@@ -39,7 +41,8 @@ type Lab struct {
 	executor  executor
 	resets    int
 	resetting sync.Mutex
-	orgID     atomic.Pointer[string]
+
+	organisation *organisation.World
 
 	journal  *journal
 	faults   *faults
@@ -65,7 +68,7 @@ func Start(ctx context.Context, o Options) (*Lab, error) {
 		backends: newBackends(), journal: newJournal(), faults: &faults{}, handlers: map[string]http.Handler{},
 	}
 	l.closing, l.close = context.WithCancel(context.Background())
-	l.handlers["securityhub"] = l.securityHub()
+	l.play()
 	for service, handler := range o.Handlers {
 		l.handlers[service] = handler
 	}
@@ -222,7 +225,13 @@ func (l *Lab) Region() string { return l.options.Regions[0] }
 func (l *Lab) Regions() []string { return append([]string(nil), l.options.Regions...) }
 
 // OrgID is the id of the organisation that the hub and its members belong to.
-func (l *Lab) OrgID() string { return *l.orgID.Load() }
+func (l *Lab) OrgID() string { return orgID }
+
+// Management is the account of the organisation that administers nothing else.
+func (l *Lab) Management() string { return l.options.Management }
+
+// Organisation is what the lab plays of AWS Organizations.
+func (l *Lab) Organisation() *organisation.World { return l.organisation }
 
 // Dir is the folder with the lab's files and the emulators' log.
 func (l *Lab) Dir() string { return l.dir }

@@ -10,15 +10,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 )
 
 // Defaults of the lab's accounts and Region.
 const (
-	DefaultHub    = "111111111111"
-	DefaultRegion = "us-east-1"
-	memberOne     = "222222222222"
-	memberTwo     = "333333333333"
+	DefaultHub        = "111111111111"
+	DefaultManagement = "100000000000"
+	DefaultRegion     = "us-east-1"
+	memberOne         = "222222222222"
+	memberTwo         = "333333333333"
 )
 
 // pythonVariable names the interpreter when it is neither an option nor in the project's virtual environment.
@@ -26,14 +28,19 @@ const pythonVariable = "SALVE_LAB_PYTHON"
 
 // Options say what lab to start. The zero value is a lab with a hub, two members and a free port.
 type Options struct {
-	Port    int              // of the endpoint on 127.0.0.1; 0 takes a free one
-	Regions []string         // the first is the default one
-	Hub     string           // account of the Security Hub administrator
-	Members []string         // accounts it administers
-	Python  string           // interpreter that has internal/lab/emulators/requirements.txt installed
-	Dir     string           // existing folder for the lab's files; empty makes a temporary one
-	Log     io.Writer        // output of the emulators; empty writes emulators.log into Dir
-	Clock   func() time.Time // of the journal
+	Port    int      // of the endpoint on 127.0.0.1; 0 takes a free one
+	Regions []string // the first is the default one
+	Hub     string   // account of the Security Hub administrator
+	Members []string // accounts it administers
+	// Management is the account that the organization of hub and members belongs to.
+	Management string
+	// Bare is an organization in which no service is switched on yet: no administrator, no Security Hub. Then the lab
+	// plays what its services do for an organization, and the management account may enter the others by AccessRole.
+	Bare   bool
+	Python string           // interpreter that has internal/lab/emulators/requirements.txt installed
+	Dir    string           // existing folder for the lab's files; empty makes a temporary one
+	Log    io.Writer        // output of the emulators; empty writes emulators.log into Dir
+	Clock  func() time.Time // of the journal
 
 	// Handlers serve calls after authorisation, by signing name. What one answers with 501 is not its: the lab serves
 	// it as if there were none.
@@ -55,16 +62,23 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Members == nil {
 		o.Members = []string{memberOne, memberTwo}
 	}
+	if o.Management == "" {
+		o.Management = DefaultManagement
+	}
 	if len(o.Regions) == 0 {
 		o.Regions = []string{DefaultRegion}
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	for _, account := range append([]string{o.Hub}, o.Members...) {
+	for _, account := range append([]string{o.Hub, o.Management}, o.Members...) {
 		if !accountID.MatchString(account) {
 			return o, fmt.Errorf("account %q is not 12 digits: name accounts by their id", account)
 		}
+	}
+	if o.Management == o.Hub || slices.Contains(o.Members, o.Management) {
+		return o, fmt.Errorf("account %s cannot be the management account and hub or member as well: name another one",
+			o.Management)
 	}
 	python, err := findPython(o.Python)
 	o.Python = python

@@ -3,10 +3,13 @@ package lab
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 // motoResets is how often moto is reset before it is started anew: it keeps memory at every reset.
@@ -64,21 +67,39 @@ func (l *Lab) post(ctx context.Context, host, path string) error {
 	return nil
 }
 
-// found founds the organisation: in moto, which answers Organizations, and in ministack's evaluator, where it
-// makes aws:PrincipalOrgID hold for the hub and its members, and for nobody else.
+// found makes aws:PrincipalOrgID hold for the accounts of the organisation, and for nobody else, in ministack's
+// evaluator, and in a bare lab the role by which the management account enters the others.
 func (l *Lab) found(ctx context.Context) error {
-	got, err := l.asRoot(ctx, l.moto.Load().host, l.options.Hub, "organizations", l.Region(),
-		"AWSOrganizationsV20161128.CreateOrganization", map[string]string{"FeatureSet": "ALL"})
-	if err != nil {
+	l.organisation.Reset()
+	members := append(l.Members(), l.options.Hub)
+	query := url.Values{"id": {orgID}, "account": append(slices.Clone(members), l.options.Management)}
+	if err := l.post(ctx, l.ministack.host, "/_lab/organization?"+query.Encode()); err != nil || !l.options.Bare {
 		return err
 	}
-	var created struct{ Organization struct{ ID string } }
-	if err := json.Unmarshal(got.body, &created); err != nil || created.Organization.ID == "" {
-		return errors.Join(fmt.Errorf("founding the organisation: moto answered %d: %s", got.status, got.body), err)
+	for _, account := range members {
+		if err := l.letIn(ctx, account); err != nil {
+			return err
+		}
 	}
-	l.orgID.Store(&created.Organization.ID)
-	query := url.Values{"id": {created.Organization.ID}, "account": append(l.Members(), l.options.Hub)}
-	return l.post(ctx, l.ministack.host, "/_lab/organization?"+query.Encode())
+	return nil
+}
+
+// letIn makes AccessRole in an account, as AWS does in those that an organisation makes.
+func (l *Lab) letIn(ctx context.Context, account string) error {
+	client := iam.NewFromConfig(l.Config(account, l.Region()))
+	_, err := client.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: aws.String(AccessRole), AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{` +
+			`"Effect":"Allow","Principal":{"AWS":"` + rootOf(l.options.Management) + `"},"Action":"sts:AssumeRole"}]}`),
+	})
+	if err == nil {
+		_, err = client.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{
+			RoleName: aws.String(AccessRole), PolicyArn: aws.String("arn:aws:iam::aws:policy/AdministratorAccess"),
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("role %s of account %s: %w", AccessRole, account, err)
+	}
+	return nil
 }
 
 // asRoot makes a JSON call to an emulator on the lab's own behalf, past authorisation and journal. Neither

@@ -56,6 +56,8 @@ type Options struct {
 	Hub string
 	// Members are the accounts whose findings the administrator sees.
 	Members []string
+	// Bare is an organization in which Security Hub is off in the beginning, everywhere.
+	Bare bool
 	// Emit delivers an event; nil drops it. An error of it is answered to the caller as InternalException.
 	Emit func(ctx context.Context, event Event) error
 	// Clock is asked for every time stamp; nil is the wall clock.
@@ -107,7 +109,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.routes.ServeHTTP(w, r)
 }
 
-// in returns the state of a Region. The organisation counts as enabled from the moment somebody looks.
+// in returns the state of a Region. The organisation counts as enabled from the moment somebody looks, unless it is
+// bare.
 func (h *Hub) in(name string) *region {
 	if found, ok := h.regions[name]; ok {
 		return found
@@ -120,13 +123,31 @@ func (h *Hub) in(name string) *region {
 		subscribed: map[string]map[string]bool{},
 		parameters: map[string]map[string]parameters{},
 	}
+	h.regions[name] = created
+	if h.options.Bare {
+		return created
+	}
 	since := h.now()
 	created.enabled[h.options.Hub] = since
 	for _, member := range h.options.Members {
 		created.enabled[member] = since
 	}
-	h.regions[name] = created
 	return created
+}
+
+// Enabled tells whether Security Hub is on in an account and Region.
+func (h *Hub) Enabled(region, account string) bool {
+	return h.isEnabled(caller{account: account, region: region})
+}
+
+// Enable switches Security Hub on in an account and Region, as an administrator or a policy does.
+func (h *Hub) Enable(region, account string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	enabled := h.in(region).enabled
+	if enabled[account] == "" {
+		enabled[account] = h.now()
+	}
 }
 
 // administrator names the account on whose bus the findings of owner appear: the hub for its organisation, else the

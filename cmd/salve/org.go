@@ -1,0 +1,202 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/salve-security/salve/internal/enable"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// orgCmd is done by whoever runs the organization, before there is a hub: it needs nothing of Salve's.
+type orgCmd struct {
+	Enable  orgEnable  `cmd:"" help:"Switch on what produces findings, everywhere; without --yes the plan is shown."`
+	Status  orgStatus  `cmd:"" help:"How it stands with it, service by service; writes nothing."`
+	Disable orgDisable `cmd:"" help:"Take back what can be, without --yes only what that would be is shown."`
+}
+
+// orgFlags say what shall be on, and how the accounts are entered.
+type orgFlags struct {
+	File          string   `placeholder:"FILE" help:"Document that says what shall be on."`
+	Administrator string   `placeholder:"ID" help:"Account that services are delegated to; the document's otherwise."`
+	Home          string   `placeholder:"REGION" help:"Region where findings come together; AWS_REGION otherwise."`
+	Region        []string `placeholder:"REGION" help:"Only these Regions; otherwise all that are enabled."`
+	Service       []string `placeholder:"NAME" help:"Only these services, by the names that status shows."`
+	AccessRole    string   `default:"OrganizationAccountAccessRole" help:"Role by which accounts are entered."`
+	ManagementArn string   `name:"management-role" placeholder:"ARN" help:"Role of the management account."`
+}
+
+// orgRun is a run with what was found out before it.
+type orgRun struct {
+	*enable.Run
+	notes []string // about Regions and Control Tower
+}
+
+// begin reads document, organization and Regions.
+func (f *orgFlags) begin(a *app) (*orgRun, error) {
+	cfg, err := a.configuration()
+	if err != nil {
+		return nil, err
+	}
+	me, err := a.login(cfg, sts.NewFromConfig(cfg))
+	if err != nil {
+		return nil, err
+	}
+	wish, err := f.wish()
+	if err != nil {
+		return nil, err
+	}
+	open := a.opener(cfg, aws.ToString(me.Account), arnPartition(aws.ToString(me.Arn)), f.AccessRole)
+	if f.ManagementArn != "" {
+		if open, err = open.through(f.ManagementArn); err != nil {
+			return nil, err
+		}
+	}
+	organization, err := enable.Read(a.ctx, open.own)
+	if there := organization.Management; there != "" && there != open.self { // who may read nothing more, most likely
+		return nil, fault.New(
+			fault.Refused,
+			"account %s is not the management account of the organization, that is %s: log in "+
+				"there, or name a role of it with --management-role",
+			open.self,
+			there,
+		)
+	}
+	if err != nil {
+		return nil, err
+	}
+	run := &orgRun{Run: &enable.Run{
+		Organization: organization, Open: open, Services: enable.Services(), Now: a.now, Sleep: a.sleep,
+	}}
+	if err := run.prepare(a, wish, cfg.Region); err != nil {
+		return nil, err
+	}
+	return run, nil
+}
+
+// wish is the document with the flags over it.
+func (f *orgFlags) wish() (enable.Wish, error) {
+	wish := enable.Default()
+	if f.File != "" {
+		text, err := os.ReadFile(f.File)
+		if err != nil {
+			return wish, fmt.Errorf("the document: %w", err)
+		}
+		if wish, err = enable.Parse(text); err != nil {
+			return wish, fmt.Errorf("%s: %w", f.File, err)
+		}
+	}
+	wish.Administrator = cmp.Or(f.Administrator, wish.Administrator)
+	wish.Home = cmp.Or(f.Home, wish.Home)
+	if len(f.Region) > 0 {
+		wish.Regions = f.Region
+	}
+	return wish.Only(f.Service)
+}
+
+// prepare completes the wish with what the organization says, and finds the Regions.
+func (r *orgRun) prepare(a *app, wish enable.Wish, region string) error {
+	o := r.Organization
+	wish.Home = cmp.Or(wish.Home, region)
+	if wish.Administrator == "" {
+		if err := r.already(a, &wish); err != nil {
+			return err
+		}
+	}
+	if wish.Administrator == "" {
+		proposal := ""
+		if o.Audit != "" {
+			proposal = "; AWS Control Tower's Audit account would be " + o.Audit
+		}
+		return fault.New(fault.Invalid, "say which account shall administer the services: --administrator%s", proposal)
+	}
+	wish, err := wish.Complete(a.standardARNs())
+	if err != nil {
+		return err
+	}
+	if !o.Has(wish.Administrator) {
+		return fault.New(
+			fault.Refused,
+			"account %s is no active account of the organization %s: choose another administrator",
+			wish.Administrator,
+			o.ID,
+		)
+	}
+	r.Wish = wish
+	if o.ControlTower {
+		r.notes = append(r.notes, "AWS Control Tower is at work here: its recorders and guardrails are left alone")
+	}
+	return r.regions(a)
+}
+
+// already takes the administrator that there is.
+func (r *orgRun) already(a *app, wish *enable.Wish) error {
+	cfg, err := r.Open.As(r.Organization.Management, wish.Home)
+	if err != nil {
+		return err
+	}
+	if wish.Administrator, err = enable.Administrator(a.ctx, cfg); err != nil {
+		return err
+	}
+	if wish.Administrator != "" {
+		r.notes = append(r.notes, "nobody was named: "+wish.Administrator+" administers Security Hub already")
+	}
+	return nil
+}
+
+// regions are those that are enabled in both accounts, or those that were chosen, which have to be.
+func (r *orgRun) regions(a *app) error {
+	here, err := r.enabled(a, r.Organization.Management)
+	if err != nil {
+		return err
+	}
+	there, err := r.enabled(a, r.Wish.Administrator)
+	if err != nil {
+		return err
+	}
+	for _, region := range append([]string{r.Wish.Home}, r.Wish.Regions...) {
+		for account, has := range map[string][]string{r.Organization.Management: here, r.Wish.Administrator: there} {
+			if !slices.Contains(has, region) {
+				return fault.New(fault.Refused, "Region %s is not enabled in account %s: enable it there (aws account "+
+					"enable-region), or leave it out", region, account)
+			}
+		}
+	}
+	for _, region := range here {
+		switch {
+		case !slices.Contains(there, region):
+			r.notes = append(r.notes, "Region "+region+" is not enabled in the administrator's account: it is left out")
+		case len(r.Wish.Regions) == 0 || slices.Contains(r.Wish.Regions, region):
+			r.Regions = append(r.Regions, region)
+		}
+	}
+	return nil
+}
+
+func (r *orgRun) enabled(a *app, account string) ([]string, error) {
+	cfg, err := r.Open.As(account, r.Wish.Home)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := enable.Regions(a.ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", account, err)
+	}
+	return regions, nil
+}
+
+// standardARNs are the ARNs of all standards by their keys.
+func (a *app) standardARNs() map[string]string {
+	arns := map[string]string{}
+	for _, key := range a.names.standards.Keys() {
+		if s, ok := a.names.standards.Standard(key); ok {
+			arns[key] = s.StandardsARN
+		}
+	}
+	return arns
+}

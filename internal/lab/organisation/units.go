@@ -1,0 +1,76 @@
+package organisation
+
+import (
+	"fmt"
+	"net/http"
+)
+
+func (w *World) listParents(c call) (any, error) {
+	var in struct {
+		ChildID string `json:"ChildId"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	parent, known := w.org.Parents[in.ChildID]
+	if !known {
+		return nil, refuse(http.StatusBadRequest, "ChildNotFoundException",
+			"We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.")
+	}
+	kind := "ORGANIZATIONAL_UNIT"
+	if parent == w.org.Root {
+		kind = "ROOT"
+	}
+	return map[string]any{"Parents": []any{map[string]any{"Id": parent, "Type": kind}}}, nil
+}
+
+func (w *World) createUnit(c call) (any, error) {
+	var in struct {
+		ParentID string `json:"ParentId"`
+		Name     string
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.ParentID != w.org.Root && w.org.Units[in.ParentID] == "" {
+		return nil, refuse(http.StatusBadRequest, "ParentNotFoundException", "We can't find a root or OU with the ParentId.")
+	}
+	id := fmt.Sprintf("ou-lab1-%08d", len(w.org.Units)+1)
+	w.org.Units[id], w.org.Parents[id] = in.Name, in.ParentID
+	return map[string]any{"OrganizationalUnit": map[string]any{
+		"Id": id, "Name": in.Name, "Arn": w.arn("ou/" + w.options.ID + "/" + id),
+	}}, nil
+}
+
+func (w *World) createAccount(c call) (any, error) {
+	var in struct{ AccountName, Email string }
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	id := fmt.Sprintf("7%011d", len(w.org.Made)+1)
+	w.org.Made[id], w.org.Names[id], w.org.Parents[id] = &in.AccountName, in.AccountName, w.org.Root
+	return map[string]any{"CreateAccountStatus": map[string]any{
+		"Id": "car-" + id, "AccountId": id, "AccountName": in.AccountName, "State": "SUCCEEDED",
+	}}, nil
+}
+
+func (w *World) moveAccount(c call) (any, error) {
+	var in struct {
+		AccountID           string `json:"AccountId"`
+		SourceParentID      string `json:"SourceParentId"`
+		DestinationParentID string `json:"DestinationParentId"`
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	switch {
+	case w.org.Parents[in.AccountID] == "":
+		return nil, refuse(http.StatusBadRequest, "AccountNotFoundException", "You specified an account that doesn't exist.")
+	case w.org.Parents[in.AccountID] != in.SourceParentID:
+		return nil, refuse(http.StatusBadRequest, "SourceParentNotFoundException", "The account is not there.")
+	case in.DestinationParentID != w.org.Root && w.org.Units[in.DestinationParentID] == "":
+		return nil, refuse(http.StatusBadRequest, "DestinationParentNotFoundException", "There is no such root or OU.")
+	}
+	w.org.Parents[in.AccountID] = in.DestinationParentID
+	return struct{}{}, nil
+}
