@@ -87,6 +87,13 @@ func enableExamples() []string {
 	}
 }
 
+func doctorExamples() []string {
+	return []string{
+		"salve doctor", "salve doctor S3.8 --account 222222222222",
+		"salve doctor S3.8 --account 222222222222 --region eu-west-1", "salve doctor --all",
+	}
+}
+
 // exemplify puts the examples into the help of each command.
 func exemplify(model *kong.Application) {
 	all := examples()
