@@ -54,10 +54,7 @@ func examples() map[string][]string {
 		"resume":         {"salve resume S3.8", "salve resume --yes"},
 		"locks list":     {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":  {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
-		"doctor": {
-			"salve doctor S3.8 --account 222222222222", "salve doctor S3.8 --account 222222222222 --region eu-west-1",
-			"salve doctor", "salve doctor --all",
-		},
+		"doctor":         doctorExamples(),
 		"deploy hub": {
 			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
 			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
