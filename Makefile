@@ -10,7 +10,7 @@ BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-
 ALIKE = CGO_ENABLED=0 GOFLAGS="$(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package release reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -25,9 +25,10 @@ lab-env: .venv/.ready ## install the emulators into .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/$(PIP) -r internal/lab/emulators/requirements.txt
 	touch $@
-build: have-go ## build the command line and the function, for this machine
+build: have-go ## build the command line and the functions, for this machine
 	$(BUILD) -o $(BIN)/salve ./cmd/salve
 	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-function ./functions/orchestrator
+	$(BUILD) -tags lambda.norpc -o $(BIN)/salve-enabler ./functions/enabler
 demo: have-go lab-env build ## watch a finding go all the way, without an AWS account
 	$(BIN)/salve demo
 
@@ -64,7 +65,7 @@ style: $(BIN)/golangci-lint ## format the code as lint wants it
 
 lint: $(BIN)/golangci-lint .cfn-lint/.ready ## lint code and templates
 	$(BIN)/golangci-lint run ./...
-	.cfn-lint/bin/cfn-lint -r ALL_REGIONS -- deploy/hub.yaml deploy/member.yaml
+	.cfn-lint/bin/cfn-lint -r ALL_REGIONS -- deploy/hub.yaml deploy/member.yaml deploy/organization.yaml
 $(BIN)/golangci-lint: | have-go
 	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 .cfn-lint/.ready: deploy/requirements.txt
@@ -98,10 +99,15 @@ judge: have-go lab-env .judge-venv/.ready ## have Prowler look at every fix and 
 package: have-go ## build what is released into dist/ (ARCH=arm64 or amd64)
 	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
 
-reproduce: have-go ## build the last commit in two folders, once from nothing, and compare
+release: have-go ## build all that is released into dist/, for every platform, and look at it as who downloads it
+	@case "$(VERSION)" in *-dirty|unknown) echo "$(VERSION) is no version: commit and tag first, or run make release VERSION=v1.2.3" >&2; exit 1;; esac
+	rm -rf dist
+	$(GO) run ./internal/release/dist -all -version $(VERSION)
+
+reproduce: have-go ## build the last commit in two folders, once from nothing, and compare (ALL=1: all that is released)
 	@work=$$(mktemp -d) && trap 'chmod -R u+w $$work; rm -rf $$work' EXIT && mkdir $$work/a $$work/b && \
 	git archive HEAD | tar -xf - -C $$work/a && git archive HEAD | tar -xf - -C $$work/b && \
-	build="$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)" && \
+	build="$(GO) run ./internal/release/dist $(if $(ALL),-all,-arch $(ARCH)) -version $(VERSION)" && \
 	(cd $$work/a && $$build -out $$work/one) && (cd $$work/b && GOCACHE=$$work/cache $$build -out $$work/two) && \
 	cmp $$work/one/SHA256SUMS $$work/two/SHA256SUMS && cat $$work/one/SHA256SUMS
 

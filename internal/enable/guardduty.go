@@ -136,12 +136,7 @@ func (g guardDutyIn) detector(name string, open func() (aws.Config, error), want
 		if err != nil {
 			return Reading{}, fmt.Errorf("detector %s: %w", id, err)
 		}
-		on := []string{}
-		for _, f := range out.Features {
-			if f.Status == types.FeatureStatusEnabled {
-				on = append(on, string(f.Name))
-			}
-		}
+		on := detected(out.Features)
 		missing := without(wanted, on)
 		if out.Status == types.DetectorStatusEnabled && len(missing) == 0 {
 			return Reading{Right: true, Is: want, Stays: stays}, nil
@@ -156,6 +151,17 @@ func (g guardDutyIn) detector(name string, open func() (aws.Config, error), want
 			},
 		}, nil
 	}}
+}
+
+// detected are the plans that are on.
+func detected(features []types.DetectorFeatureConfigurationResult) []string {
+	on := []string{}
+	for _, f := range features {
+		if f.Status == types.FeatureStatusEnabled {
+			on = append(on, string(f.Name))
+		}
+	}
+	return on
 }
 
 // detectorOf is the one detector that an account may have in a Region, "" where it has none.
@@ -320,7 +326,11 @@ func (guardDuty) Accounts(ctx context.Context, e Env) ([]AccountState, error) {
 	if err != nil {
 		return nil, err
 	}
-	on := map[string][]string{}
+	own, err := client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id})
+	if err != nil {
+		return nil, fmt.Errorf("detector %s: %w", id, err)
+	}
+	on := map[string][]string{e.Wish.Administrator: detected(own.Features)}
 	for batch := range slices.Chunk(enrolled(there, "Enabled"), 50) {
 		out, err := client.GetMemberDetectors(ctx, &guardduty.GetMemberDetectorsInput{DetectorId: &id, AccountIds: batch})
 		if err != nil {

@@ -38,10 +38,11 @@ func Floors() [][]string {
 			"internal/ledger/...",
 		},
 		{"internal/engine/breaker", "internal/enable"},
-		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work"},
+		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
 		{
 			"internal/wire",
+			"internal/doctor",
 			"playbooks/cis",
 			"playbooks/fsbp",
 			"playbooks/nist",
@@ -63,6 +64,7 @@ func Floors() [][]string {
 		{
 			"cmd/...",
 			"functions/orchestrator",
+			"functions/enabler",
 			"functions/playbooktest",
 			"bench",
 			"e2e",

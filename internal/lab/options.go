@@ -17,7 +17,7 @@ import (
 // Defaults of the lab's accounts and Region.
 const (
 	DefaultHub        = "111111111111"
-	DefaultManagement = "999999999999"
+	DefaultManagement = "100000000000"
 	DefaultRegion     = "us-east-1"
 	memberOne         = "222222222222"
 	memberTwo         = "333333333333"

@@ -13,3 +13,10 @@ const (
 	EnvActionARN     = "SALVE_ACTION_ARN"  // the custom action that is ours
 	EnvDigestSeconds = "SALVE_DIGEST_SECONDS"
 )
+
+// Environment variables of the function that switches an organization's services on.
+const (
+	EnvAccount    = "SALVE_ACCOUNT"
+	EnvPartition  = "SALVE_PARTITION"
+	EnvAdminsRole = "SALVE_ADMINISTRATOR_ROLE" // what it enters other accounts by
+)

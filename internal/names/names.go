@@ -23,6 +23,13 @@ const (
 	ServiceMetrics = "Salve"          // namespace of the metrics
 )
 
+// Enabler is what deploy/organization.yaml creates in the management account: function, role, and the name of its sessions
+// elsewhere.
+const (
+	Enabler    = "salve-enabler"
+	EnablerLog = "/salve/enabler"
+)
+
 // The roles Salve assumes in every member account, as deploy/member.yaml creates them: MemberRole, and for what decides
 // who may do what the one that is called after it.
 const (

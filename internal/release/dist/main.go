@@ -1,5 +1,4 @@
-// Command dist writes a release into a folder: zip, templates, list of modules
-// and checksums.
+// Command dist writes a release into a folder: programs, templates, Terraform modules, lists of modules and checksums.
 package main
 
 import (
@@ -8,42 +7,34 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/release"
 )
 
 func main() {
 	arch := flag.String("arch", "arm64", "architecture of the function: arm64 or amd64")
-	version := flag.String("version", "", "version to stamp into the function")
+	version := flag.String("version", "", "version to stamp into the programs")
 	out := flag.String("out", "dist", "folder of the release")
+	all := flag.Bool("all", false, "everything: the function for both architectures, the command line for each platform, "+
+		"the Terraform modules; then look at all of it as somebody who downloads it")
 	flag.Parse()
-	if err := write(context.Background(), *out, *arch, *version); err != nil {
+	r := recipe{
+		functions: []function{
+			{"salve-orchestrator", release.Function}, {"salve-enabler", release.Enabler},
+		},
+		architectures: []string{*arch}, version: *version, license: "LICENSE",
+	}
+	if *all {
+		r.architectures, r.commandLine, r.platforms = []string{"arm64", "amd64"}, release.CommandLine, release.Platforms()
+	}
+	if err := r.write(context.Background(), *out); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
 	}
-}
-
-func write(ctx context.Context, out, arch, version string) error {
-	program, err := release.Build(ctx, release.Options{Package: release.Function, Arch: arch, Version: version})
-	if err != nil {
-		return err
+	if !*all {
+		return
 	}
-	code, err := release.Zip(program)
-	if err != nil {
-		return err
+	if err := r.check(context.Background(), *out); err != nil {
+		fmt.Fprintf(os.Stderr, "dist: what was built is not as it should be:\n%v\n", err)
+		os.Exit(1)
 	}
-	modules, err := release.BOM(program, version)
-	if err != nil {
-		return err
-	}
-	name := "salve-orchestrator-" + arch
-	err = release.Write(out, map[string][]byte{
-		name + ".zip": code, name + ".cdx.json": modules,
-		"hub.yaml": []byte(deploy.Hub()), "member.yaml": []byte(deploy.Member()),
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s/%s.zip  %s, %.1f MB\n", out, name, version, float64(len(code))/1e6)
-	return nil
 }

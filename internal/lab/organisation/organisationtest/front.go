@@ -20,7 +20,7 @@ import (
 
 // Accounts of the organization.
 const (
-	Management    = "999999999999"
+	Management    = "100000000000"
 	Administrator = "111111111111"
 	One           = "222222222222"
 	Two           = "333333333333"

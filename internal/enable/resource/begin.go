@@ -1,0 +1,90 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/enable"
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// How long IAM gets to know a role that was made seconds ago, and how often it is asked.
+const (
+	newRole = time.Minute
+	askRole = 5 * time.Second
+)
+
+// begin reads the organization and the Regions, as salve org enable does, and refuses what cannot be right.
+func (h Handler) begin(ctx context.Context, wish enable.Wish, open enable.Opener) (*enable.Run, error) {
+	cfg, err := open.As(h.Account, h.Region)
+	if err != nil {
+		return nil, fmt.Errorf("the own account: %w", err)
+	}
+	organization, err := h.organization(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case wish.Administrator == h.Account:
+		return nil, fault.New(fault.Refused, "the management account as administrator is not for a stack, whose role may "+
+			"not do what administrators do: name another account, or use salve org enable")
+	case !organization.Has(wish.Administrator):
+		return nil, fault.New(fault.Refused, "administrator %s is no active account of the organization %s",
+			wish.Administrator, organization.ID)
+	}
+	regions, err := h.regions(ctx, wish, open)
+	if err != nil {
+		return nil, err
+	}
+	return &enable.Run{
+		Organization: organization, Wish: wish, Regions: regions, Open: open, Services: h.Services, Report: h.Log,
+		Now: h.Now, Sleep: h.Sleep,
+	}, nil
+}
+
+// organization reads it, unless another account manages it; a stack calls its function moments after it has made the role, when IAM may not know it yet.
+func (h Handler) organization(ctx context.Context, cfg aws.Config) (enable.Organization, error) {
+	for until := h.Now().Add(newRole); ; {
+		o, err := enable.Read(ctx, cfg)
+		if o.Management != "" && o.Management != h.Account {
+			return o, fault.New(fault.Refused, "this stack is in account %s: deploy it in the management account of the "+
+				"organization, %s", h.Account, o.Management)
+		}
+		if fault.Of(err) != fault.Denied || h.Now().Add(askRole).After(until) || h.Sleep(ctx, askRole) != nil {
+			return o, err //nolint:wrapcheck // it says what was read
+		}
+	}
+}
+
+// regions are those that are enabled in both accounts, or the ones that are asked for, if they are.
+func (h Handler) regions(ctx context.Context, wish enable.Wish, open enable.Opener) ([]string, error) {
+	enabled := map[string][]string{}
+	for _, account := range []string{h.Account, wish.Administrator} {
+		cfg, err := open.As(account, h.Region)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", account, err)
+		}
+		if enabled[account], err = enable.Regions(ctx, cfg); err != nil {
+			return nil, fmt.Errorf("account %s: %w", account, err)
+		}
+	}
+	wanted := append([]string{wish.Home}, wish.Regions...)
+	for _, region := range wanted {
+		for _, account := range []string{h.Account, wish.Administrator} {
+			if !slices.Contains(enabled[account], region) {
+				return nil, fault.New(fault.Refused, "Region %q is not enabled in account %s: enable it there, or leave it out; "+
+					"there are %s", region, account, strings.Join(enabled[account], ", "))
+			}
+		}
+	}
+	chosen := slices.DeleteFunc(enabled[h.Account], func(region string) bool {
+		return !slices.Contains(enabled[wish.Administrator], region) ||
+			len(wish.Regions) > 0 && !slices.Contains(wish.Regions, region)
+	})
+	return chosen, nil
+}
