@@ -42,8 +42,7 @@ func (accessAnalyzer) Steps(e Env) []Step {
 	}
 	steps = append(steps, e.register(analyzerPrincipal))
 	if e.Home() {
-		steps = append(steps, e.linkedRole("role in the management account", "AWSServiceRoleForAccessAnalyzer",
-			analyzerPrincipal, e.management))
+		steps = append(steps, e.linkedRole("role in the management account", analyzerPrincipal, e.management))
 	}
 	steps = append(steps, a.analyzer("analyzer of external access", externalAnalyzer, types.TypeOrganization, "", nil))
 	// Roles and users are the same in every Region: one analyzer sees them, and each would be billed.

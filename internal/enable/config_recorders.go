@@ -177,12 +177,12 @@ func (c configIn) makeRecorder(ctx context.Context, client *configservice.Client
 	if err != nil {
 		return err
 	}
-	there, err := hasRole(ctx, cfg, configLinked)
+	there, err := linked(ctx, cfg, configPrincipal)
 	if err != nil {
 		return err
 	}
 	if !there {
-		if err := linkRole(ctx, cfg, configLinked, configPrincipal); err != nil {
+		if err := link(ctx, cfg, configPrincipal); err != nil {
 			return err
 		}
 	}

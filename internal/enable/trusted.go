@@ -179,45 +179,54 @@ func constrained(err error) error {
 
 // linkedRole is the step that an account has the role that a service acts by: from the administrator's account the
 // service cannot make it in the management account.
-func (e Env) linkedRole(name, role, principal string, open func() (aws.Config, error)) Step {
-	return Step{Name: name, Want: role, Look: func(ctx context.Context) (Reading, error) {
+func (e Env) linkedRole(name, principal string, open func() (aws.Config, error)) Step {
+	return Step{Name: name, Want: "the role of " + principal, Look: func(ctx context.Context) (Reading, error) {
 		cfg, err := open()
 		if err != nil {
 			return Reading{}, err
 		}
-		there, err := hasRole(ctx, cfg, role)
+		there, err := linked(ctx, cfg, principal)
 		if err != nil {
 			return Reading{}, err
 		}
 		if there {
-			return Reading{Right: true, Is: role, Stays: "it is AWS's role and goes with the service"}, nil
+			return Reading{Right: true, Is: "there", Stays: "it is AWS's role and goes with the service"}, nil
 		}
 		return Reading{Is: "none", Stays: "there is none", Set: func(ctx context.Context) error {
-			return linkRole(ctx, cfg, role, principal)
+			return link(ctx, cfg, principal)
 		}}, nil
 	}}
 }
 
-func hasRole(ctx context.Context, cfg aws.Config, role string) (bool, error) {
-	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
-	if fault.Of(err) == fault.Gone {
-		return false, nil
+// linked tells whether an account has a service's own role. It is known by its path, which the principal is part of.
+func linked(ctx context.Context, cfg aws.Config, principal string) (bool, error) {
+	pages := iam.NewListRolesPaginator(iam.NewFromConfig(cfg), &iam.ListRolesInput{
+		PathPrefix: aws.String("/aws-service-role/" + principal + "/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("role of %s: %w", principal, err)
+		}
+		if len(page.Roles) > 0 {
+			return true, nil
+		}
 	}
-	return err == nil, wrap("role "+role, err)
+	return false, nil
 }
 
-// linkRole makes a service-linked role. IAM says of one that is there that the request is invalid.
-func linkRole(ctx context.Context, cfg aws.Config, role, principal string) error {
+// link makes a service's own role. IAM says of one that is there that the request is invalid.
+func link(ctx context.Context, cfg aws.Config, principal string) error {
 	_, err := iam.NewFromConfig(cfg).CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{
 		AWSServiceName: &principal,
 	})
 	var invalid *iamtypes.InvalidInputException
 	if errors.As(err, &invalid) {
-		if there, look := hasRole(ctx, cfg, role); look == nil && there {
+		if there, look := linked(ctx, cfg, principal); look == nil && there {
 			return nil
 		}
 	}
-	return wrap("make the role "+role, err)
+	return wrap("make the role of "+principal, err)
 }
 
 // orNone lists what there is.

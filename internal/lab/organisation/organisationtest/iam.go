@@ -41,6 +41,9 @@ func (r *roles) do(account, action string, form url.Values) (int, string) {
 	if linked {
 		name = linkedRoles()[form.Get("AWSServiceName")]
 	}
+	if action == "ListRoles" {
+		return iamYes(action, r.linked(account, form.Get("PathPrefix")))
+	}
 	key := account + " " + name
 	_, there := r.all[key]
 	switch {
@@ -57,6 +60,17 @@ func (r *roles) do(account, action string, form url.Values) (int, string) {
 		return iamYes(action, role(account, name))
 	}
 	return r.change(action, key, form.Get("PolicyArn"))
+}
+
+// linked are the service-linked roles that an account has under a path.
+func (r *roles) linked(account, path string) string {
+	inside := "<IsTruncated>false</IsTruncated><Roles>"
+	for principal, name := range linkedRoles() {
+		if _, there := r.all[account+" "+name]; there && path == "/aws-service-role/"+principal+"/" {
+			inside += "<member>" + inner(account, name) + "</member>"
+		}
+	}
+	return inside + "</Roles>"
 }
 
 // change is about a role that is there, and its policies.
@@ -92,8 +106,12 @@ func iamYes(action, inside string) (int, string) {
 }
 
 func role(account, name string) string {
-	return "<Role><Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account +
-		":role/" + name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>"
+	return "<Role>" + inner(account, name) + "</Role>"
+}
+
+func inner(account, name string) string {
+	return "<Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account + ":role/" +
+		name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
 }
 
 func iamNo(status int, code, message string) (int, string) {
