@@ -53,6 +53,7 @@ func examples() map[string][]string {
 		"stop":            {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
 		"resume":          {"salve resume S3.8", "salve resume --yes"},
 		"doctor":          doctorExamples(),
+		"selftest":        {"salve selftest --account 222222222222", "salve selftest --account 222222222222 --clean --yes"},
 		"locks list":      {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":   {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
 		"config show":     {"salve config show", "salve config show -o json"},

@@ -53,6 +53,8 @@ func forms() map[string][]form {
 		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
 		"runbooks show":     one("runbook-v1.json#/$defs/seen"),
 		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
+		"selftest": {{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed",
+			list: true}},
 		"doctor": {
 			{schema: "doctor-v1.json#/$defs/report", one: true},
 			{schema: "doctor-v1.json#/$defs/account", list: true},

@@ -18,6 +18,7 @@ import (
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/runbook"
+	"github.com/salve-security/salve/internal/selftest"
 )
 
 // written are the types that are written in a form.
@@ -53,6 +54,10 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
 		"runbook-v1.json#/$defs/runbook":   reflect.TypeFor[runbookReport](),
 		"runbook-v1.json#/$defs/seen":      reflect.TypeFor[runbook.Seen](),
+		"selftest-v1.json#/$defs/report":   reflect.TypeFor[selftest.Report](),
+		"selftest-v1.json#/$defs/control":  reflect.TypeFor[selftest.Control](),
+		"selftest-v1.json#/$defs/step":     reflect.TypeFor[selftest.Step](),
+		"selftest-v1.json#/$defs/seed":     reflect.TypeFor[seedReport](),
 		"doctor-v1.json#/$defs/report":     reflect.TypeFor[doctorReport](),
 		"doctor-v1.json#/$defs/answer":     reflect.TypeFor[doctor.Answer](),
 		"doctor-v1.json#/$defs/account":    reflect.TypeFor[doctor.AccountAnswer](),

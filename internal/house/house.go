@@ -43,6 +43,7 @@ func Floors() [][]string {
 		{
 			"internal/wire",
 			"internal/doctor",
+			"internal/selftest",
 			"playbooks/cis",
 			"playbooks/fsbp",
 			"playbooks/nist",
