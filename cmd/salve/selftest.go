@@ -50,7 +50,8 @@ func (c *selftestCmd) Run(a *app) error {
 		return err
 	}
 	if _, err := h.ledger().Settings(a.ctx); err != nil {
-		return err // a.end says where there is no hub
+		a.warn("a test needs a hub: salve deploy hub makes one")
+		return err // a.end says where it was looked for
 	}
 	if !c.Yes {
 		return c.planned(a, seeds)

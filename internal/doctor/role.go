@@ -35,9 +35,7 @@ func (p *Patient) entered(err error) Answer {
 	return unknown("", "the role %s of %s could not be tried: %s", p.MemberRole, p.Account, fault.Cause(err))
 }
 
-// deploy is the command that onboards the account. OrgId and ExternalId are those of the hub's stack.
+// deploy is the command that onboards the account. OrgId and ExternalId it takes from the hub's stack.
 func (p *Patient) deploy() string {
-	return fmt.Sprintf("with credentials of %s: aws cloudformation deploy --stack-name salve-member --template-file "+
-		"deploy/member.yaml --capabilities CAPABILITY_NAMED_IAM --parameter-overrides OrchestratorRoleArn=%s "+
-		"and OrgId or ExternalId as the hub's stack has them", p.Account, p.functionRole())
+	return fmt.Sprintf("salve deploy members --account %s --yes", p.Account)
 }
