@@ -63,7 +63,8 @@ func (p *Patient) Accounts(ctx context.Context) (all []AccountAnswer, left []str
 // at is the patient with another account.
 func (p *Patient) at(account string) *Patient {
 	return &Patient{
-		Partition: p.Partition, Hub: p.Hub, Home: p.Home, Role: p.Role, ExternalID: p.ExternalID, Actor: p.Actor,
+		Called: p.Called, MemberRole: p.MemberRole, Partition: p.Partition, Hub: p.Hub, Home: p.Home, Role: p.Role,
+		ExternalID: p.ExternalID, Actor: p.Actor,
 		Sessions: p.Sessions, Region: p.Region, Account: account,
 	}
 }
