@@ -7,10 +7,13 @@ import (
 	"github.com/salve-security/salve/deploy"
 )
 
-// What CloudFormation takes of a template, in bytes, by the URL of an object in a bucket: more than in a request itself,
-// which its quota page calls 1 MB. Both go that way: the hub's parameters and the member's roles take their room.
+// What CloudFormation takes of a template, in bytes: in the request itself, and by the URL of an object in a bucket,
+// which its quota page calls 1 MB. Hub and member go by the latter: parameters and roles take their room.
 // Source: CloudFormation user guide, "CloudFormation quotas".
-const urlLimit = 1_000_000
+const (
+	inlineLimit = 51_200
+	urlLimit    = 1_000_000
+)
 
 // aRole is what the member's parameter looks like.
 const aRole = "arn:aws:iam::999999999999:role/salve-orchestrator"
