@@ -138,6 +138,14 @@ func text(t *testing.T, expression hclsyntax.Expression, ctx *hcl.EvalContext) s
 	return evaluate(t, expression, ctx).AsString()
 }
 
+// length is that of a text too, as Terraform has it beyond the library.
+func length(v cty.Value) (cty.Value, error) {
+	if v.Type() == cty.String {
+		return stdlib.Strlen(v)
+	}
+	return stdlib.Length(v)
+}
+
 // functions are those of Terraform that the modules call, from the library that Terraform takes them from as well.
 func functions() map[string]calls.Function {
 	one := func(kind cty.Type, impl func(cty.Value) (cty.Value, error), returns cty.Type) calls.Function {
@@ -148,7 +156,7 @@ func functions() map[string]calls.Function {
 		})
 	}
 	return map[string]calls.Function{
-		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": stdlib.LengthFunc,
+		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": one(cty.DynamicPseudoType, length, cty.Number),
 		"merge": stdlib.MergeFunc, "regex": stdlib.RegexFunc, "tostring": stdlib.MakeToFunc(cty.String),
 		"nonsensitive": one(cty.Bool, func(v cty.Value) (cty.Value, error) { return v, nil }, cty.Bool),
 		"alltrue": one(cty.List(cty.Bool), func(v cty.Value) (cty.Value, error) {
