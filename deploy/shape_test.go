@@ -8,7 +8,7 @@ import (
 )
 
 // What CloudFormation takes of a template, in bytes: in the request itself, and by the URL of an object in a bucket,
-// which its quota page calls 1 MB. Hub and member go by the latter: parameters and roles take their room.
+// which its quota page calls 1 MB. Those of hub and member are larger than what a request may carry.
 // Source: CloudFormation user guide, "CloudFormation quotas".
 const (
 	inlineLimit = 51_200

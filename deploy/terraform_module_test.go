@@ -138,14 +138,6 @@ func text(t *testing.T, expression hclsyntax.Expression, ctx *hcl.EvalContext) s
 	return evaluate(t, expression, ctx).AsString()
 }
 
-// length is that of a text too, as Terraform has it beyond the library.
-func length(v cty.Value) (cty.Value, error) {
-	if v.Type() == cty.String {
-		return stdlib.Strlen(v)
-	}
-	return stdlib.Length(v)
-}
-
 // functions are those of Terraform that the modules call, from the library that Terraform takes them from as well.
 func functions() map[string]calls.Function {
 	one := func(kind cty.Type, impl func(cty.Value) (cty.Value, error), returns cty.Type) calls.Function {
@@ -156,7 +148,7 @@ func functions() map[string]calls.Function {
 		})
 	}
 	return map[string]calls.Function{
-		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": one(cty.DynamicPseudoType, length, cty.Number),
+		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": terraformLength(),
 		"merge": stdlib.MergeFunc, "regex": stdlib.RegexFunc, "tostring": stdlib.MakeToFunc(cty.String),
 		"nonsensitive": one(cty.Bool, func(v cty.Value) (cty.Value, error) { return v, nil }, cty.Bool),
 		"alltrue": one(cty.List(cty.Bool), func(v cty.Value) (cty.Value, error) {
@@ -172,4 +164,18 @@ func functions() map[string]calls.Function {
 			return cty.StringVal(fmt.Sprintf("%x", sha256.Sum256(content))), err
 		}, cty.String),
 	}
+}
+
+// terraformLength is Terraform's own length, which counts the characters of a text too.
+func terraformLength() calls.Function {
+	return calls.New(&calls.Spec{
+		Params: []calls.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
+		Type:   calls.StaticReturnType(cty.Number),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if args[0].Type() == cty.String {
+				return stdlib.Strlen(args[0])
+			}
+			return stdlib.Length(args[0])
+		},
+	})
 }

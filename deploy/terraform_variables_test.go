@@ -16,8 +16,8 @@ import (
 // plain is a name without what distinguishes OrgId from org_id.
 func plain(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
-// own are the variables that the template does not ask for.
-func own(module string) []string {
+// ownVariables are those that the template does not ask for.
+func ownVariables(module string) []string {
 	return map[string][]string{
 		"hub": {"program_file", "stack_name", "tags"},
 		"members": {
@@ -73,7 +73,7 @@ func TestTerraformVariables(t *testing.T) {
 			if d := cmp.Diff(terraformPresets(t, parameters), handed(t, m.context(t, nil))); d != "" {
 				t.Errorf("defaults (-template +module):\n%s", d)
 			}
-			known := own(name)
+			known := ownVariables(name)
 			for parameter, declared := range parameters {
 				v, p := variable(t, m, parameter), object(t, declared)
 				known = append(known, v)

@@ -12,52 +12,63 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/report"
+	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/runbook"
+	"github.com/salve-security/salve/internal/stack"
 )
 
 // written are the types that are written in a form.
 func written() map[string]reflect.Type {
 	return map[string]reflect.Type{
-		runForm:                            reflect.TypeFor[report.Report](),
-		runForm + "#/$defs/change":         reflect.TypeFor[report.Change](),
-		runForm + "#/$defs/hold":           reflect.TypeFor[report.Hold](),
-		runForm + "#/$defs/exception":      reflect.TypeFor[report.Exception](),
-		runForm + "#/$defs/execution":      reflect.TypeFor[report.Execution](),
-		runForm + "#/$defs/step":           reflect.TypeFor[report.Step](),
-		"stop-v1.json#/$defs/stop":         reflect.TypeFor[report.Stop](),
-		"stop-v1.json#/$defs/resumed":      reflect.TypeFor[resumeReport](),
-		"audit-v1.json":                    reflect.TypeFor[audit.Line](),
-		"finding-v1.json":                  reflect.TypeFor[findingReport](),
-		"control-v1.json":                  reflect.TypeFor[controlReport](),
-		"control-v1.json#/$defs/parameter": reflect.TypeFor[paramReport](),
-		"standard-v1.json#/$defs/standard": reflect.TypeFor[standardReport](),
-		"standard-v1.json#/$defs/entry":    reflect.TypeFor[entryReport](),
-		configForm + "shown":               reflect.TypeFor[configReport](),
-		configForm + "valid":               reflect.TypeFor[validReport](),
-		configForm + "change":              reflect.TypeFor[pushReport](),
-		configForm + "difference":          reflect.TypeFor[gate.Difference](),
-		configForm + "rule":                reflect.TypeFor[ruleReport](),
-		configForm + "default":             reflect.TypeFor[defaultReport](),
-		configForm + "entry":               reflect.TypeFor[gate.Rule](),
-		configForm + "where":               reflect.TypeFor[gate.Where](),
-		configForm + "exception":           reflect.TypeFor[gate.Exception](),
-		"action-v1.json":                   reflect.TypeFor[actionReport](),
-		"lock-v1.json#/$defs/lock":         reflect.TypeFor[leftReport](),
-		configForm + "runbook":             reflect.TypeFor[control.Mapping](),
-		configForm + "proof":               reflect.TypeFor[control.Proof](),
-		"runbook-v1.json#/$defs/problem":   reflect.TypeFor[problemReport](),
-		"runbook-v1.json#/$defs/runbook":   reflect.TypeFor[runbookReport](),
-		"runbook-v1.json#/$defs/seen":      reflect.TypeFor[runbook.Seen](),
-		orgForm + "step":                   reflect.TypeFor[enable.Row](),
-		orgForm + "account":                reflect.TypeFor[orgAccount](),
-		"lab-v1.json#/$defs/started":       reflect.TypeFor[lab.Daemon](),
-		"lab-v1.json#/$defs/status":        reflect.TypeFor[lab.Status](),
-		"lab-v1.json#/$defs/fault":         reflect.TypeFor[lab.Fault](),
-		"lab-v1.json#/$defs/reset":         reflect.TypeFor[resetReport](),
+		runForm:                               reflect.TypeFor[report.Report](),
+		runForm + "#/$defs/change":            reflect.TypeFor[report.Change](),
+		runForm + "#/$defs/hold":              reflect.TypeFor[report.Hold](),
+		runForm + "#/$defs/exception":         reflect.TypeFor[report.Exception](),
+		runForm + "#/$defs/execution":         reflect.TypeFor[report.Execution](),
+		runForm + "#/$defs/step":              reflect.TypeFor[report.Step](),
+		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
+		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
+		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		"finding-v1.json":                     reflect.TypeFor[findingReport](),
+		"control-v1.json":                     reflect.TypeFor[controlReport](),
+		"control-v1.json#/$defs/parameter":    reflect.TypeFor[paramReport](),
+		"standard-v1.json#/$defs/standard":    reflect.TypeFor[standardReport](),
+		"standard-v1.json#/$defs/entry":       reflect.TypeFor[entryReport](),
+		configForm + "shown":                  reflect.TypeFor[configReport](),
+		configForm + "valid":                  reflect.TypeFor[validReport](),
+		configForm + "change":                 reflect.TypeFor[pushReport](),
+		configForm + "difference":             reflect.TypeFor[gate.Difference](),
+		configForm + "rule":                   reflect.TypeFor[ruleReport](),
+		configForm + "default":                reflect.TypeFor[defaultReport](),
+		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
+		configForm + "where":                  reflect.TypeFor[gate.Where](),
+		configForm + "exception":              reflect.TypeFor[gate.Exception](),
+		"action-v1.json":                      reflect.TypeFor[actionReport](),
+		"lock-v1.json#/$defs/lock":            reflect.TypeFor[leftReport](),
+		configForm + "runbook":                reflect.TypeFor[control.Mapping](),
+		configForm + "proof":                  reflect.TypeFor[control.Proof](),
+		"runbook-v1.json#/$defs/problem":      reflect.TypeFor[problemReport](),
+		"runbook-v1.json#/$defs/runbook":      reflect.TypeFor[runbookReport](),
+		"runbook-v1.json#/$defs/seen":         reflect.TypeFor[runbook.Seen](),
+		orgForm + "step":                      reflect.TypeFor[enable.Row](),
+		orgForm + "account":                   reflect.TypeFor[orgAccount](),
+		"doctor-v1.json#/$defs/report":        reflect.TypeFor[doctorReport](),
+		"doctor-v1.json#/$defs/answer":        reflect.TypeFor[doctor.Answer](),
+		"doctor-v1.json#/$defs/account":       reflect.TypeFor[doctor.AccountAnswer](),
+		"lab-v1.json#/$defs/started":          reflect.TypeFor[lab.Daemon](),
+		"lab-v1.json#/$defs/status":           reflect.TypeFor[lab.Status](),
+		"lab-v1.json#/$defs/fault":            reflect.TypeFor[lab.Fault](),
+		"lab-v1.json#/$defs/reset":            reflect.TypeFor[resetReport](),
+		deploymentForm:                        reflect.TypeFor[deployReport](),
+		deploymentForm + "#/$defs/item":       reflect.TypeFor[rollout.Item](),
+		deploymentForm + "#/$defs/difference": reflect.TypeFor[stack.Difference](),
+		deploymentForm + "#/$defs/change":     reflect.TypeFor[stack.Change](),
+		deploymentForm + "#/$defs/drift":      reflect.TypeFor[stack.Drift](),
 	}
 }
 

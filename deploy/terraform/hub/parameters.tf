@@ -12,6 +12,28 @@ variable "code_key" {
   nullable    = false
 }
 
+variable "revision" {
+  description = "Names what a version of the function is made of; salve deploy works it out. By hand - another text whenever CodeKey or a parameter changes, or what is in force stays as it was."
+  type        = string
+  default     = "0"
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^[A-Za-z0-9.-]{1,64}$)$", var.revision))
+    error_message = "Revision has the form ^[A-Za-z0-9.-]{1,64}$"
+  }
+}
+
+variable "live_version" {
+  description = "Version of the function that gets the work. Empty - the one published last. salve upgrade --rollback names the one before."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^[1-9][0-9]{0,9}$)$", var.live_version))
+    error_message = "LiveVersion has the form ^$|^[1-9][0-9]{0,9}$"
+  }
+}
+
 variable "architecture" {
   description = "Architecture the zip was built for."
   type        = string
@@ -330,6 +352,8 @@ locals {
   parameters = merge({
     CodeBucket                = var.code_bucket
     CodeKey                   = var.code_key
+    Revision                  = var.revision
+    LiveVersion               = var.live_version
     Architecture              = var.architecture
     MaximumConcurrency        = tostring(var.maximum_concurrency)
     CustomActions             = var.custom_actions
