@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -179,5 +180,19 @@ func TestTypesOfConfig(t *testing.T) {
 		if a := answer(t, p, "recorder"); a.Verdict != doctor.Wrong || !contains(a.Sentence, "does not record "+kind+",") {
 			t.Errorf("%s: %+v", asff, a)
 		}
+	}
+}
+
+// TestWhoMayNotWork: who may not take the role that members trust learns that, and nothing of any member's role.
+func TestWhoMayNotWork(t *testing.T) {
+	w := healthy()
+	w.wrong["work"] = denial("")
+	p := w.patient()
+	if a := answer(t, p, "role"); a.Verdict != doctor.NotAsked || !strings.Contains(a.Sentence, "see identity") {
+		t.Errorf("%+v", a)
+	}
+	all, _, err := p.Accounts(t.Context())
+	if fault.Of(err) != fault.Denied || len(all) > 0 || !strings.Contains(err.Error(), p.Role) {
+		t.Errorf("%v %+v", err, all)
 	}
 }

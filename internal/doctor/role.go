@@ -10,9 +10,18 @@ import (
 // role: the account's role lets us in, by the code of a run.
 func role() Check {
 	return Check{Name: "role", of: ofAccount, ask: func(ctx context.Context, p *Patient) Answer {
+		if p.outside(ctx) {
+			return notAsked("you may not work as %s, see identity", p.Role)
+		}
 		_, err := p.enter(ctx, "sts:GetCallerIdentity")
 		return p.entered(err)
 	}}
+}
+
+// outside tells whether whoever asks may not work as the role that members trust: then no member lets him in.
+func (p *Patient) outside(ctx context.Context) bool {
+	_, err := p.Work(ctx)
+	return fault.Of(err) == fault.Denied
 }
 
 // entered says how a try to enter the account ended.
