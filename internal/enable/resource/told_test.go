@@ -85,24 +85,33 @@ func TestDecode(t *testing.T) {
 		want  properties
 		err   string
 	}{
-		"texts": {`{"administrator":"111111111111","Regions":["a"," b ",""],"Strict":"true","Services":{
+		"texts": {
+			`{"administrator":"111111111111","Regions":["a"," b ",""],"Strict":"true","Services":{
 			"accessanalyzer":{"Unused":"true"},"Config":{"Recorders":"False","Bucket":"b"},"Macie":"true","Detective":"false"}}`,
 			properties{
 				Administrator: "111111111111", Regions: []string{"a", "b"}, Strict: true, Services: enable.Chosen{
 					AccessAnalyzer: &enable.AccessAnalyzerWish{Unused: true}, Config: &enable.ConfigWish{Bucket: "b"},
 					Macie: &enable.MacieWish{},
 				},
-			}, ""},
-		"types": {`{"Strict":true,"Administrator":111111111111,"Services":{"Macie":{},"GuardDuty":true,"Inspector":false}}`,
+			},
+			"",
+		},
+		"types": {
+			`{"Strict":true,"Administrator":111111111111,"Services":{"Macie":{},"GuardDuty":true,"Inspector":false}}`,
 			properties{
 				Strict: true, Administrator: "111111111111",
 				Services: enable.Chosen{Macie: &enable.MacieWish{}, GuardDuty: &enable.GuardDutyWish{}},
-			}, ""},
-		"lists": {`{"Regions":"a, b,","Services":{"Inspector":{"Scans":[]},"GuardDuty":{"Plans":[""]},"SecurityHub":{"Standards":""}}}`,
+			},
+			"",
+		},
+		"lists": {
+			`{"Regions":"a, b,","Services":{"Inspector":{"Scans":[]},"GuardDuty":{"Plans":[""]},"SecurityHub":{"Standards":""}}}`,
 			properties{Regions: []string{"a", "b"}, Services: enable.Chosen{
 				Inspector: &enable.InspectorWish{Scans: []string{}}, GuardDuty: &enable.GuardDutyWish{Plans: []string{}},
 				SecurityHub: &enable.SecurityHubWish{Standards: []string{}},
-			}}, ""},
+			}},
+			"",
+		},
 		"left out":        {`{"Regions":null,"Services":{"Macie":null}}`, properties{}, ""},
 		"unknown":         {`{"Region":"a"}`, properties{}, "Region is not known: use ServiceToken, "},
 		"unknown service": {`{"Services":{"Waf":{}}}`, properties{}, "Services.Waf is not known: use SecurityHub, "},
