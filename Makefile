@@ -10,7 +10,7 @@ BUILD = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X github.com/salve-
 ALIKE = CGO_ENABLED=0 GOFLAGS="$(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath"
 PIP := pip install -q --disable-pip-version-check --require-hashes
 
-.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package reproduce clean
+.PHONY: help lab-env build demo picture test race e2e golden generate apis opinion style lint vuln check bench judge package release reproduce clean
 help: ## list what can be made
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "%-12s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
@@ -99,10 +99,15 @@ judge: have-go lab-env .judge-venv/.ready ## have Prowler look at every fix and 
 package: have-go ## build what is released into dist/ (ARCH=arm64 or amd64)
 	$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)
 
-reproduce: have-go ## build the last commit in two folders, once from nothing, and compare
+release: have-go ## build all that is released into dist/, for every platform, and look at it as who downloads it
+	@case "$(VERSION)" in *-dirty|unknown) echo "$(VERSION) is no version: commit and tag first, or run make release VERSION=v1.2.3" >&2; exit 1;; esac
+	rm -rf dist
+	$(GO) run ./internal/release/dist -all -version $(VERSION)
+
+reproduce: have-go ## build the last commit in two folders, once from nothing, and compare (ALL=1: all that is released)
 	@work=$$(mktemp -d) && trap 'chmod -R u+w $$work; rm -rf $$work' EXIT && mkdir $$work/a $$work/b && \
 	git archive HEAD | tar -xf - -C $$work/a && git archive HEAD | tar -xf - -C $$work/b && \
-	build="$(GO) run ./internal/release/dist -arch $(ARCH) -version $(VERSION)" && \
+	build="$(GO) run ./internal/release/dist $(if $(ALL),-all,-arch $(ARCH)) -version $(VERSION)" && \
 	(cd $$work/a && $$build -out $$work/one) && (cd $$work/b && GOCACHE=$$work/cache $$build -out $$work/two) && \
 	cmp $$work/one/SHA256SUMS $$work/two/SHA256SUMS && cat $$work/one/SHA256SUMS
 

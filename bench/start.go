@@ -65,7 +65,9 @@ func measureStart(ctx context.Context, b *bench) ([]row, error) {
 func measureZip(ctx context.Context, _ *bench) ([]row, error) {
 	var rows []row
 	for _, arch := range []string{"arm64", "amd64"} {
-		program, err := release.Build(ctx, release.Options{Package: release.Function, Arch: arch, Version: "bench"})
+		program, err := release.Build(ctx, release.Options{
+			Package: release.Function, Platform: release.Lambda(arch), Version: "bench",
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ type bench struct {
 
 func newBench(ctx context.Context) (*bench, error) {
 	program, err := release.Build(ctx, release.Options{
-		Package: release.Function, Arch: runtime.GOARCH, Version: "bench",
+		Package: release.Function, Platform: release.Lambda(runtime.GOARCH), Version: "bench",
 	})
 	if err != nil {
 		return nil, err

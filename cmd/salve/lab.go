@@ -41,7 +41,7 @@ type labOptions struct {
 	Python  string        `placeholder:"PATH" help:"${help_python}"`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
-	Manager string        `name:"management" default:"999999999999" help:"The management account of their organization."`
+	Manager string        `name:"management" default:"100000000000" help:"The management account of their organization."`
 	Bare    bool          `help:"An organization in which no service is switched on: for salve org and salve deploy."`
 	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`
 	Deploy  bool          `help:"Deploy Salve into it: the hub stack, and a member stack an account."`

@@ -33,7 +33,7 @@ func (a *app) opener(cfg aws.Config, self, partition, role string) *opener {
 		own: cfg, self: self, partition: partition, role: role, entered: map[string]entered{},
 		try: func(cfg aws.Config) error {
 			_, err := cfg.Credentials.Retrieve(a.ctx)
-			return err
+			return err //nolint:wrapcheck // whoever asks says which role it was
 		},
 	}
 }
@@ -42,12 +42,21 @@ func (a *app) opener(cfg aws.Config, self, partition, role string) *opener {
 func (o *opener) through(arn string) (*opener, error) {
 	parts := strings.Split(arn, ":")
 	if len(parts) != 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
-		return nil, fault.New(fault.Invalid, "--management-role %q is no ARN of a role: arn:PARTITION:iam::ACCOUNT:role/NAME", arn)
+		return nil, fault.New(
+			fault.Invalid,
+			"--management-role %q is no ARN of a role: arn:PARTITION:iam::ACCOUNT:role/NAME",
+			arn,
+		)
 	}
 	own := assumed(o.own, arn)
 	if err := o.try(own); err != nil {
-		return nil, fault.New(fault.Of(err), "role %s cannot be taken: it has to be there and trust account %s (%s)", arn, o.self,
-			fault.Cause(err))
+		return nil, fault.New(
+			fault.Of(err),
+			"role %s cannot be taken: it has to be there and trust account %s (%s)",
+			arn,
+			o.self,
+			fault.Cause(err),
+		)
 	}
 	return &opener{
 		own: own, self: parts[4], partition: parts[1], role: o.role, try: o.try, entered: map[string]entered{},
@@ -77,8 +86,15 @@ func (o *opener) enter(account string) entered {
 	cfg := assumed(o.own, "arn:"+o.partition+":iam::"+account+":role/"+o.role)
 	err := o.try(cfg)
 	if err != nil {
-		err = fault.New(fault.Of(err), "account %s cannot be entered as %s: that role has to be there and trust account %s, or "+
-			"name another with --access-role (%s)", account, o.role, o.self, fault.Cause(err))
+		err = fault.New(
+			fault.Of(err),
+			"account %s cannot be entered as %s: that role has to be there and trust account %s, or "+
+				"name another with --access-role (%s)",
+			account,
+			o.role,
+			o.self,
+			fault.Cause(err),
+		)
 	}
 	return entered{cfg, err}
 }

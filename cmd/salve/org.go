@@ -27,8 +27,8 @@ type orgFlags struct {
 	Home          string   `placeholder:"REGION" help:"Region where findings come together; AWS_REGION otherwise."`
 	Region        []string `placeholder:"REGION" help:"Only these Regions; otherwise all that are enabled."`
 	Service       []string `placeholder:"NAME" help:"Only these services, by the names that status shows."`
-	AccessRole    string   `default:"OrganizationAccountAccessRole" help:"Role of the accounts that the management account enters."`
-	ManagementArn string   `name:"management-role" placeholder:"ARN" help:"Role of the management account, for who is elsewhere."`
+	AccessRole    string   `default:"OrganizationAccountAccessRole" help:"Role by which accounts are entered."`
+	ManagementArn string   `name:"management-role" placeholder:"ARN" help:"Role of the management account."`
 }
 
 // orgRun is a run with what was found out before it.
@@ -59,8 +59,13 @@ func (f *orgFlags) begin(a *app) (*orgRun, error) {
 	}
 	organization, err := enable.Read(a.ctx, open.own)
 	if there := organization.Management; there != "" && there != open.self { // who may read nothing more, most likely
-		return nil, fault.New(fault.Refused, "account %s is not the management account of the organization, that is %s: log in "+
-			"there, or name a role of it with --management-role", open.self, there)
+		return nil, fault.New(
+			fault.Refused,
+			"account %s is not the management account of the organization, that is %s: log in "+
+				"there, or name a role of it with --management-role",
+			open.self,
+			there,
+		)
 	}
 	if err != nil {
 		return nil, err
@@ -115,8 +120,12 @@ func (r *orgRun) prepare(a *app, wish enable.Wish, region string) error {
 		return err
 	}
 	if !o.Has(wish.Administrator) {
-		return fault.New(fault.Refused, "account %s is no active account of the organization %s: choose another administrator",
-			wish.Administrator, o.ID)
+		return fault.New(
+			fault.Refused,
+			"account %s is no active account of the organization %s: choose another administrator",
+			wish.Administrator,
+			o.ID,
+		)
 	}
 	r.Wish = wish
 	if o.ControlTower {

@@ -25,7 +25,10 @@ func (c *orgEnable) Run(a *app) error {
 	if !c.Yes {
 		rows := run.Plan(a.ctx)
 		err := a.organization(run, rows, func() { a.prices(rows) })
-		pending := slices.ContainsFunc(rows, func(r enable.Row) bool { return r.State == enable.Missing || r.State == enable.Later })
+		pending := slices.ContainsFunc(
+			rows,
+			func(r enable.Row) bool { return r.State == enable.Missing || r.State == enable.Later },
+		)
 		switch {
 		case err != nil || !pending:
 			return err
@@ -183,7 +186,7 @@ func (a *app) prices(rows []enable.Row) {
 	}
 }
 
-// accountReportOf is what is on in an account, as programs get it.
+// orgAccount is what is on in an account, as programs get it.
 type orgAccount struct {
 	Service string   `json:"service"`
 	Region  string   `json:"region"`
@@ -200,12 +203,11 @@ func (a *app) accountsOf(run *orgRun) error {
 			continue
 		}
 		for _, region := range run.Regions {
-			states, err := s.Accounts(a.ctx, enable.Env{
-				Organization: run.Organization, Wish: run.Wish, Region: region, Open: run.Open,
-			})
+			env := enable.Env{Organization: run.Organization, Wish: run.Wish, Region: region, Open: run.Open}
+			states, err := a.statesOf(s, env)
 			if err != nil {
 				failed = true
-				list = append(list, orgAccount{s.Name(), region, "", sentence(err), []string{}})
+				states = []enable.AccountState{{State: sentence(err)}}
 			}
 			for _, state := range states {
 				on := state.On
@@ -227,4 +229,20 @@ func (a *app) accountsOf(run *orgRun) error {
 		return exit(exitError)
 	}
 	return err
+}
+
+// statesOf asks a service about its accounts, unless nobody administers it yet.
+func (a *app) statesOf(s enable.Service, env enable.Env) ([]enable.AccountState, error) {
+	delegated, err := s.Steps(env)[0].Look(a.ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s in %s: %w", s.Name(), env.Region, err)
+	}
+	if !delegated.Right {
+		return []enable.AccountState{{State: "nobody administers it yet"}}, nil
+	}
+	states, err := s.Accounts(a.ctx, env)
+	if err != nil {
+		return nil, fmt.Errorf("accounts of %s in %s: %w", s.Name(), env.Region, err)
+	}
+	return states, nil
 }

@@ -81,6 +81,7 @@ func (s *sharedLab) setUp(e *testscript.Env, member string) {
 	e.Setenv("XDG_CACHE_HOME", s.home)
 	e.Setenv("SALVE_LAB_PYTHON", python(s.t))
 	e.Setenv("MEMBER", member)
+	e.Setenv("ACTION", actionFolder(s.t))
 	e.Setenv(schemasVariable, s.schemas)
 	e.Setenv("ENDPOINT", s.env["AWS_ENDPOINT_URL"])
 	e.Setenv(beganVariable, strconv.FormatInt(time.Now().UnixMilli(), 10))
@@ -90,6 +91,16 @@ func (s *sharedLab) setUp(e *testscript.Env, member string) {
 			salve(s.t, filepath.Join(e.WorkDir, "cache"), "lab", "stop", "--name", name)
 		}
 	})
+}
+
+// actionFolder is where the GitHub Action is.
+func actionFolder(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../deploy/action")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // python is the interpreter that labs run on.

@@ -14,6 +14,8 @@ import (
 )
 
 //go:generate go run ../generate/pages -root ../..
+//go:generate go run ../generate/cost -docs ../../docs
+//go:generate go run ../generate/architecture -out ../../docs/architecture.svg
 
 //go:embed templates
 var templates embed.FS

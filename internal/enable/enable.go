@@ -12,11 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Service is one that an organization switches on. Another service is a file with one of these, and its line in Services.
+// Service is one that an organization switches on. Another service is a file with one of these, and its line in
+// Services.
 type Service interface {
 	// Name is what the configuration calls it: "guardduty".
 	Name() string
-	// Policy is the type of the policies of AWS Organizations that switch it on, which then decide; "" where there is none.
+	// Policy is the type of the policies of AWS Organizations that switch it on, which then decide; "" where there is
+	// none.
 	Policy() string
 	// Steps are what has to be so in a Region, in the order in which it can be done.
 	Steps(e Env) []Step
@@ -47,6 +49,7 @@ func (e Env) Home() bool { return e.Region == e.Wish.Home }
 
 // management and administrator are the two accounts that services are switched on from.
 func (e Env) management() (aws.Config, error) { return e.Open.As(e.Organization.Management, e.Region) }
+
 func (e Env) administrator() (aws.Config, error) {
 	return e.Open.As(e.Wish.Administrator, e.Region)
 }

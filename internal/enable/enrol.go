@@ -27,18 +27,24 @@ func (e Env) enrol(n enrolment) Step {
 			wanted = append(wanted, a)
 		}
 	}
-	return Step{Name: "accounts", Want: "all " + plain.Count(len(wanted), "account"), Look: func(ctx context.Context) (Reading, error) {
-		there, err := n.list(ctx)
-		if err != nil {
-			return Reading{}, err
-		}
-		missing := slices.DeleteFunc(slices.Clone(wanted), func(a Account) bool { return there[a.ID] == n.on })
-		return Reading{
-			Right: len(missing) == 0, Is: fmt.Sprintf("%d of %d enrolled", len(wanted)-len(missing), len(wanted)), Price: n.price,
-			Set:   func(ctx context.Context) error { return n.all(ctx, missing) },
-			Stays: "accounts keep the service switched on, which is theirs to switch off",
-		}, nil
-	}}
+	return Step{
+		Name: "accounts",
+		Want: "all " + plain.Count(len(wanted), "account"),
+		Look: func(ctx context.Context) (Reading, error) {
+			there, err := n.list(ctx)
+			if err != nil {
+				return Reading{}, err
+			}
+			missing := slices.DeleteFunc(slices.Clone(wanted), func(a Account) bool { return there[a.ID] == n.on })
+			return Reading{
+				Right: len(
+					missing,
+				) == 0, Is: fmt.Sprintf("%d of %d enrolled", len(wanted)-len(missing), len(wanted)), Price: n.price,
+				Set:   func(ctx context.Context) error { return n.all(ctx, missing) },
+				Stays: "accounts keep the service switched on, which is theirs to switch off",
+			}, nil
+		},
+	}
 }
 
 // all enrols accounts batch by batch; a batch that a service does not take as a whole ends it.

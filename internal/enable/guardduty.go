@@ -64,7 +64,7 @@ func (g guardDutyIn) administrators(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("GuardDuty's administrator: %w", err)
+			return nil, fmt.Errorf("administrator of GuardDuty: %w", err)
 		}
 		for _, a := range page.AdminAccounts {
 			there = append(there, aws.ToString(a.AdminAccountId))
@@ -105,8 +105,8 @@ func (g guardDutyIn) dismiss(ctx context.Context) error {
 	return wrap("take the delegation of GuardDuty back", err)
 }
 
-// detector is the step that an account has a detector that is on, with the plans at least. One that is made gets no other
-// plan: without being told, GuardDuty would switch on all that are billed.
+// detector is the step that an account has a detector that is on, with the plans at least. One that is made gets no
+// other plan: without being told, GuardDuty would switch on all that are billed.
 func (g guardDutyIn) detector(name string, open func() (aws.Config, error), wanted []string) Step {
 	want := "on" + with(wanted)
 	return Step{Name: name, Want: want, ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
@@ -120,23 +120,23 @@ func (g guardDutyIn) detector(name string, open func() (aws.Config, error), want
 		}
 		stays := "a detector holds findings: it stays"
 		if id == "" {
-			return Reading{Is: "none", Price: guardDutyPrice(wanted), Stays: "there is none", Set: func(ctx context.Context) error {
-				_, err := client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
-					Enable: aws.Bool(true), Features: features(plans(), wanted),
-				})
-				return wrap("make a detector", err)
-			}}, nil
+			return Reading{
+				Is:    "none",
+				Price: guardDutyPrice(wanted),
+				Stays: "there is none",
+				Set: func(ctx context.Context) error {
+					_, err := client.CreateDetector(ctx, &guardduty.CreateDetectorInput{
+						Enable: aws.Bool(true), Features: features(plans(), wanted),
+					})
+					return wrap("make a detector", err)
+				},
+			}, nil
 		}
 		out, err := client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id})
 		if err != nil {
 			return Reading{}, fmt.Errorf("detector %s: %w", id, err)
 		}
-		on := []string{}
-		for _, f := range out.Features {
-			if f.Status == types.FeatureStatusEnabled {
-				on = append(on, string(f.Name))
-			}
-		}
+		on := detected(out.Features)
 		missing := without(wanted, on)
 		if out.Status == types.DetectorStatusEnabled && len(missing) == 0 {
 			return Reading{Right: true, Is: want, Stays: stays}, nil
@@ -151,6 +151,17 @@ func (g guardDutyIn) detector(name string, open func() (aws.Config, error), want
 			},
 		}, nil
 	}}
+}
+
+// detected are the plans that are on.
+func detected(features []types.DetectorFeatureConfigurationResult) []string {
+	on := []string{}
+	for _, f := range features {
+		if f.Status == types.FeatureStatusEnabled {
+			on = append(on, string(f.Name))
+		}
+	}
+	return on
 }
 
 // detectorOf is the one detector that an account may have in a Region, "" where it has none.
@@ -195,42 +206,52 @@ func (g guardDutyIn) delegated(ctx context.Context) (*guardduty.Client, string, 
 // later, NEW forgets the accounts that are there.
 func (g guardDutyIn) newAccounts() Step {
 	wanted := g.Wish.Services.GuardDuty.Plans
-	return Step{Name: "new accounts", Want: "all" + with(wanted), ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, id, err := g.delegated(ctx)
-		if err != nil {
-			return Reading{}, err
-		}
-		mode, on, err := organizationPlans(ctx, client, id)
-		if err != nil {
-			return Reading{}, err
-		}
-		missing := without(wanted, on)
-		update := func(members types.AutoEnableMembers, status types.OrgFeatureStatus, names []string) func(context.Context) error {
-			return func(ctx context.Context) error {
-				in := &guardduty.UpdateOrganizationConfigurationInput{DetectorId: &id, AutoEnableOrganizationMembers: members}
-				for _, name := range names {
-					in.Features = append(in.Features, types.OrganizationFeatureConfiguration{
-						Name: types.OrgFeature(name), AutoEnable: status,
-					})
-				}
-				_, err := client.UpdateOrganizationConfiguration(ctx, in)
-				return wrap("have GuardDuty take in accounts", err)
+	return Step{
+		Name:     "new accounts",
+		Want:     "all" + with(wanted),
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, id, err := g.delegated(ctx)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		r := Reading{
-			Right: mode == types.AutoEnableMembersAll && len(missing) == 0, Is: strings.ToLower(string(mode)) + with(on),
-			Set:   update(types.AutoEnableMembersAll, types.OrgFeatureStatusAll, missing),
-			Price: guardDutyPrice(missing), Stays: "accounts are taken in by nobody",
-		}
-		if mode != types.AutoEnableMembersNone {
-			r.Back = update(types.AutoEnableMembersNone, types.OrgFeatureStatusNone, on)
-		}
-		return r, nil
-	}}
+			mode, on, err := organizationPlans(ctx, client, id)
+			if err != nil {
+				return Reading{}, err
+			}
+			missing := without(wanted, on)
+			type change = func(context.Context) error
+			update := func(members types.AutoEnableMembers, status types.OrgFeatureStatus, names []string) change {
+				return func(ctx context.Context) error {
+					in := &guardduty.UpdateOrganizationConfigurationInput{DetectorId: &id, AutoEnableOrganizationMembers: members}
+					for _, name := range names {
+						in.Features = append(in.Features, types.OrganizationFeatureConfiguration{
+							Name: types.OrgFeature(name), AutoEnable: status,
+						})
+					}
+					_, err := client.UpdateOrganizationConfiguration(ctx, in)
+					return wrap("have GuardDuty take in accounts", err)
+				}
+			}
+			r := Reading{
+				Right: mode == types.AutoEnableMembersAll && len(missing) == 0, Is: strings.ToLower(string(mode)) + with(on),
+				Set:   update(types.AutoEnableMembersAll, types.OrgFeatureStatusAll, missing),
+				Price: guardDutyPrice(missing), Stays: "accounts are taken in by nobody",
+			}
+			if mode != types.AutoEnableMembersNone {
+				r.Back = update(types.AutoEnableMembersNone, types.OrgFeatureStatusNone, on)
+			}
+			return r, nil
+		},
+	}
 }
 
 // organizationPlans reads which accounts GuardDuty takes in, and the plans that all of them get.
-func organizationPlans(ctx context.Context, client *guardduty.Client, id string) (types.AutoEnableMembers, []string, error) {
+func organizationPlans(
+	ctx context.Context,
+	client *guardduty.Client,
+	id string,
+) (types.AutoEnableMembers, []string, error) {
 	var mode types.AutoEnableMembers
 	var on []string
 	pages := guardduty.NewDescribeOrganizationConfigurationPaginator(client,
@@ -238,7 +259,7 @@ func organizationPlans(ctx context.Context, client *guardduty.Client, id string)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", nil, fmt.Errorf("GuardDuty's organization configuration: %w", err)
+			return "", nil, fmt.Errorf("organization configuration of GuardDuty: %w", err)
 		}
 		mode = page.AutoEnableOrganizationMembers
 		for _, f := range page.Features {
@@ -285,7 +306,7 @@ func (g guardDutyIn) relations(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("GuardDuty's members: %w", err)
+			return nil, fmt.Errorf("members of GuardDuty: %w", err)
 		}
 		for _, m := range page.Members {
 			there[aws.ToString(m.AccountId)] = aws.ToString(m.RelationshipStatus)
@@ -305,7 +326,11 @@ func (guardDuty) Accounts(ctx context.Context, e Env) ([]AccountState, error) {
 	if err != nil {
 		return nil, err
 	}
-	on := map[string][]string{}
+	own, err := client.GetDetector(ctx, &guardduty.GetDetectorInput{DetectorId: &id})
+	if err != nil {
+		return nil, fmt.Errorf("detector %s: %w", id, err)
+	}
+	on := map[string][]string{e.Wish.Administrator: detected(own.Features)}
 	for batch := range slices.Chunk(enrolled(there, "Enabled"), 50) {
 		out, err := client.GetMemberDetectors(ctx, &guardduty.GetMemberDetectorsInput{DetectorId: &id, AccountIds: batch})
 		if err != nil {

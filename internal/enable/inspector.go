@@ -80,7 +80,7 @@ func (i inspectorIn) administrators(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Inspector's administrator: %w", err)
+			return nil, fmt.Errorf("administrator of Inspector: %w", err)
 		}
 		for _, a := range page.DelegatedAdminAccounts {
 			there = append(there, aws.ToString(a.AccountId))
@@ -114,23 +114,28 @@ func (i inspectorIn) dismiss(ctx context.Context) error {
 // scanned is the step that accounts are scanned for what was chosen. What else is on there stays.
 func (i inspectorIn) scanned(name string, accounts []string) Step {
 	wanted := i.Wish.Services.Inspector.Scans
-	return Step{Name: name, Want: strings.Join(wanted, ", "), ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		on, err := i.on(ctx, accounts)
-		if err != nil {
-			return Reading{}, err
-		}
-		var missing []string
-		for _, account := range accounts {
-			if len(without(wanted, on[account])) > 0 {
-				missing = append(missing, account)
+	return Step{
+		Name:     name,
+		Want:     strings.Join(wanted, ", "),
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			on, err := i.on(ctx, accounts)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		return Reading{
-			Right: len(missing) == 0, Is: fmt.Sprintf("on in %d of %d", len(accounts)-len(missing), len(accounts)),
-			Price: inspectorPrice(wanted), Stays: "scans stay on: the administrator switches them off in Inspector",
-			Set: func(ctx context.Context) error { return i.scan(ctx, missing) },
-		}, nil
-	}}
+			var missing []string
+			for _, account := range accounts {
+				if len(without(wanted, on[account])) > 0 {
+					missing = append(missing, account)
+				}
+			}
+			return Reading{
+				Right: len(missing) == 0, Is: fmt.Sprintf("on in %d of %d", len(accounts)-len(missing), len(accounts)),
+				Price: inspectorPrice(wanted), Stays: "scans stay on: the administrator switches them off in Inspector",
+				Set: func(ctx context.Context) error { return i.scan(ctx, missing) },
+			}, nil
+		},
+	}
 }
 
 // on are the types of scans that are on, by account.
@@ -193,35 +198,40 @@ func (i inspectorIn) scan(ctx context.Context, accounts []string) error {
 // newAccounts is the step that new accounts are scanned by themselves.
 func (i inspectorIn) newAccounts() Step {
 	wanted := i.Wish.Services.Inspector.Scans
-	return Step{Name: "new accounts", Want: strings.Join(wanted, ", "), ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, err := i.client(i.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		out, err := client.DescribeOrganizationConfiguration(ctx, &inspector2.DescribeOrganizationConfigurationInput{})
-		if err != nil {
-			return Reading{}, fmt.Errorf("Inspector's organization configuration: %w", err)
-		}
-		on := automatic(out.AutoEnable)
-		update := func(scans []string) func(context.Context) error {
-			return func(ctx context.Context) error {
-				_, err := client.UpdateOrganizationConfiguration(ctx, &inspector2.UpdateOrganizationConfigurationInput{
-					AutoEnable: automatically(scans),
-				})
-				return wrap("have Inspector take in new accounts", err)
+	return Step{
+		Name:     "new accounts",
+		Want:     strings.Join(wanted, ", "),
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, err := i.client(i.administrator)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		r := Reading{
-			Right: len(without(wanted, on)) == 0, Is: strings.Join(on, ", "), Price: inspectorPrice(wanted),
-			Set: update(append(slices.Clone(on), wanted...)), Stays: "new accounts are taken in by nobody",
-		}
-		if len(on) == 0 {
-			r.Is = "none"
-		} else {
-			r.Back = update(nil)
-		}
-		return r, nil
-	}}
+			out, err := client.DescribeOrganizationConfiguration(ctx, &inspector2.DescribeOrganizationConfigurationInput{})
+			if err != nil {
+				return Reading{}, fmt.Errorf("organization configuration of Inspector: %w", err)
+			}
+			on := automatic(out.AutoEnable)
+			update := func(scans []string) func(context.Context) error {
+				return func(ctx context.Context) error {
+					_, err := client.UpdateOrganizationConfiguration(ctx, &inspector2.UpdateOrganizationConfigurationInput{
+						AutoEnable: automatically(scans),
+					})
+					return wrap("have Inspector take in new accounts", err)
+				}
+			}
+			r := Reading{
+				Right: len(without(wanted, on)) == 0, Is: strings.Join(on, ", "), Price: inspectorPrice(wanted),
+				Set: update(append(slices.Clone(on), wanted...)), Stays: "new accounts are taken in by nobody",
+			}
+			if len(on) == 0 {
+				r.Is = "none"
+			} else {
+				r.Back = update(nil)
+			}
+			return r, nil
+		},
+	}
 }
 
 func automatic(a *types.AutoEnable) []string {
@@ -243,7 +253,9 @@ func automatic(a *types.AutoEnable) []string {
 func automatically(names []string) *types.AutoEnable {
 	on := func(name string) *bool { return aws.Bool(slices.Contains(names, name)) }
 	return &types.AutoEnable{
-		Ec2: on("ec2"), Ecr: on("ecr"), Lambda: on("lambda"), LambdaCode: on("lambdaCode"), CodeRepository: on("codeRepository"),
+		Ec2: on(
+			"ec2",
+		), Ecr: on("ecr"), Lambda: on("lambda"), LambdaCode: on("lambdaCode"), CodeRepository: on("codeRepository"),
 	}
 }
 
@@ -281,7 +293,7 @@ func (i inspectorIn) relations(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Inspector's members: %w", err)
+			return nil, fmt.Errorf("members of Inspector: %w", err)
 		}
 		for _, m := range page.Members {
 			there[aws.ToString(m.AccountId)] = string(m.RelationshipStatus)

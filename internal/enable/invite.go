@@ -8,8 +8,8 @@ import (
 	"github.com/salve-security/salve/internal/plain"
 )
 
-// Outsider is an account outside of the organization that shall be a member of the services that take such: Security Hub
-// and GuardDuty. The access role has to be in it too.
+// Outsider is an account outside of the organization that shall be a member of the services that take such: Security
+// Hub and GuardDuty. The access role has to be in it too.
 type Outsider struct {
 	Account string `yaml:"account"`
 	Email   string `yaml:"email"` // of its root user: AWS compares

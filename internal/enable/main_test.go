@@ -26,7 +26,9 @@ func known() map[string]string {
 // wish is a complete document; what it says of services is as in salve org enable's.
 func wish(t *testing.T, services string) enable.Wish {
 	t.Helper()
-	w, err := enable.Parse([]byte("administrator: \"" + lab.Administrator + "\"\nhome: " + home + "\nservices:\n" + services))
+	w, err := enable.Parse(
+		[]byte("administrator: \"" + lab.Administrator + "\"\nhome: " + home + "\nservices:\n" + services),
+	)
 	if err == nil {
 		w, err = w.Complete(known())
 	}
@@ -85,7 +87,17 @@ func only(t *testing.T, rows []enable.Row, allowed ...enable.State) {
 			fits = fits || r.State == s
 		}
 		if !fits {
-			t.Errorf("%s %s %s %s: %s, is %q, want %q: %s", r.Service, r.Region, r.Step, r.Account, r.State, r.Is, r.Want, r.Detail)
+			t.Errorf(
+				"%s %s %s %s: %s, is %q, want %q: %s",
+				r.Service,
+				r.Region,
+				r.Step,
+				r.Account,
+				r.State,
+				r.Is,
+				r.Want,
+				r.Detail,
+			)
 		}
 	}
 }

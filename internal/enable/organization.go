@@ -25,7 +25,8 @@ type Organization struct {
 	Accounts   []Account       // active ones, by id
 	Trusted    map[string]bool // principals of services that may act in it
 	Policies   map[string]bool // types of policies that exist and switch services on, such as GUARDDUTY_POLICY
-	// ControlTower is true where AWS Control Tower has set the organization up; Audit is its account for that, if there is one.
+	// ControlTower is true where AWS Control Tower has set the organization up; Audit is its account for that, if there is
+	// one.
 	ControlTower bool
 	Audit        string
 }

@@ -68,8 +68,8 @@ func (r *Run) Withdrawal(ctx context.Context) []Row { return r.all(ctx, lookBack
 // backwards tells whether the last step comes first.
 func (t task) backwards() bool { return t == back || t == lookBack }
 
-// all works service by service: first in the home Region alone, then in the others side by side. AWS makes roles and trust
-// for the whole organization with the first, and has failed where several came at once. Taking back ends at home.
+// all works service by service: first in the home Region alone, then in the others side by side. AWS makes roles and
+// trust for the whole organization with the first, and has failed where several came at once. Taking back ends at home.
 func (r *Run) all(ctx context.Context, t task) []Row {
 	var rows []Row
 	for _, service := range r.asked(t) {
@@ -130,34 +130,40 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 	}
 	stopped, earlier := "", false // why no more is tried; whether a step before this one is not done yet
 	for _, step := range steps {
-		if stopped == "" && ctx.Err() != nil {
-			stopped = "the run was stopped: run it again"
-		}
-		if stopped != "" {
-			add(Row{Step: step.Name, State: Untried, Want: step.Want, Detail: stopped})
-			continue
-		}
-		if kind := service.Policy(); step.ByPolicy && r.Organization.Policies[kind] {
-			add(Row{Step: step.Name, State: Left, Detail: "a policy of AWS Organizations decides: " + kind})
+		if row, aside := r.aside(ctx, service, step, stopped); aside {
+			add(row)
 			continue
 		}
 		found := r.step(ctx, step, t, earlier)
 		add(found...)
-		for _, row := range found {
-			switch row.State {
-			case Unsupported:
-				return rows
-			case Missing, Later:
-				earlier = true
-			case Blocked, Failed:
-				if row.Account == "" && !step.Optional && !t.backwards() {
-					stopped = "because of " + step.Name
-				}
-			case Right, Left, Done, Back, Untried:
+		switch first := found[0]; first.State {
+		case Unsupported:
+			return rows
+		case Missing, Later:
+			earlier = true
+		case Blocked, Failed:
+			if first.Account == "" && !step.Optional && !t.backwards() {
+				stopped = "because of " + step.Name
 			}
+		case Right, Left, Done, Back, Untried:
 		}
 	}
 	return rows
+}
+
+// aside is the row of a step that is not looked at: something before it failed, the run was stopped, or a policy
+// decides.
+func (r *Run) aside(ctx context.Context, service Service, step Step, stopped string) (Row, bool) {
+	if stopped == "" && ctx.Err() != nil {
+		stopped = "the run was stopped: run it again"
+	}
+	if stopped != "" {
+		return Row{Step: step.Name, State: Untried, Want: step.Want, Detail: stopped}, true
+	}
+	if kind := service.Policy(); step.ByPolicy && r.Organization.Policies[kind] {
+		return Row{Step: step.Name, State: Left, Detail: "a policy of AWS Organizations decides: " + kind}, true
+	}
+	return Row{}, false
 }
 
 func (r *Run) report(row Row) {

@@ -123,7 +123,8 @@ func TestAnotherAdministrator(t *testing.T) {
 // leaves the rest.
 func TestPolicyDecides(t *testing.T) {
 	for kind, services := range map[string]string{
-		"GUARDDUTY_POLICY": every()["plans"], "INSPECTOR_POLICY": every()["scans"], "SECURITYHUB_CSPM_POLICY": every()["central"],
+		"GUARDDUTY_POLICY": every()["plans"], "INSPECTOR_POLICY": every()["scans"],
+		"SECURITYHUB_CSPM_POLICY": every()["central"],
 	} {
 		o := lab.New(0, home)
 		o.World.Decide(kind, "ours")

@@ -75,7 +75,10 @@ func (h hubIn) administrators(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var there []string
-	pages := securityhub.NewListOrganizationAdminAccountsPaginator(client, &securityhub.ListOrganizationAdminAccountsInput{})
+	pages := securityhub.NewListOrganizationAdminAccountsPaginator(
+		client,
+		&securityhub.ListOrganizationAdminAccountsInput{},
+	)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -133,7 +136,7 @@ func (h hubIn) on(name string, open func() (aws.Config, error)) Step {
 			}}, nil
 		}
 		if err != nil {
-			return Reading{}, fmt.Errorf("Security Hub: %w", err)
+			return Reading{}, fmt.Errorf("hub of the account: %w", err)
 		}
 		return Reading{Right: true, Is: "on", Stays: "it holds findings"}, nil
 	}}
@@ -218,35 +221,45 @@ func (h hubIn) aggregator(
 	return r, nil
 }
 
-// newAccounts is the step that local configuration takes new accounts in, without standards: it knows only AWS's own choice
-// of them, which is not what was asked for.
+// newAccounts is the step that local configuration takes new accounts in, without standards: it knows only AWS's own
+// choice of them, which is not what was asked for.
 func (h hubIn) newAccounts() Step {
-	return Step{Name: "new accounts", Want: "on, without standards", ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, err := h.client(h.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
-		if err != nil {
-			return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
-		}
-		if c := out.OrganizationConfiguration; c != nil && c.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral {
-			return Reading{}, fault.New(fault.Refused, "Security Hub is configured centrally there: say configuration: "+
-				"central, or go back to local configuration in its console first")
-		}
-		update := func(on bool) func(context.Context) error {
-			return func(ctx context.Context) error {
-				_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
-					AutoEnable: &on, AutoEnableStandards: types.AutoEnableStandardsNone,
-				})
-				return wrap("have Security Hub take in new accounts", err)
+	return Step{
+		Name:     "new accounts",
+		Want:     "on, without standards",
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, err := h.client(h.administrator)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		if aws.ToBool(out.AutoEnable) {
-			return Reading{Right: true, Is: "on, standards " + strings.ToLower(string(out.AutoEnableStandards)), Back: update(false)}, nil
-		}
-		return Reading{Is: "off", Set: update(true), Price: securityHubPrice(), Stays: "they are not taken in"}, nil
-	}}
+			out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
+			if err != nil {
+				return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
+			}
+			if c := out.OrganizationConfiguration; c != nil &&
+				c.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral {
+				return Reading{}, fault.New(fault.Refused, "Security Hub is configured centrally there: say configuration: "+
+					"central, or go back to local configuration in its console first")
+			}
+			update := func(on bool) func(context.Context) error {
+				return func(ctx context.Context) error {
+					_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
+						AutoEnable: &on, AutoEnableStandards: types.AutoEnableStandardsNone,
+					})
+					return wrap("have Security Hub take in new accounts", err)
+				}
+			}
+			if aws.ToBool(out.AutoEnable) {
+				return Reading{
+					Right: true,
+					Is:    "on, standards " + strings.ToLower(string(out.AutoEnableStandards)),
+					Back:  update(false),
+				}, nil
+			}
+			return Reading{Is: "off", Set: update(true), Price: securityHubPrice(), Stays: "they are not taken in"}, nil
+		},
+	}
 }
 
 func (h hubIn) members() Step {
@@ -302,12 +315,11 @@ func (securityHub) Accounts(ctx context.Context, e Env) ([]AccountState, error) 
 	}
 	on := map[string][]string{}
 	if e.Wish.Services.SecurityHub.Configuration == central {
-		on, err = h.associated(ctx)
+		if on, err = h.associated(ctx); err != nil {
+			return nil, err
+		}
 	} else {
-		on, err = h.subscribed(ctx)
-	}
-	if err != nil {
-		return nil, err
+		on = h.subscribed(ctx)
 	}
 	return e.states(there, func(account string) []string { return on[account] }), nil
 }

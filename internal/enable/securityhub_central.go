@@ -17,52 +17,57 @@ import (
 // policyName is the policy of Security Hub that Salve makes for the whole organization.
 const policyName = "salve"
 
-// centrally is the step that Security Hub is configured by policies. It works from a home Region that nobody has to enable
-// first, and not with the management account as administrator.
+// centrally is the step that Security Hub is configured by policies. It works from a home Region that nobody has to
+// enable first, and not with the management account as administrator.
 func (h hubIn) centrally() Step {
-	return Step{Name: "central configuration", Want: "on", ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		if h.Wish.Administrator == h.Organization.Management {
-			return Reading{}, fault.New(fault.Refused, "the management account cannot configure Security Hub centrally: name "+
-				"another administrator, or say configuration: local")
-		}
-		client, err := h.client(h.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
-		if err != nil {
-			return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
-		}
-		var is types.OrganizationConfiguration
-		if out.OrganizationConfiguration != nil {
-			is = *out.OrganizationConfiguration
-		}
-		r := Reading{
-			Is: strings.ToLower(string(is.ConfigurationType)), Price: securityHubPrice(),
-			Stays: "accounts would keep what they have and lose who configures it: go back in the console of Security Hub",
-			Set: func(ctx context.Context) error {
-				_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
-					AutoEnable: aws.Bool(false), AutoEnableStandards: types.AutoEnableStandardsNone,
-					OrganizationConfiguration: &types.OrganizationConfiguration{
-						ConfigurationType: types.OrganizationConfigurationConfigurationTypeCentral,
-					},
-				})
-				return wrap("configure Security Hub centrally", err)
-			},
-		}
-		if is.ConfigurationType != types.OrganizationConfigurationConfigurationTypeCentral {
+	return Step{
+		Name:     "central configuration",
+		Want:     "on",
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			if h.Wish.Administrator == h.Organization.Management {
+				return Reading{}, fault.New(fault.Refused, "the management account cannot configure Security Hub centrally: name "+
+					"another administrator, or say configuration: local")
+			}
+			client, err := h.client(h.administrator)
+			if err != nil {
+				return Reading{}, err
+			}
+			out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
+			if err != nil {
+				return Reading{}, fmt.Errorf("organization configuration of Security Hub: %w", err)
+			}
+			var is types.OrganizationConfiguration
+			if out.OrganizationConfiguration != nil {
+				is = *out.OrganizationConfiguration
+			}
+			r := Reading{
+				Is: strings.ToLower(string(is.ConfigurationType)), Price: securityHubPrice(),
+				Stays: "accounts would keep what they have and lose who configures it: go back in the console of Security Hub",
+				Set: func(ctx context.Context) error {
+					_, err := client.UpdateOrganizationConfiguration(ctx, &securityhub.UpdateOrganizationConfigurationInput{
+						AutoEnable: aws.Bool(false), AutoEnableStandards: types.AutoEnableStandardsNone,
+						OrganizationConfiguration: &types.OrganizationConfiguration{
+							ConfigurationType: types.OrganizationConfigurationConfigurationTypeCentral,
+						},
+					})
+					return wrap("configure Security Hub centrally", err)
+				},
+			}
+			if is.ConfigurationType != types.OrganizationConfigurationConfigurationTypeCentral {
+				return r, nil
+			}
+			switch is.Status {
+			case types.OrganizationConfigurationStatusEnabled:
+				r.Right = true
+			case types.OrganizationConfigurationStatusPending:
+				r.Is, r.Set = "pending", func(context.Context) error { return nil } // AWS is at it
+			case types.OrganizationConfigurationStatusFailed:
+				r.Is = "failed: " + aws.ToString(is.StatusMessage)
+			}
 			return r, nil
-		}
-		switch is.Status {
-		case types.OrganizationConfigurationStatusEnabled:
-			r.Right = true
-		case types.OrganizationConfigurationStatusPending:
-			r.Is, r.Set = "pending", func(context.Context) error { return nil } // AWS is at it
-		case types.OrganizationConfigurationStatusFailed:
-			r.Is = "failed: " + aws.ToString(is.StatusMessage)
-		}
-		return r, nil
-	}}
+		},
+	}
 }
 
 // policy is the step that Salve's policy is there, with at least the standards that were chosen.
@@ -148,34 +153,42 @@ func ownPolicy(ctx context.Context, client *securityhub.Client) (string, error) 
 // association is the step that the policy holds for the root, and so for every account that has none of its own.
 func (h hubIn) association() Step {
 	target := &types.TargetMemberRootId{Value: h.Organization.Root}
-	return Step{Name: "policy for the whole organization", Want: policyName, ByPolicy: true, Look: func(ctx context.Context) (Reading, error) {
-		client, err := h.client(h.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		own, err := ownPolicy(ctx, client)
-		if err != nil {
-			return Reading{}, err
-		}
-		set := func(ctx context.Context) error {
-			_, err := client.StartConfigurationPolicyAssociation(ctx, &securityhub.StartConfigurationPolicyAssociationInput{
-				ConfigurationPolicyIdentifier: &own, Target: target,
-			})
-			return wrap("have the policy hold for the organization", err)
-		}
-		if own == "" {
-			return Reading{}, fault.New(fault.Retry, "there is no policy of Salve's yet")
-		}
-		out, err := client.GetConfigurationPolicyAssociation(ctx, &securityhub.GetConfigurationPolicyAssociationInput{Target: target})
-		var none *types.ResourceNotFoundException
-		if errors.As(err, &none) {
-			return Reading{Is: "none", Set: set, Price: securityHubPrice(), Stays: "there is none"}, nil
-		}
-		if err != nil {
-			return Reading{}, fmt.Errorf("policy of the organization's root: %w", err)
-		}
-		return h.holds(client, out, own, set)
-	}}
+	return Step{
+		Name:     "policy for the whole organization",
+		Want:     policyName,
+		ByPolicy: true,
+		Look: func(ctx context.Context) (Reading, error) {
+			client, err := h.client(h.administrator)
+			if err != nil {
+				return Reading{}, err
+			}
+			own, err := ownPolicy(ctx, client)
+			if err != nil {
+				return Reading{}, err
+			}
+			set := func(ctx context.Context) error {
+				_, err := client.StartConfigurationPolicyAssociation(ctx, &securityhub.StartConfigurationPolicyAssociationInput{
+					ConfigurationPolicyIdentifier: &own, Target: target,
+				})
+				return wrap("have the policy hold for the organization", err)
+			}
+			if own == "" {
+				return Reading{}, fault.New(fault.Retry, "there is no policy of Salve's yet")
+			}
+			out, err := client.GetConfigurationPolicyAssociation(
+				ctx,
+				&securityhub.GetConfigurationPolicyAssociationInput{Target: target},
+			)
+			var none *types.ResourceNotFoundException
+			if errors.As(err, &none) {
+				return Reading{Is: "none", Set: set, Price: securityHubPrice(), Stays: "there is none"}, nil
+			}
+			if err != nil {
+				return Reading{}, fmt.Errorf("policy of the organization's root: %w", err)
+			}
+			return h.holds(client, out, own, set)
+		},
+	}
 }
 
 // holds says what the association means.
@@ -184,16 +197,21 @@ func (h hubIn) holds(
 	set func(context.Context) error,
 ) (Reading, error) {
 	if id := aws.ToString(out.ConfigurationPolicyId); id != own && id != "SELF_MANAGED_SECURITY_HUB" {
-		return Reading{Left: "another policy holds for the root: " + id + "; add the standards there, or take it off first"}, nil
+		return Reading{
+			Left: "another policy holds for the root: " + id + "; add the standards there, or take it off first",
+		}, nil
 	} else if id != own {
 		return Reading{Is: "self-managed", Set: set, Price: securityHubPrice(), Stays: "it is not associated"}, nil
 	}
 	r := Reading{
 		Is: strings.ToLower(string(out.AssociationStatus)), Set: set,
 		Back: func(ctx context.Context) error {
-			_, err := client.StartConfigurationPolicyDisassociation(ctx, &securityhub.StartConfigurationPolicyDisassociationInput{
-				ConfigurationPolicyIdentifier: &own, Target: &types.TargetMemberRootId{Value: h.Organization.Root},
-			})
+			_, err := client.StartConfigurationPolicyDisassociation(
+				ctx,
+				&securityhub.StartConfigurationPolicyDisassociationInput{
+					ConfigurationPolicyIdentifier: &own, Target: &types.TargetMemberRootId{Value: h.Organization.Root},
+				},
+			)
 			return wrap("take the policy from the organization", err)
 		},
 	}
@@ -235,32 +253,36 @@ func (h hubIn) associated(ctx context.Context) (map[string][]string, error) {
 
 // buttons is the step that Salve's custom actions are in the menu of Security Hub.
 func (h hubIn) buttons() Step {
-	return Step{Name: "custom actions", Want: "Remediate, Salve: plan, Salve: undo", Look: func(ctx context.Context) (Reading, error) {
-		client, err := h.client(h.administrator)
-		if err != nil {
-			return Reading{}, err
-		}
-		all, err := hub.Actions(ctx, client)
-		if err != nil {
-			return Reading{}, err
-		}
-		var there []string
-		for _, a := range all {
-			if a.State == hub.ActionThere {
-				there = append(there, a.Name)
+	return Step{
+		Name: "custom actions",
+		Want: "Remediate, Salve: plan, Salve: undo",
+		Look: func(ctx context.Context) (Reading, error) {
+			client, err := h.client(h.administrator)
+			if err != nil {
+				return Reading{}, err
 			}
-		}
-		return Reading{
-			Right: len(there) == len(all), Is: strings.Join(there, ", "),
-			Stays: "salve actions delete takes them away",
-			Set: func(ctx context.Context) error {
-				for _, a := range all {
-					if err := a.Make(ctx, client); err != nil {
-						return err
-					}
+			all, err := hub.Actions(ctx, client)
+			if err != nil {
+				return Reading{}, err
+			}
+			var there []string
+			for _, a := range all {
+				if a.State == hub.ActionThere {
+					there = append(there, a.Name)
 				}
-				return nil
-			},
-		}, nil
-	}}
+			}
+			return Reading{
+				Right: len(there) == len(all), Is: strings.Join(there, ", "),
+				Stays: "salve actions delete takes them away",
+				Set: func(ctx context.Context) error {
+					for _, a := range all {
+						if err := a.Make(ctx, client); err != nil {
+							return err
+						}
+					}
+					return nil
+				},
+			}, nil
+		},
+	}
 }

@@ -23,8 +23,8 @@ func (h hubIn) standardARNs() []string {
 	return arns
 }
 
-// standards is the step that each account has the standards that were chosen. Only the account itself can say so, unless
-// Security Hub is configured centrally. Others that are on there stay.
+// standards is the step that each account has the standards that were chosen. Only the account itself can say so,
+// unless Security Hub is configured centrally. Others that are on there stay.
 func (h hubIn) standards() Step {
 	wanted := h.Wish.Services.SecurityHub.Standards
 	return Step{
@@ -106,7 +106,7 @@ func (h hubIn) subscribe(ctx context.Context, account string, arns []string) err
 }
 
 // subscribed are the standards of every account, as short as people call them.
-func (h hubIn) subscribed(ctx context.Context) (map[string][]string, error) {
+func (h hubIn) subscribed(ctx context.Context) map[string][]string {
 	on := map[string][]string{}
 	for _, a := range h.Organization.Accounts {
 		arns, err := h.subscriptions(ctx, a.ID)
@@ -119,5 +119,5 @@ func (h hubIn) subscribed(ctx context.Context) (map[string][]string, error) {
 			on[a.ID] = append(on[a.ID], short)
 		}
 	}
-	return on, nil
+	return on
 }

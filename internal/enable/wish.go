@@ -66,7 +66,8 @@ type AccessAnalyzerWish struct {
 	Unused bool `yaml:"unused"`
 }
 
-// ConfigWish asks for an aggregator in the home Region, and for recorders in every account and Region where that is said.
+// ConfigWish asks for an aggregator in the home Region, and for recorders in every account and Region where that is
+// said.
 type ConfigWish struct {
 	Recorders bool `yaml:"recorders"`
 	// Bucket takes what recorders deliver; it is yours and in the administrator's account.
@@ -146,57 +147,87 @@ func (w Wish) Asked(name string) bool {
 
 // Complete fills what a document may leave out and refuses what cannot be right. Known are the ARNs of all standards.
 func (w Wish) Complete(known map[string]string) (Wish, error) {
-	if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(w.Administrator) {
-		return w, fault.New(fault.Invalid, "administrator %q is no account: write its 12 digits", w.Administrator)
-	}
 	w.Known = known
+	c := &w.Services
+	for _, complete := range []func() error{
+		w.places,
+		func() (err error) { c.SecurityHub, err = c.SecurityHub.complete(known); return err },
+		func() error { return c.GuardDuty.check() },
+		func() (err error) { c.Inspector, err = c.Inspector.complete(); return err },
+		func() error { return c.Config.check() },
+	} {
+		if err := complete(); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// places checks accounts and Regions.
+func (w Wish) places() error {
+	account := regexp.MustCompile(`^[0-9]{12}$`)
+	if !account.MatchString(w.Administrator) {
+		return fault.New(fault.Invalid, "administrator %q is no account: write its 12 digits", w.Administrator)
+	}
 	for i, o := range w.Outside {
-		if !regexp.MustCompile(`^[0-9]{12}$`).MatchString(o.Account) || !strings.Contains(o.Email, "@") {
-			return w, fault.New(fault.Invalid, "outside, entry %d: write account, its 12 digits, and email, that of its root user", i+1)
+		if !account.MatchString(o.Account) || !strings.Contains(o.Email, "@") {
+			return fault.New(fault.Invalid, "outside, entry %d: write account, its 12 digits, and email, that of its root user",
+				i+1)
 		}
 	}
 	if len(w.Regions) > 0 && w.Home != "" && !slices.Contains(w.Regions, w.Home) {
-		return w, fault.New(fault.Invalid, "home %q is not among regions %s: add it, or choose one of them",
+		return fault.New(fault.Invalid, "home %q is not among regions %s: add it, or choose one of them",
 			w.Home, strings.Join(w.Regions, ", "))
 	}
-	if s := w.Services.SecurityHub; s != nil {
-		filled := *s
-		if filled.Configuration == "" {
-			filled.Configuration = central
-		}
-		if filled.Configuration != central && filled.Configuration != local {
-			return w, fault.New(fault.Invalid, "services.securityhub.configuration %q: use central or local", s.Configuration)
-		}
-		if filled.Standards == nil {
-			filled.Standards = []string{"fsbp-1.0.0"}
-		}
-		for _, key := range filled.Standards {
-			if known[key] == "" {
-				return w, fault.New(fault.Invalid, "services.securityhub.standards: %q is not known: see salve standards", key)
-			}
-		}
-		w.Services.SecurityHub = &filled
+	return nil
+}
+
+func (s *SecurityHubWish) complete(known map[string]string) (*SecurityHubWish, error) {
+	if s == nil {
+		return nil, nil //nolint:nilnil // what is not wanted stays so
 	}
-	if g := w.Services.GuardDuty; g != nil {
-		if err := oneOf("services.guardduty.plans", g.Plans, plans()); err != nil {
-			return w, err
+	filled := *s
+	if filled.Configuration == "" {
+		filled.Configuration = central
+	}
+	if filled.Configuration != central && filled.Configuration != local {
+		return s, fault.New(fault.Invalid, "services.securityhub.configuration %q: use central or local", s.Configuration)
+	}
+	if filled.Standards == nil {
+		filled.Standards = []string{"fsbp-1.0.0"}
+	}
+	for _, key := range filled.Standards {
+		if known[key] == "" {
+			return s, fault.New(fault.Invalid, "services.securityhub.standards: %q is not known: see salve standards", key)
 		}
 	}
-	if i := w.Services.Inspector; i != nil {
-		filled := *i
-		if filled.Scans == nil {
-			filled.Scans = []string{"ec2", "ecr", "lambda"}
-		}
-		if err := oneOf("services.inspector.scans", filled.Scans, scans()); err != nil {
-			return w, err
-		}
-		w.Services.Inspector = &filled
+	return &filled, nil
+}
+
+func (g *GuardDutyWish) check() error {
+	if g == nil {
+		return nil
 	}
-	if c := w.Services.Config; c != nil && c.Recorders && c.Bucket == "" {
-		return w, fault.New(fault.Invalid, "services.config.recorders needs services.config.bucket: "+
-			"where AWS Config shall deliver to")
+	return oneOf("services.guardduty.plans", g.Plans, plans())
+}
+
+func (i *InspectorWish) complete() (*InspectorWish, error) {
+	if i == nil {
+		return nil, nil //nolint:nilnil // as above
 	}
-	return w, nil
+	filled := *i
+	if filled.Scans == nil {
+		filled.Scans = []string{"ec2", "ecr", "lambda"}
+	}
+	return &filled, oneOf("services.inspector.scans", filled.Scans, scans())
+}
+
+func (c *ConfigWish) check() error {
+	if c != nil && c.Recorders && c.Bucket == "" {
+		return fault.New(fault.Invalid, "services.config.recorders needs services.config.bucket: where AWS Config shall "+
+			"deliver to")
+	}
+	return nil
 }
 
 func oneOf(field string, given, known []string) error {

@@ -50,11 +50,12 @@ func serve(args []string) int {
 	name, python := flags.String("name", "", ""), flags.String("python", "", "")
 	port, hub := flags.Int("port", 0, ""), flags.String("hub", "", "")
 	members, regions := flags.String("member", "", ""), flags.String("region", "", "")
+	management := flags.String("management", "", "")
 	err := flags.Parse(args)
 	if err == nil {
 		err = Serve(context.Background(), *name, Options{
 			Port: *port, Python: *python, Hub: *hub, Members: strings.Split(*members, ","),
-			Regions: strings.Split(*regions, ","),
+			Regions: strings.Split(*regions, ","), Management: *management,
 		})
 	}
 	if err != nil {

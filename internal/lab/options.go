@@ -17,7 +17,7 @@ import (
 // Defaults of the lab's accounts and Region.
 const (
 	DefaultHub        = "111111111111"
-	DefaultManagement = "999999999999"
+	DefaultManagement = "100000000000"
 	DefaultRegion     = "us-east-1"
 	memberOne         = "222222222222"
 	memberTwo         = "333333333333"
@@ -34,8 +34,8 @@ type Options struct {
 	Members []string // accounts it administers
 	// Management is the account that the organization of hub and members belongs to.
 	Management string
-	// Bare is an organization in which no service is switched on yet: no administrator, no Security Hub. Then the lab plays
-	// what its services do for an organization, and the management account may enter the others by AccessRole.
+	// Bare is an organization in which no service is switched on yet: no administrator, no Security Hub. Then the lab
+	// plays what its services do for an organization, and the management account may enter the others by AccessRole.
 	Bare   bool
 	Python string           // interpreter that has internal/lab/emulators/requirements.txt installed
 	Dir    string           // existing folder for the lab's files; empty makes a temporary one

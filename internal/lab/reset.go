@@ -67,8 +67,8 @@ func (l *Lab) post(ctx context.Context, host, path string) error {
 	return nil
 }
 
-// found makes aws:PrincipalOrgID hold for the accounts of the organisation, and for nobody else, in ministack's evaluator,
-// and in a bare lab the role by which the management account enters the others.
+// found makes aws:PrincipalOrgID hold for the accounts of the organisation, and for nobody else, in ministack's
+// evaluator, and in a bare lab the role by which the management account enters the others.
 func (l *Lab) found(ctx context.Context) error {
 	l.organisation.Reset()
 	members := append(l.Members(), l.options.Hub)

@@ -53,7 +53,8 @@ func serveCommand(name string, o Options) (*exec.Cmd, error) {
 	}
 	arguments := []string{
 		"lab", "serve", "--name", name, "--port", strconv.Itoa(o.Port), "--python", o.Python,
-		"--hub", o.Hub, "--management", o.Management, "--member", strings.Join(o.Members, ","), "--region", strings.Join(o.Regions, ","),
+		"--hub", o.Hub, "--management", o.Management, "--member", strings.Join(o.Members, ","),
+		"--region", strings.Join(o.Regions, ","),
 	}
 	if o.Bare {
 		arguments = append(arguments, "--bare")

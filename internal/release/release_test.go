@@ -24,7 +24,7 @@ import (
 func hello(t *testing.T, dir string) []byte {
 	t.Helper()
 	program, err := release.Build(t.Context(), release.Options{
-		Package: "github.com/salve-security/salve/internal/release/testdata/hello", Arch: runtime.GOARCH,
+		Package: "github.com/salve-security/salve/internal/release/testdata/hello", Platform: release.Lambda(runtime.GOARCH),
 		Version: "v9.8.7-test", Dir: dir,
 	})
 	if err != nil {
@@ -97,14 +97,15 @@ func TestBuildRefuses(t *testing.T) {
 		change func(*release.Options)
 		want   string
 	}{
-		"architecture": {func(o *release.Options) { o.Arch = "s390x" }, "arm64 and amd64"},
+		"architecture": {func(o *release.Options) { o.Platform.Arch = "s390x" }, "platform linux-s390x"},
+		"system":       {func(o *release.Options) { o.Platform.OS = "windows" }, "platform windows-arm64"},
 		"no version":   {func(o *release.Options) { o.Version = "" }, "v1.2.3"},
 		"two words":    {func(o *release.Options) { o.Version = "v1 -X main.x=y" }, "one word"},
 		"no program":   {func(o *release.Options) { o.Package = "./nowhere" }, "build ./nowhere"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			o := release.Options{Package: release.Function, Arch: "arm64", Version: "v1"}
+			o := release.Options{Package: release.Function, Platform: release.Lambda("arm64"), Version: "v1"}
 			tc.change(&o)
 			if _, err := release.Build(t.Context(), o); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want one about %q", err, tc.want)

@@ -30,12 +30,8 @@ func (w *World) name(service, principal string, d dialect, c call, account strin
 	case !w.has(account):
 		return d.no(d.invalid, "Account %s is not a member of the organization.", account)
 	}
-	// What the first Region makes for the organization is not there yet: a second Region at the same time fails.
-	for key, other := range w.places {
-		first := strings.HasPrefix(key, service+" ") && other.Administrator != "" && key != service+" "+c.region
-		if first && other.Refusals > 0 && !w.org.settled[service] {
-			return d.no(d.invalid, "The request is rejected because the service-linked role is being created.")
-		}
+	if w.beginning(service, c.region) {
+		return d.no(d.invalid, "The request is rejected because the service-linked role is being created.")
 	}
 	p := w.in(service, c.region)
 	if p.Administrator != "" {
@@ -52,6 +48,18 @@ func (w *World) name(service, principal string, d dialect, c call, account strin
 	w.org.Trusted[principal] = true
 	w.org.delegate(account, principal)
 	return nil
+}
+
+// beginning tells whether what the first Region makes for the organization is not there yet: then a second Region
+// fails.
+func (w *World) beginning(service, region string) bool {
+	for key, other := range w.places {
+		first := strings.HasPrefix(key, service+" ") && other.Administrator != "" && key != service+" "+region
+		if first && other.Refusals > 0 && !w.org.settled[service] {
+			return true
+		}
+	}
+	return false
 }
 
 // dismiss takes the delegation of a service in a Region back.

@@ -182,7 +182,8 @@ func (w *World) guardDutyConfiguration(c call) (any, error) {
 		all = append(all, feature{Name: plan, AutoEnable: auto})
 	}
 	return map[string]any{
-		"autoEnable": mode != "NONE", "autoEnableOrganizationMembers": mode, "memberAccountLimitReached": false, "features": all,
+		"autoEnable": mode != "NONE", "autoEnableOrganizationMembers": mode, "memberAccountLimitReached": false,
+		"features": all,
 	}, nil
 }
 
@@ -245,35 +246,42 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 		return nil, err
 	}
 	if len(in.Details) > 50 {
-		return nil, refuse(http.StatusBadRequest, "BadRequestException", "The request is rejected because more than 50 accounts.")
+		return nil, refuse(
+			http.StatusBadRequest,
+			"BadRequestException",
+			"The request is rejected because more than 50 accounts.",
+		)
 	}
 	rejected := []any{}
 	for _, d := range in.Details {
-		reason := ""
-		switch {
-		case !w.has(d.Account) && d.Email != "":
-			p.Members[d.Account] = "Created"
-			continue
-		case !w.has(d.Account):
-			reason = "The request is rejected because the account is not in the organization."
-		case d.Account == w.options.Management && p.On[d.Account] == nil:
-			reason = "The request failed because the organization master must first enable GuardDuty to be added as a member."
-		}
-		if reason != "" {
+		if reason := w.guardDutyJoin(p, d.Account, d.Email); reason != "" {
 			rejected = append(rejected, map[string]any{"accountId": d.Account, "result": reason})
-			continue
-		}
-		p.Members[d.Account] = "Enabled"
-		if p.On[d.Account] == nil {
-			p.On[d.Account] = map[string]bool{}
-		}
-		for _, plan := range guardDutyPlans() {
-			if p.Set[plan] == "ALL" {
-				p.On[d.Account][plan] = true
-			}
 		}
 	}
 	return map[string]any{"unprocessedAccounts": rejected}, nil
+}
+
+// guardDutyJoin makes an account a member, or one that can be invited, or says why not.
+func (w *World) guardDutyJoin(p *place, account, email string) string {
+	switch {
+	case !w.has(account) && email != "":
+		p.Members[account] = "Created"
+		return ""
+	case !w.has(account):
+		return "The request is rejected because the account is not in the organization."
+	case account == w.options.Management && p.On[account] == nil:
+		return "The request failed because the organization master must first enable GuardDuty to be added as a member."
+	}
+	p.Members[account] = "Enabled"
+	if p.On[account] == nil {
+		p.On[account] = map[string]bool{}
+	}
+	for _, plan := range guardDutyPlans() {
+		if p.Set[plan] == "ALL" {
+			p.On[account][plan] = true
+		}
+	}
+	return ""
 }
 
 func (w *World) guardDutyOn(c call) (any, error) {

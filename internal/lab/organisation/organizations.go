@@ -27,8 +27,9 @@ type organization struct {
 func newOrganization(o Options) *organization {
 	org := &organization{
 		Root: "r-lab1", Parents: map[string]string{}, Units: map[string]string{}, Tags: map[string]map[string]string{},
-		Made: map[string]*string{}, Trusted: map[string]bool{}, Delegated: map[string][]string{}, Policies: map[string]string{},
-		Names: map[string]string{}, settled: map[string]bool{},
+		Made: map[string]*string{}, Trusted: map[string]bool{}, Delegated: map[string][]string{},
+		Policies: map[string]string{},
+		Names:    map[string]string{}, settled: map[string]bool{},
 	}
 	for _, account := range append([]string{o.Management}, o.Accounts...) {
 		org.Parents[account] = org.Root
@@ -206,7 +207,11 @@ func (w *World) deregister(c call) (any, error) {
 	}
 	at := slices.Index(w.org.Delegated[in.AccountID], in.ServicePrincipal)
 	if at < 0 {
-		return nil, refuse(http.StatusBadRequest, "AccountNotRegisteredException", "The account is not a delegated administrator.")
+		return nil, refuse(
+			http.StatusBadRequest,
+			"AccountNotRegisteredException",
+			"The account is not a delegated administrator.",
+		)
 	}
 	w.org.Delegated[in.AccountID] = slices.Delete(w.org.Delegated[in.AccountID], at, at+1)
 	return struct{}{}, nil

@@ -7,10 +7,15 @@ import (
 )
 
 func securityHubWords() dialect {
-	return dialect{denied: "InvalidAccessException", conflict: "ResourceConflictException", invalid: "InvalidInputException"}
+	return dialect{
+		denied:   "InvalidAccessException",
+		conflict: "ResourceConflictException",
+		invalid:  "InvalidInputException",
+	}
 }
 
-// securityHub are the operations of Security Hub for an organization. Whether it is on in an account the lab's own knows.
+// securityHub are the operations of Security Hub for an organization. Whether it is on in an account the lab's own
+// knows.
 func (w *World) securityHub() *http.ServeMux {
 	mux := http.NewServeMux()
 	w.route(mux, "GET /organization/admin", w.hubAdmins)
@@ -154,7 +159,8 @@ func (w *World) hubMembers(c call) (any, error) {
 	list := []any{}
 	for _, account := range page {
 		list = append(list, map[string]any{
-			"AccountId": account, "MemberStatus": p.Members[account], "AdministratorId": c.account, "Email": account + "@example.org",
+			"AccountId": account, "MemberStatus": p.Members[account], "AdministratorId": c.account,
+			"Email": account + "@example.org",
 		})
 	}
 	out := map[string]any{"Members": list}
@@ -185,7 +191,10 @@ func (w *World) hubEnrol(c call) (any, error) {
 		case !w.has(d.AccountID) && d.Email != "":
 			p.Members[d.AccountID] = "Created"
 		case !w.has(d.AccountID):
-			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"})
+			rejected = append(
+				rejected,
+				map[string]any{"AccountId": d.AccountID, "ProcessingResult": "no account of the organization"},
+			)
 		case d.AccountID == w.options.Management && !w.options.Hub.Enabled(c.region, d.AccountID):
 			rejected = append(rejected, map[string]any{
 				"AccountId": d.AccountID, "ProcessingResult": "the management account must first enable Security Hub",
@@ -207,7 +216,8 @@ func (w *World) standardsOf(c call) (any, error) {
 	for arn, on := range w.in("securityhub", c.region).On[c.account] {
 		if on {
 			list = append(list, map[string]any{
-				"StandardsArn": arn, "StandardsSubscriptionArn": subscription(c, arn), "StandardsStatus": "READY", "StandardsInput": map[string]string{},
+				"StandardsArn": arn, "StandardsSubscriptionArn": subscription(c, arn), "StandardsStatus": "READY",
+				"StandardsInput": map[string]string{},
 			})
 		}
 	}
@@ -216,7 +226,10 @@ func (w *World) standardsOf(c call) (any, error) {
 
 func subscription(c call, arn string) string {
 	_, slug, _ := strings.Cut(arn, "/")
-	return strings.Join([]string{"arn", strings.Split(arn, ":")[1], "securityhub", c.region, c.account, "subscription/" + slug}, ":")
+	return strings.Join(
+		[]string{"arn", strings.Split(arn, ":")[1], "securityhub", c.region, c.account, "subscription/" + slug},
+		":",
+	)
 }
 
 func (w *World) subscribe(c call) (any, error) {

@@ -1,12 +1,12 @@
 // Package organisation is the lab's AWS Organizations, and what other services do for a whole organization: the
-// administrator that they are delegated to, new accounts, members. It keeps everything in memory; the unmodified AWS SDK
-// is its client.
+// administrator that they are delegated to, new accounts, members. It keeps everything in memory; the unmodified AWS
+// SDK is its client.
 //
 // # Where it differs from AWS
 //
-// What is asynchronous there is counted here: an administrator is let in after some calls and not after some minutes, and
-// what is pending has ended when somebody looks again. Accounts cannot leave. Only what enablement needs is there; a call
-// that is not is answered with 501, and the lab gives it to an emulator.
+// What is asynchronous there is counted here: an administrator is let in after some calls and not after some minutes,
+// and what is pending has ended when somebody looks again. Accounts cannot leave. Only what enablement needs is there;
+// a call that is not is answered with 501, and the lab gives it to an emulator.
 package organisation
 
 import (

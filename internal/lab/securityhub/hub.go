@@ -109,7 +109,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.routes.ServeHTTP(w, r)
 }
 
-// in returns the state of a Region. The organisation counts as enabled from the moment somebody looks, unless it is bare.
+// in returns the state of a Region. The organisation counts as enabled from the moment somebody looks, unless it is
+// bare.
 func (h *Hub) in(name string) *region {
 	if found, ok := h.regions[name]; ok {
 		return found

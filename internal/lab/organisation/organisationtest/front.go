@@ -19,7 +19,7 @@ import (
 
 // Accounts of the organization.
 const (
-	Management    = "999999999999"
+	Management    = "100000000000"
 	Administrator = "111111111111"
 	One           = "222222222222"
 	Two           = "333333333333"
@@ -72,7 +72,8 @@ func (o *Organisation) Do(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	scope := regexp.MustCompile(`Credential=(\d{12})/\d{8}/([^/]+)/([^/]+)/`).FindStringSubmatch(r.Header.Get("Authorization"))
+	scope := regexp.MustCompile(`Credential=(\d{12})/\d{8}/([^/]+)/([^/]+)/`).
+		FindStringSubmatch(r.Header.Get("Authorization"))
 	if scope == nil {
 		return nil, fmt.Errorf("%s is not signed by an account", r.URL)
 	}
