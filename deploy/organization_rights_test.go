@@ -31,7 +31,7 @@ func ofServices() map[string]string {
 		"organizations:DescribeAccount":                  "looks whether the administrator is there",
 		"organizations:DescribeOrganizationalUnit":       "looks where it is",
 		"iam:CreateServiceLinkedRole":                    "makes the service's role",
-		"sts:AssumeRole":                                 "enters the administrator's account, which the opener of this test does not",
+		"sts:AssumeRole":                                 "enters accounts, which the opener of this test needs no role for",
 		"logs:CreateLogStream":                           "logs",
 		"logs:PutLogEvents":                              "logs",
 	}
@@ -49,10 +49,22 @@ type chosen struct {
 func choices() map[string]chosen {
 	return map[string]chosen{
 		"all, local, withdrawn": {nil, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", true},
-		"all, local":            {map[string]string{"OnDelete": "Keep"}, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", false},
-		"central":               {map[string]string{"SecurityHub": "Central", "GuardDuty": "Off", "Inspector": "Off"}, "{securityhub: {}}", true},
-		"guardduty":             {map[string]string{"SecurityHub": "Off", "Inspector": "Off"}, "{guardduty: {plans: [S3_DATA_EVENTS]}}", true},
-		"inspector":             {map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, "{inspector: {}}", true},
+		"all, local": {
+			map[string]string{"OnDelete": "Keep"},
+			"{securityhub: {configuration: local}, guardduty: {}, inspector: {}}",
+			false,
+		},
+		"central": {
+			map[string]string{"SecurityHub": "Central", "GuardDuty": "Off", "Inspector": "Off"},
+			"{securityhub: {}}",
+			true,
+		},
+		"guardduty": {
+			map[string]string{"SecurityHub": "Off", "Inspector": "Off"},
+			"{guardduty: {plans: [S3_DATA_EVENTS]}}",
+			true,
+		},
+		"inspector": {map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, "{inspector: {}}", true},
 	}
 }
 
@@ -93,16 +105,20 @@ func (r *recording) Do(call *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// called are the actions that a life of the stack calls in the management account: from nothing, and from a detector that
-// is off; again; and withdrawn.
+// called are the actions that a life of the stack calls in the management account: from nothing, and from a detector
+// that is off; again; and withdrawn.
 func called(t *testing.T, c chosen) []string {
 	t.Helper()
 	const region = "eu-central-1"
-	wish, err := enable.Parse([]byte("{administrator: '" + lab.Administrator + "', home: " + region + ", services: " + c.services + "}"))
+	wish, err := enable.Parse(
+		[]byte("{administrator: '" + lab.Administrator + "', home: " + region + ", services: " + c.services + "}"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]string{"fsbp-1.0.0": "arn:aws:securityhub:{region}::standards/aws-foundational-security-best-practices/v/1.0.0"}
+	known := map[string]string{
+		"fsbp-1.0.0": "arn:aws:securityhub:{region}::standards/aws-foundational-security-best-practices/v/1.0.0",
+	}
 	if wish, err = wish.Complete(known); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +136,8 @@ func called(t *testing.T, c chosen) []string {
 		}
 		now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 		run := &enable.Run{
-			Organization: org, Wish: wish, Regions: regions, Open: r, Services: enable.Services(), Now: func() time.Time { return now },
+			Organization: org, Wish: wish, Regions: regions, Open: r, Services: enable.Services(),
+			Now: func() time.Time { return now },
 			Sleep: func(_ context.Context, d time.Duration) error {
 				now = now.Add(d)
 				return nil
