@@ -56,6 +56,7 @@ func forms() map[string][]form {
 		"org enable": list(orgForm + "step"), "org disable": list(orgForm + "step"),
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"doctor":    {{schema: "doctor-v1.json#/$defs/report", one: true}, {schema: "doctor-v1.json#/$defs/account", list: true}},
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }

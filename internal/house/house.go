@@ -42,6 +42,7 @@ func Floors() [][]string {
 		{"internal/engine"},
 		{
 			"internal/wire",
+			"internal/doctor",
 			"playbooks/cis",
 			"playbooks/fsbp",
 			"playbooks/nist",

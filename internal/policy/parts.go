@@ -13,7 +13,7 @@ func Bare(template []byte) ([]byte, error) {
 	if template, err = between(template, beginMark, endMark, ""); err != nil {
 		return nil, err
 	}
-	return append([]byte(partsHeading), template...), nil
+	return append([]byte(partsHeading), unmarked(template)...), nil
 }
 
 // Template returns a template with the family's role alone, word for word as Render writes it.
