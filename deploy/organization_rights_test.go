@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/macie2"
+	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/enable"
@@ -30,10 +32,11 @@ func ofServices() map[string]string {
 		"organizations:ListDelegatedAdministrators":      "looks who it is",
 		"organizations:DescribeAccount":                  "looks whether the administrator is there",
 		"organizations:DescribeOrganizationalUnit":       "looks where it is",
-		"iam:CreateServiceLinkedRole":                    "makes the service's role",
-		"sts:AssumeRole":                                 "enters accounts, which the opener of this test needs no role for",
-		"logs:CreateLogStream":                           "logs",
-		"logs:PutLogEvents":                              "logs",
+		"iam:PassRole":                "gives AWS Config its own role",
+		"iam:CreateServiceLinkedRole": "makes the service's role",
+		"sts:AssumeRole":              "enters accounts, which the opener of this test needs no role for",
+		"logs:CreateLogStream":        "logs",
+		"logs:PutLogEvents":           "logs",
 	}
 }
 
@@ -47,24 +50,32 @@ type chosen struct {
 // choices cover each service and each way to have it. One that is new fails TestOrganizationRights until it is here and
 // in the template.
 func choices() map[string]chosen {
+	const all = "{securityhub: {configuration: local}, guardduty: {}, inspector: {}, macie: {}, detective: {}, " +
+		"accessanalyzer: {unused: true}, config: {recorders: true, bucket: amzn-s3-demo-bucket}}"
+	only := func(services string, on ...string) chosen {
+		parameters := map[string]string{
+			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off", "Macie": "Off", "Detective": "Off",
+			"AccessAnalyzer": "Off", "Config": "Off",
+		}
+		for i := 0; i < len(on); i += 2 {
+			parameters[on[i]] = on[i+1]
+		}
+		return chosen{parameters, services, true}
+	}
 	return map[string]chosen{
-		"all, local, withdrawn": {nil, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", true},
-		"all, local": {
-			map[string]string{"OnDelete": "Keep"},
-			"{securityhub: {configuration: local}, guardduty: {}, inspector: {}}",
-			false,
-		},
-		"central": {
-			map[string]string{"SecurityHub": "Central", "GuardDuty": "Off", "Inspector": "Off"},
-			"{securityhub: {}}",
-			true,
-		},
-		"guardduty": {
-			map[string]string{"SecurityHub": "Off", "Inspector": "Off"},
-			"{guardduty: {plans: [S3_DATA_EVENTS]}}",
-			true,
-		},
-		"inspector": {map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, "{inspector: {}}", true},
+		"all, withdrawn": {nil, all, true},
+		"all":            {map[string]string{"OnDelete": "Keep"}, all, false},
+		"central":        only("{securityhub: {}}", "SecurityHub", "Central"),
+		"local":          only("{securityhub: {configuration: local}}", "SecurityHub", "Local"),
+		"guardduty":      only("{guardduty: {plans: [S3_DATA_EVENTS]}}", "GuardDuty", "On"),
+		"inspector":      only("{inspector: {}}", "Inspector", "On"),
+		"macie":          only("{macie: {}}", "Macie", "On"),
+		"detective":      only("{detective: {}}", "Detective", "On"),
+		"external":       only("{accessanalyzer: {}}", "AccessAnalyzer", "External"),
+		"unused":         only("{accessanalyzer: {unused: true}}", "AccessAnalyzer", "Unused"),
+		"aggregator":     only("{config: {}}", "Config", "Aggregator"),
+		"recorders": only("{config: {recorders: true, bucket: amzn-s3-demo-bucket}}", "Config", "Recorders",
+			"ConfigBucket", "amzn-s3-demo-bucket"),
 	}
 }
 
@@ -125,6 +136,9 @@ func called(t *testing.T, c chosen) []string {
 	r := &recording{}
 	for _, off := range []bool{false, true} {
 		r.Organisation, r.off = lab.New(0, region, "eu-west-1"), off
+		if off {
+			paused(t, r.Organisation, region)
+		}
 		cfg, _ := r.As(lab.Management, region)
 		org, err := enable.Read(t.Context(), cfg)
 		if err != nil {
@@ -154,6 +168,20 @@ func called(t *testing.T, c chosen) []string {
 		}
 	}
 	return r.in.Actions()
+}
+
+// paused is a management account in which somebody has had Macie take a rest.
+func paused(t *testing.T, o *lab.Organisation, region string) {
+	t.Helper()
+	cfg, _ := o.As(lab.Management, region)
+	client := macie2.NewFromConfig(cfg)
+	_, err := client.EnableMacie(t.Context(), &macie2.EnableMacieInput{})
+	if err == nil {
+		_, err = client.UpdateMacieSession(t.Context(), &macie2.UpdateMacieSessionInput{Status: types.MacieStatusPaused})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // granted are the actions that the role of a stack allows.

@@ -20,7 +20,8 @@ func ofManagement(t *testing.T, changes map[string]string) stack {
 	t.Helper()
 	parameters := map[string]string{
 		"AWS::AccountId": "999999999999", "CodeBucket": "artifacts", "CodeKey": "enabler.zip",
-		"Administrator": "111111111111", "SecurityHub": "Local", "OnDelete": "Withdraw",
+		"Administrator": "111111111111", "SecurityHub": "Local", "OnDelete": "Withdraw", "Macie": "On", "Detective": "On",
+		"AccessAnalyzer": "Unused", "Config": "Recorders", "ConfigBucket": "amzn-s3-demo-bucket",
 		"KmsKeyArn": "arn:aws:kms:eu-central-1:999999999999:key/k1",
 	}
 	maps.Copy(parameters, changes)
@@ -124,7 +125,10 @@ func TestOrganizationProperties(t *testing.T) {
 		"Strict": "true",
 	}
 	tests := map[string]struct{ parameters, want map[string]any }{
-		"defaults": {map[string]any{"SecurityHub": "Central", "OnDelete": "Keep"}, map[string]any{
+		"defaults": {map[string]any{
+			"SecurityHub": "Central", "OnDelete": "Keep", "Macie": "Off", "Detective": "Off", "AccessAnalyzer": "Off",
+			"Config": "Off",
+		}, map[string]any{
 			"Home": "eu-central-1", "Regions": []any{""}, "OnDelete": "Keep", "Services": map[string]any{
 				"SecurityHub": map[string]any{"Configuration": "central", "Standards": []any{"fsbp-1.0.0"}},
 				"GuardDuty": map[string]any{
@@ -132,7 +136,17 @@ func TestOrganizationProperties(t *testing.T) {
 				}, "Inspector": map[string]any{"Scans": []any{"ec2", "ecr", "lambda"}},
 			},
 		}},
+		"what is not by default": {
+			map[string]any{"GuardDuty": "Off", "Inspector": "Off", "SecurityHub": "Off"},
+			map[string]any{
+				"Home": "eu-central-1", "Regions": []any{""}, "OnDelete": "Withdraw", "Services": map[string]any{
+					"Macie": "true", "Detective": "true", "AccessAnalyzer": map[string]any{"Unused": "true"},
+					"Config": map[string]any{"Recorders": "true", "Bucket": "amzn-s3-demo-bucket"},
+				},
+			},
+		},
 		"some": {map[string]any{
+			"Macie": "Off", "Detective": "Off", "AccessAnalyzer": "Off", "Config": "Off",
 			"Home": "eu-west-1", "Regions": "eu-west-1,us-east-1", "GuardDuty": "Off", "Inspector": "Off",
 			"Standards": "cis-3.0.0,fsbp-1.0.0",
 		}, map[string]any{
@@ -166,8 +180,11 @@ func TestOrganizationRules(t *testing.T) {
 	}{
 		"something": {"SomethingIsChosen", map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, true},
 		"nothing": {"SomethingIsChosen", map[string]string{
-			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off",
+			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off", "Macie": "Off", "Detective": "Off",
+			"AccessAnalyzer": "Off", "Config": "Off",
 		}, false},
+		"recorders":         {"RecordersDeliver", nil, true},
+		"without a bucket":  {"RecordersDeliver", map[string]string{"ConfigBucket": ""}, false},
 		"another account":   {"AnotherAccountAdministers", nil, true},
 		"the account's own": {"AnotherAccountAdministers", map[string]string{"Administrator": "999999999999"}, false},
 	} {
