@@ -107,8 +107,16 @@ func TestHubRules(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestHubSources: both queues feed the version that is live, each with a limit of its own.
+func TestHubSources(t *testing.T) {
+	s := fullHub(t)
 	for source, queue := range map[string]string{"NowSource": "<NowQueue.Arn>", "BulkSource": "<BulkQueue.Arn>"} {
 		p := s.properties(source)
+		if p["FunctionName"] != "<Live>" {
+			t.Errorf("%s feeds %v, not the version that is live", source, p["FunctionName"])
+		}
 		if p["EventSourceArn"] != queue || p["BatchSize"] != 10.0 || p["ScalingConfig"] == nil {
 			t.Errorf("%s: want %s in batches of 10 with a limit of its own, got %v", source, queue, p)
 		}
@@ -214,7 +222,7 @@ func TestHubKey(t *testing.T) {
 func TestHubOutputs(t *testing.T) {
 	want := []string{
 		"ActionArn", "AuditLogGroup", "BulkQueueUrl", "DeadQueueUrl", "FunctionName", "MemberRoleName",
-		"NoticesTopicArn", "NowQueueUrl", "OrchestratorRoleArn", "TableName",
+		"NoticesTopicArn", "NowQueueUrl", "OrchestratorRoleArn", "PublishedVersion", "TableName",
 	}
 	got := slices.Sorted(maps.Keys(object(t, fullHub(t).tree, "Outputs")))
 	if diff := cmp.Diff(want, got); diff != "" {

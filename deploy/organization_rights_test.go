@@ -40,8 +40,8 @@ func ofServices() map[string]string {
 	}
 }
 
-// chosen is a way to want services, as parameters of the template and as the document.
-type chosen struct {
+// wanted is a way to want services, as parameters of the template and as the document.
+type wanted struct {
 	parameters map[string]string
 	services   string
 	withdraw   bool
@@ -49,10 +49,10 @@ type chosen struct {
 
 // choices cover each service and each way to have it. One that is new fails TestOrganizationRights until it is here and
 // in the template.
-func choices() map[string]chosen {
+func choices() map[string]wanted {
 	const all = "{securityhub: {configuration: local}, guardduty: {}, inspector: {}, macie: {}, detective: {}, " +
 		"accessanalyzer: {unused: true}, config: {recorders: true, bucket: amzn-s3-demo-bucket}}"
-	only := func(services string, on ...string) chosen {
+	only := func(services string, on ...string) wanted {
 		parameters := map[string]string{
 			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off", "Macie": "Off", "Detective": "Off",
 			"AccessAnalyzer": "Off", "Config": "Off",
@@ -60,9 +60,9 @@ func choices() map[string]chosen {
 		for i := 0; i < len(on); i += 2 {
 			parameters[on[i]] = on[i+1]
 		}
-		return chosen{parameters, services, true}
+		return wanted{parameters, services, true}
 	}
-	return map[string]chosen{
+	return map[string]wanted{
 		"all, withdrawn": {nil, all, true},
 		"all":            {map[string]string{"OnDelete": "Keep"}, all, false},
 		"central":        only("{securityhub: {}}", "SecurityHub", "Central"),
@@ -118,7 +118,7 @@ func (r *recording) Do(call *http.Request) (*http.Response, error) {
 
 // called are the actions that a life of the stack calls in the management account: from nothing, and from a detector
 // that is off; again; and withdrawn.
-func called(t *testing.T, c chosen) []string {
+func called(t *testing.T, c wanted) []string {
 	t.Helper()
 	const region = "eu-central-1"
 	wish, err := enable.Parse(

@@ -63,6 +63,9 @@ type cli struct {
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
 	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
+	Deploy     deployCmd     `cmd:"" help:"Bring Salve into accounts: the hub, and its members."`
+	Upgrade    upgradeCmd    `cmd:"" help:"Bring hub and members to this release, or go back; the plan first."`
+	Destroy    destroyCmd    `cmd:"" help:"Remove Salve from accounts; the list of what goes first."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

@@ -58,7 +58,7 @@ func TestEveryCommandHasAForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	var lines []string
-	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	scripts, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // findings: what Security Hub reports of the control in the account. Without one nothing starts a run.
@@ -26,7 +28,7 @@ func findings() Check {
 				failing++
 			}
 		}
-		text := fmt.Sprintf("of %d findings of %s there %d say that something is wrong; the newest is of %s", len(all),
+		text := fmt.Sprintf("of %s of %s there %d say that something is wrong; the newest is of %s", plain.Count(len(all), "finding"),
 			p.ControlID, failing, all[0].UpdatedAt.UTC().Format(time.DateTime))
 		if failing == 0 {
 			text += ": there is nothing that would start a run"

@@ -14,13 +14,18 @@ func onMinistack(service string) bool {
 	return false
 }
 
-// artifactPrefix starts the names of buckets that hold code and templates for stacks: ministack reads them itself.
-const artifactPrefix = "lab-artifacts"
+// These start the names of buckets that hold code and templates for stacks, the lab's own and those that salve deploy
+// makes: ministack reads them itself.
+const (
+	artifactPrefix = "lab-artifacts"
+	deployPrefix   = "salve-artifacts-"
+)
 
 // servedByMinistack decides for one request. An unsigned one goes there too, to be refused in AWS's words.
 func (c *call) servedByMinistack() bool {
 	if c.service == "s3" {
-		return strings.HasPrefix(strings.TrimPrefix(c.path, "/"), artifactPrefix)
+		bucket := strings.TrimPrefix(c.path, "/")
+		return strings.HasPrefix(bucket, artifactPrefix) || strings.HasPrefix(bucket, deployPrefix)
 	}
 	return c.service == "" || onMinistack(c.service) && !c.ofDocuments() && !c.ofAutomation()
 }

@@ -33,6 +33,8 @@ func TestRewrite(t *testing.T) {
 		"              # END GENERATED denials of RemediationRole\n" +
 		"              # BEGIN GENERATED denials of IdentityRole\n" +
 		"              # END GENERATED denials of IdentityRole\n" +
+		"          # BEGIN GENERATED more denials of RemediationRole\n" +
+		"          # END GENERATED more denials of RemediationRole\n" +
 		"  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n" +
 		"  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

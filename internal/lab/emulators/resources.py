@@ -7,6 +7,7 @@ not authorised a second time, and ministack, which waits for them here, is never
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 
@@ -170,8 +171,33 @@ def _numeric_scaling(handlers):
             "update": lambda name, old, new, *rest: update(name, old, numeric(new), *rest)}
 
 
+def _signed_templates():
+    """Reads a template by an address that somebody has signed as that one, as S3 does.
+
+    ministack would look among the buckets of whoever deploys.
+    """
+    from ministack.core import responses
+    from ministack.services.cloudformation import helpers
+
+    resolve = helpers._resolve_document
+
+    def signed(params, body_key, url_key, label):
+        query = urllib.parse.parse_qs(urllib.parse.urlparse(helpers._p(params, url_key)).query)
+        token = responses._request_account_id.set(responses._request_account_id.get())
+        try:
+            if "X-Amz-Credential" in query:
+                responses.set_request_account_id(query["X-Amz-Credential"][0].split("/")[0])
+            return resolve(params, body_key, url_key, label)
+        finally:
+            responses._request_account_id.reset(token)
+
+    helpers._resolve_document = signed
+
+
 def _add(client):
     from ministack.services.cloudformation import provisioners
+
+    _signed_templates()
 
     mapping = "AWS::Lambda::EventSourceMapping"
     provisioners._RESOURCE_HANDLERS[mapping] = _numeric_scaling(provisioners._RESOURCE_HANDLERS[mapping])

@@ -1,0 +1,115 @@
+package rollout
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+
+	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/stack"
+)
+
+// Parameters of the hub's template that are filled in here.
+const (
+	paramBucket   = "CodeBucket"
+	paramKey      = "CodeKey"
+	paramArch     = "Architecture"
+	paramRevision = "Revision"
+	paramLive     = "LiveVersion"
+	paramOrg      = "OrgId"
+	paramExternal = "ExternalId"
+	paramActions  = "CustomActions"
+	paramDelete   = "DeletionProtection"
+)
+
+// Hub is the hub as it shall be.
+type Hub struct {
+	Place      Place
+	Bucket     Bucket
+	Driver     stack.Driver
+	Template   string
+	Code       *Code             // nil: as it is
+	Parameters map[string]string // that are given
+	OrgID      string            // of the organisation, for a hub that has none yet
+	Release    bool              // the version that is published last gets the work, whatever was put back before
+	Actions    Actions
+	Shelf      Shelf
+}
+
+// Parts are those of the hub, in the order in which they need each other.
+func (h *Hub) Parts() Parts {
+	parts := Parts{h.Bucket}
+	if h.Code != nil {
+		parts = append(parts, object{
+			bucket: h.Bucket, what: "program for " + h.Code.Architecture, key: h.Code.Key, content: h.Code.Content,
+		})
+	}
+	return append(parts,
+		one{driver: h.Driver, account: h.Place.Account, name: HubStack, protect: true, wish: h.wish},
+		h.actions(), firstConfiguration{account: h.Place.Account, shelf: h.Shelf})
+}
+
+// wish is the stack as it shall be, seen from how it is.
+func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
+	w := stack.Wish{Name: HubStack, Template: h.Bucket.template(ctx, "hub", h.Template), Parameters: map[string]string{}}
+	known, err := w.Template.Parameters()
+	if err != nil {
+		return w, err
+	}
+	if h.Code != nil {
+		w.Parameters[paramBucket], w.Parameters[paramKey] = h.Bucket.Name, h.Code.Key
+		w.Parameters[paramArch] = h.Code.Architecture
+	}
+	fresh := !s.Whole()
+	if fresh && h.Code == nil {
+		return w, fault.New(fault.Invalid, "there is no hub yet, so the zip of the program is needed: make package builds "+
+			"it into dist, --zip names another")
+	}
+	if fresh && h.OrgID != "" {
+		w.Parameters[paramOrg] = h.OrgID
+	}
+	if h.Release {
+		w.Parameters[paramLive] = ""
+	}
+	maps.Copy(w.Parameters, h.Parameters)
+	if fresh && w.Parameters[paramOrg] == "" && w.Parameters[paramExternal] == "" {
+		return w, fault.New(fault.Refused, "roles of members could not tell this hub from a stranger: name the organisation "+
+			"with --org-id, or without one choose a secret with --parameter ExternalId=…")
+	}
+	w.Parameters[paramRevision] = revision(w, s, known)
+	return w, nil
+}
+
+// revision names all that a version of the function is made of. The template publishes a version where it differs.
+// Secrets are no part of the first half, for nobody can read those that the stack has; a few bits of those that are
+// given are the second, which stays as it is where none is.
+func revision(w stack.Wish, s stack.State, known map[string]stack.Parameter) string {
+	values, secrets := map[string]string{}, map[string]string{}
+	for name, p := range known {
+		value, given := w.Parameters[name]
+		switch {
+		case name == paramRevision || name == paramLive:
+		case p.NoEcho && given:
+			secrets[name] = value
+		case p.NoEcho:
+		case given:
+			values[name] = value
+		default:
+			values[name] = s.Parameters[name]
+			if _, has := s.Parameters[name]; !has && p.Default != nil {
+				values[name] = *p.Default
+			}
+		}
+	}
+	text, _ := json.Marshal(values) // texts always can be
+	_, suffix, _ := strings.Cut(s.Parameters[paramRevision], "-")
+	if len(secrets) > 0 {
+		secret, _ := json.Marshal(secrets)
+		const few = 4
+		suffix = digest(secret)[:few]
+	}
+	const enough = 12
+	return digest(append(text, w.Template.Text...))[:enough] + "-" + cmp.Or(suffix, "0")
+}
