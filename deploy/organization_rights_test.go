@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/macie2"
+	"github.com/aws/aws-sdk-go-v2/service/macie2/types"
 
 	"github.com/salve-security/salve/internal/calls"
 	"github.com/salve-security/salve/internal/enable"
@@ -30,10 +32,11 @@ func ofServices() map[string]string {
 		"organizations:ListDelegatedAdministrators":      "looks who it is",
 		"organizations:DescribeAccount":                  "looks whether the administrator is there",
 		"organizations:DescribeOrganizationalUnit":       "looks where it is",
-		"iam:CreateServiceLinkedRole":                    "makes the service's role",
-		"sts:AssumeRole":                                 "enters the administrator's account, which the opener of this test does not",
-		"logs:CreateLogStream":                           "logs",
-		"logs:PutLogEvents":                              "logs",
+		"iam:PassRole":                "gives AWS Config its own role",
+		"iam:CreateServiceLinkedRole": "makes the service's role",
+		"sts:AssumeRole":              "enters accounts, which the opener of this test needs no role for",
+		"logs:CreateLogStream":        "logs",
+		"logs:PutLogEvents":           "logs",
 	}
 }
 
@@ -47,12 +50,32 @@ type wanted struct {
 // choices cover each service and each way to have it. One that is new fails TestOrganizationRights until it is here and
 // in the template.
 func choices() map[string]wanted {
+	const all = "{securityhub: {configuration: local}, guardduty: {}, inspector: {}, macie: {}, detective: {}, " +
+		"accessanalyzer: {unused: true}, config: {recorders: true, bucket: amzn-s3-demo-bucket}}"
+	only := func(services string, on ...string) wanted {
+		parameters := map[string]string{
+			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off", "Macie": "Off", "Detective": "Off",
+			"AccessAnalyzer": "Off", "Config": "Off",
+		}
+		for i := 0; i < len(on); i += 2 {
+			parameters[on[i]] = on[i+1]
+		}
+		return wanted{parameters, services, true}
+	}
 	return map[string]wanted{
-		"all, local, withdrawn": {nil, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", true},
-		"all, local":            {map[string]string{"OnDelete": "Keep"}, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", false},
-		"central":               {map[string]string{"SecurityHub": "Central", "GuardDuty": "Off", "Inspector": "Off"}, "{securityhub: {}}", true},
-		"guardduty":             {map[string]string{"SecurityHub": "Off", "Inspector": "Off"}, "{guardduty: {plans: [S3_DATA_EVENTS]}}", true},
-		"inspector":             {map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, "{inspector: {}}", true},
+		"all, withdrawn": {nil, all, true},
+		"all":            {map[string]string{"OnDelete": "Keep"}, all, false},
+		"central":        only("{securityhub: {}}", "SecurityHub", "Central"),
+		"local":          only("{securityhub: {configuration: local}}", "SecurityHub", "Local"),
+		"guardduty":      only("{guardduty: {plans: [S3_DATA_EVENTS]}}", "GuardDuty", "On"),
+		"inspector":      only("{inspector: {}}", "Inspector", "On"),
+		"macie":          only("{macie: {}}", "Macie", "On"),
+		"detective":      only("{detective: {}}", "Detective", "On"),
+		"external":       only("{accessanalyzer: {}}", "AccessAnalyzer", "External"),
+		"unused":         only("{accessanalyzer: {unused: true}}", "AccessAnalyzer", "Unused"),
+		"aggregator":     only("{config: {}}", "Config", "Aggregator"),
+		"recorders": only("{config: {recorders: true, bucket: amzn-s3-demo-bucket}}", "Config", "Recorders",
+			"ConfigBucket", "amzn-s3-demo-bucket"),
 	}
 }
 
@@ -93,22 +116,29 @@ func (r *recording) Do(call *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// called are the actions that a life of the stack calls in the management account: from nothing, and from a detector that
-// is off; again; and withdrawn.
+// called are the actions that a life of the stack calls in the management account: from nothing, and from a detector
+// that is off; again; and withdrawn.
 func called(t *testing.T, c wanted) []string {
 	t.Helper()
 	const region = "eu-central-1"
-	wish, err := enable.Parse([]byte("{administrator: '" + lab.Administrator + "', home: " + region + ", services: " + c.services + "}"))
+	wish, err := enable.Parse(
+		[]byte("{administrator: '" + lab.Administrator + "', home: " + region + ", services: " + c.services + "}"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]string{"fsbp-1.0.0": "arn:aws:securityhub:{region}::standards/aws-foundational-security-best-practices/v/1.0.0"}
+	known := map[string]string{
+		"fsbp-1.0.0": "arn:aws:securityhub:{region}::standards/aws-foundational-security-best-practices/v/1.0.0",
+	}
 	if wish, err = wish.Complete(known); err != nil {
 		t.Fatal(err)
 	}
 	r := &recording{}
 	for _, off := range []bool{false, true} {
 		r.Organisation, r.off = lab.New(0, region, "eu-west-1"), off
+		if off {
+			paused(t, r.Organisation, region)
+		}
 		cfg, _ := r.As(lab.Management, region)
 		org, err := enable.Read(t.Context(), cfg)
 		if err != nil {
@@ -120,7 +150,8 @@ func called(t *testing.T, c wanted) []string {
 		}
 		now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 		run := &enable.Run{
-			Organization: org, Wish: wish, Regions: regions, Open: r, Services: enable.Services(), Now: func() time.Time { return now },
+			Organization: org, Wish: wish, Regions: regions, Open: r, Services: enable.Services(),
+			Now: func() time.Time { return now },
 			Sleep: func(_ context.Context, d time.Duration) error {
 				now = now.Add(d)
 				return nil
@@ -137,6 +168,20 @@ func called(t *testing.T, c wanted) []string {
 		}
 	}
 	return r.in.Actions()
+}
+
+// paused is a management account in which somebody has had Macie take a rest.
+func paused(t *testing.T, o *lab.Organisation, region string) {
+	t.Helper()
+	cfg, _ := o.As(lab.Management, region)
+	client := macie2.NewFromConfig(cfg)
+	_, err := client.EnableMacie(t.Context(), &macie2.EnableMacieInput{})
+	if err == nil {
+		_, err = client.UpdateMacieSession(t.Context(), &macie2.UpdateMacieSessionInput{Status: types.MacieStatusPaused})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // granted are the actions that the role of a stack allows.

@@ -20,7 +20,8 @@ func ofManagement(t *testing.T, changes map[string]string) stack {
 	t.Helper()
 	parameters := map[string]string{
 		"AWS::AccountId": "999999999999", "CodeBucket": "artifacts", "CodeKey": "enabler.zip",
-		"Administrator": "111111111111", "SecurityHub": "Local", "OnDelete": "Withdraw",
+		"Administrator": "111111111111", "SecurityHub": "Local", "OnDelete": "Withdraw", "Macie": "On", "Detective": "On",
+		"AccessAnalyzer": "Unused", "Config": "Recorders", "ConfigBucket": "amzn-s3-demo-bucket",
 		"KmsKeyArn": "arn:aws:kms:eu-central-1:999999999999:key/k1",
 	}
 	maps.Copy(parameters, changes)
@@ -61,7 +62,13 @@ func TestOrganizationShape(t *testing.T) {
 		kinds = append(kinds, at(t, r, "Type").(string))
 	}
 	slices.Sort(kinds)
-	want := []string{"AWS::IAM::Role", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Function", "AWS::Logs::LogGroup", resource.Type}
+	want := []string{
+		"AWS::IAM::Role",
+		"AWS::Lambda::EventInvokeConfig",
+		"AWS::Lambda::Function",
+		"AWS::Logs::LogGroup",
+		resource.Type,
+	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
 	}
@@ -80,9 +87,13 @@ func TestOrganizationFunction(t *testing.T) {
 	if diff := cmp.Diff(want, object(t, f, "Environment", "Variables")); diff != "" {
 		t.Error(diff)
 	}
-	if f["Timeout"] != 900.0 || f["ReservedConcurrentExecutions"] != 1.0 || f["Runtime"] != "provided.al2023" ||
-		log["RetentionInDays"] != "365" || log["KmsKeyId"] == nil || at(t, f, "LoggingConfig", "LogGroup") != "<EnablerLog>" {
-		t.Errorf("%v, %v", f, log)
+	got := []any{
+		f["Timeout"], f["ReservedConcurrentExecutions"], f["Runtime"], at(t, f, "LoggingConfig", "LogGroup"),
+		log["RetentionInDays"], log["KmsKeyId"],
+	}
+	set := []any{900.0, 1.0, "provided.al2023", "<EnablerLog>", "365", "arn:aws:kms:eu-central-1:999999999999:key/k1"}
+	if diff := cmp.Diff(set, got); diff != "" {
+		t.Error(diff)
 	}
 	plain := ofManagement(t, map[string]string{"ReserveConcurrency": "false", "Architecture": "x86_64", "KmsKeyArn": ""})
 	f, log = plain.properties("Enabler"), plain.properties("EnablerLog")
@@ -91,8 +102,9 @@ func TestOrganizationFunction(t *testing.T) {
 	}
 }
 
-// TestOrganizationTimes: a request waits at most as long as the one before it lives, then lives as long itself, and only
-// then does CloudFormation stop waiting: long before the hour that it would wait by itself. Nothing is tried twice.
+// TestOrganizationTimes: a request waits at most as long as the one before it lives, then lives as long itself, and
+// only then does CloudFormation stop waiting: long before the hour that it would wait by itself. Nothing is tried
+// twice.
 func TestOrganizationTimes(t *testing.T) {
 	s := ofManagement(t, nil)
 	timeout := s.properties("Enabler")["Timeout"].(float64)
@@ -110,17 +122,34 @@ func TestOrganizationTimes(t *testing.T) {
 // TestOrganizationProperties: the resource says what the parameters say, and nothing of a service that is off.
 func TestOrganizationProperties(t *testing.T) {
 	always := map[string]any{
-		"ServiceToken": "<Enabler.Arn>", "ServiceTimeout": 1860.0, "Administrator": "111111111111", "Revision": "1", "Strict": "true",
+		"ServiceToken": "<Enabler.Arn>", "ServiceTimeout": 1860.0, "Administrator": "111111111111", "Revision": "1",
+		"Strict": "true",
 	}
 	tests := map[string]struct{ parameters, want map[string]any }{
-		"defaults": {map[string]any{"SecurityHub": "Central", "OnDelete": "Keep"}, map[string]any{
+		"defaults": {map[string]any{
+			"SecurityHub": "Central", "OnDelete": "Keep", "Macie": "Off", "Detective": "Off", "AccessAnalyzer": "Off",
+			"Config": "Off",
+		}, map[string]any{
 			"Home": "eu-central-1", "Regions": []any{""}, "OnDelete": "Keep", "Services": map[string]any{
 				"SecurityHub": map[string]any{"Configuration": "central", "Standards": []any{"fsbp-1.0.0"}},
-				"GuardDuty":   map[string]any{"Plans": []any{""}}, "Inspector": map[string]any{"Scans": []any{"ec2", "ecr", "lambda"}},
+				"GuardDuty": map[string]any{
+					"Plans": []any{""},
+				}, "Inspector": map[string]any{"Scans": []any{"ec2", "ecr", "lambda"}},
 			},
 		}},
+		"what is not by default": {
+			map[string]any{"GuardDuty": "Off", "Inspector": "Off", "SecurityHub": "Off"},
+			map[string]any{
+				"Home": "eu-central-1", "Regions": []any{""}, "OnDelete": "Withdraw", "Services": map[string]any{
+					"Macie": "true", "Detective": "true", "AccessAnalyzer": map[string]any{"Unused": "true"},
+					"Config": map[string]any{"Recorders": "true", "Bucket": "amzn-s3-demo-bucket"},
+				},
+			},
+		},
 		"some": {map[string]any{
-			"Home": "eu-west-1", "Regions": "eu-west-1,us-east-1", "GuardDuty": "Off", "Inspector": "Off", "Standards": "cis-3.0.0,fsbp-1.0.0",
+			"Macie": "Off", "Detective": "Off", "AccessAnalyzer": "Off", "Config": "Off",
+			"Home": "eu-west-1", "Regions": "eu-west-1,us-east-1", "GuardDuty": "Off", "Inspector": "Off",
+			"Standards": "cis-3.0.0,fsbp-1.0.0",
 		}, map[string]any{
 			"Home": "eu-west-1", "Regions": []any{"eu-west-1", "us-east-1"}, "OnDelete": "Withdraw", "Services": map[string]any{
 				"SecurityHub": map[string]any{"Configuration": "local", "Standards": []any{"cis-3.0.0", "fsbp-1.0.0"}},
@@ -142,15 +171,21 @@ func TestOrganizationProperties(t *testing.T) {
 	}
 }
 
-// TestOrganizationRules: nothing chosen, and the management account as administrator, are refused before anything is made.
+// TestOrganizationRules: nothing chosen, and the management account as administrator, are refused before anything is
+// made.
 func TestOrganizationRules(t *testing.T) {
 	for name, tc := range map[string]struct {
 		rule    string
 		changes map[string]string
 		holds   bool
 	}{
-		"something":         {"SomethingIsChosen", map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, true},
-		"nothing":           {"SomethingIsChosen", map[string]string{"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off"}, false},
+		"something": {"SomethingIsChosen", map[string]string{"SecurityHub": "Off", "GuardDuty": "Off"}, true},
+		"nothing": {"SomethingIsChosen", map[string]string{
+			"SecurityHub": "Off", "GuardDuty": "Off", "Inspector": "Off", "Macie": "Off", "Detective": "Off",
+			"AccessAnalyzer": "Off", "Config": "Off",
+		}, false},
+		"recorders":         {"RecordersDeliver", nil, true},
+		"without a bucket":  {"RecordersDeliver", map[string]string{"ConfigBucket": ""}, false},
 		"another account":   {"AnotherAccountAdministers", nil, true},
 		"the account's own": {"AnotherAccountAdministers", map[string]string{"Administrator": "999999999999"}, false},
 	} {
@@ -173,7 +208,9 @@ func TestOrganizationPatterns(t *testing.T) {
 		"Home":          {"": true, "us-gov-east-1": true, "cn-north-1": true, "ap-southeast-5": true, "everywhere": false},
 		"KmsKeyArn":     {"": true, "arn:aws-us-gov:kms:us-gov-east-1:999999999999:key/k": true, "alias/k": false},
 	} {
-		pattern := regexp.MustCompile(at(t, parse(t, deploy.Organization()), "Parameters", parameter, "AllowedPattern").(string))
+		pattern := regexp.MustCompile(
+			at(t, parse(t, deploy.Organization()), "Parameters", parameter, "AllowedPattern").(string),
+		)
 		for try, want := range tries {
 			if pattern.MatchString(try) != want {
 				t.Errorf("%s %q: %v", parameter, try, !want)
@@ -184,9 +221,12 @@ func TestOrganizationPatterns(t *testing.T) {
 
 // TestOrganizationPartitions: no ARN is of another partition than the stack.
 func TestOrganizationPartitions(t *testing.T) {
-	for partition, region := range map[string]string{"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"} {
+	for partition, region := range map[string]string{
+		"aws": "eu-west-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1",
+	} {
 		s := ofManagement(t, map[string]string{
-			"AWS::Partition": partition, "AWS::Region": region, "KmsKeyArn": "arn:" + partition + ":kms:" + region + ":999999999999:key/k1",
+			"AWS::Partition": partition, "AWS::Region": region,
+			"KmsKeyArn": "arn:" + partition + ":kms:" + region + ":999999999999:key/k1",
 		})
 		seen := 0
 		for _, arn := range regexp.MustCompile(`arn:[a-z-]*:`).FindAllString(fmt.Sprint(s.resources()), -1) {

@@ -75,6 +75,6 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // it is the caller's own
+		return ctx.Err()
 	}
 }

@@ -71,7 +71,8 @@ func TestLog(t *testing.T) {
 		Row    enable.Row
 		Answer string
 	}
-	if len(lines) != 2 || json.Unmarshal([]byte(lines[0]), &row) != nil || json.Unmarshal([]byte(lines[1]), &answer) != nil {
+	if len(lines) != 2 || json.Unmarshal([]byte(lines[0]), &row) != nil ||
+		json.Unmarshal([]byte(lines[1]), &answer) != nil {
 		t.Fatalf("%q", lines)
 	}
 	want := enable.Row{Service: "guardduty", Region: "eu-west-1", Step: "accounts", State: enable.Done}

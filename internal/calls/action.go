@@ -50,6 +50,8 @@ func prefixes() map[string]string {
 // of a bucket's configuration mostly needs the right to put it.
 func exceptions() map[string]string {
 	return map[string]string{
+		"detective:ListOrganizationAdminAccounts": "detective:ListOrganizationAdminAccount",
+
 		"s3:DeleteBucketCors":                   "s3:PutBucketCORS",
 		"s3:DeleteBucketEncryption":             "s3:PutEncryptionConfiguration",
 		"s3:DeleteBucketLifecycle":              "s3:PutLifecycleConfiguration",

@@ -47,7 +47,8 @@ func (h Handler) begin(ctx context.Context, wish enable.Wish, open enable.Opener
 	}, nil
 }
 
-// organization reads it, unless another account manages it; a stack calls its function moments after it has made the role, when IAM may not know it yet.
+// organization reads it, unless another account manages it. A stack calls its function moments after it has made the
+// role, when IAM may not know it yet.
 func (h Handler) organization(ctx context.Context, cfg aws.Config) (enable.Organization, error) {
 	for until := h.Now().Add(newRole); ; {
 		o, err := enable.Read(ctx, cfg)
@@ -56,7 +57,7 @@ func (h Handler) organization(ctx context.Context, cfg aws.Config) (enable.Organ
 				"organization, %s", h.Account, o.Management)
 		}
 		if fault.Of(err) != fault.Denied || h.Now().Add(askRole).After(until) || h.Sleep(ctx, askRole) != nil {
-			return o, err //nolint:wrapcheck // it says what was read
+			return o, err
 		}
 	}
 }

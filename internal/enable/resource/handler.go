@@ -25,8 +25,8 @@ const Type = "Custom::SalveOrganization"
 // Margin is what is left of the function's time, to answer in, when the work is stopped.
 const Margin = 60 * time.Second
 
-// unfinished marks the id of a resource whose creation failed. CloudFormation deletes it by this id, in a rollback, when
-// nobody has asked for anything to be taken back.
+// unfinished marks the id of a resource whose creation failed. CloudFormation deletes it by this id, in a rollback,
+// when nobody has asked for anything to be taken back.
 const unfinished = "/unfinished"
 
 // Handler answers requests.
@@ -130,7 +130,10 @@ func (h Handler) enable(ctx context.Context, event cfn.Event) answer {
 func (h Handler) remove(ctx context.Context, event cfn.Event) answer {
 	switch {
 	case !takesBack(event.ResourceProperties):
-		return answer{status: cfn.StatusSuccess, text: "Nothing was switched off and nothing taken back: OnDelete is not " + withdraw + "."}
+		return answer{
+			status: cfn.StatusSuccess,
+			text:   "Nothing was switched off and nothing taken back: OnDelete is not " + withdraw + ".",
+		}
 	case strings.HasSuffix(event.PhysicalResourceID, unfinished):
 		return answer{
 			status: cfn.StatusSuccess,

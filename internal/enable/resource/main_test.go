@@ -61,7 +61,14 @@ func (c *cloudFormation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.Method != http.MethodPut || r.Header.Get("Content-Type") != "" || r.URL.RawQuery != secret ||
 		r.ContentLength != int64(len(body)) {
-		c.t.Errorf("%v, %s %s of %d bytes with content type %q", err, r.Method, r.URL, r.ContentLength, r.Header.Get("Content-Type"))
+		c.t.Errorf(
+			"%v, %s %s of %d bytes with content type %q",
+			err,
+			r.Method,
+			r.URL,
+			r.ContentLength,
+			r.Header.Get("Content-Type"),
+		)
 	}
 	if c.busy > 0 {
 		c.busy--
@@ -77,11 +84,13 @@ func (c *cloudFormation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // event is a request about the resource Organization.
 func (c *cloudFormation) event(kind cfn.RequestType, id string, properties map[string]any) cfn.Event {
-	properties["ServiceToken"], properties["ServiceTimeout"] = "arn:aws:lambda:eu-central-1:999999999999:function:f", "1860"
+	properties["ServiceToken"] = "arn:aws:lambda:eu-central-1:999999999999:function:salve-enabler"
+	properties["ServiceTimeout"] = "1860"
 	return cfn.Event{
 		RequestType: kind, RequestID: "request-1", ResponseURL: c.server.URL + "/bucket/key?" + secret,
 		ResourceType: resource.Type, PhysicalResourceID: id, LogicalResourceID: "Organization",
-		StackID: "arn:aws:cloudformation:eu-central-1:999999999999:stack/salve-organization/1", ResourceProperties: properties,
+		StackID:            "arn:aws:cloudformation:eu-central-1:999999999999:stack/salve-organization/1",
+		ResourceProperties: properties,
 	}
 }
 

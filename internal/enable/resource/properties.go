@@ -38,20 +38,29 @@ func (h Handler) read(given map[string]any) (properties, enable.Wish, error) {
 		return p, enable.Wish{}, err
 	}
 	if p.OnDelete != keep && p.OnDelete != withdraw {
-		return p, enable.Wish{}, fault.New(fault.Invalid, "OnDelete: %q is not known: use %s or %s", p.OnDelete, keep, withdraw)
+		return p, enable.Wish{}, fault.New(
+			fault.Invalid,
+			"OnDelete: %q is not known: use %s or %s",
+			p.OnDelete,
+			keep,
+			withdraw,
+		)
 	}
 	if p.Home == "" {
 		p.Home = h.Region
 	}
 	if p.Services == (enable.Chosen{}) {
-		return p, enable.Wish{}, fault.New(fault.Invalid, "Services: choose at least one; what is not chosen is left as it is")
+		return p, enable.Wish{}, fault.New(
+			fault.Invalid,
+			"Services: choose at least one; what is not chosen is left as it is",
+		)
 	}
 	wish := enable.Wish{Administrator: p.Administrator, Home: p.Home, Regions: p.Regions, Services: p.Services}
 	if err := h.unknown(wish); err != nil {
 		return p, wish, err
 	}
 	wish, err := wish.Complete(h.Known)
-	return p, wish, err //nolint:wrapcheck // it names the field, and what is right there
+	return p, wish, err
 }
 
 // unknown refuses a service that the document has and this function cannot switch on: it would be passed over.

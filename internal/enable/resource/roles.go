@@ -62,24 +62,35 @@ func (r *Roles) of(account string) *aws.CredentialsCache {
 	return r.seen[account]
 }
 
-// session is the policy of every session in another account: the role there mostly may everything.
+// session is the policy of every session in another account: the role there mostly may everything. Beside the services
+// of the steps it reaches what these look up and make in the caller's name, and the one role that steps make
+// themselves.
 func session() string {
+	const aggregator = "arn:*:iam::*:role/salve-config-aggregator"
+	const ofConfig = "arn:*:iam::*:role/aws-service-role/config.amazonaws.com/*"
 	type statement struct {
-		Effect   string
-		Action   []string
-		Resource string
+		Effect           string
+		Action, Resource []string
+		Condition        map[string]any `json:",omitempty"`
 	}
-	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []statement{{"Allow", reach(), "*"}}})
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []statement{
+		{"Allow", []string{
+			"securityhub:*", "guardduty:*", "inspector2:*", "macie2:*", "detective:*", "access-analyzer:*", "config:*",
+			"ec2:DescribeRegions", "organizations:Describe*", "organizations:List*", "iam:CreateServiceLinkedRole",
+			"iam:GetRole",
+		}, []string{"*"}, nil},
+		{"Allow", []string{
+			"iam:CreateRole", "iam:DeleteRole", "iam:ListAttachedRolePolicies",
+		}, []string{aggregator}, nil},
+		{"Allow", []string{"iam:AttachRolePolicy", "iam:DetachRolePolicy"}, []string{aggregator}, map[string]any{
+			"ArnLike": map[string]string{"iam:PolicyARN": "arn:*:iam::aws:policy/service-role/AWSConfigRoleForOrganizations"},
+		}},
+		{"Allow", []string{"iam:PassRole"}, []string{aggregator, ofConfig}, map[string]any{
+			"StringEquals": map[string]string{"iam:PassedToService": "config.amazonaws.com"},
+		}},
+	}})
 	if err != nil {
 		return "{}" // which is no policy, and refused: a list of texts has no error
 	}
 	return string(text)
-}
-
-// reach are the services that steps call in other accounts, and what these look up in the caller's name.
-func reach() []string {
-	return []string{
-		"securityhub:*", "guardduty:*", "inspector2:*", "macie2:*", "detective:*", "access-analyzer:*", "config:*",
-		"ec2:DescribeRegions", "organizations:Describe*", "organizations:List*", "iam:CreateServiceLinkedRole",
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -19,7 +18,8 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// doorman answers AssumeRole: a stand-in, because the organization of these tests takes everybody for who he says he is.
+// doorman answers AssumeRole: a stand-in, because the organization of these tests takes everybody for who he says he
+// is.
 type doorman struct {
 	mu    sync.Mutex
 	asked []url.Values
@@ -38,17 +38,19 @@ func (d *doorman) Do(r *http.Request) (*http.Response, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.asked = append(d.asked, form)
-	out := httptest.NewRecorder()
 	if d.deny {
-		out.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(out, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>`)
-		return out.Result(), nil
+		return answered(http.StatusForbidden, `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized to `+
+			`perform: sts:AssumeRole</Message></Error></ErrorResponse>`), nil
 	}
-	fmt.Fprintf(out, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>key-%d</AccessKeyId><SecretAccessKey>s</SecretAccessKey>`+
-		`<SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser>`+
-		`<AssumedRoleId>a</AssumedRoleId><Arn>arn:aws:sts::1:assumed-role/r/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`,
-		len(d.asked))
-	return out.Result(), nil
+	return answered(http.StatusOK, fmt.Sprintf(`<AssumeRoleResponse><AssumeRoleResult><Credentials>`+
+		`<AccessKeyId>key-%d</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>`+
+		`<Expiration>2999-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>a</AssumedRoleId>`+
+		`<Arn>arn:aws:sts::1:assumed-role/r/s</Arn></AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>`,
+		len(d.asked))), nil
+}
+
+func answered(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
 func roles(ctx context.Context, d *doorman) *resource.Roles {
@@ -61,15 +63,19 @@ func roles(ctx context.Context, d *doorman) *resource.Roles {
 	}
 }
 
-// TestRoles: the own account needs no role, others are entered once for all their Regions, and the session may no more
-// than switch services on.
-func TestRoles(t *testing.T) {
+// TestOwnAccount needs no role.
+func TestOwnAccount(t *testing.T) {
 	d := &doorman{}
-	r := roles(t.Context(), d)
-	own, err := r.As("999999999999", other)
+	own, err := roles(t.Context(), d).As("999999999999", other)
 	if err != nil || own.Region != other || len(d.asked) != 0 {
 		t.Errorf("%v, %s, %d", err, own.Region, len(d.asked))
 	}
+}
+
+// TestRoles: others are entered once for all their Regions.
+func TestRoles(t *testing.T) {
+	d := &doorman{}
+	r := roles(t.Context(), d)
 	for _, region := range []string{home, other} {
 		cfg, err := r.As("111111111111", region)
 		if err != nil {
@@ -87,9 +93,22 @@ func TestRoles(t *testing.T) {
 	if asked.Get("RoleArn") != "arn:aws-cn:iam::111111111111:role/Entry" || asked.Get("RoleSessionName") != names.Enabler {
 		t.Errorf("%v", asked)
 	}
-	policy := asked.Get("Policy")
-	if len(policy) > 2048 || !strings.Contains(policy, `"guardduty:*"`) || strings.Contains(policy, `"*:*"`) || strings.Contains(policy, `"iam:*"`) {
+}
+
+// TestSession: it may no more than switch services on, whatever the role may.
+func TestSession(t *testing.T) {
+	d := &doorman{}
+	if _, err := roles(t.Context(), d).As("111111111111", home); err != nil {
+		t.Fatal(err)
+	}
+	policy := d.asked[0].Get("Policy")
+	if len(policy) > 2048 || !strings.Contains(policy, `"guardduty:*"`) {
 		t.Errorf("%d characters: %s", len(policy), policy)
+	}
+	for _, wide := range []string{`"*:*"`, `"Action":["*"`, `"iam:*"`, `"sts:`, `"s3:`} {
+		if strings.Contains(policy, wide) {
+			t.Errorf("%s in %s", wide, policy)
+		}
 	}
 }
 
@@ -97,7 +116,11 @@ func TestRoles(t *testing.T) {
 func TestRoleThatIsShut(t *testing.T) {
 	d := &doorman{deny: true}
 	_, err := roles(t.Context(), d).As("111111111111", home)
-	if fault.Of(err) != fault.Denied || !strings.Contains(err.Error(), "the role Entry of account 111111111111 does not let the function in; it must trust 999999999999") {
+	if fault.Of(err) != fault.Denied ||
+		!strings.Contains(
+			err.Error(),
+			"the role Entry of account 111111111111 does not let the function in; it must trust 999999999999",
+		) {
 		t.Errorf("%v", err)
 	}
 }

@@ -27,9 +27,14 @@ func told(ctx context.Context, rows []enable.Row, next string) answer {
 		return a
 	}
 	a.status = cfn.StatusFailed
-	a.text = fmt.Sprintf("%d of %s are not done: %s. What is done stays done: %s. %s", a.open, plain.Count(len(rows), "step"),
+	a.text = fmt.Sprintf(
+		"%d of %s are not done: %s. What is done stays done: %s. %s",
+		a.open,
+		plain.Count(len(rows), "step"),
 		counted(count, enable.Failed, enable.Blocked, enable.Untried),
-		counted(count, enable.Right, enable.Done, enable.Back, enable.Left, enable.Unsupported), next)
+		counted(count, enable.Right, enable.Done, enable.Back, enable.Left, enable.Unsupported),
+		next,
+	)
 	if ctx.Err() != nil {
 		a.text = "Stopped in time to answer. " + a.text
 	}
@@ -89,8 +94,11 @@ func table(rows []enable.Row, state enable.State) []string {
 	}
 	var lines []string
 	for _, k := range order {
-		lines = append(lines, fmt.Sprintf("%s, %s, %s: %s (%s)", k.service, cmp.Or(k.step, plain.Count(steps[k], "step")), state,
-			k.detail, strings.Join(where[k], ", ")))
+		lines = append(
+			lines,
+			fmt.Sprintf("%s, %s, %s: %s (%s)", k.service, cmp.Or(k.step, plain.Count(steps[k], "step")), state,
+				k.detail, strings.Join(where[k], ", ")),
+		)
 	}
 	return lines
 }
