@@ -15,7 +15,7 @@ import (
 func denied(t *testing.T, all map[string]statement, holder, action string) bool {
 	t.Helper()
 	for _, s := range all {
-		if s.holder != holder || s.body["Effect"] != "Deny" || s.body["Condition"] != nil {
+		if !s.of(holder) || s.body["Effect"] != "Deny" || s.body["Condition"] != nil {
 			continue
 		}
 		if !slices.Contains(texts(t, s.body["Resource"]), "*") {
@@ -184,6 +184,12 @@ func TestMemberRole(t *testing.T) {
 	}
 	for name, r := range s.resources() {
 		if at(t, r, "Type") != "AWS::IAM::ManagedPolicy" {
+			continue
+		}
+		if name == "RemediationRoleNever" { // the role itself names it, so that it never exists without
+			if got := texts(t, role["ManagedPolicyArns"]); !slices.Equal(got, []string{"<" + name + ">"}) {
+				t.Errorf("the role has %v, and not its denials", got)
+			}
 			continue
 		}
 		roles := texts(t, at(t, r, "Properties", "Roles"))

@@ -16,7 +16,7 @@ type request struct {
 func forbids(t *testing.T, all map[string]statement, holder string, r request) bool {
 	t.Helper()
 	for _, s := range all {
-		if s.holder == holder && s.body["Effect"] == "Deny" && applies(t, s.body, r) {
+		if s.of(holder) && s.body["Effect"] == "Deny" && applies(t, s.body, r) {
 			return true
 		}
 	}

@@ -36,7 +36,7 @@ func TestHubChat(t *testing.T) {
 		"nothing in China":  {nil, "cn-north-1", nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			given := map[string]string{"AWS::Region": c.region}
+			given := map[string]string{"AWS::Region": c.region, "AWS::Partition": names.PartitionOf(c.region)}
 			maps.Copy(given, c.given)
 			s := newStack(t, deploy.Hub(), given)
 			made := chatOf(t, s)

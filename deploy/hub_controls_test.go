@@ -4,12 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/deploy"
-	"github.com/salve-security/salve/internal/control"
-	"github.com/salve-security/salve/internal/names"
 )
 
 // judgement is what a control of Security Hub asks of a resource of the templates, by its properties.
@@ -119,36 +116,6 @@ func TestWhatSalveMakesPassesItsControls(t *testing.T) {
 		}
 		if judged == 0 {
 			t.Errorf("%s: nothing was judged", name)
-		}
-	}
-}
-
-// tryOwnControls has the playbooks themselves look at what was deployed: nothing is left to change.
-func (d deployed) tryOwnControls(t *testing.T, root aws.Config) {
-	controls, err := registry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	place := d.Region() + ":" + d.Hub() + ":"
-	for resource, ids := range map[string][]string{
-		"arn:aws:dynamodb:" + place + "table/" + names.Table:     {"DynamoDB.6"},
-		"arn:aws:lambda:" + place + "function:" + names.Function: {"Lambda.1"},
-		"arn:aws:sqs:" + place + names.NowQueue:                  {"SQS.1"},
-		"arn:aws:sqs:" + place + names.BulkQueue:                 {"SQS.1"},
-		"arn:aws:sqs:" + place + names.DeadQueue:                 {"SQS.1"},
-	} {
-		for _, id := range ids {
-			c, ok := controls.Get(id)
-			if !ok {
-				t.Errorf("there is no playbook for %s any more: judge %s by another", id, resource)
-				continue
-			}
-			plan, err := c.Plan(t.Context(), control.Env{Config: root, Target: control.Target{
-				Account: d.Hub(), Region: d.Region(), Partition: "aws", Resource: resource,
-			}})
-			if err != nil || len(plan.Changes) > 0 {
-				t.Errorf("%s fails %s: %v\n%s", resource, id, err, plan)
-			}
 		}
 	}
 }

@@ -34,7 +34,8 @@ type deployed struct {
 	outputs map[string]string
 }
 
-func deployAll(t *testing.T) deployed {
+// startLab is a lab with the program to deploy in it, and nothing else.
+func startLab(t *testing.T) deployed {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -50,7 +51,15 @@ func deployAll(t *testing.T) deployed {
 	if err := l.Upload(ctx, "salve.zip", idleProgram(t)); err != nil {
 		t.Fatal(err)
 	}
-	d := deployed{Lab: l}
+	return deployed{Lab: l}
+}
+
+func deployAll(t *testing.T) deployed {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	d := startLab(t)
+	l := d.Lab
 	d.outputs = d.stack(ctx, t, "salve-hub", l.Hub(), deploy.Hub(), map[string]string{
 		"CodeBucket": l.ArtifactBucket(), "CodeKey": "salve.zip", "OrgId": l.OrgID(), "RestrictToOrg": "false",
 		"CustomActions":             "ByTemplate",

@@ -11,6 +11,19 @@ func operatorsOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
 			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+		"LookAtHub": {"LookPolicy", `
+			{"Effect": "Allow", "Action": ["dynamodb:DescribeTable", "events:DescribeRule", "events:ListTargetsByRule",
+			"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "sns:ListSubscriptionsByTopic",
+			"sqs:GetQueueAttributes"], "Resource": ["<Ledger.Arn>", "<ImportedRule.Arn>", "<ClickedRule.Arn>",
+			"<Orchestrator.Arn>", "<NoticesTopic>", "<NowQueue.Arn>", "<BulkQueue.Arn>", "<DeadQueue.Arn>"]}`},
+		"LookAround": {"LookPolicy", `
+			{"Effect": "Allow", "Action": ["cloudwatch:DescribeAlarms", "scheduler:GetSchedule",
+			"securityhub:DescribeActionTargets", "securityhub:DescribeHub", "securityhub:GetFindingAggregator",
+			"securityhub:GetMembers", "securityhub:ListFindingAggregators", "securityhub:ListMembers"], "Resource":
+			["arn:aws:cloudwatch:*:111111111111:alarm:*",
+			"arn:aws:scheduler:*:111111111111:schedule/default/salve-sweep", "arn:aws:securityhub:*:111111111111:*"]}`},
+		"LookForSources": {"LookPolicy", `
+			{"Effect": "Allow", "Action": "lambda:ListEventSourceMappings", "Resource": "*"}`},
 		"LimitedOperatorsWork": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"], "Condition": {"ArnLike": {"aws:PrincipalArn":

@@ -37,8 +37,8 @@ func ofServices() map[string]string {
 	}
 }
 
-// chosen is a way to want services, as parameters of the template and as the document.
-type chosen struct {
+// wanted is a way to want services, as parameters of the template and as the document.
+type wanted struct {
 	parameters map[string]string
 	services   string
 	withdraw   bool
@@ -46,8 +46,8 @@ type chosen struct {
 
 // choices cover each service and each way to have it. One that is new fails TestOrganizationRights until it is here and
 // in the template.
-func choices() map[string]chosen {
-	return map[string]chosen{
+func choices() map[string]wanted {
+	return map[string]wanted{
 		"all, local, withdrawn": {nil, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", true},
 		"all, local":            {map[string]string{"OnDelete": "Keep"}, "{securityhub: {configuration: local}, guardduty: {}, inspector: {}}", false},
 		"central":               {map[string]string{"SecurityHub": "Central", "GuardDuty": "Off", "Inspector": "Off"}, "{securityhub: {}}", true},
@@ -95,7 +95,7 @@ func (r *recording) Do(call *http.Request) (*http.Response, error) {
 
 // called are the actions that a life of the stack calls in the management account: from nothing, and from a detector that
 // is off; again; and withdrawn.
-func called(t *testing.T, c chosen) []string {
+func called(t *testing.T, c wanted) []string {
 	t.Helper()
 	const region = "eu-central-1"
 	wish, err := enable.Parse([]byte("{administrator: '" + lab.Administrator + "', home: " + region + ", services: " + c.services + "}"))

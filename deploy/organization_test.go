@@ -29,6 +29,7 @@ func ofManagement(t *testing.T, changes map[string]string) stack {
 
 // TestOrganizationShape: small enough to come without a detour, explained, and with nothing else in it.
 func TestOrganizationShape(t *testing.T) {
+	const inlineLimit = 51_200 // bytes of a template that stands in a request
 	text := deploy.Organization()
 	if len(text) > inlineLimit {
 		t.Errorf("%d bytes, CloudFormation takes %d", len(text), inlineLimit)

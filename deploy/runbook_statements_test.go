@@ -23,7 +23,7 @@ func runbooks() map[string]expected {
 	return map[string]expected{
 		"NeverTouchRunbookRoles": {"RemediationRole", `
 			{"Effect": "Deny", "NotAction": "iam:PassRole", "Resource": "arn:aws:iam::111111111111:role/salve/*"}`},
-		"NeverPassOtherRoles": {"RemediationRole", `
+		"NeverPassOtherRoles": {"RemediationRoleNever", `
 			{"Effect": "Deny", "Action": "iam:PassRole", "NotResource":
 			["arn:aws:iam::111111111111:role/salve/automation/*", "arn:aws:iam::111111111111:role/salve/user/*"], "Condition":
 			{"StringEquals": {"iam:PassedToService": "ssm.amazonaws.com"}}}`},

@@ -12,17 +12,17 @@ import (
 func passes() map[string]expected {
 	const pass = `{"Effect": "Deny", "Action": "iam:PassRole", `
 	lend := func(role, service string) expected {
-		return expected{"RemediationRole", pass +
+		return expected{"RemediationRoleNever", pass +
 			`"Resource": "arn:aws:iam::111111111111:role/salve/` + role + `", "Condition":
 			{"StringNotEquals": {"iam:PassedToService": "` + service + `"}}}`}
 	}
 	return map[string]expected{
-		"NeverPassRolesElsewhere": {"RemediationRole", pass + `"Resource": "*", "Condition": {"StringNotEquals":
+		"NeverPassRolesElsewhere": {"RemediationRoleNever", pass + `"Resource": "*", "Condition": {"StringNotEquals":
 			{"iam:PassedToService": ["apigateway.amazonaws.com", "appsync.amazonaws.com", "backup.amazonaws.com",
 			"cloudtrail.amazonaws.com", "codebuild.amazonaws.com", "config.amazonaws.com", "ec2.amazonaws.com",
 			"ecs-tasks.amazonaws.com", "glue.amazonaws.com", "monitoring.rds.amazonaws.com", "sns.amazonaws.com",
 			"states.amazonaws.com", "vpc-flow-logs.amazonaws.com", "ssm.amazonaws.com"]}}}`},
-		"NeverLendRunbookRoles": {"RemediationRole", pass + `"Resource": ["arn:aws:iam::111111111111:role/salve/automation/*",
+		"NeverLendRunbookRoles": {"RemediationRoleNever", pass + `"Resource": ["arn:aws:iam::111111111111:role/salve/automation/*",
 			"arn:aws:iam::111111111111:role/salve/user/*"], "Condition": {"StringNotEquals": {"iam:PassedToService":
 			"ssm.amazonaws.com"}}}`},
 		"NeverLendInstanceRoles": lend("instances/*", "ec2.amazonaws.com"),
@@ -33,11 +33,11 @@ func passes() map[string]expected {
 		"NeverLendMonitoringRds": lend("service/salve-enhanced-monitoring", "monitoring.rds.amazonaws.com"),
 		"NeverLendSns":           lend("service/salve-topic-logs", "sns.amazonaws.com"),
 		"NeverLendVpcFlowLogs":   lend("service/salve-flow-logs", "vpc-flow-logs.amazonaws.com"),
-		"NeverPassButSalveService": {"RemediationRole", pass + `"NotResource":
+		"NeverPassButSalveService": {"RemediationRoleNever", pass + `"NotResource":
 			"arn:aws:iam::111111111111:role/salve/service/*", "Condition": {"StringEquals": {"iam:PassedToService":
 			["backup.amazonaws.com", "cloudtrail.amazonaws.com", "monitoring.rds.amazonaws.com", "sns.amazonaws.com",
 			"vpc-flow-logs.amazonaws.com"]}}}`},
-		"NeverPassButAwsServiceRoleConfig": {"RemediationRole", pass + `"NotResource":
+		"NeverPassButAwsServiceRoleConfig": {"RemediationRoleNever", pass + `"NotResource":
 			"arn:aws:iam::111111111111:role/aws-service-role/config.amazonaws.com/*", "Condition": {"StringEquals":
 			{"iam:PassedToService": "config.amazonaws.com"}}}`},
 	}

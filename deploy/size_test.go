@@ -15,11 +15,12 @@ const (
 )
 
 // TestPoliciesFit measures each policy of the member's roles as IAM does, in the partition whose names are longest,
-// with every option on.
+// with every option on and the longest names.
 func TestPoliciesFit(t *testing.T) {
 	s := fullMember(t)
 	s.values["AWS::Partition"], s.values["AWS::URLSuffix"] = "aws-us-gov", "amazonaws.com.cn"
 	s.values["CodeBucket"] = strings.Repeat("b", 63)
+	s.values["NamePrefix"], s.values["RolePath"] = strings.Repeat("p", 19)+"-", "/"+strings.Repeat("r", 62)+"/"
 	inline, attached := measured(t, s)
 	for role, n := range inline {
 		if n > inlineLimits {
@@ -59,6 +60,7 @@ func measured(t *testing.T, s stack) (inline, attached map[string]int) {
 				attached[role]++
 			}
 		case "AWS::IAM::Role":
+			attached["<"+id+">"] += len(texts(t, properties["ManagedPolicyArns"]))
 			list, _ := properties["Policies"].([]any)
 			for _, p := range list {
 				inline[id] += size(object(t, p)["PolicyDocument"])

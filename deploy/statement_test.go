@@ -54,6 +54,9 @@ type statement struct {
 	body   map[string]any
 }
 
+// of tells that a role has the statement: in a policy of its own, or in the one with more of its denials.
+func (s statement) of(role string) bool { return s.holder == role || s.holder == role+"Never" }
+
 // statements finds every policy statement, wherever in the resources it stands, by its Sid.
 func (s stack) statements() map[string]statement {
 	s.t.Helper()

@@ -47,6 +47,10 @@ func TestSuitesRunAgainstTheReleasedRole(t *testing.T) {
 		t.Errorf("%s is stale: run go generate ./deploy: %v (-template +suites):\n%s", suiteRoles, err, d)
 	}
 	released, suites := resourcesOf(t, parse(t, deploy.Member())), resourcesOf(t, part(t, "remediation.yaml"))
+	for _, of := range []map[string]any{released, suites} { // the mark grows with the controls, too
+		role := object(t, object(t, of["RemediationRole"])["Properties"])
+		role["Description"], _, _ = strings.Cut(role["Description"].(string), "(rights ")
+	}
 	if released["RemediationRole"] == nil || !cmp.Equal(released["RemediationRole"], suites["RemediationRole"]) {
 		t.Errorf("the role of suites differs:\n%s", cmp.Diff(released["RemediationRole"], suites["RemediationRole"]))
 	}

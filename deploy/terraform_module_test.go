@@ -148,7 +148,7 @@ func functions() map[string]calls.Function {
 		})
 	}
 	return map[string]calls.Function{
-		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": stdlib.LengthFunc,
+		"can": tryfunc.CanFunc, "contains": stdlib.ContainsFunc, "join": stdlib.JoinFunc, "length": terraformLength(),
 		"merge": stdlib.MergeFunc, "regex": stdlib.RegexFunc, "tostring": stdlib.MakeToFunc(cty.String),
 		"nonsensitive": one(cty.Bool, func(v cty.Value) (cty.Value, error) { return v, nil }, cty.Bool),
 		"alltrue": one(cty.List(cty.Bool), func(v cty.Value) (cty.Value, error) {
@@ -164,4 +164,18 @@ func functions() map[string]calls.Function {
 			return cty.StringVal(fmt.Sprintf("%x", sha256.Sum256(content))), err
 		}, cty.String),
 	}
+}
+
+// terraformLength is Terraform's own length, which counts the characters of a text too.
+func terraformLength() calls.Function {
+	return calls.New(&calls.Spec{
+		Params: []calls.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
+		Type:   calls.StaticReturnType(cty.Number),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if args[0].Type() == cty.String {
+				return stdlib.Strlen(args[0])
+			}
+			return stdlib.Length(args[0])
+		},
+	})
 }

@@ -61,6 +61,47 @@ func TestTerraformMakesWhatIsListed(t *testing.T) {
 	}
 }
 
+// TestTerraformArguments: the provider has them, by its documentation of versions 5 and 6, in which the Region of an
+// instance has two names.
+func TestTerraformArguments(t *testing.T) {
+	known := map[string]string{
+		"aws_s3_bucket": "bucket", "aws_s3_object": "bucket key source source_hash content_type",
+		"aws_cloudformation_stack": "name template_url parameters capabilities tags",
+		"aws_cloudformation_stack_set": "name description permission_model call_as template_url parameters capabilities " +
+			"tags auto_deployment managed_execution operation_preferences",
+		"aws_cloudformation_stack_set_instance": "stack_set_name call_as deployment_targets operation_preferences",
+		"auto_deployment":                       "enabled retain_stacks_on_account_removal",
+		"managed_execution":                     "active", "deployment_targets": "organizational_unit_ids",
+		"operation_preferences": "failure_tolerance_percentage max_concurrent_percentage",
+		"lifecycle":             "create_before_destroy ignore_changes",
+	}
+	var look func(kind string, body *hclsyntax.Body)
+	look = func(kind string, body *hclsyntax.Body) {
+		names := strings.Fields(known[kind])
+		if names == nil {
+			t.Errorf("%s is not known", kind)
+		}
+		for name := range body.Attributes {
+			if !slices.Contains(append(names, "count", "for_each", "depends_on"), name) {
+				t.Errorf("%s has no argument %s", kind, name)
+			}
+		}
+		for _, b := range body.Blocks {
+			if !slices.Contains(append(names, "lifecycle"), b.Type) {
+				t.Errorf("%s has no block %s", kind, b.Type)
+			}
+			look(b.Type, b.Body)
+		}
+	}
+	for name := range terraformModules() {
+		for _, b := range newModule(t, name).blocks {
+			if b.Type == "resource" || b.Type == "data" {
+				look(b.Labels[0], b.Body)
+			}
+		}
+	}
+}
+
 // TestTerraformVersions: both ends of what it was written for.
 func TestTerraformVersions(t *testing.T) {
 	for name := range terraformModules() {

@@ -16,8 +16,8 @@ import (
 // plain is a name without what distinguishes OrgId from org_id.
 func plain(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
 
-// own are the variables that the template does not ask for.
-func own(module string) []string {
+// ownVariables are those that the template does not ask for.
+func ownVariables(module string) []string {
 	return map[string][]string{
 		"hub": {"program_file", "stack_name", "tags"},
 		"members": {
@@ -73,7 +73,7 @@ func TestTerraformVariables(t *testing.T) {
 			if d := cmp.Diff(terraformPresets(t, parameters), handed(t, m.context(t, nil))); d != "" {
 				t.Errorf("defaults (-template +module):\n%s", d)
 			}
-			known := own(name)
+			known := ownVariables(name)
 			for parameter, declared := range parameters {
 				v, p := variable(t, m, parameter), object(t, declared)
 				known = append(known, v)
@@ -142,7 +142,7 @@ func samples() []string {
 		"arn:aws:iam::123456789012:role/salve-orchestrator", "arn:aws-cn:iam::123456789012:role/a", "arn:aws:iam::*:root",
 		"arn:aws:kms:eu-central-1:123456789012:key/abc-1", "arn:aws:iam::123456789012:user/p@example.org", "*",
 		"8c6f1c5e-0c0b-4d1c-9a66-0123456789ab", "19%3Aabc%40thread.tacv2", "0", "1", "2", "10", "300", "1000", "1001",
-		"86400", "86401", "365", "366", strings.Repeat("x", 1300),
+		"86400", "86401", "365", "366", "/", "/acme/security/", "acme-", strings.Repeat("x", 1300),
 	}
 }
 

@@ -116,7 +116,8 @@ func TestHubGrantsNoMore(t *testing.T) {
 				t.Errorf("%s allows %s", id, a)
 			}
 		}
-		if slices.Contains(texts(t, s.body["Resource"]), "*") {
+		// Which function is fed by what, AWS tells only who may ask about all.
+		if slices.Contains(texts(t, s.body["Resource"]), "*") && id != "LookForSources" {
 			t.Errorf("%s allows its actions on everything", id)
 		}
 	}

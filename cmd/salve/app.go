@@ -83,7 +83,7 @@ func (a *app) hub() (hub, error) {
 	actor := member.SourceIdentity(arn[strings.LastIndexAny(arn, ":/")+1:])
 	role := a.role
 	if role == "" {
-		role = "arn:" + at.Partition + ":iam::" + at.Account + ":role/" + names.OperatorRole
+		role = "arn:" + at.Partition + ":iam::" + at.Account + ":" + settings.Home.Role(names.OperatorRole)
 	}
 	own := cfg.Copy()
 	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,

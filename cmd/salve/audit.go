@@ -30,9 +30,9 @@ func (a *app) audit(h hub) audit.Log {
 // way for audit lines nothing is. Only salve stop does without: it has to work when
 // all else fails.
 func (a *app) proven(h hub, line audit.Line) error {
-	if group := h.settings.AuditLogGroup; group != names.AuditLogGroup {
+	if group, own := h.settings.AuditLogGroup, h.settings.Home.LogGroup(names.AuditLogGroup); group != own {
 		return fault.New(fault.Refused, "no audit, no act: %s is %q, which is not Salve's log group %s: nothing was done",
-			names.EnvAuditLogGroup, group, names.AuditLogGroup)
+			names.EnvAuditLogGroup, group, own)
 	}
 	line.Time, line.Event, line.Trigger, line.Actor = a.now(), audit.Asked, string(run.TriggerOperator), h.actor
 	if err := wire.AuditWriter(h.own, h.settings.AuditLogGroup)(a.ctx, line); err != nil {

@@ -54,6 +54,7 @@ func examples() map[string][]string {
 		"resume":         {"salve resume S3.8", "salve resume --yes"},
 		"locks list":     {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":  {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
+		"doctor":         doctorExamples(),
 		"deploy hub": {
 			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
 			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
@@ -80,6 +81,13 @@ func enableExamples() []string {
 		"salve enable S3.8 --mode plan", "salve enable S3.8 --account 222222222222,333333333333",
 		"salve enable S3.8 --except-account 222222222222 --yes", "salve enable cis-5.0.0 --region eu-* --tag env=dev",
 		"salve enable IAM.7 --param length=20", "salve enable --default plan",
+	}
+}
+
+func doctorExamples() []string {
+	return []string{
+		"salve doctor", "salve doctor S3.8 --account 222222222222",
+		"salve doctor S3.8 --account 222222222222 --region eu-west-1", "salve doctor --all",
 	}
 }
 

@@ -20,10 +20,10 @@ type form struct {
 }
 
 const (
-	deploymentForm = "deployment-v1.json"
 	runForm        = "run-v1.json"
 	configForm     = "configuration-v1.json#/$defs/"
 	orgForm        = "organization-v1.json#/$defs/"
+	deploymentForm = "deployment-v1.json"
 )
 
 // forms are the forms of all commands that print data.
@@ -54,11 +54,12 @@ func forms() map[string][]form {
 		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
 		"runbooks show":     one("runbook-v1.json#/$defs/seen"),
 		"runbooks plan":     one(runForm), "runbooks run": one(runForm),
-		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
-		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),
 		"org enable": list(orgForm + "step"), "org disable": list(orgForm + "step"),
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"doctor":     {{schema: "doctor-v1.json#/$defs/report", one: true}, {schema: "doctor-v1.json#/$defs/account", list: true}},
+		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
+		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),
 	}
 }

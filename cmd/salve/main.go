@@ -59,12 +59,13 @@ type cli struct {
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
+	Doctor     doctorCmd     `cmd:"" help:"Why would a control not run in an account? Writes nothing."`
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
+	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
 	Deploy     deployCmd     `cmd:"" help:"Bring Salve into accounts: the hub, and its members."`
 	Upgrade    upgradeCmd    `cmd:"" help:"Bring hub and members to this release, or go back; the plan first."`
 	Destroy    destroyCmd    `cmd:"" help:"Remove Salve from accounts; the list of what goes first."`
-	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`
 	Config     configCmd     `cmd:"" help:"What is switched on, and where."`
 	Completion completionCmd `cmd:"" help:"Print a script that completes commands and flags in your shell."`
 	Help       helpCmd       `cmd:"" help:"Explain a command."`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // accountResource begins the id of a resource that is an account itself.
@@ -34,7 +35,7 @@ func (t target) place(region string) (control.Target, error) {
 		region = name.Region
 	}
 	return control.Target{
-		Account: t.Account, Region: region, Partition: name.Partition, Resource: t.resource(),
+		Account: t.Account, Region: region, Partition: cmp.Or(name.Partition, names.PartitionOf(region)), Resource: t.resource(),
 	}, nil
 }
 
@@ -53,7 +54,7 @@ func (t target) resource() string {
 // located is what the id of a resource says about its place, as far as it does: an
 // ARN may leave out account and Region, a name says nothing.
 func located(resource string) arn.ARN {
-	said := arn.ARN{Partition: "aws"}
+	said := arn.ARN{}
 	if parsed, err := arn.Parse(resource); err == nil {
 		said = parsed
 	} else {

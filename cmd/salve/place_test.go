@@ -40,6 +40,11 @@ func TestPlace(t *testing.T) {
 		"another account itself": {
 			"AWS::::Account:222222222222", "333333333333", "", control.Target{}, "give --account 222222222222",
 		},
+		"an account in China": {
+			"AWS::::Account:222222222222", "222222222222", "cn-north-1",
+			control.Target{Region: "cn-north-1", Partition: "aws-cn"},
+			"",
+		},
 		"China": {
 			"arn:aws-cn:s3:::logs", "222222222222", "cn-north-1",
 			control.Target{Region: "cn-north-1", Partition: "aws-cn"},

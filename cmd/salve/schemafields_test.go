@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
@@ -24,11 +25,6 @@ import (
 // written are the types that are written in a form.
 func written() map[string]reflect.Type {
 	return map[string]reflect.Type{
-		deploymentForm:                        reflect.TypeFor[deployReport](),
-		deploymentForm + "#/$defs/item":       reflect.TypeFor[rollout.Item](),
-		deploymentForm + "#/$defs/difference": reflect.TypeFor[stack.Difference](),
-		deploymentForm + "#/$defs/change":     reflect.TypeFor[stack.Change](),
-		deploymentForm + "#/$defs/drift":      reflect.TypeFor[stack.Drift](),
 		runForm:                               reflect.TypeFor[report.Report](),
 		runForm + "#/$defs/change":            reflect.TypeFor[report.Change](),
 		runForm + "#/$defs/hold":              reflect.TypeFor[report.Hold](),
@@ -61,10 +57,18 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/seen":         reflect.TypeFor[runbook.Seen](),
 		orgForm + "step":                      reflect.TypeFor[enable.Row](),
 		orgForm + "account":                   reflect.TypeFor[orgAccount](),
+		"doctor-v1.json#/$defs/report":        reflect.TypeFor[doctorReport](),
+		"doctor-v1.json#/$defs/answer":        reflect.TypeFor[doctor.Answer](),
+		"doctor-v1.json#/$defs/account":       reflect.TypeFor[doctor.AccountAnswer](),
 		"lab-v1.json#/$defs/started":          reflect.TypeFor[lab.Daemon](),
 		"lab-v1.json#/$defs/status":           reflect.TypeFor[lab.Status](),
 		"lab-v1.json#/$defs/fault":            reflect.TypeFor[lab.Fault](),
 		"lab-v1.json#/$defs/reset":            reflect.TypeFor[resetReport](),
+		deploymentForm:                        reflect.TypeFor[deployReport](),
+		deploymentForm + "#/$defs/item":       reflect.TypeFor[rollout.Item](),
+		deploymentForm + "#/$defs/difference": reflect.TypeFor[stack.Difference](),
+		deploymentForm + "#/$defs/change":     reflect.TypeFor[stack.Change](),
+		deploymentForm + "#/$defs/drift":      reflect.TypeFor[stack.Drift](),
 	}
 }
 

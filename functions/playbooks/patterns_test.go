@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -319,10 +320,11 @@ func TestEveryIdEverGiven(t *testing.T) {
 		if len(ids) == 0 {
 			t.Errorf("%s: there are no ids of %s here: add those of every form that AWS ever gave", c.ID, c.Resources[0])
 		}
-		for partition, region := range map[string]string{
-			"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-iso-b": "us-isob-east-1",
-			"aws-eusc": "eusc-de-east-1",
+		for _, region := range []string{
+			"us-east-1", "ap-southeast-7", "mx-central-1", "ap-southeast-10", "cn-northwest-1", "us-gov-west-1",
+			"us-isob-east-1", "eusc-de-east-1",
 		} {
+			partition := names.PartitionOf(region)
 			for id, name := range ids {
 				here := strings.NewReplacer("PART", partition, "HERE", region+":"+member, "REGION", region).Replace
 				given(t, c, control.Target{Account: member, Region: region, Partition: partition, Resource: here(id)}, here(name))

@@ -3,6 +3,8 @@ package control
 import (
 	"context"
 	"fmt"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Carrier carries a change out in place of a control's own Write: see Of.
@@ -65,6 +67,11 @@ func (c carried) progress(ctx context.Context, env Env, e Execution) (Progress, 
 		return Progress{}, fmt.Errorf("look at what %s started: %w", c.info.ID, err)
 	}
 	return p, nil
+}
+
+func (c carried) in(home names.Home) stateful {
+	c.info.home, c.stateful = home, c.stateful.in(home)
+	return c
 }
 
 func (c carried) complete() error { return c.stateful.complete() }

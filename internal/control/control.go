@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Impact says what the people who use a resource notice while or after it is changed.
@@ -39,6 +41,8 @@ type Target struct {
 	Region    string `json:"region"`    // the Region the control's calls go to
 	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
 	Resource  string `json:"resource"`  // the finding's resource id, usually an ARN
+	// Home says what Salve's own roles are called. The model fills it in.
+	Home names.Home `json:"-"`
 }
 
 // ARN is that of something of a service in the target's account and Region.
@@ -138,12 +142,21 @@ type Info struct {
 	// Config. The first is the main one, which kin share: no parameter changes it.
 	// Nil is the resource itself.
 	Lock func(Env) []string
+
+	home names.Home // what Salve's own roles are called
 }
 
 // Control is one control with its mechanism, ready to plan and to act.
 type Control struct {
 	Info
 	state stateful
+}
+
+// In is the control where names and roles of Salve's own are as an account asks for.
+func (c Control) In(home names.Home) Control {
+	c.home = home
+	c.state = c.state.in(home)
+	return c
 }
 
 // HasSecrets tells that the control's state has places for secrets.
@@ -168,4 +181,5 @@ type stateful interface {
 	start(ctx context.Context, env Env, book Runbook, from, to look) (Execution, error)
 	progress(ctx context.Context, env Env, e Execution) (Progress, error)
 	complete() error
+	in(home names.Home) stateful
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Of is a control on a typed slice S of a resource's state. S holds what the
@@ -181,6 +183,11 @@ func (t typed[S]) progress(ctx context.Context, env Env, e Execution) (Progress,
 		return Progress{}, fmt.Errorf("look at what %s started: %w", t.of.ID, err)
 	}
 	return p, nil
+}
+
+func (t typed[S]) in(home names.Home) stateful {
+	t.of.home = home
+	return t
 }
 
 // complete finds a mechanism that lacks a part.

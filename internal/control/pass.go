@@ -65,13 +65,13 @@ func (r Recipient) Principal(partition string) string {
 // place: the name of a role below the same path. It is empty where there is none.
 func OwnRole(t Target, service, name string) string {
 	r, ok := RecipientOf(service)
-	if name == "" {
-		name = r.Own
+	if name == "" && r.Own != "" {
+		name = t.Home.Name(r.Own)
 	}
 	if !ok || name == "" {
 		return ""
 	}
-	return t.GlobalARN("iam", "role"+names.ServiceRoles+name)
+	return t.GlobalARN("iam", "role"+t.Home.Below(names.ServiceRoles)+name)
 }
 
 // Passed are the roles that a write gives to services, and the functions that it has a service call: its session may,
@@ -118,10 +118,11 @@ func (i Info) mayPass(t Target, role string) error {
 	for _, service := range i.Passes {
 		r, _ := RecipientOf(service)
 		switch {
-		case r.Path != "" && !strings.HasPrefix(path, r.Path):
+		case r.Path != "" && !strings.HasPrefix(path, r.below(i.home)):
 			return fault.New(fault.Refused, "%s gets roles below %s alone, not %s: name one that lies there",
-				service, r.Path, role)
-		case strings.HasPrefix(path, "/salve-"), strings.HasPrefix(path, "/salve/") && !ours(r, path):
+				service, r.below(i.home), role)
+		case strings.HasPrefix(path, i.home.Below("/"+i.home.Name("salve-"))),
+			strings.HasPrefix(path, i.home.Below("/salve/")) && !ours(r, path, i.home):
 			return fault.New(fault.Refused, "%s is a role of Salve's, which %s does not get", role, service)
 		}
 	}
@@ -129,12 +130,21 @@ func (i Info) mayPass(t Target, role string) error {
 }
 
 // ours tells roles below /salve/ that a service may get: its own, one that a person made for it, and that of instances.
-func ours(r Recipient, path string) bool {
+func ours(r Recipient, path string, home names.Home) bool {
 	if r.Service == "ec2.amazonaws.com" {
-		return strings.HasPrefix(path, names.InstanceRoles)
+		return strings.HasPrefix(path, home.Below(names.InstanceRoles))
 	}
-	name, below := strings.CutPrefix(path, names.ServiceRoles)
-	return below && (name == r.Own || !slices.ContainsFunc(Recipients(), func(o Recipient) bool { return o.Own == name }))
+	name, below := strings.CutPrefix(path, home.Below(names.ServiceRoles))
+	return below && (name == home.Name(r.Own) ||
+		!slices.ContainsFunc(Recipients(), func(o Recipient) bool { return home.Name(o.Own) == name }))
+}
+
+// below is Path where an account asks for one of its own, which AWS's roles do not have.
+func (r Recipient) below(home names.Home) string {
+	if r.Path != names.ServiceRoles {
+		return r.Path
+	}
+	return home.Below(r.Path)
 }
 
 // checkPasses finds services that get nothing from anybody, and declarations that say two things.

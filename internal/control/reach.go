@@ -46,7 +46,7 @@ func (i Info) about(env Env) (Env, error) {
 		return env, fault.New(fault.Invalid, "resource %q is not what control %s works on (%s)",
 			env.Target.Resource, i.ID, i.Pattern)
 	}
-	env.Name = name
+	env.Name, env.Target.Home = name, i.home
 	if env.Params == nil {
 		env.Params = i.defaults()
 	}

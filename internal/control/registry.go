@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Registry is the set of controls a program knows. It is a value: build it once
@@ -46,6 +48,16 @@ func NewRegistry(list Catalogue, controls ...Control) (Registry, error) {
 	}
 	sort.Slice(r.all, func(i, j int) bool { return Less(r.all[i].ID, r.all[j].ID) })
 	return r, nil
+}
+
+// In is the registry where names and roles of Salve's own are as an account asks for.
+func (r Registry) In(home names.Home) Registry {
+	out := Registry{byID: make(map[string]Control, len(r.byID)), all: make([]Control, len(r.all))}
+	for i, c := range r.all {
+		out.all[i] = c.In(home)
+		out.byID[strings.ToLower(c.ID)] = out.all[i]
+	}
+	return out
 }
 
 // Get returns the control with the id, whatever its capitals.

@@ -27,9 +27,14 @@ func (e Env) delegate(d delegation) Step {
 		case slices.Contains(there, e.Wish.Administrator):
 			return Reading{Right: true, Is: e.Wish.Administrator, Back: d.dismiss, Stays: d.stays}, nil
 		case len(there) > 0:
-			return Reading{}, fault.New(fault.Refused, "account %s is the delegated administrator already: name it as "+
-				"administrator, or take the delegation from it first; Salve replaces nobody", there[0])
+			return Reading{}, anotherIs(there[0])
 		}
 		return Reading{Is: "none", Set: d.name, Stays: "there is none"}, nil
 	}}
+}
+
+// anotherIs refuses to replace an administrator.
+func anotherIs(account string) error {
+	return fault.New(fault.Refused, "account %s is the delegated administrator already: name it as administrator, or take "+
+		"the delegation from it first; Salve replaces nobody", account)
 }

@@ -28,7 +28,9 @@ type Service interface {
 
 // Services are all that can be switched on, in the order in which they are.
 func Services() []Service {
-	return []Service{securityHub{}, guardDuty{}, inspector{}}
+	return []Service{
+		securityHub{}, guardDuty{}, inspector{}, macie{}, investigator{}, accessAnalyzer{}, config{},
+	}
 }
 
 // Opener opens an account of AWS in a Region. It fails with a sentence that says how to let Salve in.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -13,6 +14,9 @@ import (
 type enrolment struct {
 	list func(ctx context.Context) (map[string]string, error) // account: state
 	on   string                                               // the state of one that is enrolled
+	// pending are states in which AWS is at it; stuck says why asking again helps nothing in a state, "" where it may.
+	pending []string
+	stuck   func(state string) string
 	// add enrols accounts, at most batch at a time. It returns those that were not taken, and why.
 	add   func(ctx context.Context, accounts []Account) (Refusals, error)
 	batch int
@@ -37,10 +41,9 @@ func (e Env) enrol(n enrolment) Step {
 			}
 			missing := slices.DeleteFunc(slices.Clone(wanted), func(a Account) bool { return there[a.ID] == n.on })
 			return Reading{
-				Right: len(
-					missing,
-				) == 0, Is: fmt.Sprintf("%d of %d enrolled", len(wanted)-len(missing), len(wanted)), Price: n.price,
-				Set:   func(ctx context.Context) error { return n.all(ctx, missing) },
+				Right: len(missing) == 0, Price: n.price,
+				Is:    fmt.Sprintf("%d of %d enrolled", len(wanted)-len(missing), len(wanted)),
+				Set:   func(ctx context.Context) error { return n.all(ctx, missing, there) },
 				Stays: "accounts keep the service switched on, which is theirs to switch off",
 			}, nil
 		},
@@ -48,9 +51,22 @@ func (e Env) enrol(n enrolment) Step {
 }
 
 // all enrols accounts batch by batch; a batch that a service does not take as a whole ends it.
-func (n enrolment) all(ctx context.Context, accounts []Account) error {
+func (n enrolment) all(ctx context.Context, accounts []Account, there map[string]string) error {
 	refused := Refusals{}
-	for batch := range slices.Chunk(accounts, n.batch) {
+	var asked []Account
+	for _, a := range accounts {
+		reason := ""
+		if n.stuck != nil {
+			reason = n.stuck(there[a.ID])
+		}
+		switch {
+		case reason != "":
+			refused[a.ID] = reason
+		case !slices.Contains(n.pending, there[a.ID]):
+			asked = append(asked, a)
+		}
+	}
+	for batch := range slices.Chunk(asked, n.batch) {
 		some, err := n.add(ctx, batch)
 		if err != nil {
 			return err
@@ -61,6 +77,14 @@ func (n enrolment) all(ctx context.Context, accounts []Account) error {
 		return refused
 	}
 	return nil
+}
+
+// one makes what is wrong with a single account its own: others may well be taken. What passes by itself is nobody's.
+func one(account string, err error) (Refusals, error) {
+	if err == nil || fault.Of(err) == fault.Retry {
+		return nil, err
+	}
+	return Refusals{account: plain.Line(err.Error())}, nil
 }
 
 // states are the members of a service as Accounts shows them.

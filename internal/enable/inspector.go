@@ -275,14 +275,6 @@ func (i inspectorIn) members() Step {
 	return step
 }
 
-// one makes what is wrong with a single account its own: others may well be taken.
-func one(account string, err error) (Refusals, error) {
-	if err == nil || early(err) {
-		return nil, err
-	}
-	return Refusals{account: err.Error()}, nil
-}
-
 func (i inspectorIn) relations(ctx context.Context) (map[string]string, error) {
 	client, err := i.client(i.administrator)
 	if err != nil {

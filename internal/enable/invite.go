@@ -69,7 +69,11 @@ func (i invitation) all(ctx context.Context, accounts []Account, there map[strin
 			maps.Copy(refused, some)
 		}
 		if refused[a.ID] == "" {
-			if err := i.accept(ctx, a.ID); err != nil {
+			err := i.accept(ctx, a.ID)
+			if expired(err) {
+				return err
+			}
+			if err != nil {
 				refused[a.ID] = plain.Line(err.Error())
 			}
 		}

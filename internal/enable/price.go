@@ -43,3 +43,22 @@ func securityHubPrice() string {
 	return "checks $0.001 each up to 100,000 an account, Region and month, less after that; the first 30 days free; " +
 		"AWS Config is billed apart"
 }
+
+// maciePrice is what Macie bills in each account.
+func maciePrice() string {
+	return "$0.10 a bucket and month; automated discovery $0.01 for 100,000 objects and $1 a GB that it inspects; the first " +
+		"30 days free"
+}
+
+// detectivePrice is what Detective bills in each account.
+func detectivePrice() string {
+	return "$2 a GB of events up to 1,000 GB an account, Region and month, less after that; the first 30 days free"
+}
+
+// unusedAccessPrice is what an analyzer of unused access bills; one of external access is free.
+func unusedAccessPrice() string { return "$0.20 a role or user and month, in every account" }
+
+// recorderPrice is what AWS Config bills for a recorder; an aggregator is free.
+func recorderPrice() string {
+	return "$0.003 a configuration item that is recorded; S3 bills what lies in the bucket"
+}

@@ -180,7 +180,7 @@ func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
 	row := Row{Step: step.Name, Want: step.Want}
 	reading, err := r.look(ctx, step, t == set)
 	switch {
-	case err != nil && earlier && t == look:
+	case err != nil && earlier && t == look && !absent(err):
 		row.State, row.Detail = Later, "to be seen when the steps before are done"
 		return []Row{row}
 	case err != nil:
@@ -250,9 +250,7 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 
 // some tells of accounts that a service did not take, beside those that it took.
 func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row {
-	if again, err := r.look(ctx, step, true); err == nil {
-		row.Is = again.Is
-	}
+	row.Is = r.still(ctx, step, row.Is)
 	row.State, row.Detail = Failed, fmt.Sprintf("%s not taken, see below", plain.Count(len(some), "account"))
 	rows := []Row{row}
 	for _, account := range some.accounts() {
@@ -260,6 +258,18 @@ func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row
 	}
 	rows[0].Account = SomeAccounts
 	return rows
+}
+
+// still is what a step finds when it finds the same twice: the accounts that were taken may take a while to show it.
+func (r *Run) still(ctx context.Context, step Step, is string) string {
+	until := r.Now().Add(patience)
+	for looks := 0; ; looks++ {
+		again, err := r.look(ctx, step, true)
+		if err != nil || looks > 0 && again.Is == is || r.Now().After(until) || r.Sleep(ctx, 2*time.Second) != nil {
+			return is
+		}
+		is = again.Is
+	}
 }
 
 func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row {
@@ -301,7 +311,9 @@ func failed(row Row, err error) Row {
 		row.State, row.Detail = Unsupported, "the service is not in this Region"
 	case errors.Is(err, context.Canceled):
 		row.State, row.Detail = Untried, "the run was stopped here; what it had begun is seen by the next: run it again"
-	case fault.Of(err) == fault.Denied, fault.Of(err) == fault.Refused:
+	case expired(err):
+		row.State, row.Detail = Failed, "the session has expired: sign in again, then run it again; "+row.Detail
+	case fault.Of(err) == fault.Denied, fault.Of(err) == fault.Refused, fault.Of(err) == fault.NotOnboarded:
 		row.State = Blocked
 	default:
 		row.State = Failed

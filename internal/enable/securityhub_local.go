@@ -33,6 +33,9 @@ func (h hubIn) standards() Step {
 			missing, refused := map[string][]string{}, Refusals{}
 			for _, a := range h.Organization.Accounts {
 				on, err := h.subscriptions(ctx, a.ID)
+				if expired(err) {
+					return Reading{}, err
+				}
 				if err != nil {
 					refused[a.ID] = plain.Line(err.Error())
 					continue
@@ -48,7 +51,11 @@ func (h hubIn) standards() Step {
 			}
 			r.Set = func(ctx context.Context) error {
 				for account, lacking := range missing {
-					if err := h.subscribe(ctx, account, lacking); err != nil {
+					err := h.subscribe(ctx, account, lacking)
+					if expired(err) {
+						return err
+					}
+					if err != nil {
 						refused[account] = plain.Line(err.Error())
 					}
 				}

@@ -134,7 +134,7 @@ func decodeFindings(m message, event *Event) error {
 	if !accountShape.MatchString(m.Account) {
 		return &Malformed{Field: "account", Problem: "is not an account of 12 digits"}
 	}
-	if !regionShape.MatchString(m.Region) {
+	if !names.IsRegion(m.Region) {
 		return &Malformed{Field: "region", Problem: "is not a Region"}
 	}
 	at, err := time.Parse(time.RFC3339, m.Time)
@@ -196,7 +196,7 @@ func (e Event) Identify(raw Raw, standards Standards) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	if partitionOf(e.Region) != f.Partition {
+	if names.PartitionOf(e.Region) != f.Partition {
 		return Finding{}, refuse("region", ForgedPartition, e.Region, "a Region of partition "+f.Partition)
 	}
 	f.EventID, f.HubAccount, f.HubRegion = e.ID, e.Account, e.Region

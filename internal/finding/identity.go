@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // Standards is what the lists of standards know. Names and ids are taken in any case of letters.
@@ -73,10 +75,10 @@ func (p *proof) place() error {
 	if !accountShape.MatchString(p.raw.AwsAccountID) {
 		return refuse("AwsAccountId", ForgedShape, p.raw.AwsAccountID, "12 digits")
 	}
-	if !regionShape.MatchString(p.raw.Region) {
+	if !names.IsRegion(p.raw.Region) {
 		return refuse("Region", ForgedShape, p.raw.Region, "a Region")
 	}
-	p.f.Account, p.f.Region, p.f.Partition = p.raw.AwsAccountID, p.raw.Region, partitionOf(p.raw.Region)
+	p.f.Account, p.f.Region, p.f.Partition = p.raw.AwsAccountID, p.raw.Region, names.PartitionOf(p.raw.Region)
 	return nil
 }
 

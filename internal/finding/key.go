@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 // API is one of the two APIs of Security Hub that findings are read and written with.
@@ -40,7 +42,7 @@ var controlProduct = regexp.MustCompile(`^arn:aws[a-z-]*:securityhub:[a-z0-9-]+:
 
 // ControlProduct is the product that Security Hub's own controls report under in a Region.
 func ControlProduct(region string) string {
-	return "arn:" + partitionOf(region) + ":securityhub:" + region + "::product/aws/securityhub"
+	return "arn:" + names.PartitionOf(region) + ":securityhub:" + region + "::product/aws/securityhub"
 }
 
 // Source is what reported a finding with this key.

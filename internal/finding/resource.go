@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/salve-security/salve/internal/names"
 )
 
 const (
@@ -53,7 +55,7 @@ func (p *proof) resourceRegion(r RawResource) error {
 		return nil
 	}
 	reason, name := ForgedResource, arn{}
-	if regionShape.MatchString(r.Region) && partitionOf(r.Region) == p.f.Partition {
+	if names.IsRegion(r.Region) && names.PartitionOf(r.Region) == p.f.Partition {
 		if name, _ = parseARN(r.ID); name.region == r.Region {
 			reason = ForeignResource
 		}
@@ -97,7 +99,7 @@ func (p *proof) resourceARN(field string, name arn) error {
 		return refuse(field, ForeignResource, name.account, "account "+p.f.Account)
 	case name.region == "" || name.region == p.f.Region:
 		return nil
-	case !regionShape.MatchString(name.region):
+	case !names.IsRegion(name.region):
 		return refuse(field, ForgedShape, name.region, "a Region")
 	case Scope(p.f) != ScopeGlobal:
 		return refuse(field, ForeignResource, name.region, "Region "+p.f.Region)

@@ -42,6 +42,7 @@ func Floors() [][]string {
 		{"internal/engine"},
 		{
 			"internal/wire",
+			"internal/doctor",
 			"internal/rollout",
 			"playbooks/cis",
 			"playbooks/fsbp",

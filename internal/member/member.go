@@ -25,6 +25,7 @@ const sessionTime = 15 * time.Minute
 type Opener struct {
 	Hub        aws.Config // the orchestrator's own credentials
 	Role       string     // the role's name, the same in every member; that of identities is called after it
+	Home       names.Home // how the role's name begins is part of it; its path is not
 	ExternalID string     // empty inside an organisation
 }
 
@@ -63,7 +64,7 @@ func (o Opener) role(r control.SessionRequest) string {
 
 // assume opens the session with a source identity, or without one where it is empty.
 func (o Opener) assume(ctx context.Context, r control.SessionRequest, doc, source string) (aws.Config, error) {
-	arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Target.Partition, r.Target.Account, o.role(r))
+	arn := fmt.Sprintf("arn:%s:iam::%s:role%s", r.Target.Partition, r.Target.Account, o.Home.Below("/"+o.role(r)))
 	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(o.Hub), arn, func(a *stscreds.AssumeRoleOptions) {
 		a.RoleSessionName = r.RunID
 		a.Policy = aws.String(doc)

@@ -12,6 +12,8 @@ const (
 	EnvExternalID    = "SALVE_EXTERNAL_ID" // may be empty
 	EnvActionARN     = "SALVE_ACTION_ARN"  // the custom action that is ours
 	EnvDigestSeconds = "SALVE_DIGEST_SECONDS"
+	EnvPrefix        = "SALVE_PREFIX"    // absent where the names have none
+	EnvRolePath      = "SALVE_ROLE_PATH" // absent where it is /
 )
 
 // Environment variables of the function that switches an organization's services on.

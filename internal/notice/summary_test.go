@@ -58,11 +58,16 @@ func TestLink(t *testing.T) {
 			"us-gov-east-1", "f",
 			"https://us-gov-east-1.console.amazonaws-us-gov.com/securityhub/home?region=us-gov-east-1" + filter + "f",
 		},
-		"no finding":     {"eu-west-1", "", ""},
-		"no region":      {"", "f", ""},
-		"forged region":  {"evil.example/?", "f", ""},
-		"forged finding": {"eu-west-1", "f> <script>", ""},
-		"long finding":   {"eu-west-1", strings.Repeat("f", 513), ""},
+		"two digits": {
+			"ap-southeast-10", "f",
+			"https://ap-southeast-10.console.aws.amazon.com/securityhub/home?region=ap-southeast-10" + filter + "f",
+		},
+		"a console that is not known": {"us-iso-east-1", "f", ""},
+		"no finding":                  {"eu-west-1", "", ""},
+		"no region":                   {"", "f", ""},
+		"forged region":               {"evil.example/?", "f", ""},
+		"forged finding":              {"eu-west-1", "f> <script>", ""},
+		"long finding":                {"eu-west-1", strings.Repeat("f", 513), ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // remediationDenials are what the role for everything but identities never does.
 func remediationDenials() []Denial {
-	return slices.Concat(ownDenials(), identityDenials(), passDenials(), codeDenials(), callDenials(), []Denial{
+	return slices.Concat(ownDenials(), identityDenials(), codeDenials(), callDenials(), []Denial{
 		{
 			Sid:      "NeverAddLayers",
 			Why:      "A layer is code too, and comes in by a call that is harmless otherwise.",
@@ -59,23 +59,23 @@ func ownDenials() []Denial {
 			Sid:     "NeverTouchOwnRoles",
 			Actions: []string{"iam:*"},
 			Resources: []string{
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*",
-				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve-*",
+				"arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}${NamePrefix}salve-*",
 			},
 		},
 		{
 			Sid:        "NeverTouchRunbookRoles",
 			Why:        "They can be lent to those whom they are for, and nothing else: see NeverPassOtherRoles and NeverLend.",
 			NotActions: []string{passRole},
-			Resources:  []string{"arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*"},
+			Resources:  []string{"arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}salve/*"},
 		},
 		{
 			Sid:     "NeverTouchOwnStacks",
 			Actions: []string{"cloudformation:*"},
 			Resources: []string{
-				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-salve-*",
-				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/salve-*",
-				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stackset/salve-*",
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/StackSet-${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stack/${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:cloudformation:*:${AWS::AccountId}:stackset/${NamePrefix}salve-*",
 			},
 		},
 		{
@@ -83,19 +83,19 @@ func ownDenials() []Denial {
 			Why:     "Where hub and member are one account: what Salve knows and logs is evidence, also against Salve.",
 			Actions: []string{"*"},
 			Resources: []string{
-				"arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:salve-*",
-				"arn:${AWS::Partition}:cloudwatch::${AWS::AccountId}:dashboard/salve",
-				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/salve",
-				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/salve/*",
-				"arn:${AWS::Partition}:events:*:${AWS::AccountId}:rule/salve-*",
-				"arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:salve-*",
-				"arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:/salve/*",
+				"arn:${AWS::Partition}:cloudwatch:*:${AWS::AccountId}:alarm:${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:cloudwatch::${AWS::AccountId}:dashboard/${NamePrefix}salve",
+				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/${NamePrefix}salve",
+				"arn:${AWS::Partition}:dynamodb:*:${AWS::AccountId}:table/${NamePrefix}salve/*",
+				"arn:${AWS::Partition}:events:*:${AWS::AccountId}:rule/${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:lambda:*:${AWS::AccountId}:function:${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:logs:*:${AWS::AccountId}:log-group:/${NamePrefix}salve/*",
 				"arn:${AWS::Partition}:s3:::${CodeBucket}", // who may write there, runs code with the hub's rights
 				"arn:${AWS::Partition}:s3:::${CodeBucket}/*",
-				"arn:${AWS::Partition}:scheduler:*:${AWS::AccountId}:schedule/default/salve-*",
+				"arn:${AWS::Partition}:scheduler:*:${AWS::AccountId}:schedule/default/${NamePrefix}salve-*",
 				"arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}:action/custom/Salve*",
-				"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:salve-*",
-				"arn:${AWS::Partition}:sqs:*:${AWS::AccountId}:salve-*",
+				"arn:${AWS::Partition}:sns:*:${AWS::AccountId}:${NamePrefix}salve-*",
+				"arn:${AWS::Partition}:sqs:*:${AWS::AccountId}:${NamePrefix}salve-*",
 			},
 		},
 	}

@@ -52,8 +52,9 @@ func (f Family) role() string {
 	fmt.Fprintf(&b, `  Runbooks%s:
     Type: AWS::IAM::Role
     Properties:
-      Path: %s
-      RoleName: %s
+      Path: !Sub "${RolePath}%s"
+      RoleName: !Sub "${NamePrefix}%s"
+      PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundaryArn, !Ref AWS::NoValue]
       Description: What Salve's runbooks of the family %s run as
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
@@ -72,7 +73,7 @@ func (f Family) role() string {
           PolicyDocument:
             Version: "2012-10-17"
             Statement:
-`, id, names.RunbookRoles, names.RunbookRolePrefix+f.Name, f.Name, id, names.RunbookService)
+`, id, strings.TrimPrefix(names.RunbookRoles, "/"), names.RunbookRolePrefix+f.Name, f.Name, id, names.RunbookService)
 	for i, g := range f.merged() {
 		g.write(&b, fmt.Sprintf("Runbooks%s%d", id, i+1))
 	}
@@ -117,7 +118,7 @@ func (g Grant) Statement() Statement {
 	}
 	switch {
 	case g.PassedTo != "":
-		asks("StringEquals", passedTo, g.PassedTo)
+		asks("StringEquals", passedTo, inPartition(g.PassedTo))
 	case !slices.ContainsFunc(g.Actions, func(action string) bool { return !strings.HasPrefix(action, "s3:") }):
 		// The ARN of a bucket has no account: a bucket of somebody else may let the role in.
 		asks("StringEqualsIfExists", "aws:ResourceAccount", AccountID)
@@ -131,7 +132,11 @@ func (g Grant) write(b *strings.Builder, sid string) {
 	s := g.Statement()
 	fmt.Fprintf(b, "%s- Sid: %s\n%s  Effect: %s\n", indent, sid, indent, s.Effect)
 	list(b, indent+"  Action:", s.Action)
-	list(b, indent+"  Resource:", s.Resource)
+	resources := make([]string, len(s.Resource))
+	for i, r := range s.Resource { // as its runbook says it, without the path of the template
+		resources[i] = strings.Replace(r, ":role/salve/", ":role${RolePath}salve/", 1)
+	}
+	list(b, indent+"  Resource:", resources)
 	if len(s.Condition) > 0 {
 		b.WriteString(indent + "  Condition:\n")
 	}

@@ -67,13 +67,15 @@ func (f Family) denials(id string) []Denial {
 // its name, and one that only looks like Salve's would be out of reach.
 func untouchable() []string {
 	const account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
-	out := []string{account + "policy/salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*"}
+	out := []string{account + "policy/${NamePrefix}salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*"}
 	for _, name := range names.OwnRoles() {
-		out = append(out, account+"role/"+name)
+		out = append(out, account+"role${RolePath}${NamePrefix}"+name)
 	}
 	for _, path := range names.OwnPaths() {
-		out = append(out, account+"role"+path+"*")
+		out = append(out, account+below(path)+"*")
 	}
-	slices.Sort(out)
+	// In the order in which they stand where the account asks for no names.
+	plain := strings.NewReplacer("${RolePath}", "/", "${NamePrefix}", "")
+	slices.SortFunc(out, func(a, b string) int { return strings.Compare(plain.Replace(a), plain.Replace(b)) })
 	return out
 }

@@ -60,7 +60,7 @@ func MemberStatements(actions []string, services ...string) ([]Statement, error)
 		}
 		out = append(out, Statement{
 			Sid: "Pass" + camel(r.Service), Effect: "Allow",
-			Action: Texts{passRole}, Resource: Texts{ownRoles + cmp.Or(r.Path, "/") + "*"}, Condition: toService(principal(r)),
+			Action: Texts{passRole}, Resource: Texts{rolesBelow(cmp.Or(r.Path, "/")) + "*"}, Condition: toService(principal(r)),
 		})
 	}
 	return out, nil
@@ -71,11 +71,24 @@ const passRole = "iam:PassRole"
 
 // passedRoles are those that runbooks run as, in documents that a template completes: Salve's, and a customer's.
 func passedRoles() Texts {
-	return Texts{ownRoles + names.RunbookRoles + "*", ownRoles + names.UserRoles + "*"}
+	return Texts{rolesBelow(names.RunbookRoles) + "*", rolesBelow(names.UserRoles) + "*"}
 }
 
 // ownRoles begins the ARNs of the member's roles, up to their path.
 const ownRoles = "arn:${AWS::Partition}:iam::" + AccountID + ":role"
+
+// rolesBelow begins the ARNs of the roles below a path: of one of ours where the template has it.
+func rolesBelow(path string) string {
+	return strings.TrimSuffix(ownRoles, "role") + below(path)
+}
+
+// below is the end of such an ARN. The paths of AWS's own roles are nobody's to choose.
+func below(path string) string {
+	if path == "/" || strings.HasPrefix(path, "/aws-") {
+		return "role" + path
+	}
+	return "role${RolePath}" + strings.TrimPrefix(path, "/")
+}
 
 // others tells actions on documents that may be AWS's or shared: they have another account than the role.
 func others(action string) bool {
@@ -130,6 +143,11 @@ func sid(of string, before []Statement) string {
 	return fmt.Sprintf("%sPart%d", base, n)
 }
 
+// longest is how many characters a policy has where the path of roles is as long as the template takes.
+func longest(text string) int {
+	return len(strings.ReplaceAll(text, "${RolePath}", strings.Repeat("p", names.MaxRolePath)))
+}
+
 // Split packs the statements, in their order, into policies within the limit of a managed policy.
 func Split(statements []Statement) ([]Document, error) {
 	var out []Document
@@ -139,7 +157,7 @@ func Split(statements []Statement) ([]Document, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(text) > managedLimit && len(open) > 0 {
+		if longest(text) > managedLimit && len(open) > 0 {
 			out = append(out, NewDocument(open))
 			open = nil
 		}

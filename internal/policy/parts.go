@@ -13,10 +13,20 @@ func Bare(template []byte) ([]byte, error) {
 	if template, err = between(template, beginMark, endMark, ""); err != nil {
 		return nil, err
 	}
-	return append([]byte(partsHeading), template...), nil
+	return append([]byte(partsHeading), unmarked(template)...), nil
 }
 
 // Template returns a template with the family's role alone, word for word as Render writes it.
 func (f Family) Template() []byte {
-	return []byte(partsHeading + "AWSTemplateFormatVersion: \"2010-09-09\"\nResources:\n" + f.role())
+	return []byte(partsHeading + partsParameters + "Resources:\n" + f.role())
 }
+
+// partsParameters are those of the whole template that the role of a family goes by.
+const partsParameters = `AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  NamePrefix: {Type: String, Default: ""}
+  RolePath: {Type: String, Default: /}
+  PermissionsBoundaryArn: {Type: String, Default: ""}
+Conditions:
+  HasBoundary: !Not [!Equals [!Ref PermissionsBoundaryArn, ""]]
+`

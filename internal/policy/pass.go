@@ -32,7 +32,7 @@ func passDenials() []Denial {
 		},
 		{
 			Sid: "NeverLendInstanceRoles", Actions: []string{passRole},
-			Resources: []string{ownRoles + names.InstanceRoles + "*"},
+			Resources: []string{rolesBelow(names.InstanceRoles) + "*"},
 			Operator:  "StringNotEquals", Key: passedTo, Values: principals(of("ec2.amazonaws.com")),
 		},
 	}
@@ -40,7 +40,7 @@ func passDenials() []Denial {
 		if r.Own != "" {
 			out = append(out, Denial{
 				Sid: "NeverLend" + camel(short(r.Service)), Actions: []string{passRole},
-				Resources: []string{ownRoles + names.ServiceRoles + r.Own},
+				Resources: []string{rolesBelow(names.ServiceRoles) + "${NamePrefix}" + r.Own},
 				Operator:  "StringNotEquals", Key: passedTo, Values: []string{principal(r)},
 			})
 		}
@@ -48,7 +48,7 @@ func passDenials() []Denial {
 	for _, path := range paths() {
 		out = append(out, Denial{
 			Sid: "NeverPassBut" + camel(short(path)), Actions: []string{passRole},
-			NotResources: []string{ownRoles + path + "*"},
+			NotResources: []string{rolesBelow(path) + "*"},
 			Operator:     "StringEquals", Key: passedTo,
 			Values: principals(func(r control.Recipient) bool { return r.Path == path }),
 		})
@@ -95,6 +95,14 @@ func principal(r control.Recipient) string {
 		return strings.TrimSuffix(r.Service, "amazonaws.com") + "${AWS::URLSuffix}"
 	}
 	return r.Service
+}
+
+// inPartition is what a template calls a service that gets a role, by what it is called in the commercial partition.
+func inPartition(service string) string {
+	if r, known := control.RecipientOf(service); known {
+		return principal(r)
+	}
+	return service
 }
 
 // oneRole is the ARN of a role and of no other.

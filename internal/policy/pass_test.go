@@ -79,7 +79,7 @@ func TestMemberPasses(t *testing.T) {
 	}
 	want := []policy.Statement{
 		pass("PassEc2AmazonawsCom", "/*", "ec2.${AWS::URLSuffix}"),
-		pass("PassVpcFlowLogsAmazonawsCom", "/salve/service/*", "vpc-flow-logs.amazonaws.com"),
+		pass("PassVpcFlowLogsAmazonawsCom", "${RolePath}salve/service/*", "vpc-flow-logs.amazonaws.com"),
 	}
 	if diff := cmp.Diff(want, got[1:]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -33,6 +33,12 @@ func Render(template []byte, allowed map[control.Role]Rights, families []Family)
 		if template, err = between(template, begin, end, role.denials()); err != nil {
 			return nil, err
 		}
+		if len(role.More) > 0 {
+			begin, end = role.more()
+			if template, err = between(template, begin, end, role.moreDenials()); err != nil {
+				return nil, err
+			}
+		}
 		if r != control.RoleRemediation && len(allowed[r].Actions) == 0 {
 			continue // no control enters it: it may do nothing
 		}
@@ -79,7 +85,7 @@ func (r Role) policy(number int, d Document) string {
 	fmt.Fprintf(&b, `  %s%d:
     Type: AWS::IAM::ManagedPolicy
     Properties:
-      ManagedPolicyName: %s-%d
+      ManagedPolicyName: !Sub "${NamePrefix}%s-%d"
       Description: What the controls of Salve declare
       Roles: [!Ref %s]
       PolicyDocument:

@@ -15,8 +15,10 @@ const (
 	endDenials   = "              # END GENERATED denials of RemediationRole\n"
 	ofIdentities = "              # BEGIN GENERATED denials of IdentityRole\n" +
 		"              # END GENERATED denials of IdentityRole\n"
+	moreDenials = "          # BEGIN GENERATED more denials of RemediationRole\n" +
+		"          # END GENERATED more denials of RemediationRole\n"
 	families = "  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n"
-	frame    = "Resources:\n" + beginDenials + endDenials + ofIdentities + families +
+	frame    = "Resources:\n" + beginDenials + endDenials + ofIdentities + moreDenials + families +
 		"  # BEGIN GENERATED permissions\n%s  # END GENERATED permissions\nOutputs: {}\n"
 )
 
@@ -25,11 +27,14 @@ func framed(inside string) []byte { return []byte(strings.Replace(frame, "%s", i
 // render renders for the one role there is, and takes its denials out again.
 func render(template []byte, actions []string) ([]byte, error) {
 	got, err := policy.Render(template, map[control.Role]policy.Rights{control.RoleRemediation: {Actions: actions}}, nil)
-	before, rest, _ := strings.Cut(string(got), beginDenials)
-	_, after, _ := strings.Cut(rest, endDenials)
-	between, rest, _ := strings.Cut(after, strings.SplitAfter(ofIdentities, "\n")[0])
-	_, after, _ = strings.Cut(rest, strings.SplitAfter(ofIdentities, "\n")[1])
-	return []byte(before + beginDenials + endDenials + between + ofIdentities + after), err
+	text := string(got)
+	for _, lines := range []string{beginDenials + endDenials, ofIdentities, moreDenials} {
+		mark := strings.SplitAfter(lines, "\n")
+		before, rest, _ := strings.Cut(text, mark[0])
+		_, after, _ := strings.Cut(rest, mark[1])
+		text = before + lines + after
+	}
+	return []byte(text), err
 }
 
 func TestRender(t *testing.T) {
@@ -40,7 +45,7 @@ func TestRender(t *testing.T) {
 	want := framed(`  Permissions1:
     Type: AWS::IAM::ManagedPolicy
     Properties:
-      ManagedPolicyName: salve-remediation-1
+      ManagedPolicyName: !Sub "${NamePrefix}salve-remediation-1"
       Description: What the controls of Salve declare
       Roles: [!Ref RemediationRole]
       PolicyDocument:
@@ -71,7 +76,7 @@ func TestRenderSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"salve-remediation-1\n", "salve-remediation-2\n", "Sid: UseEc2\n", "Sid: UseEc2Part2\n",
+		"salve-remediation-1\"\n", "salve-remediation-2\"\n", "Sid: UseEc2\n", "Sid: UseEc2Part2\n",
 	} {
 		if strings.Count(string(got), name) != 1 {
 			t.Errorf("want %q once", name)
@@ -82,7 +87,7 @@ func TestRenderSeveral(t *testing.T) {
 func TestRenderRefuses(t *testing.T) {
 	one := []string{"s3:ListBucket"}
 	begin, end := "  # BEGIN GENERATED permissions\n", "  # END GENERATED permissions\n"
-	denials := beginDenials + endDenials + ofIdentities + families
+	denials := beginDenials + endDenials + ofIdentities + moreDenials + families
 	cases := map[string]struct {
 		template []byte
 		actions  []string
@@ -118,7 +123,7 @@ func TestRenderDenials(t *testing.T) {
                 Effect: Deny
                 Action: iam:*
                 Resource:
-                  - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/salve-*
+                  - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${NamePrefix}salve-*
 `, `              # A layer is code too, and comes in by a call that is harmless otherwise.
               - Sid: NeverAddLayers
                 Effect: Deny
@@ -132,7 +137,7 @@ func TestRenderDenials(t *testing.T) {
 		`              - Sid: NeverTouchRunbookRoles
                 Effect: Deny
                 NotAction: iam:PassRole
-                Resource: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/*
+                Resource: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}salve/*
 `,
 	} {
 		if !strings.Contains(string(got), want) {
@@ -169,8 +174,9 @@ func TestRenderFamilies(t *testing.T) {
 	for _, want := range []string{`  RunbooksClosingDown:
     Type: AWS::IAM::Role
     Properties:
-      Path: /salve/automation/
-      RoleName: salve-closing-down
+      Path: !Sub "${RolePath}salve/automation/"
+      RoleName: !Sub "${NamePrefix}salve-closing-down"
+      PermissionsBoundary: !If [HasBoundary, !Ref PermissionsBoundaryArn, !Ref AWS::NoValue]
 `, `            Principal: {Service: ssm.amazonaws.com}
             Action: sts:AssumeRole
             Condition:
@@ -193,15 +199,15 @@ func TestRenderFamilies(t *testing.T) {
                   ArnLike:
                     iam:AssociatedResourceArn: arn:*
                   StringEquals:
-                    iam:PassedToService: ec2.amazonaws.com
+                    iam:PassedToService: !Sub ec2.${AWS::URLSuffix}
   # END GENERATED roles of runbooks
 `, `          - Sid: PassRunbookRoles
             Effect: Allow
             Action:
               - iam:PassRole
             Resource:
-              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/automation/*"
-              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/salve/user/*"
+              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}salve/automation/*"
+              - !Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role${RolePath}salve/user/*"
             Condition:
               StringEquals:
                 iam:PassedToService: "ssm.amazonaws.com"

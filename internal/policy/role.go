@@ -14,6 +14,7 @@ type Role struct {
 	LogicalID string // of the role in the template
 	Policies  string // begins the logical ids of its managed policies
 	Denials   []Denial
+	More      []Denial // in a managed policy of the role: one takes 10,240 characters of its own
 }
 
 // Denial is a statement of a role's own policy, which holds whatever its managed
@@ -38,6 +39,7 @@ func RoleOf(r control.Role) (Role, error) {
 	case control.RoleRemediation:
 		return Role{
 			Name: names.MemberRole, LogicalID: "RemediationRole", Policies: "Permissions", Denials: remediationDenials(),
+			More: passDenials(),
 		}, nil
 	case control.RoleIdentity:
 		return Role{
@@ -51,6 +53,21 @@ func RoleOf(r control.Role) (Role, error) {
 func (r Role) marks() (begin, end string) {
 	of := " GENERATED denials of " + r.LogicalID + "\n"
 	return "              # BEGIN" + of, "              # END" + of
+}
+
+// more enclose those that stand in a managed policy.
+func (r Role) more() (begin, end string) {
+	of := " GENERATED more denials of " + r.LogicalID + "\n"
+	return "          # BEGIN" + of, "          # END" + of
+}
+
+// moreDenials writes them, as elements of that policy.
+func (r Role) moreDenials() string {
+	var b strings.Builder
+	for _, d := range r.More {
+		d.write(&b)
+	}
+	return strings.ReplaceAll("\n"+b.String(), "\n    ", "\n")[1:]
 }
 
 // denials writes the statements of the role's own policy.

@@ -16,10 +16,7 @@ const sessionLimit = 2048
 // Global is the region of resources that have none.
 const Global = "global"
 
-var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
-)
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // Session returns the session policy of one run: the actions, in one account and Region, and where an action
 // can be limited to a resource of a service that resourceARNs names, only on those. An ARN may end in /* or :*
@@ -48,7 +45,7 @@ func SessionOf(r control.SessionRequest) (string, error) {
 	if region == Global {
 		region = ""
 	}
-	if region != "" && !regionName.MatchString(region) {
+	if region != "" && !names.IsRegion(region) {
 		return "", fmt.Errorf("region %q: want a Region such as eu-west-1, or %s", region, Global)
 	}
 	narrow := map[string]Texts{}
@@ -109,12 +106,13 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	return out
 }
 
-// passable leaves out of what a session may reach the principals that a run is about: it passes on the roles of
+// passable knows the paths by how they end, wherever an account has its roles: what lies at another place with such an
+// end is denied to the member's role. It leaves out of what a session may reach the principals that a run is about: it passes on the roles of
 // runbooks alone.
 func passable(arns Texts) Texts {
 	roles := slices.DeleteFunc(slices.Clone(arns), func(arn string) bool {
-		return arn != Any && !strings.Contains(arn, ":role"+names.RunbookRoles) &&
-			!strings.Contains(arn, ":role"+names.UserRoles)
+		return arn != Any && (!strings.Contains(arn, ":role/") ||
+			!strings.Contains(arn, names.RunbookRoles) && !strings.Contains(arn, names.UserRoles))
 	})
 	if len(roles) == 0 {
 		return arns

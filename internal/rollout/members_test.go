@@ -32,8 +32,8 @@ func (s *sets) members(other *stacktest.Cloud, denied error) rollout.Members {
 	return m
 }
 
-// TestMembers: one that cannot be entered is a row and keeps nobody from it; a session that has ended does, for it would
-// fail everywhere.
+// TestMembers: one that cannot be entered is a row and keeps nobody from it; a session that has ended does, for it
+// would fail everywhere.
 func TestMembers(t *testing.T) {
 	s, other := newSets(), stacktest.New("333333333333")
 	denied := fault.New(fault.Refused, "no such role")

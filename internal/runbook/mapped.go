@@ -102,16 +102,16 @@ func (w *mapped) declare() error {
 		case !w.own || own.WholeAccount:
 			return limits
 		case own.Narrow != nil:
-			return append(unlent(own.Narrow(env), own.Runbooks), limits...)
+			return append(unlent(env.Target, own.Narrow(env), own.Runbooks), limits...)
 		}
-		return append(unlent([]string{env.Target.Resource}, nil), limits...)
+		return append(unlent(env.Target, []string{env.Target.Resource}, nil), limits...)
 	}
 	return nil
 }
 
 // role is what the runbook runs as.
 func (w mapped) role(t control.Target) string {
-	return t.GlobalARN("iam", "role"+names.UserRoles+w.Role)
+	return t.GlobalARN("iam", "role"+t.Home.Below(names.UserRoles)+w.Role)
 }
 
 // limits are the document, the executions and the role that a run may have to do with.

@@ -94,7 +94,7 @@ func (r Runbook[S]) way(env control.Env) (Document, error) {
 
 // role is what the documents run as.
 func (r Runbook[S]) role(t control.Target) string {
-	return t.GlobalARN("iam", "role"+names.RunbookRoles+names.RunbookRolePrefix+r.Family)
+	return t.GlobalARN("iam", t.Home.RoleBelow(names.RunbookRoles, names.RunbookRolePrefix+r.Family))
 }
 
 // declared adds what every runbook needs.
@@ -112,20 +112,21 @@ func (r Runbook[S]) declared(info control.Info) control.Info {
 		limits := r.limits(env.Target)
 		switch {
 		case own != nil:
-			return append(unlent(own(env), nil), limits...)
+			return append(unlent(env.Target, own(env), nil), limits...)
 		case account:
 			return limits // which are of two services: the others reach the account, as the declaration says
 		}
-		return append(unlent([]string{env.Target.Resource}, nil), limits...)
+		return append(unlent(env.Target, []string{env.Target.Resource}, nil), limits...)
 	}
 	return info
 }
 
 // unlent are limits without the roles that may be passed on, and without these documents: each would be one more that a
 // run may lend, or start. Salve may not even look at such a role.
-func unlent(limits, documents []string) []string {
+func unlent(t control.Target, limits, documents []string) []string {
 	return slices.DeleteFunc(slices.Clone(limits), func(arn string) bool {
-		return strings.Contains(arn, ":role"+names.RunbookRoles) || strings.Contains(arn, ":role"+names.UserRoles) ||
+		return strings.Contains(arn, ":role"+t.Home.Below(names.RunbookRoles)) ||
+			strings.Contains(arn, ":role"+t.Home.Below(names.UserRoles)) ||
 			slices.ContainsFunc(documents, func(name string) bool {
 				return strings.HasSuffix(arn, ":document/"+name) || strings.HasSuffix(arn, ":automation-definition/"+name+":*")
 			})
@@ -210,7 +211,7 @@ func begin(ctx context.Context, env control.Env, book control.Runbook, role stri
 
 // makeRole says how the role comes into the account.
 func makeRole(role string) string {
-	if strings.Contains(role, ":role"+names.UserRoles) {
+	if strings.Contains(role, names.UserRoles) {
 		return "make it there, trusting " + names.RunbookService
 	}
 	return "update the member stack of the account"

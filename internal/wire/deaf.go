@@ -13,10 +13,10 @@ import (
 )
 
 // deaf looks at the rules that bring findings and clicks.
-func deaf(bus *eventbridge.Client) sweep.Deaf {
+func deaf(bus *eventbridge.Client, home names.Home) sweep.Deaf {
 	return func(ctx context.Context) (off []string, err error) {
 		var errs []error
-		for _, name := range []string{names.ImportedRule, names.ClickedRule} {
+		for _, name := range []string{home.Name(names.ImportedRule), home.Name(names.ClickedRule)} {
 			out, err := bus.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
 			var gone *types.ResourceNotFoundException
 			switch {

@@ -13,7 +13,7 @@ import (
 // TestDeafRules: a rule that is switched off, or gone, is named, with the rights that the function has.
 func TestDeafRules(t *testing.T) {
 	root := eventbridge.NewFromConfig(world.Root(world.Hub()))
-	look := deaf(eventbridge.NewFromConfig(world.Orchestrator()))
+	look := deaf(eventbridge.NewFromConfig(world.Orchestrator()), names.Home{})
 	want := func(names ...string) {
 		t.Helper()
 		got, err := look(t.Context())

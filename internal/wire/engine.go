@@ -43,6 +43,8 @@ type Known struct {
 	Controls  control.Registry
 	Standards finding.Standards
 	Listing   control.Catalogue // of controls without a playbook; nil where nobody needs it
+
+	home names.Home
 }
 
 // Mapped is a control with its change carried out by a runbook that is not Salve's.
@@ -58,7 +60,11 @@ func (k Known) Mapped(id string, m control.Mapping) (control.Control, error) {
 	if !ok {
 		return control.Control{}, fault.New(fault.Refused, "control %s is in no list of a standard", id)
 	}
-	return runbook.Mapped(nil, listed, m)
+	mapped, err := runbook.Mapped(nil, listed, m)
+	if err != nil {
+		return control.Control{}, err
+	}
+	return mapped.In(k.home), nil
 }
 
 // Ports are an engine's for what is known, which works with the hub's
@@ -70,7 +76,8 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	fanout := notify.NewFanout(sns.NewFromConfig(cfg), notify.Topics{
 		Notices: s.NoticesTopic, Chat: s.ChatTopic, ChatMayLack: s.ChatMayLack,
 	})
-	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, ExternalID: s.ExternalID}
+	sessions := member.Opener{Hub: cfg, Role: s.MemberRole, Home: s.Home, ExternalID: s.ExternalID}
+	known.Controls, known.home = known.Controls.In(s.Home), s.Home
 	return engine.Ports{
 		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Starts: share.NewStarts(book), Sessions: sessions,
@@ -78,7 +85,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
-		Deaf:  deaf(eventbridge.NewFromConfig(cfg)),
+		Deaf:  deaf(eventbridge.NewFromConfig(cfg), s.Home),
 		Beat:  func() {}, // only the function's are listened for
 		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}

@@ -18,11 +18,15 @@ type Place struct {
 	Endpoint                   string // of an emulator; empty on AWS
 }
 
-// At are the settings of the hub in a place, whose names are fixed. What the environment says goes before them: the
-// external id and how long successes are collected stand nowhere else. Of the topic for chats its name is known, and
+// At are the settings of the hub in a place, whose names follow from the prefix that the environment says, if any.
+// What else it says goes before them: the external id and how long successes are collected stand nowhere else. Of the topic for chats its name is known, and
 // not whether the stack has made it.
 func At(ctx context.Context, at Place, getenv func(string) string) (Settings, error) {
-	derived, err := at.environment(ctx)
+	home, err := names.HomeFrom(getenv)
+	if err != nil {
+		return Settings{}, fmt.Errorf("names of the hub: %w", err)
+	}
+	derived, err := at.environment(ctx, home)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -32,18 +36,20 @@ func At(ctx context.Context, at Place, getenv func(string) string) (Settings, er
 }
 
 // environment is what the hub's stack gives its function, as far as it follows from the place.
-func (at Place) environment(ctx context.Context) (map[string]string, error) {
+func (at Place) environment(ctx context.Context, home names.Home) (map[string]string, error) {
 	queues, err := at.queues(ctx)
 	if err != nil {
 		return nil, err
 	}
 	topic := "arn:" + at.Partition + ":sns:" + at.Region + ":" + at.Account + ":"
 	return map[string]string{
-		names.EnvTable: names.Table, names.EnvAuditLogGroup: names.AuditLogGroup, names.EnvMemberRole: names.MemberRole,
-		names.EnvNowQueueURL: queues + names.NowQueue, names.EnvBulkQueueURL: queues + names.BulkQueue,
-		names.EnvDeadQueueURL: queues + names.DeadQueue,
-		names.EnvNoticesTopic: topic + names.NoticesTopic,
-		names.EnvChatTopic:    topic + names.ChatTopic,
+		names.EnvTable: home.Name(names.Table), names.EnvAuditLogGroup: home.LogGroup(names.AuditLogGroup),
+		names.EnvMemberRole:   home.Name(names.MemberRole),
+		names.EnvNowQueueURL:  queues + home.Name(names.NowQueue),
+		names.EnvBulkQueueURL: queues + home.Name(names.BulkQueue),
+		names.EnvDeadQueueURL: queues + home.Name(names.DeadQueue),
+		names.EnvNoticesTopic: topic + home.Name(names.NoticesTopic),
+		names.EnvChatTopic:    topic + home.Name(names.ChatTopic),
 		names.EnvActionARN:    at.action(),
 	}, nil
 }

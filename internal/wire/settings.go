@@ -19,6 +19,7 @@ type Settings struct {
 	AuditLogGroup, MemberRole, ExternalID string
 	ActionARN                             string
 	Digest                                time.Duration
+	Home                                  names.Home // what Salve's own resources are called
 }
 
 // FromEnv reads the settings; getenv is os.Getenv. An error names the variable and the fix.
@@ -31,6 +32,10 @@ func FromEnv(getenv func(string) string) (Settings, error) {
 		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
 		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),
 		Digest: names.DigestEvery,
+	}
+	var err error
+	if s.Home, err = names.HomeFrom(getenv); err != nil {
+		return Settings{}, fmt.Errorf("names of the hub: %w", err)
 	}
 	for _, v := range []struct{ name, value string }{
 		{names.EnvTable, s.Table},

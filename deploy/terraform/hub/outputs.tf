@@ -35,6 +35,11 @@ output "function_name" {
   value       = aws_cloudformation_stack.hub.outputs["FunctionName"]
 }
 
+output "published_version" {
+  description = "Version of the function that was published last, in force unless the parameter LiveVersion names another"
+  value       = aws_cloudformation_stack.hub.outputs["PublishedVersion"]
+}
+
 output "orchestrator_role_arn" {
   description = "Parameter of deploy/member.yaml with the same name"
   value       = aws_cloudformation_stack.hub.outputs["OrchestratorRoleArn"]

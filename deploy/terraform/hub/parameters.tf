@@ -12,6 +12,28 @@ variable "code_key" {
   nullable    = false
 }
 
+variable "revision" {
+  description = "Names what a version of the function is made of; salve deploy works it out. By hand - another text whenever CodeKey or a parameter changes, or what is in force stays as it was."
+  type        = string
+  default     = "0"
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^[A-Za-z0-9.-]{1,64}$)$", var.revision))
+    error_message = "Revision has the form ^[A-Za-z0-9.-]{1,64}$"
+  }
+}
+
+variable "live_version" {
+  description = "Version of the function that gets the work. Empty - the one published last. salve upgrade --rollback names the one before."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^[1-9][0-9]{0,9}$)$", var.live_version))
+    error_message = "LiveVersion has the form ^$|^[1-9][0-9]{0,9}$"
+  }
+}
+
 variable "architecture" {
   description = "Architecture the zip was built for."
   type        = string
@@ -127,6 +149,69 @@ variable "kms_key_arn" {
   }
 }
 
+variable "name_prefix" {
+  description = "Begins all names, \"acme-\" for acme-salve-orchestrator, where your account asks for that. The same in every member stack. It makes room for no second hub: two would fix each other's findings."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^[a-z][a-z0-9-]*-$)$", var.name_prefix))
+    error_message = "NamePrefix has the form ^$|^[a-z][a-z0-9-]*-$"
+  }
+  validation {
+    condition     = length(var.name_prefix) <= 20
+    error_message = "NamePrefix has at most 20 characters."
+  }
+}
+
+variable "role_path" {
+  description = "Path of all roles, \"/acme/security/\". The same in every member stack."
+  type        = string
+  default     = "/"
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^/([A-Za-z0-9+=,.@_-]+/)*$)$", var.role_path))
+    error_message = "RolePath has the form ^/([A-Za-z0-9+=,.@_-]+/)*$"
+  }
+  validation {
+    condition     = length(var.role_path) <= 64
+    error_message = "RolePath has at most 64 characters."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of all roles. What it does not allow, Salve cannot do: docs/install.md says what it must. Empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^arn:aws[a-z-]*:iam::(\\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$)$", var.permissions_boundary_arn))
+    error_message = "PermissionsBoundaryArn has the form ^$|^arn:aws[a-z-]*:iam::(\\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$"
+  }
+}
+
+variable "subnet_ids" {
+  description = "Subnets for the function, from which it must reach AWS in all Regions that it works in, by NAT or endpoints. Empty: it is in no VPC."
+  type        = list(string)
+  default     = []
+  nullable    = false
+  validation {
+    condition     = alltrue([for v in var.subnet_ids : can(regex("^(?:^$|^subnet-[0-9a-f]+$)$", v))])
+    error_message = "SubnetIds has the form ^$|^subnet-[0-9a-f]+$"
+  }
+}
+
+variable "security_group_ids" {
+  description = "Security groups of the function in those subnets. They need no rule for what comes in."
+  type        = list(string)
+  default     = []
+  nullable    = false
+  validation {
+    condition     = alltrue([for v in var.security_group_ids : can(regex("^(?:^$|^sg-[0-9a-f]+$)$", v))])
+    error_message = "SecurityGroupIds has the form ^$|^sg-[0-9a-f]+$"
+  }
+}
+
 variable "deletion_protection" {
   description = "Whether the table refuses to be deleted. Say false, in an update, before the stack is deleted."
   type        = string
@@ -146,6 +231,28 @@ variable "notice_email" {
   validation {
     condition     = can(regex("^(?:^$|^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$)$", var.notice_email))
     error_message = "NoticeEmail has the form ^$|^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$"
+  }
+}
+
+variable "notices_topic_arn" {
+  description = "A standard topic of yours for notices. Its policy must let cloudwatch.amazonaws.com publish, for the alarms, and deny what comes without TLS. Empty: the stack makes salve-notices."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^arn:aws[a-z-]*:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]{1,256}$)$", var.notices_topic_arn))
+    error_message = "NoticesTopicArn has the form ^$|^arn:aws[a-z-]*:sns:[a-z0-9-]+:\\d{12}:[A-Za-z0-9_-]{1,256}$"
+  }
+}
+
+variable "notices_topic_key_arn" {
+  description = "Key that encrypts the topic of NoticesTopicArn, if it is not that of KmsKeyArn. Empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+$)$", var.notices_topic_key_arn))
+    error_message = "NoticesTopicKeyArn has the form ^$|^arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:key/[A-Za-z0-9-]+$"
   }
 }
 
@@ -245,6 +352,8 @@ locals {
   parameters = merge({
     CodeBucket                = var.code_bucket
     CodeKey                   = var.code_key
+    Revision                  = var.revision
+    LiveVersion               = var.live_version
     Architecture              = var.architecture
     MaximumConcurrency        = tostring(var.maximum_concurrency)
     CustomActions             = var.custom_actions
@@ -254,8 +363,15 @@ locals {
     LimitedOperatorPrincipals = join(",", var.limited_operator_principals)
     LimitedOperatorAccounts   = join(",", var.limited_operator_accounts)
     KmsKeyArn                 = var.kms_key_arn
+    NamePrefix                = var.name_prefix
+    RolePath                  = var.role_path
+    PermissionsBoundaryArn    = var.permissions_boundary_arn
+    SubnetIds                 = join(",", var.subnet_ids)
+    SecurityGroupIds          = join(",", var.security_group_ids)
     DeletionProtection        = var.deletion_protection
     NoticeEmail               = var.notice_email
+    NoticesTopicArn           = var.notices_topic_arn
+    NoticesTopicKeyArn        = var.notices_topic_key_arn
     SlackWorkspaceId          = var.slack_workspace_id
     SlackChannelId            = var.slack_channel_id
     TeamsTenantId             = var.teams_tenant_id

@@ -5,8 +5,8 @@ variable "orchestrator_role_arn" {
   type        = string
   nullable    = false
   validation {
-    condition     = can(regex("^(?:^arn:aws[a-z-]*:iam::\\d{12}:role/salve-orchestrator$)$", var.orchestrator_role_arn))
-    error_message = "OrchestratorRoleArn has the form ^arn:aws[a-z-]*:iam::\\d{12}:role/salve-orchestrator$"
+    condition     = can(regex("^(?:^arn:aws[a-z-]*:iam::\\d{12}:role/([A-Za-z0-9+=,.@_-]+/)*([a-z][a-z0-9-]*-)?salve-orchestrator$)$", var.orchestrator_role_arn))
+    error_message = "OrchestratorRoleArn has the form ^arn:aws[a-z-]*:iam::\\d{12}:role/([A-Za-z0-9+=,.@_-]+/)*([a-z][a-z0-9-]*-)?salve-orchestrator$"
   }
 }
 
@@ -41,6 +41,47 @@ variable "code_bucket" {
   validation {
     condition     = can(regex("^(?:^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9*]$)$", var.code_bucket))
     error_message = "CodeBucket has the form ^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9*]$"
+  }
+}
+
+variable "name_prefix" {
+  description = "What all names of the hub begin with, \"acme-\", if anything. Name the stack acme-salve-something then."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^[a-z][a-z0-9-]*-$)$", var.name_prefix))
+    error_message = "NamePrefix has the form ^$|^[a-z][a-z0-9-]*-$"
+  }
+  validation {
+    condition     = length(var.name_prefix) <= 20
+    error_message = "NamePrefix has at most 20 characters."
+  }
+}
+
+variable "role_path" {
+  description = "Path of all roles, as the hub has it. Those that runs give away lie below it, \"/acme/salve/service/\"."
+  type        = string
+  default     = "/"
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^/([A-Za-z0-9+=,.@_-]+/)*$)$", var.role_path))
+    error_message = "RolePath has the form ^/([A-Za-z0-9+=,.@_-]+/)*$"
+  }
+  validation {
+    condition     = length(var.role_path) <= 64
+    error_message = "RolePath has at most 64 characters."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of all roles, of this account or AWS's. Empty for none."
+  type        = string
+  default     = ""
+  nullable    = false
+  validation {
+    condition     = can(regex("^(?:^$|^arn:aws[a-z-]*:iam::(\\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$)$", var.permissions_boundary_arn))
+    error_message = "PermissionsBoundaryArn has the form ^$|^arn:aws[a-z-]*:iam::(\\d{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$"
   }
 }
 
@@ -148,6 +189,9 @@ locals {
     OrchestratorRoleArn    = var.orchestrator_role_arn
     OrgId                  = var.org_id
     CodeBucket             = var.code_bucket
+    NamePrefix             = var.name_prefix
+    RolePath               = var.role_path
+    PermissionsBoundaryArn = var.permissions_boundary_arn
     InstanceProfile        = var.instance_profile
     FlowLogsRole           = var.flow_logs_role
     TrailLogsRole          = var.trail_logs_role

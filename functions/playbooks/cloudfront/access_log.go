@@ -30,7 +30,7 @@ func accessLog() control.Control {
 		want: func(now values, env control.Env) error {
 			bucket := env.Params.Text(needs.ParamBucket)
 			if bucket != "" {
-				bucket += ".s3.amazonaws.com"
+				bucket += ofS3(env.Target)
 			}
 			if now[path] == "" && now[unfit] != "" {
 				return fault.New(fault.Refused, "name another bucket in the parameter %s: %s", needs.ParamBucket, now[unfit])
@@ -75,6 +75,16 @@ func accessLog() control.Control {
 			return reaches(env, "arn:"+env.Target.Partition+":s3:::"+env.Params.Text(needs.ParamBucket))
 		},
 	})
+}
+
+// ofS3 is how the host of a bucket in the run's Region ends, as CloudFront takes it.
+// Source: CloudFront developer guide, "Configure standard logging (legacy)"; Getting started with AWS services in
+// China, "Endpoints and ARNs".
+func ofS3(t control.Target) string {
+	if t.Partition == "aws-cn" { // where no host is without its Region
+		return ".s3." + t.Region + ".amazonaws.com.cn"
+	}
+	return ".s3.amazonaws.com"
 }
 
 // fits notes why the bucket that people have named would not do, if they have.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/runbook"
 )
 
@@ -30,7 +31,7 @@ var distributionARN = regexp.MustCompile(`^arn:aws[a-z-]*:cloudfront::[0-9]{12}:
 // Source: Amazon S3 user guide, "Virtual hosting of general purpose buckets" and its legacy endpoints.
 var s3Host = regexp.MustCompile(
 	`^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.s3` +
-		`(?:[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?|\.amazonaws\.com)$`)
+		`(?:[.-](` + names.RegionForm + `)\.amazonaws\.com(?:\.cn)?|\.amazonaws\.com)$`)
 
 // firstRegion is where the hosts without a Region lead.
 const firstRegion = "us-east-1"

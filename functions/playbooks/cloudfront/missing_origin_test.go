@@ -266,10 +266,11 @@ func TestLineOfOrigins(t *testing.T) {
 	playbooktest.Judged(t, playbook.MissingOrigin()[0], sample, map[string]playbooktest.Shape{
 		"one of two is missing": shape(true, map[string]string{"there": ""}, onS3("there.s3.amazonaws.com"),
 			onS3("gone.s3.eu-west-1.amazonaws.com")),
-		"named twice":          shape(true, nil, onS3("gone.s3.amazonaws.com"), onS3("gone.s3.eu-west-1.amazonaws.com")),
-		"an old Region's host": shape(true, nil, onS3("gone.s3-eu-west-1.amazonaws.com")),
-		"a name with dots":     shape(true, nil, onS3("www.example.com.s3.amazonaws.com")),
-		"in China":             shape(true, nil, onS3("gone.s3.cn-north-1.amazonaws.com.cn")),
+		"named twice":            shape(true, nil, onS3("gone.s3.amazonaws.com"), onS3("gone.s3.eu-west-1.amazonaws.com")),
+		"an old Region's host":   shape(true, nil, onS3("gone.s3-eu-west-1.amazonaws.com")),
+		"a name with dots":       shape(true, nil, onS3("www.example.com.s3.amazonaws.com")),
+		"in China":               shape(true, nil, onS3("gone.s3.cn-north-1.amazonaws.com.cn")),
+		"a Region of two digits": shape(true, nil, onS3("gone.s3.ap-southeast-10.amazonaws.com")),
 		"with access control": shape(true, nil, types.Origin{
 			DomainName: aws.String("gone.s3.eu-west-1.amazonaws.com"), OriginAccessControlId: aws.String("E1"),
 			S3OriginConfig: &types.S3OriginConfig{},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -192,6 +193,19 @@ func TestLogsGoWhereTheyCan(t *testing.T) {
 			shape.Answers = on
 			playbooktest.Judged(t, c, sample, map[string]playbooktest.Shape{"on already": shape})
 		})
+	}
+}
+
+// TestLogsInChina: hosts of buckets have their Region there.
+func TestLogsInChina(t *testing.T) {
+	answers := configured(func(c *types.DistributionConfig) { c.Logging.Enabled = aws.Bool(false) })
+	maps.Copy(answers, owned(s3types.ObjectOwnershipObjectWriter))
+	c := playbooktest.Pick(t, settings(), "CloudFront.5")
+	env := playbooktest.Env(t, c, sample, playbooktest.Unplugged(), answers, playbooktest.With(named("CloudFront.5")))
+	env.Target.Region, env.Target.Partition = "cn-northwest-1", "aws-cn"
+	plan := playbooktest.Got(c.Plan(t.Context(), env))(t)
+	if want := "logs.s3.cn-northwest-1.amazonaws.com.cn"; !strings.Contains(plan.String(), want) {
+		t.Errorf("want the bucket %s in\n%s", want, plan)
 	}
 }
 

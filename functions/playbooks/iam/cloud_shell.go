@@ -13,6 +13,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/kind"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // cloudShell is AWS's policy of the control, in the partition that its ARN begins with.
@@ -62,13 +63,13 @@ func withoutCloudShell(now bool, env control.Env) (bool, error) {
 	if !now {
 		return false, nil
 	}
-	return false, changeable(withPath(env))
+	return false, changeable(withPath(env), env.Target.Home)
 }
 
 // changeable refuses roles that nobody in the account may change, and Salve's own.
-func changeable(withPath string) error {
+func changeable(withPath string, home names.Home) error {
 	name := strings.ToLower(withPath)
-	if salves(name) {
+	if salves(name, home) {
 		return fault.New(fault.Refused, "the role is Salve's own, and Salve leaves it alone")
 	}
 	for prefix, whose := range map[string]string{

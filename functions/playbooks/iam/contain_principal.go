@@ -99,7 +99,7 @@ func contained(now containment, env control.Env) (containment, error) {
 	switch {
 	case now.DeniedEverything:
 		return now, nil
-	case salves(name):
+	case salves(name, env.Target.Home):
 		return now, fault.New(fault.Refused, "the role is Salve's own, which could release nobody then: run salve stop to "+
 			"keep Salve from acting, or take its stack away")
 	case strings.HasPrefix(name, "role/aws-service-role/"):
@@ -114,10 +114,13 @@ func contained(now containment, env control.Env) (containment, error) {
 
 // salves tells the roles of Salve's stacks. A name or a path that only looks like theirs keeps nobody off: whoever
 // makes a role chooses both.
-func salves(withPath string) bool {
+func salves(withPath string, home names.Home) bool {
 	path, isRole := strings.CutPrefix(withPath, "role")
-	return isRole && (slices.Contains(names.OwnRoles(), path[strings.LastIndex(path, "/")+1:]) ||
-		slices.ContainsFunc(names.OwnPaths(), func(own string) bool { return strings.HasPrefix(path, own) }))
+	name := path[strings.LastIndex(path, "/")+1:]
+	return isRole && (slices.ContainsFunc(names.OwnRoles(), func(own string) bool { return home.Name(own) == name }) ||
+		slices.ContainsFunc(names.OwnPaths(), func(own string) bool {
+			return strings.HasPrefix(path, strings.ToLower(home.Below(own)))
+		}))
 }
 
 // principal are the parameters of both runbooks. A name is unique in its account, so that a path with signs that the

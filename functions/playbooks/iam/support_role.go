@@ -138,7 +138,7 @@ func unfit(ctx context.Context, env control.Env, client *iam.Client) (string, er
 		return "name the role of those who talk to AWS Support in the parameter " + paramRole +
 			", or in SupportPrincipal of the member's stack, which makes one: who that is nobody else can know", nil
 	}
-	if err := changeable("role/" + strings.TrimPrefix(role, "/")); err != nil {
+	if err := changeable("role/"+strings.TrimPrefix(role, "/"), env.Target.Home); err != nil {
 		return err.Error(), nil
 	}
 	out, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: &named})

@@ -18,6 +18,10 @@ import (
 // paramRuntimes is the parameter with what takes the place of old runtimes.
 const paramRuntimes = "runtimes"
 
+// bare begins the runtimes that are an operating system alone, which AWS does not count.
+// Source: AWS Config developer guide, lambda-function-settings-check.
+const bare = "provided"
+
 // Runtime returns the control that moves functions to the runtimes that people name: whether the code runs there, only
 // they can know.
 func Runtime() []control.Control {
@@ -30,7 +34,8 @@ func Runtime() []control.Control {
 			"runtime fail: try it in a copy of the function first. Undo is refused by AWS once it takes no functions on the " +
 			"old runtime any more.",
 		Fails: control.Fails{
-			When: "The function runs on a runtime that AWS supports no longer. Functions from container images do not count.",
+			When: "The function runs on a runtime that AWS supports no longer. Functions from container images do not count, " +
+				"nor do those that bring a runtime of their own: provided, provided.al2, provided.al2023.",
 			Rule: "lambda-function-settings-check",
 		},
 		Impact:  control.ImpactInterrupts,
@@ -67,6 +72,9 @@ func runtime(ctx context.Context, env control.Env) (types.Runtime, error) {
 // wantRuntime leaves what people name as a successor, and refuses what they do not speak of: a list of what AWS
 // supports would be wrong in a few months.
 func wantRuntime(now types.Runtime, env control.Env) (types.Runtime, error) {
+	if strings.HasPrefix(string(now), bare) {
+		return now, nil
+	}
 	all := env.Params.Texts(paramRuntimes)
 	if last, err := successor(all, string(now)); err != nil || last != string(now) {
 		return types.Runtime(last), err

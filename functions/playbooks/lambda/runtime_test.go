@@ -70,7 +70,13 @@ func TestLineOfRuntimes(t *testing.T) {
 			"stays as it is": {
 				Answers: shape("python3.13", "Zip"), Params: map[string]any{"runtimes": []string{"python3.13=python3.13"}},
 			},
-			"image":    {Answers: shape("", "Image")},
+			"image": {Answers: shape("", "Image")},
+			// AWS ignores what brings its own runtime, old or new, whatever people name.
+			"an own runtime": {Answers: shape("provided.al2023", "Zip")},
+			"an old one":     {Answers: shape("provided", "Zip")},
+			"an old one, named": {
+				Answers: shape("provided.al2", "Zip"), Params: map[string]any{"runtimes": []string{"provided.al2=provided.al2023"}},
+			},
 			"not said": {Answers: shape("", "Zip"), Params: named, Class: fault.Invalid},
 			"in circles": {
 				Answers: shape("nodejs18.x", "Zip"), Class: fault.Refused, Words: []string{"circle"},

@@ -95,7 +95,7 @@ func (k Key) Lets(service string, actions ...string) bool {
 
 // LetsSalve is LetsRole for the role that changes things in the target's account.
 func (k Key) LetsSalve(t control.Target, actions ...string) bool {
-	return k.LetsRole(t.GlobalARN("iam", "role/"+names.MemberRole), actions...)
+	return k.LetsRole(t.GlobalARN("iam", t.Home.Role(names.MemberRole)), actions...)
 }
 
 // LetsAccount is the same for another account.

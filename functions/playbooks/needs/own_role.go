@@ -22,5 +22,5 @@ func RoleTrouble(ctx context.Context, env control.Env, service string) (string, 
 		return "", err
 	}
 	return fmt.Sprintf("deploy the stack of the member with the role for %s, or name another below %s in the parameter "+
-		"%s: there is no role %s that it may enter", service, names.ServiceRoles, ParamRole, role), nil
+		"%s: there is no role %s that it may enter", service, env.Target.Home.Below(names.ServiceRoles), ParamRole, role), nil
 }

@@ -109,9 +109,18 @@ func readManagement(ctx context.Context, env control.Env) (management, error) {
 	return now, nil
 }
 
+// profileFor is the profile that instances get: the one that a person names, else that of the member's stack.
+func profileFor(env control.Env) string {
+	name := env.Params.Text("InstanceProfileName")
+	if name == ownProfile {
+		return env.Target.Home.Name(ownProfile)
+	}
+	return name
+}
+
 // find looks for the profile that instances get. What its role may do is looked at by the runbook.
 func (o *offering) find(ctx context.Context, env control.Env) error {
-	name := env.Params.Text("InstanceProfileName")
+	name := profileFor(env)
 	out, err := iam.NewFromConfig(env.Config).GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{
 		InstanceProfileName: &name,
 	})
@@ -128,8 +137,8 @@ func (o *offering) find(ctx context.Context, env control.Env) error {
 		return err
 	case len(profile.Roles) == 0:
 		o.Lacks = "instance profile " + name + " has no role"
-	case !strings.HasPrefix(aws.ToString(profile.Roles[0].Path), instanceRoles):
-		o.Lacks = "the role of instance profile " + name + " has another path than " + instanceRoles
+	case !strings.HasPrefix(aws.ToString(profile.Roles[0].Path), env.Target.Home.Below(instanceRoles)):
+		o.Lacks = "the role of instance profile " + name + " has another path than " + env.Target.Home.Below(instanceRoles)
 	default:
 		o.Profile, err = kind.Answered(profile.Arn, "GetInstanceProfile", "the profile's ARN")
 	}
@@ -137,7 +146,7 @@ func (o *offering) find(ctx context.Context, env control.Env) error {
 }
 
 // manage wants the agent registered, by the profile that is offered.
-func manage(now management, _ control.Env) (management, error) {
+func manage(now management, env control.Env) (management, error) {
 	switch o := now.Offer; {
 	case now.Agent != "":
 		return now, nil
@@ -153,7 +162,7 @@ func manage(now management, _ control.Env) (management, error) {
 	case o.Lacks != "":
 		return now, fault.New(fault.Refused, "%s: deploy the member stack with InstanceProfile=Made, or set"+
 			" InstanceProfileName to a profile whose role has the path %s and the policy AmazonSSMManagedInstanceCore",
-			o.Lacks, instanceRoles)
+			o.Lacks, env.Target.Home.Below(instanceRoles))
 	}
 	now.Agent, now.Profile = registered, now.Offer.Profile
 	return now, nil
@@ -162,6 +171,6 @@ func manage(now management, _ control.Env) (management, error) {
 // managing are the parameters of the runbook.
 func managing(env control.Env, _, _ management) (map[string][]string, error) {
 	return map[string][]string{
-		"InstanceId": {env.Name}, "InstanceProfileName": {env.Params.Text("InstanceProfileName")},
+		"InstanceId": {env.Name}, "InstanceProfileName": {profileFor(env)},
 	}, nil
 }

@@ -55,7 +55,9 @@ func (r *Roles) of(account string) *aws.CredentialsCache {
 		}
 		arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Partition, account, r.Role)
 		r.seen[account] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(r.Own), arn,
-			func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName, o.Policy = names.Enabler, aws.String(session()) }))
+			func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName, o.Policy = names.Enabler, aws.String(session())
+			}))
 	}
 	return r.seen[account]
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/around"
@@ -97,6 +98,9 @@ func rewrite(path string, allowed map[control.Role]policy.Rights, families []pol
 	text, err := policy.Render(old, allowed, families)
 	if err != nil {
 		return fmt.Errorf("render %s: %w", path, err)
+	}
+	if text, err = policy.Marked(text, time.Now()); err != nil {
+		return fmt.Errorf("mark %s: %w", path, err)
 	}
 	return replace(path, old, text)
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/salve-security/salve/deploy"
 	controls "github.com/salve-security/salve/functions/playbooks"
@@ -17,6 +18,9 @@ func TestMemberTemplateIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if want, err = policy.Marked(want, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	if string(want) != deploy.Member() {
 		t.Error("deploy/member.yaml is not what the controls declare: run go generate ./deploy")
 	}
@@ -24,10 +28,13 @@ func TestMemberTemplateIsCurrent(t *testing.T) {
 
 func TestRewrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "member.yaml")
-	text := "              # BEGIN GENERATED denials of RemediationRole\n" +
+	text := "      Description: A role (rights of 2000-01-01, 00000000)\n" +
+		"              # BEGIN GENERATED denials of RemediationRole\n" +
 		"              # END GENERATED denials of RemediationRole\n" +
 		"              # BEGIN GENERATED denials of IdentityRole\n" +
 		"              # END GENERATED denials of IdentityRole\n" +
+		"          # BEGIN GENERATED more denials of RemediationRole\n" +
+		"          # END GENERATED more denials of RemediationRole\n" +
 		"  # BEGIN GENERATED roles of runbooks\n  # END GENERATED roles of runbooks\n" +
 		"  # BEGIN GENERATED permissions\n  # END GENERATED permissions\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -40,6 +47,9 @@ func TestRewrite(t *testing.T) {
 	}
 	want, err := policy.Render([]byte(text), actions(t), ofRunbooks(t))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err = policy.Marked(want, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != string(want) {

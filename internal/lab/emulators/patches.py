@@ -173,6 +173,8 @@ def _patch_actions():
         action = None
         if service == "s3" and path.startswith(S3_CONTROL + "configuration/publicAccessBlock"):
             action = ACCOUNT_ACTIONS.get(method)
+        if service == "lambda" and method == "GET" and path.endswith("/concurrency"):
+            action = "lambda:GetFunctionConcurrency"  # ministack takes it for the write on the same path
         call = current.get()
         if call.also:
             call.action = call.also["action"]

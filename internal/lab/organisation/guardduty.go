@@ -269,6 +269,8 @@ func (w *World) guardDutyJoin(p *place, account, email string) string {
 		return ""
 	case !w.has(account):
 		return "The request is rejected because the account is not in the organization."
+	case w.org.Suspended[account]:
+		return "The request is rejected because the account is suspended."
 	case account == w.options.Management && p.On[account] == nil:
 		return "The request failed because the organization master must first enable GuardDuty to be added as a member."
 	}

@@ -173,7 +173,7 @@ func (w *World) inspectorAssociate(c call) (any, error) {
 	if err := c.read(&in); err != nil {
 		return nil, err
 	}
-	if !w.has(in.Account) {
+	if !w.active(in.Account) {
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "The account is not in the organization.")
 	}
 	// It is asynchronous: whoever looks at once does not see it yet.

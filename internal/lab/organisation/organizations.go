@@ -21,6 +21,7 @@ type organization struct {
 	Delegated map[string][]string          // account: principals
 	Policies  map[string]string            // type of policy: its name
 	Names     map[string]string            // of accounts, where they have one
+	Suspended map[string]bool              // accounts
 	settled   map[string]bool              // services whose administrator is known in one Region at least
 }
 
@@ -29,7 +30,7 @@ func newOrganization(o Options) *organization {
 		Root: "r-lab1", Parents: map[string]string{}, Units: map[string]string{}, Tags: map[string]map[string]string{},
 		Made: map[string]*string{}, Trusted: map[string]bool{}, Delegated: map[string][]string{},
 		Policies: map[string]string{},
-		Names:    map[string]string{}, settled: map[string]bool{},
+		Names:    map[string]string{}, settled: map[string]bool{}, Suspended: map[string]bool{},
 	}
 	for _, account := range append([]string{o.Management}, o.Accounts...) {
 		org.Parents[account] = org.Root
@@ -143,8 +144,12 @@ func (w *World) listAccounts(c call) (any, error) {
 		if name == "" {
 			name = "account-" + id
 		}
+		state := "ACTIVE"
+		if w.org.Suspended[id] {
+			state = "SUSPENDED"
+		}
 		page = append(page, map[string]any{
-			"Id": id, "Name": name, "Email": id + "@example.org", "Status": "ACTIVE", "State": "ACTIVE",
+			"Id": id, "Name": name, "Email": id + "@example.org", "Status": state, "State": state,
 			"Arn": w.arn("account/" + w.options.ID + "/" + id),
 		})
 	}
@@ -159,12 +164,25 @@ func (w *World) listRoots(call) (any, error) {
 	return map[string]any{"Roots": []any{map[string]any{"Id": w.org.Root, "Name": "Root"}}}, nil
 }
 
-func (w *World) listAccess(call) (any, error) {
-	list := []any{}
+func (w *World) listAccess(c call) (any, error) {
+	var in struct{ NextToken string }
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	trusted := map[string]string{}
 	for principal := range w.org.Trusted {
+		trusted[principal] = principal
+	}
+	page, next := pageOf(trusted, in.NextToken)
+	list := []any{}
+	for _, principal := range page {
 		list = append(list, map[string]any{"ServicePrincipal": principal})
 	}
-	return map[string]any{"EnabledServicePrincipals": list}, nil
+	out := map[string]any{"EnabledServicePrincipals": list}
+	if next != "" {
+		out["NextToken"] = next
+	}
+	return out, nil
 }
 
 func (w *World) enableAccess(c call) (any, error) {
@@ -184,6 +202,8 @@ func (w *World) register(c call) (any, error) {
 	switch {
 	case !w.has(in.AccountID):
 		return nil, refuse(http.StatusBadRequest, "AccountNotFoundException", "You specified an account that doesn't exist.")
+	case w.org.Suspended[in.AccountID]:
+		return nil, constraint("CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR")
 	case in.AccountID == w.options.Management:
 		return nil, constraint("CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR")
 	case !w.org.Trusted[in.ServicePrincipal]:
@@ -196,8 +216,11 @@ func (w *World) register(c call) (any, error) {
 	return struct{}{}, nil
 }
 
+// constraintCode is of the errors that carry a reason for programs.
+const constraintCode = "ConstraintViolationException"
+
 func constraint(reason string) error {
-	return refuse(http.StatusBadRequest, "ConstraintViolationException", "%s", reason)
+	return refuse(http.StatusBadRequest, constraintCode, "%s", reason)
 }
 
 func (w *World) deregister(c call) (any, error) {
@@ -255,6 +278,13 @@ func (w *World) Call(account, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.org.Names[account] = name
+}
+
+// Suspend closes an account, as AWS does.
+func (w *World) Suspend(account string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.org.Suspended[account] = true
 }
 
 // Trust lets a service act in the organization.

@@ -188,6 +188,8 @@ func (w *World) hubEnrol(c call) (any, error) {
 	rejected := []any{}
 	for _, d := range in.AccountDetails {
 		switch {
+		case w.org.Suspended[d.AccountID]:
+			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "it is suspended"})
 		case !w.has(d.AccountID) && d.Email != "":
 			p.Members[d.AccountID] = "Created"
 		case !w.has(d.AccountID):

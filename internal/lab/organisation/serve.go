@@ -136,7 +136,11 @@ func answer(out http.ResponseWriter, got any, err error) {
 		}
 		status = said.status
 		out.Header().Set("X-Amzn-Errortype", said.code)
-		got = map[string]string{"__type": said.code, "message": said.message, "Message": said.message}
+		body := map[string]string{"__type": said.code, "message": said.message, "Message": said.message}
+		if said.code == constraintCode {
+			body["Reason"] = said.message
+		}
+		got = body
 	}
 	out.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	out.WriteHeader(status)

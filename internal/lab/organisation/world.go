@@ -65,12 +65,16 @@ func New(options Options) *World {
 	w := &World{options: options}
 	w.Reset()
 	w.apis = map[string]api{
-		"organizations": {named: w.organizations()},
-		"account":       {paths: w.accountPaths()},
-		"ec2":           {named: w.regions()},
-		"securityhub":   {paths: w.securityHub()},
-		"guardduty":     {paths: w.guardDuty()},
-		"inspector2":    {paths: w.inspector()},
+		"access-analyzer": {paths: w.accessAnalyzer()},
+		"organizations":   {named: w.organizations()},
+		"account":         {paths: w.accountPaths()},
+		"ec2":             {named: w.regions()},
+		"securityhub":     {paths: w.securityHub()},
+		"guardduty":       {paths: w.guardDuty()},
+		"inspector2":      {paths: w.inspector()},
+		"macie2":          {paths: w.macie()},
+		"detective":       {paths: w.detective()},
+		"config":          {named: w.config()},
 	}
 	return w
 }
@@ -106,6 +110,16 @@ func (w *World) in(service, region string) *place {
 func (w *World) has(account string) bool {
 	return account == w.options.Management || slices.Contains(w.options.Accounts, account) || w.org.Made[account] != nil
 }
+
+// Join has an account be a member of a service in a Region, in a state of the service's.
+func (w *World) Join(service, region, account, state string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.in(service, region).Members[account] = state
+}
+
+// active tells whether an account is in the organization and not suspended.
+func (w *World) active(account string) bool { return w.has(account) && !w.org.Suspended[account] }
 
 // Places are copies of what was set, to be compared: service and Region, and what is there.
 func (w *World) Places() map[string]any {

@@ -1,0 +1,225 @@
+package enable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/salve-security/salve/internal/fault"
+)
+
+// Some services do not name their administrator themselves: AWS Organizations has to trust them and to register him.
+// That holds for all Regions at once.
+
+func (e Env) organizations() (*organizations.Client, error) {
+	cfg, err := e.management()
+	if err != nil {
+		return nil, err
+	}
+	return organizations.NewFromConfig(cfg), nil
+}
+
+// trust is the step that services may act in the organization.
+func (e Env) trust(principals ...string) Step {
+	return Step{Name: "trusted access", Want: strings.Join(principals, ", "), Look: func(ctx context.Context) (Reading, error) {
+		client, err := e.organizations()
+		if err != nil {
+			return Reading{}, err
+		}
+		there := []string{}
+		pages := organizations.NewListAWSServiceAccessForOrganizationPaginator(client,
+			&organizations.ListAWSServiceAccessForOrganizationInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return Reading{}, fmt.Errorf("services that the organization trusts: %w", constrained(err))
+			}
+			for _, s := range page.EnabledServicePrincipals {
+				if slices.Contains(principals, aws.ToString(s.ServicePrincipal)) {
+					there = append(there, aws.ToString(s.ServicePrincipal))
+				}
+			}
+		}
+		missing := without(principals, there)
+		return Reading{
+			Right: len(missing) == 0, Is: orNone(there),
+			Stays: "what it was given for may be in use: take it back with aws organizations disable-aws-service-access",
+			Set: func(ctx context.Context) error {
+				for _, principal := range missing {
+					_, err := client.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: &principal})
+					if err != nil {
+						return fmt.Errorf("let %s act in the organization: %w", principal, constrained(err))
+					}
+				}
+				return nil
+			},
+		}, nil
+	}}
+}
+
+// register is the step that AWS Organizations has the administrator of services. It is taken back at home, at the end.
+func (e Env) register(principals ...string) Step {
+	const name = "delegated administrator"
+	return Step{Name: name, Want: e.Wish.Administrator, Look: func(ctx context.Context) (Reading, error) {
+		client, err := e.organizations()
+		if err != nil {
+			return Reading{}, err
+		}
+		var missing, registered []string
+		for _, principal := range principals {
+			there, err := registeredFor(ctx, client, principal)
+			switch {
+			case err != nil:
+				return Reading{}, err
+			case slices.Contains(there, e.Wish.Administrator):
+				registered = append(registered, principal)
+			case len(there) > 0:
+				return Reading{}, anotherIs(there[0])
+			default:
+				missing = append(missing, principal)
+			}
+		}
+		if e.Wish.Administrator == e.Organization.Management {
+			return Reading{Right: true, Is: "the management account", Stays: "the management account needs no delegation"}, nil
+		}
+		r := Reading{Right: len(missing) == 0, Is: "none", Stays: "there is none", Set: func(ctx context.Context) error {
+			return e.registerFor(ctx, client, missing)
+		}}
+		if len(registered) == 0 {
+			return r, nil
+		}
+		r.Is, r.Stays = e.Wish.Administrator, "it holds for all Regions and is taken back in "+e.Wish.Home
+		if !r.Right {
+			r.Is += " for " + strings.Join(registered, ", ")
+		}
+		if e.Home() {
+			r.Back = func(ctx context.Context) error { return e.deregister(ctx, client, registered) }
+		}
+		return r, nil
+	}}
+}
+
+// registeredFor are the accounts that are delegated a service by AWS Organizations.
+func registeredFor(ctx context.Context, client *organizations.Client, principal string) ([]string, error) {
+	var there []string
+	pages := organizations.NewListDelegatedAdministratorsPaginator(client, &organizations.ListDelegatedAdministratorsInput{
+		ServicePrincipal: &principal,
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("delegated administrators of %s: %w", principal, constrained(err))
+		}
+		for _, a := range page.DelegatedAdministrators {
+			there = append(there, aws.ToString(a.Id))
+		}
+	}
+	return there, nil
+}
+
+func (e Env) registerFor(ctx context.Context, client *organizations.Client, principals []string) error {
+	for _, principal := range principals {
+		_, err := client.RegisterDelegatedAdministrator(ctx, &organizations.RegisterDelegatedAdministratorInput{
+			AccountId: &e.Wish.Administrator, ServicePrincipal: &principal,
+		})
+		var there *types.AccountAlreadyRegisteredException // by another Region of this run
+		if err != nil && !errors.As(err, &there) {
+			return fmt.Errorf("delegate %s: %w", principal, constrained(err))
+		}
+	}
+	return nil
+}
+
+func (e Env) deregister(ctx context.Context, client *organizations.Client, principals []string) error {
+	for _, principal := range principals {
+		_, err := client.DeregisterDelegatedAdministrator(ctx, &organizations.DeregisterDelegatedAdministratorInput{
+			AccountId: &e.Wish.Administrator, ServicePrincipal: &principal,
+		})
+		var none *types.AccountNotRegisteredException
+		if err != nil && !errors.As(err, &none) {
+			return fmt.Errorf("take the delegation of %s back: %w", principal, constrained(err))
+		}
+	}
+	return nil
+}
+
+// constrained says what to do about a limit of AWS Organizations. No waiting cures them.
+func constrained(err error) error {
+	var c *types.ConstraintViolationException
+	if !errors.As(err, &c) {
+		return err
+	}
+	advice := map[types.ConstraintViolationExceptionReason]string{
+		types.ConstraintViolationExceptionReasonDelegatedAdministratorExistsForThisService: "another account is delegated " +
+			"the service: name it as administrator, or deregister it first",
+		types.ConstraintViolationExceptionReasonMaxDelegatedAdministratorsForServiceLimitExceeded: "the service has as many " +
+			"delegated administrators as it may: deregister one first",
+		types.ConstraintViolationExceptionReasonCannotRegisterMasterAsDelegatedAdministrator: "the management account cannot be " +
+			"delegated anything: name another administrator",
+		types.ConstraintViolationExceptionReasonCannotRegisterSuspendedAccountAsDelegatedAdministrator: "the administrator's " +
+			"account is suspended: name another, or have it opened again",
+		types.ConstraintViolationExceptionReasonServiceAccessNotEnabled: "the organization does not trust the service: enable " +
+			"trusted access first",
+	}[c.Reason]
+	if advice == "" {
+		return fault.Wrap(fault.Refused, err)
+	}
+	return fault.Wrap(fault.Refused, fmt.Errorf("%s: %w", advice, err))
+}
+
+// linkedRole is the step that an account has the role that a service acts by: as an administrator's guest the service cannot
+// make it in the management account.
+func (e Env) linkedRole(name, role, principal string, open func() (aws.Config, error)) Step {
+	return Step{Name: name, Want: role, Look: func(ctx context.Context) (Reading, error) {
+		cfg, err := open()
+		if err != nil {
+			return Reading{}, err
+		}
+		there, err := hasRole(ctx, cfg, role)
+		if err != nil {
+			return Reading{}, err
+		}
+		if there {
+			return Reading{Right: true, Is: role, Stays: "it is AWS's role and goes with the service"}, nil
+		}
+		return Reading{Is: "none", Stays: "there is none", Set: func(ctx context.Context) error {
+			return linkRole(ctx, cfg, role, principal)
+		}}, nil
+	}}
+}
+
+func hasRole(ctx context.Context, cfg aws.Config, role string) (bool, error) {
+	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
+	if fault.Of(err) == fault.Gone {
+		return false, nil
+	}
+	return err == nil, wrap("role "+role, err)
+}
+
+// linkRole makes a service-linked role. IAM says of one that is there that the request is invalid.
+func linkRole(ctx context.Context, cfg aws.Config, role, principal string) error {
+	_, err := iam.NewFromConfig(cfg).CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{AWSServiceName: &principal})
+	var invalid *iamtypes.InvalidInputException
+	if errors.As(err, &invalid) {
+		if there, look := hasRole(ctx, cfg, role); look == nil && there {
+			return nil
+		}
+	}
+	return wrap("make the role "+role, err)
+}
+
+// orNone lists what there is.
+func orNone(there []string) string {
+	if len(there) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(slices.Values(there)), ", ")
+}
