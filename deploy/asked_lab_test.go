@@ -27,11 +27,11 @@ import (
 	"github.com/salve-security/salve/playbooks"
 )
 
-// own is what an account has before Salve comes, of its own.
-type own struct{ boundary, topic, key, subnet, group string }
+// hasOwn is what an account has before Salve comes, of its own.
+type hasOwn struct{ boundary, topic, key, subnet, group string }
 
 // own makes it. What the policies of topic and key must say is a matter of tests on the template: the lab asks neither.
-func (d deployed) own(t *testing.T, account string) own {
+func (d deployed) own(t *testing.T, account string) hasOwn {
 	t.Helper()
 	ctx, cfg := t.Context(), d.Config(account, d.Region())
 	policy, err := iam.NewFromConfig(cfg).CreatePolicy(ctx, &iam.CreatePolicyInput{
@@ -41,7 +41,7 @@ func (d deployed) own(t *testing.T, account string) own {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := own{boundary: *policy.Policy.Arn}
+	out := hasOwn{boundary: *policy.Policy.Arn}
 	topic, err := sns.NewFromConfig(cfg).CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String("team")})
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestDeployedAsAnAccountAsks(t *testing.T) {
 	t.Run("fix", func(t *testing.T) { d.fixes(ctx, t, member) })
 }
 
-func (d deployed) wantFunction(t *testing.T, has own) {
+func (d deployed) wantFunction(t *testing.T, has hasOwn) {
 	out, err := lambda.NewFromConfig(d.Config(d.Hub(), d.Region())).GetFunctionConfiguration(t.Context(),
 		&lambda.GetFunctionConfigurationInput{FunctionName: aws.String(acme().Name(names.Function))})
 	if err != nil {

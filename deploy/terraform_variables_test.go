@@ -142,7 +142,10 @@ func samples() []string {
 		"arn:aws:iam::123456789012:role/salve-orchestrator", "arn:aws-cn:iam::123456789012:role/a", "arn:aws:iam::*:root",
 		"arn:aws:kms:eu-central-1:123456789012:key/abc-1", "arn:aws:iam::123456789012:user/p@example.org", "*",
 		"8c6f1c5e-0c0b-4d1c-9a66-0123456789ab", "19%3Aabc%40thread.tacv2", "0", "1", "2", "10", "300", "1000", "1001",
-		"86400", "86401", "365", "366", "/", "/acme/security/", "acme-", strings.Repeat("x", 1300),
+		"86400", "86401", "365", "366", strings.Repeat("x", 1300),
+		"acme-", "acme", "an-account-with-long-names-", "/", "/acme/security/", "/acme", "/" + strings.Repeat("p", 63) + "/",
+		"arn:aws:iam::aws:policy/PowerUserAccess", "arn:aws:sns:eu-central-1:123456789012:team", "subnet-0a1b", "sg-0a1b",
+		"arn:aws:iam::123456789012:role/acme/security/acme-salve-orchestrator",
 	}
 }
 

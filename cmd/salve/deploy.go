@@ -61,7 +61,7 @@ func (a *app) deployer(f deployFlags) (*deployer, error) {
 		return nil, a.optedIn(err)
 	}
 	d := &deployer{hub: h, a: a, place: rollout.Place{
-		Partition: arnPartition(h.me), Account: a.at.account, Region: a.at.region,
+		Partition: arnPartition(h.me), Account: a.at.account, Region: a.at.region, Home: h.settings.Home,
 	}}
 	if f.Guard != "" && f.Guard != d.place.Account {
 		return nil, fault.New(fault.Refused, "these credentials are of account %s (%s), --hub-account says %s: name a "+

@@ -27,7 +27,7 @@ func (c *deployHub) Run(a *app) error {
 		return err
 	}
 	if c.Drift {
-		return d.drift(rollout.DriftOf(d.driver(d.own, d.place.Account), d.place.Account, rollout.HubStack))
+		return d.drift(rollout.DriftOf(d.driver(d.own, d.place.Account), d.place.Account, d.place.HubStack()))
 	}
 	notes, err := d.checks().Look(a.ctx)
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *deployHub) Run(a *app) error {
 
 // hub is the hub as it shall be, and what a person should know about it.
 func (c *deployHub) hub(d *deployer, release bool) (h *rollout.Hub, notes []string, err error) {
-	was, err := d.driver(d.own, d.place.Account).Look(d.a.ctx, rollout.HubStack)
+	was, err := d.driver(d.own, d.place.Account).Look(d.a.ctx, d.place.HubStack())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -65,7 +65,7 @@ func (d *deployer) members(f memberFlags, parameters map[string]string) (rollout
 		return rollout.Members{}, err
 	}
 	driver := d.driver(d.own, d.place.Account)
-	hub, err := driver.Look(d.a.ctx, rollout.HubStack)
+	hub, err := driver.Look(d.a.ctx, d.place.HubStack())
 	if err != nil {
 		return rollout.Members{}, err
 	}
@@ -121,7 +121,7 @@ func (d *deployer) externalID(hub stack.State) (string, error) {
 	if given := os.Getenv(names.EnvExternalID); given != "" || !hub.Exists() {
 		return given, nil
 	}
-	function := names.Function
+	function := d.settings.Home.Name(names.Function)
 	out, err := lambda.NewFromConfig(d.own).GetFunctionConfiguration(d.a.ctx, &lambda.GetFunctionConfigurationInput{
 		FunctionName: &function,
 	})

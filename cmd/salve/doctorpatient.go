@@ -29,7 +29,8 @@ func (a *app) patient(h hub, c *doctorCmd) *doctor.Patient {
 		region = h.cfg.Region
 	}
 	p := &doctor.Patient{
-		Partition: arnPartition(h.me), Hub: a.at.account, Home: h.cfg.Region, Person: h.own, Own: seen.own, Role: h.role,
+		Called: h.settings.Home, MemberRole: h.settings.MemberRole, Partition: arnPartition(h.me), Hub: a.at.account,
+		Home: h.cfg.Region, Person: h.own, Own: seen.own, Role: h.role,
 		Work: h.cfg.Credentials.Retrieve, ExternalID: h.settings.ExternalID, Actor: h.actor, Ledger: seen.ledger(),
 		Queue: h.queue, Sessions: a.sessions(h), Now: a.now,
 		Account: c.Account, Region: region, ControlID: string(c.Control), Controls: a.names.controls,
@@ -61,7 +62,7 @@ func (h hub) queue(name string) string {
 
 // sessions opens those of members as the engine does.
 func (a *app) sessions(h hub) member.Opener {
-	return member.Opener{Hub: h.cfg, Role: h.settings.MemberRole, ExternalID: h.settings.ExternalID}
+	return member.Opener{Hub: h.cfg, Role: h.settings.MemberRole, Home: h.settings.Home, ExternalID: h.settings.ExternalID}
 }
 
 // foundOf are the active findings of the control in the account and Region that are asked about.

@@ -55,6 +55,7 @@ func examples() map[string][]string {
 		"locks list":     {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
 		"locks release":  {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
 		"doctor":         doctorExamples(),
+		"selftest":       {"salve selftest --account 222222222222", "salve selftest --account 222222222222 --clean --yes"},
 		"deploy hub": {
 			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
 			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",

@@ -57,6 +57,9 @@ func forms() map[string][]form {
 		"org enable": list(orgForm + "step"), "org disable": list(orgForm + "step"),
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
+		"selftest": {
+			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed", list: true},
+		},
 		"doctor":     {{schema: "doctor-v1.json#/$defs/report", one: true}, {schema: "doctor-v1.json#/$defs/account", list: true}},
 		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
 		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),

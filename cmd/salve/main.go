@@ -60,6 +60,7 @@ type cli struct {
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
 	Doctor     doctorCmd     `cmd:"" help:"Why would a control not run in an account? Writes nothing."`
+	Selftest   selftestCmd   `cmd:"" help:"Prove Salve in a sandbox account; without --yes only the plan is shown."`
 	Runbooks   runbooksCmd   `cmd:"" help:"Runbooks of SSM Automation."`
 	Actions    actionsCmd    `cmd:"" help:"Custom actions of Security Hub, where the hub's stack does not make them."`
 	Org        orgCmd        `cmd:"" help:"Services that produce findings, for a whole organization."`

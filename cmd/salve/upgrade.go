@@ -26,7 +26,7 @@ func (c *upgradeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	was, err := d.driver(d.own, d.place.Account).Look(a.ctx, rollout.HubStack)
+	was, err := d.driver(d.own, d.place.Account).Look(a.ctx, d.place.HubStack())
 	if err == nil && !was.Exists() {
 		err = fault.New(fault.Refused, "account %s has no hub in Region %s: salve deploy hub makes one", d.place.Account,
 			d.place.Region)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // AccountAnswer is how it stands with the role of an account.
@@ -30,6 +32,10 @@ func AccountNeeds() []string {
 // may read it. One that cannot be looked at is said, and the others are looked at all the same. The texts say which
 // list could not be read; without any there is an error.
 func (p *Patient) Accounts(ctx context.Context) (all []AccountAnswer, left []string, err error) {
+	if p.outside(ctx) {
+		return nil, nil, fault.New(fault.Denied, "you may not work as %s, so that no account lets you in: salve doctor says "+
+			"under identity what is missing", p.Role)
+	}
 	found := map[string]string{p.Hub: ""}
 	members, err := p.members(ctx)
 	if err != nil {
@@ -63,7 +69,8 @@ func (p *Patient) Accounts(ctx context.Context) (all []AccountAnswer, left []str
 // at is the patient with another account.
 func (p *Patient) at(account string) *Patient {
 	return &Patient{
-		Partition: p.Partition, Hub: p.Hub, Home: p.Home, Role: p.Role, ExternalID: p.ExternalID, Actor: p.Actor,
+		Called: p.Called, MemberRole: p.MemberRole, Partition: p.Partition, Hub: p.Hub, Home: p.Home, Role: p.Role,
+		ExternalID: p.ExternalID, Actor: p.Actor, Work: p.Work,
 		Sessions: p.Sessions, Region: p.Region, Account: account,
 	}
 }

@@ -20,7 +20,7 @@ func alarms() Check {
 		var all, ringing []string
 		fix := ""
 		pages := cloudwatch.NewDescribeAlarmsPaginator(cloudwatch.NewFromConfig(p.Own), &cloudwatch.DescribeAlarmsInput{
-			AlarmNamePrefix: aws.String(alarmPrefix),
+			AlarmNamePrefix: aws.String(p.called(alarmPrefix)),
 		})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -37,7 +37,7 @@ func alarms() Check {
 		}
 		switch {
 		case len(all) == 0:
-			return wrong(pageHub, "none of the alarms %s* is there", alarmPrefix)
+			return wrong(pageHub, "none of the alarms %s* is there", p.called(alarmPrefix))
 		case len(ringing) > 1:
 			fix = "see docs/operations.md, Alarms and metrics"
 			fallthrough

@@ -19,7 +19,7 @@ func concurrency() Check {
 	const action = "lambda:GetFunctionConcurrency"
 	return Check{Name: "concurrency", Needs: []string{action}, ask: func(ctx context.Context, p *Patient) Answer {
 		now, err := lambda.NewFromConfig(p.Own).GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{
-			FunctionName: aws.String(names.Function),
+			FunctionName: aws.String(p.called(names.Function)),
 		})
 		if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
 			return notAsked("there is no function, see function")
@@ -27,7 +27,7 @@ func concurrency() Check {
 		if err != nil {
 			return unread(err, action)
 		}
-		free := p.aws("lambda delete-function-concurrency --function-name %s", names.Function)
+		free := p.aws("lambda delete-function-concurrency --function-name %s", p.called(names.Function))
 		switch n := now.ReservedConcurrentExecutions; {
 		case n == nil:
 			return ok("the function shares the account's concurrency")

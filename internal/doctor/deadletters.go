@@ -14,19 +14,19 @@ import (
 func deadLetters() Check {
 	const action = "sqs:GetQueueAttributes"
 	return Check{Name: "dead-letters", Needs: []string{action}, ask: func(ctx context.Context, p *Patient) Answer {
-		now, err := p.attributes(ctx, sqs.NewFromConfig(p.Own), names.DeadQueue)
+		now, err := p.attributes(ctx, sqs.NewFromConfig(p.Own), p.called(names.DeadQueue))
 		if missing := new(types.QueueDoesNotExist); errors.As(err, &missing) {
-			return wrong(pageHub, "the queue %s is not there", names.DeadQueue)
+			return wrong(pageHub, "the queue %s is not there", p.called(names.DeadQueue))
 		}
 		if err != nil {
 			return unread(err, action)
 		}
 		if n := now["ApproximateNumberOfMessages"]; n != "0" {
 			return wrong(p.aws("sqs receive-message --queue-url %s --message-attribute-names All --visibility-timeout 0",
-				p.Queue(names.DeadQueue))+
+				p.Queue(p.called(names.DeadQueue)))+
 				" shows why; see docs/operations.md, Dead letters",
-				"%s messages that Salve could not work on wait in %s", n, names.DeadQueue)
+				"%s messages that Salve could not work on wait in %s", n, p.called(names.DeadQueue))
 		}
-		return ok("%s is empty", names.DeadQueue)
+		return ok("%s is empty", p.called(names.DeadQueue))
 	}}
 }

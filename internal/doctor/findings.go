@@ -28,7 +28,8 @@ func findings() Check {
 				failing++
 			}
 		}
-		text := fmt.Sprintf("of %s of %s there %d say that something is wrong; the newest is of %s", plain.Count(len(all), "finding"),
+		text := fmt.Sprintf("of %s of %s there %d say that something is wrong; the newest is of %s", plain.Count(len(all),
+			"finding"),
 			p.ControlID, failing, all[0].UpdatedAt.UTC().Format(time.DateTime))
 		if failing == 0 {
 			text += ": there is nothing that would start a run"

@@ -18,23 +18,23 @@ func function() Check {
 	return Check{Name: "function", Needs: []string{action}, ask: func(ctx context.Context, p *Patient) Answer {
 		now, err := p.configured(ctx)
 		if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
-			return wrong(pageHub, "the function %s is not there", names.Function)
+			return wrong(pageHub, "the function %s is not there", p.called(names.Function))
 		}
 		if err != nil {
 			return unread(err, action)
 		}
 		switch {
 		case now.State == types.StateFailed:
-			return wrong(pageUpgrade, "the function %s cannot run: %s, %s", names.Function, now.StateReasonCode,
+			return wrong(pageUpgrade, "the function %s cannot run: %s, %s", p.called(names.Function), now.StateReasonCode,
 				aws.ToString(now.StateReason))
 		case now.LastUpdateStatus == types.LastUpdateStatusFailed:
 			return wrong(pageUpgrade, "the last update of the function %s failed, so that it runs as before: %s, %s",
-				names.Function, now.LastUpdateStatusReasonCode, aws.ToString(now.LastUpdateStatusReason))
-		case now.Environment == nil || now.Environment.Variables[names.EnvTable] != names.Table:
+				p.called(names.Function), now.LastUpdateStatusReasonCode, aws.ToString(now.LastUpdateStatusReason))
+		case now.Environment == nil || now.Environment.Variables[names.EnvTable] != p.called(names.Table):
 			return wrong(pageUpgrade, "the function %s does not know its table: its settings are not those of the stack",
-				names.Function)
+				p.called(names.Function))
 		}
-		return ok("%s is ready: version %s, updated %s", names.Function, aws.ToString(now.Version),
+		return ok("%s is ready: version %s, updated %s", p.called(names.Function), aws.ToString(now.Version),
 			aws.ToString(now.LastModified))
 	}}
 }
@@ -42,7 +42,7 @@ func function() Check {
 // configured is how the function is set up.
 func (p *Patient) configured(ctx context.Context) (*lambda.GetFunctionConfigurationOutput, error) {
 	out, err := lambda.NewFromConfig(p.Own).GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{
-		FunctionName: aws.String(names.Function),
+		FunctionName: aws.String(p.called(names.Function)),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the function: %w", err)

@@ -116,7 +116,7 @@ func pastTable() map[string]broken {
 		},
 		"rights that are missing": {
 			"plan", preview(denial("")), doctor.Wrong, "may not be read",
-			"aws cloudformation deploy",
+			"salve deploy members --account",
 		},
 		"a resource that is refused": {
 			"plan", preview(fault.New(fault.Refused, "it is a website")), doctor.Wrong,

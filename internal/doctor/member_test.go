@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -115,7 +116,7 @@ func roleTable() map[string]broken {
 	return map[string]broken{
 		"no role": {
 			"role", shut(left), doctor.Wrong, "does not let us in",
-			"--parameter-overrides OrchestratorRoleArn=" + functionRole,
+			"salve deploy members --account 222222222222 --yes",
 		},
 		"an SCP": {
 			"role", shut(scp), doctor.Wrong, "service control policy (SCP)",
@@ -144,11 +145,11 @@ func trustTable() map[string]broken {
 	for name, c := range trusts {
 		role := theRole()
 		role.AssumeRolePolicyDocument = aws.String(c.document)
-		all["trust in "+name] = broken{"trust", listed(role), doctor.Wrong, c.says, "aws cloudformation deploy"}
+		all["trust in "+name] = broken{"trust", listed(role), doctor.Wrong, c.says, "salve deploy members --account"}
 	}
 	for name, c := range map[string]struct{ description, says, fix string }{
-		"without a mark": {"A role", "is older than this release", "aws cloudformation deploy"},
-		"older":          {"(rights of 2020-01-01, 00000000)", "is older than this release", "aws cloudformation deploy"},
+		"without a mark": {"A role", "is older than this release", "salve deploy members --account"},
+		"older":          {"(rights of 2020-01-01, 00000000)", "is older than this release", "salve deploy members --account"},
 		"newer":          {"(rights of 2999-01-01, 00000000)", "is newer than this release", "Upgrade"},
 	} {
 		role := theRole()
@@ -179,5 +180,19 @@ func TestTypesOfConfig(t *testing.T) {
 		if a := answer(t, p, "recorder"); a.Verdict != doctor.Wrong || !contains(a.Sentence, "does not record "+kind+",") {
 			t.Errorf("%s: %+v", asff, a)
 		}
+	}
+}
+
+// TestWhoMayNotWork: who may not take the role that members trust learns that, and nothing of any member's role.
+func TestWhoMayNotWork(t *testing.T) {
+	w := healthy()
+	w.wrong["work"] = denial("")
+	p := w.patient()
+	if a := answer(t, p, "role"); a.Verdict != doctor.NotAsked || !strings.Contains(a.Sentence, "see identity") {
+		t.Errorf("%+v", a)
+	}
+	all, _, err := p.Accounts(t.Context())
+	if fault.Of(err) != fault.Denied || len(all) > 0 || !strings.Contains(err.Error(), p.Role) {
+		t.Errorf("%v %+v", err, all)
 	}
 }

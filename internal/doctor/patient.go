@@ -29,6 +29,8 @@ type Sessions interface {
 
 // Patient is what is looked at, and with whose eyes.
 type Patient struct {
+	Called               names.Home // how the stacks' names begin
+	MemberRole           string     // what the role in members is called
 	Partition, Hub, Home string     // where the hub is: partition, account, Region
 	Person               aws.Config // who asks, with his own credentials
 	Own                  aws.Config // with whose rights the hub is read, in its Region
@@ -96,6 +98,9 @@ func in(cfg aws.Config, region string) aws.Config {
 	return cfg
 }
 
+// called is what something of the hub is called, as its stack was told.
+func (p *Patient) called(name string) string { return p.Called.Name(name) }
+
 // arn is that of something in the hub's account and Region.
 func (p *Patient) arn(service, rest string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", p.Partition, service, p.Home, p.Hub, rest)
@@ -112,7 +117,7 @@ func (p *Patient) action(id string) string { return p.arn("securityhub", "action
 
 // functionRole is the ARN of the function's role, which members trust.
 func (p *Patient) functionRole() string {
-	return fmt.Sprintf("arn:%s:iam::%s:role/%s", p.Partition, p.Hub, names.FunctionRole)
+	return fmt.Sprintf("arn:%s:iam::%s:%s", p.Partition, p.Hub, p.Called.Role(names.FunctionRole))
 }
 
 // aws is a command for who looks after the hub.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/names"
 )
 
 // plan: the resource of the newest finding that fails can be read as a plan reads it. What is denied shows here: by
@@ -44,7 +43,7 @@ func plan() Check {
 // allow says who can lift a denial.
 func (p *Patient) allow(err error) string {
 	if denier := fault.Denier(err); denier != "" {
-		return "have whoever owns it let " + names.MemberRole + " do that: " + denier
+		return "have whoever owns it let " + p.MemberRole + " do that: " + denier
 	}
 	return p.deploy()
 }

@@ -27,8 +27,9 @@ func queues() Check {
 			}
 			waiting[want.queue] = now
 		}
-		return ok("both queues take what their rules send; %s wait in %s, %s in %s", waiting[names.NowQueue], names.NowQueue,
-			waiting[names.BulkQueue], names.BulkQueue)
+		return ok("both queues take what their rules send; %s wait in %s, %s in %s", waiting[p.called(names.NowQueue)],
+			p.called(names.NowQueue),
+			waiting[p.called(names.BulkQueue)], p.called(names.BulkQueue))
 	}
 	return Check{Name: "queues", Needs: []string{action}, ask: ask}
 }
@@ -56,10 +57,11 @@ func (p *Patient) queued(ctx context.Context, client *sqs.Client, want rule, act
 			want.name), ""
 	case now["SqsManagedSseEnabled"] != "true" && now["KmsMasterKeyId"] == "":
 		return wrong(set("SqsManagedSseEnabled", "true"), "the queue %s is not encrypted", want.queue), ""
-	case !strings.Contains(now["RedrivePolicy"], p.queue(names.DeadQueue)):
+	case !strings.Contains(now["RedrivePolicy"], p.queue(p.called(names.DeadQueue))):
 		return wrong(set("RedrivePolicy", fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":%d}`,
-			p.queue(names.DeadQueue), names.MaxReceives)), "what fails again and again in the queue %s is lost: it has no %s",
-			want.queue, names.DeadQueue), ""
+			p.queue(p.called(names.DeadQueue)), names.MaxReceives)),
+			"what fails again and again in the queue %s is lost: it has no %s",
+			want.queue, p.called(names.DeadQueue)), ""
 	}
 	return ok(""), now["ApproximateNumberOfMessages"]
 }

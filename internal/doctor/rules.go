@@ -28,7 +28,7 @@ func (p *Patient) bothRules() []rule {
 	}
 	one := func(values ...any) []any { return values }
 	return []rule{
-		{names.ImportedRule, "bulk", names.BulkQueue, map[string]any{
+		{p.called(names.ImportedRule), "bulk", p.called(names.BulkQueue), map[string]any{
 			"source": one("aws.securityhub"), "detail-type": one("Security Hub Findings - Imported"),
 			"detail": map[string]any{"findings": map[string]any{
 				"ProductArn": one(map[string]any{"suffix": "::product/aws/securityhub"}),
@@ -36,7 +36,7 @@ func (p *Patient) bothRules() []rule {
 				"Workflow":   map[string]any{"Status": one("NEW")}, "RecordState": one("ACTIVE"),
 			}},
 		}},
-		{names.ClickedRule, "now", names.NowQueue, map[string]any{
+		{p.called(names.ClickedRule), "now", p.called(names.NowQueue), map[string]any{
 			"source": one("aws.securityhub"), "detail-type": one("Security Hub Findings - Custom Action"),
 			"resources": clicked,
 		}},
@@ -53,7 +53,8 @@ func rules() Check {
 				return a
 			}
 		}
-		return ok("%s and %s are on, with their patterns and queues", names.ImportedRule, names.ClickedRule)
+		return ok("%s and %s are on, with their patterns and queues", p.called(names.ImportedRule),
+			p.called(names.ClickedRule))
 	}
 	return Check{Name: "rules", Needs: needs, ask: ask}
 }
@@ -88,7 +89,7 @@ func (p *Patient) ruled(ctx context.Context, client *eventbridge.Client, want ru
 	return wrong(p.aws("events put-targets --rule %s --targets %s", want.name, quoted([]any{map[string]any{
 		"Id": want.target, "Arn": p.queue(want.queue),
 		"RetryPolicy":      map[string]any{"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185},
-		"DeadLetterConfig": map[string]any{"Arn": p.queue(names.DeadQueue)},
+		"DeadLetterConfig": map[string]any{"Arn": p.queue(p.called(names.DeadQueue))},
 	}})), "the rule %s does not send to the queue %s", want.name, want.queue)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // The pages that say how something is set up.
 const (
-	pageHub     = "see docs/install.md, Deploy the hub"
+	pageHub     = "salve deploy hub; see docs/install.md, Deploy the hub"
 	pageMember  = "see docs/install.md, Onboard a member"
 	pageShell   = "see docs/install.md, A shell for operators"
 	pageRules   = "see docs/operations.md, Turn a control on"

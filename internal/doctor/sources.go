@@ -17,7 +17,7 @@ func sources() Check {
 	const action = "lambda:ListEventSourceMappings"
 	ask := func(ctx context.Context, p *Patient) Answer {
 		client := lambda.NewFromConfig(p.Own)
-		for _, queue := range []string{names.NowQueue, names.BulkQueue} {
+		for _, queue := range []string{p.called(names.NowQueue), p.called(names.BulkQueue)} {
 			out, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{
 				EventSourceArn: aws.String(p.queue(queue)),
 			})
@@ -36,11 +36,11 @@ func sources() Check {
 // fed looks at what feeds the function from one queue.
 func (p *Patient) fed(queue string, all []types.EventSourceMappingConfiguration) Answer {
 	at := slices.IndexFunc(all, func(m types.EventSourceMappingConfiguration) bool {
-		return strings.Contains(aws.ToString(m.FunctionArn)+":", ":"+names.Function+":") // whatever its version
+		return strings.Contains(aws.ToString(m.FunctionArn)+":", ":"+p.called(names.Function)+":") // whatever its version
 	})
 	if at < 0 {
 		return wrong(p.aws("lambda create-event-source-mapping --function-name %s --event-source-arn %s --batch-size 10 "+
-			"--function-response-types ReportBatchItemFailures", names.Function, p.queue(queue)),
+			"--function-response-types ReportBatchItemFailures", p.called(names.Function), p.queue(queue)),
 			"nothing feeds the function from the queue %s", queue)
 	}
 	m := all[at]

@@ -16,10 +16,11 @@ func table() Check {
 	const action = "dynamodb:DescribeTable"
 	return Check{Name: "table", Needs: []string{action}, ask: func(ctx context.Context, p *Patient) Answer {
 		out, err := dynamodb.NewFromConfig(p.Own).DescribeTable(ctx, &dynamodb.DescribeTableInput{
-			TableName: aws.String(names.Table),
+			TableName: aws.String(p.called(names.Table)),
 		})
 		if missing := new(types.ResourceNotFoundException); errors.As(err, &missing) {
-			return wrong(pageHub, "Salve's hub is not here: account %s has no table %s in %s", p.Hub, names.Table, p.Home)
+			return wrong(pageHub, "Salve's hub is not here: account %s has no table %s in %s", p.Hub, p.called(names.Table),
+				p.Home)
 		}
 		if err != nil {
 			return unread(err, action)
@@ -28,7 +29,8 @@ func table() Check {
 		switch status := out.Table.TableStatus; status { //nolint:exhaustive // the others do not work
 		case types.TableStatusActive, types.TableStatusUpdating:
 		default:
-			return wrong(p.aws("dynamodb describe-table --table-name "+names.Table), "the table %s is %s", names.Table, status)
+			return wrong(p.aws("dynamodb describe-table --table-name %s", p.called(names.Table)), "the table %s is %s",
+				p.called(names.Table), status)
 		}
 		there := map[string]types.IndexStatus{}
 		for _, index := range out.Table.GlobalSecondaryIndexes {
@@ -36,9 +38,9 @@ func table() Check {
 		}
 		for _, index := range names.Indexes() {
 			if status, ok := there[index.Name]; !ok || status == types.IndexStatusDeleting {
-				return wrong(pageUpgrade, "the table %s lacks its index %s", names.Table, index.Name)
+				return wrong(pageUpgrade, "the table %s lacks its index %s", p.called(names.Table), index.Name)
 			}
 		}
-		return ok("the table %s is there, with its indexes", names.Table)
+		return ok("the table %s is there, with its indexes", p.called(names.Table))
 	}}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/salve-security/salve/deploy"
-	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/policy"
 )
 
@@ -16,7 +15,7 @@ func template() Check {
 	return Check{Name: "template", of: ofAccount, ask: func(ctx context.Context, p *Patient) Answer {
 		r, err := p.memberRole(ctx)
 		if errors.Is(err, errNoRole) {
-			return unknown("", "the role %s is not in the account's list", names.MemberRole)
+			return unknown("", "the role %s is not in the account's list", p.MemberRole)
 		}
 		if err != nil {
 			return unseen(err, listRoles)

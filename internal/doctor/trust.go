@@ -12,8 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-
-	"github.com/salve-security/salve/internal/names"
 )
 
 // ListRoles shows a role's trust and description. To read the role itself its own denials forbid it, and rightly.
@@ -24,7 +22,7 @@ func trust() Check {
 	return Check{Name: "trust", of: ofAccount, ask: func(ctx context.Context, p *Patient) Answer {
 		r, err := p.memberRole(ctx)
 		if errors.Is(err, errNoRole) {
-			return unknown(p.deploy(), "the role %s is not in the account's list", names.MemberRole)
+			return unknown(p.deploy(), "the role %s is not in the account's list", p.MemberRole)
 		}
 		if err != nil {
 			return unseen(err, listRoles)
@@ -48,7 +46,7 @@ func (p *Patient) memberRole(ctx context.Context) (types.Role, error) {
 			return types.Role{}, fmt.Errorf("list the account's roles: %w", err)
 		}
 		for _, r := range page.Roles {
-			if aws.ToString(r.RoleName) == names.MemberRole {
+			if aws.ToString(r.RoleName) == p.MemberRole {
 				return r, nil
 			}
 		}
@@ -65,7 +63,7 @@ func (p *Patient) trusted(document string) Answer {
 	}
 	var doc struct{ Statement []statement }
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		return unknown("", "the trust policy of %s cannot be read", names.MemberRole)
+		return unknown("", "the trust policy of %s cannot be read", p.MemberRole)
 	}
 	enters := func(s statement) bool { return s.Effect == "Allow" && has(s.Action, "sts:AssumeRole") }
 	var others []string
@@ -83,9 +81,9 @@ func (p *Patient) trusted(document string) Answer {
 	}
 	if slices.ContainsFunc(others, func(id string) bool { return strings.HasPrefix(id, "AROA") }) {
 		return wrong("delete the member's stack and deploy it again; "+p.deploy(),
-			"%s trusts a role that was deleted: the hub was deployed again since", names.MemberRole)
+			"%s trusts a role that was deleted: the hub was deployed again since", p.MemberRole)
 	}
-	return wrong(p.deploy(), "%s does not trust %s, it trusts %s", names.MemberRole, p.functionRole(),
+	return wrong(p.deploy(), "%s does not trust %s, it trusts %s", p.MemberRole, p.functionRole(),
 		strings.Join(append(others, "no function"), ", "))
 }
 
@@ -94,9 +92,9 @@ func (p *Patient) asked(s statement) Answer {
 	for _, keys := range s.Condition {
 		for key, want := range keys {
 			if strings.EqualFold(key, "sts:ExternalId") && !has(want, p.ExternalID) {
-				return wrong(p.deploy(), "%s wants another ExternalId than the hub's", names.MemberRole)
+				return wrong(p.deploy(), "%s wants another ExternalId than the hub's", p.MemberRole)
 			}
 		}
 	}
-	return ok("%s trusts %s", names.MemberRole, p.functionRole())
+	return ok("%s trusts %s", p.MemberRole, p.functionRole())
 }

@@ -341,7 +341,7 @@ func about(change func(*control.Info)) *control.Control {
 // patient is what is asked about in a world.
 func (w *world) patient() *doctor.Patient {
 	return &doctor.Patient{
-		Partition: "aws", Hub: hubAccount, Home: home, Person: w.person(), Own: w.config(),
+		MemberRole: names.MemberRole, Partition: "aws", Hub: hubAccount, Home: home, Person: w.person(), Own: w.config(),
 		Role: "arn:aws:iam::111111111111:role/salve-operator", Actor: "ann",
 		Work:   func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, w.wrong["work"] },
 		Queue:  func(name string) string { return "https://sqs/111111111111/" + name },

@@ -43,6 +43,7 @@ func Floors() [][]string {
 		{
 			"internal/wire",
 			"internal/doctor",
+			"internal/selftest",
 			"internal/rollout",
 			"playbooks/cis",
 			"playbooks/fsbp",

@@ -28,7 +28,7 @@ func (h *Hub) actions() Part {
 		if given, ok := h.Parameters[paramActions]; ok {
 			return given == byTemplate, nil
 		}
-		s, err := h.Driver.Look(ctx, HubStack)
+		s, err := h.Driver.Look(ctx, h.Place.HubStack())
 		return ofTemplate(s), err
 	}}
 }

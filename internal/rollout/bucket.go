@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 )
 
 // S3 are the calls that the bucket of the program and the templates takes.
@@ -49,8 +50,11 @@ type Presigner interface {
 	PresignGetObject(context.Context, *s3.GetObjectInput, ...func(*s3.PresignOptions)) (*v4.PresignedHTTPRequest, error)
 }
 
-// Place is an account and Region of a partition.
-type Place struct{ Partition, Account, Region string }
+// Place is an account and Region of a partition, and how names begin there.
+type Place struct {
+	Partition, Account, Region string
+	Home                       names.Home
+}
 
 // Bucket is the bucket of the program and the templates, in the hub's Region. All calls name the owner that it must
 // have: a bucket of that name in another account is never used.

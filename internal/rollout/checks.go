@@ -184,11 +184,11 @@ func missed(on, covered []string) string {
 
 // alone refuses a second hub in the account: the roles, which are global, are the first one's.
 func (c Checks) alone(ctx context.Context, on []string) error {
-	here, err := c.Stacks(c.Place.Region).Look(ctx, HubStack)
+	here, err := c.Stacks(c.Place.Region).Look(ctx, c.Place.HubStack())
 	if err != nil || here.Exists() {
 		return err
 	}
-	name := names.FunctionRole
+	name := c.Place.Home.Name(names.FunctionRole)
 	_, err = c.Roles.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	var missing *roles.NoSuchEntityException
 	if errors.As(err, &missing) {
@@ -201,7 +201,7 @@ func (c Checks) alone(ctx context.Context, on []string) error {
 		if region == c.Place.Region {
 			continue
 		}
-		s, err := c.Stacks(region).Look(ctx, HubStack)
+		s, err := c.Stacks(region).Look(ctx, c.Place.HubStack())
 		if err == nil && s.Exists() {
 			return fault.New(fault.Refused, "account %s has a hub in Region %s, and a partition has one that is active: go on "+
 				"with that one (AWS_REGION=%s), or remove it first with salve destroy", c.Place.Account, region, region)
@@ -209,5 +209,5 @@ func (c Checks) alone(ctx context.Context, on []string) error {
 	}
 	return fault.New(fault.Refused, "account %s has the role %s, but no stack %s here: a hub in another Region has it, "+
 		"or it was left behind; remove that hub with salve destroy, or the role, and run this again", c.Place.Account, name,
-		HubStack)
+		c.Place.HubStack())
 }

@@ -18,9 +18,10 @@ import (
 func (m Members) Leave() Parts {
 	var all spread
 	for _, a := range m.Accounts {
-		all = append(all, member{account: a.ID, part: lazy{account: a, part: func(d stack.Driver) Part {
-			return gone{driver: d, account: a.ID, name: MemberStack, detail: "Salve's roles and their policies"}
-		}}})
+		part := func(d stack.Driver) Part {
+			return gone{driver: d, account: a.ID, name: m.Place.MemberStack(), detail: "Salve's roles and their policies"}
+		}
+		all = append(all, member{account: a.ID, stack: m.Place.MemberStack(), part: lazy{account: a, part: part}})
 	}
 	return Parts{all}
 }
@@ -29,13 +30,13 @@ func (m Members) Leave() Parts {
 // which the stack could be made again.
 func (h *Hub) Leave() Parts {
 	theirs := func(ctx context.Context) (bool, error) {
-		s, err := h.Driver.Look(ctx, HubStack)
+		s, err := h.Driver.Look(ctx, h.Place.HubStack())
 		return ofTemplate(s), err
 	}
 	return Parts{
 		buttons{account: h.Place.Account, api: h.Actions, away: true, theirs: theirs},
 		gone{
-			driver: h.Driver, account: h.Place.Account, name: HubStack, before: h.open,
+			driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), before: h.open,
 			detail: "runs and with them every undo, configuration, audit log, queues, function, topics and their " +
 				"subscriptions, alarms, roles; the key of the topics after 7 days",
 		},
@@ -51,12 +52,12 @@ func (h *Hub) open(ctx context.Context, s stack.State) error {
 	if !s.Whole() || s.Parameters[paramDelete] != "true" {
 		return nil
 	}
-	kept, err := h.Driver.Template(ctx, HubStack)
+	kept, err := h.Driver.Template(ctx, h.Place.HubStack())
 	if err != nil {
 		return err
 	}
 	_, _, err = h.Driver.Apply(ctx, stack.Wish{
-		Name: HubStack, Template: kept, Parameters: map[string]string{paramDelete: "false"},
+		Name: h.Place.HubStack(), Template: kept, Parameters: map[string]string{paramDelete: "false"},
 	})
 	return err
 }

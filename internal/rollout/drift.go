@@ -39,7 +39,7 @@ func (m Members) Drift(ctx context.Context) ([]Item, error) {
 			return all, err
 		}
 		if err != nil {
-			items = []Item{{Account: a.ID, What: "stack " + MemberStack, Action: Failed, Detail: sentence(err)}}
+			items = []Item{{Account: a.ID, What: "stack " + m.Place.MemberStack(), Action: Failed, Detail: sentence(err)}}
 		}
 		all = append(all, items...)
 	}
@@ -51,5 +51,5 @@ func (m Members) driftIn(ctx context.Context, a Account) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return DriftOf(d, a.ID, MemberStack)(ctx)
+	return DriftOf(d, a.ID, m.Place.MemberStack())(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/stack"
 )
 
@@ -22,6 +23,8 @@ const (
 	paramExternal = "ExternalId"
 	paramActions  = "CustomActions"
 	paramDelete   = "DeletionProtection"
+	paramPrefix   = "NamePrefix"
+	paramPath     = "RolePath"
 )
 
 // Hub is the hub as it shall be.
@@ -47,13 +50,14 @@ func (h *Hub) Parts() Parts {
 		})
 	}
 	return append(parts,
-		one{driver: h.Driver, account: h.Place.Account, name: HubStack, protect: true, wish: h.wish},
+		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.wish},
 		h.actions(), firstConfiguration{account: h.Place.Account, shelf: h.Shelf})
 }
 
 // wish is the stack as it shall be, seen from how it is.
 func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
-	w := stack.Wish{Name: HubStack, Template: h.Bucket.template(ctx, "hub", h.Template), Parameters: map[string]string{}}
+	w := stack.Wish{Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
+		Parameters: map[string]string{}}
 	known, err := w.Template.Parameters()
 	if err != nil {
 		return w, err
@@ -74,12 +78,34 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 		w.Parameters[paramLive] = ""
 	}
 	maps.Copy(w.Parameters, h.Parameters)
+	if err := h.atHome(&w, s); err != nil {
+		return w, err
+	}
 	if fresh && w.Parameters[paramOrg] == "" && w.Parameters[paramExternal] == "" {
 		return w, fault.New(fault.Refused, "roles of members could not tell this hub from a stranger: name the organisation "+
 			"with --org-id, or without one choose a secret with --parameter ExternalId=…")
 	}
 	w.Parameters[paramRevision] = revision(w, s, known)
 	return w, nil
+}
+
+// atHome gives a new hub the prefix and the path that the environment names: commands find it by them. One that is
+// there has others only by mistake.
+func (h *Hub) atHome(w *stack.Wish, s stack.State) error {
+	for name, want := range map[string]string{paramPrefix: h.Place.Home.Prefix, paramPath: h.Place.Home.Path} {
+		has, given := w.Parameters[name]
+		if !given {
+			has = s.Parameters[name]
+		}
+		if !given && !s.Whole() && want != "" {
+			w.Parameters[name], has = want, want
+		}
+		if has != want && (name != paramPath || has != "/" || want != "") {
+			return fault.New(fault.Refused, "the hub's %s is %q, and the environment says %q: export %s and %s as the hub's "+
+				"NamePrefix and RolePath are, so that all commands find it", name, has, want, names.EnvPrefix, names.EnvRolePath)
+		}
+	}
+	return nil
 }
 
 // revision names all that a version of the function is made of. The template publishes a version where it differs.

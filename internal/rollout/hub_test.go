@@ -10,6 +10,7 @@ import (
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/rollout"
 )
 
@@ -279,5 +280,36 @@ func TestButtonsOfTheStack(t *testing.T) {
 	carried(t, w.hub("one").Parts())
 	if len(w.actions) != 0 {
 		t.Errorf("actions %v", w.actions)
+	}
+}
+
+// TestHubWithAPrefix: names begin as the environment says, the stack's too; a hub whose names begin otherwise is
+// refused, for no command would find it.
+func TestHubWithAPrefix(t *testing.T) {
+	w := newWorld()
+	h := w.hub("one")
+	h.Place.Home = names.Home{Prefix: "acme-", Path: "/acme/"}
+	carried(t, h.Parts())
+	s := w.Stacks()["acme-salve-hub"]
+	if s == nil || s.Parameters["NamePrefix"] != "acme-" || s.Parameters["RolePath"] != "/acme/" {
+		t.Fatalf("it ended as:\n%s", w.end())
+	}
+	if items := carried(t, h.Parts()); rollout.Pending(items) {
+		t.Errorf("again: %v", lines(items))
+	}
+	for name, change := range map[string]func(*rollout.Hub){
+		"another prefix": func(h *rollout.Hub) { h.Parameters = map[string]string{"NamePrefix": "other-"} },
+		"no path":        func(h *rollout.Hub) { h.Place.Home.Path = "" },
+		"only as a parameter": func(h *rollout.Hub) {
+			h.Place.Home, h.Parameters = names.Home{}, map[string]string{"NamePrefix": "other-"}
+		},
+	} {
+		other := w.hub("one")
+		other.Place.Home = h.Place.Home
+		change(other)
+		if _, err := other.Parts().Plan(t.Context()); fault.Of(err) != fault.Refused ||
+			!strings.Contains(err.Error(), "export SALVE_PREFIX") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -33,9 +33,10 @@ type Account struct {
 func (m Members) Parts() Parts {
 	var all spread
 	for _, a := range m.Accounts {
-		all = append(all, member{account: a.ID, part: lazy{account: a, part: func(d stack.Driver) Part {
-			return one{driver: d, account: a.ID, name: MemberStack, wish: m.wish(a.ID)}
-		}}})
+		part := func(d stack.Driver) Part {
+			return one{driver: d, account: a.ID, name: m.Place.MemberStack(), wish: m.wish(a.ID)}
+		}
+		all = append(all, member{account: a.ID, stack: m.Place.MemberStack(), part: lazy{account: a, part: part}})
 	}
 	return Parts{all}
 }
@@ -68,7 +69,7 @@ func (l lazy) Carry(ctx context.Context) ([]Item, error) {
 func (m Members) wish(account string) func(context.Context, stack.State) (stack.Wish, error) {
 	return func(ctx context.Context, s stack.State) (stack.Wish, error) {
 		w := stack.Wish{
-			Name: MemberStack, Template: m.Bucket.template(ctx, "member", m.Template), Parameters: map[string]string{},
+			Name: m.Place.MemberStack(), Template: m.Bucket.template(ctx, "member", m.Template), Parameters: map[string]string{},
 		}
 		values, err := m.follow()
 		if err != nil {
@@ -93,5 +94,11 @@ func (m Members) follow() (map[string]string, error) {
 	if role == "" {
 		return nil, fault.New(fault.Refused, "the hub's stack is not there, or not whole: run salve deploy hub first")
 	}
-	return map[string]string{paramRole: role, paramOrg: org, paramExternal: m.ExternalID}, nil
+	values := map[string]string{paramRole: role, paramOrg: org, paramExternal: m.ExternalID}
+	for _, name := range []string{paramPrefix, paramPath} {
+		if value := m.Hub.Parameters[name]; value != "" {
+			values[name] = value
+		}
+	}
+	return values, nil
 }

@@ -102,6 +102,7 @@ type spread []member
 // member is the part in one account.
 type member struct {
 	account string
+	stack   string // its name there
 	part    Part
 }
 
@@ -121,7 +122,7 @@ func (s spread) each(ctx context.Context, do func(Part, context.Context) ([]Item
 		}
 		if err != nil {
 			all = append(all, Item{
-				Account: m.account, What: "stack " + MemberStack, Action: Failed, Detail: sentence(err),
+				Account: m.account, What: "stack " + m.stack, Action: Failed, Detail: sentence(err),
 			})
 		}
 	}

@@ -8,11 +8,17 @@ import (
 	"github.com/salve-security/salve/internal/stack"
 )
 
-// The stacks. The role in members is denied to touch stacks of these names.
+// The stacks, without the prefix of names. The role in members is denied to touch stacks of these names.
 const (
 	HubStack    = "salve-hub"
 	MemberStack = "salve-member"
 )
+
+// HubStack is what the hub's stack is called.
+func (p Place) HubStack() string { return p.Home.Name(HubStack) }
+
+// MemberStack is what the stack or StackSet of members is called.
+func (p Place) MemberStack() string { return p.Home.Name(MemberStack) }
 
 // one is a stack in an account.
 type one struct {

@@ -78,7 +78,7 @@ func (u Units) look(ctx context.Context) (set, error) {
 	if s.targets, err = u.targets(ctx); err != nil {
 		return s, err
 	}
-	name := MemberStack
+	name := u.Members.Place.MemberStack()
 	out, err := u.API.DescribeStackSet(ctx, &cfn.DescribeStackSetInput{StackSetName: &name, CallAs: as})
 	var none *types.StackSetNotFoundException
 	if errors.As(err, &none) {
@@ -104,10 +104,10 @@ func (u Units) look(ctx context.Context) (set, error) {
 // running is the operation that is under way, "" for none.
 func (u Units) running(ctx context.Context, as types.CallAs) (string, error) {
 	out, err := u.API.ListStackSetOperations(ctx, &cfn.ListStackSetOperationsInput{
-		StackSetName: aws.String(MemberStack), CallAs: as,
+		StackSetName: aws.String(u.Members.Place.MemberStack()), CallAs: as,
 	})
 	if err != nil {
-		return "", fmt.Errorf("list the operations of StackSet %s: %w", MemberStack, err)
+		return "", fmt.Errorf("list the operations of StackSet %s: %w", u.Members.Place.MemberStack(), err)
 	}
 	for _, o := range out.Summaries { // the newest first
 		if under(o.Status) {
@@ -127,12 +127,12 @@ func under(s types.StackSetOperationStatus) bool {
 func (u Units) instances(ctx context.Context, as types.CallAs, wanted func(types.StackInstanceSummary) bool) (
 	[]string, error,
 ) {
-	in := &cfn.ListStackInstancesInput{StackSetName: aws.String(MemberStack), CallAs: as}
+	in := &cfn.ListStackInstancesInput{StackSetName: aws.String(u.Members.Place.MemberStack()), CallAs: as}
 	var all []string
 	for {
 		out, err := u.API.ListStackInstances(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list the instances of StackSet %s: %w", MemberStack, err)
+			return nil, fmt.Errorf("list the instances of StackSet %s: %w", u.Members.Place.MemberStack(), err)
 		}
 		for _, i := range out.Summaries {
 			if wanted(i) {
@@ -194,7 +194,7 @@ func (u Units) Plan(ctx context.Context) ([]Item, error) {
 
 func (u Units) plan(s set) ([]Item, error) {
 	item := Item{
-		Account: u.Members.Place.Account, What: "StackSet " + MemberStack, Action: Create,
+		Account: u.Members.Place.Account, What: "StackSet " + u.Members.Place.MemberStack(), Action: Create,
 		Detail: "accounts that join get it by themselves; it stays in those that leave",
 	}
 	var err error
@@ -224,7 +224,7 @@ func (u Units) plan(s set) ([]Item, error) {
 	items := []Item{item}
 	if missing := s.missing(); len(missing) > 0 {
 		items = append(items, Item{
-			Account: u.Members.Place.Account, What: "instances of StackSet " + MemberStack, Action: Create,
+			Account: u.Members.Place.Account, What: "instances of StackSet " + u.Members.Place.MemberStack(), Action: Create,
 			Detail: fmt.Sprintf("in %s, all accounts but the hub's and the management account; %d at a time, ending after "+
 				"%d that fail", strings.Join(missing, ", "), u.Concurrent, u.Tolerance),
 		})

@@ -283,8 +283,8 @@ func (o organisation) ListRoots(context.Context, *organizations.ListRootsInput, 
 		o.s.did("ListRoots", func() error { return nil })
 }
 
-// TestStackSetRequests: what is asked of CloudFormation, to the last parameter, from the first unit over another template
-// and a look for drift to the removal. No emulator has StackSets: the requests are held by a file.
+// TestStackSetRequests: what is asked of CloudFormation, to the last parameter, from the first unit over another
+// template and a look for drift to the removal. No emulator has StackSets: the requests are held by a file.
 func TestStackSetRequests(t *testing.T) {
 	s := newSets()
 	carried(t, rollout.Parts{s.units(memberTemplate)})
@@ -397,7 +397,8 @@ func TestStackSetTrust(t *testing.T) {
 	}
 }
 
-// TestStackSetOfTheManagementAccount: from there it is called as itself, and nothing is left out, since StackSets do so.
+// TestStackSetOfTheManagementAccount: from there it is called as itself, and nothing is left out, since StackSets do
+// so.
 func TestStackSetOfTheManagementAccount(t *testing.T) {
 	s := newSets()
 	s.management, s.delegated = account, nil

@@ -34,7 +34,7 @@ type Back struct {
 
 // versions are those that were published, in their order, and the one that is live.
 func (b Back) versions(ctx context.Context) (all []int, live int, err error) {
-	function, alias := names.Function, liveAlias
+	function, alias := b.Place.Home.Name(names.Function), liveAlias
 	in := &lambda.ListVersionsByFunctionInput{FunctionName: &function}
 	for {
 		out, err := b.Lambda.ListVersionsByFunction(ctx, in)
@@ -69,7 +69,7 @@ func (b Back) target(ctx context.Context) (live, to int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	s, err := b.Driver.Look(ctx, HubStack)
+	s, err := b.Driver.Look(ctx, b.Place.HubStack())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -78,7 +78,8 @@ func (b Back) target(ctx context.Context) (live, to int, err error) {
 	}
 	if b.To != 0 {
 		if !slices.Contains(all, b.To) {
-			return 0, 0, fault.New(fault.Invalid, "%s has no version %d: it has %v", names.Function, b.To, all)
+			return 0, 0, fault.New(fault.Invalid, "%s has no version %d: it has %v", b.Place.Home.Name(names.Function), b.To,
+				all)
 		}
 		return live, b.To, nil
 	}
@@ -92,11 +93,11 @@ func (b Back) target(ctx context.Context) (live, to int, err error) {
 // part is the stack with another version live, and nothing else changed.
 func (b Back) part(to int) one {
 	return one{
-		driver: b.Driver, account: b.Place.Account, name: HubStack,
+		driver: b.Driver, account: b.Place.Account, name: b.Place.HubStack(),
 		wish: func(ctx context.Context, _ stack.State) (stack.Wish, error) {
-			kept, err := b.Driver.Template(ctx, HubStack)
+			kept, err := b.Driver.Template(ctx, b.Place.HubStack())
 			return stack.Wish{
-				Name: HubStack, Template: kept, Parameters: map[string]string{paramLive: strconv.Itoa(to)},
+				Name: b.Place.HubStack(), Template: kept, Parameters: map[string]string{paramLive: strconv.Itoa(to)},
 			}, err
 		},
 	}
@@ -115,7 +116,7 @@ func (b Back) do(ctx context.Context, do func(Part, context.Context) ([]Item, er
 	}
 	if b.To == 0 && live == to {
 		return []Item{{
-			Account: b.Place.Account, What: "stack " + HubStack, Action: Nothing, Done: true,
+			Account: b.Place.Account, What: "stack " + b.Place.HubStack(), Action: Nothing, Done: true,
 			Detail: fmt.Sprintf("version %d is live, put back before; --to goes back further", live),
 		}}, nil
 	}

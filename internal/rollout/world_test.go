@@ -41,6 +41,8 @@ Parameters:
   CustomActions: {Type: String, Default: ByCommand}
   DeletionProtection: {Type: String, Default: "true"}
   NoticeEmail: {Type: String, Default: ""}
+  NamePrefix: {Type: String, Default: ""}
+  RolePath: {Type: String, Default: /}
 Resources:
   Thing: {Type: AWS::SQS::Queue}
 `
