@@ -32,8 +32,7 @@ func TestOrganizationStatements(t *testing.T) {
 			"macie2:GetMacieSession", "macie2:UpdateMacieSession"], "Resource": "*"}`,
 		"NameAdministratorOfDetective": `{"Effect": "Allow", "Action": ["detective:EnableOrganizationAdminAccount",
 			"detective:ListOrganizationAdminAccount"], "Resource": "*"}`,
-		"SeeRolesOfServices": `{"Effect": "Allow", "Action": "iam:GetRole", "Resource":
-			"arn:aws:iam::999999999999:role/aws-service-role/*"}`,
+		"SeeRolesOfServices": `{"Effect": "Allow", "Action": "iam:ListRoles", "Resource": "*"}`,
 		"RecordHere": `{"Effect": "Allow", "Action": ["config:DescribeConfigurationRecorderStatus",
 			"config:DescribeConfigurationRecorders", "config:DescribeDeliveryChannels", "config:PutConfigurationRecorder",
 			"config:PutDeliveryChannel", "config:StartConfigurationRecorder"], "Resource": "*"}`,

@@ -34,13 +34,8 @@ func TestCreateUpdateDelete(t *testing.T) {
 	if b.Status != cfn.StatusSuccess || b.PhysicalResourceID != whole || strings.Contains(b.Reason, "done") {
 		t.Errorf("%+v", b)
 	}
-	if len(w.rows) != done {
-		t.Errorf("%d rows, then %d", done, len(w.rows))
-	}
-	for _, r := range w.rows {
-		if r.State != enable.Right {
-			t.Errorf("%+v", r)
-		}
+	if len(w.rows) != done || slices.ContainsFunc(w.rows, func(r enable.Row) bool { return r.State != enable.Right }) {
+		t.Errorf("%+v", w.rows)
 	}
 	w.harmless(t, whole, everything(), "Nothing was switched off")
 	if diff := cmp.Diff(after, w.World.Places()); diff != "" {

@@ -77,7 +77,7 @@ func session() string {
 		{"Allow", []string{
 			"securityhub:*", "guardduty:*", "inspector2:*", "macie2:*", "detective:*", "access-analyzer:*", "config:*",
 			"ec2:DescribeRegions", "organizations:Describe*", "organizations:List*", "iam:CreateServiceLinkedRole",
-			"iam:GetRole",
+			"iam:ListRoles",
 		}, []string{"*"}, nil},
 		{"Allow", []string{
 			"iam:CreateRole", "iam:DeleteRole", "iam:ListAttachedRolePolicies",
