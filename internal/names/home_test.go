@@ -13,7 +13,8 @@ func TestHome(t *testing.T) {
 	for got, want := range map[string]string{
 		own.Name(names.Table): "salve", acme.Name(names.Table): "acme-salve",
 		own.LogGroup(names.AuditLogGroup): "/salve/audit", acme.LogGroup(names.AuditLogGroup): "/acme-salve/audit",
-		own.Role(names.MemberRole): "role/salve-remediation", acme.Role(names.MemberRole): "role/acme/security/acme-salve-remediation",
+		own.Role(names.MemberRole):    "role/salve-remediation",
+		acme.Role(names.MemberRole):   "role/acme/security/acme-salve-remediation",
 		own.Below(names.ServiceRoles): "/salve/service/", acme.Below(names.ServiceRoles): "/acme/security/salve/service/",
 		own.RoleBelow(names.RunbookRoles, "salve-closing"):  "role/salve/automation/salve-closing",
 		acme.RoleBelow(names.RunbookRoles, "salve-closing"): "role/acme/security/salve/automation/acme-salve-closing",

@@ -19,7 +19,9 @@ func TestRegions(t *testing.T) {
 			t.Errorf("%s: a Region: %v, of %s, want %s", region, names.IsRegion(region), got, want)
 		}
 	}
-	for _, text := range []string{"", "global", "eu-west", "eu-west-1a", "EU-WEST-1", "eu-west-1\n", "e-w-1", "eu-west-100"} {
+	for _, text := range []string{
+		"", "global", "eu-west", "eu-west-1a", "EU-WEST-1", "eu-west-1\n", "e-w-1", "eu-west-100",
+	} {
 		if names.IsRegion(text) {
 			t.Errorf("%q is taken for a Region", text)
 		}

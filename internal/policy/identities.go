@@ -67,7 +67,9 @@ func (f Family) denials(id string) []Denial {
 // its name, and one that only looks like Salve's would be out of reach.
 func untouchable() []string {
 	const account = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
-	out := []string{account + "policy/${NamePrefix}salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*"}
+	out := []string{
+		account + "policy/${NamePrefix}salve-*", account + "role/aws-reserved/*", account + "role/aws-service-role/*",
+	}
 	for _, name := range names.OwnRoles() {
 		out = append(out, account+"role${RolePath}${NamePrefix}"+name)
 	}
