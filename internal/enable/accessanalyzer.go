@@ -22,7 +22,8 @@ const (
 // analyzerPrincipal is IAM Access Analyzer, as AWS Organizations knows it.
 const analyzerPrincipal = "access-analyzer.amazonaws.com"
 
-// accessAnalyzer is IAM Access Analyzer. It takes its administrator from AWS Organizations, and covers accounts by itself.
+// accessAnalyzer is IAM Access Analyzer. It takes its administrator from AWS Organizations, and covers accounts by
+// itself.
 // Source: IAM User Guide, adding a delegated administrator for IAM Access Analyzer.
 type accessAnalyzer struct{}
 
@@ -41,8 +42,7 @@ func (accessAnalyzer) Steps(e Env) []Step {
 	}
 	steps = append(steps, e.register(analyzerPrincipal))
 	if e.Home() {
-		steps = append(steps, e.linkedRole("role in the management account", "AWSServiceRoleForAccessAnalyzer", analyzerPrincipal,
-			e.management))
+		steps = append(steps, e.linkedRole("role in the management account", analyzerPrincipal, e.management))
 	}
 	steps = append(steps, a.analyzer("analyzer of external access", externalAnalyzer, types.TypeOrganization, "", nil))
 	// Roles and users are the same in every Region: one analyzer sees them, and each would be billed.
@@ -138,9 +138,9 @@ func standing(client *accessanalyzer.Client, is types.AnalyzerSummary, own strin
 	case types.AnalyzerStatusCreating:
 		r.Set = func(context.Context) error { return nil } // AWS is at it
 	case types.AnalyzerStatusDisabled: // as long as the delegation was away; AWS takes a while
-		return r, fault.New(fault.Retry, "the analyzer %s is disabled: if it stays so, delete it and run it again; its findings "+
-			"go with it", name)
-	default:
+		return r, fault.New(fault.Retry, "the analyzer %s is disabled: if it stays so, delete it and run it again; its "+
+			"findings go with it", name)
+	case types.AnalyzerStatusFailed:
 		reason := "no reason given"
 		if is.StatusReason != nil {
 			reason = string(is.StatusReason.Code)

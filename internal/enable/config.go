@@ -25,7 +25,8 @@ const (
 	configSetup     = "config-multiaccountsetup.amazonaws.com"
 )
 
-// config is AWS Config: an aggregator of the whole organization in the home Region, and recorders where they are asked for.
+// config is AWS Config: an aggregator of the whole organization in the home Region, and recorders where they are asked
+// for.
 // Source: AWS Config Developer Guide, setting up an aggregator, and registering a delegated administrator.
 type config struct{}
 
@@ -40,7 +41,8 @@ func (config) Steps(e Env) []Step {
 	c := configIn{e}
 	var steps []Step
 	if e.Home() {
-		steps = append(steps, e.trust(configPrincipal, configSetup), e.register(configPrincipal, configSetup), c.role(), c.aggregator())
+		steps = append(steps, e.trust(configPrincipal, configSetup), e.register(configPrincipal, configSetup))
+		steps = append(steps, c.role(), c.aggregator())
 	}
 	if e.Wish.Services.Config.Recorders {
 		steps = append(steps, c.recorders())
@@ -66,7 +68,8 @@ func (c configIn) sources(ctx context.Context) ([]types.ConfigurationAggregator,
 		return nil, err
 	}
 	var all []types.ConfigurationAggregator
-	pages := configservice.NewDescribeConfigurationAggregatorsPaginator(client, &configservice.DescribeConfigurationAggregatorsInput{})
+	pages := configservice.NewDescribeConfigurationAggregatorsPaginator(client,
+		&configservice.DescribeConfigurationAggregatorsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -84,14 +87,17 @@ func (c configIn) sources(ctx context.Context) ([]types.ConfigurationAggregator,
 // covers tells whether an aggregator has what was asked for: every Region, or those of the document.
 func (c configIn) covers(a types.ConfigurationAggregator) bool {
 	from := a.OrganizationAggregationSource
-	filtered := a.AggregatorFilters != nil && (a.AggregatorFilters.ResourceType != nil || a.AggregatorFilters.ServicePrincipal != nil)
-	return !filtered && (from.AllAwsRegions || len(c.Wish.Regions) > 0 && len(without(c.Wish.Regions, from.AwsRegions)) == 0)
+	if f := a.AggregatorFilters; f != nil && (f.ResourceType != nil || f.ServicePrincipal != nil) {
+		return false
+	}
+	return from.AllAwsRegions || len(c.Wish.Regions) > 0 && len(without(c.Wish.Regions, from.AwsRegions)) == 0
 }
 
 // aggregator is the step that what AWS Config knows of all accounts comes together. Any that covers it is right; one of
 // somebody else's that covers less is left, and Salve's stands beside it.
 func (c configIn) aggregator() Step {
-	return Step{Name: "aggregator", Want: "the organization, all Regions", Look: func(ctx context.Context) (Reading, error) {
+	const want = "the organization, all Regions"
+	return Step{Name: "aggregator", Want: want, Look: func(ctx context.Context) (Reading, error) {
 		all, err := c.sources(ctx)
 		if err != nil {
 			return Reading{}, err
@@ -190,7 +196,9 @@ func (c configIn) role() Step {
 
 // roleIs tells whether the role is there, and the policies that are attached to it.
 func (c configIn) roleIs(ctx context.Context, client *iam.Client) (there bool, attached []string, err error) {
-	pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(aggregatorRole)})
+	pages := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{
+		RoleName: aws.String(aggregatorRole),
+	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if fault.Of(err) == fault.Gone {

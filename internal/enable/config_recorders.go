@@ -40,11 +40,12 @@ func (r recording) String() string {
 	return "recorder off"
 }
 
-// recorders is the step that AWS Config records in every account. One that is there is somebody's and never changed, on or
-// off; where AWS Control Tower is at work all are its.
+// recorders is the step that AWS Config records in every account. One that is there is somebody's and never changed, on
+// or off; where AWS Control Tower is at work all are its.
 func (c configIn) recorders() Step {
 	accounts := c.Organization.Accounts
-	return Step{Name: "recorders", Want: "on in all " + plain.Count(len(accounts), "account"), Look: func(ctx context.Context) (Reading, error) {
+	want := "on in all " + plain.Count(len(accounts), "account")
+	return Step{Name: "recorders", Want: want, Look: func(ctx context.Context) (Reading, error) {
 		if c.Organization.ControlTower {
 			return Reading{Left: "AWS Control Tower is at work: recorders are its own"}, nil
 		}
@@ -61,7 +62,8 @@ func (c configIn) recorders() Step {
 	}}
 }
 
-// silent are the accounts that do not record: those where Salve would have them, and those where it may not, with the reason.
+// silent are the accounts that do not record: those where Salve would have them, and those where it may not, with the
+// reason.
 func (c configIn) silent(ctx context.Context) (missing []string, refused Refusals, err error) {
 	refused = Refusals{}
 	away := 0
@@ -131,9 +133,8 @@ func (c configIn) recording(ctx context.Context, account string) (recording, err
 	if is.recorder == "" {
 		return is, nil
 	}
-	status, err := is.client.DescribeConfigurationRecorderStatus(ctx, &configservice.DescribeConfigurationRecorderStatusInput{
-		ConfigurationRecorderNames: []string{is.recorder},
-	})
+	named := &configservice.DescribeConfigurationRecorderStatusInput{ConfigurationRecorderNames: []string{is.recorder}}
+	status, err := is.client.DescribeConfigurationRecorderStatus(ctx, named)
 	if err != nil {
 		return is, fmt.Errorf("status of the recorder %s: %w", is.recorder, err)
 	}
@@ -159,9 +160,8 @@ func (c configIn) begin(ctx context.Context, account string) error {
 		return fmt.Errorf("delivery channels: %w", err)
 	}
 	if len(channels.DeliveryChannels) == 0 {
-		_, err := is.client.PutDeliveryChannel(ctx, &configservice.PutDeliveryChannelInput{DeliveryChannel: &types.DeliveryChannel{
-			Name: aws.String(recorderName), S3BucketName: &c.Wish.Services.Config.Bucket,
-		}})
+		channel := &types.DeliveryChannel{Name: aws.String(recorderName), S3BucketName: &c.Wish.Services.Config.Bucket}
+		_, err := is.client.PutDeliveryChannel(ctx, &configservice.PutDeliveryChannelInput{DeliveryChannel: channel})
 		if err != nil {
 			return fmt.Errorf("have AWS Config deliver to %s: %w", c.Wish.Services.Config.Bucket, err)
 		}
@@ -177,12 +177,12 @@ func (c configIn) makeRecorder(ctx context.Context, client *configservice.Client
 	if err != nil {
 		return err
 	}
-	there, err := hasRole(ctx, cfg, configLinked)
+	there, err := linked(ctx, cfg, configPrincipal)
 	if err != nil {
 		return err
 	}
 	if !there {
-		if err := linkRole(ctx, cfg, configLinked, configPrincipal); err != nil {
+		if err := link(ctx, cfg, configPrincipal); err != nil {
 			return err
 		}
 	}

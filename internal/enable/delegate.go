@@ -35,6 +35,6 @@ func (e Env) delegate(d delegation) Step {
 
 // anotherIs refuses to replace an administrator.
 func anotherIs(account string) error {
-	return fault.New(fault.Refused, "account %s is the delegated administrator already: name it as administrator, or take "+
-		"the delegation from it first; Salve replaces nobody", account)
+	return fault.New(fault.Refused, "account %s is the delegated administrator already: name it as administrator, or "+
+		"take the delegation from it first; Salve replaces nobody", account)
 }

@@ -16,7 +16,7 @@ import (
 // detectivePrincipal is Detective, as AWS Organizations knows it.
 const detectivePrincipal = "detective.amazonaws.com"
 
-// investigator is Amazon Detective. Who AWS Organizations has as its delegated administrator, or the management account,
+// investigator is Amazon Detective. Whom AWS Organizations has as delegated administrator, or the management account,
 // must be its administrator.
 // Source: Detective User Guide, designating the administrator account for an organization.
 type investigator struct{}
@@ -61,7 +61,7 @@ func (d detectiveIn) administrators(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Detective's administrator: %w", err)
+			return nil, fmt.Errorf("administrator of Detective: %w", err)
 		}
 		for _, a := range page.Administrators {
 			there = append(there, aws.ToString(a.AccountId))
@@ -118,9 +118,11 @@ func (d detectiveIn) newAccounts() Step {
 		if err != nil {
 			return Reading{}, err
 		}
-		out, err := client.DescribeOrganizationConfiguration(ctx, &detective.DescribeOrganizationConfigurationInput{GraphArn: &graph})
+		out, err := client.DescribeOrganizationConfiguration(ctx, &detective.DescribeOrganizationConfigurationInput{
+			GraphArn: &graph,
+		})
 		if err != nil {
-			return Reading{}, fmt.Errorf("Detective's organization configuration: %w", err)
+			return Reading{}, fmt.Errorf("organization configuration of Detective: %w", err)
 		}
 		update := func(on bool) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -133,7 +135,7 @@ func (d detectiveIn) newAccounts() Step {
 		if out.AutoEnable {
 			return Reading{Right: true, Is: "on", Back: update(false)}, nil
 		}
-		return Reading{Is: "off", Set: update(true), Price: detectivePrice(), Stays: "new accounts are taken in by nobody"}, nil
+		return Reading{Is: "off", Set: update(true), Price: detectivePrice(), Stays: "nobody takes new accounts in"}, nil
 	}}
 }
 
@@ -172,7 +174,7 @@ func detectiveStuck(state string) string {
 	case reason == string(types.MemberDisabledReasonVolumeUnknown):
 		return "Detective cannot tell how much data the account would add: enrol it in GuardDuty, then start it in Detective"
 	case reason == string(types.MemberDisabledReasonVolumeTooHigh):
-		return "the account would add more data than the graph may hold: ask AWS for a larger quota, then start it in Detective"
+		return "the account would add more than the graph may hold: ask AWS for a larger quota, then start it in Detective"
 	}
 	return "Detective has the account disabled: " + reason
 }
@@ -187,7 +189,7 @@ func (d detectiveIn) relations(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Detective's members: %w", err)
+			return nil, fmt.Errorf("members of Detective: %w", err)
 		}
 		for _, m := range page.MemberDetails {
 			state := string(m.Status)

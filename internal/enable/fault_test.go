@@ -36,30 +36,36 @@ func TestUnsupportedRegion(t *testing.T) {
 					return nil
 				})
 				run := begin(t, o, wish(t, services))
-				for task, rows := range map[string][]enable.Row{"plan": run.Plan(t.Context()), "run": run.Enable(t.Context())} {
-					unsupported := 0
-					for _, r := range rows {
-						if r.State == enable.Unsupported {
-							unsupported++
-						}
-						if r.State == enable.Unsupported && r.Region != other || r.Region == other && r.State == enable.Failed {
-							t.Errorf("%s: %+v", task, r)
-						}
-					}
-					if unsupported != 1 && name != "aggregator" { // which is at home alone
-						t.Errorf("%s: %d rows say so: %+v", task, unsupported, rows)
-					}
-				}
+				away(t, name, run.Plan(t.Context()))
+				away(t, name, run.Enable(t.Context()))
 				only(t, begin(t, o, wish(t, services)).Enable(t.Context()), enable.Right, enable.Unsupported)
 			})
 		}
 	}
 }
 
-// TestDenied: what a policy denies nobody waits for. The row has AWS's sentence, and the run after the policy was changed
-// finishes.
+// away wants one row that says so of the Region that does not have the service, and none elsewhere.
+func away(t *testing.T, name string, rows []enable.Row) {
+	t.Helper()
+	unsupported := 0
+	for _, r := range rows {
+		if r.State == enable.Unsupported {
+			unsupported++
+		}
+		if r.State == enable.Unsupported && r.Region != other || r.Region == other && r.State == enable.Failed {
+			t.Errorf("%+v", r)
+		}
+	}
+	if unsupported != 1 && name != "aggregator" { // which is at home alone
+		t.Errorf("%d rows say so: %+v", unsupported, rows)
+	}
+}
+
+// TestDenied: what a policy denies nobody waits for. The row has AWS's sentence, and the run after the policy was
+// changed finishes.
 func TestDenied(t *testing.T) {
-	const user = "User: arn:aws:sts::111111111111:assumed-role/Admin/me is not authorized to perform: some:Action on resource: * "
+	const user = "User: arn:aws:sts::111111111111:assumed-role/Admin/me is not authorized to perform: some:Action on " +
+		"resource: * "
 	for kind, sentence := range map[string]string{
 		"by nobody": "because no identity-based policy allows the some:Action action",
 		"by SCP": "with an explicit deny in a service control policy: arn:aws:organizations::999999999999:policy/o-lab/" +

@@ -57,7 +57,7 @@ func (m macieIn) administrators(ctx context.Context) ([]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Macie's administrator: %w", err)
+			return nil, fmt.Errorf("administrator of Macie: %w", err)
 		}
 		for _, a := range page.AdminAccounts {
 			if a.Status != types.AdminStatusDisablingInProgress {
@@ -126,7 +126,7 @@ func macieStatus(ctx context.Context, client *macie2.Client) (types.MacieStatus,
 		fault.Of(err) == fault.Denied && strings.Contains(err.Error(), "Macie is not enabled"):
 		return "", nil
 	case err != nil:
-		return "", fmt.Errorf("Macie's session: %w", err)
+		return "", fmt.Errorf("session of Macie: %w", err)
 	}
 	return out.Status, nil
 }
@@ -157,7 +157,7 @@ func (m macieIn) newAccounts() Step {
 		}
 		out, err := client.DescribeOrganizationConfiguration(ctx, &macie2.DescribeOrganizationConfigurationInput{})
 		if err != nil {
-			return Reading{}, fmt.Errorf("Macie's organization configuration: %w", err)
+			return Reading{}, fmt.Errorf("organization configuration of Macie: %w", err)
 		}
 		update := func(on bool) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -195,15 +195,11 @@ func (m macieIn) members() Step {
 
 // macieStuck says what keeps an account that is a member already from being looked at.
 func macieStuck(state string) string {
-	switch types.RelationshipStatus(state) {
-	case types.RelationshipStatusPaused:
-		return "Macie is paused there: the administrator resumes it in Macie"
-	case types.RelationshipStatusRegionDisabled:
-		return "the Region is not enabled in the account: enable it there first"
-	case types.RelationshipStatusAccountSuspended:
-		return "the account is suspended"
-	}
-	return ""
+	return map[types.RelationshipStatus]string{
+		types.RelationshipStatusPaused:           "Macie is paused there: the administrator resumes it in Macie",
+		types.RelationshipStatusRegionDisabled:   "the Region is not enabled in the account: enable it there first",
+		types.RelationshipStatusAccountSuspended: "the account is suspended",
+	}[types.RelationshipStatus(state)]
 }
 
 func (m macieIn) relations(ctx context.Context) (map[string]string, error) {
@@ -216,7 +212,7 @@ func (m macieIn) relations(ctx context.Context) (map[string]string, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("Macie's members: %w", err)
+			return nil, fmt.Errorf("members of Macie: %w", err)
 		}
 		for _, a := range page.Members {
 			there[aws.ToString(a.AccountId)] = string(a.RelationshipStatus)

@@ -46,8 +46,8 @@ func securityHubPrice() string {
 
 // maciePrice is what Macie bills in each account.
 func maciePrice() string {
-	return "$0.10 a bucket and month; automated discovery $0.01 for 100,000 objects and $1 a GB that it inspects; the first " +
-		"30 days free"
+	return "$0.10 a bucket and month; automated discovery $0.01 for 100,000 objects and $1 a GB that it inspects; the " +
+		"first 30 days free"
 }
 
 // detectivePrice is what Detective bills in each account.

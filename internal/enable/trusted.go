@@ -29,7 +29,8 @@ func (e Env) organizations() (*organizations.Client, error) {
 
 // trust is the step that services may act in the organization.
 func (e Env) trust(principals ...string) Step {
-	return Step{Name: "trusted access", Want: strings.Join(principals, ", "), Look: func(ctx context.Context) (Reading, error) {
+	want := strings.Join(principals, ", ")
+	return Step{Name: "trusted access", Want: want, Look: func(ctx context.Context) (Reading, error) {
 		client, err := e.organizations()
 		if err != nil {
 			return Reading{}, err
@@ -54,7 +55,9 @@ func (e Env) trust(principals ...string) Step {
 			Stays: "what it was given for may be in use: take it back with aws organizations disable-aws-service-access",
 			Set: func(ctx context.Context) error {
 				for _, principal := range missing {
-					_, err := client.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{ServicePrincipal: &principal})
+					_, err := client.EnableAWSServiceAccess(ctx, &organizations.EnableAWSServiceAccessInput{
+						ServicePrincipal: &principal,
+					})
 					if err != nil {
 						return fmt.Errorf("let %s act in the organization: %w", principal, constrained(err))
 					}
@@ -158,16 +161,15 @@ func constrained(err error) error {
 		return err
 	}
 	advice := map[types.ConstraintViolationExceptionReason]string{
-		types.ConstraintViolationExceptionReasonDelegatedAdministratorExistsForThisService: "another account is delegated " +
-			"the service: name it as administrator, or deregister it first",
-		types.ConstraintViolationExceptionReasonMaxDelegatedAdministratorsForServiceLimitExceeded: "the service has as many " +
-			"delegated administrators as it may: deregister one first",
-		types.ConstraintViolationExceptionReasonCannotRegisterMasterAsDelegatedAdministrator: "the management account cannot be " +
-			"delegated anything: name another administrator",
-		types.ConstraintViolationExceptionReasonCannotRegisterSuspendedAccountAsDelegatedAdministrator: "the administrator's " +
-			"account is suspended: name another, or have it opened again",
-		types.ConstraintViolationExceptionReasonServiceAccessNotEnabled: "the organization does not trust the service: enable " +
-			"trusted access first",
+		"DELEGATED_ADMINISTRATOR_EXISTS_FOR_THIS_SERVICE": "another account is delegated the service: name it as " +
+			"administrator, or deregister it first",
+		"MAX_DELEGATED_ADMINISTRATORS_FOR_SERVICE_LIMIT_EXCEEDED": "the service has as many delegated administrators as " +
+			"it may: deregister one first",
+		"CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR": "the management account cannot be delegated anything: name " +
+			"another administrator",
+		"CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR": "the administrator's account is suspended: name " +
+			"another, or have it opened again",
+		"SERVICE_ACCESS_NOT_ENABLED": "the organization does not trust the service: enable trusted access first",
 	}[c.Reason]
 	if advice == "" {
 		return fault.Wrap(fault.Refused, err)
@@ -175,45 +177,56 @@ func constrained(err error) error {
 	return fault.Wrap(fault.Refused, fmt.Errorf("%s: %w", advice, err))
 }
 
-// linkedRole is the step that an account has the role that a service acts by: as an administrator's guest the service cannot
-// make it in the management account.
-func (e Env) linkedRole(name, role, principal string, open func() (aws.Config, error)) Step {
-	return Step{Name: name, Want: role, Look: func(ctx context.Context) (Reading, error) {
+// linkedRole is the step that an account has the role that a service acts by: from the administrator's account the
+// service cannot make it in the management account.
+func (e Env) linkedRole(name, principal string, open func() (aws.Config, error)) Step {
+	return Step{Name: name, Want: "the role of " + principal, Look: func(ctx context.Context) (Reading, error) {
 		cfg, err := open()
 		if err != nil {
 			return Reading{}, err
 		}
-		there, err := hasRole(ctx, cfg, role)
+		there, err := linked(ctx, cfg, principal)
 		if err != nil {
 			return Reading{}, err
 		}
 		if there {
-			return Reading{Right: true, Is: role, Stays: "it is AWS's role and goes with the service"}, nil
+			return Reading{Right: true, Is: "there", Stays: "it is AWS's role and goes with the service"}, nil
 		}
 		return Reading{Is: "none", Stays: "there is none", Set: func(ctx context.Context) error {
-			return linkRole(ctx, cfg, role, principal)
+			return link(ctx, cfg, principal)
 		}}, nil
 	}}
 }
 
-func hasRole(ctx context.Context, cfg aws.Config, role string) (bool, error) {
-	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
-	if fault.Of(err) == fault.Gone {
-		return false, nil
+// linked tells whether an account has a service's own role. It is known by its path, which the principal is part of.
+func linked(ctx context.Context, cfg aws.Config, principal string) (bool, error) {
+	pages := iam.NewListRolesPaginator(iam.NewFromConfig(cfg), &iam.ListRolesInput{
+		PathPrefix: aws.String("/aws-service-role/" + principal + "/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("role of %s: %w", principal, err)
+		}
+		if len(page.Roles) > 0 {
+			return true, nil
+		}
 	}
-	return err == nil, wrap("role "+role, err)
+	return false, nil
 }
 
-// linkRole makes a service-linked role. IAM says of one that is there that the request is invalid.
-func linkRole(ctx context.Context, cfg aws.Config, role, principal string) error {
-	_, err := iam.NewFromConfig(cfg).CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{AWSServiceName: &principal})
+// link makes a service's own role. IAM says of one that is there that the request is invalid.
+func link(ctx context.Context, cfg aws.Config, principal string) error {
+	_, err := iam.NewFromConfig(cfg).CreateServiceLinkedRole(ctx, &iam.CreateServiceLinkedRoleInput{
+		AWSServiceName: &principal,
+	})
 	var invalid *iamtypes.InvalidInputException
 	if errors.As(err, &invalid) {
-		if there, look := hasRole(ctx, cfg, role); look == nil && there {
+		if there, look := linked(ctx, cfg, principal); look == nil && there {
 			return nil
 		}
 	}
-	return wrap("make the role "+role, err)
+	return wrap("make the role of "+principal, err)
 }
 
 // orNone lists what there is.

@@ -250,6 +250,8 @@ def _patch_evaluator():
             return current.get().policy or None
         if key.lower() == "iam:awsservicename":
             return current.get().service or None
+        if key.lower() == "aws:resourceorgid":
+            return evaluator._principal_org_id(resolve("aws:ResourceAccount", ctx))
         if key.lower() in known:
             return known[key.lower()]
         # Of a session AWS compares the role, with its path; ministack would compare the session.

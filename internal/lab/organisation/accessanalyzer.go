@@ -18,7 +18,8 @@ func (w *World) accessAnalyzer() *http.ServeMux {
 	return mux
 }
 
-// registered is the place of a service whose administrator AWS Organizations registers: the service hears of it after a while.
+// registered is the place of a service whose administrator AWS Organizations registers: the service hears of it after a
+// while.
 func (w *World) registered(service, principal string, c call) (*place, bool) {
 	p := w.in(service, c.region)
 	switch {
@@ -47,8 +48,8 @@ func (p *place) kinds() map[string]string {
 	return kinds
 }
 
-// listAnalyzers shows those of the organization to its administrator. One that is being made is made when somebody looks
-// again.
+// listAnalyzers shows those of the organization to its administrator. One that is being made is made when somebody
+// looks again.
 func (w *World) listAnalyzers(c call) (any, error) {
 	p := w.in("access-analyzer", c.region)
 	kinds := map[string]string{}
@@ -94,11 +95,12 @@ func (w *World) createAnalyzer(c call) (any, error) {
 	case !alone && !w.org.Trusted[analyzerPrincipal]:
 		return nil, refuse(http.StatusBadRequest, "ValidationException", "Service not enabled for AWS Organizations")
 	case !alone && !let:
-		return nil, refuse(http.StatusForbidden, "AccessDeniedException", "Account %s is not a delegated administrator", c.account)
+		return nil, refuse(http.StatusForbidden, "AccessDeniedException", "Account %s is not a delegated administrator",
+			c.account)
 	case p.kinds()[in.Name] != "":
 		return nil, refuse(http.StatusConflict, "ConflictException", "The analyzer %s already exists.", in.Name)
 	case slices.Contains(slices.Collect(maps.Values(p.kinds())), in.Kind):
-		return nil, refuse(http.StatusPaymentRequired, "ServiceQuotaExceededException", "There is an analyzer of this type already.")
+		return nil, refuse(http.StatusPaymentRequired, "ServiceQuotaExceededException", "There is one of this type already.")
 	}
 	p.Set["owner"], p.Set["analyzer "+in.Name] = c.account, in.Kind+" CREATING"
 	return map[string]any{

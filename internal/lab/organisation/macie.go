@@ -168,5 +168,6 @@ func (w *World) macieEnrol(c call) (any, error) {
 	if p.On[account] == nil {
 		p.On[account] = map[string]bool{}
 	}
-	return map[string]any{"arn": "arn:" + w.partition() + ":macie2:" + c.region + ":" + c.account + ":member/" + account}, nil
+	arn := "arn:" + w.partition() + ":macie2:" + c.region + ":" + c.account + ":member/" + account
+	return map[string]any{"arn": arn}, nil
 }

@@ -25,7 +25,7 @@ func (w *World) regions() map[string]operation {
 // accountPaths is the list of Regions of the Account Management API.
 func (w *World) accountPaths() *http.ServeMux {
 	mux := http.NewServeMux()
-	w.route(mux, "POST /list-regions", func(call) (any, error) {
+	w.route(mux, "POST /listRegions", func(call) (any, error) {
 		list := []any{}
 		for _, region := range w.options.Regions {
 			list = append(list, map[string]any{"RegionName": region, "RegionOptStatus": "ENABLED_BY_DEFAULT"})

@@ -25,6 +25,7 @@ func (w *World) securityHub() *http.ServeMux {
 	w.route(mux, "POST /organization/configuration", w.hubConfigure)
 	w.route(mux, "GET /members", w.hubMembers)
 	w.route(mux, "POST /members", w.hubEnrol)
+	w.route(mux, "POST /members/get", w.hubSomeMembers)
 	w.route(mux, "POST /members/invite", w.hubInvite)
 	w.route(mux, "GET /invitations", w.hubOn(func(c call) (any, error) {
 		return map[string]any{"Invitations": w.invited("securityhub", c, "AccountId", "InvitationId")}, nil
@@ -168,6 +169,28 @@ func (w *World) hubMembers(c call) (any, error) {
 		out["NextToken"] = next
 	}
 	return out, nil
+}
+
+func (w *World) hubSomeMembers(c call) (any, error) {
+	p, err := w.administrator("securityhub", securityHubWords(), c)
+	if err != nil {
+		return nil, err
+	}
+	var in struct{ AccountIDs []string }
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	members, unknown := []any{}, []any{}
+	for _, account := range in.AccountIDs {
+		if p.Members[account] == "" {
+			unknown = append(unknown, map[string]any{"AccountId": account, "ProcessingResult": "no member"})
+			continue
+		}
+		members = append(members, map[string]any{
+			"AccountId": account, "MemberStatus": p.Members[account], "AdministratorId": c.account,
+		})
+	}
+	return map[string]any{"Members": members, "UnprocessedAccounts": unknown}, nil
 }
 
 func (w *World) hubEnrol(c call) (any, error) {

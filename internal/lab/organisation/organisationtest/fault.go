@@ -43,7 +43,8 @@ func Says(status int, code, message string) error { return said{status, code, me
 // response is the answer in both forms, of which a client reads its own.
 func (s said) response(service string, r *http.Request) *http.Response {
 	header := http.Header{"X-Amzn-Errortype": {s.code}, "Content-Type": {"application/x-amz-json-1.1"}}
-	text, _ := json.Marshal(map[string]string{"__type": s.code, "message": s.message, "Message": s.message}) // strings always are
+	body := map[string]string{"__type": s.code, "message": s.message, "Message": s.message}
+	text, _ := json.Marshal(body) // strings always are
 	if service == "iam" || service == "ec2" {
 		header.Set("Content-Type", "text/xml")
 		_, xml := iamNo(s.status, s.code, s.message)

@@ -37,50 +37,81 @@ func linkedRoles() map[string]string {
 }
 
 func (r *roles) do(account, action string, form url.Values) (int, string) {
-	name := form.Get("RoleName")
-	if action == "CreateServiceLinkedRole" {
+	name, linked := form.Get("RoleName"), action == "CreateServiceLinkedRole"
+	if linked {
 		name = linkedRoles()[form.Get("AWSServiceName")]
 	}
+	if action == "ListRoles" {
+		return iamYes(action, r.linked(account, form.Get("PathPrefix")))
+	}
 	key := account + " " + name
-	attached, there := r.all[key]
-	inside := ""
+	_, there := r.all[key]
 	switch {
-	case action == "CreateServiceLinkedRole" && there:
+	case linked && there:
 		return iamNo(http.StatusBadRequest, "InvalidInput", "Service role name "+name+" has been taken in this account.")
 	case action == "CreateRole" && there:
 		return iamNo(http.StatusConflict, "EntityAlreadyExists", "Role with name "+name+" already exists.")
-	case action == "CreateServiceLinkedRole", action == "CreateRole":
+	case linked, action == "CreateRole":
 		r.all[key] = map[string]bool{}
-		inside = role(account, name)
+		return iamYes(action, role(account, name))
 	case !there:
 		return iamNo(http.StatusNotFound, "NoSuchEntity", "The role with name "+name+" cannot be found.")
 	case action == "GetRole":
-		inside = role(account, name)
-	case action == "ListAttachedRolePolicies":
+		return iamYes(action, role(account, name))
+	}
+	return r.change(action, key, form.Get("PolicyArn"))
+}
+
+// linked are the service-linked roles that an account has under a path.
+func (r *roles) linked(account, path string) string {
+	inside := "<IsTruncated>false</IsTruncated><Roles>"
+	for principal, name := range linkedRoles() {
+		if _, there := r.all[account+" "+name]; there && path == "/aws-service-role/"+principal+"/" {
+			inside += "<member>" + inner(account, name) + "</member>"
+		}
+	}
+	return inside + "</Roles>"
+}
+
+// change is about a role that is there, and its policies.
+func (r *roles) change(action, key, policy string) (int, string) {
+	attached, inside := r.all[key], ""
+	switch action {
+	case "ListAttachedRolePolicies":
 		inside = "<IsTruncated>false</IsTruncated><AttachedPolicies>"
 		for _, arn := range slices.Sorted(maps.Keys(attached)) {
 			inside += "<member><PolicyName>" + arn[strings.LastIndexByte(arn, '/')+1:] + "</PolicyName><PolicyArn>" + arn +
 				"</PolicyArn></member>"
 		}
 		inside += "</AttachedPolicies>"
-	case action == "AttachRolePolicy":
-		attached[form.Get("PolicyArn")] = true
-	case action == "DetachRolePolicy":
-		delete(attached, form.Get("PolicyArn"))
-	case action == "DeleteRole" && len(attached) > 0:
-		return iamNo(http.StatusConflict, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
-	case action == "DeleteRole":
+	case "AttachRolePolicy":
+		attached[policy] = true
+	case "DetachRolePolicy":
+		delete(attached, policy)
+	case "DeleteRole":
+		if len(attached) > 0 {
+			return iamNo(http.StatusConflict, "DeleteConflict", "Cannot delete entity, must detach all policies first.")
+		}
 		delete(r.all, key)
 	default:
 		return iamNo(http.StatusNotImplemented, "NotImplemented", action)
 	}
-	return http.StatusOK, "<" + action + "Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><" + action + "Result>" +
-		inside + "</" + action + "Result></" + action + "Response>"
+	return iamYes(action, inside)
+}
+
+func iamYes(action, inside string) (int, string) {
+	const namespace = ` xmlns="https://iam.amazonaws.com/doc/2010-05-08/"`
+	return http.StatusOK, "<" + action + "Response" + namespace + "><" + action + "Result>" + inside + "</" + action +
+		"Result></" + action + "Response>"
 }
 
 func role(account, name string) string {
-	return "<Role><Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account + ":role/" +
-		name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>"
+	return "<Role>" + inner(account, name) + "</Role>"
+}
+
+func inner(account, name string) string {
+	return "<Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account + ":role/" +
+		name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
 }
 
 func iamNo(status int, code, message string) (int, string) {
