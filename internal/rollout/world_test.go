@@ -20,8 +20,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/hub"
-	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/stack"
 	"github.com/salve-security/salve/internal/stack/stacktest"
@@ -338,55 +336,6 @@ func (s storage) PresignGetObject(_ context.Context, in *s3.GetObjectInput, _ ..
 	*v4.PresignedHTTPRequest, error,
 ) {
 	return &v4.PresignedHTTPRequest{URL: "https://" + *in.Bucket + "/" + *in.Key}, nil
-}
-
-// buttons are the custom actions in memory.
-type buttons struct{ w *world }
-
-func (b buttons) Look(context.Context) ([]hub.Action, error) {
-	var all []hub.Action
-	err := b.w.did("DescribeActionTargets", func() error {
-		for _, want := range names.Actions() {
-			a := hub.Action{Action: want, State: hub.ActionMissing}
-			if b.w.actions[want.ID] {
-				a.State, a.ARN = hub.ActionThere, "arn"
-			}
-			all = append(all, a)
-		}
-		return nil
-	})
-	return all, err
-}
-
-func (b buttons) Make(_ context.Context, a *hub.Action) error {
-	return b.w.did("CreateActionTarget", func() error {
-		b.w.actions[a.ID] = true
-		return nil
-	})
-}
-
-func (b buttons) Delete(_ context.Context, a *hub.Action) error {
-	return b.w.did("DeleteActionTarget", func() error {
-		delete(b.w.actions, a.ID)
-		return nil
-	})
-}
-
-// shelf is the configuration in memory.
-type shelf struct{ w *world }
-
-func (s shelf) Settings(context.Context) (gate.Settings, error) {
-	return s.w.config, s.w.did("GetItem", func() error { return nil })
-}
-
-func (s shelf) PushConfig(_ context.Context, document string, version int64) error {
-	return s.w.did("UpdateItem", func() error {
-		if s.w.config.Version != version {
-			return gate.ErrConflict
-		}
-		s.w.config = gate.Settings{Doc: document, Version: version + 1}
-		return nil
-	})
 }
 
 // carried carries parts out, or ends the test.
