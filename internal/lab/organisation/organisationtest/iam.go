@@ -110,8 +110,8 @@ func role(account, name string) string {
 }
 
 func inner(account, name string) string {
-	return "<Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account + ":role/" +
-		name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
+	return "<Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROALAB</RoleId><Arn>arn:aws:iam::" + account +
+		":role/" + name + "</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>"
 }
 
 func iamNo(status int, code, message string) (int, string) {
