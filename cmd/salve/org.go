@@ -25,7 +25,7 @@ type orgFlags struct {
 	File          string   `placeholder:"FILE" help:"Document that says what shall be on."`
 	Administrator string   `placeholder:"ID" help:"Account that services are delegated to; the document's otherwise."`
 	Home          string   `placeholder:"REGION" help:"Region where findings come together; AWS_REGION otherwise."`
-	Region        []string `placeholder:"REGION" help:"Only these Regions; otherwise all that are enabled."`
+	Region        []string `placeholder:"REGION" help:"Only these Regions, and the home Region."`
 	Service       []string `placeholder:"NAME" help:"Only these services, by the names that status shows."`
 	AccessRole    string   `default:"OrganizationAccountAccessRole" help:"Role by which accounts are entered."`
 	ManagementArn string   `name:"management-role" placeholder:"ARN" help:"Role of the management account."`
@@ -34,6 +34,7 @@ type orgFlags struct {
 // orgRun is a run with what was found out before it.
 type orgRun struct {
 	*enable.Run
+	only  []string // Regions that the run is about, beside the home Region; empty: all of the wish
 	notes []string // about Regions and Control Tower
 }
 
@@ -70,7 +71,7 @@ func (f *orgFlags) begin(a *app) (*orgRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &orgRun{Run: &enable.Run{
+	run := &orgRun{only: f.Region, Run: &enable.Run{
 		Organization: organization, Open: open, Services: enable.Services(), Now: a.now, Sleep: a.sleep,
 	}}
 	if err := run.prepare(a, wish, cfg.Region); err != nil {
@@ -93,9 +94,6 @@ func (f *orgFlags) wish() (enable.Wish, error) {
 	}
 	wish.Administrator = cmp.Or(f.Administrator, wish.Administrator)
 	wish.Home = cmp.Or(f.Home, wish.Home)
-	if len(f.Region) > 0 {
-		wish.Regions = f.Region
-	}
 	return wish.Only(f.Service)
 }
 
@@ -126,6 +124,12 @@ func (r *orgRun) prepare(a *app, wish enable.Wish, region string) error {
 			wish.Administrator,
 			o.ID,
 		)
+	}
+	for _, outside := range wish.Outside {
+		if o.Has(outside.Account) {
+			return fault.New(fault.Invalid, "outside: account %s is in the organization: it is enrolled without being named",
+				outside.Account)
+		}
 	}
 	r.Wish = wish
 	if o.ControlTower {
@@ -159,7 +163,7 @@ func (r *orgRun) regions(a *app) error {
 	if err != nil {
 		return err
 	}
-	for _, region := range append([]string{r.Wish.Home}, r.Wish.Regions...) {
+	for _, region := range slices.Concat([]string{r.Wish.Home}, r.Wish.Regions, r.only) {
 		for account, has := range map[string][]string{r.Organization.Management: here, r.Wish.Administrator: there} {
 			if !slices.Contains(has, region) {
 				return fault.New(fault.Refused, "Region %s is not enabled in account %s: enable it there (aws account "+
@@ -171,11 +175,17 @@ func (r *orgRun) regions(a *app) error {
 		switch {
 		case !slices.Contains(there, region):
 			r.notes = append(r.notes, "Region "+region+" is not enabled in the administrator's account: it is left out")
-		case len(r.Wish.Regions) == 0 || slices.Contains(r.Wish.Regions, region):
+		case region == r.Wish.Home, r.chosen(region):
 			r.Regions = append(r.Regions, region)
 		}
 	}
 	return nil
+}
+
+// chosen tells whether the run is about a Region.
+func (r *orgRun) chosen(region string) bool {
+	among := func(list []string) bool { return len(list) == 0 || slices.Contains(list, region) }
+	return among(r.Wish.Regions) && among(r.only)
 }
 
 func (r *orgRun) enabled(a *app, account string) ([]string, error) {

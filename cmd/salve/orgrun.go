@@ -24,18 +24,14 @@ func (c *orgEnable) Run(a *app) error {
 	}
 	if !c.Yes {
 		rows := run.Plan(a.ctx)
-		err := a.organization(run, rows, func() { a.prices(rows) })
-		pending := slices.ContainsFunc(
-			rows,
-			func(r enable.Row) bool { return r.State == enable.Missing || r.State == enable.Later },
-		)
-		switch {
-		case err != nil || !pending:
+		if err := a.organization(run, rows, func() { a.prices(run, rows) }); err != nil {
 			return err
-		case a.format == "table":
+		}
+		code := stands(rows)
+		if a.format == "table" && code == exitPending {
 			a.warn("nothing was changed: add --yes")
 		}
-		return exit(exitPending)
+		return ended(code)
 	}
 	return a.work(run, func() []enable.Row { return run.Enable(a.ctx) })
 }
@@ -76,7 +72,34 @@ func (c *orgStatus) Run(a *app) error {
 	if c.Accounts {
 		return a.accountsOf(run)
 	}
-	return a.organization(run, run.Plan(a.ctx), nil)
+	rows := run.Plan(a.ctx)
+	if err := a.organization(run, rows, nil); err != nil {
+		return err
+	}
+	return ended(stands(rows))
+}
+
+// stands is how a plan ends: with what a person has to do first, with what --yes would do, or with nothing.
+func stands(rows []enable.Row) int {
+	code := exitDone
+	for _, r := range rows {
+		switch {
+		case !r.Open():
+		case r.State != enable.Missing && r.State != enable.Later:
+			return exitNotFixed
+		default:
+			code = exitPending
+		}
+	}
+	return code
+}
+
+// ended is the error of a command that ends with a code.
+func ended(code int) error {
+	if code == exitDone {
+		return nil
+	}
+	return exit(code)
 }
 
 // work carries out and tells each step on the way, for it takes minutes.
@@ -172,17 +195,18 @@ func (m *merged) where(all int) string {
 }
 
 // prices tells by what each service is billed that the plan would switch on.
-func (a *app) prices(rows []enable.Row) {
+func (a *app) prices(run *orgRun, rows []enable.Row) {
 	told := map[string]bool{}
 	for _, r := range rows {
 		line := r.Service + ": " + r.Price
-		if r.State == enable.Missing && r.Price != "" && !told[line] {
+		if (r.State == enable.Missing || r.State == enable.Later) && r.Price != "" && !told[line] {
 			told[line] = true
 			a.say("billed for  %s", line)
 		}
 	}
 	if len(told) > 0 {
-		a.say("list prices of us-east-1 as of 2026, in each account and Region that it is switched on in; look them up")
+		a.say("list prices of us-east-1 as of 2026, look them up; for what is used in %s and %s",
+			counted(len(run.Organization.Accounts), "account"), counted(len(run.Regions), "Region"))
 	}
 }
 

@@ -70,7 +70,7 @@ func (a analyzerIn) client() (*accessanalyzer.Client, error) {
 func (a analyzerIn) analyzer(
 	step, name string, kind types.Type, price string, configuration types.AnalyzerConfiguration,
 ) Step {
-	return Step{Name: step, Want: "active", Look: func(ctx context.Context) (Reading, error) {
+	return Step{Name: step, Want: "active", Price: price, Look: func(ctx context.Context) (Reading, error) {
 		client, err := a.client()
 		if err != nil {
 			return Reading{}, err

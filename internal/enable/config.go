@@ -45,7 +45,7 @@ func (config) Steps(e Env) []Step {
 		steps = append(steps, c.role(), c.aggregator())
 	}
 	if e.Wish.Services.Config.Recorders {
-		steps = append(steps, c.recorders())
+		steps = append(steps, priced(recorderPrice(), c.recorders())...)
 	}
 	return steps
 }

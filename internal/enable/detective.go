@@ -30,13 +30,13 @@ func (investigator) Policy() string { return "" }
 // Steps implements Service.
 func (investigator) Steps(e Env) []Step {
 	d := detectiveIn{e}
-	return []Step{
+	steps := []Step{
 		e.delegate(delegation{
 			list: d.administrators, name: d.name,
 			stays: "Detective would delete the graph with all that it has gathered: take the delegation back in Detective",
 		}),
-		d.newAccounts(), d.members(),
 	}
+	return append(steps, priced(detectivePrice(), d.newAccounts(), d.members())...)
 }
 
 // detectiveIn is Detective in one Region.

@@ -62,6 +62,8 @@ type Step struct {
 	Want string // what would be so: "111111111111"
 	// Look reads what is. It writes nothing.
 	Look func(ctx context.Context) (Reading, error)
+	// Price is what AWS bills for once it is done, where that is known without a look.
+	Price string
 	// ByPolicy steps are left alone where a policy of AWS Organizations switches the service on.
 	ByPolicy bool
 	// Optional steps may fail without those after them being left undone.
@@ -131,4 +133,12 @@ func (r Row) Open() bool {
 		return true
 	}
 	return true
+}
+
+// priced gives steps a price that a plan can tell before it can look.
+func priced(price string, steps ...Step) []Step {
+	for i := range steps {
+		steps[i].Price = price
+	}
+	return steps
 }

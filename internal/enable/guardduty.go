@@ -39,7 +39,7 @@ func (guardDuty) Steps(e Env) []Step {
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, g.detector("detector of the management account", e.management, nil))
 	}
-	steps = append(steps, g.newAccounts(), g.members())
+	steps = append(steps, priced(guardDutyPrice(e.Wish.Services.GuardDuty.Plans), g.newAccounts(), g.members())...)
 	return append(steps, g.outside()...)
 }
 

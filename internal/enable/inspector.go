@@ -40,13 +40,13 @@ func scanTypes(scans []string) []types.ResourceScanType {
 // Steps implements Service.
 func (inspector) Steps(e Env) []Step {
 	i := inspectorIn{e}
-	return []Step{
-		e.delegate(delegation{list: i.administrators, name: i.name, dismiss: i.dismiss}),
+	steps := []Step{e.delegate(delegation{list: i.administrators, name: i.name, dismiss: i.dismiss})}
+	return append(steps, priced(inspectorPrice(e.Wish.Services.Inspector.Scans),
 		i.scanned("scans of the administrator", []string{e.Wish.Administrator}),
 		i.newAccounts(),
 		i.members(),
 		i.scanned("scans of the accounts", i.others()),
-	}
+	)...)
 }
 
 // inspectorIn is Inspector in one Region.

@@ -33,7 +33,7 @@ func (macie) Steps(e Env) []Step {
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, m.session("Macie of the management account", e.management))
 	}
-	return append(steps, m.newAccounts(), m.members())
+	return append(steps, priced(maciePrice(), m.newAccounts(), m.members())...)
 }
 
 // macieIn is Macie in one Region.

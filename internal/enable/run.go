@@ -20,6 +20,9 @@ const abreast = 8
 // patience is how long AWS gets to let the administrator in after the account was named: minutes, by those who tried.
 const patience = 10 * time.Minute
 
+// doubt is how long it is tried whether AWS takes what it called invalid: of a new administrator services say that too.
+const doubt = 2 * time.Minute
+
 // firstPause is the first wait for AWS; each further one is twice as long, up to lastPause.
 const (
 	firstPause = 250 * time.Millisecond
@@ -135,6 +138,11 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 			continue
 		}
 		found := r.step(ctx, step, t, earlier)
+		if found[0].State == Unsupported && region == r.Wish.Home {
+			found[0].State = Failed // there it has to be: more likely the credentials are refused
+		} else if found[0].State == Unsupported {
+			found[0].Detail = "the service is not in this Region" // in one line for all of them
+		}
 		add(found...)
 		switch first := found[0]; first.State {
 		case Unsupported:
@@ -177,7 +185,7 @@ func (r *Run) report(row Row) {
 
 // step looks at one step and does what the task asks. Earlier says that a step before it is planned and not done.
 func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
-	row := Row{Step: step.Name, Want: step.Want}
+	row := Row{Step: step.Name, Want: step.Want, Price: step.Price}
 	reading, err := r.look(ctx, step, t == set)
 	switch {
 	case err != nil && earlier && t == look && !absent(err):
@@ -186,14 +194,14 @@ func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
 	case err != nil:
 		return []Row{failed(row, err)}
 	}
-	row.Is, row.Price = reading.Is, reading.Price
+	row.Is, row.Price = reading.Is, cmp.Or(reading.Price, step.Price)
 	switch {
 	case reading.Left != "":
 		row.State, row.Detail = Left, reading.Left
 	case t.backwards():
 		return r.back(ctx, row, reading, t)
 	case reading.Right:
-		row.State = Right
+		row.State, row.Price = Right, ""
 	case t == look:
 		row.State = Missing
 	default:
@@ -218,26 +226,34 @@ func (r *Run) look(ctx context.Context, step Step, wait bool) (Reading, error) {
 
 // set does a step and looks until it is so. What accounts refuse are rows of their own.
 func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Row {
-	until := r.Now().Add(patience)
+	began := r.Now()
+	until := began.Add(patience)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := reading.Set(ctx)
 		var some Refusals
 		if errors.As(err, &some) {
-			return r.some(ctx, step, row, some)
-		}
-		if err == nil || !early(err) {
-			if err != nil {
-				return []Row{failed(row, err)}
-			}
-			again, err := r.look(ctx, step, true)
-			if err == nil && again.Right {
-				row.State, row.Is, row.Detail = Done, again.Is, "was: "+reading.Is
+			if again, err := r.look(ctx, step, false); err == nil && again.Right {
+				row.State, row.Is, row.Detail = Done, again.Is, "was: "+reading.Is // by somebody else, meanwhile
 				return []Row{row}
 			}
-			if err != nil && !early(err) {
-				return []Row{failed(row, err)}
-			}
+			return r.some(ctx, step, row, some)
+		}
+		if err != nil && !early(err) {
+			return []Row{failed(row, err)}
+		}
+		// Also after an error: somebody else may have done it, or the answer was lost.
+		again, unseen := r.look(ctx, step, err == nil)
+		switch {
+		case unseen == nil && again.Right:
+			row.State, row.Is, row.Detail = Done, again.Is, "was: "+reading.Is
+			return []Row{row}
+		case unseen != nil && !early(unseen):
+			return []Row{failed(row, unseen)}
+		case unseen == nil:
 			row.Is, reading = again.Is, orElse(again, reading)
+		}
+		if fault.Of(err) == fault.Invalid {
+			until = sooner(until, began.Add(doubt))
 		}
 		if r.Now().Add(pause).After(until) {
 			return []Row{failed(row, orError(err, "AWS took the call and does not show it after %s: run it again", patience))}
@@ -289,6 +305,13 @@ func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row 
 	return []Row{row}
 }
 
+func sooner(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 func orElse(again, before Reading) Reading {
 	if again.Set == nil {
 		return before
@@ -308,7 +331,7 @@ func failed(row Row, err error) Row {
 	row.Detail = plain.Cut(plain.Line(err.Error()), 500)
 	switch {
 	case absent(err):
-		row.State, row.Detail = Unsupported, "the service is not in this Region"
+		row.State, row.Detail = Unsupported, "the service does not answer here: "+row.Detail
 	case errors.Is(err, context.Canceled):
 		row.State, row.Detail = Untried, "the run was stopped here; what it had begun is seen by the next: run it again"
 	case expired(err):

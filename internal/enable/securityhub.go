@@ -33,13 +33,8 @@ func (securityHub) Policy() string { return "SECURITYHUB_CSPM_POLICY" }
 // Steps implements Service.
 func (securityHub) Steps(e Env) []Step {
 	h := hubIn{e}
-	delegation := delegation{list: h.administrators, name: h.name, dismiss: h.dismiss}
-	if e.Wish.Services.SecurityHub.Configuration == central {
-		delegation.dismiss = nil
-		delegation.stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
-	}
 	steps := []Step{
-		e.delegate(delegation),
+		h.delegated(),
 		h.on("hub of the administrator", e.administrator),
 	}
 	if e.Home() {
@@ -47,14 +42,14 @@ func (securityHub) Steps(e Env) []Step {
 	}
 	if e.Wish.Services.SecurityHub.Configuration == central {
 		if e.Home() {
-			steps = append(steps, h.centrally(), h.policy(), h.association())
+			steps = append(steps, priced(securityHubPrice(), h.centrally(), h.policy(), h.association())...)
 		}
 		return append(steps, h.outside()...)
 	}
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, h.on("hub of the management account", e.management))
 	}
-	steps = append(steps, h.newAccounts(), h.members(), h.standards())
+	steps = append(steps, priced(securityHubPrice(), h.newAccounts(), h.members(), h.standards())...)
 	return append(steps, h.outside()...)
 }
 
@@ -89,6 +84,35 @@ func (h hubIn) administrators(ctx context.Context) ([]string, error) {
 		}
 	}
 	return there, nil
+}
+
+// delegated is the step of the delegation, which is taken back only where Security Hub is not configured centrally: there
+// it would leave the accounts without anybody who configures them.
+func (h hubIn) delegated() Step {
+	step := h.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss})
+	look := step.Look
+	step.Look = func(ctx context.Context) (Reading, error) {
+		r, err := look(ctx)
+		if err != nil || r.Back == nil {
+			return r, err
+		}
+		client, err := h.client(func() (aws.Config, error) { return h.Open.As(h.Wish.Administrator, h.Wish.Home) })
+		if err != nil {
+			return r, err
+		}
+		out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
+		switch {
+		case err != nil:
+			r.Back, r.Stays = nil, "how Security Hub is configured cannot be read: "+err.Error()
+		case out.OrganizationConfiguration != nil &&
+			out.OrganizationConfiguration.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral,
+			h.Wish.Services.SecurityHub.Configuration == central:
+			r.Back = nil
+			r.Stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
+		}
+		return r, nil
+	}
+	return step
 }
 
 // name goes by Security Hub: what is registered with Organizations it does not know.
@@ -197,7 +221,10 @@ func (h hubIn) aggregator(
 			"aggregator first", home, home)
 	}
 	is := aws.ToString(out.RegionLinkingMode)
-	all := append(slices.Clone(out.Regions), without(regions, out.Regions)...)
+	var all []string
+	if mode == "SPECIFIED_REGIONS" {
+		all = append(slices.Clone(out.Regions), without(regions, out.Regions)...)
+	}
 	r := Reading{
 		Is: strings.TrimSpace(is + " " + strings.Join(out.Regions, " ")),
 		Set: func(ctx context.Context) error {

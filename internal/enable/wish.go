@@ -165,11 +165,17 @@ func (w Wish) Complete(known map[string]string) (Wish, error) {
 
 // places checks accounts and Regions.
 func (w Wish) places() error {
+	if w.Services == (Chosen{}) {
+		return fault.New(fault.Invalid, "services: name at least one, %s", strings.Join(serviceNames(), ", "))
+	}
 	account := regexp.MustCompile(`^[0-9]{12}$`)
 	if !account.MatchString(w.Administrator) {
 		return fault.New(fault.Invalid, "administrator %q is no account: write its 12 digits", w.Administrator)
 	}
 	for i, o := range w.Outside {
+		if slices.ContainsFunc(w.Outside[:i], func(other Outsider) bool { return other.Account == o.Account }) {
+			return fault.New(fault.Invalid, "outside: account %s stands there twice", o.Account)
+		}
 		if !account.MatchString(o.Account) || !strings.Contains(o.Email, "@") {
 			return fault.New(fault.Invalid, "outside, entry %d: write account, its 12 digits, and email, that of its root user",
 				i+1)
@@ -196,7 +202,10 @@ func (s *SecurityHubWish) complete(known map[string]string) (*SecurityHubWish, e
 	if filled.Standards == nil {
 		filled.Standards = []string{"fsbp-1.0.0"}
 	}
-	for _, key := range filled.Standards {
+	for i, key := range filled.Standards {
+		if slices.Contains(filled.Standards[:i], key) {
+			return s, fault.New(fault.Invalid, "services.securityhub.standards: %q stands there twice", key)
+		}
 		if known[key] == "" {
 			return s, fault.New(fault.Invalid, "services.securityhub.standards: %q is not known: see salve standards", key)
 		}
@@ -218,6 +227,9 @@ func (i *InspectorWish) complete() (*InspectorWish, error) {
 	filled := *i
 	if filled.Scans == nil {
 		filled.Scans = []string{"ec2", "ecr", "lambda"}
+	}
+	if len(filled.Scans) == 0 {
+		return i, fault.New(fault.Invalid, "services.inspector.scans is empty: name what shall be scanned, or leave inspector out")
 	}
 	return &filled, oneOf("services.inspector.scans", filled.Scans, scans())
 }

@@ -59,11 +59,12 @@ func (s said) response(service string, r *http.Request) *http.Response {
 // failed asks f about a call.
 func (o *Organisation) failed(c Call) error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.fail == nil {
+	o.failing++
+	f := o.fail
+	c.N = o.failing
+	o.mu.Unlock()
+	if f == nil {
 		return nil
 	}
-	o.failing++
-	c.N = o.failing
-	return o.fail(c)
+	return f(c) // which may call as well
 }
