@@ -73,8 +73,8 @@ func (d deployed) own(t *testing.T, account string) hasOwn {
 }
 
 // TestDeployedAsAnAccountAsks deploys hub and member with every parameter about names, roles, topic, key, logs and
-// network set at once, and has the engine fix a bucket under it. The lab's CloudFormation takes boundaries and VPCs, and
-// forgets them: TestEveryRoleHasTheBoundary and TestFunctionInAVPC hold what it is told.
+// network set at once, and has the engine fix a bucket under it. The lab's CloudFormation takes boundaries and VPCs,
+// and forgets them: TestEveryRoleHasTheBoundary and TestFunctionInAVPC hold what it is told.
 func TestDeployedAsAnAccountAsks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a lab")
@@ -100,9 +100,10 @@ func TestDeployedAsAnAccountAsks(t *testing.T) {
 		d.wantRole(t, member, names.MemberRole)
 	})
 	t.Run("alarms", func(t *testing.T) {
-		out, err := cloudwatch.NewFromConfig(d.Config(d.Hub(), d.Region())).DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
-			AlarmNames: []string{acme().Name("salve-errors")},
-		})
+		out, err := cloudwatch.NewFromConfig(d.Config(d.Hub(), d.Region())).
+			DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{
+				AlarmNames: []string{acme().Name("salve-errors")},
+			})
 		if err != nil || len(out.MetricAlarms) != 1 || out.MetricAlarms[0].AlarmActions[0] != hub.topic {
 			t.Errorf("%+v, %v", out, err)
 		}

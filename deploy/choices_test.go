@@ -73,7 +73,13 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 			t.Errorf("%s: only %d roles", name, roles)
 		}
 	}
-	for name, s := range map[string]stack{"hub": fullHub(t), "member": fullMember(t), "organization": ofManagement(t, nil)} {
+}
+
+// TestNoBoundaryUnlessGiven: what nobody asked for is not there.
+func TestNoBoundaryUnlessGiven(t *testing.T) {
+	for name, s := range map[string]stack{
+		"hub": fullHub(t), "member": fullMember(t), "organization": ofManagement(t, nil),
+	} {
 		for id, r := range s.resources() {
 			if at(t, r, "Type") == "AWS::IAM::Role" && s.properties(id)["PermissionsBoundary"] != nil {
 				t.Errorf("%s: %s has a boundary that nobody gave", name, id)
@@ -82,8 +88,8 @@ func TestEveryRoleHasTheBoundary(t *testing.T) {
 	}
 }
 
-// TestEveryNameHasThePrefix: no text of the stacks has a name of Salve's without it, be it a name, an ARN that grants or
-// one that denies. What Security Hub, SSM and findings call things is not the account's to choose.
+// TestEveryNameHasThePrefix: no text of the stacks has a name of Salve's without it, be it a name, an ARN that grants
+// or one that denies. What Security Hub, SSM and findings call things is not the account's to choose.
 func TestEveryNameHasThePrefix(t *testing.T) {
 	for name, s := range choosing(t) {
 		seen := 0
@@ -124,7 +130,12 @@ func TestDenialsFollowTheNames(t *testing.T) {
 	const account = "arn:aws:iam::111111111111:"
 	for id, r := range hub.resources() {
 		if at(t, r, "Type") == "AWS::IAM::Role" {
-			denies(t, all, "iam:UpdateRole", account+acme().Role(strings.TrimPrefix(hub.properties(id)["RoleName"].(string), "acme-")))
+			denies(
+				t,
+				all,
+				"iam:UpdateRole",
+				account+acme().Role(strings.TrimPrefix(hub.properties(id)["RoleName"].(string), "acme-")),
+			)
 		}
 	}
 	for id, r := range member.resources() {
@@ -172,7 +183,8 @@ func TestTheFunctionKnowsItsNames(t *testing.T) {
 	}
 	for resource, want := range map[string][2]string{
 		"Ledger": {"TableName", home.Name(names.Table)}, "NowQueue": {"QueueName", home.Name(names.NowQueue)},
-		"Orchestrator": {"FunctionName", home.Name(names.Function)}, "AuditLog": {"LogGroupName", home.LogGroup(names.AuditLogGroup)},
+		"Orchestrator": {"FunctionName", home.Name(names.Function)},
+		"AuditLog":     {"LogGroupName", home.LogGroup(names.AuditLogGroup)},
 		"NoticesTopic": {"TopicName", home.Name(names.NoticesTopic)}, "ImportedRule": {"Name", home.Name(names.ImportedRule)},
 	} {
 		if got := s.properties(resource)[want[0]]; got != want[1] {
@@ -181,7 +193,10 @@ func TestTheFunctionKnowsItsNames(t *testing.T) {
 	}
 	enters := texts(t, s.statements()["EnterMembers"].body["Resource"])
 	member := chosenMember(t).properties("RemediationRole")
-	if want := "arn:aws:iam::*:role" + member["Path"].(string) + member["RoleName"].(string); !slices.Contains(enters, want) ||
+	if want := "arn:aws:iam::*:role" + member["Path"].(string) + member["RoleName"].(string); !slices.Contains(
+		enters,
+		want,
+	) ||
 		want != "arn:aws:iam::*:"+home.Role(names.MemberRole) {
 		t.Errorf("the function may enter %v, the member's role is %s", enters, want)
 	}
@@ -247,16 +262,7 @@ func TestTopicOfYours(t *testing.T) {
 			t.Errorf("%s is made all the same", id)
 		}
 	}
-	alarms := 0
-	for id, r := range all {
-		if at(t, r, "Type") == "AWS::CloudWatch::Alarm" {
-			alarms++
-			if got := texts(t, s.properties(id)["AlarmActions"]); !slices.Equal(got, []string{topic}) {
-				t.Errorf("%s tells %v", id, got)
-			}
-		}
-	}
-	if alarms == 0 || s.properties("NoticesByEmail")["TopicArn"] != topic ||
+	if alarmsTell(t, s, topic) == 0 || s.properties("NoticesByEmail")["TopicArn"] != topic ||
 		object(t, s.properties("Orchestrator"), "Environment", "Variables")[names.EnvNoticesTopic] != topic {
 		t.Error("not all that tells goes to the topic")
 	}
@@ -274,6 +280,21 @@ func TestTopicOfYours(t *testing.T) {
 	if s.resources()["TopicKey"] == nil || s.properties("ChatTopic")["KmsMasterKeyId"] != "<TopicKey.Arn>" {
 		t.Error("the topic for chats needs a key of the stack")
 	}
+}
+
+// alarmsTell counts the alarms, each of which has to tell the topic and nobody else.
+func alarmsTell(t *testing.T, s stack, topic string) int {
+	t.Helper()
+	alarms := 0
+	for id, r := range s.resources() {
+		if at(t, r, "Type") == "AWS::CloudWatch::Alarm" {
+			alarms++
+			if got := texts(t, s.properties(id)["AlarmActions"]); !slices.Equal(got, []string{topic}) {
+				t.Errorf("%s tells %v", id, got)
+			}
+		}
+	}
+	return alarms
 }
 
 // TestLogsEnd: the function has no log group but the audit log, which ends when the account says so.

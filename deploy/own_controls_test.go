@@ -26,8 +26,8 @@ func leftOver() []left {
 	}
 }
 
-// tryOwnControls has every playbook look at whatever of the hub's stack is of its kind, as in plan mode: nothing is left
-// to change, but for leftOver.
+// tryOwnControls has every playbook look at whatever of the hub's stack is of its kind, as in plan mode: nothing is
+// left to change, but for leftOver.
 func (d deployed) tryOwnControls(t *testing.T, root aws.Config) {
 	controls, err := registry()
 	if err != nil {
@@ -53,6 +53,12 @@ func (d deployed) tryOwnControls(t *testing.T, root aws.Config) {
 			t.Errorf("%s fails %s: %v (%s)\n%s", resource, c.ID, err, fault.Of(err), plan)
 		}
 	}
+	leftAndLooked(t, expected, looks)
+}
+
+// leftAndLooked fails for what nothing finds any more, and for kinds that no control looked at.
+func leftAndLooked(t *testing.T, expected map[left]bool, looks map[string]int) {
+	t.Helper()
 	for _, one := range leftOver() {
 		if !expected[one] {
 			t.Errorf("%s is left on %s, and nothing finds it any more", one.control, one.resource)

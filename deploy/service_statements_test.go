@@ -22,9 +22,12 @@ func passes() map[string]expected {
 			"cloudtrail.amazonaws.com", "codebuild.amazonaws.com", "config.amazonaws.com", "ec2.amazonaws.com",
 			"ecs-tasks.amazonaws.com", "glue.amazonaws.com", "monitoring.rds.amazonaws.com", "sns.amazonaws.com",
 			"states.amazonaws.com", "vpc-flow-logs.amazonaws.com", "ssm.amazonaws.com"]}}}`},
-		"NeverLendRunbookRoles": {"RemediationRoleNever", pass + `"Resource": ["arn:aws:iam::111111111111:role/salve/automation/*",
+		"NeverLendRunbookRoles": {
+			"RemediationRoleNever",
+			pass + `"Resource": ["arn:aws:iam::111111111111:role/salve/automation/*",
 			"arn:aws:iam::111111111111:role/salve/user/*"], "Condition": {"StringNotEquals": {"iam:PassedToService":
-			"ssm.amazonaws.com"}}}`},
+			"ssm.amazonaws.com"}}}`,
+		},
 		"NeverLendInstanceRoles": lend("instances/*", "ec2.amazonaws.com"),
 		"NeverLendApigateway":    lend("service/salve-api-logs", "apigateway.amazonaws.com"),
 		"NeverLendAppsync":       lend("service/salve-appsync-logs", "appsync.amazonaws.com"),

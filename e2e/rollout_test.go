@@ -106,7 +106,15 @@ func TestTheGuide(t *testing.T) {
 	began := time.Now()
 	g.does(t, g.Management(), "salve org enable --administrator 111111111111 --yes")
 	const hub = "salve deploy hub --notice-email security@example.org --parameter OperatorPrincipals=PATTERN --yes"
-	g.does(t, g.Hub(), hub, "PATTERN", "arn:aws:iam::"+g.Hub()+":root", "--yes", "--yes --zip salve.zip --parameter DigestSeconds=0") // told at once
+	g.does(
+		t,
+		g.Hub(),
+		hub,
+		"PATTERN",
+		"arn:aws:iam::"+g.Hub()+":root",
+		"--yes",
+		"--yes --zip salve.zip --parameter DigestSeconds=0",
+	) // told at once
 	for _, account := range g.Members() {
 		g.deployer(t, account)
 	}

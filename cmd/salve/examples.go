@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -8,7 +9,8 @@ import (
 
 // examples are calls of each command, which its help shows.
 func examples() map[string][]string {
-	return map[string][]string{
+	all := setupExamples()
+	maps.Copy(all, map[string][]string{
 		"demo":        {"salve demo"},
 		"lab start":   {"salve lab start --deploy", "salve lab start --name other --region eu-west-1,us-east-1"},
 		"lab stop":    {"salve lab stop"},
@@ -29,33 +31,47 @@ func examples() map[string][]string {
 		"runbooks plan":     {"salve runbooks plan Salve-CloseBucket arn:aws:s3:::logs --account 222222222222"},
 		"runbooks run":      {"salve runbooks run Salve-CloseBucket arn:aws:s3:::logs --account 222222222222 --yes"},
 		"runbooks validate": {"salve runbooks validate ssm-documents/*/*.yaml", "salve runbooks validate - -o json"},
+		"actions list":      {"salve actions list"},
+		"actions create":    {"salve actions create"},
+		"actions delete":    {"salve actions delete --yes"},
+		"controls list":     {"salve controls list", "salve controls list -o csv"},
+		"controls show":     {"salve controls show S3.8"},
+		"standards":         {"salve standards", "salve standards cis-5.0.0"},
+		"findings list":     {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
+		"plan":              {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
+		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
+		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
+		"verify":            {"salve verify r06gvqao51pq4d1cv"},
+		"handle":            {"salve handle event.json"},
+		"history":           {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
+		"show":              {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
+		"enable":            enableExamples(),
+		"disable":           {"salve disable S3.8", "salve disable S3.8 --account 222222222222 --region eu-*"},
+		"stop":              {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
+		"resume":            {"salve resume S3.8", "salve resume --yes"},
+		"locks list":        {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
+		"locks release":     {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
+		"config show":       {"salve config show", "salve config show -o json"},
+		"config validate":   {"salve config validate salve.yaml"},
+		"config diff":       {"salve config diff salve.yaml"},
+		"config push":       {"salve config push salve.yaml --yes --over 7"},
+		"completion":        {`eval "$(salve completion bash)"`},
+		"help":              {"salve help", "salve help config push"},
+		"version":           {"salve version"},
+	})
+	return all
+}
+
+// setupExamples are of what brings Salve into an organization, looks after it, and takes it out.
+func setupExamples() map[string][]string {
+	return map[string][]string{
 		"org enable": {
 			"salve org enable --administrator 111111111111", "salve org enable --file org.yaml --yes",
 		},
-		"org status":     {"salve org status", "salve org status --accounts -o csv"},
-		"org disable":    {"salve org disable --service guardduty"},
-		"actions list":   {"salve actions list"},
-		"actions create": {"salve actions create"},
-		"actions delete": {"salve actions delete --yes"},
-		"controls list":  {"salve controls list", "salve controls list -o csv"},
-		"controls show":  {"salve controls show S3.8"},
-		"standards":      {"salve standards", "salve standards cis-5.0.0"},
-		"findings list":  {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
-		"plan":           {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
-		"apply":          {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
-		"undo":           {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
-		"verify":         {"salve verify r06gvqao51pq4d1cv"},
-		"handle":         {"salve handle event.json"},
-		"history":        {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
-		"show":           {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
-		"enable":         enableExamples(),
-		"disable":        {"salve disable S3.8", "salve disable S3.8 --account 222222222222 --region eu-*"},
-		"stop":           {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
-		"resume":         {"salve resume S3.8", "salve resume --yes"},
-		"locks list":     {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
-		"locks release":  {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
-		"doctor":         doctorExamples(),
-		"selftest":       {"salve selftest --account 222222222222", "salve selftest --account 222222222222 --clean --yes"},
+		"org status":  {"salve org status", "salve org status --accounts -o csv"},
+		"org disable": {"salve org disable --service guardduty"},
+		"doctor":      doctorExamples(),
+		"selftest":    {"salve selftest --account 222222222222", "salve selftest --account 222222222222 --clean --yes"},
 		"deploy hub": {
 			"salve deploy hub", "salve deploy hub --yes --notice-email team@example.org",
 			"salve deploy hub --parameter DigestSeconds=600", "salve deploy hub --drift",
@@ -65,15 +81,8 @@ func examples() map[string][]string {
 			"salve deploy members --ou ou-ab12-cd34ef56 --failure-tolerance 2",
 			"salve deploy members --account 222222222222 --role-name Deployer --external-id c0ffee --yes",
 		},
-		"upgrade":         {"salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
-		"destroy":         {"salve destroy", "salve destroy --account 222222222222,333333333333 --yes"},
-		"config show":     {"salve config show", "salve config show -o json"},
-		"config validate": {"salve config validate salve.yaml"},
-		"config diff":     {"salve config diff salve.yaml"},
-		"config push":     {"salve config push salve.yaml --yes --over 7"},
-		"completion":      {`eval "$(salve completion bash)"`},
-		"help":            {"salve help", "salve help config push"},
-		"version":         {"salve version"},
+		"upgrade": {"salve upgrade --yes", "salve upgrade --rollback", "salve upgrade --rollback --to 3 --yes"},
+		"destroy": {"salve destroy", "salve destroy --account 222222222222,333333333333 --yes"},
 	}
 }
 

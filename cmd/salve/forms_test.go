@@ -60,7 +60,10 @@ func forms() map[string][]form {
 		"selftest": {
 			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed", list: true},
 		},
-		"doctor":     {{schema: "doctor-v1.json#/$defs/report", one: true}, {schema: "doctor-v1.json#/$defs/account", list: true}},
+		"doctor": {
+			{schema: "doctor-v1.json#/$defs/report", one: true},
+			{schema: "doctor-v1.json#/$defs/account", list: true},
+		},
 		"deploy hub": one(deploymentForm), "deploy members": one(deploymentForm),
 		"upgrade": one(deploymentForm), "destroy": one(deploymentForm),
 		"lab reset": one("lab-v1.json#/$defs/reset"), "version": one("program-v1.json"),

@@ -35,7 +35,8 @@ func (t target) place(region string) (control.Target, error) {
 		region = name.Region
 	}
 	return control.Target{
-		Account: t.Account, Region: region, Partition: cmp.Or(name.Partition, names.PartitionOf(region)), Resource: t.resource(),
+		Account: t.Account, Region: region, Partition: cmp.Or(name.Partition, names.PartitionOf(region)),
+		Resource: t.resource(),
 	}, nil
 }
 

@@ -34,7 +34,7 @@ type seedReport struct {
 
 // Run tests Salve in a sandbox, or shows what that would make.
 func (c *selftestCmd) Run(a *app) error {
-	seeds, err := c.seeds(a)
+	seeds, err := c.seeds()
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *selftestCmd) Run(a *app) error {
 }
 
 // seeds are those that are asked for.
-func (c *selftestCmd) seeds(a *app) ([]selftest.Seed, error) {
+func (c *selftestCmd) seeds() ([]selftest.Seed, error) {
 	if err := accounts(c.Account); err != nil {
 		return nil, err
 	}

@@ -44,12 +44,13 @@ func (p *proof) hear(ctx context.Context, in middleware.InitializeInput, next mi
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
 	out, data, err := next.HandleInitialize(ctx, in)
+	//nolint:staticcheck // STS answers it still, and nothing else says it
 	if said, ok := out.Result.(*sts.AssumeRoleOutput); ok && said != nil && said.PackedPolicySize != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.packed = append(p.packed, int(*said.PackedPolicySize))
+		p.packed = append(p.packed, int(*said.PackedPolicySize)) //nolint:staticcheck // as above
 	}
-	return out, data, err //nolint:wrapcheck // it is the caller's
+	return out, data, err
 }
 
 // Packed are the sizes since the last call.

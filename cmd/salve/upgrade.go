@@ -26,12 +26,7 @@ func (c *upgradeCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	was, err := d.driver(d.own, d.place.Account).Look(a.ctx, d.place.HubStack())
-	if err == nil && !was.Exists() {
-		err = fault.New(fault.Refused, "account %s has no hub in Region %s: salve deploy hub makes one", d.place.Account,
-			d.place.Region)
-	}
-	if err != nil {
+	if err := d.hasHub(); err != nil {
 		return err
 	}
 	if c.Rollback {
@@ -61,4 +56,14 @@ func (c *upgradeCmd) Run(a *app) error {
 		notes = append(notes, note)
 	}
 	return d.roll(parts, c.Yes, notes)
+}
+
+// hasHub refuses where there is no hub to upgrade.
+func (d *deployer) hasHub() error {
+	was, err := d.driver(d.own, d.place.Account).Look(d.a.ctx, d.place.HubStack())
+	if err == nil && !was.Exists() {
+		return fault.New(fault.Refused, "account %s has no hub in Region %s: salve deploy hub makes one", d.place.Account,
+			d.place.Region)
+	}
+	return err
 }

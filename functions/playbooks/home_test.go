@@ -10,8 +10,8 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// TestRunsPassRolesWhereTheyAre: where an account has a prefix and a path of its own, runs of runbooks reach the roles of
-// the stack as they are called there, and none by the names that are the rule.
+// TestRunsPassRolesWhereTheyAre: where an account has a prefix and a path of its own, runs of runbooks reach the roles
+// of the stack as they are called there, and none by the names that are the rule.
 func TestRunsPassRolesWhereTheyAre(t *testing.T) {
 	_, registry := loaded(t)
 	home := names.Home{Prefix: "acme-", Path: "/acme/security/"}

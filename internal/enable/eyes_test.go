@@ -118,21 +118,22 @@ func TestMoreRegionsLater(t *testing.T) {
 
 // TestDocuments: what cannot be meant is refused, with the field in the sentence.
 func TestDocuments(t *testing.T) {
+	const outsider = `{account: "888888888888", email: a@b}`
 	const who = "administrator: \"" + lab.Administrator + "\"\n"
 	for text, want := range map[string]string{
-		"services: {}":                                                   "services: name at least one",
-		"services: {guardduty: }":                                        "services: name at least one",
-		"home: x":                                                        "services: name at least one",
-		"services: {inspector: {scans: []}}":                             "services.inspector.scans is empty",
-		"services: {inspector: {scans: [ec2, ec2]}}":                     "twice",
-		"services: {guardduty: {plans: [S3]}}":                           "services.guardduty.plans",
-		"services: {securityhub: {standards: [x]}}":                      "services.securityhub.standards",
-		"services: {securityhub: {configuration: all}}":                  "services.securityhub.configuration",
-		"services: {securityhub: {standards: [fsbp-1.0.0, fsbp-1.0.0]}}": "stands there twice",
-		"services: {config: {recorders: true}}":                          "services.config.bucket",
-		"services: {macie: {}}\nregions: [" + other + "]":                "home",
-		"services: {macie: {}}\noutside: [{account: \"1\", email: a@b}]": "outside, entry 1",
-		"services: {macie: {}}\noutside: [{account: \"888888888888\", email: a@b}, {account: \"888888888888\", email: a@b}]": "twice",
+		"services: {}":                                                         "services: name at least one",
+		"services: {guardduty: }":                                              "services: name at least one",
+		"home: x":                                                              "services: name at least one",
+		"services: {inspector: {scans: []}}":                                   "services.inspector.scans is empty",
+		"services: {inspector: {scans: [ec2, ec2]}}":                           "twice",
+		"services: {guardduty: {plans: [S3]}}":                                 "services.guardduty.plans",
+		"services: {securityhub: {standards: [x]}}":                            "services.securityhub.standards",
+		"services: {securityhub: {configuration: all}}":                        "services.securityhub.configuration",
+		"services: {securityhub: {standards: [fsbp-1.0.0, fsbp-1.0.0]}}":       "stands there twice",
+		"services: {config: {recorders: true}}":                                "services.config.bucket",
+		"services: {macie: {}}\nregions: [" + other + "]":                      "home",
+		"services: {macie: {}}\noutside: [{account: \"1\", email: a@b}]":       "outside, entry 1",
+		"services: {macie: {}}\noutside: [" + outsider + ", " + outsider + "]": "twice",
 	} {
 		w, err := enable.Parse([]byte(who + homeOf(text) + text + "\n"))
 		if err == nil {

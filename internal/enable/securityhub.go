@@ -86,8 +86,8 @@ func (h hubIn) administrators(ctx context.Context) ([]string, error) {
 	return there, nil
 }
 
-// delegated is the step of the delegation, which is taken back only where Security Hub is not configured centrally: there
-// it would leave the accounts without anybody who configures them.
+// delegated is the step of the delegation, which is taken back only where Security Hub is not configured centrally:
+// there it would leave the accounts without anybody who configures them.
 func (h hubIn) delegated() Step {
 	step := h.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss})
 	look := step.Look

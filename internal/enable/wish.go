@@ -229,7 +229,10 @@ func (i *InspectorWish) complete() (*InspectorWish, error) {
 		filled.Scans = []string{"ec2", "ecr", "lambda"}
 	}
 	if len(filled.Scans) == 0 {
-		return i, fault.New(fault.Invalid, "services.inspector.scans is empty: name what shall be scanned, or leave inspector out")
+		return i, fault.New(
+			fault.Invalid,
+			"services.inspector.scans is empty: name what shall be scanned, or leave inspector out",
+		)
 	}
 	return &filled, oneOf("services.inspector.scans", filled.Scans, scans())
 }

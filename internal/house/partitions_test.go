@@ -43,7 +43,9 @@ func allowed() map[string][]oneOf {
 	} {
 		all[folder] = []oneOf{{"", emulator}}
 	}
-	all["playbooks/"] = []oneOf{{"arn:aws:securityhub:", "what AWS's guide calls a standard; findings are told by its end"}}
+	all["playbooks/"] = []oneOf{
+		{"arn:aws:securityhub:", "what AWS's guide calls a standard; findings are told by its end"},
+	}
 	all["internal/docs/sample.go"] = []oneOf{{"us-east-1", "a sample for a page"}}
 	all["cmd/salve/examples.go"] = []oneOf{{"", "an example for readers"}}
 	all["internal/names/region.go"] = []oneOf{{"-[a-z]+", "the one shape of Regions"}}
@@ -53,21 +55,31 @@ func allowed() map[string][]oneOf {
 		{"arn:aws:sns", "an example in a message"}, {"eu-west-1", "any will do: what a mapping says is tried on it"},
 	}
 	all["internal/policy/pass.go"] = []oneOf{
-		{"ec2.amazonaws.com", "the key of Recipients"}, {".amazonaws.com", "shortens the name of a statement"},
+		{"ec2.amazonaws.com", "the key of Recipients"},
+		{".amazonaws.com", "shortens the name of a statement"},
 		{"amazonaws.com", "is replaced by the suffix of the partition"},
 	}
 	all["internal/gate/validate.go"] = []oneOf{{"eu-west-1", "an example in a message"}}
 	all["internal/policy/session.go"] = []oneOf{{"eu-west-1", "an example in a message"}}
 	all["internal/policydoc/public.go"] = []oneOf{{`amazonaws\.com(\.cn)?`, "both names of S3"}}
 	all["cmd/salve/known.go"] = []oneOf{{"", "one Region of each partition is known by its name"}}
-	all["functions/playbooks/autoscaling/launch_configurations.go"] = []oneOf{{"ec2.amazonaws.com", "the key of Recipients"}}
+	all["functions/playbooks/autoscaling/launch_configurations.go"] = []oneOf{
+		{"ec2.amazonaws.com", "the key of Recipients"},
+	}
 	all["functions/playbooks/sns/encryption.go"] = []oneOf{{".amazonaws.com", "makes a principal of an ARN's service"}}
-	all["functions/playbooks/cloudwatch/alarms.go"] = []oneOf{{".amazonaws.com)", "CloudTrail's eventSource, the same everywhere"}}
-	all["functions/playbooks/needs/logbucket.go"] = []oneOf{{"us-east-1", "the one Region for which S3 takes no constraint"}}
-	all["functions/playbooks/route53/query_log.go"] = []oneOf{{"us-east-1", "where Route 53 writes logs to, and in no other"}}
+	all["functions/playbooks/cloudwatch/alarms.go"] = []oneOf{
+		{".amazonaws.com)", "CloudTrail's eventSource, the same everywhere"},
+	}
+	all["functions/playbooks/needs/logbucket.go"] = []oneOf{
+		{"us-east-1", "the one Region for which S3 takes no constraint"},
+	}
+	all["functions/playbooks/route53/query_log.go"] = []oneOf{
+		{"us-east-1", "where Route 53 writes logs to, and in no other"},
+	}
 	all["functions/playbooks/cloudfront/missing_origin.go"] = []oneOf{
 		{"us-east-1", "where hosts without a Region lead, which are of the commercial partition"},
-		{"eu-west-1", "what the location EU means"}, {`amazonaws\.com`, "hosts of buckets, in China too"},
+		{"eu-west-1", "what the location EU means"},
+		{`amazonaws\.com`, "hosts of buckets, in China too"},
 	}
 	const ofCloudFront = "the Region of CloudFront's findings and web ACLs, by AWS"
 	all["functions/playbooks/cloudfront/access_log.go"] = []oneOf{
@@ -75,7 +87,8 @@ func allowed() map[string][]oneOf {
 	}
 	all["functions/playbooks/cloudfront/named.go"] = []oneOf{{"us-east-1", ofCloudFront}}
 	all["ssm-documents/cloudfront/Salve-RestoreOrigin.yaml"] = []oneOf{
-		{"us-east-1", "where hosts without a Region lead"}, {`amazonaws\.com`, "hosts of buckets, in China too"},
+		{"us-east-1", "where hosts without a Region lead"},
+		{`amazonaws\.com`, "hosts of buckets, in China too"},
 		{"-[a-z]+", "the shape of names.RegionForm, in Python"},
 	}
 	all["ssm-documents/ssm/Salve-ManageInstance.yaml"] = []oneOf{
@@ -91,8 +104,13 @@ func allowed() map[string][]oneOf {
 	}
 	const byName = "AWS has them there alone"
 	all["deploy/hub.yaml"] = []oneOf{
-		{"cn-north", byName}, {"us-gov", byName}, {"ap-south-1", byName}, {"eu-central-1", byName}, {"us-east-1", byName},
-		{"us-west-2", byName}, {"}.amazonaws.com", "in kms:ViaService, with whatever follows"},
+		{"cn-north", byName},
+		{"us-gov", byName},
+		{"ap-south-1", byName},
+		{"eu-central-1", byName},
+		{"us-east-1", byName},
+		{"us-west-2", byName},
+		{"}.amazonaws.com", "in kms:ViaService, with whatever follows"},
 		{"logs.REGION.amazonaws.com", "a description, which says what it is in China"},
 	}
 	return all
@@ -161,7 +179,8 @@ func texts(t *testing.T) map[string][]string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", ".venv", "bin", "dist", "testdata"}, entry.Name()), name == "docs":
+		case entry.IsDir() && slices.Contains([]string{".git", ".venv", "bin", "dist", "testdata"}, entry.Name()),
+			name == "docs":
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
 			out[name], err = literals(path)
@@ -173,7 +192,9 @@ func texts(t *testing.T) map[string][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"deploy/member.yaml", "internal/policy/pass.go", "ssm-documents/s3/Salve-CloseBucket.yaml"} {
+	for _, name := range []string{
+		"deploy/member.yaml", "internal/policy/pass.go", "ssm-documents/s3/Salve-CloseBucket.yaml",
+	} {
 		if len(out[name]) == 0 {
 			t.Errorf("nothing was read of %s", name)
 		}

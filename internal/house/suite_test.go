@@ -11,7 +11,8 @@ import (
 func behindTheSuite() []string {
 	return []string{
 		"functions/playbooktest", "internal/calls", "internal/control", "internal/fault", "internal/lab",
-		"internal/lab/emulators", "internal/lab/organisation", "internal/lab/securityhub", "internal/member", "internal/names", "internal/plain",
+		"internal/lab/emulators", "internal/lab/organisation", "internal/lab/securityhub", "internal/member",
+		"internal/names", "internal/plain",
 		"internal/policy", "internal/ran",
 	}
 }

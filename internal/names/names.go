@@ -23,8 +23,8 @@ const (
 	ServiceMetrics = "Salve"          // namespace of the metrics
 )
 
-// Enabler is what deploy/organization.yaml creates in the management account: function, role, and the name of its sessions
-// elsewhere.
+// Enabler is what deploy/organization.yaml creates in the management account: function, role, and the name of its
+// sessions elsewhere.
 const (
 	Enabler    = "salve-enabler"
 	EnablerLog = "/salve/enabler"

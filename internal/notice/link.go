@@ -7,9 +7,9 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
-// Link returns the address of a finding in the console of Security Hub, empty when the Region or the id
-// does not look like one, or nothing says where the console of its partition is. It is the only link a message has, and nothing in it is text of strangers that
-// is not percent-encoded.
+// Link returns the address of a finding in the console of Security Hub, empty when the Region or the id does not look
+// like one, or nothing says where the console of its partition is. It is the only link a message has, and nothing in it
+// is text of strangers that is not percent-encoded.
 func Link(region, finding string) string {
 	if len(finding) > maxName || !regexp.MustCompile(`^[\w:/.+=@,-]+$`).MatchString(finding) ||
 		!names.IsRegion(region) {

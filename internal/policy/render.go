@@ -29,15 +29,8 @@ func Render(template []byte, allowed map[control.Role]Rights, families []Family)
 		if err != nil {
 			return nil, err
 		}
-		begin, end := role.marks()
-		if template, err = between(template, begin, end, role.denials()); err != nil {
+		if template, err = denied(template, role); err != nil {
 			return nil, err
-		}
-		if len(role.More) > 0 {
-			begin, end = role.more()
-			if template, err = between(template, begin, end, role.moreDenials()); err != nil {
-				return nil, err
-			}
 		}
 		if r != control.RoleRemediation && len(allowed[r].Actions) == 0 {
 			continue // no control enters it: it may do nothing
@@ -62,6 +55,17 @@ func Render(template []byte, allowed map[control.Role]Rights, families []Family)
 		return nil, err
 	}
 	return between(template, beginMark, endMark, strings.Join(policies, "\n"))
+}
+
+// denied puts a role's own denials into the template.
+func denied(template []byte, role Role) ([]byte, error) {
+	begin, end := role.marks()
+	template, err := between(template, begin, end, role.denials())
+	if err != nil || len(role.More) == 0 {
+		return template, err
+	}
+	begin, end = role.more()
+	return between(template, begin, end, role.moreDenials())
 }
 
 // between replaces what lies between two lines of the template that stand there once each.

@@ -106,9 +106,9 @@ func sessionStatements(actions []string, narrow map[string]Texts, region string)
 	return out
 }
 
-// passable leaves out of what a session may reach the principals that a run is about: it passes on the roles of runbooks
-// alone. It knows their paths by how they end, wherever an account has its roles: what lies at another place with such an
-// end is denied to the member's role.
+// passable leaves out of what a session may reach the principals that a run is about: it passes on the roles of
+// runbooks alone. It knows their paths by how they end, wherever an account has its roles: what lies at another place
+// with such an end is denied to the member's role.
 func passable(arns Texts) Texts {
 	roles := slices.DeleteFunc(slices.Clone(arns), func(arn string) bool {
 		return arn != Any && (!strings.Contains(arn, ":role/") ||

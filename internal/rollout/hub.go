@@ -56,8 +56,10 @@ func (h *Hub) Parts() Parts {
 
 // wish is the stack as it shall be, seen from how it is.
 func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
-	w := stack.Wish{Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
-		Parameters: map[string]string{}}
+	w := stack.Wish{
+		Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
+		Parameters: map[string]string{},
+	}
 	known, err := w.Template.Parameters()
 	if err != nil {
 		return w, err

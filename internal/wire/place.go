@@ -18,9 +18,9 @@ type Place struct {
 	Endpoint                   string // of an emulator; empty on AWS
 }
 
-// At are the settings of the hub in a place, whose names follow from the prefix that the environment says, if any.
-// What else it says goes before them: the external id and how long successes are collected stand nowhere else. Of the topic for chats its name is known, and
-// not whether the stack has made it.
+// At are the settings of the hub in a place, whose names follow from the prefix that the environment says, if any. What
+// else it says goes before them: the external id and how long successes are collected stand nowhere else. Of the topic
+// for chats its name is known, and not whether the stack has made it.
 func At(ctx context.Context, at Place, getenv func(string) string) (Settings, error) {
 	home, err := names.HomeFrom(getenv)
 	if err != nil {
