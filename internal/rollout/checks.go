@@ -185,6 +185,9 @@ func missed(on, covered []string) string {
 // alone refuses a second hub in the account: the roles, which are global, are the first one's.
 func (c Checks) alone(ctx context.Context, on []string) error {
 	here, err := c.Stacks(c.Place.Region).Look(ctx, c.Place.HubStack())
+	if err == nil {
+		err = ownHub(here)
+	}
 	if err != nil || here.Exists() {
 		return err
 	}

@@ -93,7 +93,10 @@ func (s surroundings) checks() rollout.Checks {
 		SecurityHub: s, Roles: s, Regions: s, Stacks: func(region string) stack.Driver {
 			c := stacktest.New(account)
 			if region == s.hubIn {
-				c.Put(rollout.HubStack, stacktest.Stack{Status: "CREATE_COMPLETE", Template: hubTemplate})
+				c.Put(rollout.HubStack, stacktest.Stack{
+					Status: "CREATE_COMPLETE", Template: hubTemplate,
+					Parameters: map[string]string{"CodeBucket": "b", "CodeKey": "salve/one.zip", "Revision": "0"},
+				})
 			}
 			return stack.Driver{API: c}
 		},

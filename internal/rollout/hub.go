@@ -66,6 +66,9 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 		w.Parameters[paramBucket], w.Parameters[paramKey] = h.Bucket.Name, h.Code.Key
 		w.Parameters[paramArch] = h.Code.Architecture
 	}
+	if err := ownHub(s); err != nil {
+		return w, err
+	}
 	fresh := !s.Whole()
 	if fresh && h.Code == nil {
 		return w, fault.New(fault.Invalid, "there is no hub yet, so the zip of the program is needed: make package builds "+
