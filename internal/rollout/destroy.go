@@ -46,7 +46,8 @@ func (h *Hub) Leave() Parts {
 	}}}
 }
 
-// leaving are the parts of the hub. Where its stack is somebody else's, nothing is deleted of what is called as Salve's.
+// leaving are the parts of the hub. Where its stack is somebody else's, nothing is deleted of what is called as
+// Salve's.
 type leaving struct {
 	h *Hub
 	Parts

@@ -50,14 +50,24 @@ func (h *Hub) Parts() Parts {
 		})
 	}
 	return append(parts,
-		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.wish},
+		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.own},
 		h.actions(), firstConfiguration{account: h.Place.Account, shelf: h.Shelf})
+}
+
+// own is what is wished of a stack that is the hub's.
+func (h *Hub) own(ctx context.Context, s stack.State) (stack.Wish, error) {
+	if err := ownHub(s); err != nil {
+		return stack.Wish{}, err
+	}
+	return h.wish(ctx, s)
 }
 
 // wish is the stack as it shall be, seen from how it is.
 func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
-	w := stack.Wish{Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
-		Parameters: map[string]string{}}
+	w := stack.Wish{
+		Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
+		Parameters: map[string]string{},
+	}
 	known, err := w.Template.Parameters()
 	if err != nil {
 		return w, err
@@ -65,9 +75,6 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 	if h.Code != nil {
 		w.Parameters[paramBucket], w.Parameters[paramKey] = h.Bucket.Name, h.Code.Key
 		w.Parameters[paramArch] = h.Code.Architecture
-	}
-	if err := ownHub(s); err != nil {
-		return w, err
 	}
 	fresh := !s.Whole()
 	if fresh && h.Code == nil {
