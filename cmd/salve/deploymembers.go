@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/salve-security/salve/deploy"
@@ -59,8 +61,19 @@ func (c *deployMembers) Run(a *app) error {
 	return d.roll(parts, c.Yes, nil)
 }
 
-// members are the hub's own account and those that are named.
+// members are the hub's own account and those that are named, and what they get.
 func (d *deployer) members(f memberFlags, parameters map[string]string) (rollout.Members, error) {
+	m, err := d.leavers(f)
+	if err != nil {
+		return m, err
+	}
+	m.Template, m.Parameters = deploy.Member(), parameters
+	m.ExternalID, err = d.externalID(m.Hub)
+	return m, err
+}
+
+// leavers are the same accounts to be left, for which nothing need be known of the hub: it may be half gone.
+func (d *deployer) leavers(f memberFlags) (rollout.Members, error) {
 	if err := accounts(f.Account...); err != nil {
 		return rollout.Members{}, err
 	}
@@ -69,13 +82,8 @@ func (d *deployer) members(f memberFlags, parameters map[string]string) (rollout
 	if err != nil {
 		return rollout.Members{}, err
 	}
-	secret, err := d.externalID(hub)
-	if err != nil {
-		return rollout.Members{}, err
-	}
 	m := rollout.Members{
-		Hub: hub, Place: d.place, Bucket: d.bucket, Template: deploy.Member(), Parameters: parameters,
-		ExternalID: secret,
+		Hub: hub, Place: d.place, Bucket: d.bucket,
 		Accounts: []rollout.Account{{
 			ID: d.place.Account, Driver: func(context.Context) (stack.Driver, error) { return driver, nil },
 		}},
@@ -125,6 +133,11 @@ func (d *deployer) externalID(hub stack.State) (string, error) {
 	out, err := lambda.NewFromConfig(d.own).GetFunctionConfiguration(d.a.ctx, &lambda.GetFunctionConfigurationInput{
 		FunctionName: &function,
 	})
+	var gone *types.ResourceNotFoundException
+	if errors.As(err, &gone) { // which says nothing of what members ask for
+		return "", fault.New(fault.Refused, "the hub's function %s is not there, and members need the ExternalId that it "+
+			"has: run salve deploy hub first, or export %s", function, names.EnvExternalID)
+	}
 	if err != nil {
 		return "", fault.New(fault.Refused, "whether the hub has an ExternalId could not be read (%s): members need the "+
 			"same; get lambda:GetFunctionConfiguration, or export %s", sentence(err), names.EnvExternalID)

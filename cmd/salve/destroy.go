@@ -32,7 +32,7 @@ func (c *destroyCmd) Run(a *app) error {
 	if c.Account, err = d.withManagement(c.Account, c.unitFlags); err != nil {
 		return err
 	}
-	m, err := d.members(c.memberFlags, nil)
+	m, err := d.leavers(c.memberFlags)
 	if err != nil {
 		return err
 	}

@@ -127,14 +127,40 @@ func sourceTable() map[string]broken {
 		"no source": {
 			"sources", says("lambda:ListEventSourceMappings", &lambda.ListEventSourceMappingsOutput{}),
 			doctor.Wrong,
-			"nothing feeds", "aws lambda create-event-source-mapping",
+			"nothing feeds", "aws lambda create-event-source-mapping --function-name salve-orchestrator:live " +
+				"--event-source-arn arn:aws:sqs:eu-west-1:111111111111:salve-now --batch-size 10 " +
+				"--maximum-batching-window-in-seconds 0 --function-response-types ReportBatchItemFailures " +
+				`--scaling-config '{"MaximumConcurrency":5}' --region`,
 		},
+		"no source of imported findings": {"sources", func(w *world, _ *doctor.Patient) {
+			w.answers["lambda:ListEventSourceMappings"] = func(in *lambda.ListEventSourceMappingsInput) any {
+				if strings.HasSuffix(*in.EventSourceArn, "bulk") {
+					return &lambda.ListEventSourceMappingsOutput{}
+				}
+				return &lambda.ListEventSourceMappingsOutput{
+					EventSourceMappings: []lambdatypes.EventSourceMappingConfiguration{mapping(*in.EventSourceArn)},
+				}
+			}
+		}, doctor.Wrong, "unless the hub's stack has another MaximumConcurrency", `'{"MaximumConcurrency":10}' --region`},
 		"a source of another function": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
 			m.FunctionArn = aws.String("arn:aws:lambda:eu-west-1:111111111111:function:other")
 		}), doctor.Wrong, "nothing feeds", "aws lambda create-event-source-mapping"},
+		"a source of the latest": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
+			m.FunctionArn = aws.String("arn:aws:lambda:eu-west-1:111111111111:function:salve-orchestrator")
+		}), doctor.Wrong, "feeds $LATEST", "update-event-source-mapping --uuid uuid --function-name salve-orchestrator:live"},
 		"a source of a version": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
-			m.FunctionArn = aws.String(*m.FunctionArn + ":live")
-		}), doctor.OK, "", ""},
+			m.FunctionArn = aws.String("arn:aws:lambda:eu-west-1:111111111111:function:salve-orchestrator:7")
+		}), doctor.Wrong, "feeds 7", "update-event-source-mapping --uuid uuid --function-name salve-orchestrator:live"},
+		"a second source": {"sources", func(w *world, _ *doctor.Patient) {
+			w.answers["lambda:ListEventSourceMappings"] = func(in *lambda.ListEventSourceMappingsInput) any {
+				first, second := mapping(*in.EventSourceArn), mapping(*in.EventSourceArn)
+				second.UUID = aws.String("second")
+				second.FunctionArn = aws.String("arn:aws:lambda:eu-west-1:111111111111:function:salve-orchestrator")
+				return &lambda.ListEventSourceMappingsOutput{
+					EventSourceMappings: []lambdatypes.EventSourceMappingConfiguration{first, second},
+				}
+			}
+		}, doctor.Wrong, "feeds $LATEST", "aws lambda delete-event-source-mapping --uuid second"},
 		"a source is off": {"sources", mapped(func(m *lambdatypes.EventSourceMappingConfiguration) {
 			m.State = aws.String("Disabled")
 		}), doctor.Wrong, "is Disabled", "aws lambda update-event-source-mapping --uuid uuid --enabled"},

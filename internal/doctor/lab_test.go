@@ -65,7 +65,7 @@ func feed(t *testing.T) {
 	client := lambda.NewFromConfig(shared.Root(shared.Hub()))
 	for _, queue := range []string{names.NowQueue, names.BulkQueue} {
 		_, err := client.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
-			FunctionName: aws.String(names.Function), EventSourceArn: aws.String(arnOf("sqs", queue)),
+			FunctionName: aws.String(names.Function + ":live"), EventSourceArn: aws.String(arnOf("sqs", queue)),
 			FunctionResponseTypes: []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures},
 		})
 		if err != nil {

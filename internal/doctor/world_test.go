@@ -300,7 +300,7 @@ func feedAnswers() map[string]any {
 func mapping(source string) lambdatypes.EventSourceMappingConfiguration {
 	return lambdatypes.EventSourceMappingConfiguration{
 		UUID: aws.String("uuid"), State: aws.String("Enabled"), EventSourceArn: &source,
-		FunctionArn:           aws.String("arn:aws:lambda:eu-west-1:111111111111:function:salve-orchestrator"),
+		FunctionArn:           aws.String("arn:aws:lambda:eu-west-1:111111111111:function:salve-orchestrator:live"),
 		FunctionResponseTypes: []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures},
 	}
 }

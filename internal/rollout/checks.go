@@ -14,6 +14,7 @@ import (
 	roles "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
@@ -62,8 +63,12 @@ func (c Checks) Look(ctx context.Context) ([]string, error) {
 	if len(on) > 0 && !slices.Contains(on, c.Place.Region) {
 		return notes, c.optIn()
 	}
-	if err := c.administrator(ctx); err != nil {
+	note, err := c.administrator(ctx)
+	if err != nil {
 		return notes, err
+	}
+	if note != "" {
+		notes = append(notes, note)
 	}
 	covered, err := c.covered(ctx, on)
 	if err != nil {
@@ -113,7 +118,46 @@ func (c Checks) enabled(ctx context.Context) ([]string, error) {
 }
 
 // administrator refuses an account whose Security Hub is another's, or is switched off.
-func (c Checks) administrator(ctx context.Context) error {
+func (c Checks) administrator(ctx context.Context) (note string, err error) {
+	if err := c.on(ctx); err != nil {
+		return "", err
+	}
+	out, err := c.SecurityHub.GetAdministratorAccount(ctx, &securityhub.GetAdministratorAccountInput{})
+	if err != nil {
+		return c.unsaid(ctx, err)
+	}
+	if out.Administrator == nil {
+		return "", nil
+	}
+	if admin := aws.ToString(out.Administrator.AccountId); admin != "" && admin != c.Place.Account {
+		return "", fault.New(fault.Refused, "account %s is a member: its Security Hub administrator is %s, and the "+
+			"hub belongs there: name a profile of that account with --profile", c.Place.Account, admin)
+	}
+	return "", nil
+}
+
+// unsaid is what becomes of a deployment where it is not said whose member the account is: a hub in a member would hear
+// of that member only, so none is made unless nobody there can say it.
+func (c Checks) unsaid(ctx context.Context, err error) (note string, refusal error) {
+	var none *types.ResourceNotFoundException
+	if errors.As(err, &none) { // it has none: that Security Hub is switched on was looked at before
+		return "", nil
+	}
+	if ctx.Err() != nil || expired(err) {
+		return "", fmt.Errorf("read the Security Hub administrator: %w", err)
+	}
+	var answer smithy.APIError
+	if errors.As(err, &answer) && answer.ErrorCode() == "UnknownOperationException" { // of an emulator
+		return "Whether Security Hub here is a member's could not be looked at: GetAdministratorAccount is not known there",
+			nil
+	}
+	return "", fault.New(fault.Refused, "whether account %s is a member of another Security Hub administrator could not "+
+		"be read (%s), and the hub belongs into that account: get securityhub:GetAdministratorAccount, and run this again",
+		c.Place.Account, sentence(err))
+}
+
+// on refuses an account whose Security Hub is switched off.
+func (c Checks) on(ctx context.Context) error {
 	_, err := c.SecurityHub.DescribeHub(ctx, &securityhub.DescribeHubInput{})
 	var off *types.InvalidAccessException
 	var none *types.ResourceNotFoundException
@@ -124,14 +168,6 @@ func (c Checks) administrator(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("look at Security Hub: %w", err)
-	}
-	out, err := c.SecurityHub.GetAdministratorAccount(ctx, &securityhub.GetAdministratorAccountInput{})
-	if err != nil || out.Administrator == nil {
-		return nil //nolint:nilerr // an administrator has none, and is told so in one way or the other
-	}
-	if admin := aws.ToString(out.Administrator.AccountId); admin != "" && admin != c.Place.Account {
-		return fault.New(fault.Refused, "account %s is a member: its Security Hub administrator is %s, and the hub belongs "+
-			"there: name a profile of that account with --profile", c.Place.Account, admin)
 	}
 	return nil
 }
@@ -185,6 +221,9 @@ func missed(on, covered []string) string {
 // alone refuses a second hub in the account: the roles, which are global, are the first one's.
 func (c Checks) alone(ctx context.Context, on []string) error {
 	here, err := c.Stacks(c.Place.Region).Look(ctx, c.Place.HubStack())
+	if err == nil {
+		err = ownHub(here)
+	}
 	if err != nil || here.Exists() {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	roles "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/rollout"
@@ -24,6 +25,7 @@ import (
 type surroundings struct {
 	off           bool   // Security Hub is
 	administrator string // of the account
+	unsaid        error  // whether it has one
 	mode, home    string // of the finding aggregator; none without a home
 	linked        []string
 	regions       []string // that are switched on; nil where nobody may ask
@@ -43,6 +45,9 @@ func (s surroundings) DescribeHub(context.Context, *securityhub.DescribeHubInput
 func (s surroundings) GetAdministratorAccount(
 	context.Context, *securityhub.GetAdministratorAccountInput, ...func(*securityhub.Options),
 ) (*securityhub.GetAdministratorAccountOutput, error) {
+	if s.unsaid != nil {
+		return nil, s.unsaid
+	}
 	if s.administrator == "" {
 		return &securityhub.GetAdministratorAccountOutput{}, nil
 	}
@@ -93,20 +98,26 @@ func (s surroundings) checks() rollout.Checks {
 		SecurityHub: s, Roles: s, Regions: s, Stacks: func(region string) stack.Driver {
 			c := stacktest.New(account)
 			if region == s.hubIn {
-				c.Put(rollout.HubStack, stacktest.Stack{Status: "CREATE_COMPLETE", Template: hubTemplate})
+				c.Put(rollout.HubStack, stacktest.Stack{
+					Status: "CREATE_COMPLETE", Template: hubTemplate,
+					Parameters: map[string]string{"CodeBucket": "b", "CodeKey": "salve/one.zip", "Revision": "0"},
+				})
 			}
 			return stack.Driver{API: c}
 		},
 	}
 }
 
+// place is where a hub is to be, and what is said of that.
+type place struct {
+	around        surroundings
+	note, refused string
+}
+
 // TestChecks: a hub in the wrong place is refused, with the right one; what it will not hear of is said.
 func TestChecks(t *testing.T) {
 	on := []string{"eu-central-1", "eu-west-1", "us-east-1"}
-	tests := map[string]struct {
-		around        surroundings
-		note, refused string
-	}{
+	tests := map[string]place{
 		"all comes together here": {around: surroundings{mode: "ALL_REGIONS", home: "eu-central-1", regions: on}},
 		"no aggregator": {
 			around: surroundings{regions: on}, note: "hears of eu-central-1 only; not covered: eu-west-1, us-east-1",
@@ -141,22 +152,60 @@ func TestChecks(t *testing.T) {
 		"the hub itself":     {around: surroundings{regions: on, role: true, hubIn: "eu-central-1"}, note: "not covered"},
 	}
 	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			notes, err := tc.around.checks().Look(t.Context())
-			if text := strings.Join(notes, "\n"); !strings.Contains(text, tc.note) || tc.note == "" && text != "" &&
-				tc.refused == "" {
-				t.Errorf("notes %q, want %q", text, tc.note)
-			}
-			if tc.refused == "" {
-				if err != nil {
-					t.Error(err)
-				}
-				return
-			}
-			if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), tc.refused) {
-				t.Errorf("error %v, want a refusal about %q", err, tc.refused)
-			}
-		})
+		t.Run(name, func(t *testing.T) { tc.check(t) })
+	}
+}
+
+// TestWhoseMember: whose member an account is has to be said before a hub is made there; an emulator need
+// not know.
+func TestWhoseMember(t *testing.T) {
+	on := []string{"eu-central-1"}
+	tests := map[string]place{
+		"whose member may not be read": {
+			around:  surroundings{unsaid: &smithy.GenericAPIError{Code: "AccessDeniedException"}, regions: on},
+			refused: "securityhub:GetAdministratorAccount",
+		},
+		"whose member nobody answers": {
+			around: surroundings{unsaid: errors.New("connection reset"), regions: on}, refused: "could not be read",
+		},
+		"whose member it is, is throttled": {
+			around:  surroundings{unsaid: &smithy.GenericAPIError{Code: "ThrottlingException"}, regions: on},
+			refused: "could not be read",
+		},
+		"not a member, in words": {
+			around: surroundings{
+				unsaid: &types.ResourceNotFoundException{}, mode: "ALL_REGIONS", home: "eu-central-1", regions: on,
+			},
+		},
+		"an emulator without the call": {
+			around: surroundings{
+				unsaid: &smithy.GenericAPIError{Code: "UnknownOperationException"}, mode: "ALL_REGIONS", home: "eu-central-1",
+				regions: on,
+			},
+			note: "Whether Security Hub here is a member's could not be looked at",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) { tc.check(t) })
+	}
+}
+
+// check looks whether a hub may be there.
+func (tc place) check(t *testing.T) {
+	t.Helper()
+	notes, err := tc.around.checks().Look(t.Context())
+	if text := strings.Join(notes, "\n"); !strings.Contains(text, tc.note) || tc.note == "" && text != "" &&
+		tc.refused == "" {
+		t.Errorf("notes %q, want %q", text, tc.note)
+	}
+	if tc.refused == "" {
+		if err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	if fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), tc.refused) {
+		t.Errorf("error %v, want a refusal about %q", err, tc.refused)
 	}
 }
 

@@ -50,8 +50,16 @@ func (h *Hub) Parts() Parts {
 		})
 	}
 	return append(parts,
-		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.wish},
+		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.own},
 		h.actions(), firstConfiguration{account: h.Place.Account, shelf: h.Shelf})
+}
+
+// own is what is wished of a stack that is the hub's.
+func (h *Hub) own(ctx context.Context, s stack.State) (stack.Wish, error) {
+	if err := ownHub(s); err != nil {
+		return stack.Wish{}, err
+	}
+	return h.wish(ctx, s)
 }
 
 // wish is the stack as it shall be, seen from how it is.

@@ -76,7 +76,10 @@ func (m Members) wish(account string) func(context.Context, stack.State) (stack.
 			return w, err
 		}
 		w.Parameters = values
-		if other := s.Parameters[paramRole]; s.Whole() && other != values[paramRole] && !m.TakeOver {
+		if err := ownMember(s); err != nil {
+			return w, err
+		}
+		if other := s.Parameters[paramRole]; !hollow(s) && other != values[paramRole] && !m.TakeOver {
 			return w, fault.New(fault.Refused, "it is a member of another hub, %s: say --take-over to make it one of this hub",
 				other)
 		}

@@ -5,6 +5,7 @@ package rollout
 
 import (
 	"context"
+	"slices"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/stack"
@@ -35,6 +36,7 @@ type Item struct {
 	Changes    []stack.Change     `json:"changes,omitempty"`
 	Drifts     []stack.Drift      `json:"drifts,omitempty"`
 	Done       bool               `json:"done"` // was carried out, or nothing was to do
+	stranger   bool               // it failed for it is not this hub's, and needs nothing of it
 }
 
 // Part is a part of a deployment.
@@ -140,8 +142,11 @@ func sentence(err error) string {
 // Until ends at the first part in which something failed: what the parts after it would delete, the failed one needs.
 func Until(parts Parts) Parts {
 	out := make(Parts, 0, len(parts))
-	for _, part := range parts {
-		out = append(out, whole{part})
+	for i, part := range parts {
+		if i < len(parts)-1 { // the last one keeps nothing
+			part = whole{part}
+		}
+		out = append(out, part)
 	}
 	return out
 }
@@ -152,7 +157,8 @@ type whole struct{ Part }
 // Carry fails where the part failed in any account.
 func (w whole) Carry(ctx context.Context) ([]Item, error) {
 	items, err := w.Part.Carry(ctx)
-	if n := Failures(items); err == nil && n > 0 {
+	needing := slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.stranger })
+	if n := Failures(needing); err == nil && n > 0 {
 		err = fault.New(fault.Refused, "%d of %d members could not be removed, so the hub stays: mend that and run the same "+
 			"command again", n, len(items))
 	}

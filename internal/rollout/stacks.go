@@ -112,6 +112,8 @@ type gone struct {
 	account string
 	name    string
 	detail  string
+	// ours refuses a stack of that name that is not to be deleted.
+	ours func(s stack.State) error
 	// before is done before the deletion, while the stack is there; may be nil.
 	before func(ctx context.Context, s stack.State) error
 }
@@ -125,13 +127,16 @@ func (g gone) Plan(ctx context.Context) ([]Item, error) {
 	if !s.Exists() {
 		return []Item{{Account: g.account, What: "stack " + g.name, Action: Nothing, Detail: "not there", Done: true}}, nil
 	}
+	if err := g.ours(s); err != nil {
+		return []Item{refusal(g.account, s.Name, err)}, nil
+	}
 	return []Item{{Account: g.account, What: "stack " + g.name, Action: Delete, Detail: g.detail}}, nil
 }
 
 // Carry deletes it.
 func (g gone) Carry(ctx context.Context) ([]Item, error) {
 	items, err := g.Plan(ctx)
-	if err != nil || items[0].Action == Nothing {
+	if err != nil || items[0].Action != Delete {
 		return items, err
 	}
 	s, err := g.driver.Look(ctx, g.name)
