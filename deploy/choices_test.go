@@ -232,7 +232,8 @@ func TestFunctionInAVPC(t *testing.T) {
 	}
 	if d := cmp.Diff(unmarshal(t, `{"Sid": "NeverAttachByItself", "Effect": "Deny", "Action": "ec2:*", "Resource": "*",
 		"Condition": {"ArnLike": {"lambda:SourceFunctionArn":
-		"arn:aws:lambda:eu-central-1:111111111111:function:acme-salve-*"}}}`), any(found["NeverAttachByItself"].body)); d != "" {
+		"arn:aws:lambda:eu-central-1:111111111111:function:acme-salve-*"}}}`), any(found["NeverAttachByItself"].body),
+	); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	for name, c := range map[string]struct {

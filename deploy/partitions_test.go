@@ -152,7 +152,8 @@ func TestParametersTakeEveryPartition(t *testing.T) {
 		"PermissionsBoundaryArn": "arn:PARTITION:iam::111111111111:policy/boundary",
 		"NoticesTopicArn":        "arn:PARTITION:sns:REGION:111111111111:team",
 		"NoticesTopicKeyArn":     "arn:PARTITION:kms:REGION:111111111111:key/k1",
-		"KmsKeyArn":              "arn:PARTITION:kms:REGION:111111111111:key/k1", "SupportPrincipal": "arn:PARTITION:iam::111111111111:role/on-call",
+		"KmsKeyArn":              "arn:PARTITION:kms:REGION:111111111111:key/k1",
+		"SupportPrincipal":       "arn:PARTITION:iam::111111111111:role/on-call",
 	}
 	tried := map[string]bool{}
 	for _, text := range []string{deploy.Hub(), deploy.Member()} {

@@ -138,11 +138,7 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 			continue
 		}
 		found := r.step(ctx, step, t, earlier)
-		if found[0].State == Unsupported && region == r.Wish.Home {
-			found[0].State = Failed // there it has to be: more likely the credentials are refused
-		} else if found[0].State == Unsupported {
-			found[0].Detail = "the service is not in this Region" // in one line for all of them
-		}
+		found[0] = r.unanswered(found[0], region)
 		add(found...)
 		switch first := found[0]; first.State {
 		case Unsupported:
@@ -157,6 +153,18 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 		}
 	}
 	return rows
+}
+
+// unanswered weighs that a service is not in a Region.
+func (r *Run) unanswered(row Row, region string) Row {
+	switch {
+	case row.State != Unsupported:
+	case region == r.Wish.Home:
+		row.State = Failed // there it has to be: more likely the credentials are refused
+	default:
+		row.Detail = "the service is not in this Region" // in one line for all of them
+	}
+	return row
 }
 
 // aside is the row of a step that is not looked at: something before it failed, the run was stopped, or a policy
@@ -227,15 +235,10 @@ func (r *Run) look(ctx context.Context, step Step, wait bool) (Reading, error) {
 // set does a step and looks until it is so. What accounts refuse are rows of their own.
 func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Row {
 	began := r.Now()
-	until := began.Add(patience)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := reading.Set(ctx)
 		var some Refusals
 		if errors.As(err, &some) {
-			if again, err := r.look(ctx, step, false); err == nil && again.Right {
-				row.State, row.Is, row.Detail = Done, again.Is, "was: "+reading.Is // by somebody else, meanwhile
-				return []Row{row}
-			}
 			return r.some(ctx, step, row, some)
 		}
 		if err != nil && !early(err) {
@@ -252,10 +255,7 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 		case unseen == nil:
 			row.Is, reading = again.Is, orElse(again, reading)
 		}
-		if fault.Of(err) == fault.Invalid {
-			until = sooner(until, began.Add(doubt))
-		}
-		if r.Now().Add(pause).After(until) {
+		if r.Now().Add(pause).After(limit(began, err)) {
 			return []Row{failed(row, orError(err, "AWS took the call and does not show it after %s: run it again", patience))}
 		}
 		if stop := r.Sleep(ctx, pause); stop != nil {
@@ -266,6 +266,10 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 
 // some tells of accounts that a service did not take, beside those that it took.
 func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row {
+	if again, err := r.look(ctx, step, false); err == nil && again.Right {
+		row.State, row.Is, row.Detail = Done, again.Is, "was: "+row.Is // by somebody else, meanwhile
+		return []Row{row}
+	}
 	row.Is = r.still(ctx, step, row.Is)
 	row.State, row.Detail = Failed, fmt.Sprintf("%s not taken, see below", plain.Count(len(some), "account"))
 	rows := []Row{row}
@@ -305,11 +309,12 @@ func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row 
 	return []Row{row}
 }
 
-func sooner(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
+// limit is until when a step is tried that ended with an error, or with none.
+func limit(began time.Time, err error) time.Time {
+	if fault.Of(err) == fault.Invalid {
+		return began.Add(doubt)
 	}
-	return a
+	return began.Add(patience)
 }
 
 func orElse(again, before Reading) Reading {

@@ -30,12 +30,14 @@ var (
 // Source: Amazon EC2 user guide, "Create an IAM role"; IAM user guide, "Service principals" in opt-in partitions.
 func suffixed() []string { return []string{"ec2.amazonaws.com"} }
 
+// emulator is why the lab may be of one partition.
+const emulator = "runs against the lab alone, which is in the commercial partition"
+
 // oneOf is a text that is of one partition or Region on purpose.
 type oneOf struct{ text, why string }
 
 // allowed are they, by file; a folder ends in a slash and stands for all that it has.
 func allowed() map[string][]oneOf {
-	const emulator = "runs against the lab alone, which is in the commercial partition"
 	all := map[string][]oneOf{}
 	for _, folder := range []string{
 		"bench/", "functions/playbooktest/", "internal/lab/", "internal/engine/enginetest/", "internal/ledger/ledgertest/",
@@ -63,6 +65,12 @@ func allowed() map[string][]oneOf {
 	all["internal/policy/session.go"] = []oneOf{{"eu-west-1", "an example in a message"}}
 	all["internal/policydoc/public.go"] = []oneOf{{`amazonaws\.com(\.cn)?`, "both names of S3"}}
 	all["cmd/salve/known.go"] = []oneOf{{"", "one Region of each partition is known by its name"}}
+	allowedBelow(all)
+	return all
+}
+
+// allowedBelow are those of playbooks, runbooks and templates.
+func allowedBelow(all map[string][]oneOf) {
 	all["functions/playbooks/autoscaling/launch_configurations.go"] = []oneOf{
 		{"ec2.amazonaws.com", "the key of Recipients"},
 	}
@@ -113,7 +121,6 @@ func allowed() map[string][]oneOf {
 		{"}.amazonaws.com", "in kms:ViaService, with whatever follows"},
 		{"logs.REGION.amazonaws.com", "a description, which says what it is in China"},
 	}
-	return all
 }
 
 // TestNothingIsOfOnePartition reads all that runs: programs, templates and runbooks, without their comments.

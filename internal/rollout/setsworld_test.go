@@ -73,13 +73,13 @@ func (s *sets) ask(call string, in any, do func() error) error {
 }
 
 // begin lets an operation begin, which ends at the second look.
-func (s *sets) begin(status types.StackInstanceStatus) *string {
+func (s *sets) begin() *string {
 	id := fmt.Sprint("operation-", len(s.operations)+1)
 	s.operations = append([]types.StackSetOperationSummary{{
 		OperationId: &id, Status: types.StackSetOperationStatusRunning,
 	}}, s.operations...)
 	for _, account := range []string{"222222222222", "333333333333"} {
-		if s.instances[account] = status; account == s.fails {
+		if s.instances[account] = types.StackInstanceStatusCurrent; account == s.fails {
 			s.instances[account] = types.StackInstanceStatusOutdated
 		}
 	}
@@ -139,7 +139,7 @@ func (s *sets) UpdateStackSet(_ context.Context, in *cfn.UpdateStackSetInput, _ 
 				}
 			}
 		}
-		out.OperationId = s.begin(types.StackInstanceStatusCurrent)
+		out.OperationId = s.begin()
 		return nil
 	})
 }
@@ -162,7 +162,7 @@ func (s *sets) CreateStackInstances(_ context.Context, in *cfn.CreateStackInstan
 	out := &cfn.CreateStackInstancesOutput{}
 	return out, s.ask("CreateStackInstances", in, func() error {
 		s.set.OrganizationalUnitIds = append(s.set.OrganizationalUnitIds, in.DeploymentTargets.OrganizationalUnitIds...)
-		out.OperationId = s.begin(types.StackInstanceStatusCurrent)
+		out.OperationId = s.begin()
 		return nil
 	})
 }
@@ -172,7 +172,7 @@ func (s *sets) DeleteStackInstances(_ context.Context, in *cfn.DeleteStackInstan
 ) {
 	out := &cfn.DeleteStackInstancesOutput{}
 	return out, s.ask("DeleteStackInstances", in, func() error {
-		out.OperationId = s.begin(types.StackInstanceStatusCurrent)
+		out.OperationId = s.begin()
 		s.set.OrganizationalUnitIds = nil
 		s.instances = map[string]types.StackInstanceStatus{}
 		return nil
@@ -237,7 +237,7 @@ func (s *sets) DetectStackSetDrift(_ context.Context, in *cfn.DetectStackSetDrif
 ) {
 	out := &cfn.DetectStackSetDriftOutput{}
 	return out, s.ask("DetectStackSetDrift", in, func() error {
-		out.OperationId = s.begin(types.StackInstanceStatusCurrent)
+		out.OperationId = s.begin()
 		return nil
 	})
 }

@@ -2,7 +2,6 @@ package rollout_test
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +13,6 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/rollout"
 )
-
-var update = flag.Bool("update", false, "rewrite the recorded requests")
 
 // TestStackSetRequests: what is asked of CloudFormation, to the last parameter, from the first unit over another
 // template and a look for drift to the removal. No emulator has StackSets: the requests are held by a file.

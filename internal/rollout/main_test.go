@@ -1,0 +1,5 @@
+package rollout_test
+
+import "flag"
+
+var update = flag.Bool("update", false, "rewrite the recorded requests")
