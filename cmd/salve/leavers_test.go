@@ -26,8 +26,8 @@ func TestLeaveAHubHalfGone(t *testing.T) {
 				_, _ = fmt.Fprint(w, `{"Message":"Function not found"}`)
 				return
 			}
-			_, _ = fmt.Fprintf(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>salve-hub</StackName>`+
-				`<StackStatus>%s</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, status)
+			_, _ = fmt.Fprintf(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>`+
+				`<StackName>salve-hub</StackName><StackStatus>%s</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, status)
 		}))
 		t.Cleanup(server.Close)
 		d := &deployer{

@@ -37,7 +37,7 @@ func (d *deployer) roll(parts rollout.Parts, yes bool, notes []string) error {
 	if err != nil && len(items) == 0 {
 		return d.ended(err)
 	}
-	if err := d.a.data(r, func() { d.a.rolled(r) }); err != nil {
+	if err := d.a.data(r, func() { d.a.rolled(r, err != nil) }); err != nil {
 		return err
 	}
 	switch {
@@ -65,8 +65,8 @@ func (d *deployer) ended(err error) error {
 	return err
 }
 
-// rolled shows a plan, or what was done, to people.
-func (a *app) rolled(r deployReport) {
+// rolled shows a plan, or what was done, to people. One that ended before its end says nothing of the rest.
+func (a *app) rolled(r deployReport, ended bool) {
 	a.say("hub %s, %s, as %s", r.Account, r.Region, r.By)
 	for _, note := range r.Notes {
 		a.say("%s", note)
@@ -79,7 +79,12 @@ func (a *app) rolled(r deployReport) {
 	for _, i := range r.Items {
 		a.inside(i)
 	}
-	if !rollout.Pending(r.Items) && r.Kind != "drift" {
+	switch {
+	case ended && r.Kind == "plan":
+		a.say("What comes after that could not be planned.")
+	case ended:
+		a.say("What comes after that was not done.")
+	case !rollout.Pending(r.Items) && r.Kind != "drift":
 		a.say("Nothing is to do.")
 	}
 }
@@ -137,7 +142,7 @@ func (d *deployer) drift(parts ...func(context.Context) ([]rollout.Item, error))
 		}
 		r.Items = append(r.Items, items...)
 	}
-	if err := d.a.data(r, func() { d.a.rolled(r) }); err != nil {
+	if err := d.a.data(r, func() { d.a.rolled(r, false) }); err != nil {
 		return err
 	}
 	for _, i := range r.Items {

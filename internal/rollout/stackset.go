@@ -146,6 +146,15 @@ func (u Units) instances(ctx context.Context, as types.CallAs, wanted func(types
 	}
 }
 
+// state is the StackSet as a stack, as far as it says whose it is.
+func (s set) state(name string) stack.State {
+	parameters := map[string]string{}
+	for _, p := range s.found.Parameters {
+		parameters[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
+	}
+	return stack.State{Name: name, Status: types.StackStatusCreateComplete, Parameters: parameters}
+}
+
 // missing are the units that the StackSet does not reach yet.
 func (s set) missing() []string {
 	return slices.DeleteFunc(slices.Clone(s.targets), func(id string) bool {
@@ -202,6 +211,13 @@ func (u Units) plan(s set) ([]Item, error) {
 		return nil, err
 	}
 	if s.there {
+		if err := ownMember(s.state(u.Members.Place.MemberStack())); err != nil {
+			return nil, err
+		}
+		if other := s.state("").Parameters[paramRole]; other != u.Members.role() && !u.Members.TakeOver {
+			return nil, fault.New(fault.Refused, "%s is of another hub, %s: say --take-over to make its accounts members of "+
+				"this one", item.What, other)
+		}
 		item.Action, item.Detail = Nothing, ""
 		var why []string
 		if aws.ToString(s.found.TemplateBody) != u.Members.Template {

@@ -197,6 +197,11 @@ func (l leave) Plan(ctx context.Context) ([]Item, error) {
 		item.Action, item.Detail, item.Done = Nothing, "not there", true
 		return []Item{item}, nil
 	}
+	if err := l.u.Members.ours(s.state(l.u.Members.Place.MemberStack())); err != nil {
+		row := refusal(item.Account, l.u.Members.Place.MemberStack(), err)
+		row.What = item.What
+		return []Item{row}, nil
+	}
 	all, err := l.u.instances(ctx, s.as, func(types.StackInstanceSummary) bool { return true })
 	item.Detail = fmt.Sprintf("and Salve's roles in its accounts (%d)", len(all))
 	return []Item{item}, err
@@ -215,7 +220,7 @@ func (l leave) Carry(ctx context.Context) ([]Item, error) {
 		}
 	}
 	items, err := l.Plan(ctx)
-	if err != nil || items[0].Action == Nothing {
+	if err != nil || items[0].Action != Delete {
 		return items, err
 	}
 	if len(s.found.OrganizationalUnitIds) > 0 {

@@ -44,9 +44,9 @@ func ownMember(s stack.State) error {
 }
 
 func stranger(s stack.State) error {
-	return fault.New(fault.Refused, "a stack %s is there and is not Salve's, for it lacks the parameters of Salve's: it "+
-		"stays as it is; Salve's own needs another name, which export %s=…- gives it, or its owner takes that one away",
-		s.Name, names.EnvPrefix)
+	return fault.New(fault.Refused, "a stack of the name %s is there and is not Salve's, for it lacks the parameters of "+
+		"Salve's: it stays as it is; Salve's own needs another name, which export %s=…- gives it, or its owner takes that "+
+		"one away", s.Name, names.EnvPrefix)
 }
 
 // role is the one that members of this hub trust: where the hub's stack does not say so any more, as it is called.

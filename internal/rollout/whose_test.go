@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/salve-security/salve/internal/fault"
@@ -162,5 +163,39 @@ func TestStrangersKeepNothing(t *testing.T) {
 	}
 	if len(other.Stacks()) != 1 || other.Stacks()[rollout.MemberStack].Status != types.StackStatusCreateComplete {
 		t.Error("the stranger's stack is gone")
+	}
+}
+
+// TestStrangersStackSetStays: the same holds of a StackSet of that name, which reaches whole units.
+func TestStrangersStackSetStays(t *testing.T) {
+	for name, tc := range map[string]struct {
+		role *string
+		want string
+	}{
+		"made by hand": {nil, "is not Salve's"}, "of another hub": {aws.String(otherRole), "another hub, " + otherRole},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSets()
+			carried(t, rollout.Parts{s.units(memberTemplate)})
+			s.set.Parameters = nil
+			if tc.role != nil {
+				s.set.Parameters = []types.Parameter{
+					{ParameterKey: aws.String("OrchestratorRoleArn"), ParameterValue: tc.role},
+				}
+			}
+			s.asked = nil
+			if _, err := (rollout.Parts{s.units(memberTemplate)}).Carry(t.Context()); fault.Of(err) != fault.Refused {
+				t.Errorf("deployed over it: %v", err)
+			}
+			items := carried(t, rollout.Parts{s.units("").Leave()})
+			if len(items) != 1 || !refused(items[0], tc.want) || len(s.asked) != 0 || s.set == nil {
+				t.Errorf("removal: %v, asked %v", items, s.asked)
+			}
+			u := s.units(memberTemplate)
+			u.Members.TakeOver = true
+			if _, err := (rollout.Parts{u}).Carry(t.Context()); (err == nil) != (tc.role != nil) {
+				t.Errorf("taken over: %v", err)
+			}
+		})
 	}
 }
