@@ -149,7 +149,7 @@ func trustTable() map[string]broken {
 	}
 	for name, c := range map[string]struct{ description, says, fix string }{
 		"without a mark": {"A role", "is older than this", "salve deploy members --account"},
-		"older":          {"(rights of 2020-01-01, 00000000)", "is older than this release", "salve deploy members --account"},
+		"older":          {"(rights of 2020-01-01, 00000000)", "is older than this", "salve deploy members"},
 		"newer":          {"(rights of 2999-01-01, 00000000)", "is newer than this release", "Upgrade"},
 	} {
 		role := theRole()
