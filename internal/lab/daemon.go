@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	spawnTimeout = 90 * time.Second
+	spawnTimeout = 3 * time.Minute
 	stopTimeout  = 15 * time.Second
 	lookEvery    = 20 * time.Millisecond
 )

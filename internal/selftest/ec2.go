@@ -11,8 +11,10 @@ import (
 
 // The ports that everybody may reach by a group that nothing is in.
 const (
-	ssh = 22
-	rdp = 3389
+	ssh   = 22
+	rdp   = 3389
+	mysql = 3306
+	other = 8443
 )
 
 // firewalls are security groups of the default VPC that nothing uses, open to everybody on a port.
@@ -21,6 +23,8 @@ func firewalls() []Seed {
 	return []Seed{
 		{Control: "EC2.13", Price: "nothing", Make: opened(ssh), Family: family},
 		{Control: "EC2.14", Price: "nothing", Make: opened(rdp), Family: family},
+		{Control: "EC2.18", Price: "nothing", Make: opened(other), Family: family},
+		{Control: "EC2.19", Price: "nothing", Make: opened(mysql), Family: family},
 	}
 }
 

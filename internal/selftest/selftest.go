@@ -38,7 +38,7 @@ type Family struct {
 // Seeds are all of them, the families one after the other.
 func Seeds() []Seed {
 	var all []Seed
-	for _, of := range [][]Seed{buckets(), queues(), groups(), tables(), firewalls()} {
+	for _, of := range [][]Seed{buckets(), queues(), groups(), tables(), firewalls(), repositories()} {
 		all = append(all, of...)
 	}
 	return all
