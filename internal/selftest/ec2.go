@@ -24,6 +24,7 @@ func firewalls() []Seed {
 		{Control: "EC2.13", Price: "nothing", Make: opened(ssh), Family: family},
 		{Control: "EC2.14", Price: "nothing", Make: opened(rdp), Family: family},
 		{Control: "EC2.18", Price: "nothing", Make: opened(other), Family: family},
+		{Control: "EC2.53", Price: "nothing", Make: opened(ssh), Family: family},
 		{Control: "EC2.19", Price: "nothing", Make: opened(mysql), Family: family},
 	}
 }

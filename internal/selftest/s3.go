@@ -11,13 +11,12 @@ import (
 )
 
 // buckets are empty, and public to nobody: one without a block of its own, one that takes requests
-// without TLS, one that tells nobody of events, one whose objects stay for ever.
+// without TLS, one whose objects stay for ever.
 func buckets() []Seed {
 	family := Family{Name: "bucket", Find: findBuckets, Remove: removeBucket}
 	return []Seed{
 		{Control: "S3.8", Price: "nothing", Make: bareBucket, Family: family},
 		{Control: "S3.5", Price: "nothing", Make: newBucket, Family: family},
-		{Control: "S3.11", Price: "nothing", Make: newBucket, Family: family},
 		{Control: "S3.13", Price: "nothing", Make: newBucket, Family: family},
 	}
 }

@@ -252,8 +252,7 @@ func custom(host string) types.Origin {
 
 // AWS fails a distribution with an S3 origin whose bucket nobody has. Salve acts where it can tell that of each origin.
 //
-// better: CloudFront.12 looks at each origin by itself, and makes the missing bucket in place of changing the
-// distribution
+// better: CloudFront.12 looks at each origin by itself, and makes the missing bucket in place of changing the distribution
 func TestLineOfOrigins(t *testing.T) {
 	shape := func(fails bool, said map[string]string, all ...types.Origin) playbooktest.Shape {
 		return playbooktest.Shape{Answers: answers(said, all...), Fails: fails}

@@ -115,9 +115,7 @@ func unreadable(ctx context.Context, env control.Env, role *string, variables []
 	case key.ARN == "":
 		return needs.NoKey(alias), nil
 	case !key.LetsSalve(env.Target, "kms:Encrypt"):
-		return "let the account, or its role " + env.Target.Home.Name(
-			names.MemberRole,
-		) + ", use kms:Encrypt by the policy of the key " + alias +
+		return "let the account, or its role " + env.Target.Home.Name(names.MemberRole) + ", use kms:Encrypt by the policy of the key " + alias +
 			": Salve could not make the parameters", nil
 	case !key.LetsRole(as, "kms:Decrypt"):
 		return "let " + as + ", or the account, use kms:Decrypt by the policy of the key " + alias + ": builds could not " +
