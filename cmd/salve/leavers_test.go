@@ -27,7 +27,8 @@ func TestLeaveAHubHalfGone(t *testing.T) {
 				return
 			}
 			_, _ = fmt.Fprintf(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>`+
-				`<StackName>salve-hub</StackName><StackStatus>%s</StackStatus></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, status)
+				`<StackName>salve-hub</StackName><StackStatus>%s</StackStatus></member></Stacks></DescribeStacksResult>`+
+				`</DescribeStacksResponse>`, status)
 		}))
 		t.Cleanup(server.Close)
 		d := &deployer{
