@@ -59,11 +59,7 @@ func (accessAnalyzer) Steps(e Env) []Step {
 type analyzerIn struct{ Env }
 
 func (a analyzerIn) client() (*accessanalyzer.Client, error) {
-	cfg, err := a.administrator()
-	if err != nil {
-		return nil, err
-	}
-	return accessanalyzer.NewFromConfig(cfg), nil
+	return opened(a.administrator, accessanalyzer.NewFromConfig)
 }
 
 // analyzer is the step that there is one of a type, by whatever name.

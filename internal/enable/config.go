@@ -2,6 +2,7 @@ package enable
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -54,11 +56,7 @@ func (config) Steps(e Env) []Step {
 type configIn struct{ Env }
 
 func (c configIn) client() (*configservice.Client, error) {
-	cfg, err := c.administrator()
-	if err != nil {
-		return nil, err
-	}
-	return configservice.NewFromConfig(cfg), nil
+	return opened(c.administrator, configservice.NewFromConfig)
 }
 
 // sources are the aggregators that the administrator has of an organization.
@@ -220,7 +218,8 @@ func (c configIn) makeRole(ctx context.Context, client *iam.Client, there bool) 
 			RoleName: aws.String(aggregatorRole), AssumeRolePolicyDocument: aws.String(trustsConfig),
 			Description: aws.String("Tells AWS Config which accounts the organization has; made by salve org enable"),
 		})
-		if err != nil {
+		var made *iamtypes.EntityAlreadyExistsException // by somebody else, a moment ago
+		if err != nil && !errors.As(err, &made) {
 			return fmt.Errorf("make the role %s: %w", aggregatorRole, err)
 		}
 	}

@@ -70,7 +70,7 @@ func (c configIn) silent(ctx context.Context) (missing []string, refused Refusal
 	for _, a := range c.Organization.Accounts {
 		is, err := c.recording(ctx, a.ID)
 		switch {
-		case expired(err), ctx.Err() != nil:
+		case fault.Expired(err), ctx.Err() != nil:
 			return nil, nil, err
 		case absent(err):
 			refused[a.ID] = "the Region is not enabled in the account: " + plain.Line(err.Error())

@@ -42,12 +42,8 @@ func (investigator) Steps(e Env) []Step {
 // detectiveIn is Detective in one Region.
 type detectiveIn struct{ Env }
 
-func (d detectiveIn) client(open func() (aws.Config, error)) (*detective.Client, error) {
-	cfg, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return detective.NewFromConfig(cfg), nil
+func (detectiveIn) client(open func() (aws.Config, error)) (*detective.Client, error) {
+	return opened(open, detective.NewFromConfig)
 }
 
 // administrators are the one that the Region has, or whom AWS Organizations would not let another take the place of.

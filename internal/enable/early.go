@@ -18,7 +18,7 @@ func early(err error) bool {
 		return fault.Of(err) == fault.Retry
 	}
 	if fault.Denier(err) != "" || strings.Contains(answer.ErrorMessage(), "is not authorized to perform") ||
-		absent(err) || expired(err) {
+		absent(err) || fault.Expired(err) {
 		return false
 	}
 	switch fault.Of(err) {
@@ -41,19 +41,6 @@ func absent(err error) bool {
 	}
 	switch answer.ErrorCode() {
 	case "UnrecognizedClientException", "SubscriptionRequiredException", "OptInRequired", "RegionDisabledException":
-		return true
-	}
-	return false
-}
-
-// expired recognises a session that ended: waiting with it is in vain.
-func expired(err error) bool {
-	var answer smithy.APIError
-	if !errors.As(err, &answer) {
-		return false
-	}
-	switch answer.ErrorCode() {
-	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired":
 		return true
 	}
 	return false

@@ -56,6 +56,17 @@ func (e Env) administrator() (aws.Config, error) {
 	return e.Open.As(e.Wish.Administrator, e.Region)
 }
 
+// opened is a client of a service in an account that is opened first.
+func opened[C, O any](
+	open func() (aws.Config, error), client func(aws.Config, ...func(*O)) *C,
+) (*C, error) {
+	cfg, err := open()
+	if err != nil {
+		return nil, err
+	}
+	return client(cfg), nil
+}
+
 // Step is one thing that has to be so for a service in a Region.
 type Step struct {
 	Name string // "delegated administrator"
@@ -82,6 +93,15 @@ type Reading struct {
 	Stays string
 	// Left says why Salve keeps its hands off; a step that is left counts as right.
 	Left string
+}
+
+// ensure makes a step so that another one relies on, unless it is.
+func (s Step) ensure(ctx context.Context) error {
+	is, err := s.Look(ctx)
+	if err != nil || is.Right {
+		return err
+	}
+	return is.Set(ctx)
 }
 
 // AccountState is what a service does in one account and Region.

@@ -46,12 +46,8 @@ func (guardDuty) Steps(e Env) []Step {
 // guardDutyIn is GuardDuty in one Region.
 type guardDutyIn struct{ Env }
 
-func (g guardDutyIn) client(open func() (aws.Config, error)) (*guardduty.Client, error) {
-	cfg, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return guardduty.NewFromConfig(cfg), nil
+func (guardDutyIn) client(open func() (aws.Config, error)) (*guardduty.Client, error) {
+	return opened(open, guardduty.NewFromConfig)
 }
 
 func (g guardDutyIn) administrators(ctx context.Context) ([]string, error) {
@@ -79,14 +75,8 @@ func (g guardDutyIn) name(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := g.detector("", g.administrator, g.Wish.Services.GuardDuty.Plans).Look(ctx)
-	if err != nil {
+	if err := g.detector("", g.administrator, g.Wish.Services.GuardDuty.Plans).ensure(ctx); err != nil {
 		return err
-	}
-	if !before.Right {
-		if err := before.Set(ctx); err != nil {
-			return err
-		}
 	}
 	_, err = client.EnableOrganizationAdminAccount(ctx, &guardduty.EnableOrganizationAdminAccountInput{
 		AdminAccountId: &g.Wish.Administrator,

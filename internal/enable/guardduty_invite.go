@@ -45,14 +45,8 @@ func (g guardDutyIn) accept(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	before, err := g.detector("", open, nil).Look(ctx)
-	if err != nil {
+	if err := g.detector("", open, nil).ensure(ctx); err != nil {
 		return err
-	}
-	if !before.Right {
-		if err := before.Set(ctx); err != nil {
-			return err
-		}
 	}
 	id, err := detectorOf(ctx, client)
 	if err != nil {

@@ -52,12 +52,8 @@ func (inspector) Steps(e Env) []Step {
 // inspectorIn is Inspector in one Region.
 type inspectorIn struct{ Env }
 
-func (i inspectorIn) client(open func() (aws.Config, error)) (*inspector2.Client, error) {
-	cfg, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return inspector2.NewFromConfig(cfg), nil
+func (inspectorIn) client(open func() (aws.Config, error)) (*inspector2.Client, error) {
+	return opened(open, inspector2.NewFromConfig)
 }
 
 func (i inspectorIn) others() []string {

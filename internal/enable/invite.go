@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -70,7 +71,7 @@ func (i invitation) all(ctx context.Context, accounts []Account, there map[strin
 		}
 		if refused[a.ID] == "" {
 			err := i.accept(ctx, a.ID)
-			if expired(err) {
+			if fault.Expired(err) {
 				return err
 			}
 			if err != nil {

@@ -39,12 +39,8 @@ func (macie) Steps(e Env) []Step {
 // macieIn is Macie in one Region.
 type macieIn struct{ Env }
 
-func (m macieIn) client(open func() (aws.Config, error)) (*macie2.Client, error) {
-	cfg, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return macie2.NewFromConfig(cfg), nil
+func (macieIn) client(open func() (aws.Config, error)) (*macie2.Client, error) {
+	return opened(open, macie2.NewFromConfig)
 }
 
 func (m macieIn) administrators(ctx context.Context) ([]string, error) {

@@ -105,16 +105,12 @@ func (o *Organization) accounts(ctx context.Context, client *organizations.Clien
 }
 
 func (o *Organization) trusted(ctx context.Context, client *organizations.Client) error {
-	pages := organizations.NewListAWSServiceAccessForOrganizationPaginator(client,
-		&organizations.ListAWSServiceAccessForOrganizationInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("services that the organization trusts: %w", err)
-		}
-		for _, s := range page.EnabledServicePrincipals {
-			o.Trusted[aws.ToString(s.ServicePrincipal)] = true
-		}
+	all, err := trustedBy(ctx, client)
+	if err != nil {
+		return err
+	}
+	for _, principal := range all {
+		o.Trusted[principal] = true
 	}
 	o.ControlTower = o.Trusted[towerPrincipal]
 	if !o.ControlTower {

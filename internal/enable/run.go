@@ -27,6 +27,7 @@ const doubt = 2 * time.Minute
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 30 * time.Second
+	settling   = 2 * time.Second // between two looks at what accounts become
 )
 
 // Run looks at an organization, and changes it where it is told to.
@@ -232,24 +233,21 @@ func (r *Run) look(ctx context.Context, step Step, wait bool) (Reading, error) {
 	}
 }
 
-// set does a step and looks until it is so. What accounts refuse are rows of their own.
+// set does a step and looks until it is so, also after an error: somebody else may have done it, or an answer was lost.
+// What accounts refuse are rows of their own, unless they refuse only because somebody else is at it.
 func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Row {
-	began := r.Now()
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+	began, was := r.Now(), reading.Is
+	for tries, pause := 1, firstPause; ; tries, pause = tries+1, min(2*pause, lastPause) {
 		err := reading.Set(ctx)
-		var some Refusals
-		if errors.As(err, &some) {
-			return r.some(ctx, step, row, some)
-		}
-		if err != nil && !early(err) {
-			return []Row{failed(row, err)}
-		}
-		// Also after an error: somebody else may have done it, or the answer was lost.
 		again, unseen := r.look(ctx, step, err == nil)
-		switch {
+		var some Refusals
+		switch refused := errors.As(err, &some); {
 		case unseen == nil && again.Right:
-			row.State, row.Is, row.Detail = Done, again.Is, "was: "+reading.Is
-			return []Row{row}
+			return []Row{done(row, again, was)}
+		case refused && tries > 1:
+			return r.some(ctx, step, row, some)
+		case !refused && err != nil && !early(err):
+			return []Row{failed(row, err)}
 		case unseen != nil && !early(unseen):
 			return []Row{failed(row, unseen)}
 		case unseen == nil:
@@ -264,14 +262,20 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 	}
 }
 
+// done is the row of a step that was not so before, and is.
+func done(row Row, is Reading, was string) Row {
+	row.State, row.Is, row.Detail = Done, is.Is, "was: "+was
+	return row
+}
+
 // some tells of accounts that a service did not take, beside those that it took.
 func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row {
-	if again, err := r.look(ctx, step, false); err == nil && again.Right {
-		row.State, row.Is, row.Detail = Done, again.Is, "was: "+row.Is // by somebody else, meanwhile
-		return []Row{row}
+	is := r.still(ctx, step, row.Is)
+	if is.Right {
+		return []Row{done(row, is, row.Is)} // by somebody else, meanwhile
 	}
-	row.Is = r.still(ctx, step, row.Is)
-	row.State, row.Detail = Failed, fmt.Sprintf("%s not taken, see below", plain.Count(len(some), "account"))
+	row.State, row.Is = Failed, is.Is
+	row.Detail = fmt.Sprintf("%s not taken, see below", plain.Count(len(some), "account"))
 	rows := []Row{row}
 	for _, account := range some.accounts() {
 		rows = append(rows, Row{Step: step.Name, Account: account, State: Failed, Want: step.Want, Detail: some[account]})
@@ -281,14 +285,17 @@ func (r *Run) some(ctx context.Context, step Step, row Row, some Refusals) []Row
 }
 
 // still is what a step finds when it finds the same twice: the accounts that were taken may take a while to show it.
-func (r *Run) still(ctx context.Context, step Step, is string) string {
-	until := r.Now().Add(patience)
+func (r *Run) still(ctx context.Context, step Step, is string) Reading {
+	last, until := Reading{Is: is}, r.Now().Add(patience)
 	for looks := 0; ; looks++ {
 		again, err := r.look(ctx, step, true)
-		if err != nil || looks > 0 && again.Is == is || r.Now().After(until) || r.Sleep(ctx, 2*time.Second) != nil {
-			return is
+		if err != nil {
+			return last
 		}
-		is = again.Is
+		settled := again.Right || looks > 0 && again.Is == last.Is
+		if last = again; settled || r.Now().After(until) || r.Sleep(ctx, settling) != nil {
+			return last
+		}
 	}
 }
 
@@ -339,7 +346,7 @@ func failed(row Row, err error) Row {
 		row.State, row.Detail = Unsupported, "the service does not answer here: "+row.Detail
 	case errors.Is(err, context.Canceled):
 		row.State, row.Detail = Untried, "the run was stopped here; what it had begun is seen by the next: run it again"
-	case expired(err):
+	case fault.Expired(err):
 		row.State, row.Detail = Failed, "the session has expired: sign in again, then run it again; "+row.Detail
 	case fault.Of(err) == fault.Denied, fault.Of(err) == fault.Refused, fault.Of(err) == fault.NotOnboarded:
 		row.State = Blocked

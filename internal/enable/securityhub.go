@@ -56,12 +56,8 @@ func (securityHub) Steps(e Env) []Step {
 // hubIn is Security Hub in one Region.
 type hubIn struct{ Env }
 
-func (h hubIn) client(open func() (aws.Config, error)) (*securityhub.Client, error) {
-	cfg, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return securityhub.NewFromConfig(cfg), nil
+func (hubIn) client(open func() (aws.Config, error)) (*securityhub.Client, error) {
+	return opened(open, securityhub.NewFromConfig)
 }
 
 func (h hubIn) administrators(ctx context.Context) ([]string, error) {
@@ -89,6 +85,10 @@ func (h hubIn) administrators(ctx context.Context) ([]string, error) {
 // delegated is the step of the delegation, which is taken back only where Security Hub is not configured centrally:
 // there it would leave the accounts without anybody who configures them.
 func (h hubIn) delegated() Step {
+	const stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
+	if h.Wish.Services.SecurityHub.Configuration == central {
+		return h.delegate(delegation{list: h.administrators, name: h.name, stays: stays})
+	}
 	step := h.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss})
 	look := step.Look
 	step.Look = func(ctx context.Context) (Reading, error) {
@@ -105,10 +105,8 @@ func (h hubIn) delegated() Step {
 		case err != nil:
 			r.Back, r.Stays = nil, "how Security Hub is configured cannot be read: "+err.Error()
 		case out.OrganizationConfiguration != nil &&
-			out.OrganizationConfiguration.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral,
-			h.Wish.Services.SecurityHub.Configuration == central:
-			r.Back = nil
-			r.Stays = "it is configured centrally: go back to local configuration in the console of Security Hub first"
+			out.OrganizationConfiguration.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral:
+			r.Back, r.Stays = nil, stays
 		}
 		return r, nil
 	}

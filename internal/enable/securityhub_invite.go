@@ -42,14 +42,9 @@ func (h hubIn) accept(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	before, err := h.on("", func() (aws.Config, error) { return h.Open.As(account, h.Region) }).Look(ctx)
-	if err != nil {
+	on := h.on("", func() (aws.Config, error) { return h.Open.As(account, h.Region) })
+	if err := on.ensure(ctx); err != nil {
 		return err
-	}
-	if !before.Right {
-		if err := before.Set(ctx); err != nil {
-			return err
-		}
 	}
 	pages := securityhub.NewListInvitationsPaginator(client, &securityhub.ListInvitationsInput{})
 	for pages.HasMorePages() {

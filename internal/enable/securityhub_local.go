@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -33,7 +34,7 @@ func (h hubIn) standards() Step {
 			missing, refused := map[string][]string{}, Refusals{}
 			for _, a := range h.Organization.Accounts {
 				on, err := h.subscriptions(ctx, a.ID)
-				if expired(err) {
+				if fault.Expired(err) {
 					return Reading{}, err
 				}
 				if err != nil {
@@ -52,7 +53,7 @@ func (h hubIn) standards() Step {
 			r.Set = func(ctx context.Context) error {
 				for account, lacking := range missing {
 					err := h.subscribe(ctx, account, lacking)
-					if expired(err) {
+					if fault.Expired(err) {
 						return err
 					}
 					if err != nil {

@@ -20,11 +20,7 @@ import (
 // That holds for all Regions at once.
 
 func (e Env) organizations() (*organizations.Client, error) {
-	cfg, err := e.management()
-	if err != nil {
-		return nil, err
-	}
-	return organizations.NewFromConfig(cfg), nil
+	return opened(e.management, organizations.NewFromConfig)
 }
 
 // trust is the step that services may act in the organization.
@@ -35,23 +31,13 @@ func (e Env) trust(principals ...string) Step {
 		if err != nil {
 			return Reading{}, err
 		}
-		there := []string{}
-		pages := organizations.NewListAWSServiceAccessForOrganizationPaginator(client,
-			&organizations.ListAWSServiceAccessForOrganizationInput{})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				return Reading{}, fmt.Errorf("services that the organization trusts: %w", constrained(err))
-			}
-			for _, s := range page.EnabledServicePrincipals {
-				if slices.Contains(principals, aws.ToString(s.ServicePrincipal)) {
-					there = append(there, aws.ToString(s.ServicePrincipal))
-				}
-			}
+		trusted, err := trustedBy(ctx, client)
+		if err != nil {
+			return Reading{}, err
 		}
-		missing := without(principals, there)
+		missing := without(principals, trusted)
 		return Reading{
-			Right: len(missing) == 0, Is: orNone(there),
+			Right: len(missing) == 0, Is: orNone(without(principals, missing)),
 			Stays: "what it was given for may be in use: take it back with aws organizations disable-aws-service-access",
 			Set: func(ctx context.Context) error {
 				for _, principal := range missing {
@@ -66,6 +52,23 @@ func (e Env) trust(principals ...string) Step {
 			},
 		}, nil
 	}}
+}
+
+// trustedBy are the principals of the services that may act in the organization.
+func trustedBy(ctx context.Context, client *organizations.Client) ([]string, error) {
+	var all []string
+	pages := organizations.NewListAWSServiceAccessForOrganizationPaginator(client,
+		&organizations.ListAWSServiceAccessForOrganizationInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("services that the organization trusts: %w", constrained(err))
+		}
+		for _, s := range page.EnabledServicePrincipals {
+			all = append(all, aws.ToString(s.ServicePrincipal))
+		}
+	}
+	return all, nil
 }
 
 // register is the step that AWS Organizations has the administrator of services. It is taken back at home, at the end.

@@ -186,3 +186,19 @@ func TestUnset(t *testing.T) {
 		})
 	}
 }
+
+// TestExpired: an ended session is told from throttling, which is of the same class.
+func TestExpired(t *testing.T) {
+	for code, want := range map[string]bool{
+		"ExpiredToken": true, "ExpiredTokenException": true, "RequestExpired": true, "TokenRefreshRequired": true,
+		"Throttling": false, "RequestTimeTooSkewed": false, "AccessDenied": false,
+	} {
+		err := fmt.Errorf("look: %w", &smithy.GenericAPIError{Code: code})
+		if got := fault.Expired(err); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+	if fault.Expired(errors.New("ExpiredToken")) || fault.Expired(nil) {
+		t.Error("only AWS says so")
+	}
+}

@@ -143,7 +143,7 @@ func (c Checks) unsaid(ctx context.Context, err error) (note string, refusal err
 	if errors.As(err, &none) { // it has none: that Security Hub is switched on was looked at before
 		return "", nil
 	}
-	if ctx.Err() != nil || expired(err) {
+	if ctx.Err() != nil || Expired(err) {
 		return "", fmt.Errorf("read the Security Hub administrator: %w", err)
 	}
 	var answer smithy.APIError

@@ -35,7 +35,7 @@ func (m Members) Drift(ctx context.Context) ([]Item, error) {
 	var all []Item
 	for _, a := range m.Accounts {
 		items, err := m.driftIn(ctx, a)
-		if ctx.Err() != nil || expired(err) {
+		if ctx.Err() != nil || Expired(err) {
 			return all, err
 		}
 		if err != nil {

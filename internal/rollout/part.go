@@ -119,7 +119,7 @@ func (s spread) each(ctx context.Context, do func(Part, context.Context) ([]Item
 	for _, m := range s {
 		items, err := do(m.part, ctx)
 		all = append(all, items...)
-		if ctx.Err() != nil || expired(err) { // the next account would fail for the same reason
+		if ctx.Err() != nil || Expired(err) { // the next account would fail for the same reason
 			return all, err
 		}
 		if err != nil {

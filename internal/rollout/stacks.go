@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"context"
-	"errors"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/stack"
@@ -155,18 +154,5 @@ func (g gone) Carry(ctx context.Context) ([]Item, error) {
 	return items, nil
 }
 
-// expired tells whether an error is that the session has ended.
-func expired(err error) bool {
-	var answer interface{ ErrorCode() string }
-	if !errors.As(err, &answer) {
-		return false
-	}
-	switch answer.ErrorCode() {
-	case "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired":
-		return fault.Of(err) == fault.Retry
-	}
-	return false
-}
-
 // Expired tells whether what went wrong is that the session has ended: logging in and the same command again go on.
-func Expired(err error) bool { return expired(err) }
+func Expired(err error) bool { return fault.Expired(err) && fault.Of(err) == fault.Retry }

@@ -265,7 +265,7 @@ func (w *World) guardDutyEnrol(c call) (any, error) {
 func (w *World) guardDutyJoin(p *place, account, email string) string {
 	switch {
 	case !w.has(account) && email != "":
-		p.Members[account] = "Created"
+		p.named(account)
 		return ""
 	case !w.has(account):
 		return "The request is rejected because the account is not in the organization."

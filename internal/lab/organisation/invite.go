@@ -1,5 +1,12 @@
 package organisation
 
+// named makes an account outside of the organisation one that can be invited; one that is further stays so.
+func (p *place) named(account string) {
+	if p.Members[account] == "" {
+		p.Members[account] = "Created"
+	}
+}
+
 // invite asks accounts that were named to be members of a service, and returns those that were not named.
 func (p *place) invite(accounts []string) (unknown []string) {
 	for _, account := range accounts {

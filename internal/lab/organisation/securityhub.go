@@ -214,7 +214,7 @@ func (w *World) hubEnrol(c call) (any, error) {
 		case w.org.Suspended[d.AccountID]:
 			rejected = append(rejected, map[string]any{"AccountId": d.AccountID, "ProcessingResult": "it is suspended"})
 		case !w.has(d.AccountID) && d.Email != "":
-			p.Members[d.AccountID] = "Created"
+			p.named(d.AccountID)
 		case !w.has(d.AccountID):
 			rejected = append(
 				rejected,
