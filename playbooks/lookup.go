@@ -33,6 +33,15 @@ func (s *Standards) Key(name string) (string, bool) {
 	return standard.Key, ok
 }
 
+// ARNs are what Security Hub calls the standards, by their keys; {region} stands for a Region.
+func (s *Standards) ARNs() map[string]string {
+	arns := map[string]string{}
+	for _, standard := range s.list {
+		arns[standard.Key] = standard.StandardsARN
+	}
+	return arns
+}
+
 // Resolve returns the controls an id of a standard names. Where they are two, a finding's own
 // SecurityControlId decides between them. An id that no list knows names none.
 func (s *Standards) Resolve(standard, id string) []string {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 
@@ -85,10 +84,9 @@ func (a *app) hub() (hub, error) {
 	if role == "" {
 		role = "arn:" + at.Partition + ":iam::" + at.Account + ":" + settings.Home.Role(names.OperatorRole)
 	}
-	own := cfg.Copy()
-	cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(client, role,
-		func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = "cli-" + actor }))
-	return hub{settings: settings, own: own, cfg: cfg, role: role, me: arn, actor: actor}, nil
+	return hub{
+		settings: settings, own: cfg, cfg: assumed(cfg, role, "cli-"+actor, ""), role: role, me: arn, actor: actor,
+	}, nil
 }
 
 // configuration is the operator's own, of environment and profile.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -101,14 +100,7 @@ func (d *deployer) leavers(f memberFlags) (rollout.Members, error) {
 func (d *deployer) enter(account string, f memberFlags) func(context.Context) (stack.Driver, error) {
 	return func(ctx context.Context) (stack.Driver, error) {
 		role := "arn:" + d.place.Partition + ":iam::" + account + ":role/" + f.RoleName
-		cfg := d.own.Copy()
-		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(d.own), role,
-			func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName = "salve-" + d.actor
-				if f.ExternalID != "" {
-					o.ExternalID = aws.String(f.ExternalID)
-				}
-			}))
+		cfg := assumed(d.own, role, "salve-"+d.actor, f.ExternalID)
 		me, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, nil)
 		if err != nil {
 			if ctx.Err() != nil || rollout.Expired(err) {

@@ -54,17 +54,17 @@ func (f *orgFlags) begin(a *app) (*orgRun, error) {
 	}
 	open := a.opener(cfg, aws.ToString(me.Account), arnPartition(aws.ToString(me.Arn)), f.AccessRole)
 	if f.ManagementArn != "" {
-		if open, err = open.through(f.ManagementArn); err != nil {
+		if open, err = a.through(open, f.ManagementArn); err != nil {
 			return nil, err
 		}
 	}
-	organization, err := enable.Read(a.ctx, open.own)
-	if there := organization.Management; there != "" && there != open.self { // who may read nothing more, most likely
+	organization, err := enable.Read(a.ctx, open.Own)
+	if there := organization.Management; there != "" && there != open.Account { // who may read nothing more, most likely
 		return nil, fault.New(
 			fault.Refused,
 			"account %s is not the management account of the organization, that is %s: log in "+
 				"there, or name a role of it with --management-role",
-			open.self,
+			open.Account,
 			there,
 		)
 	}
@@ -113,7 +113,7 @@ func (r *orgRun) prepare(a *app, wish enable.Wish, region string) error {
 		}
 		return fault.New(fault.Invalid, "say which account shall administer the services: --administrator%s", proposal)
 	}
-	wish, err := wish.Complete(a.standardARNs())
+	wish, err := wish.Complete(a.names.standards.ARNs())
 	if err != nil {
 		return err
 	}
@@ -155,30 +155,14 @@ func (r *orgRun) already(a *app, wish *enable.Wish) error {
 
 // regions are those that are enabled in both accounts, or those that were chosen, which have to be.
 func (r *orgRun) regions(a *app) error {
-	here, err := r.enabled(a, r.Organization.Management)
+	both, left, err := r.Organization.Common(a.ctx, r.Open, r.Wish, r.only...)
 	if err != nil {
 		return err
 	}
-	there, err := r.enabled(a, r.Wish.Administrator)
-	if err != nil {
-		return err
+	for _, region := range left {
+		r.notes = append(r.notes, "Region "+region+" is not enabled in the administrator's account: it is left out")
 	}
-	for _, region := range slices.Concat([]string{r.Wish.Home}, r.Wish.Regions, r.only) {
-		for account, has := range map[string][]string{r.Organization.Management: here, r.Wish.Administrator: there} {
-			if !slices.Contains(has, region) {
-				return fault.New(fault.Refused, "Region %s is not enabled in account %s: enable it there (aws account "+
-					"enable-region), or leave it out", region, account)
-			}
-		}
-	}
-	for _, region := range here {
-		switch {
-		case !slices.Contains(there, region):
-			r.notes = append(r.notes, "Region "+region+" is not enabled in the administrator's account: it is left out")
-		case region == r.Wish.Home, r.chosen(region):
-			r.Regions = append(r.Regions, region)
-		}
-	}
+	r.Regions = slices.DeleteFunc(both, func(region string) bool { return region != r.Wish.Home && !r.chosen(region) })
 	return nil
 }
 
@@ -186,27 +170,4 @@ func (r *orgRun) regions(a *app) error {
 func (r *orgRun) chosen(region string) bool {
 	among := func(list []string) bool { return len(list) == 0 || slices.Contains(list, region) }
 	return among(r.Wish.Regions) && among(r.only)
-}
-
-func (r *orgRun) enabled(a *app, account string) ([]string, error) {
-	cfg, err := r.Open.As(account, r.Wish.Home)
-	if err != nil {
-		return nil, err
-	}
-	regions, err := enable.Regions(a.ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("account %s: %w", account, err)
-	}
-	return regions, nil
-}
-
-// standardARNs are the ARNs of all standards by their keys.
-func (a *app) standardARNs() map[string]string {
-	arns := map[string]string{}
-	for _, key := range a.names.standards.Keys() {
-		if s, ok := a.names.standards.Standard(key); ok {
-			arns[key] = s.StandardsARN
-		}
-	}
-	return arns
 }

@@ -47,19 +47,10 @@ func start(ctx context.Context, getenv func(string) string, log zerolog.Logger) 
 	if err != nil {
 		return h, fmt.Errorf("standards: %w", err)
 	}
-	known := map[string]string{}
-	for _, key := range standards.Keys() {
-		if s, ok := standards.Standard(key); ok {
-			known[key] = s.StandardsARN
-		}
-	}
 	return resource.Handler{
-		Account: env[names.EnvAccount], Region: cfg.Region, Known: known, Services: enable.Services(),
+		Account: env[names.EnvAccount], Region: cfg.Region, Known: standards.ARNs(), Services: enable.Services(),
 		Open: func(ctx context.Context) enable.Opener {
-			return &resource.Roles{
-				Own: cfg, Account: env[names.EnvAccount], Partition: env[names.EnvPartition],
-				Role: env[names.EnvAdminsRole], Context: ctx,
-			}
+			return resource.Roles(ctx, cfg, env[names.EnvAccount], env[names.EnvPartition], env[names.EnvAdminsRole])
 		},
 		Log:  func(row enable.Row) { log.Log().Interface("row", row).Send() },
 		Note: func(text string) { log.Log().Str("answer", text).Send() },

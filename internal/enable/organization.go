@@ -149,6 +149,52 @@ func (o Organization) Has(account string) bool {
 	return slices.ContainsFunc(o.Accounts, func(a Account) bool { return a.ID == account })
 }
 
+// NotEnabled is a Region that one of the two accounts has not enabled.
+type NotEnabled struct {
+	Region, Account string
+	Enabled         []string // Regions that the account has
+}
+
+// Error says what to do about it.
+func (n NotEnabled) Error() string {
+	return "Region " + n.Region + " is not enabled in account " + n.Account + ": enable it there (aws account " +
+		"enable-region), or leave it out"
+}
+
+// Common are the Regions that are enabled in the management account and in the administrator's, and those that are in
+// the first alone. Of those that were named each has to be in both: NotEnabled, as fault.Refused, is the first that is
+// not.
+func (o Organization) Common(
+	ctx context.Context, open Opener, w Wish, more ...string,
+) (both, left []string, err error) {
+	enabled := map[string][]string{}
+	accounts := []string{o.Management, w.Administrator}
+	for _, account := range accounts {
+		cfg, err := open.As(account, w.Home)
+		if err != nil {
+			return nil, nil, err
+		}
+		if enabled[account], err = Regions(ctx, cfg); err != nil {
+			return nil, nil, fmt.Errorf("account %s: %w", account, err)
+		}
+	}
+	for _, region := range slices.Concat([]string{w.Home}, w.Regions, more) {
+		for _, account := range accounts {
+			if !slices.Contains(enabled[account], region) {
+				return nil, nil, fault.Wrap(fault.Refused, NotEnabled{region, account, enabled[account]})
+			}
+		}
+	}
+	for _, region := range enabled[o.Management] {
+		if slices.Contains(enabled[w.Administrator], region) {
+			both = append(both, region)
+		} else {
+			left = append(left, region)
+		}
+	}
+	return both, left, nil
+}
+
 // Regions are those that are enabled in the account, by name.
 func Regions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	out, err := ec2.NewFromConfig(cfg).DescribeRegions(ctx, &ec2.DescribeRegionsInput{})

@@ -241,15 +241,13 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 		err := reading.Set(ctx)
 		again, unseen := r.look(ctx, step, err == nil)
 		var some Refusals
-		switch refused := errors.As(err, &some); {
+		switch refused, lasts := errors.As(err, &some), lasting(err, unseen); {
 		case unseen == nil && again.Right:
 			return []Row{done(row, again, was)}
 		case refused && tries > 1:
 			return r.some(ctx, step, row, some)
-		case !refused && err != nil && !early(err):
-			return []Row{failed(row, err)}
-		case unseen != nil && !early(unseen):
-			return []Row{failed(row, unseen)}
+		case lasts != nil:
+			return []Row{failed(row, lasts)}
 		case unseen == nil:
 			row.Is, reading = again.Is, orElse(again, reading)
 		}
@@ -260,6 +258,17 @@ func (r *Run) set(ctx context.Context, step Step, row Row, reading Reading) []Ro
 			return []Row{failed(row, stop)}
 		}
 	}
+}
+
+// lasting is the first of the errors that trying again does not mend, nil for none.
+func lasting(errs ...error) error {
+	for _, err := range errs {
+		var some Refusals
+		if err != nil && !errors.As(err, &some) && !early(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // done is the row of a step that was not so before, and is.

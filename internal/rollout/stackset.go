@@ -55,6 +55,9 @@ type Units struct {
 	Pause      func(ctx context.Context, d time.Duration) error
 }
 
+// name is what the StackSet is called.
+func (u Units) name() string { return u.Members.Place.MemberStack() }
+
 // set is the StackSet as it is, and how it is called.
 type set struct {
 	as      types.CallAs
@@ -78,7 +81,7 @@ func (u Units) look(ctx context.Context) (set, error) {
 	if s.targets, err = u.targets(ctx); err != nil {
 		return s, err
 	}
-	name := u.Members.Place.MemberStack()
+	name := u.name()
 	out, err := u.API.DescribeStackSet(ctx, &cfn.DescribeStackSetInput{StackSetName: &name, CallAs: as})
 	var none *types.StackSetNotFoundException
 	if errors.As(err, &none) {
@@ -104,10 +107,10 @@ func (u Units) look(ctx context.Context) (set, error) {
 // running is the operation that is under way, "" for none.
 func (u Units) running(ctx context.Context, as types.CallAs) (string, error) {
 	out, err := u.API.ListStackSetOperations(ctx, &cfn.ListStackSetOperationsInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), CallAs: as,
+		StackSetName: aws.String(u.name()), CallAs: as,
 	})
 	if err != nil {
-		return "", fmt.Errorf("list the operations of StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return "", fmt.Errorf("list the operations of StackSet %s: %w", u.name(), err)
 	}
 	for _, o := range out.Summaries { // the newest first
 		if under(o.Status) {
@@ -127,12 +130,12 @@ func under(s types.StackSetOperationStatus) bool {
 func (u Units) instances(ctx context.Context, as types.CallAs, wanted func(types.StackInstanceSummary) bool) (
 	[]string, error,
 ) {
-	in := &cfn.ListStackInstancesInput{StackSetName: aws.String(u.Members.Place.MemberStack()), CallAs: as}
+	in := &cfn.ListStackInstancesInput{StackSetName: aws.String(u.name()), CallAs: as}
 	var all []string
 	for {
 		out, err := u.API.ListStackInstances(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list the instances of StackSet %s: %w", u.Members.Place.MemberStack(), err)
+			return nil, fmt.Errorf("list the instances of StackSet %s: %w", u.name(), err)
 		}
 		for _, i := range out.Summaries {
 			if wanted(i) {
@@ -175,10 +178,7 @@ func (u Units) differences(s set) ([]stack.Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	has := map[string]string{}
-	for _, p := range s.found.Parameters {
-		has[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue)
-	}
+	has := s.state(u.name()).Parameters
 	var out []stack.Difference
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		secret := name == paramExternal
@@ -203,7 +203,7 @@ func (u Units) Plan(ctx context.Context) ([]Item, error) {
 
 func (u Units) plan(s set) ([]Item, error) {
 	item := Item{
-		Account: u.Members.Place.Account, What: "StackSet " + u.Members.Place.MemberStack(), Action: Create,
+		Account: u.Members.Place.Account, What: "StackSet " + u.name(), Action: Create,
 		Detail: "accounts that join get it by themselves; it stays in those that leave",
 	}
 	var err error
@@ -211,7 +211,7 @@ func (u Units) plan(s set) ([]Item, error) {
 		return nil, err
 	}
 	if s.there {
-		if err := ownMember(s.state(u.Members.Place.MemberStack())); err != nil {
+		if err := ownMember(s.state(u.name())); err != nil {
 			return nil, err
 		}
 		if other := s.state("").Parameters[paramRole]; other != u.Members.role() && !u.Members.TakeOver {
@@ -240,7 +240,7 @@ func (u Units) plan(s set) ([]Item, error) {
 	items := []Item{item}
 	if missing := s.missing(); len(missing) > 0 {
 		items = append(items, Item{
-			Account: u.Members.Place.Account, What: "instances of StackSet " + u.Members.Place.MemberStack(), Action: Create,
+			Account: u.Members.Place.Account, What: "instances of StackSet " + u.name(), Action: Create,
 			Detail: fmt.Sprintf("in %s, all accounts but the hub's and the management account; %d at a time, ending after "+
 				"%d that fail", strings.Join(missing, ", "), u.Concurrent, u.Tolerance),
 		})

@@ -62,7 +62,7 @@ func (u Units) create(ctx context.Context, s set) error {
 		return err
 	}
 	_, err = u.API.CreateStackSet(ctx, &cfn.CreateStackSetInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()),
+		StackSetName: aws.String(u.name()),
 		Description:  aws.String("Salve: the roles of member accounts"),
 		TemplateURL:  address, Parameters: parameters, CallAs: s.as,
 		Capabilities:     []types.Capability{types.CapabilityCapabilityNamedIam},
@@ -73,10 +73,10 @@ func (u Units) create(ctx context.Context, s set) error {
 	var there *types.NameAlreadyExistsException
 	if errors.As(err, &there) {
 		return fault.New(fault.Refused, "somebody else made StackSet %s meanwhile: run this again to see what is left to do",
-			u.Members.Place.MemberStack())
+			u.name())
 	}
 	if err != nil {
-		return fmt.Errorf("make StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return fmt.Errorf("make StackSet %s: %w", u.name(), err)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (u Units) update(ctx context.Context, s set) ([]Item, error) {
 		return nil, err
 	}
 	out, err := u.API.UpdateStackSet(ctx, &cfn.UpdateStackSetInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), TemplateURL: address, Parameters: parameters, CallAs: s.as,
+		StackSetName: aws.String(u.name()), TemplateURL: address, Parameters: parameters, CallAs: s.as,
 		Capabilities:         []types.Capability{types.CapabilityCapabilityNamedIam},
 		PermissionModel:      types.PermissionModelsServiceManaged,
 		AutoDeployment:       joining(),
@@ -100,7 +100,7 @@ func (u Units) update(ctx context.Context, s set) ([]Item, error) {
 		ManagedExecution:     &types.ManagedExecution{Active: aws.Bool(true)},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("change StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return nil, fmt.Errorf("change StackSet %s: %w", u.name(), err)
 	}
 	return u.await(ctx, s.as, aws.ToString(out.OperationId))
 }
@@ -118,11 +118,11 @@ func (u Units) others(s set, units []string) *types.DeploymentTargets {
 // reach makes instances in the units that have none yet.
 func (u Units) reach(ctx context.Context, s set) ([]Item, error) {
 	out, err := u.API.CreateStackInstances(ctx, &cfn.CreateStackInstancesInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), DeploymentTargets: u.others(s, s.missing()),
+		StackSetName: aws.String(u.name()), DeploymentTargets: u.others(s, s.missing()),
 		Regions: []string{u.Members.Place.Region}, OperationPreferences: u.preferences(), CallAs: s.as,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make instances of StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return nil, fmt.Errorf("make instances of StackSet %s: %w", u.name(), err)
 	}
 	return u.await(ctx, s.as, aws.ToString(out.OperationId))
 }
@@ -131,10 +131,10 @@ func (u Units) reach(ctx context.Context, s set) ([]Item, error) {
 func (u Units) await(ctx context.Context, as types.CallAs, id string) ([]Item, error) {
 	for {
 		out, err := u.API.DescribeStackSetOperation(ctx, &cfn.DescribeStackSetOperationInput{
-			StackSetName: aws.String(u.Members.Place.MemberStack()), OperationId: &id, CallAs: as,
+			StackSetName: aws.String(u.name()), OperationId: &id, CallAs: as,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("watch operation %s of StackSet %s: %w", id, u.Members.Place.MemberStack(), err)
+			return nil, fmt.Errorf("watch operation %s of StackSet %s: %w", id, u.name(), err)
 		}
 		if o := out.StackSetOperation; o != nil && !under(o.Status) {
 			if o.Status == types.StackSetOperationStatusSucceeded {
@@ -144,7 +144,7 @@ func (u Units) await(ctx context.Context, as types.CallAs, id string) ([]Item, e
 		}
 		if err := u.Pause(ctx, setPoll); err != nil {
 			return nil, fault.New(fault.Retry, "nobody watches StackSet %s any more (%w); CloudFormation goes on with it: run "+
-				"the same command again, it takes up where this one ended", u.Members.Place.MemberStack(), err)
+				"the same command again, it takes up where this one ended", u.name(), err)
 		}
 	}
 }
@@ -152,20 +152,20 @@ func (u Units) await(ctx context.Context, as types.CallAs, id string) ([]Item, e
 // results are the accounts in which an operation did not succeed.
 func (u Units) results(ctx context.Context, as types.CallAs, id string) ([]Item, error) {
 	in := &cfn.ListStackSetOperationResultsInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), OperationId: &id, CallAs: as,
+		StackSetName: aws.String(u.name()), OperationId: &id, CallAs: as,
 	}
 	var failed []Item
 	for {
 		out, err := u.API.ListStackSetOperationResults(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("read what operation %s of StackSet %s led to: %w", id, u.Members.Place.MemberStack(), err)
+			return nil, fmt.Errorf("read what operation %s of StackSet %s led to: %w", id, u.name(), err)
 		}
 		for _, r := range out.Summaries {
 			if r.Status == types.StackSetOperationResultStatusSucceeded {
 				continue
 			}
 			failed = append(failed, Item{
-				Account: aws.ToString(r.Account), What: "instance of StackSet " + u.Members.Place.MemberStack(), Action: Failed,
+				Account: aws.ToString(r.Account), What: "instance of StackSet " + u.name(), Action: Failed,
 				Detail: joined(string(r.Status), aws.ToString(r.StatusReason)),
 			})
 		}
@@ -175,7 +175,7 @@ func (u Units) results(ctx context.Context, as types.CallAs, id string) ([]Item,
 	}
 	if len(failed) == 0 { // stopped before it came to any
 		return nil, fault.New(fault.Refused, "operation %s of StackSet %s was stopped: run this again", id,
-			u.Members.Place.MemberStack())
+			u.name())
 	}
 	return failed, nil
 }
@@ -192,13 +192,13 @@ func (l leave) Plan(ctx context.Context) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	item := Item{Account: l.u.Members.Place.Account, What: "StackSet " + l.u.Members.Place.MemberStack(), Action: Delete}
+	item := Item{Account: l.u.Members.Place.Account, What: "StackSet " + l.u.name(), Action: Delete}
 	if !s.there {
 		item.Action, item.Detail, item.Done = Nothing, "not there", true
 		return []Item{item}, nil
 	}
-	if err := l.u.Members.ours(s.state(l.u.Members.Place.MemberStack())); err != nil {
-		row := refusal(item.Account, l.u.Members.Place.MemberStack(), err)
+	if err := l.u.Members.ours(s.state(l.u.name())); err != nil {
+		row := refusal(item.Account, l.u.name(), err)
 		row.What = item.What
 		return []Item{row}, nil
 	}
@@ -225,12 +225,12 @@ func (l leave) Carry(ctx context.Context) ([]Item, error) {
 	}
 	if len(s.found.OrganizationalUnitIds) > 0 {
 		out, err := u.API.DeleteStackInstances(ctx, &cfn.DeleteStackInstancesInput{
-			StackSetName: aws.String(u.Members.Place.MemberStack()), RetainStacks: aws.Bool(false), CallAs: s.as,
+			StackSetName: aws.String(u.name()), RetainStacks: aws.Bool(false), CallAs: s.as,
 			DeploymentTargets: &types.DeploymentTargets{OrganizationalUnitIds: s.found.OrganizationalUnitIds},
 			Regions:           []string{u.Members.Place.Region}, OperationPreferences: u.preferences(),
 		})
 		if err != nil {
-			return nil, fmt.Errorf("delete the instances of StackSet %s: %w", u.Members.Place.MemberStack(), err)
+			return nil, fmt.Errorf("delete the instances of StackSet %s: %w", u.name(), err)
 		}
 		failed, err := u.await(ctx, s.as, aws.ToString(out.OperationId))
 		if err != nil || len(failed) > 0 {
@@ -238,11 +238,11 @@ func (l leave) Carry(ctx context.Context) ([]Item, error) {
 		}
 	}
 	_, err = u.API.DeleteStackSet(ctx, &cfn.DeleteStackSetInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), CallAs: s.as,
+		StackSetName: aws.String(u.name()), CallAs: s.as,
 	})
 	var gone *types.StackSetNotFoundException
 	if err != nil && !errors.As(err, &gone) {
-		return nil, fmt.Errorf("delete StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return nil, fmt.Errorf("delete StackSet %s: %w", u.name(), err)
 	}
 	items[0].Done = true
 	return items, nil
@@ -255,10 +255,10 @@ func (u Units) Drift(ctx context.Context) ([]Item, error) {
 		return nil, err
 	}
 	out, err := u.API.DetectStackSetDrift(ctx, &cfn.DetectStackSetDriftInput{
-		StackSetName: aws.String(u.Members.Place.MemberStack()), OperationPreferences: u.preferences(), CallAs: s.as,
+		StackSetName: aws.String(u.name()), OperationPreferences: u.preferences(), CallAs: s.as,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for drift of StackSet %s: %w", u.Members.Place.MemberStack(), err)
+		return nil, fmt.Errorf("look for drift of StackSet %s: %w", u.name(), err)
 	}
 	failed, err := u.await(ctx, s.as, aws.ToString(out.OperationId))
 	if err != nil {
@@ -268,12 +268,12 @@ func (u Units) Drift(ctx context.Context) ([]Item, error) {
 		return i.DriftStatus == types.StackDriftStatusDrifted
 	})
 	items := []Item{{
-		Account: u.Members.Place.Account, What: "StackSet " + u.Members.Place.MemberStack(), Action: Nothing, Done: true,
+		Account: u.Members.Place.Account, What: "StackSet " + u.name(), Action: Nothing, Done: true,
 		Detail: fmt.Sprintf("instances that somebody changed: %d", len(drifted)),
 	}}
 	for _, account := range drifted {
 		items = append(items, Item{
-			Account: account, What: "instance of StackSet " + u.Members.Place.MemberStack(), Action: Drifted,
+			Account: account, What: "instance of StackSet " + u.name(), Action: Drifted,
 			Detail: "aws cloudformation describe-stack-resource-drifts there names the resources",
 		})
 	}

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (h Handler) begin(ctx context.Context, wish enable.Wish, open enable.Opener
 		return nil, fault.New(fault.Refused, "administrator %s is no active account of the organization %s",
 			wish.Administrator, organization.ID)
 	}
-	regions, err := h.regions(ctx, wish, open)
+	regions, err := h.regions(ctx, organization, wish, open)
 	if err != nil {
 		return nil, err
 	}
@@ -63,29 +64,16 @@ func (h Handler) organization(ctx context.Context, cfg aws.Config) (enable.Organ
 }
 
 // regions are those that are enabled in both accounts, or the ones that are asked for, if they are.
-func (h Handler) regions(ctx context.Context, wish enable.Wish, open enable.Opener) ([]string, error) {
-	enabled := map[string][]string{}
-	for _, account := range []string{h.Account, wish.Administrator} {
-		cfg, err := open.As(account, h.Region)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", account, err)
-		}
-		if enabled[account], err = enable.Regions(ctx, cfg); err != nil {
-			return nil, fmt.Errorf("account %s: %w", account, err)
-		}
+func (h Handler) regions(
+	ctx context.Context, o enable.Organization, wish enable.Wish, open enable.Opener,
+) ([]string, error) {
+	both, _, err := o.Common(ctx, open, wish)
+	var off enable.NotEnabled
+	if errors.As(err, &off) {
+		return nil, fault.New(fault.Refused, "Region %q is not enabled in account %s: enable it there, or leave it out; "+
+			"there are %s", off.Region, off.Account, strings.Join(off.Enabled, ", "))
 	}
-	wanted := append([]string{wish.Home}, wish.Regions...)
-	for _, region := range wanted {
-		for _, account := range []string{h.Account, wish.Administrator} {
-			if !slices.Contains(enabled[account], region) {
-				return nil, fault.New(fault.Refused, "Region %q is not enabled in account %s: enable it there, or leave it out; "+
-					"there are %s", region, account, strings.Join(enabled[account], ", "))
-			}
-		}
-	}
-	chosen := slices.DeleteFunc(enabled[h.Account], func(region string) bool {
-		return !slices.Contains(enabled[wish.Administrator], region) ||
-			len(wish.Regions) > 0 && !slices.Contains(wish.Regions, region)
-	})
-	return chosen, nil
+	return slices.DeleteFunc(both, func(region string) bool {
+		return len(wish.Regions) > 0 && !slices.Contains(wish.Regions, region)
+	}), err
 }

@@ -4,62 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
 )
 
-// Roles opens the own account as it is, and others by a role of one name in each.
-type Roles struct {
-	Own       aws.Config
-	Account   string // the own one
-	Partition string
-	Role      string
-	Context   context.Context //nolint:containedctx // opening has none of its own, and must end with the request
-
-	mu   sync.Mutex
-	seen map[string]*aws.CredentialsCache
-}
-
-// As implements enable.Opener.
-func (r *Roles) As(account, region string) (aws.Config, error) {
-	cfg := r.Own.Copy()
-	cfg.Region = region
-	if account == r.Account {
-		return cfg, nil
+// Roles opens the own account as it is, and others by a role of one name in each, in sessions that may no more than the
+// steps need.
+func Roles(ctx context.Context, own aws.Config, account, partition, role string) *enable.Roles {
+	return &enable.Roles{
+		Own: own, Account: account, Partition: partition, Role: role, Session: names.Enabler, Policy: session(), Context: ctx,
+		Shut: func(other string, err error) error {
+			if fault.Of(err) == fault.Denied {
+				return fault.New(fault.Denied, "the role %s of account %s does not let the function in; it must trust %s: %w",
+					role, other, account, err)
+			}
+			return fmt.Errorf("the role %s of account %s: %w", role, other, err)
+		},
 	}
-	credentials := r.of(account)
-	if _, err := credentials.Retrieve(r.Context); err != nil {
-		if fault.Of(err) == fault.Denied {
-			return cfg, fault.New(fault.Denied, "the role %s of account %s does not let the function in; it must trust %s: %w",
-				r.Role, account, r.Account, err)
-		}
-		return cfg, fmt.Errorf("the role %s of account %s: %w", r.Role, account, err)
-	}
-	cfg.Credentials = credentials
-	return cfg, nil
-}
-
-// of are the credentials of an account, which are shared by its Regions.
-func (r *Roles) of(account string) *aws.CredentialsCache {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seen[account] == nil {
-		if r.seen == nil {
-			r.seen = map[string]*aws.CredentialsCache{}
-		}
-		arn := fmt.Sprintf("arn:%s:iam::%s:role/%s", r.Partition, account, r.Role)
-		r.seen[account] = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(r.Own), arn,
-			func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName, o.Policy = names.Enabler, aws.String(session())
-			}))
-	}
-	return r.seen[account]
 }
 
 // session is the policy of every session in another account: the role there mostly may everything. Beside the services

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/enable/resource"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/names"
@@ -53,14 +54,11 @@ func answered(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-func roles(ctx context.Context, d *doorman) *resource.Roles {
-	return &resource.Roles{
-		Own: aws.Config{
-			Region: home, HTTPClient: d, RetryMaxAttempts: 1, BaseEndpoint: aws.String("http://sts"),
-			Credentials: credentials.NewStaticCredentialsProvider("own", "s", ""),
-		},
-		Account: "999999999999", Partition: "aws-cn", Role: "Entry", Context: ctx,
-	}
+func roles(ctx context.Context, d *doorman) *enable.Roles {
+	return resource.Roles(ctx, aws.Config{
+		Region: home, HTTPClient: d, RetryMaxAttempts: 1, BaseEndpoint: aws.String("http://sts"),
+		Credentials: credentials.NewStaticCredentialsProvider("own", "s", ""),
+	}, "999999999999", "aws-cn", "Entry")
 }
 
 // TestOwnAccount needs no role.
