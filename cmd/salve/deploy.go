@@ -33,7 +33,7 @@ type deployCmd struct {
 type deployFlags struct {
 	Yes    bool   `help:"Carry the plan out."`
 	Guard  string `name:"hub-account" placeholder:"ID" help:"The account that the hub must be; another is refused."`
-	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is salve-artifacts-ACCOUNT-REGION."`
+	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
 }
 
 // codeFlags say which program is deployed.
@@ -49,6 +49,7 @@ type deployer struct {
 	a      *app
 	place  rollout.Place
 	bucket rollout.Bucket
+	named  bool // the bucket, by a flag
 }
 
 // deployer connects to the hub's account. What is there by then does not matter.
@@ -72,7 +73,15 @@ func (a *app) deployer(f deployFlags) (*deployer, error) {
 	if f.Bucket == "" {
 		d.bucket.Name = d.place.BucketName()
 	}
+	d.named = f.Bucket != ""
 	return d, nil
+}
+
+// keep goes on with the bucket that the hub has, where none is named.
+func (d *deployer) keep(hub stack.State) {
+	if has := rollout.BucketOf(hub); has != "" && !d.named {
+		d.bucket.Name = has
+	}
 }
 
 // optedIn says of a Region that takes no credentials that it is not switched on, if that is why.
