@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -38,7 +38,7 @@ type deployFlags struct {
 
 // codeFlags say which program is deployed.
 type codeFlags struct {
-	Zip string `placeholder:"PATH" help:"Zip of the program; default is that of make package in dist, if it is there."`
+	Zip fileName `placeholder:"PATH" help:"Zip of the program; default is that of make package in dist, if it is there."`
 	// Values may hold any character, so that none parts two of them.
 	Parameter map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Parameter of the stack; may be repeated."`
 }
@@ -133,23 +133,23 @@ func (d *deployer) wished(template string, parameters map[string]string) *rollou
 // code is the program that is deployed, nil where none is named or lies where make package puts it. Of those, the one
 // for the architecture that the hub has is taken.
 func (f codeFlags) code(architecture string) (*rollout.Code, error) {
-	names := []string{f.Zip}
+	names := []fileName{f.Zip}
 	if f.Zip == "" {
-		names = []string{"salve-orchestrator-arm64.zip", "salve-orchestrator-amd64.zip"}
+		names = []fileName{"salve-orchestrator-arm64.zip", "salve-orchestrator-amd64.zip"}
 		if architecture == "x86_64" {
 			names[0], names[1] = names[1], names[0]
 		}
 		for i := range names {
-			names[i] = filepath.Join("dist", names[i])
+			names[i] = fileName(filepath.Join("dist", string(names[i])))
 		}
 	}
 	for _, name := range names {
-		content, err := os.ReadFile(name)
+		content, err := name.read(rollout.MaxZip)
 		if errors.Is(err, fs.ErrNotExist) && f.Zip == "" {
 			continue
 		}
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "read the zip of the program: %w", err)
+			return nil, fmt.Errorf("the zip of the program: %w", err)
 		}
 		code, err := rollout.ReadCode(content)
 		return &code, err

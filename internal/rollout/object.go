@@ -22,6 +22,9 @@ type Code struct {
 	Architecture string // as Lambda calls it
 }
 
+// MaxZip is the size of the largest zip, in bytes: one that is larger is no release's.
+const MaxZip = mostProgram
+
 // mostProgram bounds what is unpacked of a zip. Source: Lambda, quotas.
 const mostProgram = 250 << 20
 
