@@ -58,7 +58,7 @@ func forms() map[string][]form {
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"selftest": {
-			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed", list: true},
+			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/plan", one: true},
 		},
 		"doctor": {
 			{schema: "doctor-v1.json#/$defs/report", one: true},

@@ -16,10 +16,10 @@ import (
 	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/proof"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/runbook"
-	"github.com/salve-security/salve/internal/selftest"
 	"github.com/salve-security/salve/internal/stack"
 )
 
@@ -58,9 +58,10 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/seen":         reflect.TypeFor[runbook.Seen](),
 		orgForm + "step":                      reflect.TypeFor[enable.Row](),
 		orgForm + "account":                   reflect.TypeFor[orgAccount](),
-		"selftest-v1.json#/$defs/report":      reflect.TypeFor[selftest.Report](),
-		"selftest-v1.json#/$defs/control":     reflect.TypeFor[selftest.Control](),
-		"selftest-v1.json#/$defs/step":        reflect.TypeFor[selftest.Step](),
+		"selftest-v1.json#/$defs/report":      reflect.TypeFor[proof.Report](),
+		"selftest-v1.json#/$defs/control":     reflect.TypeFor[proof.Control](),
+		"selftest-v1.json#/$defs/step":        reflect.TypeFor[proof.Step](),
+		"selftest-v1.json#/$defs/plan":        reflect.TypeFor[selftestPlan](),
 		"selftest-v1.json#/$defs/seed":        reflect.TypeFor[seedReport](),
 		"doctor-v1.json#/$defs/report":        reflect.TypeFor[doctorReport](),
 		"doctor-v1.json#/$defs/answer":        reflect.TypeFor[doctor.Answer](),

@@ -16,7 +16,7 @@ func Floors() [][]string {
 		{
 			"internal/fault", "internal/finding", "internal/judge", "internal/release", "internal/runbook/validate", "deploy",
 		},
-		{"internal/control", "internal/stack"},
+		{"internal/control", "internal/stack", "internal/proof"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/outcome", "ssm-documents", "internal/stack/stacktest"},
 		{"internal/runbook", "functions/playbooks/needs"},
@@ -34,7 +34,6 @@ func Floors() [][]string {
 		{
 			"internal/wire",
 			"internal/doctor",
-			"internal/selftest",
 			"internal/rollout",
 			"playbooks/cis",
 			"playbooks/fsbp",
@@ -42,7 +41,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks"},
+		{"playbooks", "internal/selftest"},
 		{
 			"functions/playbooks",
 			"internal/docs",
