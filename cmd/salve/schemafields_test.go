@@ -16,6 +16,7 @@ import (
 	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/rehearse"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/runbook"
@@ -35,6 +36,9 @@ func written() map[string]reflect.Type {
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		rehearsalForm + "report":              reflect.TypeFor[rehearse.Report](),
+		rehearsalForm + "count":               reflect.TypeFor[rehearse.Count](),
+		rehearsalForm + "finding":             reflect.TypeFor[rehearse.Row](),
 		"finding-v1.json":                     reflect.TypeFor[findingReport](),
 		"control-v1.json":                     reflect.TypeFor[controlReport](),
 		"control-v1.json#/$defs/parameter":    reflect.TypeFor[paramReport](),

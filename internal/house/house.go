@@ -33,6 +33,7 @@ func Floors() [][]string {
 		{"internal/engine"},
 		{
 			"internal/wire",
+			"internal/rehearse",
 			"internal/doctor",
 			"internal/selftest",
 			"internal/rollout",
