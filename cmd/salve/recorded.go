@@ -17,7 +17,7 @@ import (
 // readRecorded hands out what was recorded in a file, in the files of a folder by their names, or is piped in.
 func readRecorded(name string, each func(rehearse.Entry) error) error {
 	if name == standardInput {
-		return rehearse.Read(os.Stdin, "standard input", each) //nolint:wrapcheck // it names the line
+		return rehearse.Read(os.Stdin, "standard input", each)
 	}
 	files, err := recordedIn(name)
 	if err != nil {
@@ -79,7 +79,7 @@ func readOne(path string, each func(rehearse.Entry) error) error {
 		}
 		from = unpacked
 	}
-	return rehearse.Read(from, path, each) //nolint:wrapcheck // it names the line
+	return rehearse.Read(from, path, each)
 }
 
 // stream prints a list whose end is not known, and keeps none of it.

@@ -44,7 +44,7 @@ func (c *rehearseCmd) Run(a *app) error {
 	})
 	done()
 	if err != nil {
-		return err //nolint:wrapcheck // it names the file and the line
+		return err
 	}
 	report.Skipped = r.Skipped
 	report.Close()

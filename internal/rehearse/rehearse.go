@@ -141,23 +141,39 @@ func (s Stage) weigh(ctx context.Context, c gate.Config, event finding.Event, ra
 		return answer{Refuse, claimed, string(forged.Reason), text, string(forged.Reason)}, nil
 	case err != nil:
 		return answer{}, err
-	case weighed.Echo:
-		const text = "The report only repeats a note of Salve's own."
-		return answer{Ignore, weighed.Finding.Control, echoes, text, text}, nil
 	}
-	d := weighed.Decision
-	a := answer{verdict: verdictOf(d, weighed.Control), control: weighed.Finding.Control, reason: string(d.Reason)}
-	switch a.why = d.Because(); {
-	case d.Reason == gate.UnknownOUs, d.Reason == gate.UnknownTags: // nobody has looked
+	a := answer{control: weighed.Finding.Control}
+	a.verdict, a.reason, a.why = say(weighed)
+	switch weighed.Decision.Reason { //nolint:exhaustive // the others are what they are
+	case gate.UnknownOUs, gate.UnknownTags: // nobody has looked
 		a.why = "A rule asks for units or tags that the rehearsal was not told of, which counts as no."
-	case a.why == "":
-		a.why = d.Reason.Sentence()
 	}
-	a.because = a.why
-	if d.Detail != "" {
-		a.because += " (" + plain.Short(d.Detail, longest) + ")"
-	}
+	a.because = a.why + detail(weighed)
 	return a, nil
+}
+
+// Say is what the gate has said of a finding: the verdict, its reason, and that in a sentence.
+func Say(w work.Weighed) (v Verdict, reason, because string) {
+	v, reason, because = say(w)
+	return v, reason, because + detail(w)
+}
+
+func say(w work.Weighed) (v Verdict, reason, why string) {
+	if w.Echo {
+		return Ignore, echoes, "The report only repeats a note of Salve's own."
+	}
+	if why = w.Decision.Because(); why == "" {
+		why = w.Decision.Reason.Sentence()
+	}
+	return verdictOf(w.Decision, w.Control), string(w.Decision.Reason), why
+}
+
+// detail is who stands behind a decision, in words of theirs.
+func detail(w work.Weighed) string {
+	if w.Decision.Detail == "" {
+		return ""
+	}
+	return " (" + plain.Short(w.Decision.Detail, longest) + ")"
 }
 
 // longest is how much of a text of others is repeated.

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
@@ -43,4 +44,25 @@ func (w *Worker) weigh(ctx context.Context, event finding.Event, f finding.Findi
 		return out, finding.CheckResource(f, out.Control.Resources, out.Control.Pattern)
 	}
 	return out, nil
+}
+
+// WeighNow is Weigh of a finding as Security Hub has it now; false where it has it no longer.
+func (w *Worker) WeighNow(ctx context.Context, event finding.Event, raw finding.Raw) (Weighed, bool, error) {
+	f, err := event.Identify(raw, w.Standards)
+	if err == nil {
+		err = event.From(w.ActionArn)
+	}
+	if err != nil {
+		return Weighed{}, false, err
+	}
+	views, err := w.Look(ctx, f.HubRegion, []finding.Key{f.Key()})
+	if err != nil {
+		return Weighed{Finding: f}, false, fmt.Errorf("look the finding up: %w", err)
+	}
+	v, there := views[f.Key()]
+	if !there {
+		return Weighed{Finding: f}, false, nil
+	}
+	out, err := w.weigh(ctx, event, f.Now(v))
+	return out, true, err
 }
