@@ -71,17 +71,6 @@ func (all fileNames) Validate() error {
 	return nil
 }
 
-// recordings are a file, a folder of files, or what is piped in.
-type recordings string
-
-// Validate is called for each that is given.
-func (r recordings) Validate() error {
-	if about, err := os.Stat(string(r)); err == nil && about.IsDir() {
-		return nil
-	}
-	return fileName(r).Validate()
-}
-
 // diskName is a file that another process reads too, so that nothing can be piped in.
 type diskName string
 

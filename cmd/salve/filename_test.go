@@ -30,7 +30,7 @@ func TestNoSuchFile(t *testing.T) {
 	for _, command := range commandsOf(parser.Model.Node) {
 		for _, v := range filesOf(t, command) {
 			for _, name := range []string{filepath.Join(folder, "nosuch"), folder, ""} {
-				if name == folder && v.Target.Type() == reflect.TypeFor[recordings]() {
+				if name == folder && v.Target.Type() == reflect.TypeFor[recordedName]() {
 					continue
 				}
 				args := strings.Fields(strings.TrimPrefix(command.FullPath(), "salve"))
@@ -75,7 +75,7 @@ func filesOf(t *testing.T, n *kong.Node) []*kong.Value {
 	}
 	types := []reflect.Type{
 		reflect.TypeFor[fileName](), reflect.TypeFor[fileNames](), reflect.TypeFor[diskName](), reflect.TypeFor[programName](),
-		reflect.TypeFor[recordings](),
+		reflect.TypeFor[recordedName](),
 	}
 	looks := regexp.MustCompile(`(?i)\bfile\b|\bdocument that\b|\bdocuments in\b|\bconfiguration document\b|\bprogram;|\bzip\b`)
 	var all []*kong.Value

@@ -12,13 +12,13 @@ import (
 )
 
 type rehearseCmd struct {
-	Events  recordings `arg:"" help:"Recorded events or findings: a file, a folder of them, or - for what is piped in."`
-	Config  fileName   `required:"" placeholder:"FILE" help:"The configuration document to rehearse."`
-	Current fileName   `placeholder:"FILE" help:"The present document: tell what differs from it."`
-	Around  fileName   `placeholder:"FILE" help:"Units of accounts and tags of resources, YAML; the others are not known."`
-	Hub     string     `placeholder:"ACCOUNT" help:"Account of the hub; without it events are taken to be delivered to it."`
-	At      string     `placeholder:"TIME" help:"Time to rehearse at, for exceptions that end; now unless told."`
-	Each    bool       `help:"List every finding, not only how many."`
+	Events  recordedName `arg:"" help:"Recorded events or findings, or a folder of them; - reads what is piped in."`
+	Config  fileName     `required:"" placeholder:"FILE" help:"The configuration document to rehearse."`
+	Current fileName     `placeholder:"FILE" help:"The present document: tell what differs from it."`
+	Around  fileName     `placeholder:"FILE" help:"Units of accounts and tags of resources, YAML; the others are not known."`
+	Hub     string       `placeholder:"ACCOUNT" help:"Account of the hub; without it events are taken to be delivered to it."`
+	At      string       `placeholder:"TIME" help:"Time to rehearse at, for exceptions that end; now unless told."`
+	Each    bool         `help:"List every finding, not only how many."`
 }
 
 // Run says of recorded findings what the document would have Salve do. It needs no AWS.
@@ -36,7 +36,7 @@ func (c *rehearseCmd) Run(a *app) error {
 		return nil
 	}
 	done := a.progress("Rehearsing " + string(c.Events))
-	err = readRecorded(string(c.Events), func(e rehearse.Entry) error {
+	err = readRecorded(c.Events, func(e rehearse.Entry) error {
 		if err := a.ctx.Err(); err != nil {
 			return errors.New("interrupted")
 		}
