@@ -139,3 +139,39 @@ func TestOthersUnseen(t *testing.T) {
 		})
 	}
 }
+
+// TestPoliciesAreReadOnce: what central configuration says of accounts is the same in all Regions, and asked once.
+func TestPoliciesAreReadOnce(t *testing.T) {
+	o := lab.New(0, home, other, third)
+	w := wish(t, every()["central"])
+	run := begin(t, o, w)
+	only(t, run.Enable(t.Context()), enable.Done, enable.Right)
+	var service enable.Service
+	for _, s := range enable.Services() {
+		if s.Name() == "securityhub" {
+			service = s
+		}
+	}
+	asked := func() int {
+		n := 0
+		for _, call := range o.Calls() {
+			if strings.Contains(call, "configurationPolicyAssociation/list") {
+				n++
+			}
+		}
+		return n
+	}
+	seen, before := &enable.Seen{}, asked()
+	first := -1
+	for _, region := range run.Regions {
+		all := got(service.Accounts(t.Context(), enable.Env{
+			Organization: run.Organization, Wish: w, Region: region, Open: o, Seen: seen,
+		}))(t)
+		said := strings.Contains(fmt.Sprint(all), "policy ")
+		if n := asked() - before; !said || first >= 0 && n != first || n == 0 {
+			t.Errorf("%s: %d calls, %+v", region, n, all)
+		} else {
+			first = n
+		}
+	}
+}
