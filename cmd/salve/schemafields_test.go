@@ -17,6 +17,8 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	"github.com/salve-security/salve/internal/proof"
+	"github.com/salve-security/salve/internal/rehearse"
+	"github.com/salve-security/salve/internal/replay"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/runbook"
@@ -35,6 +37,10 @@ func written() map[string]reflect.Type {
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		"replay-v1.json#/$defs/letter":        reflect.TypeFor[replay.Row](),
+		rehearsalForm + "report":              reflect.TypeFor[rehearse.Report](),
+		rehearsalForm + "count":               reflect.TypeFor[rehearse.Count](),
+		rehearsalForm + "finding":             reflect.TypeFor[rehearse.Row](),
 		"finding-v1.json":                     reflect.TypeFor[findingReport](),
 		"control-v1.json":                     reflect.TypeFor[controlReport](),
 		"control-v1.json#/$defs/parameter":    reflect.TypeFor[paramReport](),

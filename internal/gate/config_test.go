@@ -121,7 +121,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"empty": {"", gate.Problem{Text: "is empty", Fix: "write one, from version: 1 on"}},
 		"two documents": {
-			"version: 1\n---\nversion: 1\n", gate.Problem{Text: "not alone", Fix: "write one, from version: 1 on"},
+			"version: 1\n---\nversion: 1\n", gate.Problem{Line: 2, Text: "a second time", Fix: "write one, from version: 1 on"},
 		},
 		"too large": {strings.Repeat("#", 256<<10+1), gate.Problem{Text: "is too large", Fix: "keep it below 256 KB"}},
 	}

@@ -23,7 +23,7 @@ func Floors() [][]string {
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
-			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/engine/tell",
+			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter", "internal/engine/tell",
 			"internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",
@@ -31,8 +31,10 @@ func Floors() [][]string {
 		{"internal/engine/breaker", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
+		{"internal/rehearse"},
 		{
 			"internal/wire",
+			"internal/replay",
 			"internal/doctor",
 			"internal/rollout",
 			"playbooks/cis",
