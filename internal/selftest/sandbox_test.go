@@ -271,6 +271,17 @@ func TestRefused(t *testing.T) {
 			}
 		})
 	}
+	full := newWorld()
+	s := full.sandbox("one")
+	open := s.Open
+	s.Open = func(ctx context.Context, made selftest.Made) (selftest.Engine, error) {
+		full.buckets["salve-artifacts-111111111111-eu-central-1"].objects["report.csv"] = "theirs"
+		return open(ctx, made)
+	}
+	if out, err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "there is more in it") ||
+		len(out.Left) == 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
 	w := newWorld()
 	w.restive = errors.New("runs are open")
 	out, err := w.sandbox("one").Run(t.Context())
