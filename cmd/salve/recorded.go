@@ -14,12 +14,23 @@ import (
 	"github.com/salve-security/salve/internal/rehearse"
 )
 
+// recordedName is a file, or a folder of files.
+type recordedName string
+
+// Validate is called for each that is given.
+func (r recordedName) Validate() error {
+	if about, err := os.Stat(string(r)); err == nil && about.IsDir() {
+		return nil
+	}
+	return fileName(r).Validate()
+}
+
 // readRecorded hands out what was recorded in a file, in the files of a folder by their names, or is piped in.
-func readRecorded(name string, each func(rehearse.Entry) error) error {
+func readRecorded(name recordedName, each func(rehearse.Entry) error) error {
 	if name == standardInput {
 		return rehearse.Read(os.Stdin, "standard input", each)
 	}
-	files, err := recordedIn(name)
+	files, err := recordedIn(string(name))
 	if err != nil {
 		return err
 	}
@@ -33,16 +44,11 @@ func readRecorded(name string, each func(rehearse.Entry) error) error {
 
 // recordedIn are the files that a name stands for.
 func recordedIn(name string) ([]string, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "read recorded events: name a file or a folder that is there, or - for "+
-			"standard input: %w", err)
-	}
-	if !info.IsDir() {
-		return []string{name}, nil
+	if info, err := os.Stat(name); err != nil || !info.IsDir() {
+		return []string{name}, nil //nolint:nilerr // opening it says what is wrong
 	}
 	var files []string
-	err = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && recordedAs(path) {
 			files = append(files, path)
 		}
@@ -66,9 +72,9 @@ func recordedAs(path string) bool {
 
 // readOne reads a file, also one that is packed as Firehose and S3 exports pack theirs.
 func readOne(path string, each func(rehearse.Entry) error) error {
-	file, err := os.Open(path)
+	file, err := fileName(path).open()
 	if err != nil {
-		return fault.New(fault.Invalid, "read recorded events: %w", err)
+		return err
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	var from io.Reader = file

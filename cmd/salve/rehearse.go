@@ -12,13 +12,13 @@ import (
 )
 
 type rehearseCmd struct {
-	Events  string `arg:"" help:"Recorded events or findings: a file, a folder of them, or - for what is piped in."`
-	Config  string `required:"" placeholder:"FILE" help:"The configuration document to rehearse."`
-	Current string `placeholder:"FILE" help:"The present document: tell what differs from it."`
-	Around  string `placeholder:"FILE" help:"Units of accounts and tags of resources, YAML; the others are not known."`
-	Hub     string `placeholder:"ACCOUNT" help:"Account of the hub; without it events are taken to be delivered to it."`
-	At      string `placeholder:"TIME" help:"Time to rehearse at, for exceptions that end; now unless told."`
-	Each    bool   `help:"List every finding, not only how many."`
+	Events  recordedName `arg:"" help:"Recorded events or findings, or a folder of them; - reads what is piped in."`
+	Config  fileName     `required:"" placeholder:"FILE" help:"The configuration document to rehearse."`
+	Current fileName     `placeholder:"FILE" help:"The present document: tell what differs from it."`
+	Around  fileName     `placeholder:"FILE" help:"Units of accounts and tags of resources, YAML; the others are not known."`
+	Hub     string       `placeholder:"ACCOUNT" help:"Account of the hub; without it events are taken to be delivered to it."`
+	At      string       `placeholder:"TIME" help:"Time to rehearse at, for exceptions that end; now unless told."`
+	Each    bool         `help:"List every finding, not only how many."`
 }
 
 // Run says of recorded findings what the document would have Salve do. It needs no AWS.
@@ -35,7 +35,7 @@ func (c *rehearseCmd) Run(a *app) error {
 		}
 		return nil
 	}
-	done := a.progress("Rehearsing " + c.Events)
+	done := a.progress("Rehearsing " + string(c.Events))
 	err = readRecorded(c.Events, func(e rehearse.Entry) error {
 		if err := a.ctx.Err(); err != nil {
 			return errors.New("interrupted")
@@ -110,10 +110,10 @@ func (c *rehearseCmd) prepare(a *app) (*rehearse.Rehearsal, *rehearse.Report, er
 // mostSurroundings is far more than the units and tags of an organization take.
 const mostSurroundings = 64 << 20
 
-func readSurroundings(name string) (rehearse.Surroundings, error) {
-	text, err := readInput(name, mostSurroundings)
+func readSurroundings(name fileName) (rehearse.Surroundings, error) {
+	text, err := name.read(mostSurroundings)
 	if err != nil {
-		return rehearse.Surroundings{}, fault.New(fault.Invalid, "read the surroundings: %w", err)
+		return rehearse.Surroundings{}, fmt.Errorf("the surroundings: %w", err)
 	}
 	s, err := rehearse.ParseSurroundings(text)
 	return s, fault.Wrap(fault.Invalid, err)
