@@ -160,8 +160,11 @@ func (s *scene) like(ctx context.Context, made selftest.Made) error {
 	return err
 }
 
-// rest refuses to take a hub away that has runs of others: their undo would be gone.
+// rest refuses to take a hub away that has runs of others, whose undo would be gone, or whose policies people took.
 func (s *scene) rest(ctx context.Context, j selftest.Journal) error {
+	if _, err := s.d.place.Attached(ctx, iam.NewFromConfig(s.d.own)); err != nil {
+		return err
+	}
 	first, err := time.Parse(time.RFC3339, j.First)
 	if err != nil {
 		return fmt.Errorf("when the first test began: %w", err)
