@@ -202,5 +202,5 @@ type ours struct {
 // Look sees no others.
 func (o ours) Look(ctx context.Context) ([]hub.Action, error) {
 	all, err := o.Actions.Look(ctx)
-	return slices.DeleteFunc(all, func(a hub.Action) bool { return !slices.Contains(o.made, a.ID) }), err //nolint:wrapcheck // as it is
+	return slices.DeleteFunc(all, func(a hub.Action) bool { return !slices.Contains(o.made, a.ID) }), err
 }

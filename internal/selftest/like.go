@@ -29,8 +29,8 @@ type Looks struct {
 const another = "take an account for tests, which nothing depends on"
 
 // Sandbox refuses an account that others depend on: the management account of an organization, and the Security Hub
-// administrator of other accounts. What cannot be read is a refusal, too. That it is meant at all its owner says, by the
-// id of the account.
+// administrator of other accounts. What cannot be read is a refusal, too. That it is meant at all its owner says, by
+// the id of the account.
 func (l Looks) Sandbox(ctx context.Context, account string) error {
 	out, err := l.Organization.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	var none *orgtypes.AWSOrganizationsNotInUseException

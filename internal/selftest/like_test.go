@@ -51,16 +51,17 @@ func (s standing) ListMembers(context.Context, *securityhub.ListMembersInput, ..
 // TestSandboxes: an account that others depend on is none, and neither is one of which that cannot be read.
 func TestSandboxes(t *testing.T) {
 	const other = "999999999999"
+	unknown := &smithy.GenericAPIError{Code: "UnknownOperationException"}
 	for name, tc := range map[string]struct {
 		standing standing
 		want     string // of the refusal; empty for none
 	}{
 		"a member account":          {standing{manages: other}, ""},
 		"alone":                     {standing{failed: &orgtypes.AWSOrganizationsNotInUseException{}}, ""},
-		"an emulator":               {standing{manages: other, hidden: &smithy.GenericAPIError{Code: "UnknownOperationException"}}, ""},
+		"an emulator":               {standing{manages: other, hidden: unknown}, ""},
 		"itself in its list":        {standing{manages: other, members: []string{account}}, ""},
 		"the management account":    {standing{manages: account}, "manages the organization o-0123456789"},
-		"the administrator":         {standing{manages: other, members: []string{other}}, "Security Hub administrator of others, such as 999"},
+		"the administrator":         {standing{manages: other, members: []string{other}}, "of others, such as 999"},
 		"an organization unread":    {standing{failed: errors.New("denied")}, "get organizations:DescribeOrganization"},
 		"members that are unread":   {standing{manages: other, hidden: errors.New("denied")}, "get securityhub:ListMembers"},
 		"Security Hub switched off": {standing{manages: other, hidden: &hubtypes.InvalidAccessException{}}, ""},
