@@ -83,6 +83,13 @@ func asRole(role string, err error) error {
 	case !strings.HasSuffix(policy, names.OperatorRole):
 		policy = names.OperatorRole
 	}
-	return fault.New(fault.Denied, "you may not work as %s: that takes the managed policy %s and being named in %s of the "+
-		"hub's stack; or name another role with --role-arn (%s)", role, policy, named, fault.Cause(err))
+	return fault.New(
+		fault.Denied,
+		"you may not work as %s: that takes the managed policy %s and being named in %s of the "+
+			"hub's stack; or name another role with --role-arn (%s)",
+		role,
+		policy,
+		named,
+		fault.Cause(err),
+	)
 }

@@ -11,9 +11,9 @@ import (
 	lab "github.com/salve-security/salve/internal/lab/organisation/organisationtest"
 )
 
-// TestOthersKeepTheDelegation: what others made in the administrator's account and works on members only while it is the
-// administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says so, as
-// the run does, and neither takes it. Once it is gone the delegation goes too.
+// TestOthersKeepTheDelegation: what others made in the administrator's account and works on members only while it is
+// the administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says so,
+// as the run does, and neither takes it. Once it is gone the delegation goes too.
 func TestOthersKeepTheDelegation(t *testing.T) {
 	tests := map[string]struct {
 		services, service, region string // where theirs is
@@ -88,10 +88,16 @@ func TestAnalyzersKeepTheDelegation(t *testing.T) {
 		theirs  types.Type
 		left    string
 	}{
-		"nobody's":              {regions: []string{home, other}},
-		"an account's":          {regions: []string{home, other}, theirs: types.TypeAccount},
-		"internal access":       {regions: []string{home, other}, theirs: "ORGANIZATION_INTERNAL_ACCESS", left: "analyzer theirs in " + home},
-		"unused access":         {regions: []string{home, other}, theirs: types.TypeOrganizationUnusedAccess, left: "analyzer theirs"},
+		"nobody's":     {regions: []string{home, other}},
+		"an account's": {regions: []string{home, other}, theirs: types.TypeAccount},
+		"internal access": {
+			regions: []string{home, other}, theirs: "ORGANIZATION_INTERNAL_ACCESS",
+			left: "analyzer theirs in " + home,
+		},
+		"unused access": {
+			regions: []string{home, other}, theirs: types.TypeOrganizationUnusedAccess,
+			left: "analyzer theirs",
+		},
 		"Salve's, not this run": {regions: []string{home}, left: "analyzer salve-organization in " + other},
 	} {
 		t.Run(name, func(t *testing.T) {
