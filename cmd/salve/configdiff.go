@@ -60,8 +60,8 @@ func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 }
 
 type configDiff struct {
-	File    string `arg:"" optional:"" help:"The configuration document, YAML; - reads what is piped in."`
-	Version int64  `name:"config-version" placeholder:"N" help:"In place of a document: a version of the history."`
+	File    fileName `arg:"" optional:"" help:"The configuration document, YAML; - reads what is piped in."`
+	Version int64    `name:"config-version" placeholder:"N" help:"In place of a document: a version of the history."`
 }
 
 // Run shows what a push of the document, or a rollback, would change.

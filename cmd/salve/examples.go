@@ -43,6 +43,8 @@ func examples() map[string][]string {
 		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},
+		"rehearse":          rehearseExamples(),
+		"replay":            {"salve replay --dead", "salve replay --dead --yes"},
 		"history":           {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
 		"show":              {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
 		"enable":            enableExamples(),
@@ -132,4 +134,11 @@ func words(n *kong.Node) string {
 		text = p.Name + " " + text
 	}
 	return text
+}
+
+func rehearseExamples() []string {
+	return []string{
+		"salve rehearse findings.json --config new.yaml", "salve rehearse events/ --config new.yaml --current salve.yaml",
+		"salve rehearse - --config new.yaml --each -o csv",
+	}
 }
