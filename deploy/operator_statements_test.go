@@ -60,11 +60,11 @@ func peopleOfHub() map[string]expected {
 	for holder, sids := range map[string]map[string]string{
 		"OperatorPolicy": {
 			"become": "BecomeOperator", "read": "ReadRuns", "find": "FindRuns", "findings": "FindFindings",
-			"audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
+			"configuration": "ReadConfiguration", "audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
 		},
 		"LimitedOperatorPolicy": {
 			"become": "BecomeLimitedOperator", "read": "LimitedReadRuns", "find": "LimitedFindRuns",
-			"findings": "LimitedFindFindings", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
+			"findings": "LimitedFindFindings", "configuration": "LimitedReadConfiguration", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
 			"role": "salve-operator-limited",
 		},
 	} {
@@ -75,6 +75,9 @@ func peopleOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"], "Resource": "<Ledger.Arn>"}`}
 		all[sids["find"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>/index/*"}`}
+		all[sids["configuration"]] = expected{holder, `
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`}
 		all[sids["findings"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "securityhub:GetFindings", "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`}
