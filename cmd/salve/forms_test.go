@@ -24,6 +24,7 @@ const (
 	configForm     = "configuration-v1.json#/$defs/"
 	orgForm        = "organization-v1.json#/$defs/"
 	deploymentForm = "deployment-v1.json"
+	assessForm     = "assessment-v1.json"
 )
 
 // forms are the forms of all commands that print data.
@@ -31,8 +32,9 @@ func forms() map[string][]form {
 	one := func(schema string) []form { return []form{{schema: schema, one: true}} }
 	list := func(schema string) []form { return []form{{schema: schema, list: true}} }
 	return map[string][]form{
-		"plan": one(runForm), "apply": one(runForm), "undo": one(runForm), "verify": one(runForm),
+		"plan": one(runForm), "apply": one(runForm), "undo": {{schema: runForm, one: true, list: true}}, "verify": one(runForm),
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
+		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),
 		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),

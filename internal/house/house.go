@@ -34,6 +34,8 @@ func Floors() [][]string {
 		{
 			"internal/wire",
 			"internal/doctor",
+			"internal/assess",
+			"internal/takeback",
 			"internal/selftest",
 			"internal/rollout",
 			"playbooks/cis",
