@@ -31,6 +31,7 @@ type app struct {
 	format   string // of data: one of the values of -o
 	colour   bool
 	columns  int // of the terminal; 0 for any width
+	errors   int // the same of the one that err goes to
 	role     string
 	profile  string
 	at       whereabouts
@@ -53,6 +54,7 @@ type hub struct {
 	role     string     // its ARN
 	me       string     // ARN of who asks
 	actor    string     // the last part of it
+	batch    string     // of the runs that are begun; empty for none
 }
 
 // hub connects as the role of operators, which the members trust. Credentials in the hub say where all of it is.
@@ -114,7 +116,7 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	}
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	ports.Ledger = entering{ports.Ledger, ports.Sessions, arnPartition(h.role), &sync.Map{}}
-	ports.Now, ports.Sleep = a.now, a.sleep
+	ports.Now, ports.Sleep, ports.Batch = a.now, a.sleep, h.batch
 	return engine.New(ports), nil
 }
 
@@ -123,5 +125,7 @@ func arnPartition(arn string) string { return strings.Split(arn+"::", ":")[1] }
 
 // warn tells of something that went wrong beside the command itself.
 func (a *app) warn(format string, args ...any) {
-	printf(a.err, "salve: "+format+"\n", args...)
+	for line := range strings.SplitSeq(fmt.Sprintf("salve: "+format, args...), "\n") {
+		printf(a.err, "%s\n", strings.Join(fitted(line, a.errors), "\n"))
+	}
 }

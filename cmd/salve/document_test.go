@@ -25,7 +25,7 @@ func stored(t *testing.T, names catalogue, text string) (document, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return documentArg{File: file}.read(names)
+	return documentArg{File: fileName(file)}.read(names)
 }
 
 // TestTheExampleIsValid: people begin with what the page shows.
@@ -107,7 +107,7 @@ func TestManyProblemsAreCut(t *testing.T) {
 
 type shelfFunc func(version int64) error
 
-func (f shelfFunc) PushConfig(_ context.Context, _ string, version int64) error { return f(version) }
+func (f shelfFunc) PushConfig(_ context.Context, p gate.Push) error { return f(p.Over) }
 
 // TestAPushLosesToAFasterOne: the version it was compared with is the one it replaces.
 func TestAPushLosesToAFasterOne(t *testing.T) {
@@ -124,7 +124,7 @@ func TestAPushLosesToAFasterOne(t *testing.T) {
 					t.Errorf("pushed over version %d, want 7", version)
 				}
 				return tc.answer
-			}))
+			}), gate.Push{})
 			var stderr bytes.Buffer
 			if code := (&app{err: &stderr}).end(err); code != tc.code {
 				t.Errorf("exit code %d, want %d: %s", code, tc.code, &stderr)

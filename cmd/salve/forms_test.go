@@ -25,6 +25,7 @@ const (
 	orgForm        = "organization-v1.json#/$defs/"
 	deploymentForm = "deployment-v1.json"
 	assessForm     = "assessment-v1.json"
+	rehearsalForm  = "rehearsal-v1.json#/$defs/"
 )
 
 // forms are the forms of all commands that print data.
@@ -36,6 +37,8 @@ func forms() map[string][]form {
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
 		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),
+		"replay":        list("replay-v1.json#/$defs/letter"),
+		"rehearse":      append(one(rehearsalForm+"report"), list(rehearsalForm+"finding")...),
 		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),
 		"findings list": list("finding-v1.json"), "lab finding": one("finding-v1.json"),
@@ -43,12 +46,18 @@ func forms() map[string][]form {
 			{schema: configForm + "rule", one: true},
 			{schema: configForm + "default", one: true},
 			{schema: configForm + "pack", one: true},
+			{schema: configForm + "lifted", one: true},
 		},
-		"disable":     one(configForm + "rule"),
-		"stop":        one("stop-v1.json#/$defs/stop"),
-		"resume":      one("stop-v1.json#/$defs/resumed"),
-		"config show": one(configForm + "shown"), "config validate": one(configForm + "valid"),
-		"config diff": one(configForm + "change"), "config push": one(configForm + "change"),
+		"exceptions list":   list("exception-v1.json#/$defs/exception"),
+		"exceptions add":    one("exception-v1.json#/$defs/added"),
+		"exceptions expire": one("exception-v1.json#/$defs/expired"),
+		"disable":           one(configForm + "disabled"),
+		"config history":    list(configForm + "version"), "config rollback": one(configForm + "change"),
+		"stop":            one("stop-v1.json#/$defs/stop"),
+		"resume":          one("stop-v1.json#/$defs/resumed"),
+		"config show":     {{schema: configForm + "shown", one: true}, {schema: configForm + "version", one: true}},
+		"config validate": one(configForm + "valid"),
+		"config diff":     one(configForm + "change"), "config push": one(configForm + "change"),
 		"actions list": list("action-v1.json"), "actions create": list("action-v1.json"),
 		"actions delete": list("action-v1.json"),
 		"locks list":     list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
@@ -60,7 +69,7 @@ func forms() map[string][]form {
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"selftest": {
-			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed", list: true},
+			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/plan", one: true},
 		},
 		"doctor": {
 			{schema: "doctor-v1.json#/$defs/report", one: true},

@@ -97,12 +97,15 @@ type Where struct {
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
 type Exception struct {
-	Control  string `json:"control" yaml:"control"`
-	Resource string `json:"resource" yaml:"resource"` // * stands for anything
+	Control  string `json:"control" yaml:"control"`             // or several with commas, S3.*, or * for all
+	Account  string `json:"account,omitempty" yaml:"account"`   // only there; without a resource all of its resources
+	Resource string `json:"resource,omitempty" yaml:"resource"` // * stands for anything
 	Reason   string `json:"reason" yaml:"reason"`
 	Owner    string `json:"owner" yaml:"owner"`
 	Ticket   string `json:"ticket,omitempty" yaml:"ticket"`
 	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
+
+	ID string `json:"-" yaml:"-"` // of one that a person made by hand
 }
 
 // Classes lowers modes by the class of data a resource's tag names.
@@ -121,26 +124,6 @@ type Window struct {
 	To     string   `json:"to" yaml:"to"`
 	TZ     string   `json:"tz" yaml:"tz"`
 	Impact []string `json:"impact" yaml:"impact"`
-}
-
-// Limits bounds how much happens. Nil fields are the engine's own defaults.
-type Limits struct {
-	PerControlPerHour *int      `json:"per_control_per_hour,omitempty" yaml:"per_control_per_hour"`
-	PerAccountPerHour *int      `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
-	StopAfterFailures *int      `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
-	Attempts          *int      `json:"attempts,omitempty" yaml:"attempts"`
-	Cooldown          *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
-}
-
-// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
-const defaultStopAfter = 5
-
-// StopAfter is how many runs of a control that end without a fix within an hour stop it.
-func (c Config) StopAfter() int {
-	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
-		return defaultStopAfter
-	}
-	return max(1, *c.Limits.StopAfterFailures)
 }
 
 // Problem is one thing wrong with a document.

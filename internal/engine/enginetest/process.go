@@ -42,6 +42,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 	p.Ports = engine.Ports{
 		Controls: w.controls, Standards: Standards{}, Stops: noStops{}, ActionArn: ActionArn, Ledger: w.Ledger,
 		Turns:      share.New(w.Ledger),
+		Budgets:    share.NewBudgets(w.Ledger),
 		Starts:     share.NewStarts(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
@@ -71,7 +72,11 @@ type stops struct{ w *World }
 // Overlay reads what stops now.
 func (s stops) Overlay(ctx context.Context) (gate.Overlay, error) {
 	stored, err := s.w.Ledger.Settings(ctx)
-	return gate.Overlay{Stops: stored.Stops}, err
+	if err != nil {
+		return gate.Overlay{}, err
+	}
+	given, err := s.w.Ledger.Given(ctx)
+	return stored.Overlay().With(given), err
 }
 
 // Trip stores a stop of the breaker.
