@@ -24,6 +24,7 @@ const (
 	configForm     = "configuration-v1.json#/$defs/"
 	orgForm        = "organization-v1.json#/$defs/"
 	deploymentForm = "deployment-v1.json"
+	assessForm     = "assessment-v1.json"
 	rehearsalForm  = "rehearsal-v1.json#/$defs/"
 )
 
@@ -32,8 +33,9 @@ func forms() map[string][]form {
 	one := func(schema string) []form { return []form{{schema: schema, one: true}} }
 	list := func(schema string) []form { return []form{{schema: schema, list: true}} }
 	return map[string][]form{
-		"plan": one(runForm), "apply": one(runForm), "undo": one(runForm), "verify": one(runForm),
+		"plan": one(runForm), "apply": one(runForm), "undo": {{schema: runForm, one: true, list: true}}, "verify": one(runForm),
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
+		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),
 		"replay":        list("replay-v1.json#/$defs/letter"),
 		"rehearse":      append(one(rehearsalForm+"report"), list(rehearsalForm+"finding")...),

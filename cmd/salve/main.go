@@ -48,6 +48,7 @@ type cli struct {
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
 	Standards  standardsCmd  `cmd:"" help:"What Salve can fix of each standard, or of one."`
 	Findings   findingsCmd   `cmd:"" help:"What Security Hub reports."`
+	Assess     assessCmd     `cmd:"" help:"Say what Salve would do about all that is open; changes nothing."`
 	Plan       planCmd       `cmd:"" help:"Show what a control would change; writes nothing."`
 	Apply      applyCmd      `cmd:"" help:"Fix a resource; without --yes only the plan is shown."`
 	Undo       undoCmd       `cmd:"" help:"Take a run back; without --yes only what that would change is shown."`

@@ -36,6 +36,8 @@ func Floors() [][]string {
 			"internal/wire",
 			"internal/replay",
 			"internal/doctor",
+			"internal/assess",
+			"internal/takeback",
 			"internal/rollout",
 			"playbooks/cis",
 			"playbooks/fsbp",
