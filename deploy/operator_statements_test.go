@@ -26,7 +26,8 @@ func operatorsOfHub() map[string]expected {
 			["arn:aws:cloudwatch:*:111111111111:alarm:*",
 			"arn:aws:scheduler:*:111111111111:schedule/default/salve-sweep", "arn:aws:securityhub:*:111111111111:*"]}`},
 		"LookForSources": {"LookPolicy", `
-			{"Effect": "Allow", "Action": "lambda:ListEventSourceMappings", "Resource": "*"}`},
+			{"Effect": "Allow", "Action": ["lambda:ListEventSourceMappings", "organizations:ListAccounts"],
+			"Resource": "*"}`},
 		"LimitedOperatorsWork": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"], "Condition": {"ArnLike": {"aws:PrincipalArn":

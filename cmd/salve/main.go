@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -115,13 +116,14 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		return ended
 	}
 	if err != nil {
-		printf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
+		said := fmt.Sprintf("salve: %s: see %s --help", plain.Short(err.Error(), maxSentence), helpFor(err))
+		printf(stderr, "%s\n", strings.Join(fitted(said, columns(stderr)), "\n"))
 		return exitUsage
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		columns: columns(stdout),
-		role:    root.RoleARN, profile: root.Profile, names: names, clock: c,
+		columns: columns(stdout), errors: columns(stderr),
+		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
 		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))

@@ -114,7 +114,7 @@ func (w *world) hub() *rollout.Hub {
 	return &rollout.Hub{
 		Place: place, Template: hubTemplate, Driver: w.driver(), Actions: buttons{w}, Shelf: shelf{w},
 		Bucket:     rollout.Bucket{API: client, Presign: s3.NewPresignClient(client), Place: place, Name: place.BucketName()},
-		Code:       &rollout.Code{Content: []byte("one"), Key: "salve/one.zip", Architecture: "arm64"},
+		Code:       &rollout.Code{Content: []byte("one"), Key: strings.Repeat("0", 24) + ".zip", Architecture: "arm64"},
 		Parameters: selftest.Parameters("arn:aws:iam::"+account+":role/Admin", "secret"),
 	}
 }
