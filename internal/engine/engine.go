@@ -109,7 +109,7 @@ func New(p Ports) *Engine {
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
-		Resume: worker.Resume,
+		Resume: worker.Resume, Excepted: worker.Held,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

@@ -8,7 +8,8 @@
 //	              the runs that wrote, a plan that waits for approval, and any hold
 //	lock#<root>   the run that may write to a resource root now; a run has several or one
 //	config        the configuration document, its version, stops, and what is disabled by hand; in the same
-//	              partition, version#<n>, the documents that were pushed
+//	              partition, version#<n>, the documents that were pushed, and
+//	              exception#<id>, exceptions that were made by hand
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/engine/breaker"
 	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -70,6 +71,8 @@ type Sweeper struct {
 	Now         func() time.Time
 	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
 	Deaf Deaf
+	// Excepted are the exceptions that hold, of the document and by hand; nil: nobody is reminded of their end.
+	Excepted func(ctx context.Context) ([]gate.Exception, error)
 	// Beat is told of every sweep, when it is over.
 	Beat func()
 	// Resume takes up an open run whose time has come.

@@ -20,6 +20,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	now := s.Now()
 	if now.Minute() < listenFor {
 		s.unswept(ctx, "", s.listen(ctx))
+		s.unswept(ctx, "", s.ending(ctx))
 	}
 	ids, err := s.Due.Due(ctx, now, sweepLimit)
 	if err != nil {
