@@ -14,8 +14,8 @@ func measureAssess(ctx context.Context, _ *bench) ([]row, error) {
 	metric := regexp.MustCompile(`([0-9.]+) peak-MB`)
 	var peaks []float64
 	for _, findings := range []string{"5000", "50000"} {
-		out, err := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "^$", "-bench", "^BenchmarkMemory$/^"+findings+"$",
-			"-benchtime", "1x", "./internal/assess").CombinedOutput()
+		out, err := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "^$",
+			"-bench", "^BenchmarkMemory$/^"+findings+"$", "-benchtime", "1x", "./internal/assess").CombinedOutput()
 		found := metric.FindStringSubmatch(string(out))
 		if err != nil || found == nil {
 			return nil, fmt.Errorf("%s findings: %w\n%s", findings, err, out)

@@ -160,7 +160,9 @@ func (a *app) sayScores(sum assess.Summary) {
 			s.Standard, s.Controls, s.Passed, s.Failed, s.Unsure, per(s.Now), per(s.Automatic), per(s.Approved),
 		})
 	}
-	a.table(table.Row{"standard", "controls", "passed", "failed", "unsure", "score", "after auto", "after approvals"}, rows)
+	a.table(table.Row{
+		"standard", "controls", "passed", "failed", "unsure", "score", "after auto", "after approvals",
+	}, rows)
 	for _, text := range sum.LeftOut {
 		a.say("%s", text)
 	}

@@ -41,7 +41,7 @@ func examples() map[string][]string {
 		"assess":            assessExamples(),
 		"plan":              {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
 		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
-		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo 87a8e524 --yes", "salve undo --control S3.* --since 2h"},
+		"undo":              {"salve undo r06gvqao51pq", "salve undo 87a8 --yes", "salve undo --control S3.* --since 2h"},
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},
 		"rehearse":          rehearseExamples(),

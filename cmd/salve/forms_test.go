@@ -33,7 +33,8 @@ func forms() map[string][]form {
 	one := func(schema string) []form { return []form{{schema: schema, one: true}} }
 	list := func(schema string) []form { return []form{{schema: schema, list: true}} }
 	return map[string][]form{
-		"plan": one(runForm), "apply": one(runForm), "undo": {{schema: runForm, one: true, list: true}}, "verify": one(runForm),
+		"plan": one(runForm), "apply": one(runForm), "verify": one(runForm),
+		"undo":    {{schema: runForm, one: true, list: true}},                        // a list of many
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
 		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),

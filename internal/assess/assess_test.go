@@ -38,7 +38,10 @@ func TestOutcomes(t *testing.T) {
 			w.broken[bucket] = fault.New(fault.Gone, "no such bucket")
 		}, Gone, "does not exist any more", 0},
 		"no playbook": {func(w *world) { w.fails("EC2.1", own, bucket) }, NoPlaybook, "no playbook for this control", 0},
-		"foreign":     {func(w *world) { w.fails("S3.1", own, "arn:aws:ec2:::x") }, Refused, "does not work on a resource of this type and form", 0},
+		"foreign": {
+			func(w *world) { w.fails("S3.1", own, "arn:aws:ec2:::x") },
+			Refused, "does not work on a resource of this type and form", 0,
+		},
 		"refused": {func(w *world) {
 			w.fails("S3.1", own, bucket)
 			w.broken[bucket] = fault.New(fault.Refused, "It hosts a website")
@@ -213,8 +216,10 @@ func TestHubAnswersBadly(t *testing.T) {
 			&smithy.GenericAPIError{Code: "TooManyRequestsException"}, fault.Retry,
 			"look for findings: AWS does not answer in time (",
 		},
-		"expired": {&smithy.GenericAPIError{Code: "ExpiredTokenException"}, fault.Retry, "your session has ended: log in again"},
-		"denied":  {&smithy.GenericAPIError{Code: "AccessDeniedException"}, fault.Denied, "look for findings: "},
+		"expired": {
+			&smithy.GenericAPIError{Code: "ExpiredTokenException"}, fault.Retry, "your session has ended: log in again",
+		},
+		"denied": {&smithy.GenericAPIError{Code: "AccessDeniedException"}, fault.Denied, "look for findings: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()

@@ -50,7 +50,8 @@ func (j *Journal) Report() *Report {
 	}
 	slices.SortStableFunc(r.order, func(n, m int32) int {
 		e, f := x.units[n], x.units[m]
-		return cmp.Or(cmp.Compare(gravest[e.control], gravest[f.control]), strings.Compare(x.names[e.control], x.names[f.control]),
+		return cmp.Or(cmp.Compare(gravest[e.control], gravest[f.control]),
+			strings.Compare(x.names[e.control], x.names[f.control]),
 			strings.Compare(x.names[e.account], x.names[f.account]))
 	})
 	return r

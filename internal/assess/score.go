@@ -112,14 +112,15 @@ func percent(n, of int) int {
 func (a *Assessment) leftOut() []string {
 	q := a.Journal.Head.Query
 	out := []string{
-		"A control counts once for all accounts and Regions that were asked about, and suppressed findings do not count, as " +
-			"on the page of an administrator of Security Hub.",
+		"A control counts once for all accounts and Regions that were asked about, and suppressed findings do not count, " +
+			"as on the page of an administrator of Security Hub.",
 		"Security Hub computes its own score once a day: until then it may show another.",
 		"The scores to come suppose that every change holds and that nothing new fails.",
 		"Standards of which nothing fails are not listed.",
 	}
 	if len(q.Controls) > 0 {
-		out = append(out, "Only the controls that were asked about count, so these are not the scores that Security Hub shows.")
+		out = append(out, "Only the controls that were asked about count, so these are not the scores that Security Hub "+
+			"shows.")
 	}
 	if len(q.Accounts)+len(q.OUs) > 0 {
 		out = append(out, "Only the accounts that were asked about count.")

@@ -27,7 +27,7 @@ type Unit struct {
 	Severity  string              `json:"severity,omitempty"`
 	Status    string              `json:"compliance"`
 	Standards []string            `json:"standards,omitempty"` // of the finding that came first
-	Params    map[string][]string `json:"params"`              // what the control was judged by; null where it does not say
+	Params    map[string][]string `json:"params"`              // what it was judged by; null where it does not say
 }
 
 // unitOf is the work that a finding reports.
