@@ -53,6 +53,7 @@ type hub struct {
 	role     string     // its ARN
 	me       string     // ARN of who asks
 	actor    string     // the last part of it
+	id       string     // what AWS calls him, whatever his name: with it SQS and we say the same of him
 }
 
 // hub connects as the role of operators, which the members trust. Credentials in the hub say where all of it is.
@@ -86,6 +87,7 @@ func (a *app) hub() (hub, error) {
 	}
 	return hub{
 		settings: settings, own: cfg, cfg: assumed(cfg, role, "cli-"+actor, ""), role: role, me: arn, actor: actor,
+		id: aws.ToString(me.UserId),
 	}, nil
 }
 

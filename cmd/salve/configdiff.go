@@ -85,6 +85,9 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 	if err != nil {
 		return hub{}, proposal{}, err
 	}
+	if doc, err = a.identified(h, doc); err != nil {
+		return hub{}, proposal{}, err
+	}
 	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
 		return hub{}, proposal{}, err

@@ -54,6 +54,9 @@ type cli struct {
 	Handle     handleCmd     `cmd:"" help:"Handle an event from a file exactly as the function does."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
+	Approvals  approvalsCmd  `cmd:"" help:"Plans that wait for approval."`
+	Approve    approveCmd    `cmd:"" help:"Approve a plan that waits; without --yes it is only shown."`
+	Deny       denyCmd       `cmd:"" help:"Deny a plan that waits; without --yes it is only shown."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`

@@ -7,6 +7,7 @@ const (
 	Table          = "salve"
 	NowQueue       = "salve-now"
 	BulkQueue      = "salve-bulk"
+	ApprovalsQueue = "salve-approvals" // answers to plans that wait
 	DeadQueue      = "salve-dlq"
 	Function       = "salve-orchestrator"
 	FunctionRole   = "salve-orchestrator"
@@ -94,4 +95,6 @@ const (
 	MessageField = "salve"
 	MessageSweep = "sweep"
 	MessageCheck = "check"
+	// MessageApproval is taken from the queue of approvals, and nothing else is.
+	MessageApproval = "approval"
 )

@@ -39,6 +39,7 @@ type Ledger struct {
 	unread   error // why the document cannot be read
 	stops    map[string]gate.Stop
 	seal     []byte
+	receipts map[string]run.Receipt // by message
 }
 
 // New returns an empty ledger.
@@ -46,7 +47,7 @@ func New() *Ledger {
 	return &Ledger{
 		runs: map[string]*record{}, works: map[string]*Work{}, locks: map[string]string{}, accounts: map[string]*account{},
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
-		stops: map[string]gate.Stop{},
+		stops: map[string]gate.Stop{}, receipts: map[string]run.Receipt{},
 	}
 }
 
