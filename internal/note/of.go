@@ -38,6 +38,9 @@ func told(r *run.Run, id, which string) Outcome {
 	case outcome.AwaitingApproval:
 		o.By = "whoever may work as " + names.OperatorRole + " in the hub's account"
 		o.Runbook, o.ToDo = starts(r), ApplyCommand(r, showCommand(id))
+		if r.Answerable {
+			o.By, o.ToDo = "whom the configuration names as approvers", "salve approve "+id+which
+		}
 	case outcome.Undone:
 		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
 	case outcome.UndoneInPart:

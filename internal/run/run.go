@@ -210,6 +210,8 @@ type Run struct {
 
 	// Reply is the answer to a plan that an earlier run waited with; nil where none led to this run.
 	Reply *Reply `json:"reply,omitempty"`
+	// Answerable tells that the configuration names who may answer the plan, beside operators.
+	Answerable bool `json:"answerable,omitempty"`
 	// Ends is until when a plan that waits may be approved.
 	Ends time.Time `json:"ends,omitzero"`
 	// Answers to the plan so far; only the ledger writes them.

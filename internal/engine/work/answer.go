@@ -36,8 +36,8 @@ func (w *Worker) Answer(ctx context.Context, m approve.Message) (*run.Run, error
 	}
 	told.Text = plain.Line(told.Text)
 	w.Audit(ctx, audit.Line{
-		Time: w.Now(), Event: audit.Answered, Run: m.Run, Actor: m.Sender, Status: string(told.Became), PlanHash: m.Plan,
-		Reason: told.Text,
+		Time: w.Now(), Event: audit.Answered, Run: m.Run, Actor: m.Sender, PlanHash: m.Plan,
+		Reason: string(told.Became) + ": " + told.Text,
 	})
 	return r, w.Receipt(ctx, m.ID, told)
 }

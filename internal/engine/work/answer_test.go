@@ -172,7 +172,7 @@ func TestChangedPlan(t *testing.T) {
 	if news := p.Told()[told:]; len(news) != 1 || news[0].Kind != notice.NeedsApprove {
 		t.Errorf("told %+v", news)
 	}
-	w.Shows(t, id, finding.Notified, "waits for approval")
+	w.Shows(t, id, finding.Notified, "waits for approval", "salve approve "+run.Batch(again.ID))
 	p.Handled(t, enginetest.Answer(t, enginetest.Alice, again, run.Approve))
 	carriedOut(t, w, store, id)
 }

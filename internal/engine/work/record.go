@@ -42,7 +42,7 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		r.Plan = end.plan
 	}
 	if r.Status == run.StatusAwaitingApproval {
-		r.Ends = r.Finished.Add(a.approvalLasts(ctx))
+		a.awaits(ctx)
 	}
 	r.Reason = end.why
 	if end.err != nil {
@@ -65,13 +65,13 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	return nil
 }
 
-// approvalLasts is how long a plan waits for approval.
-func (a *attempt) approvalLasts(ctx context.Context) time.Duration {
+// awaits notes until when a plan waits for approval, and whether others than operators may give it.
+func (a *attempt) awaits(ctx context.Context) {
 	config, err := a.Configured(ctx)
 	if err != nil {
 		config = gate.Config{}
 	}
-	return config.ApprovalLasts()
+	a.r.Ends, a.r.Answerable = a.r.Finished.Add(config.ApprovalLasts()), config.Approvals != nil
 }
 
 const (
