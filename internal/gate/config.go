@@ -124,26 +124,6 @@ type Window struct {
 	Impact []string `json:"impact" yaml:"impact"`
 }
 
-// Limits bounds how much happens. Nil fields are the engine's own defaults.
-type Limits struct {
-	PerControlPerHour *int      `json:"per_control_per_hour,omitempty" yaml:"per_control_per_hour"`
-	PerAccountPerHour *int      `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
-	StopAfterFailures *int      `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
-	Attempts          *int      `json:"attempts,omitempty" yaml:"attempts"`
-	Cooldown          *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
-}
-
-// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
-const defaultStopAfter = 5
-
-// StopAfter is how many runs of a control that end without a fix within an hour stop it.
-func (c Config) StopAfter() int {
-	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
-		return defaultStopAfter
-	}
-	return max(1, *c.Limits.StopAfterFailures)
-}
-
 // Problem is one thing wrong with a document.
 type Problem struct {
 	Line int    // 0 if unknown

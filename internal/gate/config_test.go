@@ -121,7 +121,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"empty": {"", gate.Problem{Text: "is empty", Fix: "write one, from version: 1 on"}},
 		"two documents": {
-			"version: 1\n---\nversion: 1\n", gate.Problem{Text: "not alone", Fix: "write one, from version: 1 on"},
+			"version: 1\n---\nversion: 1\n", gate.Problem{Line: 2, Text: "a second time", Fix: "write one, from version: 1 on"},
 		},
 		"too large": {strings.Repeat("#", 256<<10+1), gate.Problem{Text: "is too large", Fix: "keep it below 256 KB"}},
 	}
@@ -215,15 +215,14 @@ func TestValidateSections(t *testing.T) {
 	c := parse(t, document+sections)
 	err := c.Validate(known())
 	for path, line := range map[string]int{
-		"classes": 17, "windows": 18, "limits.per_control_per_hour": 19, "limits.per_account_per_hour": 19,
-		"limits.attempts": 19, "limits.cooldown": 19,
+		"classes": 17, "windows": 18,
 	} {
 		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", line, path)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	enforced := known(gate.SectionClasses, gate.SectionWindows, gate.SectionLimits)
+	enforced := known(gate.SectionClasses, gate.SectionWindows)
 	if err := c.Validate(enforced); err != nil {
 		t.Error(err)
 	}
@@ -235,12 +234,16 @@ func TestValidateSections(t *testing.T) {
 		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`:                         "windows[0].tz",
 		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: [may-interrupt]}]`: "windows[0].impact",
 		"limits: {attempts: 0}": "limits.attempts", "limits: {cooldown: -1m}": "limits.cooldown",
+		"limits: {attempts: 21}": "limits.attempts", "limits: {cooldown: 169h}": "limits.cooldown",
+		"limits: {per_account_per_hour: 3601}":           "limits.per_account_per_hour",
+		"limits: {per_control_per_hour: 0}":              "limits.per_control_per_hour",
+		"limits: {per_control_and_account_per_hour: -2}": "limits.per_control_and_account_per_hour",
 	} {
 		wantProblem(t, parse(t, "version: 1\n"+text+"\n").Validate(enforced), path, 2)
 	}
 }
 
-// TestStopAfter: the breaker's limit stands alone among the limits that this release keeps.
+// TestStopAfter is the breaker's limit.
 func TestStopAfter(t *testing.T) {
 	tests := map[string]struct {
 		text    string
@@ -248,7 +251,7 @@ func TestStopAfter(t *testing.T) {
 		problem bool
 	}{
 		"silent":       {"version: 1\n", 5, false},
-		"other limits": {"version: 1\nlimits: {attempts: 3}\n", 5, true},
+		"other limits": {"version: 1\nlimits: {attempts: 3}\n", 5, false},
 		"set":          {"version: 1\nlimits: {stop_after_failures: 12}\n", 12, false},
 		"the first":    {"version: 1\nlimits: {stop_after_failures: 1}\n", 1, false},
 		"none":         {"version: 1\nlimits: {stop_after_failures: 0}\n", 1, true},
@@ -331,7 +334,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(document)
 	f.Add(document + sections)
 	f.Add("version: 1\ncontrols: {s3.8: {mode: auto, where: [{regions: ['*']}]}}\n")
-	all := known(gate.SectionClasses, gate.SectionWindows, gate.SectionLimits)
+	all := known(gate.SectionClasses, gate.SectionWindows)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := gate.Parse([]byte(text))
 		if err != nil || c.Validate(all) != nil {

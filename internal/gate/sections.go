@@ -16,7 +16,6 @@ type Section string
 const (
 	SectionClasses Section = "classes"
 	SectionWindows Section = "windows"
-	SectionLimits  Section = "limits"
 )
 
 var (
@@ -57,36 +56,6 @@ func (v *checker) windows(windows []Window) {
 				v.add(at+".impact", fmt.Sprintf("has %q", impact), "write none, interrupts or destructive")
 			}
 		}
-	}
-}
-
-// limits lets the breaker's limit through, which every release enforces.
-func (v *checker) limits(limits *Limits) {
-	if limits == nil {
-		return
-	}
-	others := map[string]*int{
-		"per_control_per_hour": limits.PerControlPerHour, "per_account_per_hour": limits.PerAccountPerHour,
-		"attempts": limits.Attempts,
-	}
-	for name, value := range others {
-		if value != nil {
-			v.enforced(SectionLimits, "limits."+name)
-		}
-		v.atLeastOne(name, value)
-	}
-	v.atLeastOne("stop_after_failures", limits.StopAfterFailures)
-	if limits.Cooldown != nil {
-		v.enforced(SectionLimits, "limits.cooldown")
-		if *limits.Cooldown < 0 {
-			v.add("limits.cooldown", "is negative", "write it like 15m")
-		}
-	}
-}
-
-func (v *checker) atLeastOne(limit string, value *int) {
-	if value != nil && *value < 1 {
-		v.add("limits."+limit, fmt.Sprintf("is %d", *value), "write 1 or more; mode off stops a control")
 	}
 }
 
