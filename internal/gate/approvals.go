@@ -105,7 +105,7 @@ func (v *checker) approver(at string, who Approver) {
 	switch {
 	case !approverARN.MatchString(who.ARN):
 		v.add(at+".arn", fmt.Sprintf("is %q, no ARN of one user or role", plain.Short(who.ARN, maxContact)),
-			"write it like arn:aws:iam::111111111111:role/approver, without a *")
+			"write it as arn:PARTITION:iam::ACCOUNT:role/NAME, without a *")
 	case who.NamedSessions && !role:
 		v.add(at+".named_sessions", "is given for a user, who has no sessions", "remove it")
 	case who.ID != "" && (!uniqueID.MatchString(who.ID) || role != strings.HasPrefix(who.ID, "AROA")):
