@@ -19,8 +19,9 @@ type Answers interface {
 	Receipt(ctx context.Context, message string) (run.Receipt, error)
 }
 
-// errAnswerWaits lets an answer that is kept come again: another run is at the work.
-var errAnswerWaits = errors.New("the plan is answered, and another run is at work on the resource")
+// errAnswerWaits says that another run is at the work: it may change what the plan is about. An answer that is kept by
+// then comes again.
+var errAnswerWaits = errors.New("another run is at work on the resource")
 
 // Answer handles what a person answers to a plan that waits, and keeps for him what became of it. It returns the run
 // that it brought to an outcome, if it did.
@@ -78,6 +79,8 @@ func (w *Worker) weighed(ctx context.Context, m approve.Message) (*run.Run, run.
 			switch err := w.noted(ctx, old, d.Answer); {
 			case errors.Is(err, run.ErrGrew):
 				continue // somebody else has answered meanwhile
+			case errors.Is(err, errAnswerWaits):
+				return nil, refusal(err.Error() + "; answer again when that is done"), nil
 			case err != nil:
 				return nil, run.Receipt{}, err
 			}

@@ -282,6 +282,21 @@ func TestStrangersAnswer(t *testing.T) {
 	}
 }
 
+// TestAnswerMeetsARunAtWork: another run may change what the plan is about, so that nothing is kept of the answer.
+func TestAnswerMeetsARunAtWork(t *testing.T) {
+	w, p, store, id, asked := waiting(t, false, false)
+	w.Stop(t, "Store.3", "ada", "incident", time.Hour)
+	first := enginetest.Answer(t, enginetest.Alice, asked, run.Approve)
+	p.Handled(t, first) // its run waits for the end of the stop
+	w.Mark(t, id, finding.New)
+	other := enginetest.Answer(t, enginetest.Bob, asked, run.Approve)
+	p.Handled(t, other)
+	got, err := w.Ledger.Get(t.Context(), asked.ID)
+	if err != nil || len(got.Answers) != 1 || w.Told(t, other).Became != run.BecameRefused || w.Puts(store) > 0 {
+		t.Errorf("answers %+v, %v, told %+v", got.Answers, err, w.Told(t, other))
+	}
+}
+
 // TestFourEyesOfOperators: an operator's own yes is not enough, and not his own approval either.
 func TestFourEyesOfOperators(t *testing.T) {
 	w := enginetest.New(t)
