@@ -282,8 +282,8 @@ func TestStrangersAnswer(t *testing.T) {
 	}
 }
 
-// TestAnswerMeetsARunAtWork: another run may change what the plan is about, so that nothing is kept of the answer.
-func TestAnswerMeetsARunAtWork(t *testing.T) {
+// TestAnswerWhileAnotherWaits: a plan that is approved, and waits for the end of a stop, takes no other answer.
+func TestAnswerWhileAnotherWaits(t *testing.T) {
 	w, p, store, id, asked := waiting(t, false, false)
 	w.Stop(t, "Store.3", "ada", "incident", time.Hour)
 	first := enginetest.Answer(t, enginetest.Alice, asked, run.Approve)
