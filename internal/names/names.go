@@ -15,6 +15,8 @@ const (
 	LimitedRole    = "salve-operator-limited"
 	LookPolicy     = "salve-look" // the policies that people get are called as the roles that they lead to
 	WorkPolicy     = "salve-work"
+	ViewerPolicy   = "salve-viewer"   // for people who read
+	ApproverPolicy = "salve-approver" // for people who answer plans that wait
 	AuditLogGroup  = "/salve/audit"
 	NoticesTopic   = "salve-notices" // text for people, by email, and JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer, where there is a channel
@@ -70,7 +72,9 @@ func OwnRoles() []string {
 }
 
 // OwnPolicies are the policies of the hub, sorted. People give some of them to roles of theirs.
-func OwnPolicies() []string { return []string{LookPolicy, OperatorRole, LimitedRole, WorkPolicy} }
+func OwnPolicies() []string { 
+	return []string{ApproverPolicy, LookPolicy, OperatorRole, LimitedRole, ViewerPolicy, WorkPolicy}
+}
 
 // MarkRotates is the tag, with its value, by which the owner of a function says that Salve may have Secrets Manager
 // call it, to rotate a secret. Salve gives it to none.
