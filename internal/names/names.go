@@ -72,7 +72,7 @@ func OwnRoles() []string {
 }
 
 // OwnPolicies are the policies of the hub, sorted. People give some of them to roles of theirs.
-func OwnPolicies() []string { 
+func OwnPolicies() []string {
 	return []string{ApproverPolicy, LookPolicy, OperatorRole, LimitedRole, ViewerPolicy, WorkPolicy}
 }
 
