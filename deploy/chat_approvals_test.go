@@ -71,7 +71,8 @@ func TestChatApprovalsAreSaidToBeUnproven(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.ToLower(string(raw)); !strings.Contains(text, "unproven") || !strings.Contains(text, "amazon q developer") {
+		text := strings.ToLower(string(raw))
+		if !strings.Contains(text, "unproven") || !strings.Contains(text, "amazon q developer") {
 			t.Errorf("%s does not say so", name)
 		}
 	}

@@ -29,7 +29,7 @@ func TestPeopleMayNoMore(t *testing.T) {
 	take := request{action: "sqs:ReceiveMessage", resource: queue}
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
-	suppress := request{"securityhub:BatchUpdateFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
+	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
 			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},

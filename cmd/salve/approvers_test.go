@@ -50,14 +50,20 @@ func TestApproversAreLookedUp(t *testing.T) {
 		id     string
 		says   string
 	}{
-		"a user":                  {gate.Approver{ARN: home + "user/ann"}, false, "AIDAANNANNANNANNANN1", ""},
-		"a role with its path":    {gate.Approver{ARN: home + "role/people/ops"}, false, "AROAOPSOPSOPSOPSOPS1", ""},
-		"with the id it has":      {gate.Approver{ARN: home + "user/ann", ID: "AIDAANNANNANNANNANN1"}, false, "AIDAANNANNANNANNANN1", ""},
-		"with an id it had":       {gate.Approver{ARN: home + "user/ann", ID: "AIDAOLDOLDOLDOLDOLD1"}, false, "", "it was made anew"},
+		"a user":               {gate.Approver{ARN: home + "user/ann"}, false, "AIDAANNANNANNANNANN1", ""},
+		"a role with its path": {gate.Approver{ARN: home + "role/people/ops"}, false, "AROAOPSOPSOPSOPSOPS1", ""},
+		"with the id it has": {
+			gate.Approver{ARN: home + "user/ann", ID: "AIDAANNANNANNANNANN1"}, false, "AIDAANNANNANNANNANN1", "",
+		},
+		"with an id it had": {
+			gate.Approver{ARN: home + "user/ann", ID: "AIDAOLDOLDOLDOLDOLD1"}, false, "", "it was made anew",
+		},
 		"a role without its path": {gate.Approver{ARN: home + "role/ops"}, false, "", "write it so, with its path"},
 		"nobody":                  {gate.Approver{ARN: home + "user/bob"}, false, "", "cannot be found"},
-		"of another account":      {gate.Approver{ARN: "arn:aws:iam::222222222222:user/ann"}, false, "", "not of the hub's account"},
-		"who may not look":        {gate.Approver{ARN: home + "user/ann"}, true, "", "iam:GetUser and iam:GetRole"},
+		"of another account": {
+			gate.Approver{ARN: "arn:aws:iam::222222222222:user/ann"}, false, "", "not of the hub's account",
+		},
+		"who may not look": {gate.Approver{ARN: home + "user/ann"}, true, "", "iam:GetUser and iam:GetRole"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

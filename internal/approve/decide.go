@@ -95,7 +95,8 @@ func (in Input) gone(run.Answer) string {
 
 func (in Input) instead() string {
 	if in.Waits == "" {
-		return fmt.Sprintf("run %s does not wait any more: a later run has settled it, see salve show %s", in.Run.ID, in.Run.ID)
+		return fmt.Sprintf("run %s does not wait any more: a later run has settled it, see salve show %s",
+			in.Run.ID, in.Run.ID)
 	}
 	return fmt.Sprintf("run %s does not wait any more: run %s has a newer plan, look at that one", in.Run.ID, in.Waits)
 }
@@ -138,7 +139,8 @@ func (in Input) late(run.Answer) string {
 	if in.Run.Ends.IsZero() || in.Now.Before(in.Run.Ends) {
 		return ""
 	}
-	return fmt.Sprintf("the plan of run %s could be approved until %s: ask for a new one", in.Run.ID, plain.Minute(in.Run.Ends))
+	return fmt.Sprintf("the plan of run %s could be approved until %s: ask for a new one", in.Run.ID,
+		plain.Minute(in.Run.Ends))
 }
 
 // own says that the same person has said yes before, or has asked for the change where four eyes are wanted. Anybody
@@ -168,8 +170,8 @@ func (in Input) follows(all []run.Answer) Decision {
 	}
 	yes := in.yes(all)
 	if left := in.needed() - len(yes); left > 0 || len(yes) == 0 {
-		return Decision{Verdict: Count, Text: fmt.Sprintf("the yes of %s counts; nobody knows who asked for run %s, so one more "+
-			"person has to approve it", last.Name(), in.Run.ID)}
+		return Decision{Verdict: Count, Text: fmt.Sprintf("the yes of %s counts; nobody knows who asked for run %s, so one "+
+			"more person has to approve it", last.Name(), in.Run.ID)}
 	}
 	return Decision{Verdict: Carry, Text: fmt.Sprintf("run %s is approved", in.Run.ID)}
 }
@@ -252,8 +254,8 @@ func (s somebody) hint() string {
 // short is the last part of an ARN.
 func short(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// Ended is what the answers to a plan have come to: a no, all the yes it takes, or that nobody said so in time. Not done
-// where somebody has still to answer.
+// Ended is what the answers to a plan have come to: a no, all the yes it takes, or that nobody said so in time. Not
+// done where somebody has still to answer.
 func Ended(config gate.Config, r *run.Run) (word run.Word, done bool) {
 	for _, a := range r.Answers {
 		if a.Word != run.Approve {

@@ -52,7 +52,8 @@ func message(sender string) approve.Message {
 
 func said(id, session string, word run.Word) run.Answer {
 	return run.Answer{
-		Message: "m-" + id + session, Word: word, ID: id, Session: session, ARN: arn("user/" + id), At: now().Add(-time.Minute),
+		Message: "m-" + id + session, Word: word, ID: id, Session: session, ARN: arn("user/" + id),
+		At: now().Add(-time.Minute),
 	}
 }
 
@@ -135,8 +136,10 @@ func scenes() map[string]scene {
 			in.Waits = ""
 		}},
 		// four eyes
-		"a click, without four eyes":                {trigger: run.TriggerClick, sender: alice, want: approve.Carry},
-		"a click, the first yes":                    {four: true, trigger: run.TriggerClick, sender: alice, want: approve.Count, says: "one more"},
+		"a click, without four eyes": {trigger: run.TriggerClick, sender: alice, want: approve.Carry},
+		"a click, the first yes": {
+			four: true, trigger: run.TriggerClick, sender: alice, want: approve.Count, says: "one more",
+		},
 		"a click, the second yes":                   clicked(alice, "", bob, approve.Carry),
 		"a click, twice by the same":                clicked(alice, "", alice, approve.Refuse),
 		"a click, two sessions of a role":           clicked(team, "one", team+":two", approve.Refuse),
@@ -151,14 +154,28 @@ func scenes() map[string]scene {
 				in.Message.Word, in.Run.Answers = run.Deny, []run.Answer{said(alice, "", run.Approve)}
 			},
 		},
-		"an operator, himself":              {four: true, trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Refuse, says: "four eyes"},
-		"an operator, himself, not four":    {trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Carry},
-		"an operator, another":              {four: true, trigger: run.TriggerOperator, asker: alice, sender: bob, want: approve.Carry},
-		"an operator, another session":      {four: true, trigger: run.TriggerOperator, asker: asked, sender: team + ":bob", want: approve.Refuse, says: "named_sessions"},
-		"an operator, another person":       {four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: persons + ":ben", want: approve.Carry},
-		"an operator, his own session":      {four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: persons + ":ann", want: approve.Refuse},
-		"an operator, his name elsewhere":   {four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: team + ":ann", want: approve.Refuse},
-		"an operator, himself says no":      {four: true, trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Deny, change: word(run.Deny)},
+		"an operator, himself": {
+			four: true, trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Refuse, says: "four eyes",
+		},
+		"an operator, himself, not four": {trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Carry},
+		"an operator, another": {
+			four: true, trigger: run.TriggerOperator, asker: alice, sender: bob, want: approve.Carry,
+		},
+		"an operator, another session": {
+			four: true, trigger: run.TriggerOperator, asker: asked, sender: team + ":bob", want: approve.Refuse, says: "named_sessions",
+		},
+		"an operator, another person": {
+			four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: persons + ":ben", want: approve.Carry,
+		},
+		"an operator, his own session": {
+			four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: persons + ":ann", want: approve.Refuse,
+		},
+		"an operator, his name elsewhere": {
+			four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: team + ":ann", want: approve.Refuse,
+		},
+		"an operator, himself says no": {
+			four: true, trigger: run.TriggerOperator, asker: alice, sender: alice, want: approve.Deny, change: word(run.Deny),
+		},
 		"an operator nobody knows, one yes": {four: true, trigger: run.TriggerOperator, sender: alice, want: approve.Count},
 	}
 }
@@ -217,7 +234,8 @@ func TestDecide(t *testing.T) {
 // TestAnswerIsOfItsSender: what is kept of an answer names who AWS says sent it.
 func TestAnswerIsOfItsSender(t *testing.T) {
 	in := approve.Input{
-		Config: config(false), Run: waiting(run.TriggerImported, ""), Waits: "r1", Message: message(persons + ":ann@x"), Now: now(),
+		Config: config(false), Run: waiting(run.TriggerImported, ""), Waits: "r1", Message: message(persons + ":ann@x"),
+		Now: now(),
 	}
 	got := approve.Decide(in).Answer
 	if got.ID != persons || got.Session != "ann@x" || got.ARN != arn("role/persons") || got.Name() != "ann@x (persons)" {

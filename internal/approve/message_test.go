@@ -15,16 +15,22 @@ func TestDecode(t *testing.T) {
 	plan := strings.Repeat("a", 64)
 	good := `{"salve":"approval","version":1,"run":"r06gvqao51pq4d1cv-b40n6vr5","plan":"` + plan + `","answer":"deny"`
 	tests := map[string]struct{ body, want string }{
-		"an answer":                     {good + `}`, ""},
-		"with a reason":                 {good + `,"reason":"not today"}`, ""},
-		"nothing":                       {``, "not the JSON"},
-		"a list":                        {`[]`, "not the JSON"},
-		"an event of Security Hub":      {`{"source":"aws.securityhub","detail-type":"Security Hub Findings - Custom Action"}`, "nothing else"},
-		"a sweep":                       {`{"salve":"sweep"}`, "nothing else"},
-		"a newer version":               {strings.Replace(good, `:1,`, `:2,`, 1) + `}`, "version 2, this release reads 1: upgrade"},
-		"no version":                    {strings.Replace(good, `"version":1,`, ``, 1) + `}`, "version 0"},
-		"no run":                        {strings.Replace(good, `r06gvqao51pq4d1cv-b40n6vr5`, ``, 1) + `}`, "names no run"},
-		"a run that is none":            {strings.Replace(good, `r06gvqao51pq4d1cv-b40n6vr5`, `../../x`, 1) + `}`, "names no run"},
+		"an answer":     {good + `}`, ""},
+		"with a reason": {good + `,"reason":"not today"}`, ""},
+		"nothing":       {``, "not the JSON"},
+		"a list":        {`[]`, "not the JSON"},
+		"an event of Security Hub": {
+			`{"source":"aws.securityhub","detail-type":"Security Hub Findings - Custom Action"}`, "nothing else",
+		},
+		"a sweep": {`{"salve":"sweep"}`, "nothing else"},
+		"a newer version": {
+			strings.Replace(good, `:1,`, `:2,`, 1) + `}`, "version 2, this release reads 1: upgrade",
+		},
+		"no version": {strings.Replace(good, `"version":1,`, ``, 1) + `}`, "version 0"},
+		"no run":     {strings.Replace(good, `r06gvqao51pq4d1cv-b40n6vr5`, ``, 1) + `}`, "names no run"},
+		"a run that is none": {
+			strings.Replace(good, `r06gvqao51pq4d1cv-b40n6vr5`, `../../x`, 1) + `}`, "names no run",
+		},
 		"no plan":                       {strings.Replace(good, plan, ``, 1) + `}`, "which plan"},
 		"the beginning of a plan":       {strings.Replace(good, plan, plan[:12], 1) + `}`, "which plan"},
 		"another word":                  {strings.Replace(good, `deny`, `yes`, 1) + `}`, "neither approve nor deny"},

@@ -16,7 +16,9 @@ import (
 )
 
 // waiting is a world in which the plan for a store waits for approval, after a report or a click.
-func waiting(t *testing.T, fourEyes, click bool) (w *enginetest.World, p *enginetest.Process, store, id string, r *run.Run) {
+func waiting(t *testing.T, fourEyes, click bool) (
+	w *enginetest.World, p *enginetest.Process, store, id string, r *run.Run,
+) {
 	t.Helper()
 	w = enginetest.New(t)
 	w.Config = enginetest.Approving(fourEyes)
@@ -191,7 +193,8 @@ func TestGatesStandBehindAnApproval(t *testing.T) {
 		}, run.StatusRefused},
 		"an exception": {func(w *enginetest.World, store, _ string, _ *run.Run) {
 			w.Config.Exceptions = []gate.Exception{{
-				Control: "Store.3", Resource: store, Reason: "r", Owner: "o", Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 0, 1)},
+				Control: "Store.3", Resource: store, Reason: "r", Owner: "o",
+				Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 0, 1)},
 			}}
 		}, run.StatusRefused},
 		"suppressed": {func(w *enginetest.World, _, id string, _ *run.Run) {
@@ -218,7 +221,8 @@ func TestGatesStandBehindAnApproval(t *testing.T) {
 		}
 		m := enginetest.Answer(t, enginetest.Alice, asked, run.Approve)
 		p.Handled(t, m)
-		if got := w.Told(t, m); got.Became != run.BecameRefused || !strings.Contains(got.Text, "leave it") || w.Puts(store) > 0 {
+		got := w.Told(t, m)
+		if got.Became != run.BecameRefused || !strings.Contains(got.Text, "leave it") || w.Puts(store) > 0 {
 			t.Errorf("told %+v, %d writes", got, w.Puts(store))
 		}
 	})

@@ -13,8 +13,8 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// reply begins the run that follows from the answers to a plan: it carries the plan out, or says that nobody does. It is
-// for whoever asked for the old one, and stands behind the same gates; an answer lifts nothing but the wait for it.
+// reply begins the run that follows from the answers to a plan: it carries the plan out, or says that nobody does. It
+// is for whoever asked for the old one, and stands behind the same gates; an answer lifts nothing but the wait for it.
 func (w *Worker) reply(ctx context.Context, old *run.Run, reply run.Reply) (*run.Run, run.Receipt, error) {
 	if r, err := w.followed(ctx, old); err != nil || r != nil {
 		return nil, carried(r), err
