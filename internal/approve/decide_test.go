@@ -110,7 +110,7 @@ func scenes() map[string]scene {
 		"a run at work": {sender: alice, want: approve.Refuse, says: "it is applying", change: func(in *approve.Input) {
 			in.Run.State, in.Run.Status = run.StateApplying, ""
 		}},
-		"a newer plan": {sender: alice, want: approve.Refuse, says: "run r2 has a newer plan", change: func(in *approve.Input) {
+		"a newer plan": {sender: alice, want: approve.Refuse, says: "r2 has a newer plan", change: func(in *approve.Input) {
 			in.Waits = "r2"
 		}},
 		"settled otherwise": {sender: alice, want: approve.Refuse, says: "settled it", change: func(in *approve.Input) {
@@ -162,7 +162,8 @@ func scenes() map[string]scene {
 			four: true, trigger: run.TriggerOperator, asker: alice, sender: bob, want: approve.Carry,
 		},
 		"an operator, another session": {
-			four: true, trigger: run.TriggerOperator, asker: asked, sender: team + ":bob", want: approve.Refuse, says: "named_sessions",
+			four: true, trigger: run.TriggerOperator, asker: asked, sender: team + ":bob", want: approve.Refuse,
+			says: "named_sessions",
 		},
 		"an operator, another person": {
 			four: true, trigger: run.TriggerOperator, asker: persons + ":ann", sender: persons + ":ben", want: approve.Carry,

@@ -15,7 +15,9 @@ func TestApprovalsAreChecked(t *testing.T) {
 	tests := map[string]struct{ section, want string }{
 		"a role": {"approvers: [{arn: " + someRole + "}]", ""},
 		"everything": {
-			"approvers: [{arn: " + someRole + `, id: AROAOPSOPSOPSOPSOPS1, named_sessions: true, accounts: ["222222222222"], controls: [S3.*, S3.8]}]` + "\n  four_eyes: true\n  expires: 72h", "",
+			"approvers: [{arn: " + someRole + `, id: AROAOPSOPSOPSOPSOPS1, named_sessions: true, ` +
+				`accounts: ["222222222222"], controls: [S3.*, S3.8]}]` + "\n  four_eyes: true\n  expires: 72h",
+			"",
 		},
 		"nobody":     {"four_eyes: true", "approvals.approvers: names 0"},
 		"a pattern":  {`approvers: [{arn: "arn:aws:iam::111111111111:role/*"}]`, "no ARN of one user or role"},
