@@ -47,7 +47,7 @@ func examples() map[string][]string {
 			"salve rehearse findings.json --config new.yaml", "salve rehearse events/ --config new.yaml --current salve.yaml",
 			"salve rehearse - --config new.yaml --each -o csv",
 		},
-		"replay":          {"salve replay --dead", "salve replay --dead --yes"},
+		"replay":          {"salve replay --dead --yes", "salve replay --since 7d --control S3.8 --yes"},
 		"history":         {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
 		"show":            {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
 		"enable":          enableExamples(),

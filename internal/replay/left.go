@@ -302,8 +302,8 @@ func (l *Left) carry(ctx context.Context, batch []Open) error {
 	return nil
 }
 
-// event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that was
-// dealt with.
+// event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that
+// was dealt with.
 func (l *Left) event(f Open) (string, error) {
 	raw, err := json.Marshal(f.raw)
 	if err != nil {
