@@ -26,7 +26,8 @@ func operatorsOfHub() map[string]expected {
 			["arn:aws:cloudwatch:*:111111111111:alarm:*",
 			"arn:aws:scheduler:*:111111111111:schedule/default/salve-sweep", "arn:aws:securityhub:*:111111111111:*"]}`},
 		"LookForSources": {"LookPolicy", `
-			{"Effect": "Allow", "Action": "lambda:ListEventSourceMappings", "Resource": "*"}`},
+			{"Effect": "Allow", "Action": ["lambda:ListEventSourceMappings", "organizations:ListAccounts"],
+			"Resource": "*"}`},
 		"LimitedOperatorsWork": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"], "Condition": {"ArnLike": {"aws:PrincipalArn":
@@ -59,11 +60,11 @@ func peopleOfHub() map[string]expected {
 	for holder, sids := range map[string]map[string]string{
 		"OperatorPolicy": {
 			"become": "BecomeOperator", "read": "ReadRuns", "find": "FindRuns", "findings": "FindFindings",
-			"audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
+			"configuration": "ReadConfiguration", "audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
 		},
 		"LimitedOperatorPolicy": {
 			"become": "BecomeLimitedOperator", "read": "LimitedReadRuns", "find": "LimitedFindRuns",
-			"findings": "LimitedFindFindings", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
+			"findings": "LimitedFindFindings", "configuration": "LimitedReadConfiguration", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
 			"role": "salve-operator-limited",
 		},
 	} {
@@ -74,6 +75,9 @@ func peopleOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"], "Resource": "<Ledger.Arn>"}`}
 		all[sids["find"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>/index/*"}`}
+		all[sids["configuration"]] = expected{holder, `
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`}
 		all[sids["findings"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "securityhub:GetFindings", "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`}

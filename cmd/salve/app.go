@@ -31,6 +31,7 @@ type app struct {
 	format   string // of data: one of the values of -o
 	colour   bool
 	columns  int // of the terminal; 0 for any width
+	errors   int // the same of the one that err goes to
 	role     string
 	profile  string
 	at       whereabouts
@@ -124,5 +125,7 @@ func arnPartition(arn string) string { return strings.Split(arn+"::", ":")[1] }
 
 // warn tells of something that went wrong beside the command itself.
 func (a *app) warn(format string, args ...any) {
-	printf(a.err, "salve: "+format+"\n", args...)
+	for line := range strings.SplitSeq(fmt.Sprintf("salve: "+format, args...), "\n") {
+		printf(a.err, "%s\n", strings.Join(fitted(line, a.errors), "\n"))
+	}
 }

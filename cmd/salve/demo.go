@@ -137,7 +137,7 @@ func (d *demo) prepare(opts lab.Options) error {
 	if err != nil {
 		return err
 	}
-	return d.h.ledger().PushConfig(d.ctx, string(config), 0)
+	return d.h.ledger().PushConfig(d.ctx, d.pushing(d.h, gate.Push{Doc: string(config), How: "demo"}))
 }
 
 // tell prints an indented text that fits a terminal.

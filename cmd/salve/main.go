@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,7 @@ type cli struct {
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
+	Exceptions exceptionsCmd `cmd:"" help:"What is left alone, whoever asks: why, whose, and until when."`
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
@@ -114,13 +116,14 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		return ended
 	}
 	if err != nil {
-		printf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
+		said := fmt.Sprintf("salve: %s: see %s --help", plain.Short(err.Error(), maxSentence), helpFor(err))
+		printf(stderr, "%s\n", strings.Join(fitted(said, columns(stderr)), "\n"))
 		return exitUsage
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		columns: columns(stdout),
-		role:    root.RoleARN, profile: root.Profile, names: names, clock: c,
+		columns: columns(stdout), errors: columns(stderr),
+		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
 		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))

@@ -97,12 +97,15 @@ type Where struct {
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
 type Exception struct {
-	Control  string `json:"control" yaml:"control"`
-	Resource string `json:"resource" yaml:"resource"` // * stands for anything
+	Control  string `json:"control" yaml:"control"`             // or several with commas, S3.*, or * for all
+	Account  string `json:"account,omitempty" yaml:"account"`   // only there; without a resource all of its resources
+	Resource string `json:"resource,omitempty" yaml:"resource"` // * stands for anything
 	Reason   string `json:"reason" yaml:"reason"`
 	Owner    string `json:"owner" yaml:"owner"`
 	Ticket   string `json:"ticket,omitempty" yaml:"ticket"`
 	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
+
+	ID string `json:"-" yaml:"-"` // of one that a person made by hand
 }
 
 // Classes lowers modes by the class of data a resource's tag names.

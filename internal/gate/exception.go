@@ -11,29 +11,69 @@ import (
 // Wish is what somebody wants to write to: a resource, by a control.
 type Wish struct {
 	Control  string
+	Account  string
 	Kin      []string // ids of controls that write the same on the resource
 	Resource string
 	Same     func(resource string) bool // see Control.Same
 }
 
 func (in Input) wish() Wish {
-	return Wish{Control: in.Control.ID, Kin: in.Control.Kin, Resource: in.Finding.Resource.ID, Same: in.Control.Same}
+	return Wish{
+		Control: in.Control.ID, Account: in.Finding.Account, Kin: in.Control.Kin, Resource: in.Finding.Resource.ID,
+		Same: in.Control.Same,
+	}
 }
 
 // Excepting are the exceptions of a document for what somebody wants to write to, also those that have ended. An
 // exception protects what is written, not a control's name.
 func (c Config) Excepting(w Wish) []Exception { return w.excepted(c.Exceptions) }
 
+// Excepting are those that people made by hand.
+func (o Overlay) Excepting(w Wish) []Exception { return w.excepted(o.Exceptions) }
+
 func (w Wish) excepted(list []Exception) []Exception {
 	var out []Exception
 	for _, e := range list {
-		of := func(id string) bool { return strings.EqualFold(e.Control, id) }
-		if (of(w.Control) || slices.ContainsFunc(w.Kin, of)) &&
-			(glob(e.Resource, w.Resource) || w.Same != nil && w.Same(e.Resource)) {
+		if (e.Names(w.Control) || slices.ContainsFunc(w.Kin, e.Names)) && e.at(w) {
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// Names tells that an exception names a control, by its id or by a pattern.
+func (e Exception) Names(id string) bool {
+	if !e.Several() {
+		return strings.EqualFold(e.Control, id)
+	}
+	for name := range strings.SplitSeq(e.Control, ",") {
+		if name = strings.TrimSpace(name); name == allControls || plain.Like(name, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// allControls is the name of all of them.
+const allControls = "*"
+
+// Several tells that it is not about one control.
+func (e Exception) Several() bool { return strings.ContainsAny(e.Control, ",*?") }
+
+// at tells that it is about what is to be written to.
+func (e Exception) at(w Wish) bool {
+	switch {
+	case e.Account != "" && e.Account != w.Account:
+		return false
+	case e.Resource == "":
+		return e.Account != ""
+	}
+	return glob(e.Resource, w.Resource) || w.Same != nil && w.Same(e.Resource)
+}
+
+// Covers tells that it protects a resource of an account from a control that it names itself.
+func (e Exception) Covers(control, account, resource string) bool {
+	return e.Names(control) && e.at(Wish{Account: account, Resource: resource})
 }
 
 // Active tells that an exception protects at a time. One without a last day does not end.
@@ -52,7 +92,11 @@ func (e Exception) LastDay() string {
 
 // Sentence says what protects a resource, until when, why, and who answers for it.
 func (e Exception) Sentence() string {
-	text := "An exception for " + plain.Short(e.Control, maxOwner) + " protects this resource"
+	what := plain.Short(e.Control, maxOwner)
+	if e.Control == allControls {
+		what = "all controls"
+	}
+	text := "An exception for " + what + " protects this resource"
 	if day := e.LastDay(); day != "" {
 		text += " until the end of " + day + " (UTC)"
 	}

@@ -61,13 +61,6 @@ func (o Overlay) Stopped(control, account string, now time.Time) (Stop, bool) {
 	return found, held
 }
 
-// Disable turns a control off at a place; the empty place is everywhere.
-type Disable struct {
-	Origin
-	Control string
-	Where   Where
-}
-
 // Hold keeps the engine from one resource, after an undo or when something keeps reverting a fix.
 type Hold struct {
 	Origin
@@ -101,19 +94,6 @@ func stops(in Input) (Decision, bool) {
 		d.Verdict, d.Until = Defer, stop.Again(in.Now)
 	}
 	return d, false
-}
-
-// disables also hold where it cannot be told whether the place matches.
-func disables(in Input) (Decision, bool) {
-	for _, disable := range in.Overlay.Disables {
-		if !disable.Active(in.Now) || !strings.EqualFold(disable.Control, in.Control.ID) {
-			continue
-		}
-		if matched, missing := matches(disable.Where, in); matched || missing != "" {
-			return disable.refuse(Disabled), false
-		}
-	}
-	return Decision{}, true
 }
 
 // exceptions bind everybody, by whatever control they want to write. To take a fix back is what an exception wants.

@@ -7,7 +7,8 @@
 //	work#<key>    the last run of a piece of work, whether it is open, its last fixes,
 //	              the runs that wrote, a plan that waits for approval, and any hold
 //	lock#<root>   the run that may write to a resource root now; a run has several or one
-//	config        the configuration document, its version, and stops
+//	config        the configuration document, its version, stops, and what is disabled by hand; in the same
+//	              partition, version#<n>, the documents that were pushed
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
