@@ -33,7 +33,7 @@ type deployCmd struct {
 type deployFlags struct {
 	Yes    bool   `help:"Carry the plan out."`
 	Guard  string `name:"hub-account" placeholder:"ID" help:"The account that the hub must be; another is refused."`
-	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
+	Bucket string `placeholder:"NAME" help:"Bucket of programs; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
 }
 
 // codeFlags say which program is deployed.

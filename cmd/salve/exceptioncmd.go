@@ -105,7 +105,8 @@ func (a *app) allExceptions(h hub) ([]exceptionReport, error) {
 
 // about tells that it keeps a control off, whether it names it or what writes the same.
 func (r exceptionReport) about(id string) bool {
-	return gate.Exception{Control: r.Control}.Names(id) ||
+	named := gate.Exception{Control: r.Control}
+	return named.Names(id) ||
 		slices.ContainsFunc(r.Kin, func(kin string) bool { return plain.Like(id, kin) })
 }
 

@@ -52,7 +52,8 @@ func TestNoSuchFile(t *testing.T) {
 				}
 				var out, told bytes.Buffer
 				code := execute(t.Context(), clock{}, catalogue{}, args, &out, &told)
-				if code != exitUsage || name != "" && !strings.Contains(told.String(), name) || strings.Contains(told.String(), "\n\n") {
+				if code != exitUsage || name != "" && !strings.Contains(told.String(), name) ||
+					strings.Contains(told.String(), "\n\n") {
 					t.Errorf("%q: exit code %d, %s", args, code, &told)
 				}
 				tried++
@@ -65,8 +66,8 @@ func TestNoSuchFile(t *testing.T) {
 	}
 }
 
-// filesOf are the flags and arguments of a command that name a file. One that looks like it by what its help says, and is
-// of another type, fails the test.
+// filesOf are the flags and arguments of a command that name a file. One that looks like it by its help, and is of
+// another type, fails the test.
 func filesOf(t *testing.T, n *kong.Node) []*kong.Value {
 	t.Helper()
 	values := slices.Clone(n.Positional)
@@ -74,10 +75,11 @@ func filesOf(t *testing.T, n *kong.Node) []*kong.Value {
 		values = append(values, f.Value)
 	}
 	types := []reflect.Type{
-		reflect.TypeFor[fileName](), reflect.TypeFor[fileNames](), reflect.TypeFor[diskName](), reflect.TypeFor[programName](),
+		reflect.TypeFor[fileName](), reflect.TypeFor[fileNames](), reflect.TypeFor[diskName](),
+		reflect.TypeFor[programName](),
 		reflect.TypeFor[recordedName](),
 	}
-	looks := regexp.MustCompile(`(?i)\bfile\b|\bdocument that\b|\bdocuments in\b|\bconfiguration document\b|\bprogram;|\bzip\b`)
+	looks := regexp.MustCompile(`(?i)\bfile\b|document that|documents in|configuration document|\bprogram;|\bzip\b`)
 	var all []*kong.Value
 	for _, v := range values {
 		hint := ""

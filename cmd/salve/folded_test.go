@@ -9,8 +9,8 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 )
 
-// TestFolded: what the doctor and errors say fits the terminal, and means the same; a command to copy stays one line, and
-// so does all where nobody knows how wide it may be.
+// TestFolded: what the doctor and errors say fits the terminal, and means the same; a command to copy stays one line,
+// and so does all where nobody knows how wide it may be.
 func TestFolded(t *testing.T) {
 	const command = "aws lambda put-function-event-invoke-config --function-name salve-orchestrator --region eu-west-1"
 	answers := []doctor.Answer{

@@ -32,8 +32,8 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
-// fitted breaks a line between words where a terminal of so many columns would break it anywhere. One that has a command
-// to copy is left to the terminal, for which it stays one line.
+// fitted breaks a line between words where a terminal of so many columns would break it anywhere. One that has a
+// command to copy is left to the terminal, for which it stays one line.
 func fitted(line string, columns int) []string {
 	command := strings.Contains(line, ": salve ") && !strings.HasPrefix(line, "  note: ") ||
 		strings.Contains(line, "fix: aws ")

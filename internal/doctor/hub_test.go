@@ -92,8 +92,8 @@ func hearTable() map[string]broken {
 		},
 		"nobody hears": {
 			"topic", says("sns:ListSubscriptionsByTopic", &sns.ListSubscriptionsByTopicOutput{}), doctor.Wrong, "nobody hears",
-			"--notice-email and your address behind it; then click the link in the mail that AWS sends. A program: subscribe it " +
-				"to arn:aws:sns:eu-west-1:111111111111:salve-notices, see docs/json.md",
+			"--notice-email and your address behind it; then click the link in the mail that AWS sends. A program: subscribe " +
+				"it to arn:aws:sns:eu-west-1:111111111111:salve-notices, see docs/json.md",
 		},
 		"nobody hears yet": {
 			"topic", says("sns:ListSubscriptionsByTopic",

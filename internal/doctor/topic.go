@@ -41,8 +41,11 @@ func topic() Check {
 				"nobody hears the topic %s yet: %s to be confirmed", p.called(names.NoticesTopic),
 				plain.Count(pending, "subscription"))
 		}
-		return wrong("salve deploy hub --yes, with --notice-email and your address behind it; then click the link in the mail "+
-			"that AWS sends. A program: subscribe it to "+at+", see docs/json.md",
-			"nobody hears the topic %s", p.called(names.NoticesTopic))
+		return wrong(
+			"salve deploy hub --yes, with --notice-email and your address behind it; then click the link in the mail "+
+				"that AWS sends. A program: subscribe it to "+at+", see docs/json.md",
+			"nobody hears the topic %s",
+			p.called(names.NoticesTopic),
+		)
 	}}
 }

@@ -29,20 +29,48 @@ func (in Input) wish() Wish {
 func (c Config) Excepting(w Wish) []Exception { return w.excepted(c.Exceptions) }
 
 // Excepting are those that people made by hand.
-func (o Overlay) Excepting(w Wish) []Exception { return w.excepted(o.Exceptions) }
+func (o Overlay) Excepting(w Wish) []Exception {
+	if o.byControl == nil {
+		return w.excepted(o.Exceptions)
+	}
+	out := w.excepted(o.byControl[allControls])
+	for _, id := range append([]string{w.Control}, w.Kin...) {
+		out = append(out, w.excepted(o.byControl[strings.ToLower(id)])...)
+	}
+	return out
+}
+
+// indexed is the overlay with its exceptions by the control that they name, as long as it is one: there may be
+// thousands, and each decision asks for those of a few controls.
+func (o Overlay) indexed() Overlay {
+	o.byControl = map[string][]Exception{}
+	for _, e := range o.Exceptions {
+		key := allControls
+		if !e.Several() {
+			key = strings.ToLower(e.Control)
+		}
+		o.byControl[key] = append(o.byControl[key], e)
+	}
+	return o
+}
 
 func (w Wish) excepted(list []Exception) []Exception {
 	var out []Exception
-	for _, e := range list {
-		if (e.Names(w.Control) || slices.ContainsFunc(w.Kin, e.Names)) && e.at(w) {
-			out = append(out, e)
+	for i := range list {
+		e := &list[i] // there may be thousands, and each decision asks them all
+		at := e.at(w)
+		switch {
+		case !at && (w.Same == nil || e.Resource == "" || !e.in(w.Account)):
+		case !e.Names(w.Control) && !slices.ContainsFunc(w.Kin, e.Names):
+		case at, w.Same(e.Resource):
+			out = append(out, *e)
 		}
 	}
 	return out
 }
 
 // Names tells that an exception names a control, by its id or by a pattern.
-func (e Exception) Names(id string) bool {
+func (e *Exception) Names(id string) bool {
 	if !e.Several() {
 		return strings.EqualFold(e.Control, id)
 	}
@@ -58,22 +86,43 @@ func (e Exception) Names(id string) bool {
 const allControls = "*"
 
 // Several tells that it is not about one control.
-func (e Exception) Several() bool { return strings.ContainsAny(e.Control, ",*?") }
+func (e *Exception) Several() bool { return strings.ContainsAny(e.Control, ",*?") }
 
 // at tells that it is about what is to be written to.
-func (e Exception) at(w Wish) bool {
+func (e *Exception) at(w Wish) bool {
 	switch {
-	case e.Account != "" && e.Account != w.Account:
+	case !e.in(w.Account):
 		return false
 	case e.Resource == "":
 		return e.Account != ""
 	}
-	return glob(e.Resource, w.Resource) || w.Same != nil && w.Same(e.Resource)
+	return starred(e.Resource, w.Resource)
+}
+
+// in tells that it holds in an account.
+func (e *Exception) in(account string) bool { return e.Account == "" || e.Account == account }
+
+// starred is glob without a regular expression: an exception's pattern is compared at each decision.
+func starred(pattern, text string) bool {
+	first, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, first)
+	for ok {
+		part, more, star := strings.Cut(rest, "*")
+		if !star {
+			return strings.HasSuffix(text, part)
+		}
+		_, text, ok = strings.Cut(text, part)
+		rest = more
+	}
+	return false
 }
 
 // Covers tells that it protects a resource of an account from a control that it names itself.
-func (e Exception) Covers(control, account, resource string) bool {
-	return e.Names(control) && e.at(Wish{Account: account, Resource: resource})
+func (e *Exception) Covers(control, account, resource string) bool {
+	return e.at(Wish{Account: account, Resource: resource}) && e.Names(control)
 }
 
 // Active tells that an exception protects at a time. One without a last day does not end.

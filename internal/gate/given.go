@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -38,10 +39,11 @@ func (g Given) Over() time.Time {
 
 // With is the overlay with the exceptions among these that nobody has ended.
 func (o Overlay) With(list []Given) Overlay {
+	o.Exceptions = slices.Clone(o.Exceptions)
 	for _, g := range list {
 		if g.Ended.IsZero() {
 			o.Exceptions = append(o.Exceptions, g.Exception)
 		}
 	}
-	return o
+	return o.indexed()
 }

@@ -15,6 +15,8 @@ type Overlay struct {
 	Disables   []Disable
 	Holds      []Hold
 	Exceptions []Exception
+
+	byControl map[string][]Exception // Exceptions, see indexed; nil where nobody made it
 }
 
 // Origin says who put an item there, why, and until when; the zero time means until it is taken away.
@@ -101,8 +103,9 @@ func exceptions(in Input) (Decision, bool) {
 	if in.button() == names.ActionUndo {
 		return Decision{}, true
 	}
-	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
-		for _, e := range in.wish().excepted(list) {
+	wish := in.wish()
+	for _, list := range [][]Exception{in.Config.Excepting(wish), in.Overlay.Excepting(wish)} {
+		for _, e := range list {
 			if e.Active(in.Now) {
 				return e.origin().refuse(Excepted), false
 			}

@@ -36,6 +36,16 @@ func (w *Worker) excepting(ctx context.Context, c control.Control, t control.Tar
 	return slices.Concat(config.Excepting(wanted), overlay.Excepting(wanted)), nil
 }
 
+// Held are all exceptions, of the document and by hand.
+func (w *Worker) Held(ctx context.Context) ([]gate.Exception, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	overlay, err := w.Stops.Overlay(ctx)
+	return slices.Concat(config.Exceptions, overlay.Exceptions), err
+}
+
 // excepted is the exception that protects now what a control would write to.
 func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Target) (
 	e gate.Exception, held bool, err error,
