@@ -45,7 +45,7 @@ func examples() map[string][]string {
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},
 		"rehearse":          rehearseExamples(),
-		"replay":            {"salve replay --dead", "salve replay --dead --yes"},
+		"replay":            {"salve replay --dead --yes", "salve replay --since 7d --control S3.8 --yes"},
 		"history":           {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
 		"show":              {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
 		"approvals":         {"salve approvals", "salve approvals --account 222222222222 -o json"},

@@ -37,7 +37,7 @@ func forms() map[string][]form {
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
 		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),
-		"replay":        list("replay-v1.json#/$defs/letter"),
+		"replay":        append(list("replay-v1.json#/$defs/letter"), list("replay-v1.json#/$defs/finding")...),
 		"rehearse":      append(one(rehearsalForm+"report"), list(rehearsalForm+"finding")...),
 		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),

@@ -38,6 +38,7 @@ func written() map[string]reflect.Type {
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		"replay-v1.json#/$defs/finding":       reflect.TypeFor[replay.Open](),
 		"replay-v1.json#/$defs/letter":        reflect.TypeFor[replay.Row](),
 		rehearsalForm + "report":              reflect.TypeFor[rehearse.Report](),
 		rehearsalForm + "count":               reflect.TypeFor[rehearse.Count](),
