@@ -93,6 +93,7 @@ func TestDeadLettersComeFromOurQueues(t *testing.T) {
 	want := map[string]any{"redrivePermission": "byQueue", "sourceQueueArns": []any{
 		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("NowQueue")["QueueName"].(string),
 		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("BulkQueue")["QueueName"].(string),
+		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("ApprovalsQueue")["QueueName"].(string),
 	}}
 	if diff := cmp.Diff(want, s.properties("DeadQueue")["RedriveAllowPolicy"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
