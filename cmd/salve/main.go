@@ -58,6 +58,9 @@ type cli struct {
 	Replay     replayCmd     `cmd:"" help:"Take what was left through the gates again; without --yes only list it."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
+	Approvals  approvalsCmd  `cmd:"" help:"Plans that wait for approval."`
+	Approve    approveCmd    `cmd:"" help:"Approve a plan that waits; without --yes it is only shown."`
+	Deny       denyCmd       `cmd:"" help:"Deny a plan that waits; without --yes it is only shown."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
 	Exceptions exceptionsCmd `cmd:"" help:"What is left alone, whoever asks: why, whose, and until when."`

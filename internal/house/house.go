@@ -18,7 +18,7 @@ func Floors() [][]string {
 		},
 		{"internal/control", "internal/stack", "internal/proof"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
-		{"internal/outcome", "ssm-documents", "internal/stack/stacktest"},
+		{"internal/outcome", "internal/approve", "ssm-documents", "internal/stack/stacktest"},
 		{"internal/runbook", "functions/playbooks/needs"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
