@@ -25,5 +25,5 @@ func (o Oneself) Open(ctx context.Context, r control.SessionRequest) (aws.Config
 	case o.Members == nil:
 		return aws.Config{}, fault.New(fault.NotOnboarded, "name a role to enter it with: --access-role")
 	}
-	return o.Members.Open(ctx, r) //nolint:wrapcheck // it says itself what was tried
+	return o.Members.Open(ctx, r)
 }

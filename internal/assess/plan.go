@@ -38,7 +38,9 @@ func (a *Assessment) planAll(ctx context.Context) error {
 				})
 				if err != nil {
 					mu.Lock()
-					first = cmp.Or(first, err)
+					if first == nil {
+						first = err
+					}
 					mu.Unlock()
 					cancel()
 				}

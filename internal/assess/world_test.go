@@ -154,7 +154,7 @@ func (w *world) Open(_ context.Context, r control.SessionRequest) (aws.Config, e
 type flag struct{ Open bool }
 
 // playbook is a control that closes a resource.
-func (w *world) playbook(id string, change func(*control.Info)) control.Control {
+func (w *world) playbook(id string, change func(*control.Info)) {
 	info := control.Info{
 		ID: id, Title: "Title of " + id, Impact: control.ImpactNone, Effect: "Strangers no longer get in.",
 		Resources: []string{}, Pattern: regexp.MustCompile(`^arn:aws:s3:::([a-z0-9.-]+)$`),
@@ -163,7 +163,7 @@ func (w *world) playbook(id string, change func(*control.Info)) control.Control 
 	if change != nil {
 		change(&info)
 	}
-	c := control.Of[flag]{
+	w.mapping[id] = control.Of[flag]{
 		Info: info,
 		Read: func(ctx context.Context, env control.Env) (flag, error) {
 			w.onRead(env.Target.Resource)
@@ -178,8 +178,6 @@ func (w *world) playbook(id string, change func(*control.Info)) control.Control 
 		Want:  func(flag, control.Env) (flag, error) { return flag{}, nil },
 		Write: func(context.Context, control.Env, flag, flag) error { panic("an assessment wrote") },
 	}.Control()
-	w.mapping[id] = c
-	return c
 }
 
 // assessment is one of the world with a journal.
