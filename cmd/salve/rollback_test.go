@@ -14,13 +14,13 @@ func TestRollbackGoesThroughAllChecks(t *testing.T) {
 		doc, says string
 		code      int
 	}{
-		"taken":            {`{"version":1,"controls":{"s3.8":{"mode":"auto"}}}`, "", exitDone},
+		"taken":            {`{"version":1,"controls":{"bucket.1":{"mode":"auto"}}}`, "", exitDone},
 		"of a newer form":  {`{"version":2}`, "has version 2, this release reads 1", exitNotFixed},
 		"a newer field":    {`{"version":1,"planets":["mars"]}`, "planets", exitNotFixed},
 		"no document":      {`{`, "read the stored configuration", exitNotFixed},
 		"a control gone":   {`{"version":1,"controls":{"S3.999":{"mode":"auto"}}}`, "is not a control Salve knows", exitUsage},
-		"a mode gone":      {`{"version":1,"controls":{"S3.8":{"mode":"turbo"}}}`, `is "turbo"`, exitUsage},
-		"an exception bad": {`{"version":1,"exceptions":[{"control":"S3.8","reason":"x"}]}`, "exceptions[0]", exitUsage},
+		"a mode gone":      {`{"version":1,"controls":{"Bucket.1":{"mode":"turbo"}}}`, `is "turbo"`, exitUsage},
+		"an exception bad": {`{"version":1,"exceptions":[{"control":"Bucket.1","reason":"x"}]}`, "exceptions[0]", exitUsage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stderr bytes.Buffer
@@ -30,7 +30,7 @@ func TestRollbackGoesThroughAllChecks(t *testing.T) {
 				t.Errorf("exit code %d, want %d: %s", code, tc.code, &stderr)
 			}
 			if tc.code == exitDone {
-				if _, named := doc.config.Controls["S3.8"]; !named {
+				if _, named := doc.config.Controls["Bucket.1"]; !named {
 					t.Errorf("%+v", doc.config)
 				}
 				return

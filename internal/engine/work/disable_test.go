@@ -66,7 +66,8 @@ func TestExceptionByHand(t *testing.T) {
 	p := w.Stoppable()
 	p.Handled(t, w.Imported(t, id), enginetest.Sweep())
 	w.Untouched(t, id)
-	if _, err := p.Apply(t.Context(), enginetest.Wish(b)); fault.Of(err) != fault.Refused || !mentions(err, "web", "SEC-12") {
+	_, err := p.Apply(t.Context(), enginetest.Wish(b))
+	if fault.Of(err) != fault.Refused || !mentions(err, "web", "SEC-12") {
 		t.Errorf("apply: %v", err)
 	}
 	p.Handled(t, w.Click(t, id))
@@ -84,7 +85,8 @@ func TestExceptionByHandForWhatWaits(t *testing.T) {
 	w := enginetest.New(t)
 	b, _ := w.Waiting(t, true)
 	g := gate.Given{Exception: gate.Exception{
-		ID: "x1", Control: "*", Resource: b, Owner: "web", Reason: "moves", Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 1, 0)},
+		ID: "x1", Control: "*", Resource: b, Owner: "web", Reason: "moves",
+		Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 1, 0)},
 	}}
 	if err := w.Ledger.Except(t.Context(), g); err != nil {
 		t.Fatal(err)
