@@ -18,7 +18,7 @@ func TestRollbackGoesThroughAllChecks(t *testing.T) {
 		"of a newer form":  {`{"version":2}`, "has version 2, this release reads 1", exitNotFixed},
 		"a newer field":    {`{"version":1,"planets":["mars"]}`, "planets", exitNotFixed},
 		"no document":      {`{`, "read the stored configuration", exitNotFixed},
-		"a control gone":   {`{"version":1,"controls":{"S3.999":{"mode":"auto"}}}`, "is not a control Salve knows", exitUsage},
+		"a control gone":   {`{"version":1,"controls":{"S3.999":{"mode":"auto"}}}`, "is not a control Salve", exitUsage},
 		"a mode gone":      {`{"version":1,"controls":{"Bucket.1":{"mode":"turbo"}}}`, `is "turbo"`, exitUsage},
 		"an exception bad": {`{"version":1,"exceptions":[{"control":"Bucket.1","reason":"x"}]}`, "exceptions[0]", exitUsage},
 	} {
@@ -35,7 +35,8 @@ func TestRollbackGoesThroughAllChecks(t *testing.T) {
 				}
 				return
 			}
-			if !strings.Contains(stderr.String(), tc.says) || !strings.Contains(stderr.String(), "version 7, which release v9.9.9") {
+			said := stderr.String()
+			if !strings.Contains(said, tc.says) || !strings.Contains(said, "version 7, which release v9.9.9") {
 				t.Errorf("%s", &stderr)
 			}
 		})
