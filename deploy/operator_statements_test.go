@@ -18,7 +18,8 @@ func operatorsOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["dynamodb:DescribeTable", "events:DescribeRule", "events:ListTargetsByRule",
 			"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "sns:ListSubscriptionsByTopic",
 			"sqs:GetQueueAttributes"], "Resource": ["<Ledger.Arn>", "<ImportedRule.Arn>", "<ClickedRule.Arn>",
-			"<Orchestrator.Arn>", "<NoticesTopic>", "<NowQueue.Arn>", "<BulkQueue.Arn>", "<DeadQueue.Arn>"]}`},
+			"<Orchestrator.Arn>", "<NoticesTopic>", "<NowQueue.Arn>", "<BulkQueue.Arn>",
+			"<ApprovalsQueue.Arn>", "<DeadQueue.Arn>"]}`},
 		"LookAround": {"LookPolicy", `
 			{"Effect": "Allow", "Action": ["cloudwatch:DescribeAlarms", "scheduler:GetSchedule",
 			"securityhub:DescribeActionTargets", "securityhub:DescribeHub", "securityhub:GetFindingAggregator",
@@ -52,7 +53,26 @@ func operatorsOfHub() map[string]expected {
 
 // peopleOfHub are the statements of the policies that are attached to people.
 func peopleOfHub() map[string]expected {
+	const read = `
+			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"], "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["config", "receipt#*", "run#*", "work#*"]}}}`
+	const find = `{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>/index/*"}`
 	all := map[string]expected{
+		"ViewRuns": {"ViewerPolicy", read}, "ReadPlans": {"ApproverPolicy", read},
+		"ViewHistory": {"ViewerPolicy", find}, "FindPlans": {"ApproverPolicy", find},
+		"AnswerPlans": {"ApproverPolicy", `
+			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<ApprovalsQueue.Arn>"}`},
+		"ViewFindings": {"ViewerPolicy", `
+			{"Effect": "Allow", "Action": "securityhub:GetFindings", "Resource":
+			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"ViewWithKey": {"ViewerPolicy", `
+			{"Effect": "Allow", "Action": "kms:Decrypt", "Resource":
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			"dynamodb.eu-central-1.amazonaws.com*"}}}`},
+		"AnswerWithKey": {"ApproverPolicy", `
+			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			["dynamodb.eu-central-1.amazonaws.com*", "sqs.eu-central-1.amazonaws.com*"]}}}`},
 		"Configure": {"OperatorPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "<Ledger.Arn>", "Condition":
 			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`},

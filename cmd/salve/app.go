@@ -54,6 +54,7 @@ type hub struct {
 	role     string     // its ARN
 	me       string     // ARN of who asks
 	actor    string     // the last part of it
+	id       string     // what AWS calls him, whatever his name: with it SQS and we say the same of him
 	batch    string     // of the runs that are begun; empty for none
 }
 
@@ -88,6 +89,7 @@ func (a *app) hub() (hub, error) {
 	}
 	return hub{
 		settings: settings, own: cfg, cfg: assumed(cfg, role, "cli-"+actor, ""), role: role, me: arn, actor: actor,
+		id: aws.ToString(me.UserId),
 	}, nil
 }
 

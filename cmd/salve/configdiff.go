@@ -108,6 +108,9 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 	if err != nil {
 		return hub{}, proposal{}, err
 	}
+	if doc, err = a.identified(h, doc); err != nil {
+		return hub{}, proposal{}, err
+	}
 	p, err := a.against(h, doc)
 	return h, p, err
 }

@@ -38,15 +38,19 @@ func examples() map[string][]string {
 		"controls show":     {"salve controls show S3.8"},
 		"standards":         {"salve standards", "salve standards cis-5.0.0"},
 		"findings list":     {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
+		"assess":            assessExamples(),
 		"plan":              {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
 		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
-		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
+		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo 87a8e524 --yes", "salve undo --control S3.* --since 2h"},
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},
 		"rehearse":          rehearseExamples(),
-		"replay":            {"salve replay --dead", "salve replay --dead --yes"},
+		"replay":            {"salve replay --dead --yes", "salve replay --since 7d --control S3.8 --yes"},
 		"history":           {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
 		"show":              {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
+		"approvals":         {"salve approvals", "salve approvals --account 222222222222 -o json"},
+		"approve":           {"salve approve r06gvqao51", `salve approve r06gvqao51 --yes --reason "change 7"`},
+		"deny":              {`salve deny r06gvqao51 --yes --reason "the shop needs it until May"`},
 		"enable":            enableExamples(),
 		"disable":           {`salve disable S3.8 --reason "breaks the web shop"`, "salve disable S3.8 --region eu-*"},
 		"exceptions list":   {"salve exceptions list", "salve exceptions list --control S3.8 --all"},
@@ -134,6 +138,14 @@ func words(n *kong.Node) string {
 		text = p.Name + " " + text
 	}
 	return text
+}
+
+// assessExamples are of the look before anything is decided.
+func assessExamples() []string {
+	return []string{
+		"salve assess", "salve assess --control S3.* --standard cis-5.0.0 --html assessment.html",
+		"salve assess --access-role OrganizationAccountAccessRole --ou ou-ab12-prod1234 -o csv",
+	}
 }
 
 func rehearseExamples() []string {

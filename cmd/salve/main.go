@@ -48,6 +48,7 @@ type cli struct {
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
 	Standards  standardsCmd  `cmd:"" help:"What Salve can fix of each standard, or of one."`
 	Findings   findingsCmd   `cmd:"" help:"What Security Hub reports."`
+	Assess     assessCmd     `cmd:"" help:"Say what Salve would do about all that is open; changes nothing."`
 	Plan       planCmd       `cmd:"" help:"Show what a control would change; writes nothing."`
 	Apply      applyCmd      `cmd:"" help:"Fix a resource; without --yes only the plan is shown."`
 	Undo       undoCmd       `cmd:"" help:"Take a run back; without --yes only what that would change is shown."`
@@ -57,6 +58,9 @@ type cli struct {
 	Replay     replayCmd     `cmd:"" help:"Take what was left through the gates again; without --yes only list it."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
+	Approvals  approvalsCmd  `cmd:"" help:"Plans that wait for approval."`
+	Approve    approveCmd    `cmd:"" help:"Approve a plan that waits; without --yes it is only shown."`
+	Deny       denyCmd       `cmd:"" help:"Deny a plan that waits; without --yes it is only shown."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
 	Exceptions exceptionsCmd `cmd:"" help:"What is left alone, whoever asks: why, whose, and until when."`

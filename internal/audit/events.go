@@ -7,6 +7,7 @@ const (
 	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
 	Asked         = "asked"                // at the command line: written before anything is done
+	Answered      = "answered"             // somebody answered a plan that waits; the reason says what became of that
 	Insisted      = "despite an exception" // an operator acts in spite of one
 	Rejected      = "rejected"             // a message cannot be understood
 	Dropped       = "unknown event dropped"

@@ -55,6 +55,7 @@ type Config struct {
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
+	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 }

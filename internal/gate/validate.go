@@ -62,6 +62,7 @@ func (c Config) Validate(known Known) error {
 	v.classes(c.Classes)
 	v.windows(c.Windows)
 	v.limits(c.Limits)
+	v.approvals(c.Approvals)
 	return v.sorted()
 }
 

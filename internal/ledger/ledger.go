@@ -14,6 +14,7 @@
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour
+//	receipt#<id>  what became of an answer to a plan, by the id of its message
 //
 // Every open run has a due time in the sparse index "due", so a run whose
 // process died is found by the next sweep. Histories are read from the indexes
@@ -48,6 +49,7 @@ const (
 	workPrefix   = "work#"
 	tellShard    = "tell"
 	confirmShard = "confirm"
+	lapseShard   = "lapse"              // of work whose plan waits for approval
 	keepFor      = 400 * 24 * time.Hour // closed runs, a year and a month of audits
 )
 
@@ -141,6 +143,9 @@ func attributes(r *run.Run, item values) error {
 	}
 	if by := f.text("undone_by"); by != "" {
 		r.UndoneBy = by
+	}
+	if err := answersIn(r, f.texts(answersField)); err != nil {
+		return err
 	}
 	if said := f.text("confirmed"); said != "" {
 		r.Confirmed = run.Confirmed(said)

@@ -87,11 +87,10 @@ type past struct {
 
 // unfixed are how runs end that leave a finding open and may be tried again.
 func unfixed() []run.Status {
-	return []run.Status{run.StatusRefused, run.StatusDenied, run.StatusFailed, run.StatusUnverified, run.StatusDeferred}
+	return []run.Status{
+		run.StatusRefused, run.StatusDenied, run.StatusFailed, run.StatusUnverified, run.StatusDeferred, run.StatusPlanned,
+	}
 }
-
-// asking are how runs end that wait for a person.
-func asking() []run.Status { return []run.Status{run.StatusPlanned, run.StatusAwaitingApproval} }
 
 // Plan tells of each finding what would become of it. It changes nothing.
 func (l *Left) Plan(ctx context.Context, each func(Open) error) error {
@@ -151,7 +150,7 @@ func (l *Left) pages(ctx context.Context, each func([]Open) error) error {
 // remember reads the last run of each piece of work, as far as it did not fix it.
 func (l *Left) remember(ctx context.Context) error {
 	l.past = map[run.Key]past{}
-	for _, status := range append(unfixed(), asking()...) {
+	for _, status := range append(unfixed(), run.StatusAwaitingApproval) {
 		q := l.Query
 		q.Status = status
 		if err := l.read(ctx, l.Runs, q, false); err != nil {
@@ -165,7 +164,10 @@ func (l *Left) remember(ctx context.Context) error {
 
 func (l *Left) read(ctx context.Context, runs Runs, q run.Query, open bool) error {
 	const perPage = 500
-	for q.Limit = perPage; ; {
+	if q.Limit = perPage; open {
+		q.Limit = 0 // what waits has one page
+	}
+	for {
 		page, err := runs(ctx, q)
 		if err != nil {
 			return fmt.Errorf("read what became of findings: %w", err)
@@ -218,12 +220,9 @@ func (l *Left) weigh(ctx context.Context, raw finding.Raw) (Open, bool, error) {
 		f.Verdict, f.Reason, f.Because = rehearse.Say(weighed)
 	}
 	f.Then = cmp.Or(f.Then, "nothing was done")
-	switch f.Verdict {
-	case rehearse.Act, rehearse.Interrupt, rehearse.Ask, rehearse.Plan, rehearse.Defer:
-		if f.State != AtWork {
-			f.State = Waiting
-		}
-	case rehearse.Refuse, rehearse.Ignore:
+	told := f.Verdict == rehearse.Plan && f.Status == run.StatusPlanned // which tells nobody anything new
+	if f.State != AtWork && !told && f.Verdict != rehearse.Refuse && f.Verdict != rehearse.Ignore {
+		f.State = Waiting
 	}
 	return f, true, nil
 }
@@ -241,9 +240,9 @@ func (l *Left) recall(f *Open, known finding.Finding) {
 	switch {
 	case p.open:
 		f.State, f.Then = AtWork, cmp.Or(p.reason, "a run is at work on it, or waits")
-	case slices.Contains(asking(), p.status):
+	case p.status == run.StatusAwaitingApproval:
 		f.State, f.Then = AtWork, "its plan waits for a person"
-	case f.Workflow == finding.Notified && names.Ours(f.raw.Note.UpdatedBy):
+	case f.Workflow == finding.Notified && f.raw.Note.UpdatedBy == names.UpdatedBy: // not what a button has noted
 		f.raw.Workflow.Status = finding.New
 	}
 }
@@ -302,8 +301,8 @@ func (l *Left) carry(ctx context.Context, batch []Open) error {
 	return nil
 }
 
-// event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that was
-// dealt with.
+// event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that
+// was dealt with.
 func (l *Left) event(f Open) (string, error) {
 	raw, err := json.Marshal(f.raw)
 	if err != nil {

@@ -92,6 +92,14 @@ func TestLeft(t *testing.T) {
 			},
 			gate.Off, run.StatusRefused, rehearse.Refuse, replay.LeftAlone, false,
 		},
+		"told of, and on by now": {
+			func(s *scene, m engine.Message, _ string) { s.handled(gate.Plan, m) },
+			gate.Auto, run.StatusPlanned, rehearse.Act, replay.Waiting, true,
+		},
+		"told of": {
+			func(s *scene, m engine.Message, _ string) { s.handled(gate.Plan, m) },
+			gate.Plan, run.StatusPlanned, rehearse.Plan, replay.LeftAlone, false,
+		},
 		"waits for a person": {
 			func(s *scene, m engine.Message, _ string) { s.handled(gate.Approve, m) },
 			gate.Auto, run.StatusAwaitingApproval, rehearse.Ignore, replay.AtWork, false,

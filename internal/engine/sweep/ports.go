@@ -36,6 +36,11 @@ type Unconfirmed interface {
 	LastFix(ctx context.Context, k run.Key) (string, error)
 }
 
+// Lapsed finds plans that nobody has approved in time. internal/ledger implements it.
+type Lapsed interface {
+	Lapsed(ctx context.Context, now, until time.Time, limit int32) ([]string, error)
+}
+
 // Accounts knows the accounts that runs wait for. internal/ledger implements it.
 type Accounts interface {
 	Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error)
@@ -62,6 +67,7 @@ type Sweeper struct {
 	Untold      Untold
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
+	Lapsed      Lapsed
 	Sessions    Sessions
 	Hub         Hub
 	Look        run.Look
@@ -77,4 +83,6 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Lapse denies a plan that nobody has approved in time.
+	Lapse func(ctx context.Context, id string) error
 }

@@ -32,6 +32,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	s.unswept(ctx, "", errors.Join(err, s.tellTogether(ctx, untold)))
 	unconfirmed, err := s.Unconfirmed.Unconfirmed(ctx, now, sweepLimit)
 	s.unswept(ctx, "", errors.Join(err, s.confirm(ctx, unconfirmed)))
+	s.unswept(ctx, "", s.lapse(ctx))
 	var group errgroup.Group
 	group.SetLimit(run.InParallel)
 	for _, id := range ids {

@@ -62,7 +62,16 @@ type histories interface {
 	History(ctx context.Context, q run.Query) (run.Page, error)
 	Waiting(ctx context.Context, q run.Query) (run.Page, error)
 	Approvals(ctx context.Context, q run.Query) (run.Page, error)
+	answered
 	Open(ctx context.Context, q run.Query) (run.Page, error)
+}
+
+type answered interface {
+	Asked(ctx context.Context, k run.Key) (string, error)
+	Answer(ctx context.Context, r *run.Run, a run.Answer) error
+	Lapsed(ctx context.Context, now, until time.Time, limit int32) ([]string, error)
+	Tell(ctx context.Context, message string, r run.Receipt) error
+	Receipt(ctx context.Context, message string) (run.Receipt, error)
 }
 
 type counts interface {
@@ -119,8 +128,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), byHandCases(), claimCases(), closeCases(), configCases(), coolCases(),
-		countCases(), givenCases(),
+		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
+		coolCases(), countCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
 		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
 		waitingCases(),

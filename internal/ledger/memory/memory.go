@@ -42,6 +42,7 @@ type Ledger struct {
 	history  map[int64]gate.Pushed
 	given    map[string]gate.Given
 	seal     []byte
+	receipts map[string]run.Receipt // by message
 }
 
 // New returns an empty ledger.
@@ -50,7 +51,7 @@ func New() *Ledger {
 		runs: map[string]*record{}, works: map[string]*Work{}, locks: map[string]string{}, accounts: map[string]*account{},
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
 		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
-		given: map[string]gate.Given{},
+		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
 	}
 }
 
