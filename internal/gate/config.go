@@ -54,6 +54,7 @@ type Config struct {
 	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
+	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
@@ -112,15 +113,6 @@ type Classes struct {
 	Yellow       Mode   `json:"yellow,omitempty" yaml:"yellow"`
 	Red          Mode   `json:"red,omitempty" yaml:"red"`
 	Unclassified Mode   `json:"unclassified,omitempty" yaml:"unclassified"`
-}
-
-// Window is a time of the week in which changes of some impact may happen.
-type Window struct {
-	Days   []string `json:"days" yaml:"days"`
-	From   string   `json:"from" yaml:"from"`
-	To     string   `json:"to" yaml:"to"`
-	TZ     string   `json:"tz" yaml:"tz"`
-	Impact []string `json:"impact" yaml:"impact"`
 }
 
 // Limits bounds how much happens. Nil fields are the engine's own defaults.

@@ -34,6 +34,7 @@ exceptions:
 
 const sections = `classes: {tag: data-class, green: auto, yellow: approve, red: off, unclassified: approve}
 windows: [{days: [sat, sun], from: "01:00", to: "05:00", tz: Europe/Berlin, impact: [interrupts, destructive]}]
+freezes: [{from: "2026-12-20 18:00", to: 2027-01-06, tz: Europe/Berlin, reason: year end, controls: [S3.*]}]
 limits: {per_control_per_hour: 50, per_account_per_hour: 100, stop_after_failures: 5, attempts: 3, cooldown: 15m}
 `
 
@@ -215,8 +216,8 @@ func TestValidateSections(t *testing.T) {
 	c := parse(t, document+sections)
 	err := c.Validate(known())
 	for path, line := range map[string]int{
-		"classes": 17, "windows": 18, "limits.per_control_per_hour": 19, "limits.per_account_per_hour": 19,
-		"limits.attempts": 19, "limits.cooldown": 19,
+		"classes": 17, "windows": 18, "freezes": 19, "limits.per_control_per_hour": 20, "limits.per_account_per_hour": 20,
+		"limits.attempts": 20, "limits.cooldown": 20,
 	} {
 		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", line, path)
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -229,11 +230,30 @@ func TestValidateSections(t *testing.T) {
 	}
 	for text, path := range map[string]string{
 		"classes: {green: auto}": "classes.tag", "classes: {tag: a, red: stop}": "classes.red",
-		`windows: [{days: [caturday], from: "01:00", to: "02:00", tz: UTC}]`:                     "windows[0].days[0]",
-		`windows: [{days: [sat], from: "25:00", to: "02:00", tz: UTC}]`:                          "windows[0].from[0]",
-		`windows: [{days: [sat], from: "01:00", to: "2", tz: UTC}]`:                              "windows[0].to[0]",
-		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`:                         "windows[0].tz",
-		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: [may-interrupt]}]`: "windows[0].impact",
+		`windows: [{days: [caturday], from: "01:00", to: "02:00", tz: UTC}]`: "windows[0].days[0]",
+		`windows: [{days: [sat], from: "25:00", to: "02:00", tz: UTC}]`:      "windows[0].from",
+		`windows: [{days: [sat], from: "01:00", to: "2", tz: UTC}]`:          "windows[0].to",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`:     "windows[0].tz",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Local}]`:    "windows[0].tz",
+		`windows: [{days: [sat], from: "01:00", to: "02:00"}]`:               "windows[0].tz",
+		`windows: []`: "windows",
+		`windows: [{from: "01:00", to: "02:00", tz: UTC}]`:                                      "windows[0].days",
+		`windows: [{days: [sat], from: "24:00", to: "02:00", tz: UTC}]`:                         "windows[0].from",
+		`windows: [{days: [sat], from: "02:00", to: "02:00", tz: UTC}]`:                         "windows[0].to",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: [X.1]}]`:        "windows[0].controls[0]",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: ["S3 8"]}]`:     "windows[0].controls[0]",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: []}]`:           "windows[0].controls",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: []}]`:             "windows[0].impact",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, where: [{regions: []}]}]`: "windows[0].where[0]",
+		`freezes: []`: "freezes",
+		`freezes: [{from: soon, to: 2027-01-02, tz: UTC, reason: x}]`:                            "freezes[0].from",
+		`freezes: [{from: 2027-01-01, tz: UTC, reason: x}]`:                                      "freezes[0].to",
+		`freezes: [{from: 2027-01-01, to: 2027-01-32, tz: UTC, reason: x}]`:                      "freezes[0].to",
+		`freezes: [{from: 2027-01-02, to: 2027-01-01, tz: UTC, reason: x}]`:                      "freezes[0].to",
+		`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: CEST, reason: x}]`:                     "freezes[0].tz",
+		`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: ' '}]`:                    "freezes[0].reason",
+		`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: x, where: []}]`:           "freezes[0].where",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: [may-interrupt]}]`: "windows[0].impact[0]",
 		"limits: {attempts: 0}": "limits.attempts", "limits: {cooldown: -1m}": "limits.cooldown",
 	} {
 		wantProblem(t, parse(t, "version: 1\n"+text+"\n").Validate(enforced), path, 2)

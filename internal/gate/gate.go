@@ -73,11 +73,12 @@ type Input struct {
 type Decision struct {
 	Verdict Verdict
 	Reason  Reason
-	Until   time.Time // of Defer, and the end of what stands in the way if it has one
-	Mode    Mode      // that holds for the finding; empty if it was not reached
-	Rule    string    // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
-	Detail  string    // who stands behind the reason and why, in words of theirs: clean before showing
-	Note    bool      // the finding gets a note: somebody clicked who reads it there
+	Until   time.Time     // of Defer, and the end of what stands in the way if it has one
+	Mode    Mode          // that holds for the finding; empty if it was not reached
+	Rule    string        // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
+	Detail  string        // who stands behind the reason and why, in words of theirs: clean before showing
+	Lasts   time.Duration // of Defer: how long it stays open from Until on, if that has an end
+	Note    bool          // the finding gets a note: somebody clicked who reads it there
 }
 
 // step is one question; ok means it has no objection.
@@ -179,6 +180,11 @@ func allow(in Input) Decision {
 		return refuse(reason)
 	}
 	d := byButton(in, byMode(in, s.mode))
+	if d.Verdict == Act { // to look, and to ask, there is always time
+		if closed, open := timing(in); !open {
+			d = closed
+		}
+	}
 	d.Mode, d.Rule = s.mode, s.place
 	return d
 }

@@ -59,6 +59,7 @@ func (c Config) Validate(known Known) error {
 	}
 	v.classes(c.Classes)
 	v.windows(c.Windows)
+	v.freezes(c.Freezes)
 	v.limits(c.Limits)
 	return v.sorted()
 }

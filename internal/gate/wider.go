@@ -2,6 +2,7 @@ package gate
 
 import (
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,12 +12,9 @@ import (
 // widens tells whether Salve may act by itself in more places because of a difference. It is about entries, not
 // about findings: in doubt it says yes.
 func widens(d Difference, from, to Config) bool {
-	if key, ok := strings.CutPrefix(d.Path, "exceptions."); ok {
-		return anyAuto(to) && endsSooner(key, from, to)
-	}
 	entry, ok := strings.CutPrefix(d.Path, "controls.")
 	if !ok {
-		return false // the default is never auto
+		return anyAuto(to) && thaws(d.Path, from, to) // the default is never auto
 	}
 	key := keyOf(entry, from, to)
 	before, after := from.Controls[key], to.Controls[key]
@@ -116,6 +114,23 @@ func endsSooner(key string, from, to Config) bool {
 		}) {
 			return true
 		}
+	}
+	return false
+}
+
+// thaws tells that less keeps off what happens by itself: an exception, a freeze, or the hours of a window; what a
+// window no longer is about is open always.
+func thaws(path string, from, to Config) bool {
+	if key, ok := strings.CutPrefix(path, "exceptions."); ok {
+		return endsSooner(key, from, to)
+	}
+	switch path {
+	case "windows":
+		return len(from.Windows) > 0
+	case "freezes":
+		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
+			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })
+		})
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -39,11 +40,19 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	if err != nil {
 		return ended{}, false, err
 	}
+	return a.heeds(ctx, d, c)
+}
+
+// heeds is what a run that waited makes of the gate's answer.
+func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control) (end ended, stop bool, err error) {
+	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode, r.Rule = string(d.Verdict), d.Because()
+		r.Mode, r.Rule, r.Opens = string(d.Verdict), d.Because(), time.Time{}
 		return ended{}, false, nil
-	case gate.Defer, gate.Refuse, gate.Ignore:
+	case gate.Defer:
+		return ended{}, false, a.awaitTime(ctx, d)
+	case gate.Refuse, gate.Ignore:
 	}
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
@@ -77,7 +86,7 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 			return d, err
 		}
 	}
-	return a.consult(ctx, &in, a.r.Target(), true)
+	return a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
 }
 
 // question is what the gate is asked about a run of a finding that fails.
