@@ -280,6 +280,54 @@ func TestActionChecks(t *testing.T) {
 	}
 }
 
+// TestActionRehearses: what the document would do about recorded findings stands in the summary, also without a hub.
+func TestActionRehearses(t *testing.T) {
+	const said = `printf '%s\n' "$@"; echo '<b>2 findings</b>'; exit `
+	for name, tc := range map[string]struct {
+		answer, events, current string
+		code                    int
+		log                     string
+		summary                 []string
+		not                     string
+	}{
+		"without the present one": {
+			answer: said + "0", events: "events", summary: []string{"makes sense", "/events\n--config\n", "&lt;b&gt;2 findings"},
+			not: "--current",
+		},
+		"beside it": {
+			answer: said + "2", events: "events", current: "-now,x.yaml", summary: []string{"--current\n/", "/-now,x.yaml\n"},
+		},
+		"unreadable": {
+			answer: "echo 'salve: events, line 3: is neither' >&2; exit 64", events: "events", code: 64,
+			log: "::error file=salve.yaml::events, line 3: is neither\n", summary: []string{"could not be rehearsed"},
+		},
+		"no events":      {events: "other", code: 1, log: "::error::other is not there\n", not: "recorded findings"},
+		"no present one": {events: "events", current: "other", code: 1, log: "::error::other is not there\n"},
+		"not asked for":  {answer: "exit 1", summary: []string{"makes sense"}, not: "recorded findings"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRunner(t, map[string]string{"salve": "[[ $1 == rehearse ]] || exit 0\n" + tc.answer + "\n"})
+			for _, file := range []string{"salve.yaml", "events", "-now,x.yaml"} {
+				r.write(file, "version: 1\n")
+			}
+			r.step("Check the configuration", map[string]string{
+				"config": "salve.yaml", "diff": "false", "rehearse": tc.events, "current": tc.current,
+			})
+			if r.code != tc.code || r.log != tc.log {
+				t.Errorf("ended with %d, want %d; log: %s", r.code, tc.code, r.log)
+			}
+			for _, want := range tc.summary {
+				if !strings.Contains(r.summary, want) {
+					t.Errorf("the summary lacks %q:\n%s", want, r.summary)
+				}
+			}
+			if tc.not != "" && strings.Contains(r.summary, tc.not) {
+				t.Errorf("the summary has %q:\n%s", tc.not, r.summary)
+			}
+		})
+	}
+}
+
 // TestActionGetsOneRelease: the archive with the checksum, and no other; curl is ours and hands out what is there.
 func TestActionGetsOneRelease(t *testing.T) {
 	archive, err := release.Tar([]release.File{{Name: "salve", Content: []byte("program"), Program: true}})

@@ -104,6 +104,22 @@ func TestOwnRolesAreNamed(t *testing.T) {
 	}
 }
 
+// TestOwnPoliciesAreNamed: those of the hub are known by name, so that a removal can ask who has them.
+func TestOwnPoliciesAreNamed(t *testing.T) {
+	var named []string
+	for _, r := range fullHub(t).resources() {
+		one, _ := r.(map[string]any)
+		properties, _ := one["Properties"].(map[string]any)
+		if name, _ := properties["ManagedPolicyName"].(string); one["Type"] == "AWS::IAM::ManagedPolicy" {
+			named = append(named, name)
+		}
+	}
+	slices.Sort(named)
+	if d := cmp.Diff(names.OwnPolicies(), named); d != "" {
+		t.Errorf("(-known +made):\n%s", d)
+	}
+}
+
 // kept expects that nobody of Salve's or of AWS's can be touched, the role itself among them, and that a role whose
 // name only looks like theirs can.
 func kept(t *testing.T, role string, patterns []string) {

@@ -11,6 +11,9 @@ func operatorsOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
 			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
+		"ReplayDeadLetters": {"OperatorRole", `
+			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"],
+			"Resource": "<DeadQueue.Arn>"}`},
 		"LookAtHub": {"LookPolicy", `
 			{"Effect": "Allow", "Action": ["dynamodb:DescribeTable", "events:DescribeRule", "events:ListTargetsByRule",
 			"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "sns:ListSubscriptionsByTopic",

@@ -53,6 +53,7 @@ type hub struct {
 	role     string     // its ARN
 	me       string     // ARN of who asks
 	actor    string     // the last part of it
+	batch    string     // of the runs that are begun; empty for none
 }
 
 // hub connects as the role of operators, which the members trust. Credentials in the hub say where all of it is.
@@ -114,7 +115,7 @@ func (a *app) engine(h hub) (*engine.Engine, error) {
 	}
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, run.NewID(a.now()), a.audit(h))
 	ports.Ledger = entering{ports.Ledger, ports.Sessions, arnPartition(h.role), &sync.Map{}}
-	ports.Now, ports.Sleep = a.now, a.sleep
+	ports.Now, ports.Sleep, ports.Batch = a.now, a.sleep, h.batch
 	return engine.New(ports), nil
 }
 

@@ -28,7 +28,7 @@ func (s *sharedLab) commands() map[string]command {
 		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
 		"audited": audited, "unbucket": unbucket, "strange": strange, "forget": forget, "custom": custom, "become": become,
 		"trip": trip, "loopback": loopback, "gone": gone, "empty": empty, "built": s.built, "deployed": s.deployed,
-		"book": book,
+		"book": book, "letter": letter,
 	}
 }
 

@@ -201,13 +201,20 @@ func (*versionCmd) Run(a *app) error {
 		Version  string `json:"version"`
 		Revision string `json:"revision"`
 	}{number, revision}, func() {
+		if revision == noRevision { // a release is known by its version alone
+			a.say("salve %s", number)
+			return
+		}
 		a.say("salve %s (%s)", number, revision)
 	})
 }
 
+// noRevision stands for sources whose revision is not known.
+const noRevision = "unknown"
+
 // built is the version, and the revision of the sources where it is known.
 func built() (number, revision string) {
-	number, revision = version.String(), "unknown"
+	number, revision = version.String(), noRevision
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {

@@ -22,8 +22,8 @@ import (
 // demoCmd plays the deployed function's story in a lab: every chapter checks
 // what it shows, and one that does not hold ends it.
 type demoCmd struct {
-	Python   string        `help:"${help_python}"`
-	Program  string        `help:"The function's program; default is salve-function beside this program."`
+	Python   programName   `placeholder:"PATH" help:"${help_python}"`
+	Program  diskName      `placeholder:"PATH" help:"The function's program; default is salve-function beside this program."`
 	Patience time.Duration `default:"60s" help:"How long to wait for the function."`
 }
 

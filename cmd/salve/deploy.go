@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -33,12 +33,12 @@ type deployCmd struct {
 type deployFlags struct {
 	Yes    bool   `help:"Carry the plan out."`
 	Guard  string `name:"hub-account" placeholder:"ID" help:"The account that the hub must be; another is refused."`
-	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is salve-artifacts-ACCOUNT-REGION."`
+	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
 }
 
 // codeFlags say which program is deployed.
 type codeFlags struct {
-	Zip string `placeholder:"PATH" help:"Zip of the program; default is that of make package in dist, if it is there."`
+	Zip fileName `placeholder:"PATH" help:"Zip of the program; default is that of make package in dist, if it is there."`
 	// Values may hold any character, so that none parts two of them.
 	Parameter map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"Parameter of the stack; may be repeated."`
 }
@@ -49,6 +49,7 @@ type deployer struct {
 	a      *app
 	place  rollout.Place
 	bucket rollout.Bucket
+	named  bool // the bucket, by a flag
 }
 
 // deployer connects to the hub's account. What is there by then does not matter.
@@ -72,7 +73,15 @@ func (a *app) deployer(f deployFlags) (*deployer, error) {
 	if f.Bucket == "" {
 		d.bucket.Name = d.place.BucketName()
 	}
+	d.named = f.Bucket != ""
 	return d, nil
+}
+
+// keep goes on with the bucket that the hub has, where none is named.
+func (d *deployer) keep(hub stack.State) {
+	if has := rollout.BucketOf(hub); has != "" && !d.named {
+		d.bucket.Name = has
+	}
 }
 
 // optedIn says of a Region that takes no credentials that it is not switched on, if that is why.
@@ -124,23 +133,23 @@ func (d *deployer) wished(template string, parameters map[string]string) *rollou
 // code is the program that is deployed, nil where none is named or lies where make package puts it. Of those, the one
 // for the architecture that the hub has is taken.
 func (f codeFlags) code(architecture string) (*rollout.Code, error) {
-	names := []string{f.Zip}
+	names := []fileName{f.Zip}
 	if f.Zip == "" {
-		names = []string{"salve-orchestrator-arm64.zip", "salve-orchestrator-amd64.zip"}
+		names = []fileName{"salve-orchestrator-arm64.zip", "salve-orchestrator-amd64.zip"}
 		if architecture == "x86_64" {
 			names[0], names[1] = names[1], names[0]
 		}
 		for i := range names {
-			names[i] = filepath.Join("dist", names[i])
+			names[i] = fileName(filepath.Join("dist", string(names[i])))
 		}
 	}
 	for _, name := range names {
-		content, err := os.ReadFile(name)
+		content, err := name.read(rollout.MaxZip)
 		if errors.Is(err, fs.ErrNotExist) && f.Zip == "" {
 			continue
 		}
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "read the zip of the program: %w", err)
+			return nil, fmt.Errorf("the zip of the program: %w", err)
 		}
 		code, err := rollout.ReadCode(content)
 		return &code, err

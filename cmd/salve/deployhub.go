@@ -46,6 +46,7 @@ func (c *deployHub) hub(d *deployer, release bool) (h *rollout.Hub, notes []stri
 	if err != nil {
 		return nil, nil, err
 	}
+	d.keep(was)
 	parameters := maps.Clone(c.Parameter)
 	if parameters == nil {
 		parameters = map[string]string{}

@@ -81,6 +81,7 @@ func (d *deployer) leavers(f memberFlags) (rollout.Members, error) {
 	if err != nil {
 		return rollout.Members{}, err
 	}
+	d.keep(hub)
 	m := rollout.Members{
 		Hub: hub, Place: d.place, Bucket: d.bucket,
 		Accounts: []rollout.Account{{

@@ -24,16 +24,6 @@ func (d *deployer) units(m rollout.Members, f unitFlags) rollout.Units {
 	}
 }
 
-// stackSet is the StackSet that is there, if there is one; where that cannot be told, a sentence says why.
-func (d *deployer) stackSet(m rollout.Members, f unitFlags) (u rollout.Units, there bool, note string) {
-	u = d.units(m, unitFlags{Tolerance: f.Tolerance, Concurrent: f.Concurrent})
-	there, err := u.There(d.a.ctx)
-	if err != nil {
-		return u, false, "No StackSet is looked at: " + sentence(err)
-	}
-	return u, there, ""
-}
-
 // withManagement adds the management account to those that get a stack of their own.
 func (d *deployer) withManagement(accounts []string, f unitFlags) ([]string, error) {
 	if !f.Management {

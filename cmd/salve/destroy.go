@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	ddb "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/salve-security/salve/deploy"
 	"github.com/salve-security/salve/internal/fault"
@@ -16,8 +17,9 @@ type destroyCmd struct {
 	deployFlags
 	memberFlags
 	unitFlags
-	OnlyMembers     bool `help:"Only the members; the hub stays."`
-	DespiteOpenRuns bool `help:"Also while runs wait or are at work; what they changed stays, and cannot be undone."`
+	OnlyMembers          bool `help:"Only the members; the hub stays."`
+	DespiteOpenRuns      bool `help:"Also while runs wait or are at work; what they changed stays, and cannot be undone."`
+	DespiteUnseenMembers bool `help:"Also while nobody can see whether a StackSet has members; they stay."`
 }
 
 // Run shows all that is deleted and, with --yes, deletes it: members first, then the hub, then its bucket.
@@ -29,6 +31,17 @@ func (c *destroyCmd) Run(a *app) error {
 	if err := d.atRest(c.DespiteOpenRuns); err != nil {
 		return err
 	}
+	notes := []string{
+		"What Salve fixed stays as it is, and so do its notes on findings.",
+		"Members that are not named here keep their stacks: name them with --account.",
+	}
+	if !c.OnlyMembers {
+		note, err := d.place.Attached(a.ctx, iam.NewFromConfig(d.own))
+		if err != nil {
+			return err
+		}
+		notes = noted(notes, note)
+	}
 	if c.Account, err = d.withManagement(c.Account, c.unitFlags); err != nil {
 		return err
 	}
@@ -36,22 +49,32 @@ func (c *destroyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	notes := []string{
-		"What Salve fixed stays as it is, and so do its notes on findings.",
-		"Members that are not named here keep their stacks: name them with --account.",
+	if !c.OnlyMembers && !d.named && !m.Hub.Exists() {
+		notes = append(notes, "The hub's stack is gone: where its program was in a bucket that you named, name it again with "+
+			"--bucket.")
 	}
 	parts := m.Leave()
-	u, there, note := d.stackSet(m, c.unitFlags)
+	u := d.units(m, unitFlags{Tolerance: c.Tolerance, Concurrent: c.Concurrent})
+	there, note, err := u.Left(a.ctx, c.OnlyMembers || c.DespiteUnseenMembers)
+	if err != nil {
+		return err
+	}
 	if there {
 		parts = append(rollout.Parts{u.Leave()}, parts...)
 	}
-	if note != "" {
-		notes = append(notes, note)
-	}
+	notes = noted(notes, note)
 	if !c.OnlyMembers {
 		parts = append(parts, d.wished(deploy.Hub(), nil).Leave()...)
 	}
 	return d.roll(rollout.Until(parts), c.Yes, notes)
+}
+
+// noted adds a note, if there is something to say.
+func noted(notes []string, note string) []string {
+	if note == "" {
+		return notes
+	}
+	return append(notes, note)
 }
 
 // mostNamed is how many runs a refusal names.

@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 
 	"github.com/salve-security/salve/internal/control"
@@ -12,12 +10,9 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// standardInput is how a command names what is piped into it.
-const standardInput = "-"
-
 // documentArg names the configuration document.
 type documentArg struct {
-	File string `arg:"" help:"The configuration document, YAML; - reads what is piped in."`
+	File fileName `arg:"" help:"The configuration document, YAML; - reads what is piped in."`
 }
 
 // document is a configuration document that makes sense, in the form it is stored in.
@@ -35,7 +30,7 @@ func (d document) short() string { return d.hash[:12] }
 func (d documentArg) read(names catalogue) (document, error) {
 	raw, err := d.bytes()
 	if err != nil {
-		return document{}, fault.New(fault.Invalid, "read the configuration document: %w", err)
+		return document{}, fmt.Errorf("the configuration document: %w", err)
 	}
 	config, err := gate.Parse(raw)
 	if err != nil {
@@ -62,25 +57,7 @@ func documentOf(config gate.Config) (document, error) {
 }
 
 // bytes is what stands in the file, a byte more than allowed at most.
-func (d documentArg) bytes() ([]byte, error) { return readInput(d.File, gate.MaxDocument) }
-
-// readInput is what stands in a file or is piped in, a byte more than allowed at most.
-func readInput(name string, most int64) ([]byte, error) {
-	file := os.Stdin
-	if name != standardInput {
-		opened, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("name a file that is there, or - for standard input: %w", err)
-		}
-		defer func() { _ = opened.Close() }() // it was only read
-		file = opened
-	}
-	raw, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("name a file that can be read: %w", err)
-	}
-	return raw, nil
-}
+func (d documentArg) bytes() ([]byte, error) { return d.File.read(gate.MaxDocument) }
 
 // valid is what documents are checked against: the playbooks and standards of this release.
 func (c catalogue) valid() gate.Known {
@@ -88,7 +65,7 @@ func (c catalogue) valid() gate.Known {
 		Control: func(id string) bool { _, ok := c.id(id); return ok },
 		// A standard's other names would never hold: findings have its key.
 		Standard:   func(key string) bool { return slices.Contains(c.standards.Keys(), key) },
-		Enforced:   []gate.Section{gate.SectionWindows},
+		Enforced:   []gate.Section{gate.SectionClasses, gate.SectionWindows},
 		Identities: func(id string) bool { found, _ := c.controls.Get(id); return found.Identities },
 		Region:     func(pattern string) bool { return regions(pattern) == nil },
 		Params: func(id string, given map[string]any) error {

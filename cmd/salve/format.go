@@ -90,9 +90,21 @@ func writeCSV(w io.Writer, v any) error {
 		one := reflect.MakeSlice(reflect.SliceOf(kind), 0, 1)
 		list = reflect.Append(one, list)
 	}
+	return writeRows(w, list, kind, true)
+}
+
+// writeCSVRow prints a value as one row, under a header where it is the first.
+func writeCSVRow(w io.Writer, v any, first bool) error {
+	one := reflect.Append(reflect.MakeSlice(reflect.SliceOf(reflect.TypeOf(v)), 0, 1), reflect.ValueOf(v))
+	return writeRows(w, one, reflect.TypeOf(v), first)
+}
+
+func writeRows(w io.Writer, list reflect.Value, kind reflect.Type, header bool) error {
 	names, fields := fieldsOf(kind)
 	out := csv.NewWriter(w)
-	_ = out.Write(names) // the first error is kept and comes from Error below
+	if header {
+		_ = out.Write(names) // the first error is kept and comes from Error below
+	}
 	for i := range list.Len() {
 		row := make([]string, len(fields))
 		for j, field := range fields {

@@ -24,6 +24,7 @@ const (
 	configForm     = "configuration-v1.json#/$defs/"
 	orgForm        = "organization-v1.json#/$defs/"
 	deploymentForm = "deployment-v1.json"
+	rehearsalForm  = "rehearsal-v1.json#/$defs/"
 )
 
 // forms are the forms of all commands that print data.
@@ -34,6 +35,8 @@ func forms() map[string][]form {
 		"plan": one(runForm), "apply": one(runForm), "undo": one(runForm), "verify": one(runForm),
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
 		"handle":        list("audit-v1.json"),
+		"replay":        list("replay-v1.json#/$defs/letter"),
+		"rehearse":      append(one(rehearsalForm+"report"), list(rehearsalForm+"finding")...),
 		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),
 		"findings list": list("finding-v1.json"), "lab finding": one("finding-v1.json"),
@@ -58,7 +61,7 @@ func forms() map[string][]form {
 		"org status": append(list(orgForm+"step"), list(orgForm+"account")...),
 		"lab start":  one("lab-v1.json#/$defs/started"), "lab status": one("lab-v1.json#/$defs/status"),
 		"selftest": {
-			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/seed", list: true},
+			{schema: "selftest-v1.json#/$defs/report", one: true}, {schema: "selftest-v1.json#/$defs/plan", one: true},
 		},
 		"doctor": {
 			{schema: "doctor-v1.json#/$defs/report", one: true},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -17,14 +16,15 @@ import (
 )
 
 type handleCmd struct {
-	Event string `arg:"" help:"File with the event as EventBridge delivers it, JSON."`
+	Event fileName `arg:"" help:"File with the event as EventBridge delivers it, JSON; - reads what is piped in."`
 }
 
 // Run handles the event in this process and prints what the audit log gets.
 func (c *handleCmd) Run(a *app) error {
-	body, err := os.ReadFile(c.Event)
+	const most = 1 << 20 // four times what EventBridge delivers
+	body, err := c.Event.read(most)
 	if err != nil {
-		return fault.New(fault.Invalid, "read the event: %w", err)
+		return fmt.Errorf("the event: %w", err)
 	}
 	event, err := finding.Decode(body)
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *handleCmd) Run(a *app) error {
 	batch := run.NewID(time.Now())
 	ports := wire.Ports(a.names.known(), h.cfg, h.settings, batch, lines.and(a.audit(h)))
 	ports.Batch = batch // as in the function
-	done := a.progress("Handling " + c.Event)
+	done := a.progress("Handling " + string(c.Event))
 	failed := engine.New(ports).Handle(a.ctx, []engine.Message{{ID: "cli", Body: string(body)}})
 	done()
 	if len(lines.list) == 0 && len(failed) == 0 && a.dealtWith(h, event) {

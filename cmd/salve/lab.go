@@ -38,25 +38,25 @@ const helpPython = "Python with internal/lab/emulators/requirements.txt in it; d
 type labOptions struct {
 	Name    string        `default:"lab" help:"Name of the lab; several can run at once."`
 	Port    int           `placeholder:"PORT" help:"Port on 127.0.0.1; default is a free one."`
-	Python  string        `placeholder:"PATH" help:"${help_python}"`
+	Python  programName   `placeholder:"PATH" help:"${help_python}"`
 	Hub     string        `default:"111111111111" help:"The hub account."`
 	Member  []string      `default:"222222222222,333333333333" help:"The member accounts."`
 	Manager string        `name:"management" default:"100000000000" help:"The management account of their organization."`
 	Bare    bool          `help:"An organization in which no service is switched on: for salve org and salve deploy."`
 	Region  []string      `default:"us-east-1" help:"The Regions, the first is the hub's."`
 	Deploy  bool          `help:"Deploy Salve into it: the hub stack, and a member stack an account."`
-	Program string        `placeholder:"PATH" help:"The function's program; default is salve-function beside this one."`
+	Program diskName      `placeholder:"PATH" help:"The function's program; default is salve-function beside this one."`
 	Digest  time.Duration `default:"0s" help:"How long successes are collected for one notice, such as 5m."`
 }
 
 func (o labOptions) options() (lab.Options, error) {
 	opts := lab.Options{
-		Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: o.Python, Management: o.Manager, Bare: o.Bare,
+		Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: string(o.Python), Management: o.Manager, Bare: o.Bare,
 	}
 	if !o.Deploy {
 		return opts, nil
 	}
-	path := o.Program
+	path := string(o.Program)
 	if path == "" {
 		self, err := os.Executable()
 		if err != nil {

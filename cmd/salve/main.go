@@ -52,6 +52,8 @@ type cli struct {
 	Undo       undoCmd       `cmd:"" help:"Take a run back; without --yes only what that would change is shown."`
 	Verify     verifyCmd     `cmd:"" help:"Tell whether what a run led to still holds; writes nothing."`
 	Handle     handleCmd     `cmd:"" help:"Handle an event from a file exactly as the function does."`
+	Rehearse   rehearseCmd   `cmd:"" help:"What a configuration would do about recorded findings; needs no AWS."`
+	Replay     replayCmd     `cmd:"" help:"Take what was left through the gates again; without --yes only list it."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`

@@ -3,8 +3,8 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -22,7 +22,7 @@ type orgCmd struct {
 
 // orgFlags say what shall be on, and how the accounts are entered.
 type orgFlags struct {
-	File          string   `placeholder:"FILE" help:"Document that says what shall be on."`
+	File          fileName `placeholder:"FILE" help:"Document that says what shall be on; - reads what is piped in."`
 	Administrator string   `placeholder:"ID" help:"Account that services are delegated to; the document's otherwise."`
 	Home          string   `placeholder:"REGION" help:"Region where findings come together; AWS_REGION otherwise."`
 	Region        []string `placeholder:"REGION" help:"Only these Regions, and the home Region."`
@@ -84,9 +84,9 @@ func (f *orgFlags) begin(a *app) (*orgRun, error) {
 func (f *orgFlags) wish() (enable.Wish, error) {
 	wish := enable.Default()
 	if f.File != "" {
-		text, err := os.ReadFile(f.File)
+		text, err := f.File.read(enable.MaxDocument)
 		if err != nil {
-			return wish, fmt.Errorf("the document: %w", err)
+			return wish, err
 		}
 		if wish, err = enable.Parse(text); err != nil {
 			return wish, fmt.Errorf("%s: %w", f.File, err)
@@ -131,6 +131,9 @@ func (r *orgRun) prepare(a *app, wish enable.Wish, region string) error {
 				outside.Account)
 		}
 	}
+	if err := within(wish, r.only); err != nil {
+		return err
+	}
 	r.Wish = wish
 	if o.ControlTower {
 		r.notes = append(r.notes, "AWS Control Tower is at work here: its recorders and guardrails are left alone")
@@ -163,6 +166,17 @@ func (r *orgRun) regions(a *app) error {
 		r.notes = append(r.notes, "Region "+region+" is not enabled in the administrator's account: it is left out")
 	}
 	r.Regions = slices.DeleteFunc(both, func(region string) bool { return region != r.Wish.Home && !r.chosen(region) })
+	return nil
+}
+
+// within refuses a Region of the flag that the document leaves out: the run would do nothing there and say nothing.
+func within(w enable.Wish, only []string) error {
+	for _, region := range only {
+		if region != w.Home && len(w.Regions) > 0 && !slices.Contains(w.Regions, region) {
+			return fault.New(fault.Invalid, "--region %s: the document leaves that Region out, its regions are %s: add it "+
+				"there, or name one of them", region, strings.Join(w.Regions, ", "))
+		}
+	}
 	return nil
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/runbook/validate"
 )
@@ -17,7 +16,7 @@ type runbooksCmd struct {
 }
 
 type runbooksValidate struct {
-	Files []string `arg:"" help:"Documents in YAML or JSON; - reads what is piped in."`
+	Files fileNames `arg:"" help:"Documents in YAML or JSON; - reads what is piped in."`
 }
 
 // problemReport is something wrong with a runbook, as programs get it.
@@ -33,12 +32,12 @@ type problemReport struct {
 func (c *runbooksValidate) Run(a *app) error {
 	problems := []problemReport{}
 	for _, name := range c.Files {
-		content, err := readInput(name, validate.MaxDocument)
+		content, err := name.read(validate.MaxDocument)
 		if err != nil {
-			return fault.New(fault.Invalid, "read the runbook %s: %w", name, err)
+			return fmt.Errorf("the runbook %s: %w", name, err)
 		}
 		for _, p := range validate.Runbook(content) {
-			problems = append(problems, problemReport{name, p.Layer, p.Line, p.Where, plain.Short(p.Message, maxSentence)})
+			problems = append(problems, problemReport{string(name), p.Layer, p.Line, p.Where, plain.Short(p.Message, maxSentence)})
 		}
 	}
 	if err := a.data(problems, func() { a.runbookProblems(problems, len(c.Files)) }); err != nil {

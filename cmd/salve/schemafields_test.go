@@ -16,10 +16,12 @@ import (
 	"github.com/salve-security/salve/internal/enable"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
+	"github.com/salve-security/salve/internal/proof"
+	"github.com/salve-security/salve/internal/rehearse"
+	"github.com/salve-security/salve/internal/replay"
 	"github.com/salve-security/salve/internal/report"
 	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/runbook"
-	"github.com/salve-security/salve/internal/selftest"
 	"github.com/salve-security/salve/internal/stack"
 )
 
@@ -35,6 +37,10 @@ func written() map[string]reflect.Type {
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		"replay-v1.json#/$defs/letter":        reflect.TypeFor[replay.Row](),
+		rehearsalForm + "report":              reflect.TypeFor[rehearse.Report](),
+		rehearsalForm + "count":               reflect.TypeFor[rehearse.Count](),
+		rehearsalForm + "finding":             reflect.TypeFor[rehearse.Row](),
 		"finding-v1.json":                     reflect.TypeFor[findingReport](),
 		"control-v1.json":                     reflect.TypeFor[controlReport](),
 		"control-v1.json#/$defs/parameter":    reflect.TypeFor[paramReport](),
@@ -48,6 +54,8 @@ func written() map[string]reflect.Type {
 		configForm + "default":                reflect.TypeFor[defaultReport](),
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
 		configForm + "where":                  reflect.TypeFor[gate.Where](),
+		configForm + "classes":                reflect.TypeFor[gate.Classes](),
+		configForm + "class":                  reflect.TypeFor[gate.Class](),
 		configForm + "window":                 reflect.TypeFor[gate.Window](),
 		configForm + "freeze":                 reflect.TypeFor[gate.Freeze](),
 		configForm + "exception":              reflect.TypeFor[gate.Exception](),
@@ -60,9 +68,10 @@ func written() map[string]reflect.Type {
 		"runbook-v1.json#/$defs/seen":         reflect.TypeFor[runbook.Seen](),
 		orgForm + "step":                      reflect.TypeFor[enable.Row](),
 		orgForm + "account":                   reflect.TypeFor[orgAccount](),
-		"selftest-v1.json#/$defs/report":      reflect.TypeFor[selftest.Report](),
-		"selftest-v1.json#/$defs/control":     reflect.TypeFor[selftest.Control](),
-		"selftest-v1.json#/$defs/step":        reflect.TypeFor[selftest.Step](),
+		"selftest-v1.json#/$defs/report":      reflect.TypeFor[proof.Report](),
+		"selftest-v1.json#/$defs/control":     reflect.TypeFor[proof.Control](),
+		"selftest-v1.json#/$defs/step":        reflect.TypeFor[proof.Step](),
+		"selftest-v1.json#/$defs/plan":        reflect.TypeFor[selftestPlan](),
 		"selftest-v1.json#/$defs/seed":        reflect.TypeFor[seedReport](),
 		"doctor-v1.json#/$defs/report":        reflect.TypeFor[doctorReport](),
 		"doctor-v1.json#/$defs/answer":        reflect.TypeFor[doctor.Answer](),

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -11,21 +13,35 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/proof"
+	"github.com/salve-security/salve/internal/rollout"
 	"github.com/salve-security/salve/internal/selftest"
 )
 
 type selftestCmd struct {
-	Account  string   `required:"" placeholder:"ID" help:"The sandbox: an account of yours for tests, which has the role."`
-	Sandbox  string   `name:"sandbox-profile" placeholder:"NAME" help:"Profile with credentials of the sandbox."`
+	codeFlags
+	Account  string   `required:"" placeholder:"ID" help:"The sandbox: by its id you say that nothing depends on it."`
+	Sandbox  string   `name:"sandbox-profile" placeholder:"NAME" help:"Profile of the sandbox, where the hub is elsewhere."`
 	Controls []string `placeholder:"ID,…" help:"Only these controls; default is all that have a seed."`
-	Yes      bool     `help:"Really make, fix, undo and destroy."`
-	Keep     bool     `help:"Leave what was made; --clean removes it."`
-	Clean    bool     `help:"Only remove what tests have left, by name and tag."`
+	Yes      bool     `help:"Really deploy, make, fix, undo and destroy."`
+	Keep     bool     `help:"Leave what was made; the next test, or --clean, takes it away."`
+	Clean    bool     `help:"Only take away what tests have left."`
 }
 
-// seedReport is what a test would make, as programs get it.
+// selftestPlan is what a test would find and make, as programs get it.
+type selftestPlan struct {
+	Kind    string         `json:"kind"` // plan
+	Account string         `json:"account"`
+	Region  string         `json:"region"`
+	By      string         `json:"by"`
+	Notes   []string       `json:"notes"`
+	Left    []string       `json:"left"`
+	Items   []rollout.Item `json:"items"`
+	Seeds   []seedReport   `json:"seeds"`
+}
+
+// seedReport is what a test would make to fail a control.
 type seedReport struct {
 	Control string `json:"control"`
 	Makes   string `json:"makes"`
@@ -42,31 +58,17 @@ func (c *selftestCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if c.Clean {
-		return c.clean(a, cfg)
-	}
-	h, err := a.hub()
-	if err != nil {
+	s, err := c.scene(a, cfg, seeds)
+	switch {
+	case err != nil:
 		return err
+	case c.Clean:
+		return c.clean(a, s)
+	case !c.Yes:
+		return c.planned(a, s)
 	}
-	if _, err := h.ledger().Settings(a.ctx); err != nil {
-		a.warn("a test needs a hub: salve deploy hub makes one")
-		return err // a.end says where it was looked for
-	}
-	if !c.Yes {
-		return c.planned(a, seeds)
-	}
-	proof, err := a.proof(h, control.Target{
-		Account: c.Account, Region: cfg.Region, Partition: arnPartition(h.me),
-	})
-	if err != nil {
-		return err
-	}
-	test := selftest.Test{
-		Seeds: seeds, Config: cfg, Engine: proof, Now: a.now, Keep: c.Keep,
-		Said: func(id, step string) { a.warn("%s: %s", id, step) },
-	}
-	return c.told(a, cfg, h, test.Run(a.ctx))
+	out, err := s.Run(a.ctx)
+	return c.told(a, s, out, err)
 }
 
 // seeds are those that are asked for.
@@ -115,67 +117,166 @@ func (c *selftestCmd) sandbox(a *app) (aws.Config, error) {
 	return cfg, nil
 }
 
-// planned shows what would be made, and what it costs.
-func (c *selftestCmd) planned(a *app, seeds []selftest.Seed) error {
-	var told []seedReport
-	var rows []table.Row
-	for _, s := range seeds {
-		told = append(told, seedReport{s.Control, s.Family.Name, s.Price})
-		rows = append(rows, table.Row{s.Control, s.Family.Name, s.Price})
+// planned shows what would be made, where, and what it costs.
+func (c *selftestCmd) planned(a *app, s *scene) error {
+	look, err := s.Plan(a.ctx)
+	if err != nil {
+		return s.d.ended(err)
 	}
-	if err := a.data(told, func() {
-		a.say("In account %s each of these is made, fixed, looked at, taken back and destroyed; all names begin with %s:",
-			c.Account, selftest.Prefix)
-		a.table(table.Row{"control", "makes", "costs"}, rows)
-	}); err != nil {
+	r := selftestPlan{
+		Kind: "plan", Account: c.Account, Region: s.cfg.Region, By: s.d.me, Left: look.Left, Items: look.Items,
+		Notes: append(append([]string{}, s.notes...), prices(look.Made)...), Seeds: []seedReport{},
+	}
+	if r.Left == nil {
+		r.Left = []string{}
+	}
+	if r.Items == nil {
+		r.Items = []rollout.Item{}
+	}
+	for _, seed := range s.Test.Seeds {
+		r.Seeds = append(r.Seeds, seedReport{seed.Control, seed.Family.Name, seed.Price})
+	}
+	if err := a.data(r, func() { a.selftestPlanned(r) }); err != nil {
 		return err
 	}
 	a.warn("nothing was made: add --yes")
 	return exit(exitPending)
 }
 
-// clean removes what tests have left.
-func (c *selftestCmd) clean(a *app, cfg aws.Config) error {
+// prices are what that costs which is made, as far as it is not free.
+func prices(made selftest.Made) []string {
+	if !made.Hub {
+		return nil
+	}
+	return []string{
+		"The hub costs about a cent an hour while it is there (docs/cost.md); a test takes minutes",
+		"What stays at the end: the key of the hub's topics for 7 days, which AWS deletes and does not charge meanwhile",
+	}
+}
+
+// selftestPlanned shows a plan to people.
+func (a *app) selftestPlanned(r selftestPlan) {
+	a.say("sandbox %s, %s, as %s", r.Account, r.Region, r.By)
+	for _, note := range r.Notes {
+		a.say("%s", note)
+	}
+	for _, left := range r.Left {
+		a.say("left of an earlier test, and taken away with this one: %s", left)
+	}
+	var rows []table.Row
+	for _, i := range r.Items {
+		rows = append(rows, table.Row{i.Account, i.What, string(i.Action), i.Detail})
+	}
+	if len(rows) > 0 {
+		a.say("What is missing of Salve is made, and taken away at the end:")
+		a.table(table.Row{"account", "what", "plan", ""}, rows)
+	} else {
+		a.say("Salve is there: it is used, and left as it is.")
+	}
+	a.say("Each of these is made, fixed, looked at, taken back and destroyed; all names begin with %s:", selftest.Prefix)
+	rows = nil
+	for _, s := range r.Seeds {
+		rows = append(rows, table.Row{s.Control, s.Makes, s.Price})
+	}
+	a.table(table.Row{"control", "makes", "costs"}, rows)
+}
+
+// clean takes away what tests have left, or says what that is.
+func (c *selftestCmd) clean(a *app, s *scene) error {
 	if !c.Yes {
+		earlier, err := s.Diary.Read(a.ctx)
+		if err != nil {
+			return err
+		}
+		if earlier == nil {
+			a.warn("no test has written down that it left anything; what has its names and tags is looked for with --yes")
+		} else {
+			a.warn("left of the test that %s began at %s: %s", earlier.By, earlier.Began,
+				strings.Join(s.Left(*earlier), "; "))
+		}
 		a.warn("nothing was removed: add --yes")
 		return exit(exitPending)
 	}
-	removed, failed := selftest.Clean(a.ctx, cfg)
-	for _, err := range failed {
-		a.warn("%s", sentence(err))
+	removed, err := s.Clean(a.ctx)
+	if err != nil {
+		return c.leaves(a, s, removed, err)
 	}
-	a.warn("%s removed", counted(len(removed), "leftover"))
 	for _, what := range removed {
-		a.warn("  %s", what)
+		a.warn("gone: %s", what)
 	}
-	if len(failed) > 0 {
-		return exit(exitError)
+	a.warn("nothing is left")
+	return nil
+}
+
+// leaves says what may still be there, and who takes it away.
+func (c *selftestCmd) leaves(a *app, s *scene, left []string, err error) error {
+	for _, what := range left {
+		a.warn("left in account %s: %s", c.Account, what)
+	}
+	if len(left) > 0 {
+		a.warn("the same command again goes on with it; salve selftest --account %s --clean --yes takes it away", c.Account)
+	}
+	if err != nil {
+		return s.d.ended(err)
 	}
 	return nil
 }
 
-// told prints the report.
-func (c *selftestCmd) told(a *app, cfg aws.Config, h hub, all []selftest.Control) error {
-	number, revision := built()
-	r := selftest.Report{
-		Version: 1, Program: number, Revision: revision, Day: a.now().UTC().Format(time.DateOnly),
-		Partition: arnPartition(h.me), Region: cfg.Region, Emulated: cfg.BaseEndpoint != nil, OK: selftest.Passed(all),
-		Controls: all,
+// told prints the report, and what is left.
+func (c *selftestCmd) told(a *app, s *scene, out selftest.Outcome, failed error) error {
+	if len(out.Steps)+len(out.Controls) == 0 {
+		return c.leaves(a, s, out.Left, failed)
 	}
-	if err := a.data(r, func() {
-		var rows []table.Row
-		for _, one := range all {
-			for _, s := range one.Steps {
-				rows = append(rows, table.Row{one.Control, s.Step, s.OK, s.Milliseconds, s.Error})
-			}
-		}
-		a.table(table.Row{"control", "step", "ok", "ms", "error"}, rows)
-		a.say("with -o json it is a report without account ids, to send back as a proof")
-	}); err != nil {
+	r := c.report(a, s, out, failed)
+	if err := a.data(r, func() { a.selftestDone(r) }); err != nil {
+		return err
+	}
+	if err := c.leaves(a, s, out.Left, failed); err != nil {
 		return err
 	}
 	if !r.OK {
 		return exit(exitError)
 	}
 	return nil
+}
+
+// report is what can be sent back.
+func (c *selftestCmd) report(a *app, s *scene, out selftest.Outcome, failed error) proof.Report {
+	number, revision := built()
+	r := proof.Report{
+		Version: proof.Version, Program: number, Revision: revision, Go: runtime.Version(),
+		Day: a.now().UTC().Format(time.DateOnly), Partition: s.d.place.Partition, Region: s.cfg.Region,
+		Account: proof.Masked(c.Account), Emulated: emulated(s.cfg), Made: out.Made.Parts(),
+		Steps: out.Steps, Controls: out.Controls,
+	}
+	if r.Steps == nil {
+		r.Steps = []proof.Step{}
+	}
+	if r.Controls == nil {
+		r.Controls = []proof.Control{}
+	}
+	r.OK = failed == nil && r.Passed()
+	return r
+}
+
+// emulated tells that not all of it went to AWS.
+func emulated(cfg aws.Config) bool {
+	return cfg.BaseEndpoint != nil || slices.ContainsFunc(os.Environ(), func(of string) bool {
+		return strings.HasPrefix(of, "AWS_ENDPOINT_URL")
+	})
+}
+
+// selftestDone shows a report to people.
+func (a *app) selftestDone(r proof.Report) {
+	var rows []table.Row
+	for _, s := range r.Steps {
+		rows = append(rows, table.Row{"", s.Step, s.OK, s.Milliseconds, s.Error})
+	}
+	for _, one := range r.Controls {
+		for _, s := range one.Steps {
+			rows = append(rows, table.Row{one.Control, s.Step, s.OK, s.Milliseconds, s.Error})
+		}
+	}
+	a.table(table.Row{"control", "step", "ok", "ms", "error"}, rows)
+	a.say("with -o json it is a report without account ids, to send back as a proof")
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// proof is the engine as a test uses it: like apply, verify and undo. It hears how large the policies
+// prover is the engine as a test uses it: like apply, verify and undo. It hears how large the policies
 // of the sessions are.
-type proof struct {
+type prover struct {
 	*app
 	h      hub
 	engine *engine.Engine
@@ -27,9 +27,9 @@ type proof struct {
 	packed []int
 }
 
-// proof is an engine for a place.
-func (a *app) proof(h hub, at control.Target) (*proof, error) {
-	p := &proof{app: a, h: h, at: at}
+// prover is an engine for a place.
+func (a *app) prover(h hub, at control.Target) (*prover, error) {
+	p := &prover{app: a, h: h, at: at}
 	p.h.cfg = h.cfg.Copy()
 	p.h.cfg.APIOptions = append(p.h.cfg.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("packed", p.hear), middleware.After)
@@ -40,7 +40,7 @@ func (a *app) proof(h hub, at control.Target) (*proof, error) {
 }
 
 // hear keeps how large a session's policy is, in per cent of what STS takes.
-func (p *proof) hear(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
+func (p *prover) hear(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	middleware.InitializeOutput, middleware.Metadata, error,
 ) {
 	out, data, err := next.HandleInitialize(ctx, in)
@@ -53,8 +53,17 @@ func (p *proof) hear(ctx context.Context, in middleware.InitializeInput, next mi
 	return out, data, err
 }
 
+// enters tells whether the sandbox lets the engine in.
+func (p *prover) enters(ctx context.Context) error {
+	_, err := p.engine.Sessions.Open(ctx, control.SessionRequest{
+		Target: p.at, RunID: "may-i-enter", Actions: []string{"sts:GetCallerIdentity"},
+	})
+	p.Packed() // which is no policy of a control
+	return err //nolint:wrapcheck // it has a class
+}
+
 // Packed are the sizes since the last call.
-func (p *proof) Packed() []int {
+func (p *prover) Packed() []int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := p.packed
@@ -62,7 +71,7 @@ func (p *proof) Packed() []int {
 	return append([]int{}, all...)
 }
 
-func (p *proof) request(id, resource string) work.Request {
+func (p *prover) request(id, resource string) work.Request {
 	t := p.at
 	t.Resource = resource
 	f := finding.Finding{Control: id, Resource: finding.Resource{ID: resource, Region: t.Region}}
@@ -70,7 +79,7 @@ func (p *proof) request(id, resource string) work.Request {
 }
 
 // Fix is apply --yes.
-func (p *proof) Fix(ctx context.Context, id, resource string) (string, error) {
+func (p *prover) Fix(ctx context.Context, id, resource string) (string, error) {
 	req := p.request(id, resource)
 	if err := p.proven(p.h, applies(req)); err != nil {
 		return "", err
@@ -83,7 +92,7 @@ func (p *proof) Fix(ctx context.Context, id, resource string) (string, error) {
 }
 
 // ended waits for a run, and wants it to end so.
-func (p *proof) ended(ctx context.Context, r *run.Run, want run.Status) error {
+func (p *prover) ended(ctx context.Context, r *run.Run, want run.Status) error {
 	if waits(r) {
 		followed, err := p.engine.Follow(ctx, r.ID, func(*run.Run) {})
 		if err != nil {
@@ -98,7 +107,7 @@ func (p *proof) ended(ctx context.Context, r *run.Run, want run.Status) error {
 }
 
 // Verify reads the resource of a run again.
-func (p *proof) Verify(ctx context.Context, id string) error {
+func (p *prover) Verify(ctx context.Context, id string) error {
 	r, err := p.h.ledger().Get(ctx, id)
 	if err != nil {
 		return err
@@ -116,7 +125,7 @@ func (p *proof) Verify(ctx context.Context, id string) error {
 }
 
 // Undo is undo --yes.
-func (p *proof) Undo(ctx context.Context, id string) error {
+func (p *prover) Undo(ctx context.Context, id string) error {
 	r, err := p.h.ledger().Get(ctx, id)
 	if err != nil {
 		return err

@@ -47,15 +47,16 @@ func (c *upgradeCmd) Run(a *app) error {
 		return err
 	}
 	parts := append(h.Parts(), m.Parts()...)
-	u, there, note := d.stackSet(m, c.unitFlags)
+	u := d.units(m, unitFlags{Tolerance: c.Tolerance, Concurrent: c.Concurrent})
+	there, note, err := u.Left(a.ctx, true)
+	if err != nil {
+		return err
+	}
 	if there {
 		u.IDs, u.All = c.OU, c.All
 		parts = append(parts, u)
 	}
-	if note != "" {
-		notes = append(notes, note)
-	}
-	return d.roll(parts, c.Yes, notes)
+	return d.roll(parts, c.Yes, noted(notes, note))
 }
 
 // hasHub refuses where there is no hub to upgrade.

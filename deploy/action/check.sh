@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Validates a configuration document and, if asked, compares it with what the hub has stored. What salve says goes into
-# the summary, and what is wrong to its line as well. None of it goes into the log as it is: the document is written by
-# others, and a line that begins with :: would be a command to the runner.
+# Validates a configuration document and, if asked, compares it with what the hub has stored and rehearses it on findings
+# that were recorded. What salve says goes into the summary, and what is wrong to its line as well. None of it goes into
+# the log as it is: the document is written by others, and a line that begins with :: would be a command to the runner.
 set -euo pipefail
 
 # escaped is a text as the runner wants it in a command; of a property, such as a path, a colon and a comma too.
@@ -41,6 +41,29 @@ annotate() {
   done <"$1"
 }
 
+# absolute is a path that no option begins like.
+absolute() { printf '%s/%s' "$(cd "$(dirname -- "$1")" && pwd)" "$(basename -- "$1")"; }
+
+# rehearse puts into the summary what the document would do about recorded findings.
+rehearse() {
+  local path code=0 arguments
+  for path in "$SALVE_REHEARSE" ${SALVE_CURRENT:+"$SALVE_CURRENT"}; do
+    if [[ ! -e $path ]]; then
+      printf '::error::%s is not there\n' "$(escaped "$path")"
+      exit 1
+    fi
+  done
+  arguments=("$(absolute "$SALVE_REHEARSE")" --config "$document")
+  [[ -z ${SALVE_CURRENT:-} ]] || arguments+=(--current "$(absolute "$SALVE_CURRENT")")
+  salve rehearse "${arguments[@]}" >"$said/out" 2>"$said/err" || code=$?
+  if [[ $code != 0 && $code != 2 ]]; then
+    annotate "$said/err"
+    summary "Salve's configuration could not be rehearsed" "$said/err"
+    exit "$code"
+  fi
+  summary "What Salve's configuration would do about recorded findings" "$said/out"
+}
+
 said=$(mktemp -d "${RUNNER_TEMP:-/tmp}/salve-said-XXXXXX")
 trap 'rm -rf "$said"' EXIT
 
@@ -48,7 +71,7 @@ if [[ ! -f $SALVE_CONFIG ]]; then
   printf '::error::%s is not there\n' "$(escaped "$SALVE_CONFIG")"
   exit 1
 fi
-document=$(cd "$(dirname -- "$SALVE_CONFIG")" && pwd)/$(basename -- "$SALVE_CONFIG")
+document=$(absolute "$SALVE_CONFIG")
 
 code=0
 salve config validate "$document" >"$said/out" 2>"$said/err" || code=$?
@@ -57,10 +80,10 @@ if [[ $code != 0 ]]; then
   summary "Salve's configuration is wrong" "$said/err"
   exit "$code"
 fi
-[[ $SALVE_DIFF == true ]] || {
-  summary "Salve's configuration makes sense" "$said/out"
-  exit 0
-}
+
+[[ $SALVE_DIFF == true ]] || summary "Salve's configuration makes sense" "$said/out"
+[[ -z ${SALVE_REHEARSE:-} ]] || rehearse
+[[ $SALVE_DIFF == true ]] || exit 0
 
 salve config diff "$document" >"$said/out" 2>"$said/err" || code=$?
 case $code in

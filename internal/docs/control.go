@@ -23,6 +23,7 @@ type controlView struct {
 	Lasting             string // why undo takes nothing back, where that holds for all of the change
 	Proof               proof
 	Ruling              ruling
+	AWS                 string // where it was proven on AWS
 }
 
 // WritesAs is the name of the role that writes.

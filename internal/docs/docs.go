@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/salve-security/salve/internal/control"
+	onaws "github.com/salve-security/salve/internal/proof"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -27,6 +28,7 @@ type Sources struct {
 	Playbooks fs.FS // functions/playbooks: where a control is written and how it is tested
 	Lists     fs.FS // playbooks: a folder of lists for each standard
 	Court     Court // what an independent judge saw
+	Proofs    onaws.Proofs
 }
 
 // Pages returns the text of every page by its path below docs.
@@ -42,6 +44,7 @@ func Pages(s Sources) (map[string]string, error) {
 			return nil, fmt.Errorf("page of %s: %w", c.ID, err)
 		}
 		view.Ruling = s.Court.rule(c.ID, view.Own, view.Proof)
+		view.AWS = onAWS(s.Proofs, c.ID)
 		views = append(views, view)
 	}
 	standards := viewStandards(s.Controls, s.Standards)
@@ -55,16 +58,19 @@ func Pages(s Sources) (map[string]string, error) {
 	}
 	p.print("outcomes.md", "outcomes.md.tmpl", viewOutcomes())
 	p.print("judge.md", "judge.md.tmpl", s.Court.view(views))
-	p.print("controls/README.md", "controls.md.tmpl", apart(views))
+	p.print("controls/README.md", "controls.md.tmpl", apart(views, s.Proofs))
 	p.print("standards/README.md", "standards.md.tmpl", standards)
 	return pages, p.err
 }
 
 // overview is the list of all controls, with playbooks of Salve's own apart.
-type overview struct{ Listed, Own, Apart []controlView }
+type overview struct {
+	Listed, Own, Apart []controlView
+	Proven             string // on AWS
+}
 
-func apart(views []controlView) overview {
-	var o overview
+func apart(views []controlView, proofs onaws.Proofs) overview {
+	o := overview{Proven: proofs.Sentence()}
 	for _, v := range views {
 		if v.Apart() {
 			o.Apart = append(o.Apart, v)

@@ -18,6 +18,7 @@ import (
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/docs"
+	"github.com/salve-security/salve/internal/proof"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -38,7 +39,12 @@ func sources(t *testing.T) docs.Sources {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proofs, err := proof.Read(os.DirFS(filepath.Join(root, "docs", proof.Folder)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return docs.Sources{
+		Proofs:   proofs,
 		Controls: registry, Standards: standards, Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
 		Lists: os.DirFS(filepath.Join(root, "playbooks")), Court: court,
 	}

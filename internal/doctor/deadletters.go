@@ -22,9 +22,7 @@ func deadLetters() Check {
 			return unread(err, action)
 		}
 		if n := now["ApproximateNumberOfMessages"]; n != "0" {
-			return wrong(p.aws("sqs receive-message --queue-url %s --message-attribute-names All --visibility-timeout 0",
-				p.Queue(p.called(names.DeadQueue)))+
-				" shows why; see docs/operations.md, Dead letters",
+			return wrong("salve replay --dead shows why, and with --yes takes them through the gates again",
 				"%s messages that Salve could not work on wait in %s", n, p.called(names.DeadQueue))
 		}
 		return ok("%s is empty", p.called(names.DeadQueue))

@@ -116,7 +116,7 @@ func queueTable() map[string]broken {
 		},
 		"dead letters": {
 			"dead-letters", queueWith(names.DeadQueue, map[string]string{"ApproximateNumberOfMessages": "3"}),
-			doctor.Wrong, "3 messages", "aws sqs receive-message",
+			doctor.Wrong, "3 messages", "salve replay --dead",
 		},
 	}
 }

@@ -3,6 +3,7 @@ package enable
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,7 +41,7 @@ func (accessAnalyzer) Steps(e Env) []Step {
 	if e.Home() {
 		steps = append(steps, e.trust(analyzerPrincipal))
 	}
-	steps = append(steps, e.register(analyzerPrincipal))
+	steps = append(steps, e.register(othersAnalyzers, analyzerPrincipal))
 	if e.Home() {
 		steps = append(steps, e.linkedRole("role in the management account", analyzerPrincipal, e.management))
 	}
@@ -104,6 +105,21 @@ func analyzers(ctx context.Context, client *accessanalyzer.Client) ([]types.Anal
 		all = append(all, page.Analyzers...)
 	}
 	return all, nil
+}
+
+// othersAnalyzers are those of the organization that this run does not delete: without the delegation AWS disables them.
+// Source: IAM User Guide, changing the delegated administrator for IAM Access Analyzer.
+func othersAnalyzers(ctx context.Context, e Env, cfg aws.Config) ([]string, error) {
+	all, err := analyzers(ctx, accessanalyzer.NewFromConfig(cfg))
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(a types.AnalyzerSummary) bool {
+		name := aws.ToString(a.Name)
+		return !strings.HasPrefix(string(a.Type), string(types.TypeOrganization)) ||
+			e.leaves() && (name == externalAnalyzer || name == unusedAnalyzer && e.Home())
+	})
+	return named(all, "analyzer", func(a types.AnalyzerSummary) *string { return a.Name }), nil
 }
 
 // best is the analyzer of a type that works, or else one that does not.

@@ -43,7 +43,7 @@ func (config) Steps(e Env) []Step {
 	c := configIn{e}
 	var steps []Step
 	if e.Home() {
-		steps = append(steps, e.trust(configPrincipal, configSetup), e.register(configPrincipal, configSetup))
+		steps = append(steps, e.trust(configPrincipal, configSetup), e.register(othersConfig, configPrincipal, configSetup))
 		steps = append(steps, c.role(), c.aggregator())
 	}
 	if e.Wish.Services.Config.Recorders {

@@ -13,6 +13,7 @@ type delegation struct {
 	name    func(ctx context.Context) error
 	dismiss func(ctx context.Context) error // nil where that cannot be, for the reason in stays
 	stays   string
+	held    holding // what of others depends on it; nil where nothing can
 }
 
 // delegate is the step that every service begins with.
@@ -25,7 +26,7 @@ func (e Env) delegate(d delegation) Step {
 		}
 		switch {
 		case slices.Contains(there, e.Wish.Administrator):
-			return Reading{Right: true, Is: e.Wish.Administrator, Back: d.dismiss, Stays: d.stays}, nil
+			return Reading{Right: true, Is: e.Wish.Administrator, Back: d.dismiss, Stays: d.stays, Held: d.held}, nil
 		case len(there) > 0:
 			return Reading{}, anotherIs(there[0])
 		}

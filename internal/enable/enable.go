@@ -43,6 +43,7 @@ type Env struct {
 	Organization Organization
 	Wish         Wish
 	Region       string
+	Regions      []string // that the run is about
 	Open         Opener
 }
 
@@ -91,6 +92,8 @@ type Reading struct {
 	// Back takes it back; nil where Salve leaves it as it is, for the reason in Stays.
 	Back  func(ctx context.Context) error
 	Stays string
+	// Held looks for what of others depends on it, before it is taken back; nil where nothing can.
+	Held holding
 	// Left says why Salve keeps its hands off; a step that is left counts as right.
 	Left string
 }

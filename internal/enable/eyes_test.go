@@ -132,6 +132,7 @@ func TestDocuments(t *testing.T) {
 		"services: {securityhub: {standards: [fsbp-1.0.0, fsbp-1.0.0]}}":       "stands there twice",
 		"services: {config: {recorders: true}}":                                "services.config.bucket",
 		"services: {macie: {}}\nregions: [" + other + "]":                      "home",
+		"services: {macie: {}}\n---\nservices: {guardduty: {}}":                "line 4: the document begins a second time",
 		"services: {macie: {}}\noutside: [{account: \"1\", email: a@b}]":       "outside, entry 1",
 		"services: {macie: {}}\noutside: [" + outsider + ", " + outsider + "]": "twice",
 	} {

@@ -27,7 +27,7 @@ func (macie) Policy() string { return "" }
 func (macie) Steps(e Env) []Step {
 	m := macieIn{e}
 	steps := []Step{
-		e.delegate(delegation{list: m.administrators, name: m.name, dismiss: m.dismiss}),
+		e.delegate(delegation{list: m.administrators, name: m.name, dismiss: m.dismiss, held: e.here(othersMacie)}),
 		m.session("Macie of the administrator", e.administrator),
 	}
 	if e.Organization.Management != e.Wish.Administrator {

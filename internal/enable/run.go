@@ -120,7 +120,9 @@ func (r *Run) abreast(ctx context.Context, service Service, regions []string, t 
 
 // region goes through the steps of a service in one Region.
 func (r *Run) region(ctx context.Context, service Service, region string, t task) []Row {
-	steps := service.Steps(Env{Organization: r.Organization, Wish: r.Wish, Region: region, Open: r.Open})
+	steps := service.Steps(Env{
+		Organization: r.Organization, Wish: r.Wish, Region: region, Regions: r.Regions, Open: r.Open,
+	})
 	if t.backwards() {
 		slices.Reverse(steps)
 	}
@@ -312,6 +314,10 @@ func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row 
 	row.Want = ""
 	if reading.Back == nil {
 		row.State, row.Detail = Left, cmp.Or(reading.Stays, "nothing to take back")
+		return []Row{row}
+	}
+	if why := reading.Held.kept(ctx); why != "" {
+		row.State, row.Detail = Left, why
 		return []Row{row}
 	}
 	if t == lookBack {

@@ -89,7 +89,7 @@ func (h hubIn) delegated() Step {
 	if h.Wish.Services.SecurityHub.Configuration == central {
 		return h.delegate(delegation{list: h.administrators, name: h.name, stays: stays})
 	}
-	step := h.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss})
+	step := h.delegate(delegation{list: h.administrators, name: h.name, dismiss: h.dismiss, held: h.here(othersHub)})
 	look := step.Look
 	step.Look = func(ctx context.Context) (Reading, error) {
 		r, err := look(ctx)

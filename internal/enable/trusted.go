@@ -71,8 +71,9 @@ func trustedBy(ctx context.Context, client *organizations.Client) ([]string, err
 	return all, nil
 }
 
-// register is the step that AWS Organizations has the administrator of services. It is taken back at home, at the end.
-func (e Env) register(principals ...string) Step {
+// register is the step that AWS Organizations has the administrator of services. It is taken back at home, at the end,
+// unless somebody else's depends on it.
+func (e Env) register(look held, principals ...string) Step {
 	const name = "delegated administrator"
 	return Step{Name: name, Want: e.Wish.Administrator, Look: func(ctx context.Context) (Reading, error) {
 		client, err := e.organizations()
@@ -108,6 +109,7 @@ func (e Env) register(principals ...string) Step {
 		}
 		if e.Home() {
 			r.Back = func(ctx context.Context) error { return e.deregister(ctx, client, registered) }
+			r.Held = e.everywhere(look)
 		}
 		return r, nil
 	}}

@@ -81,9 +81,19 @@ func Default() Wish {
 	}}
 }
 
+// MaxDocument is the size of the largest document, in bytes.
+const MaxDocument = 256 << 10
+
 // Parse reads a document. Its errors name the line or the field, and what is right there.
 func Parse(text []byte) (Wish, error) {
 	var w Wish
+	if len(text) > MaxDocument {
+		return w, fault.New(fault.Invalid, "the document is too large: keep it below 256 KB")
+	}
+	if line := plain.SecondDocument(text); line > 0 {
+		return w, fault.New(fault.Invalid, "line %d: the document begins a second time, and of several only the first would "+
+			"be read: write one", line)
+	}
 	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&w)
 	if errors.Is(err, io.EOF) {
 		return w, fault.New(fault.Invalid, "the document is empty: name administrator, home and services in it")
@@ -182,8 +192,8 @@ func (w Wish) places() error {
 		}
 	}
 	if len(w.Regions) > 0 && w.Home != "" && !slices.Contains(w.Regions, w.Home) {
-		return fault.New(fault.Invalid, "home %q is not among regions %s: add it, or choose one of them",
-			w.Home, strings.Join(w.Regions, ", "))
+		return fault.New(fault.Invalid, "home %q is not among regions of the document (%s): add it there, or say "+
+			"which of them is the home Region, with home in the document or --home", w.Home, strings.Join(w.Regions, ", "))
 	}
 	return nil
 }

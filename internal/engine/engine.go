@@ -53,8 +53,9 @@ type Ports struct {
 	Stops      Stops
 	ActionArn  string // of our custom action
 	Ledger     Ledger
-	Turns      work.Turns  // outlive the engine
-	Starts     work.Starts // outlive the engine
+	Turns      work.Turns   // outlive the engine
+	Budgets    work.Budgets // outlive the engine
+	Starts     work.Starts  // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
 	SealKey    work.SealKey
@@ -100,7 +101,7 @@ func New(p Ports) *Engine {
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
-		Claims:    p.Ledger, Turns: p.Turns, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,

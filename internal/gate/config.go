@@ -94,6 +94,16 @@ type Where struct {
 	OUs      []string            `json:"ous,omitempty" yaml:"ous"`
 	Regions  []string            `json:"regions,omitempty" yaml:"regions"` // * stands for anything
 	Tags     map[string][]string `json:"tags,omitempty" yaml:"tags"`       // of the resource
+	// Resources are ARNs or ids, * standing for anything; severities are those that the finding has.
+	Resources  []string `json:"resources,omitempty" yaml:"resources"`
+	Severities []string `json:"severities,omitempty" yaml:"severities"`
+	// Except is what is left out of it.
+	Except []Where `json:"except,omitempty" yaml:"except"`
+}
+
+// narrows tells that a place says where it is, apart from what is left out of it.
+func (w Where) narrows() bool {
+	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.Resources)+len(w.Severities) > 0
 }
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
@@ -104,35 +114,6 @@ type Exception struct {
 	Owner    string `json:"owner" yaml:"owner"`
 	Ticket   string `json:"ticket,omitempty" yaml:"ticket"`
 	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
-}
-
-// Classes lowers modes by the class of data a resource's tag names.
-type Classes struct {
-	Tag          string `json:"tag" yaml:"tag"`
-	Green        Mode   `json:"green,omitempty" yaml:"green"`
-	Yellow       Mode   `json:"yellow,omitempty" yaml:"yellow"`
-	Red          Mode   `json:"red,omitempty" yaml:"red"`
-	Unclassified Mode   `json:"unclassified,omitempty" yaml:"unclassified"`
-}
-
-// Limits bounds how much happens. Nil fields are the engine's own defaults.
-type Limits struct {
-	PerControlPerHour *int      `json:"per_control_per_hour,omitempty" yaml:"per_control_per_hour"`
-	PerAccountPerHour *int      `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
-	StopAfterFailures *int      `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
-	Attempts          *int      `json:"attempts,omitempty" yaml:"attempts"`
-	Cooldown          *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
-}
-
-// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
-const defaultStopAfter = 5
-
-// StopAfter is how many runs of a control that end without a fix within an hour stop it.
-func (c Config) StopAfter() int {
-	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
-		return defaultStopAfter
-	}
-	return max(1, *c.Limits.StopAfterFailures)
 }
 
 // Problem is one thing wrong with a document.

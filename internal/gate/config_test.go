@@ -32,7 +32,7 @@ exceptions:
     expires: 2027-03-31
 `
 
-const sections = `classes: {tag: data-class, green: auto, yellow: approve, red: off, unclassified: approve}
+const sections = `classes: {tag: data-class, green: {values: [public, internal]}, yellow: {mode: approve}, red: {mode: off}, unclassified: approve}
 windows: [{days: [sat, sun], from: "01:00", to: "05:00", tz: Europe/Berlin, impact: [interrupts, destructive]}]
 freezes: [{from: "2026-12-20 18:00", to: 2027-01-06, tz: Europe/Berlin, reason: year end, controls: [S3.*]}]
 limits: {per_control_per_hour: 50, per_account_per_hour: 100, stop_after_failures: 5, attempts: 3, cooldown: 15m}
@@ -122,7 +122,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"empty": {"", gate.Problem{Text: "is empty", Fix: "write one, from version: 1 on"}},
 		"two documents": {
-			"version: 1\n---\nversion: 1\n", gate.Problem{Text: "not alone", Fix: "write one, from version: 1 on"},
+			"version: 1\n---\nversion: 1\n", gate.Problem{Line: 2, Text: "a second time", Fix: "write one, from version: 1 on"},
 		},
 		"too large": {strings.Repeat("#", 256<<10+1), gate.Problem{Text: "is too large", Fix: "keep it below 256 KB"}},
 	}
@@ -216,26 +216,35 @@ func TestValidateSections(t *testing.T) {
 	c := parse(t, document+sections)
 	err := c.Validate(known())
 	for path, line := range map[string]int{
-		"classes": 17, "windows": 18, "freezes": 19, "limits.per_control_per_hour": 20, "limits.per_account_per_hour": 20,
-		"limits.attempts": 20, "limits.cooldown": 20,
+		"classes": 17, "windows": 18, "freezes": 19,
 	} {
 		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", line, path)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	enforced := known(gate.SectionClasses, gate.SectionWindows, gate.SectionLimits)
+	enforced := known(gate.SectionClasses, gate.SectionWindows)
 	if err := c.Validate(enforced); err != nil {
 		t.Error(err)
 	}
 	for text, path := range map[string]string{
-		"classes: {green: auto}": "classes.tag", "classes: {tag: a, red: stop}": "classes.red",
-		`windows: [{days: [caturday], from: "01:00", to: "02:00", tz: UTC}]`: "windows[0].days[0]",
-		`windows: [{days: [sat], from: "25:00", to: "02:00", tz: UTC}]`:      "windows[0].from",
-		`windows: [{days: [sat], from: "01:00", to: "2", tz: UTC}]`:          "windows[0].to",
-		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`:     "windows[0].tz",
-		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Local}]`:    "windows[0].tz",
-		`windows: [{days: [sat], from: "01:00", to: "02:00"}]`:               "windows[0].tz",
+		"classes: {unclassified: off}": "classes.tag", "classes: {tag: a}": "classes.unclassified",
+		"classes: {tag: a, unclassified: of}":                                                                      "classes.unclassified",
+		"classes: {tag: a, unclassified: off, red: {mode: stop}}":                                                  "classes.red.mode",
+		"classes: {tag: a, unclassified: off, red: {values: []}}":                                                  "classes.red.values",
+		"classes: {tag: a, unclassified: off, red: {values: [a]}, green: {values: [a]}}":                           "classes.red.values[0]",
+		"controls: {S3.8: {mode: auto, where: [{resources: []}]}}":                                                 "controls.S3.8.where[0]",
+		"controls: {S3.8: {mode: auto, where: [{resources: ['*']}]}}":                                              "controls.S3.8.where[0].resources[0]",
+		"controls: {S3.8: {mode: auto, where: [{severities: [high]}]}}":                                            "controls.S3.8.where[0].severities[0]",
+		"controls: {S3.8: {mode: auto, where: [{except: []}]}}":                                                    "controls.S3.8.where[0]",
+		"controls: {S3.8: {mode: auto, where: [{except: [{ous: [x]}]}]}}":                                          "controls.S3.8.where[0].except[0].ous[0]",
+		"controls: {S3.8: {mode: auto, where: [{except: [{regions: [eu-*], except: [{regions: [eu-west-1]}]}]}]}}": "controls.S3.8.where[0].except[0].except",
+		`windows: [{days: [caturday], from: "01:00", to: "02:00", tz: UTC}]`:                                       "windows[0].days[0]",
+		`windows: [{days: [sat], from: "25:00", to: "02:00", tz: UTC}]`:                                            "windows[0].from",
+		`windows: [{days: [sat], from: "01:00", to: "2", tz: UTC}]`:                                                "windows[0].to",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`:                                           "windows[0].tz",
+		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Local}]`:                                          "windows[0].tz",
+		`windows: [{days: [sat], from: "01:00", to: "02:00"}]`:                                                     "windows[0].tz",
 		`windows: []`: "windows",
 		`windows: [{from: "01:00", to: "02:00", tz: UTC}]`:                                      "windows[0].days",
 		`windows: [{days: [sat], from: "24:00", to: "02:00", tz: UTC}]`:                         "windows[0].from",
@@ -255,12 +264,16 @@ func TestValidateSections(t *testing.T) {
 		`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: x, where: []}]`:           "freezes[0].where",
 		`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: [may-interrupt]}]`: "windows[0].impact[0]",
 		"limits: {attempts: 0}": "limits.attempts", "limits: {cooldown: -1m}": "limits.cooldown",
+		"limits: {attempts: 21}": "limits.attempts", "limits: {cooldown: 169h}": "limits.cooldown",
+		"limits: {per_account_per_hour: 3601}":           "limits.per_account_per_hour",
+		"limits: {per_control_per_hour: 0}":              "limits.per_control_per_hour",
+		"limits: {per_control_and_account_per_hour: -2}": "limits.per_control_and_account_per_hour",
 	} {
 		wantProblem(t, parse(t, "version: 1\n"+text+"\n").Validate(enforced), path, 2)
 	}
 }
 
-// TestStopAfter: the breaker's limit stands alone among the limits that this release keeps.
+// TestStopAfter is the breaker's limit.
 func TestStopAfter(t *testing.T) {
 	tests := map[string]struct {
 		text    string
@@ -268,7 +281,7 @@ func TestStopAfter(t *testing.T) {
 		problem bool
 	}{
 		"silent":       {"version: 1\n", 5, false},
-		"other limits": {"version: 1\nlimits: {attempts: 3}\n", 5, true},
+		"other limits": {"version: 1\nlimits: {attempts: 3}\n", 5, false},
 		"set":          {"version: 1\nlimits: {stop_after_failures: 12}\n", 12, false},
 		"the first":    {"version: 1\nlimits: {stop_after_failures: 1}\n", 1, false},
 		"none":         {"version: 1\nlimits: {stop_after_failures: 0}\n", 1, true},
@@ -351,7 +364,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(document)
 	f.Add(document + sections)
 	f.Add("version: 1\ncontrols: {s3.8: {mode: auto, where: [{regions: ['*']}]}}\n")
-	all := known(gate.SectionClasses, gate.SectionWindows, gate.SectionLimits)
+	all := known(gate.SectionClasses, gate.SectionWindows)
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := gate.Parse([]byte(text))
 		if err != nil || c.Validate(all) != nil {

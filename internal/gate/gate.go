@@ -180,13 +180,17 @@ func allow(in Input) Decision {
 		return refuse(reason)
 	}
 	d := byButton(in, byMode(in, s.mode))
-	if d.Verdict == Act { // to look, and to ask, there is always time
-		if closed, open := timing(in); !open {
-			d = closed
-		}
-	}
 	d.Mode, d.Rule = s.mode, s.place
-	return d
+	d = byClass(in, d)
+	if d.Verdict != Act { // to look, and to ask, there is always time
+		return d
+	}
+	closed, open := timing(in)
+	if open {
+		return d
+	}
+	closed.Mode, closed.Rule = d.Mode, d.Rule
+	return closed
 }
 
 // byMode is the table of modes and triggers. An operator's own yes is the approval that Approve wants.

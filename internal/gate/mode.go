@@ -2,11 +2,11 @@ package gate
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 )
 
 // setting is a mode and where in the document it is set; no place: nothing sets it.
@@ -114,14 +114,42 @@ func anyWhere(list []Where, in Input) (int, Reason) {
 	return -1, missing
 }
 
-// matches looks at what is certain first: a place in another account needs no snapshot to be ruled out.
+// matches tells whether a finding is in a place, and not in what is left out of it. If nobody can tell, the reason.
 func matches(w Where, in Input) (bool, Reason) {
+	matched, missing := lies(w, in)
+	if !matched && missing == "" || len(w.Except) == 0 {
+		return matched, missing
+	}
+	out, unknown := anyWhere(w.Except, in)
+	switch {
+	case out >= 0:
+		return false, "" // whatever else nobody knows
+	case unknown != "":
+		return false, unknown
+	}
+	return matched, missing
+}
+
+// lies looks at what is certain first: a place in another account needs no snapshot to be ruled out.
+func lies(w Where, in Input) (bool, Reason) {
 	if len(w.Accounts) > 0 && !slices.Contains(w.Accounts, in.Finding.Account) {
 		return false, ""
 	}
 	region := func(pattern string) bool { return glob(pattern, in.Finding.Resource.Region) }
 	if len(w.Regions) > 0 && !slices.ContainsFunc(w.Regions, region) {
 		return false, ""
+	}
+	named := func(pattern string) bool {
+		return glob(pattern, in.Finding.Resource.ID) || in.Control.Same != nil && in.Control.Same(pattern)
+	}
+	if len(w.Resources) > 0 && !slices.ContainsFunc(w.Resources, named) {
+		return false, ""
+	}
+	if len(w.Severities) > 0 && !slices.Contains(w.Severities, in.Finding.Severity) {
+		if finding.KnownSeverity(in.Finding.Severity) {
+			return false, ""
+		}
+		return false, UnknownSeverity
 	}
 	if len(w.OUs) > 0 {
 		if in.Snapshots.OUs == nil {
@@ -155,13 +183,23 @@ func matchTags(want map[string][]string, have map[string]string) (bool, Reason) 
 
 // glob compares a text with a pattern in which * stands for anything.
 func glob(pattern, text string) bool {
-	if !strings.Contains(pattern, "*") {
+	before, rest, star := strings.Cut(pattern, "*")
+	if !star {
 		return pattern == text
 	}
-	parts := strings.Split(pattern, "*")
-	for i, part := range parts {
-		parts[i] = regexp.QuoteMeta(part)
+	if !strings.HasPrefix(text, before) {
+		return false
 	}
-	matched, err := regexp.MatchString(`^(?s:`+strings.Join(parts, ".*")+`)$`, text)
-	return err == nil && matched
+	text = text[len(before):]
+	for {
+		part, more, star := strings.Cut(rest, "*")
+		if !star {
+			return strings.HasSuffix(text, part)
+		}
+		at := strings.Index(text, part) // the first place is the best: what follows has the most left
+		if at < 0 {
+			return false
+		}
+		text, rest = text[at+len(part):], more
+	}
 }

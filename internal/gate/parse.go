@@ -9,6 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // MaxDocument is the size of the largest document, in bytes.
@@ -29,8 +31,14 @@ func Parse(document []byte) (Config, error) {
 		return Config{}, problemOf(err)
 	}
 	outline := outline{lines: map[string]int{}}
+	if line := plain.SecondDocument(document); line > 0 {
+		return Config{}, Problem{
+			Line: line, Path: "document", Text: "begins a second time, and of several only the first would be read",
+			Fix: "write one, from version: 1 on",
+		}
+	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return Config{}, Problem{Path: "document", Text: "is empty or not alone", Fix: "write one, from version: 1 on"}
+		return Config{}, Problem{Path: "document", Text: "is empty", Fix: "write one, from version: 1 on"}
 	}
 	ast.Walk(&outline, file.Docs[0].Body)
 	if len(outline.problems) > 0 {

@@ -38,6 +38,9 @@ const (
 	NeverAutomatic Reason = "never_automatic"
 	OutsideWindow  Reason = "outside_window"
 	Frozen         Reason = "frozen"
+
+	UnknownSeverity Reason = "unknown_severity"
+	DataClass       Reason = "data_class"
 )
 
 // Reasons lists every reason.
@@ -46,7 +49,7 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass,
 	}
 }
 
@@ -98,6 +101,9 @@ func sentences() map[Reason]string {
 		NeverAutomatic: "The control decides who may do what and has no mode auto: set mode approve or manual.",
 		OutsideWindow:  "It is outside the windows for such changes. Wait, or run salve apply yourself.",
 		Frozen:         "Changes are frozen. Wait, or run salve apply with --despite-freeze.",
-		NotAutomatic:   "The control acts only when a person asks. Click Remediate, or set mode auto.",
+
+		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
+		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		NotAutomatic:    "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

@@ -28,9 +28,11 @@ type Known struct {
 }
 
 var (
-	accountShape = regexp.MustCompile(`^[0-9]{12}$`)
-	ouShape      = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{4,32}|r-[a-z0-9]{4,32})$`)
-	regionGlob   = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
+	accountShape  = regexp.MustCompile(`^[0-9]{12}$`)
+	ouShape       = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{4,32}|r-[a-z0-9]{4,32})$`)
+	resourceGlob  = regexp.MustCompile(`^\S*[^\s*]\S*$`)
+	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
+	regionGlob    = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
 )
 
 // checker collects the problems of one document.
@@ -164,17 +166,31 @@ func (v *checker) places(path string, list []Where, without string) {
 	}
 	for i, where := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if len(where.Accounts)+len(where.OUs)+len(where.Regions)+len(where.Tags) == 0 {
-			v.add(at, "would match everything", "give it accounts, ous, regions or tags")
+		if !where.narrows() && len(where.Except) == 0 {
+			v.add(at, "would match everything", "give it accounts, ous, regions, tags, resources or severities")
 		}
 		v.each(at+".accounts", where.Accounts, accountShape, "quote 12 digits")
 		v.each(at+".ous", where.OUs, ouShape, "write the id of a unit or root, such as ou-ab12-prod1234")
 		v.each(at+".regions", where.Regions, regionGlob, "write a Region, * standing for anything")
 		v.regions(at+".regions", where.Regions)
+		v.each(at+".resources", where.Resources, resourceGlob, "write an ARN or id, * standing for anything")
+		v.each(at+".severities", where.Severities, severityShape, "write CRITICAL, HIGH, MEDIUM, LOW or INFORMATIONAL")
+		v.excepted(at+".except", where.Except)
 		for tag, values := range where.Tags {
 			if tag == "" || len(values) == 0 {
 				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
 			}
+		}
+	}
+}
+
+// excepted checks what is left out of a place, which has nothing left out of it itself.
+func (v *checker) excepted(path string, list []Where) {
+	v.places(path, list, "remove it to leave nothing out")
+	for i, where := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if len(where.Except) > 0 {
+			v.add(at+".except", "leaves out of what is left out", "write it as another place")
 		}
 	}
 }

@@ -127,6 +127,8 @@ func thaws(path string, from, to Config) bool {
 	switch path {
 	case "windows":
 		return len(from.Windows) > 0
+	case "classes":
+		return from.Classes != nil
 	case "freezes":
 		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
 			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })
@@ -157,6 +159,11 @@ func allCovered(places, within []Where) bool {
 
 // Covers tells that whatever matches the other place matches this one.
 func (w Where) Covers(inner Where) bool {
+	for _, out := range w.Except { // in doubt it does not
+		if !slices.ContainsFunc(inner.Except, func(too Where) bool { return too.Covers(out) }) {
+			return false
+		}
+	}
 	same := func(a, b string) bool { return a == b }
 	// A pattern that matches another as text matches whatever that one does.
 	pattern := func(a, b string) bool { ok, err := path.Match(a, b); return err == nil && ok }
@@ -166,7 +173,8 @@ func (w Where) Covers(inner Where) bool {
 		}
 	}
 	return within(inner.Accounts, w.Accounts, same) && within(inner.OUs, w.OUs, same) &&
-		within(inner.Regions, w.Regions, pattern)
+		within(inner.Regions, w.Regions, pattern) && within(inner.Resources, w.Resources, glob) &&
+		within(inner.Severities, w.Severities, same)
 }
 
 // within tells that each of the items is one of the list; no list means any.

@@ -16,14 +16,14 @@ func Floors() [][]string {
 		{
 			"internal/fault", "internal/finding", "internal/judge", "internal/release", "internal/runbook/validate", "deploy",
 		},
-		{"internal/control", "internal/stack"},
+		{"internal/control", "internal/stack", "internal/proof"},
 		{"internal/policy", "internal/kind", "internal/policydoc", "internal/run", "internal/gate"},
 		{"internal/outcome", "ssm-documents", "internal/stack/stacktest"},
 		{"internal/runbook", "functions/playbooks/needs"},
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
-			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/engine/tell",
+			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter", "internal/engine/tell",
 			"internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",
@@ -31,10 +31,11 @@ func Floors() [][]string {
 		{"internal/engine/breaker", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
+		{"internal/rehearse"},
 		{
 			"internal/wire",
+			"internal/replay",
 			"internal/doctor",
-			"internal/selftest",
 			"internal/rollout",
 			"playbooks/cis",
 			"playbooks/fsbp",
@@ -42,7 +43,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks"},
+		{"playbooks", "internal/selftest"},
 		{
 			"functions/playbooks",
 			"internal/docs",

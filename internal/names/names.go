@@ -12,6 +12,8 @@ const (
 	FunctionRole   = "salve-orchestrator"
 	OperatorRole   = "salve-operator" // what people work as at the command line
 	LimitedRole    = "salve-operator-limited"
+	LookPolicy     = "salve-look" // the policies that people get are called as the roles that they lead to
+	WorkPolicy     = "salve-work"
 	AuditLogGroup  = "/salve/audit"
 	NoticesTopic   = "salve-notices" // text for people, by email, and JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer, where there is a channel
@@ -65,6 +67,9 @@ const (
 func OwnRoles() []string {
 	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
 }
+
+// OwnPolicies are the policies of the hub, sorted. People give some of them to roles of theirs.
+func OwnPolicies() []string { return []string{LookPolicy, OperatorRole, LimitedRole, WorkPolicy} }
 
 // MarkRotates is the tag, with its value, by which the owner of a function says that Salve may have Secrets Manager
 // call it, to rotate a secret. Salve gives it to none.

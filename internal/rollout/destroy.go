@@ -2,14 +2,6 @@ package rollout
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/salve-security/salve/internal/stack"
 )
@@ -86,90 +78,4 @@ func (h *Hub) open(ctx context.Context, s stack.State) error {
 		Name: h.Place.HubStack(), Template: kept, Parameters: map[string]string{paramDelete: "false"},
 	})
 	return err
-}
-
-// folder is where all objects are that Salve puts into the bucket.
-const folder = "salve/"
-
-// empty is what Salve put into the bucket, to be deleted, and the bucket with it, unless there is more in it or it was
-// somebody's before.
-type empty struct{ bucket Bucket }
-
-// Plan says whether there is a bucket.
-func (e empty) Plan(ctx context.Context) ([]Item, error) {
-	item := Item{
-		Account: e.bucket.Place.Account, What: "bucket " + e.bucket.Name, Action: Delete,
-		Detail: "all versions of programs and templates in it",
-	}
-	if e.bucket.Name != e.bucket.Place.BucketName() {
-		item.What, item.Detail = "objects in bucket "+e.bucket.Name, "all below "+folder+"; the bucket stays"
-	}
-	there, err := e.bucket.exists(ctx)
-	if err == nil && !there {
-		item.Action, item.Detail, item.Done = Nothing, "not there", true
-	}
-	return []Item{item}, err
-}
-
-// Carry empties the bucket and deletes it.
-func (e empty) Carry(ctx context.Context) ([]Item, error) {
-	items, err := e.Plan(ctx)
-	if err != nil || items[0].Action == Nothing {
-		return items, err
-	}
-	b := e.bucket
-	in := &s3.ListObjectVersionsInput{
-		Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account, Prefix: aws.String(folder),
-	}
-	for {
-		page, err := b.API.ListObjectVersions(ctx, in)
-		if err != nil {
-			return nil, fmt.Errorf("list what is in bucket %s: %w", b.Name, err)
-		}
-		if err := e.delete(ctx, page); err != nil {
-			return nil, err
-		}
-		if page.IsTruncated == nil || !*page.IsTruncated {
-			break
-		}
-		in.KeyMarker, in.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
-	}
-	items[0].Done = true
-	if b.Name != b.Place.BucketName() {
-		return items, nil
-	}
-	_, err = b.API.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account})
-	var answer *smithyhttp.ResponseError
-	if errors.As(err, &answer) && answer.HTTPStatusCode() == http.StatusConflict {
-		items[0].Action, items[0].Detail = Stays, "there is more in it than what is below "+folder
-		return items, nil
-	}
-	if err = none(err); err != nil {
-		return nil, fmt.Errorf("delete bucket %s: %w", b.Name, err)
-	}
-	return items, nil
-}
-
-// delete deletes the versions of a page.
-func (e empty) delete(ctx context.Context, page *s3.ListObjectVersionsOutput) error {
-	var all []types.ObjectIdentifier
-	for _, v := range page.Versions {
-		all = append(all, types.ObjectIdentifier{Key: v.Key, VersionId: v.VersionId})
-	}
-	for _, m := range page.DeleteMarkers {
-		all = append(all, types.ObjectIdentifier{Key: m.Key, VersionId: m.VersionId})
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	out, err := e.bucket.API.DeleteObjects(ctx, &s3.DeleteObjectsInput{
-		Bucket: &e.bucket.Name, ExpectedBucketOwner: &e.bucket.Place.Account, Delete: &types.Delete{Objects: all},
-	})
-	if err == nil && len(out.Errors) > 0 {
-		err = fmt.Errorf("%s: %s", *out.Errors[0].Key, *out.Errors[0].Message)
-	}
-	if err != nil {
-		return fmt.Errorf("empty bucket %s: %w", e.bucket.Name, err)
-	}
-	return nil
 }

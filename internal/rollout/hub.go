@@ -46,13 +46,16 @@ func (h *Hub) Parts() Parts {
 	parts := Parts{h.Bucket}
 	if h.Code != nil {
 		parts = append(parts, object{
-			bucket: h.Bucket, what: "program for " + h.Code.Architecture, key: h.Code.Key, content: h.Code.Content,
+			bucket: h.Bucket, what: "program for " + h.Code.Architecture, key: h.key(), content: h.Code.Content,
 		})
 	}
 	return append(parts,
 		one{driver: h.Driver, account: h.Place.Account, name: h.Place.HubStack(), protect: true, wish: h.own},
 		h.actions(), firstConfiguration{account: h.Place.Account, shelf: h.Shelf})
 }
+
+// key is where the program is in the bucket.
+func (h *Hub) key() string { return h.Place.folder() + h.Code.Key }
 
 // own is what is wished of a stack that is the hub's.
 func (h *Hub) own(ctx context.Context, s stack.State) (stack.Wish, error) {
@@ -65,7 +68,7 @@ func (h *Hub) own(ctx context.Context, s stack.State) (stack.Wish, error) {
 // wish is the stack as it shall be, seen from how it is.
 func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 	w := stack.Wish{
-		Name: h.Place.HubStack(), Template: h.Bucket.template(ctx, "hub", h.Template),
+		Name: h.Place.HubStack(), Template: h.Bucket.ofHub(ctx, h.Template),
 		Parameters: map[string]string{},
 	}
 	known, err := w.Template.Parameters()
@@ -73,7 +76,7 @@ func (h *Hub) wish(ctx context.Context, s stack.State) (stack.Wish, error) {
 		return w, err
 	}
 	if h.Code != nil {
-		w.Parameters[paramBucket], w.Parameters[paramKey] = h.Bucket.Name, h.Code.Key
+		w.Parameters[paramBucket], w.Parameters[paramKey] = h.Bucket.Name, h.key()
 		w.Parameters[paramArch] = h.Code.Architecture
 	}
 	fresh := !s.Whole()

@@ -69,7 +69,7 @@ func (l lazy) Carry(ctx context.Context) ([]Item, error) {
 func (m Members) wish(account string) func(context.Context, stack.State) (stack.Wish, error) {
 	return func(ctx context.Context, s stack.State) (stack.Wish, error) {
 		w := stack.Wish{
-			Name: m.Place.MemberStack(), Template: m.Bucket.template(ctx, "member", m.Template), Parameters: map[string]string{},
+			Name: m.Place.MemberStack(), Template: m.Bucket.ofMembers(ctx, m.Template), Parameters: map[string]string{},
 		}
 		values, err := m.follow()
 		if err != nil {

@@ -18,9 +18,12 @@ import (
 // Code is the program of the function, as it is released.
 type Code struct {
 	Content      []byte
-	Key          string // where it is in the bucket: it names the content
+	Key          string // where it is in the folder of its hub: it names the content
 	Architecture string // as Lambda calls it
 }
+
+// MaxZip is the size of the largest zip, in bytes: one that is larger is no release's.
+const MaxZip = mostProgram
 
 // mostProgram bounds what is unpacked of a zip. Source: Lambda, quotas.
 const mostProgram = 250 << 20
@@ -52,7 +55,7 @@ func ReadCode(content []byte) (Code, error) {
 	if architecture == "" {
 		return wrong("bootstrap is for %s, Lambda has arm64 and x86_64", image.Machine)
 	}
-	return Code{Content: content, Key: folder + digest(content) + ".zip", Architecture: architecture}, nil
+	return Code{Content: content, Key: digest(content) + ".zip", Architecture: architecture}, nil
 }
 
 // digest is enough of a hash to name a content.
@@ -107,23 +110,36 @@ func (o object) Carry(ctx context.Context) ([]Item, error) {
 	return items, nil
 }
 
-// template is a template that CloudFormation reads from the bucket, where a request cannot carry it.
-func (b Bucket) template(ctx context.Context, name, text string) stack.Template {
-	key := folder + digest([]byte(text)) + "-" + name + ".yaml"
+// template is a template that CloudFormation reads from the bucket, where a request cannot carry it. Unmade is what is
+// said while there is no bucket.
+func (b Bucket) template(ctx context.Context, name, text string, unmade error) stack.Template {
+	key := b.Place.folder() + digest([]byte(text)) + "-" + name + ".yaml"
 	return stack.Template{Text: text, URL: func() (string, error) {
 		there, err := b.exists(ctx)
 		if err != nil {
 			return "", err
 		}
 		if !there {
-			return "", fault.New(fault.Refused, "bucket %s, which the template goes by, is not there yet: run salve deploy hub "+
-				"first", b.Name)
+			return "", unmade
 		}
 		if err := b.Put(ctx, key, []byte(text)); err != nil {
 			return "", err
 		}
 		return b.Address(ctx, key)
 	}}
+}
+
+// ofMembers is the template of members. Deploying those makes no bucket.
+func (b Bucket) ofMembers(ctx context.Context, text string) stack.Template {
+	return b.template(ctx, "member", text, fault.New(fault.Refused, "bucket %s, which the template goes by, is not there: "+
+		"name the hub's own with --bucket, or make this one with salve deploy hub", b.Name))
+}
+
+// ofHub is the template of the hub, whose deployment makes the bucket first.
+func (b Bucket) ofHub(ctx context.Context, text string) stack.Template {
+	return b.template(ctx, "hub", text, stack.Later{
+		Why: "which resources change is said once bucket " + b.Name + " is there, which is made first",
+	})
 }
 
 // both lists words.

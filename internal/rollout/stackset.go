@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	organizations "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/stack"
@@ -294,8 +295,20 @@ func (s set) joins() bool {
 	return s.found.AutoDeployment != nil && aws.ToBool(s.found.AutoDeployment.Enabled)
 }
 
-// There tells whether there is a StackSet that Salve made.
-func (u Units) There(ctx context.Context) (bool, error) {
+// Left tells whether there is a StackSet that Salve made. While that cannot be seen, it refuses, for the members of one
+// would be left with roles that nobody names; despite that it says so in a note.
+func (u Units) Left(ctx context.Context, despite bool) (there bool, note string, err error) {
 	s, err := u.look(ctx)
-	return s.there, err
+	var nowhere *organizations.AWSOrganizationsNotInUseException // where nobody can have made one
+	switch {
+	case err == nil || errors.As(err, &nowhere):
+		return s.there, "", nil
+	case ctx.Err() != nil || Expired(err):
+		return false, "", err
+	case despite:
+		return false, "Whether there is a StackSet " + u.name() + " could not be seen; if so, it stays as it is, and so " +
+			"do its members: " + sentence(err), nil
+	}
+	return false, "", fault.New(fault.Refused, "whether a StackSet %s still has members cannot be seen, so nothing is "+
+		"deleted: %s; or, if no members were deployed to units, say --despite-unseen-members", u.name(), sentence(err))
 }

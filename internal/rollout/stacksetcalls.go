@@ -43,7 +43,7 @@ func (u Units) parameters(s set) ([]types.Parameter, error) {
 
 // template is where the StackSet's template is read, by whoever has the address.
 func (u Units) template(ctx context.Context) (*string, error) {
-	address, err := u.Members.Bucket.template(ctx, "member", u.Members.Template).URL()
+	address, err := u.Members.Bucket.ofMembers(ctx, u.Members.Template).URL()
 	return &address, err
 }
 

@@ -43,6 +43,14 @@ func ownMember(s stack.State) error {
 	return stranger(s)
 }
 
+// BucketOf is the bucket that a hub has its program from, "" of what is none.
+func BucketOf(s stack.State) string {
+	if ownHub(s) != nil {
+		return ""
+	}
+	return s.Parameters[paramBucket]
+}
+
 func stranger(s stack.State) error {
 	return fault.New(fault.Refused, "a stack of the name %s is there and is not Salve's, for it lacks the parameters of "+
 		"Salve's: it stays as it is; Salve's own needs another name, which export %s=…- gives it, or its owner takes that "+

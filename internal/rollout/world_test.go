@@ -83,7 +83,7 @@ func (w *world) hub(code string) *rollout.Hub {
 		Actions: buttons{w}, Shelf: shelf{w},
 	}
 	if code != "" {
-		h.Code = &rollout.Code{Content: []byte(code), Key: "salve/" + code + ".zip", Architecture: "arm64"}
+		h.Code = &rollout.Code{Content: []byte(code), Key: fmt.Sprintf("%024x.zip", code), Architecture: "arm64"}
 	}
 	return h
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/proof"
 )
 
 // Prefix begins the names of all that a test makes, and Tag is on each: by both leftovers are known. What is
@@ -55,33 +56,55 @@ type Engine interface {
 	Packed() []int
 }
 
-// Test is one test of a sandbox.
+// Test goes through the seeds.
 type Test struct {
 	Seeds  []Seed
+	All    []Seed     // that are known: leftovers of any are removed; nil for Seeds
 	Config aws.Config // whose credentials make and destroy
 	Engine Engine
+	Stamp  string // in the names of what is made
 	Now    func() time.Time
 	Keep   bool // leave what was made
 	Said   func(control, step string)
+	// Mine refuses to go on; it is asked before each seed.
+	Mine func() error
+}
+
+// known are all seeds of which something may be left.
+func (t Test) known() []Seed {
+	if t.All != nil {
+		return t.All
+	}
+	return t.Seeds
+}
+
+// nameOf is what the resource of a seed is called.
+func nameOf(stamp string, seed Seed) string {
+	return Prefix + stamp + "-" + strings.ToLower(strings.ReplaceAll(seed.Control, ".", "-"))
 }
 
 // Run does all steps of all seeds. A step that fails ends its own control, and what was made is destroyed all the same.
-func (t Test) Run(ctx context.Context) []Control {
-	stamp := strings.ToLower(t.Now().UTC().Format("20060102t150405"))
-	var all []Control
+func (t Test) Run(ctx context.Context) ([]proof.Control, error) {
+	var all []proof.Control
 	for _, seed := range t.Seeds {
 		if ctx.Err() != nil {
-			break
+			return all, fault.New(fault.Retry, "interrupted before %s", seed.Control)
 		}
-		all = append(all, t.one(ctx, seed, Prefix+stamp+"-"+strings.ToLower(strings.ReplaceAll(seed.Control, ".", "-"))))
+		if err := t.Mine(); err != nil {
+			return all, err
+		}
+		all = append(all, t.one(ctx, seed))
 	}
-	return all
+	if ctx.Err() != nil {
+		return all, fault.New(fault.Retry, "interrupted at the last control")
+	}
+	return all, nil
 }
 
 // one goes through the steps of a seed.
-func (t Test) one(ctx context.Context, seed Seed, name string) Control {
-	told := Control{Control: seed.Control}
-	resource, id := "", ""
+func (t Test) one(ctx context.Context, seed Seed) proof.Control {
+	told := proof.Control{Control: seed.Control}
+	resource, id, name := "", "", nameOf(t.Stamp, seed)
 	steps := []struct {
 		name string
 		do   func() (err error)
@@ -92,35 +115,39 @@ func (t Test) one(ctx context.Context, seed Seed, name string) Control {
 		{"undo", func() error { return t.Engine.Undo(ctx, id) }},
 	}
 	for _, s := range steps {
-		if !t.step(&told, s.name, s.do) {
+		step, err := t.timed(seed.Control, s.name, s.do)
+		if told.Steps = append(told.Steps, step); err != nil {
 			break
 		}
 	}
 	told.Packed = t.Engine.Packed()
 	if !t.Keep {
 		// Also after Ctrl-C: what was made is not left behind.
-		t.step(&told, "destroy", func() error { return seed.Family.Remove(context.WithoutCancel(ctx), t.Config, name) })
+		step, _ := t.timed(seed.Control, "destroy", func() error {
+			return seed.Family.Remove(context.WithoutCancel(ctx), t.Config, name)
+		})
+		told.Steps = append(told.Steps, step)
 	}
 	return told
 }
 
-// step does one, and says how long it took and how it ended.
-func (t Test) step(told *Control, name string, do func() error) bool {
-	t.Said(told.Control, name)
+// timed does a step, and says how long it took and how it ended.
+func (t Test) timed(of, name string, do func() error) (proof.Step, error) {
+	t.Said(of, name)
 	began := t.Now()
 	err := do()
-	s := Step{Step: name, Milliseconds: t.Now().Sub(began).Milliseconds(), OK: err == nil}
+	s := proof.Step{Step: name, Milliseconds: t.Now().Sub(began).Milliseconds(), OK: err == nil}
 	if err != nil {
-		s.Error = scrubbed(fault.Cause(err))
+		s.Error = proof.Scrubbed(fault.Cause(err))
 	}
-	told.Steps = append(told.Steps, s)
-	return err == nil
+	return s, err
 }
 
-// Clean removes what tests have left, of all families; it says what, and of what it could not remove why.
-func Clean(ctx context.Context, cfg aws.Config) (removed []string, failed []error) {
+// clean removes what tests have left of the families of seeds, by name and tag; it says what, and of what it could not
+// remove why.
+func clean(ctx context.Context, cfg aws.Config, seeds []Seed) (removed []string, failed []error) {
 	seen := map[string]bool{}
-	for _, seed := range Seeds() {
+	for _, seed := range seeds {
 		f := seed.Family
 		if seen[f.Name] {
 			continue

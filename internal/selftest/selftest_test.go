@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/salve-security/salve/internal/proof"
 	"github.com/salve-security/salve/internal/selftest"
 )
 
@@ -33,7 +34,7 @@ func (e engine) Packed() []int                                       { return []
 func test(fails string, keep bool, removed *[]string) selftest.Test {
 	e := engine{fails}
 	return selftest.Test{
-		Engine: e, Keep: keep, Said: func(string, string) {},
+		Engine: e, Keep: keep, Said: func(string, string) {}, Stamp: "20261130t120000", Mine: func() error { return nil },
 		Now: func() time.Time { return time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC) },
 		Seeds: []selftest.Seed{{
 			Control: "S3.8", Make: func(context.Context, aws.Config, string) (string, error) { return "x", e.end("make") },
@@ -51,7 +52,10 @@ func TestWhatWasMadeIsDestroyed(t *testing.T) {
 	for _, fails := range append(all, "destroy", "") {
 		t.Run("fails at "+fails, func(t *testing.T) {
 			var removed []string
-			told := test(fails, false, &removed).Run(t.Context())
+			told, err := test(fails, false, &removed).Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
 			var steps []string
 			for _, s := range told[0].Steps {
 				steps = append(steps, s.Step)
@@ -69,8 +73,8 @@ func TestWhatWasMadeIsDestroyed(t *testing.T) {
 			if d := cmp.Diff([]string{"selftest-of-salve-20261130t120000-s3-8"}, removed); d != "" {
 				t.Error(d)
 			}
-			if selftest.Passed(told) != (fails == "") {
-				t.Errorf("passed: %v", selftest.Passed(told))
+			if passed := (proof.Report{Controls: told}).Passed(); passed != (fails == "") {
+				t.Errorf("passed: %v", passed)
 			}
 		})
 	}
@@ -79,12 +83,12 @@ func TestWhatWasMadeIsDestroyed(t *testing.T) {
 // TestKeptAndEnded: with Keep nothing is destroyed, and after Ctrl-C nothing more is begun.
 func TestKeptAndEnded(t *testing.T) {
 	var removed []string
-	if told := test("", true, &removed).Run(t.Context()); len(told[0].Steps) != 4 || len(removed) != 0 {
-		t.Errorf("%+v, removed %q", told, removed)
+	if told, err := test("", true, &removed).Run(t.Context()); err != nil || len(told[0].Steps) != 4 || len(removed) != 0 {
+		t.Errorf("%+v, %v, removed %q", told, err, removed)
 	}
 	ctx, end := context.WithCancel(t.Context())
 	end()
-	if told := test("", false, &removed).Run(ctx); len(told) != 0 || selftest.Passed(told) {
-		t.Errorf("%+v", told)
+	if told, err := test("", false, &removed).Run(ctx); err == nil || len(told) != 0 {
+		t.Errorf("%+v, %v", told, err)
 	}
 }

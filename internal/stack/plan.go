@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -81,6 +82,11 @@ func (d Driver) Plan(ctx context.Context, w Wish) (Plan, error) {
 	case ready:
 	}
 	set, err := d.propose(ctx, w, s)
+	var later Later
+	if errors.As(err, &later) {
+		p.Unknown = later.Why
+		return p, nil
+	}
 	if err != nil {
 		return Plan{}, err
 	}

@@ -15,6 +15,12 @@ type Template struct {
 	kept bool // the stack has it already
 }
 
+// Later is the error of a template that cannot be read before what is planned beside it is made.
+type Later struct{ Why string }
+
+// Error says what is known then.
+func (l Later) Error() string { return l.Why }
+
 // InlineLimit is the largest template, in bytes, that a request may carry. Source: CloudFormation user guide, quotas.
 const InlineLimit = 51_200
 

@@ -80,7 +80,8 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	known.Controls, known.home = known.Controls.In(s.Home), s.Home
 	return engine.Ports{
 		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
-		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Starts: share.NewStarts(book), Sessions: sessions,
+		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Budgets: share.NewBudgets(book),
+		Starts: share.NewStarts(book), Sessions: sessions,
 		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		SealKey: book.SealKey,
 		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,

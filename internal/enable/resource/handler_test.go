@@ -217,7 +217,7 @@ func TestRefused(t *testing.T) {
 			func(_ *world, p map[string]any) { p["Regions"] = home + ",xx-nowhere-1" },
 			`"xx-nowhere-1" is not enabled`,
 		},
-		"home elsewhere": {func(_ *world, p map[string]any) { p["Regions"] = other }, "is not among regions"},
+		"home elsewhere": {func(_ *world, p map[string]any) { p["Regions"] = other }, "is not among regions of the document"},
 		"OnDelete":       {func(_ *world, p map[string]any) { p["OnDelete"] = "Remove" }, "use Keep or Withdraw"},
 		"field":          {func(_ *world, p map[string]any) { p["Service"] = "x" }, "Service is not known: use "},
 		"request":        {nil, "request Poke is not known"},

@@ -42,6 +42,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 	p.Ports = engine.Ports{
 		Controls: w.controls, Standards: Standards{}, Stops: noStops{}, ActionArn: ActionArn, Ledger: w.Ledger,
 		Turns:      share.New(w.Ledger),
+		Budgets:    share.NewBudgets(w.Ledger),
 		Starts:     share.NewStarts(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,

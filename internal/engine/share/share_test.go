@@ -64,7 +64,8 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// TestTurnsOfManyProcesses: they share what the account has.
+// TestTurnsOfManyProcesses: they share what the account has, but for one block each, which a process that ends may not
+// have drawn yet.
 func TestTurnsOfManyProcesses(t *testing.T) {
 	book, _ := counted()
 	var all sync.WaitGroup
@@ -88,7 +89,7 @@ func TestTurnsOfManyProcesses(t *testing.T) {
 	for _, n := range late {
 		sum += n
 	}
-	if sum != share.PerHour {
+	if sum > share.PerHour || sum < share.PerHour-len(late)*share.Block {
 		t.Errorf("%d of twice the share wait, want half", sum)
 	}
 }

@@ -2,7 +2,6 @@ package work
 
 import (
 	"context"
-	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -48,8 +47,8 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode, r.Rule, r.Opens = string(d.Verdict), d.Because(), time.Time{}
-		return ended{}, false, nil
+		r.Mode, r.Rule = string(d.Verdict), d.Because()
+		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
 		return ended{}, false, a.awaitTime(ctx, d)
 	case gate.Refuse, gate.Ignore:
@@ -98,7 +97,7 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Severity: r.Severity(), Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}

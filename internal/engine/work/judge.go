@@ -42,7 +42,7 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 	case class == fault.NotOnboarded && (a.r.Trigger == run.TriggerImported || a.r.Unready):
 		return a.notOnboarded(ctx, err)
 	case class == fault.Retry:
-		return a.deferRun(ctx, err, run.MaxAttempts, run.LongestWait)
+		return a.deferRun(ctx, err, a.attempts(ctx), run.LongestWait)
 	case class == fault.Gone:
 		return a.gone(ctx, err)
 	case class == fault.Refused, class == fault.Drifted:
@@ -54,6 +54,16 @@ func (a *attempt) fail(ctx context.Context, err error) error {
 		return a.conclude(ctx, ended{status: run.StatusDenied, err: err})
 	}
 	return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
+}
+
+// attempts is how often a run is tried before people are told that it failed; where the configuration cannot be read,
+// as often as it would be without one.
+func (a *attempt) attempts(ctx context.Context) int {
+	config, err := a.Configured(ctx)
+	if err != nil {
+		return run.MaxAttempts
+	}
+	return config.Attempts(run.MaxAttempts)
 }
 
 // referredTries is how often a write is tried that misses something beside its resource: what was made a moment ago

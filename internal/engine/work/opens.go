@@ -29,6 +29,25 @@ func opens(d gate.Decision, k run.Key) time.Time {
 	return d.Until
 }
 
+// pays draws, for a run whose time has come, on the budgets and the share that it has not drawn on when it was reported.
+// What is over them waits for its turn.
+func (a *attempt) pays(ctx context.Context) error {
+	r, now := a.r, a.Now()
+	waited := !r.Opens.IsZero()
+	if r.Opens = (time.Time{}); !waited || r.Trigger != run.TriggerImported {
+		return nil
+	}
+	config, err := a.Configured(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := a.Worker.turn(ctx, r, config, now)
+	if err != nil || !t.start.After(now) {
+		return err
+	}
+	return a.putOff(ctx, t.start, t.why)
+}
+
 // awaitTime lets a run wait whose time has not come, or has gone by. Who clicked hears of it.
 func (a *attempt) awaitTime(ctx context.Context, d gate.Decision) error {
 	r := a.r

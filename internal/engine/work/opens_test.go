@@ -312,3 +312,39 @@ func TestThousandWaitForOneMoment(t *testing.T) {
 		})
 	}
 }
+
+// TestBudgetOfWhatWaited: what waited for its window is paid from the budget of the hour in which it begins.
+func TestBudgetOfWhatWaited(t *testing.T) {
+	w := evening(t)
+	perHour := 3
+	w.Config.Limits = &gate.Limits{PerControlPerHour: &perHour}
+	p := w.Start()
+	var stores []string
+	for range 7 {
+		store := w.Store(t, nil)
+		stores = append(stores, store)
+		p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(store))))
+	}
+	done := func() (n int) {
+		for _, store := range stores {
+			if w.Blocked(store) {
+				n++
+			}
+		}
+		return n
+	}
+	until(w, 20, 0)
+	sweeps(t, w, p, 59)
+	if n := done(); n != perHour {
+		t.Errorf("%d are done within the first hour, want %d", n, perHour)
+	}
+	sweeps(t, w, p, 60)
+	if n := done(); n != 2*perHour {
+		t.Errorf("%d are done within two hours, want %d", n, 2*perHour)
+	}
+	w.Clock.Move(22 * time.Hour)
+	sweeps(t, w, p, 60)
+	if n := done(); n != len(stores) {
+		t.Errorf("%d are done on the next evening, want %d", n, len(stores))
+	}
+}

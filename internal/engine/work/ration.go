@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
 	"github.com/salve-security/salve/internal/outcome"
@@ -20,10 +21,21 @@ type Turns interface {
 	Back(account string, turn time.Time)
 }
 
+// Budgets say when a new run may begin of which a configuration allows so many within an hour. Back takes a turn that
+// no run has used. internal/engine/share implements it.
+type Budgets interface {
+	Turn(ctx context.Context, key string, perHour int, now time.Time) (time.Time, error)
+	Back(key string, turn time.Time)
+}
+
 // reported is how often a piece of work is begun because findings are reported, whatever its runs end with and
 // whoever makes Security Hub report it again: three times in five minutes, since that many standards may say the same
-// one after another, four times in an hour, five times in a day.
-func reported() run.Cooldown { return run.Cooldown{0, 0, 5 * time.Minute, time.Hour, 24 * time.Hour} }
+// one after another, four times in an hour, five times in a day. A configuration may ask for a pause after each run.
+func reported(pause time.Duration) run.Cooldown {
+	return run.Cooldown{
+		pause, pause, max(5*time.Minute, pause), max(time.Hour, pause), max(24*time.Hour, pause),
+	}
+}
 
 // clicked is how often it is begun because people press Remediate, who have seen what is going on.
 func clicked() run.Cooldown { return run.Cooldown{0, 0, 0, 0, 10 * time.Minute} }
@@ -33,27 +45,70 @@ const often = 4
 
 // ration claims the work on the terms that hold for who asks.
 func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error) {
-	if r.Trigger != run.TriggerImported {
-		ask.Cool = clicked()
-	} else {
-		ask.Thrice, ask.Cool = thriceWithin, reported() // a person who clicks has seen what is going on
-	}
-	if !r.Opens.IsZero() { // it draws on nobody's share until it begins
+	if !r.Opens.IsZero() { // it draws on nobody's share before its time has come
 		ask.Start, ask.Why = r.Opens, r.Reason
 	}
-	if r.Trigger != run.TriggerImported || !r.Opens.IsZero() {
+	if r.Trigger != run.TriggerImported {
+		ask.Cool = clicked()
 		return w.Claims.Claim(ctx, r, ask)
 	}
-	turn, err := w.Turns.Turn(ctx, r.Key.Account, ask.Now)
+	config, err := w.Configured(ctx)
 	if err != nil {
 		return run.Claim{}, err
 	}
-	ask.Start, ask.Why = turn, "Account "+r.Key.Account+" has had its share of runs, and waits for its turn."
+	ask.Thrice, ask.Cool = thriceWithin, reported(config.Cooldown()) // a person who clicks has seen what is going on
+	if !r.Opens.IsZero() {
+		return w.Claims.Claim(ctx, r, ask)
+	}
+	t, err := w.turn(ctx, r, config, ask.Now)
+	if err != nil {
+		return run.Claim{}, err
+	}
+	ask.Start, ask.Why = t.start, t.why
 	claim, err := w.Claims.Claim(ctx, r, ask)
 	if err == nil && (claim.Run == nil || claim.Run.ID != r.ID) {
-		w.Turns.Back(r.Key.Account, turn) // no run of ours was begun
+		t.back() // no run of ours was begun
 	}
 	return claim, err
+}
+
+// turn is when a run may begin, and why not at once; back gives up what was drawn for it.
+type turn struct {
+	start time.Time
+	why   string
+	back  func()
+}
+
+// turn draws on the budgets that the configuration gives a run, the narrowest first, and then on the share of its
+// account. Once one lets it wait, the others are not drawn on: they are for what runs now.
+func (w *Worker) turn(ctx context.Context, r *run.Run, config gate.Config, now time.Time) (turn, error) {
+	t := turn{start: now, back: func() {}}
+	for _, b := range config.Budgets(r.Key.Control, r.Key.Account) {
+		start, err := w.Budgets.Turn(ctx, b.Key, b.PerHour, now)
+		if err != nil {
+			t.back()
+			return t, err
+		}
+		t.start, t.why = start, b.Why
+		t.returning(func() { w.Budgets.Back(b.Key, start) })
+		if start.After(now) {
+			return t, nil
+		}
+	}
+	start, err := w.Turns.Turn(ctx, r.Key.Account, now)
+	if err != nil {
+		t.back()
+		return t, err
+	}
+	t.returning(func() { w.Turns.Back(r.Key.Account, start) })
+	t.start, t.why = start, "Account "+r.Key.Account+" has had its share of runs, and waits for its turn."
+	return t, nil
+}
+
+// returning adds to what is given up.
+func (t *turn) returning(more func()) {
+	before := t.back
+	t.back = func() { before(); more() }
 }
 
 // rests notes that a run waits for its time, nudges it, and tells whoever has to know.
@@ -75,9 +130,9 @@ func (w *Worker) rests(ctx context.Context, claim run.Claim) {
 		n.ToDo = "salve history --account " + r.Key.Account + " --since 24h"
 		w.People.Daily(ctx, "cooling#"+r.Key.Account, n)
 	case claim.Cooled.Runs == 0:
-		w.People.Daily(ctx, "limited#"+r.Key.Account, notice.Notice{
+		w.People.Daily(ctx, "limited#"+r.Reason, notice.Notice{
 			Kind: notice.Limited, Account: r.Key.Account, When: w.Now(),
-			Why:  r.Reason + " No finding is lost, and other accounts do not wait.",
+			Why:  r.Reason + " No finding is lost, and people who ask do not wait.",
 			ToDo: "salve history --account " + r.Key.Account + " --since 1h",
 		})
 	}

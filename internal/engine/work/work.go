@@ -24,6 +24,7 @@ type Worker struct {
 	ActionArn  string // of our custom action
 	Claims     Claims
 	Turns      Turns
+	Budgets    Budgets
 	Starts     Starts
 	Runs       Runs
 	Past       Past

@@ -12,6 +12,7 @@ import (
 
 	controls "github.com/salve-security/salve/functions/playbooks"
 	"github.com/salve-security/salve/internal/docs"
+	"github.com/salve-security/salve/internal/proof"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -37,11 +38,16 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
+	proofs, err := proof.Read(os.DirFS(filepath.Join(root, "docs", proof.Folder)))
+	if err != nil {
+		return err
+	}
 	sources := docs.Sources{
 		Controls: registry, Standards: standards,
 		Playbooks: os.DirFS(filepath.Join(root, "functions", "playbooks")),
 		Lists:     os.DirFS(filepath.Join(root, "playbooks")),
 		Court:     court,
+		Proofs:    proofs,
 	}
 	pages, err := docs.Pages(sources)
 	if err != nil {
@@ -51,7 +57,23 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(replace(filepath.Join(root, "docs"), pages), write(filepath.Join(root, "playbooks"), folders))
+	return errors.Join(replace(filepath.Join(root, "docs"), pages), write(filepath.Join(root, "playbooks"), folders),
+		inscribe(root, proofs))
+}
+
+// inscribe writes into pages that are written by hand what is proven on AWS.
+func inscribe(root string, proofs proof.Proofs) error {
+	pages := map[string]string{}
+	for _, name := range docs.Proven() {
+		page, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			return fmt.Errorf("read page: %w", err)
+		}
+		if pages[name], err = proofs.Inscribe(string(page)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return write(root, pages)
 }
 
 // replace brings the folders of generated pages to exactly these: the page of a control that is no longer there goes.

@@ -10,9 +10,13 @@ const configPrincipal = "config.amazonaws.com"
 // config are the operations of AWS Config for aggregators of the organization, and recorders as far as it needs them.
 func (w *World) config() map[string]operation {
 	return map[string]operation{
-		"DescribeConfigurationAggregators":    w.aggregatorsOf,
-		"PutConfigurationAggregator":          w.putAggregator,
-		"DeleteConfigurationAggregator":       w.deleteAggregator,
+		"DescribeConfigurationAggregators": w.aggregatorsOf,
+		"PutConfigurationAggregator":       w.putAggregator,
+		"DeleteConfigurationAggregator":    w.deleteAggregator,
+		"DescribeOrganizationConfigRules": w.held("config", "organization rule", "OrganizationConfigRules",
+			"OrganizationConfigRuleName"),
+		"DescribeOrganizationConformancePacks": w.held("config", "organization conformance pack",
+			"OrganizationConformancePacks", "OrganizationConformancePackName"),
 		"DescribeConfigurationRecorders":      w.recorders,
 		"DescribeConfigurationRecorderStatus": w.recorderStatus,
 		"PutConfigurationRecorder":            w.putRecorder,

@@ -35,6 +35,11 @@ func (w *World) guardDuty() *http.ServeMux {
 	w.route(mux, "POST /detector/{id}/member", w.detector(w.guardDutyEnrol))
 	w.route(mux, "POST /detector/{id}/member/detector/get", w.detector(w.guardDutyOn))
 	w.route(mux, "POST /detector/{id}/member/invite", w.detector(w.guardDutyInvite))
+	w.route(mux, "GET /detector/{id}/filter", w.held("guardduty", "filter", "filterNames"))
+	w.route(mux, "GET /detector/{id}/ipset", w.held("guardduty", "list of trusted addresses", "ipSetIds"))
+	w.route(mux, "GET /detector/{id}/threatintelset", w.held("guardduty", "threat list", "threatIntelSetIds"))
+	w.route(mux, "GET /detector/{id}/publishingDestination",
+		w.held("guardduty", "export of findings", "destinations", "destinationId"))
 	w.route(mux, "GET /invitation", func(c call) (any, error) {
 		return map[string]any{"invitations": w.invited("guardduty", c, "accountId", "invitationId")}, nil
 	})

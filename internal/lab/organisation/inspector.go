@@ -21,6 +21,8 @@ func (w *World) inspector() *http.ServeMux {
 	w.route(mux, "POST /delegatedadminaccounts/list", w.inspectorAdmins)
 	w.route(mux, "POST /delegatedadminaccounts/enable", func(c call) (any, error) { return w.inspectorAdmin(c, true) })
 	w.route(mux, "POST /delegatedadminaccounts/disable", func(c call) (any, error) { return w.inspectorAdmin(c, false) })
+	w.route(mux, "POST /filters/list", w.held("inspector2", "filter", "filters", "name"))
+	w.route(mux, "POST /cis/scan-configuration/list", w.held("inspector2", "CIS scan", "scanConfigurations", "scanName"))
 	w.route(mux, "POST /enable", w.inspectorEnable)
 	w.route(mux, "POST /status/batch/get", w.inspectorStatus)
 	w.route(mux, "POST /organizationconfiguration/describe", w.inspectorConfiguration)

@@ -14,6 +14,7 @@ func (w *World) macie() *http.ServeMux {
 	w.route(mux, "DELETE /admin", func(c call) (any, error) {
 		return struct{}{}, w.dismiss("macie2", macieWords(), c, c.query.Get("adminAccountId"))
 	})
+	w.route(mux, "POST /jobs/list", w.held("macie2", "job", "items", "name"))
 	w.route(mux, "GET /macie", w.macieSession)
 	w.route(mux, "POST /macie", w.macieEnable)
 	w.route(mux, "PATCH /macie", w.macieResume)

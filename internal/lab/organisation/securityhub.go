@@ -23,6 +23,8 @@ func (w *World) securityHub() *http.ServeMux {
 	w.route(mux, "POST /organization/admin/disable", func(c call) (any, error) { return w.hubAdmin(c, false) })
 	w.route(mux, "GET /organization/configuration", w.hubConfiguration)
 	w.route(mux, "POST /organization/configuration", w.hubConfigure)
+	w.route(mux, "GET /automationrules/list",
+		w.hubOn(w.held("securityhub", "automation rule", "AutomationRulesMetadata", "RuleName")))
 	w.route(mux, "GET /members", w.hubMembers)
 	w.route(mux, "POST /members", w.hubEnrol)
 	w.route(mux, "POST /members/get", w.hubSomeMembers)

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // MaxDocument is the size of a document that AWS takes, in bytes.
@@ -52,6 +54,10 @@ func Runbook(content []byte) []Problem {
 	if len(content) > MaxDocument {
 		return []Problem{{Layer: Shape, Message: fmt.Sprintf("the document has %d bytes, more than the %d that AWS takes",
 			len(content), MaxDocument)}}
+	}
+	if second := plain.SecondDocument(content); second > 0 {
+		return []Problem{{Layer: Shape, Line: second, Message: "the document begins a second time, and of several AWS reads " +
+			"the first only"}}
 	}
 	var raw any
 	if err := yaml.Unmarshal(content, &raw); err != nil {

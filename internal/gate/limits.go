@@ -1,0 +1,107 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Limits bounds how much happens. Nil fields are the engine's own defaults.
+type Limits struct {
+	// How many runs of reports may begin within an hour by the clock, UTC: of a control in all accounts, in an account by
+	// all controls, of a control in an account. What is more waits for its turn. People who ask do not wait.
+	PerControlPerHour           *int `json:"per_control_per_hour,omitempty" yaml:"per_control_per_hour"`
+	PerAccountPerHour           *int `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
+	PerControlAndAccountPerHour *int `json:"per_control_and_account_per_hour,omitempty" yaml:"per_control_and_account_per_hour"` //nolint:lll // a name
+
+	StopAfterFailures *int `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
+	// How often a run is tried that meets throttling or what else passes.
+	Attempts *int `json:"attempts,omitempty" yaml:"attempts"`
+	// How long a piece of work rests after a run, whatever that ended with.
+	Cooldown *Duration `json:"cooldown,omitempty" yaml:"cooldown"`
+}
+
+const (
+	// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
+	defaultStopAfter = 5
+	// mostPerHour is what an account has without any limit.
+	mostPerHour = 3600
+	// mostAttempts take some four hours.
+	mostAttempts = 20
+	// longestCooldown is as long as a tug of war is remembered.
+	longestCooldown = 7 * 24 * time.Hour
+)
+
+// StopAfter is how many runs of a control that end without a fix within an hour stop it.
+func (c Config) StopAfter() int {
+	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
+		return defaultStopAfter
+	}
+	return max(1, *c.Limits.StopAfterFailures)
+}
+
+// Attempts is how often a run is tried, usual where the document is silent.
+func (c Config) Attempts(usual int) int {
+	if c.Limits == nil || c.Limits.Attempts == nil {
+		return usual
+	}
+	return min(max(1, *c.Limits.Attempts), mostAttempts)
+}
+
+// Cooldown is how long a piece of work rests after each of its runs, zero where the document is silent.
+func (c Config) Cooldown() time.Duration {
+	if c.Limits == nil || c.Limits.Cooldown == nil {
+		return 0
+	}
+	return min(max(0, time.Duration(*c.Limits.Cooldown)), longestCooldown)
+}
+
+// Budget is how many runs of something may begin within an hour.
+type Budget struct {
+	Key     string // names what the runs have in common
+	PerHour int    // at least 1
+	Why     string // a run waits, in a sentence
+}
+
+// Budgets are those that a run of a control in an account draws on, the narrowest first.
+func (c Config) Budgets(control, account string) []Budget {
+	if c.Limits == nil {
+		return nil
+	}
+	var out []Budget
+	add := func(limit *int, key, of string) {
+		if limit == nil {
+			return
+		}
+		n := min(max(1, *limit), mostPerHour)
+		out = append(out, Budget{Key: key, PerHour: n, Why: fmt.Sprintf(
+			"The configuration allows %d runs an hour of %s; this one waits for its turn.", n, of)})
+	}
+	id := strings.ToLower(control) // a control's id in other letters is the same control
+	add(c.Limits.PerControlAndAccountPerHour, "both#"+id+"#"+account, control+" in account "+account)
+	add(c.Limits.PerControlPerHour, "control#"+id, control)
+	add(c.Limits.PerAccountPerHour, "account#"+account, "account "+account)
+	return out
+}
+
+func (v *checker) limits(limits *Limits) {
+	if limits == nil {
+		return
+	}
+	hour := "write 1 to 3600; mode off stops a control"
+	v.within("per_control_per_hour", limits.PerControlPerHour, mostPerHour, hour)
+	v.within("per_account_per_hour", limits.PerAccountPerHour, mostPerHour, hour)
+	v.within("per_control_and_account_per_hour", limits.PerControlAndAccountPerHour, mostPerHour, hour)
+	v.within("attempts", limits.Attempts, mostAttempts, "write 1 to 20")
+	v.within("stop_after_failures", limits.StopAfterFailures, 0, "write 1 or more; mode off stops a control")
+	if limits.Cooldown != nil && (*limits.Cooldown < 0 || time.Duration(*limits.Cooldown) > longestCooldown) {
+		v.add("limits.cooldown", fmt.Sprintf("is %s", time.Duration(*limits.Cooldown)), "write 0s to 168h, such as 15m")
+	}
+}
+
+// within refuses a limit below 1 or above most; 0: there is no most.
+func (v *checker) within(limit string, value *int, most int, fix string) {
+	if value != nil && (*value < 1 || most > 0 && *value > most) {
+		v.add("limits."+limit, fmt.Sprintf("is %d", *value), fix)
+	}
+}

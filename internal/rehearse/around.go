@@ -1,0 +1,48 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/salve-security/salve/internal/control"
+)
+
+// Surroundings are what the engine would look up, told beforehand. What they do not name is not known.
+type Surroundings struct {
+	// OUs of an account: its unit, the units above it, the root.
+	OUs map[string][]string `yaml:"ous"`
+	// ResourceTags by the resource's id.
+	ResourceTags map[string]map[string]string `yaml:"tags"`
+}
+
+// ParseSurroundings reads them from YAML. A misspelt name is an error: what it was to tell would not be known.
+func ParseSurroundings(text []byte) (Surroundings, error) {
+	var s Surroundings
+	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
+	}
+	return s, nil
+}
+
+// Units are the units that an account is told to be in.
+func (s Surroundings) Units(_ context.Context, account string) ([]string, error) {
+	return s.OUs[account], nil
+}
+
+// Tags are those that a resource is told to have. One that is named without tags has none.
+func (s Surroundings) Tags(_ context.Context, t control.Target, _ string) (map[string]string, error) {
+	tags, told := s.ResourceTags[t.Resource]
+	if told && tags == nil {
+		tags = map[string]string{}
+	}
+	return tags, nil
+}
+
+// Judged is never asked for by the gate: a finding carries its parameters.
+func (s Surroundings) Judged(context.Context, control.Target, string, string) (control.Judged, error) {
+	return nil, errors.New("a rehearsal does not know the parameters of Security Hub")
+}
