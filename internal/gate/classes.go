@@ -98,11 +98,11 @@ func (v *checker) classes(classes *Classes) {
 	if classes.Unclassified == "" {
 		v.add("classes.unclassified", "is missing", "say what may happen to what has no class: such as approve, or off")
 	}
-	v.mode("classes.unclassified", classes.Unclassified, true)
+	v.mode("classes.unclassified", classes.Unclassified)
 	seen := map[string]string{}
 	for _, class := range classes.all() {
 		at := "classes." + class.name
-		v.mode(at+".mode", class.Mode, true)
+		v.mode(at+".mode", class.Mode)
 		for i, value := range class.Values {
 			if other, twice := seen[value]; twice {
 				v.add(fmt.Sprintf("%s.values[%d]", at, i), fmt.Sprintf("is %q, which %s has", value, other), "keep one")

@@ -58,6 +58,7 @@ type Config struct {
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
+	index *index         // nil where it was not prepared
 }
 
 // Keys lists the entries in order.

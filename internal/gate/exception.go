@@ -22,18 +22,33 @@ func (in Input) wish() Wish {
 
 // Excepting are the exceptions of a document for what somebody wants to write to, also those that have ended. An
 // exception protects what is written, not a control's name.
-func (c Config) Excepting(w Wish) []Exception { return w.excepted(c.Exceptions) }
-
-func (w Wish) excepted(list []Exception) []Exception {
+func (c Config) Excepting(w Wish) []Exception {
+	if c.index == nil {
+		return w.excepted(c.Exceptions)
+	}
 	var out []Exception
-	for _, e := range list {
-		of := func(id string) bool { return strings.EqualFold(e.Control, id) }
-		if (of(w.Control) || slices.ContainsFunc(w.Kin, of)) &&
-			(glob(e.Resource, w.Resource) || w.Same != nil && w.Same(e.Resource)) {
-			out = append(out, e)
+	for _, i := range c.places(append([]string{w.Control}, w.Kin...)...) {
+		if e := &c.Exceptions[i]; w.on(e.Resource) {
+			out = append(out, *e)
 		}
 	}
 	return out
+}
+
+func (w Wish) excepted(list []Exception) []Exception {
+	var out []Exception
+	for i := range list {
+		of := func(id string) bool { return strings.EqualFold(list[i].Control, id) }
+		if (of(w.Control) || slices.ContainsFunc(w.Kin, of)) && w.on(list[i].Resource) {
+			out = append(out, list[i])
+		}
+	}
+	return out
+}
+
+// on tells that an id, or a pattern of ids, is of what somebody wants to write to.
+func (w Wish) on(resource string) bool {
+	return glob(resource, w.Resource) || w.Same != nil && w.Same(resource)
 }
 
 // Active tells that an exception protects at a time. One without a last day does not end.

@@ -78,10 +78,8 @@ func entry(c Config, key string) (string, Rule) {
 	if rule, ok := c.Controls[key]; ok {
 		return key, rule
 	}
-	for name, rule := range c.Controls {
-		if strings.EqualFold(name, key) {
-			return name, rule
-		}
+	if name, ok := c.folded(key); ok {
+		return name, c.Controls[name]
 	}
 	return "", Rule{}
 }
@@ -132,23 +130,10 @@ func matches(w Where, in Input) (bool, Reason) {
 
 // lies looks at what is certain first: a place in another account needs no snapshot to be ruled out.
 func lies(w Where, in Input) (bool, Reason) {
-	if len(w.Accounts) > 0 && !slices.Contains(w.Accounts, in.Finding.Account) {
+	if !w.could(in) {
 		return false, ""
 	}
-	region := func(pattern string) bool { return glob(pattern, in.Finding.Resource.Region) }
-	if len(w.Regions) > 0 && !slices.ContainsFunc(w.Regions, region) {
-		return false, ""
-	}
-	named := func(pattern string) bool {
-		return glob(pattern, in.Finding.Resource.ID) || in.Control.Same != nil && in.Control.Same(pattern)
-	}
-	if len(w.Resources) > 0 && !slices.ContainsFunc(w.Resources, named) {
-		return false, ""
-	}
-	if len(w.Severities) > 0 && !slices.Contains(w.Severities, in.Finding.Severity) {
-		if finding.KnownSeverity(in.Finding.Severity) {
-			return false, ""
-		}
+	if len(w.Severities) > 0 && !finding.KnownSeverity(in.Finding.Severity) {
 		return false, UnknownSeverity
 	}
 	if len(w.OUs) > 0 {
@@ -161,6 +146,16 @@ func lies(w Where, in Input) (bool, Reason) {
 		}
 	}
 	return matchTags(w.Tags, in.Snapshots.Tags)
+}
+
+// could tells that nothing which the finding says rules the place out.
+func (w Where) could(in Input) bool {
+	f := in.Finding
+	among := func(list []string, is func(string) bool) bool { return len(list) == 0 || slices.ContainsFunc(list, is) }
+	return among(w.Accounts, func(id string) bool { return id == f.Account }) &&
+		among(w.Regions, func(pattern string) bool { return glob(pattern, f.Resource.Region) }) &&
+		among(w.Resources, in.wish().on) &&
+		among(w.Severities, func(label string) bool { return label == f.Severity || !finding.KnownSeverity(f.Severity) })
 }
 
 // matchTags wants every tag. A resource without one of them is not sorted into any place: it might belong here.

@@ -121,8 +121,9 @@ func exceptions(in Input) (Decision, bool) {
 	if in.button() == names.ActionUndo {
 		return Decision{}, true
 	}
-	for _, list := range [][]Exception{in.Config.Exceptions, in.Overlay.Exceptions} {
-		for _, e := range in.wish().excepted(list) {
+	wish := in.wish()
+	for _, list := range [][]Exception{in.Config.Excepting(wish), wish.excepted(in.Overlay.Exceptions)} {
+		for _, e := range list {
 			if e.Active(in.Now) {
 				return e.origin().refuse(Excepted), false
 			}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +15,11 @@ import (
 	"github.com/salve-security/salve/internal/names"
 )
 
+//nolint:gochecknoglobals // go test parses flags before a test runs
 var update = flag.Bool("update", false, "write docs/precedence.md anew")
 
-// precedent is a row of the table in docs/precedence.md: what stands in the way, and what follows for a report and for a
-// click. Rows of one step exclude each other; those of an earlier step win.
+// precedent is a row of the table in docs/precedence.md: what stands in the way, and what follows for a report and for
+// a click. Rows of one step exclude each other; those of an earlier step win.
 type precedent struct {
 	step          string
 	reason        gate.Reason
@@ -117,7 +119,7 @@ func byHand() []precedent {
 	}
 }
 
-func byDocument() []precedent {
+func byPlace() []precedent {
 	dev := gate.Where{Tags: map[string][]string{"env": {"dev"}}}
 	high := gate.Where{Severities: []string{"HIGH"}}
 	unit := gate.Where{OUs: []string{"ou-x"}}
@@ -158,6 +160,11 @@ func byDocument() []precedent {
 			sameAsRun,
 			tagged(high, nil),
 		},
+	}
+}
+
+func byMode() []precedent {
+	return []precedent{
 		{"mode", gate.TurnedOff, "`off`", gate.Ignore, gate.Refuse, sameAsRun, with(gate.Off)},
 		{"mode", gate.UnknownMode, "one of another release", gate.Ignore, gate.Refuse, sameAsRun, with("turbo")},
 		{"mode", gate.PlanOnly, "`plan`", gate.Preview, gate.Preview, sameAsRun, with(gate.Plan)},
@@ -183,6 +190,11 @@ func byDocument() []precedent {
 		},
 		{"harm", gate.CannotBeUndone, "it is one way", gate.Ask, gate.Ask, sameAsRun, oneWay},
 		{"harm", gate.IsDestructive, "it destroys", gate.Ask, gate.Ask, sameAsRun, impact(control.ImpactDestructive)},
+	}
+}
+
+func byTime() []precedent {
+	return []precedent{
 		{
 			"button",
 			gate.NeedsName,
@@ -236,7 +248,9 @@ func byDocument() []precedent {
 }
 
 // precedence is the whole table, in order.
-func precedence() []precedent { return append(append(beforeTheGate(), byHand()...), byDocument()...) }
+func precedence() []precedent {
+	return slices.Concat(beforeTheGate(), byHand(), byPlace(), byMode(), byTime())
+}
 
 // ask is what the gate says to a report or a click that the rows stand in the way of.
 func ask(trigger gate.Trigger, rows ...precedent) gate.Decision {
@@ -259,22 +273,12 @@ func TestPrecedence(t *testing.T) {
 	}
 	for i, row := range rows {
 		delete(missing, row.reason)
-		for trigger, want := range map[gate.Trigger]gate.Verdict{gate.Imported: row.report, gate.Click: row.click} {
-			d := ask(trigger, row)
-			if d.Verdict != want || want != gate.Act && d.Reason != row.reason && trigger == gate.Click {
-				t.Errorf("%s, by %s: %s because of %s, want %s", row.reason, trigger, d.Verdict, d.Reason, want)
-			}
-		}
+		alone(t, row)
 		if row.click == gate.Act || row.step == "button" {
-			continue // it is in no click's way; the button has no steps after it but the last
+			continue // it is in no click's way; the button is another one than that of the rows after it
 		}
 		for _, later := range rows[i+1:] {
-			if later.step == row.step || later.step == "button" || conflict(row, later) {
-				continue
-			}
-			if d := ask(gate.Click, later, row); d.Reason != row.reason {
-				t.Errorf("%s and %s: %s because of %s, want the first", row.reason, later.reason, d.Verdict, d.Reason)
-			}
+			together(t, row, later)
 		}
 	}
 	for reason := range missing {
@@ -282,7 +286,29 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// conflict tells rows that cannot both be: they set the same thing, or the first leaves no change that would be held up.
+// alone asks about a row by itself.
+func alone(t *testing.T, row precedent) {
+	t.Helper()
+	for trigger, want := range map[gate.Trigger]gate.Verdict{gate.Imported: row.report, gate.Click: row.click} {
+		d := ask(trigger, row)
+		if d.Verdict != want || want != gate.Act && trigger == gate.Click && d.Reason != row.reason {
+			t.Errorf("%s, by %s: %s because of %s, want %s", row.reason, trigger, d.Verdict, d.Reason, want)
+		}
+	}
+}
+
+// together asks about two rows of different steps.
+func together(t *testing.T, row, later precedent) {
+	t.Helper()
+	if later.step == row.step || later.step == "button" || conflict(row, later) {
+		return
+	}
+	if d := ask(gate.Click, later, row); d.Reason != row.reason {
+		t.Errorf("%s and %s: %s because of %s, want the first", row.reason, later.reason, d.Verdict, d.Reason)
+	}
+}
+
+// conflict tells rows that cannot both be: they set the same thing.
 func conflict(row, later precedent) bool {
 	sets := map[string]bool{"place": true, "mode": true, "harm": true, "class": true}
 	return sets[row.step] && sets[later.step] ||

@@ -45,29 +45,34 @@ type frozen struct {
 // schedule collects what is about the question; a reason is given where nobody can tell. What of a stored document
 // cannot be read is a time that never comes.
 func (in Input) schedule() (s schedule, windowed bool, reason Reason) {
-	for _, w := range in.Config.Windows {
+	s.windows = make([]hours, 0, len(in.Config.Windows))
+	for n := range in.Config.Windows {
+		w := &in.Config.Windows[n]
 		about, unknown := w.matches(in)
 		switch {
 		case unknown != "":
 			return s, false, unknown
 		case about:
 			windowed = true
-			if h, err := w.hours(); err == nil {
+			if h, ok := in.Config.hoursOf(n); ok {
 				s.windows = append(s.windows, h)
 			}
 		}
 	}
-	for _, f := range in.Config.Freezes {
+	for n := range in.Config.Freezes {
+		f := &in.Config.Freezes[n]
 		about, unknown := f.matches(in)
 		switch {
 		case unknown != "":
 			return s, false, unknown
 		case about:
-			at, err := f.span()
-			if err != nil {
+			at, ok := in.Config.spanOf(n)
+			if !ok {
 				at = span{in.Now, in.Now.Add(recheck)}
 			}
-			s.freezes = append(s.freezes, frozen{at, f.Reason})
+			if at.to.After(in.Now) {
+				s.freezes = append(s.freezes, frozen{at, f.Reason})
+			}
 		}
 	}
 	return s, windowed, ""

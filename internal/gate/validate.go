@@ -50,7 +50,7 @@ func (c Config) Validate(known Known) error {
 		v.add("version", fmt.Sprintf("is %d", c.Version), "write version: 1")
 	}
 	v.people(c)
-	v.mode("defaults.mode", c.Defaults.Mode, true)
+	v.mode("defaults.mode", c.Defaults.Mode)
 	if c.Defaults.Mode == Auto {
 		// It would also automate every control a later release brings.
 		v.add("defaults.mode", "is auto", "name the controls or a standard under controls")
@@ -87,8 +87,8 @@ func (v *checker) add(path, text, fix string) {
 	v.problems = append(v.problems, Problem{Line: line, Path: path, Text: text, Fix: fix})
 }
 
-func (v *checker) mode(path string, mode Mode, optional bool) {
-	if (mode == "" && optional) || mode.known() {
+func (v *checker) mode(path string, mode Mode) {
+	if mode == "" || mode.known() {
 		return
 	}
 	v.add(path, fmt.Sprintf("is %q", mode), "write off, plan, manual, approve or auto")
@@ -107,7 +107,7 @@ func (v *checker) rules(c Config) {
 		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 && rule.Runbook == nil {
 			v.add(path, "says nothing", "give it a mode, places where it is off, parameters or a runbook")
 		}
-		v.mode(path+".mode", rule.Mode, true)
+		v.mode(path+".mode", rule.Mode)
 		if rule.Mode == Auto && v.known.Identities != nil && v.known.Identities(key) {
 			v.add(path+".mode", "is auto, and "+key+" decides who may do what",
 				"write approve, manual or plan: a person starts it")

@@ -118,7 +118,7 @@ const furthest = 16
 // next is the window that an instant is in, or the next one; false where there is none.
 func (h hours) next(at time.Time) (span, bool) {
 	year, month, day := at.In(h.zone).Date()
-	for n := -2; n < furthest; n++ { // one of the day before may be open yet
+	for n := -1; n < furthest; n++ { // one of the day before may be open yet
 		if s, ok := h.on(year, month, day+n); ok && s.to.After(at) {
 			return s, true
 		}

@@ -69,6 +69,6 @@ func (c *cached) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("stored configuration: %w", err)
 	}
-	c.read, c.config, c.stops = c.now(), config, stored.Stops
+	c.read, c.config, c.stops = c.now(), config.Prepared(), stored.Stops
 	return nil
 }

@@ -97,7 +97,8 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Severity: r.Severity(), Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Severity: r.Severity(),
+			Source:   finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}

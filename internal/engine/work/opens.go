@@ -29,7 +29,7 @@ func opens(d gate.Decision, k run.Key) time.Time {
 	return d.Until
 }
 
-// pays draws, for a run whose time has come, on the budgets and the share that it has not drawn on when it was reported.
+// pays draws, for a run whose time has come, on the budgets and the share that it did not draw on when it was reported.
 // What is over them waits for its turn.
 func (a *attempt) pays(ctx context.Context) error {
 	r, now := a.r, a.Now()
