@@ -74,6 +74,7 @@ require (
 	golang.org/x/sync v0.24.0
 	golang.org/x/term v0.32.0
 	golang.org/x/text v0.25.0
+	golang.org/x/time v0.16.0
 	pgregory.net/rapid v1.3.0
 )
 

@@ -31,6 +31,7 @@ func parts() []part {
 		{"load", measureLoad},
 		{"runbook", measureRunbook},
 		{"throng", measureThrong},
+		{"assess", measureAssess},
 		{"click", measureClick},
 	}
 }

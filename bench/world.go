@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/lab/stage"
@@ -89,7 +90,7 @@ func (b *bench) telling(ctx context.Context, digest time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return book.PushConfig(ctx, `{"version":1,"controls":{"S3.8":{"mode":"auto"}}}`, 0)
+	return book.PushConfig(ctx, gate.Push{Doc: `{"version":1,"controls":{"S3.8":{"mode":"auto"}}}`})
 }
 
 func (b *bench) hub() aws.Config { return b.lab.Config(b.lab.Hub(), b.lab.Region()) }

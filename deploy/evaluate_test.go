@@ -53,9 +53,10 @@ func holds(t *testing.T, operator string, values []string, value string) bool {
 	t.Helper()
 	found := value != "" && slices.ContainsFunc(values, func(p string) bool { return matches(p, value) })
 	switch operator {
-	case "StringEquals", "ArnEquals", "ArnLike", "ForAnyValue:StringLike":
+	case "StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "ForAnyValue:StringLike",
+		"ForAllValues:StringEquals", "ForAllValues:StringLike": // of one value, which is always there
 		return found
-	case "StringNotEquals", "ArnNotEquals":
+	case "StringNotEquals", "ArnNotEquals", "ForAnyValue:StringNotLike":
 		return !found
 	case "BoolIfExists":
 		return found || value == ""

@@ -57,7 +57,7 @@ func rolesOfHub() map[string]expected {
 			"sqs.eu-central-1.amazonaws.com*"}}}`},
 		"TakeMessages": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>"]}`},
+			"sqs:ReceiveMessage"], "Resource": ["<NowQueue.Arn>", "<BulkQueue.Arn>", "<ApprovalsQueue.Arn>"]}`},
 		"Tell": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "sns:Publish", "Resource": ["<NoticesTopic>",
 			"arn:aws:sns:eu-central-1:111111111111:salve-chat"]}`},
@@ -79,6 +79,12 @@ func queuesAndTopicsOfHub() map[string]expected {
 			"<NoticesTopic>", "Condition": {"ArnLike": {"aws:SourceArn":
 			"arn:aws:cloudwatch:eu-central-1:111111111111:alarm:salve-*"}, "StringEquals": {"aws:SourceAccount":
 			"111111111111"}}}`},
+		"ApprovalsOnlyOverTLS": {"ApprovalsQueuePolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<ApprovalsQueue.Arn>", "Condition": {"Bool":
+			{"aws:SecureTransport": "false"}}}`},
+		"NobodyElseApproves": {"ApprovalsQueuePolicy", `
+			{"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "<ApprovalsQueue.Arn>", "Condition":
+			{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}}`},
 		"BulkOnlyOverTLS": {"BulkQueuePolicy", `
 			{"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "<BulkQueue.Arn>", "Condition": {"Bool":
 			{"aws:SecureTransport": "false"}}}`},

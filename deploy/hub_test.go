@@ -19,6 +19,7 @@ func TestHubNames(t *testing.T) {
 		"Ledger":           {"TableName", names.Table},
 		"NowQueue":         {"QueueName", names.NowQueue},
 		"BulkQueue":        {"QueueName", names.BulkQueue},
+		"ApprovalsQueue":   {"QueueName", names.ApprovalsQueue},
 		"DeadQueue":        {"QueueName", names.DeadQueue},
 		"Orchestrator":     {"FunctionName", names.Function},
 		"OrchestratorRole": {"RoleName", names.FunctionRole},
@@ -64,7 +65,7 @@ func TestHubTimes(t *testing.T) {
 		t.Errorf("function timeout is %v", got)
 	}
 	dead := s.properties("DeadQueue")["MessageRetentionPeriod"].(float64)
-	for _, queue := range []string{"NowQueue", "BulkQueue"} {
+	for _, queue := range []string{"NowQueue", "BulkQueue", "ApprovalsQueue"} {
 		p := s.properties(queue)
 		if got := p["VisibilityTimeout"]; got != names.QueueVisibility.Seconds() {
 			t.Errorf("visibility of %s is %v", queue, got)
@@ -112,7 +113,9 @@ func TestHubRules(t *testing.T) {
 // TestHubSources: both queues feed the version that is live, each with a limit of its own.
 func TestHubSources(t *testing.T) {
 	s := fullHub(t)
-	for source, queue := range map[string]string{"NowSource": "<NowQueue.Arn>", "BulkSource": "<BulkQueue.Arn>"} {
+	for source, queue := range map[string]string{
+		"NowSource": "<NowQueue.Arn>", "BulkSource": "<BulkQueue.Arn>", "ApprovalsSource": "<ApprovalsQueue.Arn>",
+	} {
 		p := s.properties(source)
 		if p["FunctionName"] != "<Live>" {
 			t.Errorf("%s feeds %v, not the version that is live", source, p["FunctionName"])
@@ -186,7 +189,7 @@ func anys(list []string) []any {
 func TestHubKey(t *testing.T) {
 	full := fullHub(t)
 	for resource, property := range map[string]string{
-		"NowQueue": "KmsMasterKeyId", "BulkQueue": "KmsMasterKeyId", "DeadQueue": "KmsMasterKeyId",
+		"NowQueue": "KmsMasterKeyId", "BulkQueue": "KmsMasterKeyId", "ApprovalsQueue": "KmsMasterKeyId", "DeadQueue": "KmsMasterKeyId",
 		"NoticesTopic": "KmsMasterKeyId", "ChatTopic": "KmsMasterKeyId",
 		"AuditLog": "KmsKeyId",
 	} {
@@ -212,7 +215,7 @@ func TestHubKey(t *testing.T) {
 	if _, there := full.resources()["TopicKey"]; there {
 		t.Error("a key is made beside the one that was given")
 	}
-	for _, queue := range []string{"NowQueue", "BulkQueue", "DeadQueue"} {
+	for _, queue := range []string{"NowQueue", "BulkQueue", "ApprovalsQueue", "DeadQueue"} {
 		if plain.properties(queue)["SqsManagedSseEnabled"] != true {
 			t.Errorf("%s is not encrypted without a key", queue)
 		}
@@ -221,7 +224,7 @@ func TestHubKey(t *testing.T) {
 
 func TestHubOutputs(t *testing.T) {
 	want := []string{
-		"ActionArn", "AuditLogGroup", "BulkQueueUrl", "DeadQueueUrl", "FunctionName", "MemberRoleName",
+		"ActionArn", "ApprovalsQueueUrl", "AuditLogGroup", "BulkQueueUrl", "DeadQueueUrl", "FunctionName", "MemberRoleName",
 		"NoticesTopicArn", "NowQueueUrl", "OrchestratorRoleArn", "PublishedVersion", "TableName",
 	}
 	got := slices.Sorted(maps.Keys(object(t, fullHub(t).tree, "Outputs")))

@@ -16,13 +16,14 @@ func TestHubAlarms(t *testing.T) {
 		ofPeriods any
 	}
 	want := map[string]limit{
-		"salve-dead-letters": {"ApproximateNumberOfMessagesVisible", 0.0, 1.0},
-		"salve-now-waits":    {"ApproximateAgeOfOldestMessage", 900.0, 1.0},
-		"salve-bulk-waits":   {"ApproximateAgeOfOldestMessage", 3600.0, 1.0},
-		"salve-errors":       {"Errors", 0.0, 1.0},
-		"salve-throttles":    {"Throttles", 0.0, 3.0},
-		"salve-not-fed":      {"NotFed", 0.0, 1.0},
-		"salve-not-fixed":    {"NotFixed", 10.0, 1.0},
+		"salve-dead-letters":   {"ApproximateNumberOfMessagesVisible", 0.0, 1.0},
+		"salve-now-waits":      {"ApproximateAgeOfOldestMessage", 900.0, 1.0},
+		"salve-approvals-wait": {"ApproximateAgeOfOldestMessage", 900.0, 1.0},
+		"salve-bulk-waits":     {"ApproximateAgeOfOldestMessage", 3600.0, 1.0},
+		"salve-errors":         {"Errors", 0.0, 1.0},
+		"salve-throttles":      {"Throttles", 0.0, 3.0},
+		"salve-not-fed":        {"NotFed", 0.0, 1.0},
+		"salve-not-fixed":      {"NotFixed", 10.0, 1.0},
 	}
 	below := map[string]limit{"salve-no-sweep": {"Swept", 1.0, 2.0}}
 	got := map[string]limit{}
@@ -92,6 +93,7 @@ func TestDeadLettersComeFromOurQueues(t *testing.T) {
 	want := map[string]any{"redrivePermission": "byQueue", "sourceQueueArns": []any{
 		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("NowQueue")["QueueName"].(string),
 		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("BulkQueue")["QueueName"].(string),
+		"arn:aws:sqs:eu-central-1:111111111111:" + s.properties("ApprovalsQueue")["QueueName"].(string),
 	}}
 	if diff := cmp.Diff(want, s.properties("DeadQueue")["RedriveAllowPolicy"]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -18,7 +18,8 @@ func operatorsOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["dynamodb:DescribeTable", "events:DescribeRule", "events:ListTargetsByRule",
 			"lambda:GetFunctionConcurrency", "lambda:GetFunctionConfiguration", "sns:ListSubscriptionsByTopic",
 			"sqs:GetQueueAttributes"], "Resource": ["<Ledger.Arn>", "<ImportedRule.Arn>", "<ClickedRule.Arn>",
-			"<Orchestrator.Arn>", "<NoticesTopic>", "<NowQueue.Arn>", "<BulkQueue.Arn>", "<DeadQueue.Arn>"]}`},
+			"<Orchestrator.Arn>", "<NoticesTopic>", "<NowQueue.Arn>", "<BulkQueue.Arn>",
+			"<ApprovalsQueue.Arn>", "<DeadQueue.Arn>"]}`},
 		"LookAround": {"LookPolicy", `
 			{"Effect": "Allow", "Action": ["cloudwatch:DescribeAlarms", "scheduler:GetSchedule",
 			"securityhub:DescribeActionTargets", "securityhub:DescribeHub", "securityhub:GetFindingAggregator",
@@ -26,7 +27,8 @@ func operatorsOfHub() map[string]expected {
 			["arn:aws:cloudwatch:*:111111111111:alarm:*",
 			"arn:aws:scheduler:*:111111111111:schedule/default/salve-sweep", "arn:aws:securityhub:*:111111111111:*"]}`},
 		"LookForSources": {"LookPolicy", `
-			{"Effect": "Allow", "Action": "lambda:ListEventSourceMappings", "Resource": "*"}`},
+			{"Effect": "Allow", "Action": ["lambda:ListEventSourceMappings", "organizations:ListAccounts"],
+			"Resource": "*"}`},
 		"LimitedOperatorsWork": {"LimitedOperatorRole", `
 			{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": ["sts:AssumeRole",
 			"sts:SetSourceIdentity"], "Condition": {"ArnLike": {"aws:PrincipalArn":
@@ -51,7 +53,26 @@ func operatorsOfHub() map[string]expected {
 
 // peopleOfHub are the statements of the policies that are attached to people.
 func peopleOfHub() map[string]expected {
+	const read = `
+			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"], "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["config", "receipt#*", "run#*", "work#*"]}}}`
+	const find = `{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>/index/*"}`
 	all := map[string]expected{
+		"ViewRuns": {"ViewerPolicy", read}, "ReadPlans": {"ApproverPolicy", read},
+		"ViewHistory": {"ViewerPolicy", find}, "FindPlans": {"ApproverPolicy", find},
+		"AnswerPlans": {"ApproverPolicy", `
+			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<ApprovalsQueue.Arn>"}`},
+		"ViewFindings": {"ViewerPolicy", `
+			{"Effect": "Allow", "Action": "securityhub:GetFindings", "Resource":
+			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"ViewWithKey": {"ViewerPolicy", `
+			{"Effect": "Allow", "Action": "kms:Decrypt", "Resource":
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			"dynamodb.eu-central-1.amazonaws.com*"}}}`},
+		"AnswerWithKey": {"ApproverPolicy", `
+			{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource":
+			"arn:aws:kms:eu-central-1:111111111111:key/k1", "Condition": {"StringLike": {"kms:ViaService":
+			["dynamodb.eu-central-1.amazonaws.com*", "sqs.eu-central-1.amazonaws.com*"]}}}`},
 		"Configure": {"OperatorPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "<Ledger.Arn>", "Condition":
 			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`},
@@ -59,11 +80,11 @@ func peopleOfHub() map[string]expected {
 	for holder, sids := range map[string]map[string]string{
 		"OperatorPolicy": {
 			"become": "BecomeOperator", "read": "ReadRuns", "find": "FindRuns", "findings": "FindFindings",
-			"audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
+			"configuration": "ReadConfiguration", "audit": "WriteOwnAudit", "key": "ReadWithKey", "role": "salve-operator",
 		},
 		"LimitedOperatorPolicy": {
 			"become": "BecomeLimitedOperator", "read": "LimitedReadRuns", "find": "LimitedFindRuns",
-			"findings": "LimitedFindFindings", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
+			"findings": "LimitedFindFindings", "configuration": "LimitedReadConfiguration", "audit": "LimitedWriteOwnAudit", "key": "LimitedReadWithKey",
 			"role": "salve-operator-limited",
 		},
 	} {
@@ -74,6 +95,9 @@ func peopleOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"], "Resource": "<Ledger.Arn>"}`}
 		all[sids["find"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>/index/*"}`}
+		all[sids["configuration"]] = expected{holder, `
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`}
 		all[sids["findings"]] = expected{holder, `
 			{"Effect": "Allow", "Action": "securityhub:GetFindings", "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`}

@@ -9,6 +9,7 @@ import (
 
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/wire"
@@ -32,7 +33,7 @@ func (w world) configure(t *testing.T, doc string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := book.PushConfig(t.Context(), doc, version); err != nil {
+	if err := book.PushConfig(t.Context(), gate.Push{Doc: doc, Over: version}); err != nil {
 		t.Fatal(err)
 	}
 }

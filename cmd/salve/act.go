@@ -94,7 +94,7 @@ func (t target) request(names catalogue, h hub) (work.Request, error) {
 	}
 	f := finding.Finding{Control: id, Resource: finding.Resource{ID: at.Resource, Region: at.Region}}
 	return work.Request{
-		Control: id, Scope: finding.Scope(f), Actor: h.actor, Params: params, Target: at, Judged: t.judged,
+		Control: id, Scope: finding.Scope(f), Actor: h.actor, ActorID: h.id, Params: params, Target: at, Judged: t.judged,
 	}, nil
 }
 

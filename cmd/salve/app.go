@@ -31,6 +31,7 @@ type app struct {
 	format   string // of data: one of the values of -o
 	colour   bool
 	columns  int // of the terminal; 0 for any width
+	errors   int // the same of the one that err goes to
 	role     string
 	profile  string
 	at       whereabouts
@@ -53,6 +54,7 @@ type hub struct {
 	role     string     // its ARN
 	me       string     // ARN of who asks
 	actor    string     // the last part of it
+	id       string     // what AWS calls him, whatever his name: with it SQS and we say the same of him
 	batch    string     // of the runs that are begun; empty for none
 }
 
@@ -87,6 +89,7 @@ func (a *app) hub() (hub, error) {
 	}
 	return hub{
 		settings: settings, own: cfg, cfg: assumed(cfg, role, "cli-"+actor, ""), role: role, me: arn, actor: actor,
+		id: aws.ToString(me.UserId),
 	}, nil
 }
 
@@ -124,5 +127,7 @@ func arnPartition(arn string) string { return strings.Split(arn+"::", ":")[1] }
 
 // warn tells of something that went wrong beside the command itself.
 func (a *app) warn(format string, args ...any) {
-	printf(a.err, "salve: "+format+"\n", args...)
+	for line := range strings.SplitSeq(fmt.Sprintf("salve: "+format, args...), "\n") {
+		printf(a.err, "%s\n", strings.Join(fitted(line, a.errors), "\n"))
+	}
 }

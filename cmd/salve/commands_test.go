@@ -28,7 +28,7 @@ func (s *sharedLab) commands() map[string]command {
 		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
 		"audited": audited, "unbucket": unbucket, "strange": strange, "forget": forget, "custom": custom, "become": become,
 		"trip": trip, "loopback": loopback, "gone": gone, "empty": empty, "built": s.built, "deployed": s.deployed,
-		"book": book, "letter": letter,
+		"book": book, "letter": letter, "asked": calledSince,
 	}
 }
 
@@ -121,6 +121,22 @@ func writes(ts *testscript.TestScript, neg bool, args []string) {
 	slices.Sort(got)
 	if slices.Equal(got, slices.Sorted(slices.Values(args))) == neg {
 		ts.Fatalf("writes: %v", got)
+	}
+}
+
+// calledSince counts calls of an operation since mark: asked COUNT OPERATION
+func calledSince(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: asked COUNT OPERATION")
+	}
+	n := 0
+	for _, c := range journal(ts, ts.Getenv("MARK")) {
+		if c.Operation == args[1] {
+			n++
+		}
+	}
+	if strconv.Itoa(n) != args[0] {
+		ts.Fatalf("%d calls of %s, want %s", n, args[1], args[0])
 	}
 }
 

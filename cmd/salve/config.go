@@ -17,9 +17,13 @@ type configCmd struct {
 	Validate configValidate `cmd:"" help:"Check a configuration document; needs no hub."`
 	Diff     configDiff     `cmd:"" help:"Show what a push of a document would change."`
 	Push     configPush     `cmd:"" help:"Store a document; without --yes only the differences are shown."`
+	History  configHistory  `cmd:"" help:"Who pushed what, the newest first."`
+	Rollback configRollback `cmd:"" help:"Push a version again; without --yes only the differences."`
 }
 
-type configShow struct{}
+type configShow struct {
+	Version int64 `name:"config-version" placeholder:"N" help:"A version that salve config history lists."`
+}
 
 // configReport is the stored configuration as programs get it.
 type configReport struct {
@@ -27,14 +31,20 @@ type configReport struct {
 	Default gate.Mode     `json:"default"`        // where no rule holds
 	Config  gate.Config   `json:"config"`
 	Stops   []report.Stop `json:"stops"` // that hold now, whatever the document says
+	// Disables are what people have switched off by hand, and holds now.
+	Disables []report.Disable `json:"disables"`
 	// Exceptions of the document, with what each protects; those that have ended too.
 	Exceptions []report.Exception `json:"exceptions"`
 
-	stops []gate.Stop
+	stops    []gate.Stop
+	disables []gate.Disable
 }
 
 // Run prints the stored configuration.
 func (c *configShow) Run(a *app) error {
+	if c.Version != 0 {
+		return a.kept(c.Version)
+	}
 	h, err := a.hub()
 	if err != nil {
 		return err
@@ -45,9 +55,9 @@ func (c *configShow) Run(a *app) error {
 	}
 	r := configReport{
 		Version: stored.Version, Default: gate.Manual, Config: gate.Config{Version: gate.Version},
-		stops: activeStops(stored.Stops, a.now()),
+		stops: activeStops(stored.Stops, a.now()), disables: activeDisables(stored.Disables, a.now()),
 	}
-	r.Stops = a.names.stopReports(r.stops)
+	r.Stops, r.Disables = a.names.stopReports(r.stops), a.names.disableReports(r.disables)
 	config, unread := stored.Config()
 	if unread != nil {
 		return a.unreadable(r, unread)
@@ -64,9 +74,8 @@ func (c *configShow) Run(a *app) error {
 
 // unreadable shows the stops, which hold whatever the document says, before it ends with why that cannot be read.
 func (a *app) unreadable(r configReport, why error) error {
-	if a.format == formatTable && len(r.stops) > 0 { // for programs a document that is not there would look empty
-		a.say("Stopped, whatever the mode:")
-		a.stops(r.stops)
+	if a.format == formatTable { // for programs a document that is not there would look empty
+		a.byHand(r)
 	}
 	return why
 }
@@ -107,6 +116,15 @@ func (a *app) rules(r configReport) {
 	if len(r.Exceptions) > 0 {
 		a.say("\nLeft alone, whoever asks:")
 		a.exceptions(r.Exceptions)
+	}
+	a.byHand(r)
+}
+
+// byHand lists what stands beside the document.
+func (a *app) byHand(r configReport) {
+	if len(r.disables) > 0 {
+		a.say("\nDisabled by hand, whatever the mode:")
+		a.disables(r.disables)
 	}
 	if len(r.stops) > 0 {
 		a.say("\nStopped, whatever the mode:")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/report"
 )
@@ -15,7 +16,7 @@ type proposal struct {
 	was      string
 	unread   error // why the stored document cannot be compared; nil where it can
 	list     []gate.Difference
-	haltedBy []gate.Stop
+	beside   inForce            // what stands beside the document
 	excepted []report.Exception // of the document
 	before   gate.Config
 	reach    *reach // nil where nothing is wider
@@ -38,7 +39,7 @@ func (p proposal) wider() int {
 // propose compares the document with the stored one. One that cannot be read
 // stops everything, and a push is the way out: it counts as empty.
 func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
-	p := proposal{doc: doc, version: stored.Version, haltedBy: activeStops(stored.Stops, a.now())}
+	p := proposal{doc: doc, version: stored.Version}
 	p.excepted = a.exceptionReports(doc.config.Exceptions)
 	before := gate.Config{Version: gate.Version}
 	if config, err := stored.Config(); err != nil {
@@ -58,11 +59,14 @@ func (a *app) propose(stored gate.Settings, doc document) (proposal, error) {
 	return p, err
 }
 
-type configDiff struct{ documentArg }
+type configDiff struct {
+	File    fileName `arg:"" optional:"" help:"The configuration document, YAML; - reads what is piped in."`
+	Version int64    `name:"config-version" placeholder:"N" help:"In place of a document: a version of the history."`
+}
 
-// Run shows what a push of the document would change.
+// Run shows what a push of the document, or a rollback, would change.
 func (c *configDiff) Run(a *app) error {
-	_, p, err := c.compare(a)
+	p, err := c.proposed(a)
 	if err != nil {
 		return err
 	}
@@ -75,6 +79,25 @@ func (c *configDiff) Run(a *app) error {
 	return nil
 }
 
+func (c *configDiff) proposed(a *app) (p proposal, err error) {
+	switch {
+	case (c.File == "") == (c.Version == 0):
+		return p, fault.New(fault.Invalid, "name a document, or --config-version with one of salve config history")
+	case c.File != "":
+		_, p, err = documentArg{c.File}.compare(a)
+		return p, err
+	}
+	h, err := a.hub()
+	if err != nil {
+		return p, err
+	}
+	doc, err := a.again(h, c.Version)
+	if err != nil {
+		return p, err
+	}
+	return a.against(h, doc)
+}
+
 // compare reads both documents.
 func (d documentArg) compare(a *app) (hub, proposal, error) {
 	doc, err := d.read(a.names)
@@ -85,20 +108,31 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 	if err != nil {
 		return hub{}, proposal{}, err
 	}
-	stored, err := h.ledger().Settings(a.ctx)
-	if err != nil {
+	if doc, err = a.identified(h, doc); err != nil {
 		return hub{}, proposal{}, err
 	}
+	p, err := a.against(h, doc)
+	return h, p, err
+}
+
+// against compares a document with the stored one, and counts what it lets Salve do.
+func (a *app) against(h hub, doc document) (proposal, error) {
+	stored, err := h.ledger().Settings(a.ctx)
+	if err != nil {
+		return proposal{}, err
+	}
 	p, err := a.propose(stored, doc)
+	p.beside = a.inForce(h, stored)
 	if p.unread != nil {
 		a.warn("the stored configuration cannot be read, so everything counts as new: %s", sentence(p.unread))
 	}
 	if err == nil && p.wider() > 0 {
 		p.reach = a.reached(h, step{
-			from: stance{config: p.before}, to: stance{config: doc.config}, controls: a.names.acting(doc.config),
+			from: stance{p.before, gate.Overlay{Disables: stored.Disables}},
+			to:   stance{doc.config, gate.Overlay{Disables: stored.Disables}}, controls: a.names.acting(doc.config),
 		})
 	}
-	return h, p, err
+	return p, err
 }
 
 // letting says how many of all differences let Salve do more.
@@ -137,6 +171,7 @@ func (a *app) differences(p proposal) {
 	default:
 		a.say("%s from configuration version %d", counted(len(p.list), "difference"), p.version)
 	}
+	a.sayInForce(p.beside)
 	if len(p.excepted) > 0 {
 		a.say("\nWith this document these are left alone, whoever asks:")
 		a.exceptions(p.excepted)

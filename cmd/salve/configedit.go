@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/ledger"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -17,6 +15,7 @@ type configEdit struct {
 	stored gate.Settings
 	config gate.Config // as it is stored
 	next   gate.Config // as it is meant
+	lifted []gate.Disable
 }
 
 // edit begins a change with what the hub has stored.
@@ -76,8 +75,12 @@ func (e *configEdit) widens(was, is gate.Rule) (bool, error) {
 
 // step is the change as a count of findings needs it, without stops: they end.
 func (e *configEdit) step(controls []string, where []gate.Where) step {
+	left := slices.DeleteFunc(slices.Clone(e.stored.Disables), func(d gate.Disable) bool {
+		return slices.ContainsFunc(e.lifted, func(l gate.Disable) bool { return l.Stored == d.Stored })
+	})
 	return step{
-		from: stance{config: e.config}, to: stance{config: e.next}, controls: controls, accounts: accountsOf(where),
+		from: stance{e.config, gate.Overlay{Disables: e.stored.Disables}}, to: stance{e.next, gate.Overlay{Disables: left}},
+		controls: controls, accounts: accountsOf(where),
 	}
 }
 
@@ -95,12 +98,12 @@ func accountsOf(where []gate.Where) []string {
 }
 
 // store puts the change in place of what it was made from, and returns its version.
-func (e *configEdit) store(ctx context.Context, book ledger.Ledger) (int64, error) {
+func (e *configEdit) store(a *app, h hub, how string) (int64, error) {
 	text, err := e.next.JSON()
 	if err != nil {
 		return 0, err
 	}
-	err = book.PushConfig(ctx, string(text), e.stored.Version)
+	err = h.ledger().PushConfig(a.ctx, a.pushing(h, gate.Push{Doc: string(text), Over: e.stored.Version, How: how}))
 	if errors.Is(err, gate.ErrConflict) {
 		return 0, conflict(e.stored.Version)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/report"
+	"github.com/salve-security/salve/internal/version"
 )
 
 type configPush struct {
@@ -26,6 +27,9 @@ type pushReport struct {
 	Stored  bool              `json:"stored"`         // false without --yes, and where nothing differs
 	Changes []gate.Difference `json:"changes"`
 	Reach   *reach            `json:"reach,omitempty"` // where it lets Salve act by itself in more places
+	// Stops and Disables hold now, whatever the document says: no push touches them.
+	Stops    []report.Stop    `json:"stops"`
+	Disables []report.Disable `json:"disables"`
 	// Exceptions of the document, with what each protects; those that have ended too.
 	Exceptions []report.Exception `json:"exceptions"`
 }
@@ -34,7 +38,7 @@ type pushReport struct {
 func (p proposal) report() pushReport {
 	return pushReport{
 		Version: p.version, Hash: p.doc.hash, Changes: append([]gate.Difference{}, p.list...), Reach: p.reach,
-		Exceptions: p.excepted,
+		Exceptions: p.excepted, Stops: p.beside.Stops, Disables: p.beside.Disables,
 	}
 }
 
@@ -47,21 +51,26 @@ func (c *configPush) Run(a *app) error {
 	if c.Over != nil && *c.Over != p.version {
 		return conflict(*c.Over)
 	}
+	return a.push(h, p, "config push", c.Yes, fmt.Sprintf("add --yes --over %d", p.version))
+}
+
+// push stores a document, if somebody says yes, in place of the one it was compared with.
+func (a *app) push(h hub, p proposal, how string, yes bool, instead string) error {
 	r := p.report()
-	if c.Yes && p.changes() {
-		if err := a.proven(h, audit.Line{Reason: "config push", Before: p.was, After: p.doc.hash}); err != nil {
+	if yes && p.changes() {
+		if err := a.proven(h, audit.Line{Reason: how, Before: p.was, After: p.doc.hash}); err != nil {
 			return err
 		}
-		if err := p.push(a.ctx, h.ledger()); err != nil {
+		if err := p.push(a.ctx, h.ledger(), a.pushing(h, gate.Push{How: how})); err != nil {
 			return err
 		}
 		r.Version, r.Stored = p.version+1, true
 		a.audit(h)(a.ctx, p.line(a, h.actor))
 	}
-	if err := a.data(r, func() { a.pushed(r, p) }); err != nil {
+	if err := a.data(r, func() { a.pushed(r, p, instead) }); err != nil {
 		return err
 	}
-	if p.changes() && !c.Yes {
+	if p.changes() && !yes {
 		return exit(exitPending)
 	}
 	return nil
@@ -69,16 +78,23 @@ func (c *configPush) Run(a *app) error {
 
 // shelf is where the configuration is stored.
 type shelf interface {
-	PushConfig(ctx context.Context, doc string, version int64) error
+	PushConfig(ctx context.Context, p gate.Push) error
 }
 
 // push stores the document, unless somebody was faster.
-func (p proposal) push(ctx context.Context, to shelf) error {
-	err := to.PushConfig(ctx, p.doc.text, p.version)
+func (p proposal) push(ctx context.Context, to shelf, as gate.Push) error {
+	as.Doc, as.Over = p.doc.text, p.version
+	err := to.PushConfig(ctx, as)
 	if errors.Is(err, gate.ErrConflict) {
 		return conflict(p.version)
 	}
 	return err
+}
+
+// pushing is a push with who stands behind it.
+func (a *app) pushing(h hub, p gate.Push) gate.Push {
+	p.By, p.At, p.Release = h.me, a.now(), version.String()
+	return p
 }
 
 func conflict(version int64) error {
@@ -86,16 +102,13 @@ func conflict(version int64) error {
 		"nothing was stored, look at salve config diff and push again", version)
 }
 
-func (a *app) pushed(r pushReport, p proposal) {
+func (a *app) pushed(r pushReport, p proposal, instead string) {
 	a.differences(p)
 	switch {
 	case r.Stored:
 		a.say("configuration version %d is stored (hash %s); in force within half a minute", r.Version, p.doc.short())
-		if len(p.haltedBy) > 0 {
-			a.say("  stops hold on: see salve config show")
-		}
 	case p.changes():
-		a.say("nothing was stored: add --yes --over %d", p.version)
+		a.say("nothing was stored: %s", instead)
 	}
 }
 

@@ -52,7 +52,7 @@ func (a *app) storeDefault(h hub, e *configEdit, r defaultReport, seen bool) err
 		return err
 	}
 	var err error
-	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+	if r.Version, err = e.store(a, h, "enable --default "+string(r.Default)); err != nil {
 		return err
 	}
 	r.Stored = true

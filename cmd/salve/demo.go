@@ -23,7 +23,7 @@ import (
 // what it shows, and one that does not hold ends it.
 type demoCmd struct {
 	Python   programName   `placeholder:"PATH" help:"${help_python}"`
-	Program  diskName      `placeholder:"PATH" help:"The function's program; default is salve-function beside this program."`
+	Program  diskName      `placeholder:"PATH" help:"The function's program; default is salve-function beside this one."`
 	Patience time.Duration `default:"60s" help:"How long to wait for the function."`
 }
 
@@ -137,7 +137,7 @@ func (d *demo) prepare(opts lab.Options) error {
 	if err != nil {
 		return err
 	}
-	return d.h.ledger().PushConfig(d.ctx, string(config), 0)
+	return d.h.ledger().PushConfig(d.ctx, d.pushing(d.h, gate.Push{Doc: string(config), How: "demo"}))
 }
 
 // tell prints an indented text that fits a terminal.

@@ -33,7 +33,7 @@ type deployCmd struct {
 type deployFlags struct {
 	Yes    bool   `help:"Carry the plan out."`
 	Guard  string `name:"hub-account" placeholder:"ID" help:"The account that the hub must be; another is refused."`
-	Bucket string `placeholder:"NAME" help:"Bucket of program and templates; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
+	Bucket string `placeholder:"NAME" help:"Bucket of programs; default is the hub's, or salve-artifacts-ACCOUNT-REGION."`
 }
 
 // codeFlags say which program is deployed.
@@ -180,11 +180,11 @@ func (s shelfOf) Settings(ctx context.Context) (gate.Settings, error) {
 }
 
 // PushConfig stores one.
-func (s shelfOf) PushConfig(ctx context.Context, document string, version int64) error {
+func (s shelfOf) PushConfig(ctx context.Context, document gate.Push) error {
 	if err := s.d.a.proven(s.d.hub, audit.Line{Reason: "first configuration"}); err != nil {
 		return err
 	}
-	if err := s.d.ledger().PushConfig(ctx, document, version); err != nil {
+	if err := s.d.ledger().PushConfig(ctx, s.d.a.pushing(s.d.hub, document)); err != nil {
 		return err
 	}
 	s.d.a.audit(s.d.hub)(ctx, audit.Line{

@@ -50,8 +50,11 @@ func (c *destroyCmd) Run(a *app) error {
 		return err
 	}
 	if !c.OnlyMembers && !d.named && !m.Hub.Exists() {
-		notes = append(notes, "The hub's stack is gone: where its program was in a bucket that you named, name it again with "+
-			"--bucket.")
+		notes = append(
+			notes,
+			"The hub's stack is gone: where its program was in a bucket that you named, name it again with "+
+				"--bucket.",
+		)
 	}
 	parts := m.Leave()
 	u := d.units(m, unitFlags{Tolerance: c.Tolerance, Concurrent: c.Concurrent})

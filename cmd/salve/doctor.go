@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 type doctorCmd struct {
@@ -89,11 +91,22 @@ func (a *app) examined(answers []doctor.Answer) {
 	const widest = 13
 	for _, one := range answers {
 		a.say("%s%s%s", painted(padded(shownVerdict(one.Verdict), widest)), painted(padded(one.Check, widest+1)),
-			one.Sentence)
+			a.hanging(one.Sentence, 2*widest+1))
 		if one.Fix != "" && one.Verdict != doctor.OK {
-			a.say("%sfix: %s", painted(strings.Repeat(" ", widest)), one.Fix)
+			a.say("%sfix: %s", painted(strings.Repeat(" ", widest)), a.hanging(one.Fix, widest+len("fix: ")))
 		}
 	}
+}
+
+// hanging breaks a text between words so that it stands in a column of its own. A command to copy stays one line.
+func (a *app) hanging(s string, indent int) painted {
+	s = fmt.Sprint(shown(s, maxText))
+	room := a.columns - indent
+	if a.columns == 0 || strings.HasPrefix(s, "aws ") ||
+		slices.ContainsFunc(strings.Fields(s), func(word string) bool { return plain.Length(word) > room }) {
+		return painted(s)
+	}
+	return painted(strings.Join(wrapWords(s, room), "\n"+strings.Repeat(" ", indent)))
 }
 
 // shownVerdict is a verdict as people read it.

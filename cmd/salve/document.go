@@ -63,6 +63,7 @@ func (d documentArg) bytes() ([]byte, error) { return d.File.read(gate.MaxDocume
 func (c catalogue) valid() gate.Known {
 	return gate.Known{
 		Control: func(id string) bool { _, ok := c.id(id); return ok },
+		Like:    func(pattern string) bool { return len(c.listedLike(pattern)) > 0 },
 		// A standard's other names would never hold: findings have its key.
 		Standard:   func(key string) bool { return slices.Contains(c.standards.Keys(), key) },
 		Enforced:   []gate.Section{gate.SectionClasses, gate.SectionWindows},

@@ -107,7 +107,7 @@ func TestManyProblemsAreCut(t *testing.T) {
 
 type shelfFunc func(version int64) error
 
-func (f shelfFunc) PushConfig(_ context.Context, _ string, version int64) error { return f(version) }
+func (f shelfFunc) PushConfig(_ context.Context, p gate.Push) error { return f(p.Over) }
 
 // TestAPushLosesToAFasterOne: the version it was compared with is the one it replaces.
 func TestAPushLosesToAFasterOne(t *testing.T) {
@@ -124,7 +124,7 @@ func TestAPushLosesToAFasterOne(t *testing.T) {
 					t.Errorf("pushed over version %d, want 7", version)
 				}
 				return tc.answer
-			}))
+			}), gate.Push{})
 			var stderr bytes.Buffer
 			if code := (&app{err: &stderr}).end(err); code != tc.code {
 				t.Errorf("exit code %d, want %d: %s", code, tc.code, &stderr)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/names"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -74,6 +76,20 @@ func asRole(role string, err error) error {
 	if fault.Of(err) != fault.Denied {
 		return err
 	}
-	return fault.New(fault.Denied, "you may not work as %s: that takes the managed policy salve-operator and being named "+
-		"in OperatorPrincipals of the hub's stack; or name another role with --role-arn (%s)", role, fault.Cause(err))
+	policy, named := role[strings.LastIndex(role, "/")+1:], "OperatorPrincipals"
+	switch { // the policy is called as the role, prefix and all
+	case strings.HasSuffix(policy, names.LimitedRole):
+		named = "LimitedOperatorPrincipals"
+	case !strings.HasSuffix(policy, names.OperatorRole):
+		policy = names.OperatorRole
+	}
+	return fault.New(
+		fault.Denied,
+		"you may not work as %s: that takes the managed policy %s and being named in %s of the "+
+			"hub's stack; or name another role with --role-arn (%s)",
+		role,
+		policy,
+		named,
+		fault.Cause(err),
+	)
 }

@@ -38,31 +38,37 @@ func examples() map[string][]string {
 		"controls show":     {"salve controls show S3.8"},
 		"standards":         {"salve standards", "salve standards cis-5.0.0"},
 		"findings list":     {"salve findings list", "salve findings list --control S3.8 --status NOTIFIED"},
+		"assess":            assessExamples(),
 		"plan":              {"salve plan S3.8 arn:aws:s3:::logs --account 222222222222", "salve plan 87a8e524"},
 		"apply":             {"salve apply S3.8 arn:aws:s3:::logs --account 222222222222 --yes", "salve apply 87a8 --yes"},
-		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo r06gvqao51 --yes", "salve undo 87a8e524 --yes"},
+		"undo":              {"salve undo r06gvqao51pq4d1cv", "salve undo 87a8e524 --yes", "salve undo --control S3.* --since 2h"},
 		"verify":            {"salve verify r06gvqao51pq4d1cv"},
 		"handle":            {"salve handle event.json"},
-		"rehearse": {
-			"salve rehearse findings.json --config new.yaml", "salve rehearse events/ --config new.yaml --current salve.yaml",
-			"salve rehearse - --config new.yaml --each -o csv",
-		},
-		"replay":          {"salve replay --dead", "salve replay --dead --yes"},
-		"history":         {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
-		"show":            {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
-		"enable":          enableExamples(),
-		"disable":         {"salve disable S3.8", "salve disable S3.8 --account 222222222222 --region eu-*"},
-		"stop":            {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
-		"resume":          {"salve resume S3.8", "salve resume --yes"},
-		"locks list":      {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
-		"locks release":   {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
-		"config show":     {"salve config show", "salve config show -o json"},
-		"config validate": {"salve config validate salve.yaml"},
-		"config diff":     {"salve config diff salve.yaml"},
-		"config push":     {"salve config push salve.yaml --yes --over 7"},
-		"completion":      {`eval "$(salve completion bash)"`},
-		"help":            {"salve help", "salve help config push"},
-		"version":         {"salve version"},
+		"rehearse":          rehearseExamples(),
+		"replay":            {"salve replay --dead --yes", "salve replay --since 7d --control S3.8 --yes"},
+		"history":           {"salve history --since 7d --status failed", "salve history --account 222222222222 --open"},
+		"show":              {"salve show r06gvqao51pq4d1cv", "salve show r06gvqao51 -o json"},
+		"approvals":         {"salve approvals", "salve approvals --account 222222222222 -o json"},
+		"approve":           {"salve approve r06gvqao51", `salve approve r06gvqao51 --yes --reason "change 7"`},
+		"deny":              {`salve deny r06gvqao51 --yes --reason "the shop needs it until May"`},
+		"enable":            enableExamples(),
+		"disable":           {`salve disable S3.8 --reason "breaks the web shop"`, "salve disable S3.8 --region eu-*"},
+		"exceptions list":   {"salve exceptions list", "salve exceptions list --control S3.8 --all"},
+		"exceptions add":    exceptionExamples(),
+		"exceptions expire": {"salve exceptions expire xq3k7m2ab9", "salve exceptions expire xq3k7m2ab9 --yes"},
+		"stop":              {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
+		"resume":            {"salve resume S3.8", "salve resume --yes"},
+		"locks list":        {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
+		"locks release":     {"salve locks release lock#222222222222#arn:aws:s3:::logs --yes"},
+		"config show":       {"salve config show", "salve config show -o json", "salve config show --config-version 7"},
+		"config history":    {"salve config history"},
+		"config rollback":   {"salve config rollback 7", "salve config rollback 7 --yes"},
+		"config validate":   {"salve config validate salve.yaml"},
+		"config diff":       {"salve config diff salve.yaml", "salve config diff --config-version 7"},
+		"config push":       {"salve config push salve.yaml --yes --over 7"},
+		"completion":        {`eval "$(salve completion bash)"`},
+		"help":              {"salve help", "salve help config push"},
+		"version":           {"salve version"},
 	})
 	return all
 }
@@ -95,7 +101,15 @@ func enableExamples() []string {
 	return []string{
 		"salve enable S3.8 --mode plan", "salve enable S3.8 --account 222222222222,333333333333",
 		"salve enable S3.8 --except-account 222222222222 --yes", "salve enable cis-5.0.0 --region eu-* --tag env=dev",
-		"salve enable IAM.7 --param length=20", "salve enable --default plan",
+		"salve enable IAM.7 --param length=20", "salve enable --default plan", "salve enable S3.8 --lift",
+	}
+}
+
+func exceptionExamples() []string {
+	return []string{
+		`salve exceptions add S3.8 arn:aws:s3:::site --reason "static web site" --owner web@example.org --until 2027-03-31`,
+		`salve exceptions add 'S3.*' 'arn:aws:s3:::site-*' --account 222222222222 --reason "web sites" --ticket SEC-12`,
+		`salve exceptions add '*' --account 222222222222 --reason "moves to another unit" --for 30d`,
 	}
 }
 
@@ -124,4 +138,19 @@ func words(n *kong.Node) string {
 		text = p.Name + " " + text
 	}
 	return text
+}
+
+// assessExamples are of the look before anything is decided.
+func assessExamples() []string {
+	return []string{
+		"salve assess", "salve assess --control S3.* --standard cis-5.0.0 --html assessment.html",
+		"salve assess --access-role OrganizationAccountAccessRole --ou ou-ab12-prod1234 -o csv",
+	}
+}
+
+func rehearseExamples() []string {
+	return []string{
+		"salve rehearse findings.json --config new.yaml", "salve rehearse events/ --config new.yaml --current salve.yaml",
+		"salve rehearse - --config new.yaml --each -o csv",
+	}
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,12 +12,26 @@ import (
 	"github.com/alecthomas/kong"
 )
 
+// filesOfExamples makes the files that examples name: a command refuses one that is not there.
+func filesOfExamples(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for _, name := range []string{
+		"event.json", "findings.json", "events/1.json", "new.yaml", "salve.yaml", "org.yaml", "ssm-documents/*/*.yaml",
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestExamples: each command has some, and each is one that the command takes.
 func TestExamples(t *testing.T) {
 	parser, err := kong.New(&cli{}, helpTexts(), kong.Name("salve"), kong.Writers(io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}
+	filesOfExamples(t)
 	all, word := examples(), regexp.MustCompile(`"[^"]*"|\S+`)
 	for _, leaf := range parser.Model.Leaves(true) {
 		name := words(leaf)

@@ -64,6 +64,12 @@ func TestErrorsAreOneSentence(t *testing.T) {
 				"(The step was denied (AccessDenied), AWS does not say " +
 				"by which policy.)\n",
 		},
+		"not the limited role of a hub with a prefix": {
+			asRole("arn:aws:iam::111111111111:role/acme/acme-salve-operator-limited", denial), exitNotFixed,
+			"salve: you may not work as arn:aws:iam::111111111111:role/acme/acme-salve-operator-limited: that takes the " +
+				"managed policy acme-salve-operator-limited and being named in LimitedOperatorPrincipals of the hub's stack; or name " +
+				"another role with --role-arn (The step was denied (AccessDenied), AWS does not say by which policy.)\n",
+		},
 		"the role does not answer": {asRole("arn:r", errors.New("no such host")), exitError, "salve: no such host\n"},
 		"drifted":                  {fault.New(fault.Drifted, "changed since"), exitNotFixed, "salve: changed since\n"},
 		"outage":                   {fault.New(fault.Retry, "later"), exitError, "salve: later\n"},

@@ -31,7 +31,7 @@ func (f fileName) Validate() error {
 func (f fileName) open() (*os.File, error) {
 	file, err := os.Open(string(f))
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "name a file that is there and can be read, or - for what is piped in: %w", err)
+		return nil, fault.New(fault.Invalid, "name a file that is there and can be read: %w", err)
 	}
 	if about, err := file.Stat(); err == nil && about.IsDir() {
 		_ = file.Close() // nothing was read

@@ -24,6 +24,7 @@ const (
 	configForm     = "configuration-v1.json#/$defs/"
 	orgForm        = "organization-v1.json#/$defs/"
 	deploymentForm = "deployment-v1.json"
+	assessForm     = "assessment-v1.json"
 	rehearsalForm  = "rehearsal-v1.json#/$defs/"
 )
 
@@ -32,10 +33,11 @@ func forms() map[string][]form {
 	one := func(schema string) []form { return []form{{schema: schema, one: true}} }
 	list := func(schema string) []form { return []form{{schema: schema, list: true}} }
 	return map[string][]form{
-		"plan": one(runForm), "apply": one(runForm), "undo": one(runForm), "verify": one(runForm),
+		"plan": one(runForm), "apply": one(runForm), "undo": {{schema: runForm, one: true, list: true}}, "verify": one(runForm),
 		"history": list(runForm), "show": {{schema: runForm, one: true, list: true}}, // a list of a batch
+		"assess":        one(assessForm),
 		"handle":        list("audit-v1.json"),
-		"replay":        list("replay-v1.json#/$defs/letter"),
+		"replay":        append(list("replay-v1.json#/$defs/letter"), list("replay-v1.json#/$defs/finding")...),
 		"rehearse":      append(one(rehearsalForm+"report"), list(rehearsalForm+"finding")...),
 		"controls list": list("control-v1.json"), "controls show": {{schema: "control-v1.json", one: true, list: true}},
 		"standards":     append(list("standard-v1.json#/$defs/standard"), list("standard-v1.json#/$defs/entry")...),
@@ -44,15 +46,23 @@ func forms() map[string][]form {
 			{schema: configForm + "rule", one: true},
 			{schema: configForm + "default", one: true},
 			{schema: configForm + "pack", one: true},
+			{schema: configForm + "lifted", one: true},
 		},
-		"disable":     one(configForm + "rule"),
-		"stop":        one("stop-v1.json#/$defs/stop"),
-		"resume":      one("stop-v1.json#/$defs/resumed"),
-		"config show": one(configForm + "shown"), "config validate": one(configForm + "valid"),
-		"config diff": one(configForm + "change"), "config push": one(configForm + "change"),
+		"exceptions list":   list("exception-v1.json#/$defs/exception"),
+		"exceptions add":    one("exception-v1.json#/$defs/added"),
+		"exceptions expire": one("exception-v1.json#/$defs/expired"),
+		"disable":           one(configForm + "disabled"),
+		"config history":    list(configForm + "version"), "config rollback": one(configForm + "change"),
+		"stop":            one("stop-v1.json#/$defs/stop"),
+		"resume":          one("stop-v1.json#/$defs/resumed"),
+		"config show":     {{schema: configForm + "shown", one: true}, {schema: configForm + "version", one: true}},
+		"config validate": one(configForm + "valid"),
+		"config diff":     one(configForm + "change"), "config push": one(configForm + "change"),
 		"actions list": list("action-v1.json"), "actions create": list("action-v1.json"),
 		"actions delete": list("action-v1.json"),
-		"locks list":     list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
+		"approvals":      list("approval-v1.json#/$defs/waiting"),
+		"approve":        one("approval-v1.json#/$defs/answered"), "deny": one("approval-v1.json#/$defs/answered"),
+		"locks list": list("lock-v1.json#/$defs/lock"), "locks release": one("lock-v1.json#/$defs/released"),
 		"runbooks validate": list("runbook-v1.json#/$defs/problem"),
 		"runbooks list":     list("runbook-v1.json#/$defs/runbook"),
 		"runbooks show":     one("runbook-v1.json#/$defs/seen"),

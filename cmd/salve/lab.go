@@ -51,7 +51,8 @@ type labOptions struct {
 
 func (o labOptions) options() (lab.Options, error) {
 	opts := lab.Options{
-		Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: string(o.Python), Management: o.Manager, Bare: o.Bare,
+		Port: o.Port, Regions: o.Region, Hub: o.Hub, Members: o.Member, Python: string(o.Python), Management: o.Manager,
+		Bare: o.Bare,
 	}
 	if !o.Deploy {
 		return opts, nil

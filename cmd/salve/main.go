@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -47,6 +48,7 @@ type cli struct {
 	Controls   controlsCmd   `cmd:"" help:"What Salve can fix."`
 	Standards  standardsCmd  `cmd:"" help:"What Salve can fix of each standard, or of one."`
 	Findings   findingsCmd   `cmd:"" help:"What Security Hub reports."`
+	Assess     assessCmd     `cmd:"" help:"Say what Salve would do about all that is open; changes nothing."`
 	Plan       planCmd       `cmd:"" help:"Show what a control would change; writes nothing."`
 	Apply      applyCmd      `cmd:"" help:"Fix a resource; without --yes only the plan is shown."`
 	Undo       undoCmd       `cmd:"" help:"Take a run back; without --yes only what that would change is shown."`
@@ -56,8 +58,12 @@ type cli struct {
 	Replay     replayCmd     `cmd:"" help:"Take what was left through the gates again; without --yes only list it."`
 	History    historyCmd    `cmd:"" help:"List runs, the newest first."`
 	Show       showCmd       `cmd:"" help:"Show one run, or list the runs of a batch."`
+	Approvals  approvalsCmd  `cmd:"" help:"Plans that wait for approval."`
+	Approve    approveCmd    `cmd:"" help:"Approve a plan that waits; without --yes it is only shown."`
+	Deny       denyCmd       `cmd:"" help:"Deny a plan that waits; without --yes it is only shown."`
 	Enable     enableCmd     `cmd:"" help:"Let a control act by itself, everywhere or only in some places."`
 	Disable    disableCmd    `cmd:"" help:"Turn a control off, clicks included."`
+	Exceptions exceptionsCmd `cmd:"" help:"What is left alone, whoever asks: why, whose, and until when."`
 	Stop       stopCmd       `cmd:"" help:"Stop a control, or everything, at once, whoever asks for it."`
 	Resume     resumeCmd     `cmd:"" help:"Lift a stop of a person or of the breaker."`
 	Locks      locksCmd      `cmd:"" help:"What runs keep from others, and releasing what none works on."`
@@ -114,13 +120,14 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		return ended
 	}
 	if err != nil {
-		printf(stderr, "salve: %s: see %s --help\n", plain.Short(err.Error(), maxSentence), helpFor(err))
+		said := fmt.Sprintf("salve: %s: see %s --help", plain.Short(err.Error(), maxSentence), helpFor(err))
+		printf(stderr, "%s\n", strings.Join(fitted(said, columns(stderr)), "\n"))
 		return exitUsage
 	}
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
-		columns: columns(stdout),
-		role:    root.RoleARN, profile: root.Profile, names: names, clock: c,
+		columns: columns(stdout), errors: columns(stderr),
+		role: root.RoleARN, profile: root.Profile, names: names, clock: c,
 		lost: new(atomic.Bool),
 	}
 	return a.end(parsed.Run(a, parser.Model))

@@ -221,13 +221,15 @@ type orgAccount struct {
 
 // accountsOf prints what is on in each account and Region; what cannot be read is a line too.
 func (a *app) accountsOf(run *orgRun) error {
-	list, failed := []orgAccount{}, false
+	list, failed, seen := []orgAccount{}, false, &enable.Seen{}
 	for _, s := range run.Services {
 		if !run.Wish.Asked(s.Name()) {
 			continue
 		}
 		for _, region := range run.Regions {
-			env := enable.Env{Organization: run.Organization, Wish: run.Wish, Region: region, Open: run.Open}
+			env := enable.Env{
+				Organization: run.Organization, Wish: run.Wish, Region: region, Regions: run.Regions, Open: run.Open, Seen: seen,
+			}
 			states, err := a.statesOf(s, env)
 			if err != nil {
 				failed = true

@@ -28,23 +28,24 @@ func (a *app) say(format string, args ...any) {
 		args[i] = shown(arg, maxText)
 	}
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
-		printf(a.out, "%s\n", strings.Join(a.fitted(line), "\n"))
+		printf(a.out, "%s\n", strings.Join(fitted(line, a.columns), "\n"))
 	}
 }
 
-// fitted breaks a line between words where a terminal would break it anywhere. One that has a command to copy is left
-// to the terminal, for which it stays one line.
-func (a *app) fitted(line string) []string {
-	command := strings.Contains(line, ": salve ") && !strings.HasPrefix(line, "  note: ")
-	if a.columns == 0 || command || text.StringWidthWithoutEscSequences(line) <= a.columns {
+// fitted breaks a line between words where a terminal of so many columns would break it anywhere. One that has a
+// command to copy is left to the terminal, for which it stays one line.
+func fitted(line string, columns int) []string {
+	command := strings.Contains(line, ": salve ") && !strings.HasPrefix(line, "  note: ") ||
+		strings.Contains(line, "fix: aws ")
+	if columns == 0 || command || text.StringWidthWithoutEscSequences(line) <= columns {
 		return []string{line}
 	}
 	const further = 2
-	if slices.ContainsFunc(strings.Fields(line), func(word string) bool { return plain.Length(word) > a.columns/2 }) {
+	if slices.ContainsFunc(strings.Fields(line), func(word string) bool { return plain.Length(word) > columns-further }) {
 		return []string{line} // an address that somebody may want to copy
 	}
 	begin := line[:len(line)-len(strings.TrimLeft(line, " "))]
-	lines := wrapWords(line, a.columns-len(begin)-further)
+	lines := wrapWords(line, columns-len(begin)-further)
 	for i := range lines {
 		lines[i] = begin + strings.Repeat(" ", min(i, 1)*further) + lines[i]
 	}

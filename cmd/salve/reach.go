@@ -29,10 +29,10 @@ type reach struct {
 	More     bool           `json:"more"`     // there are more than were looked at
 }
 
-// stance is a configuration and the stops on top of it.
+// stance is a configuration and what stands on top of it.
 type stance struct {
 	config gate.Config
-	stops  []gate.Stop
+	over   gate.Overlay
 }
 
 // step is a change from one stance to another. Controls are the ids that it may be about, accounts narrow it; none for
@@ -100,7 +100,7 @@ func (a *app) decide(s stance, c control.Control, f finding.Finding) gate.Decisi
 		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
 	}
 	return gate.Decide(gate.Input{
-		Config: s.config, Overlay: gate.Overlay{Stops: s.stops}, Finding: f, Trigger: gate.Imported, Now: a.now(),
+		Config: s.config, Overlay: s.over, Finding: f, Trigger: gate.Imported, Now: a.now(),
 		Control: work.Gated(a.names.controls, s.config, c, f.Standards, t, f.Params),
 	})
 }

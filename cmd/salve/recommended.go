@@ -23,6 +23,8 @@ type packReport struct {
 	Version int64      `json:"config_version"`
 	Stored  bool       `json:"stored"` // false where nobody has agreed
 	Reach   *reach     `json:"reach,omitempty"`
+
+	off []string // what of it is disabled by hand
 }
 
 // packRule is one of them.
@@ -88,6 +90,7 @@ func (a *app) enablePack(r packReport, yes bool) error {
 	if err := e.pack(a.names, &r); err != nil {
 		return err
 	}
+	r.off = a.offByHand(e.stored, r)
 	var ids []string
 	for _, p := range r.fresh() {
 		ids = append(ids, p.Control)
@@ -152,19 +155,6 @@ func (e *configEdit) own(id string) (gate.Rule, bool) {
 	return gate.Rule{}, false
 }
 
-// goOn are the controls of a standard that is turned off which rules of their own keep on.
-func (e *configEdit) goOn(names catalogue, standard string) []string {
-	found, _ := names.standards.Standard(strings.TrimPrefix(standard, gate.StandardPrefix))
-	var out []string
-	for _, entry := range found.Controls {
-		rule, _ := e.own(entry.Control)
-		if rule.Mode != "" && rule.Mode != gate.Off && !slices.Contains(out, entry.Control) {
-			out = append(out, entry.Control)
-		}
-	}
-	return out
-}
-
 func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {
 	for _, p := range r.fresh() {
 		if err := a.proven(h, audit.Line{Control: p.Control, Reason: ruleMode(p.Rule)}); err != nil {
@@ -172,7 +162,7 @@ func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {
 		}
 	}
 	var err error
-	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+	if r.Version, err = e.store(a, h, "enable "+r.Pack); err != nil {
 		return err
 	}
 	r.Stored = true
@@ -207,6 +197,9 @@ func (a *app) packMeans(r packReport, head string) {
 	a.table(table.Row{"control", "mode", "parameters", "after"}, rows)
 	a.say("\n%s: %s", r.Pack, head)
 	a.sayReach(r.Reach)
+	if len(r.off) > 0 {
+		a.say("  beware, disabled by hand and not taken back with this: %s", some(r.off))
+	}
 	if len(r.ByHand) > 0 {
 		a.say("  %s without a playbook: %s", plain.Count(len(r.ByHand), "control"), some(r.ByHand))
 	}

@@ -12,11 +12,11 @@ import (
 )
 
 type rehearseCmd struct {
-	Events  recordedName `arg:"" help:"Recorded events or findings, or a folder of them; - reads what is piped in."`
+	Events  recordedName `arg:"" help:"Recorded events or findings, or a folder of them; - for what is piped in."`
 	Config  fileName     `required:"" placeholder:"FILE" help:"The configuration document to rehearse."`
 	Current fileName     `placeholder:"FILE" help:"The present document: tell what differs from it."`
-	Around  fileName     `placeholder:"FILE" help:"Units of accounts and tags of resources, YAML; the others are not known."`
-	Hub     string       `placeholder:"ACCOUNT" help:"Account of the hub; without it events are taken to be delivered to it."`
+	Around  fileName     `placeholder:"FILE" help:"Units of accounts and tags of resources; others are not known."`
+	Hub     string       `placeholder:"ACCOUNT" help:"Account of the hub; without it any that an event names."`
 	At      string       `placeholder:"TIME" help:"Time to rehearse at, for exceptions that end; now unless told."`
 	Each    bool         `help:"List every finding, not only how many."`
 }

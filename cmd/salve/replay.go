@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -17,14 +16,23 @@ import (
 )
 
 type replayCmd struct {
-	Dead bool `help:"Dead letters: the messages in salve-dlq."`
-	Yes  bool `help:"Replay; without it only what would be replayed is listed."`
+	Dead    bool    `help:"Dead letters: the messages in salve-dlq."`
+	Since   string  `placeholder:"WHEN" help:"Open findings reported since then: an age such as 24h, a day, or a time."`
+	Control string  `placeholder:"ID" patterns:"" help:"Only of this control, such as S3.8, or of several: S3.*."`
+	Account several `placeholder:"ID" help:"Only in these accounts, parted by commas."`
+	Each    bool    `help:"List every finding, not only how many."`
+	Yes     bool    `help:"Replay; without it only what would be replayed is listed."`
 }
 
 // Run lists what was left, and with --yes takes it through the gates again.
 func (c *replayCmd) Run(a *app) error {
-	if !c.Dead {
-		return fault.New(fault.Invalid, "name what to replay: --dead")
+	switch narrowed := c.Control != "" || len(c.Account) > 0 || c.Each; {
+	case c.Dead == (c.Since != ""):
+		return fault.New(fault.Invalid, "name what to replay: --dead, or --since with a time such as 7d")
+	case c.Dead && narrowed:
+		return fault.New(fault.Invalid, "--control, --account and --each are about findings: leave them out with --dead")
+	case !c.Dead:
+		return c.findings(a)
 	}
 	h, err := a.hub()
 	if err != nil {
@@ -79,12 +87,7 @@ func (a *app) deadLetters(h hub) (replay.Dead, error) {
 	return replay.Dead{
 		Queue:  deadletter.Queue{API: sqs.NewFromConfig(h.cfg), URL: h.settings.DeadQueueURL},
 		Engine: engine.New(ports),
-		Handle: func(ctx context.Context, messages []engine.Message) ([]string, []audit.Line) {
-			var lines auditLines
-			ports := ports
-			ports.Audit = lines.and(ports.Audit)
-			return engine.New(ports).Handle(ctx, messages), lines.list
-		},
+		Handle: handling(ports),
 		Prove: func(_ context.Context, r replay.Row) error {
 			return a.proven(h, audit.Line{
 				Run: r.Run, Control: r.Control, Account: r.Account, Region: r.Region, Resource: r.Resource,
@@ -95,19 +98,30 @@ func (a *app) deadLetters(h hub) (replay.Dead, error) {
 	}, nil
 }
 
+// handling handles messages as the function does, and keeps the audit lines of each batch.
+func handling(ports engine.Ports) replay.Handle {
+	return func(ctx context.Context, messages []engine.Message) ([]string, []audit.Line) {
+		var lines auditLines
+		ports := ports
+		ports.Audit = lines.and(ports.Audit)
+		return engine.New(ports).Handle(ctx, messages), lines.list
+	}
+}
+
 // letter is a dead letter for people.
 func (a *app) letter(r replay.Row) {
-	about := r.Kind
+	more := ""
+	if r.Findings > 1 {
+		more = " and " + counted(r.Findings-1, "finding") + " more"
+	}
 	switch {
 	case r.Run != "":
-		about = "run " + r.Run
+		a.say("%s  %s  run %s", r.State, r.Letter, r.Run)
 	case r.Resource != "":
-		about = fmt.Sprintf("%s  %s  %s", r.Control, r.Account, r.Resource)
+		a.say("%s  %s  %s  %s  %s%s", r.State, r.Letter, r.Control, r.Account, r.Resource, more)
+	default:
+		a.say("%s  %s  %s", r.State, r.Letter, r.Kind)
 	}
-	if r.Findings > 1 {
-		about += fmt.Sprintf(" and %s more", counted(r.Findings-1, "finding"))
-	}
-	a.say("%s  %s  %s", r.State, r.Letter, about)
 	a.say("  %s, since %s", r.Why, stamp(r.Sent))
 	switch {
 	case r.Verdict != "":
@@ -129,10 +143,10 @@ func (a *app) endLetters(rows *stream, all map[replay.State]int) error {
 	case rows.count == 0:
 		a.say("%s is empty", names.DeadQueue)
 	case all[replay.Waiting] > 0:
-		a.say("%s would be replayed, %s stay: add --yes to replay", counted(all[replay.Waiting], "letter"),
+		a.say("%s would be replayed, %s left in the queue: add --yes to replay", counted(all[replay.Waiting], "letter"),
 			thousands(all[replay.Stays]))
 	default:
-		a.say("%s replayed, %s stay", counted(all[replay.Replayed], "letter"), thousands(all[replay.Stays]))
+		a.say("%s replayed, %s left in the queue", counted(all[replay.Replayed], "letter"), thousands(all[replay.Stays]))
 	}
 	return nil
 }

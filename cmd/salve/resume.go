@@ -118,7 +118,8 @@ func (a *app) stopReach(h hub, before gate.Settings, told resumeReport) *reach {
 		return nil
 	}
 	s := step{
-		from: stance{config, activeStops(before.Stops, a.now())}, to: stance{config, told.left},
+		from:     stance{config, gate.Overlay{Stops: activeStops(before.Stops, a.now()), Disables: before.Disables}},
+		to:       stance{config, gate.Overlay{Stops: told.left, Disables: before.Disables}},
 		controls: a.names.acting(config),
 	}
 	if told.stop.Account != "" {

@@ -7,6 +7,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/report"
 )
 
 // ruleReport is an entry of the configuration as programs get it.
@@ -16,10 +17,12 @@ type ruleReport struct {
 	Version int64     `json:"config_version"`
 	Stored  bool      `json:"stored"` // false where nobody has agreed
 	Reach   *reach    `json:"reach,omitempty"`
+	// Taken back with it is what was disabled by hand there.
+	Taken []report.Disable `json:"taken,omitempty"`
 
-	was   gate.Rule // before
-	wider bool      // it lets Salve do more than before
-	goOn  []string  // of a standard that is turned off: controls with rules of their own
+	was   gate.Rule      // before
+	wider bool           // it lets Salve do more than before
+	still []gate.Disable // that hold in spite of it
 }
 
 // replaced tells that a rule which held somewhere holds no longer.
@@ -85,17 +88,16 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	}
 	r, err := e.rule(about, w)
 	if err != nil {
-		return err
+		return a.orLift(err, e, about.key)
 	}
+	a.frees(e, &r, w)
 	if err := about.takes(r.Rule); err != nil {
 		return err
 	}
 	if r.wider, err = e.widens(r.was, r.Rule); err != nil {
 		return err
 	}
-	if about.standard != nil && r.Rule.Mode == gate.Off {
-		r.goOn = e.goOn(a.names, about.key)
-	}
+	r.wider = r.wider || len(activeDisables(e.lifted, a.now())) > 0
 	if r.wider {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
@@ -133,11 +135,14 @@ func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, yes boo
 		return err
 	}
 	var err error
-	if r.Version, err = e.store(a.ctx, h.ledger()); err != nil {
+	if r.Version, err = e.store(a, h, "enable "+about.key); err != nil {
 		return err
 	}
 	r.Stored = true
 	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
+	if _, err := a.takenBack(h, e.lifted); err != nil { // the rule is stored, and the control still off
+		return err
+	}
 	return a.data(r, func() {
 		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
 		if !asked { // else it was all said
@@ -165,20 +170,22 @@ func (a *app) ruleMeans(r ruleReport, about subject) {
 	if about.standard != nil {
 		a.say("  for its controls with a playbook, %s; a control's own rule wins", about.standard.coverage())
 	}
-	if len(r.goOn) > 0 {
-		a.say("  beware, not off, by rules of their own (see salve config show): %s", some(r.goOn))
-	}
 	for i, place := range places(r.Rule.Where) {
 		a.say("  %s %s", []string{"only", "or"}[min(i, 1)], place)
 	}
 	for _, place := range places(r.Rule.OffIn) {
 		a.say("  off for %s, clicks included", place)
 	}
+	a.sayFreed(r)
 	switch {
 	case r.wider:
-		a.say("  this widens: until now it was %s", ruleWas(r.was))
+		was := ruleWas(r.was)
+		if len(r.Taken) > 0 {
+			was += ", and disabled by hand"
+		}
+		a.say("  this widens: until now it was %s", was)
 	case r.idle():
-		a.say("  as before: a further call adds places, it does not narrow those there are; for that salve disable it first")
+		a.say("  as before: a further call adds places, it does not narrow those there are; for that push a document")
 	case r.replaced():
 		a.say("  instead of %s", ruleWas(r.was))
 	}

@@ -37,7 +37,10 @@ func (c *runbooksValidate) Run(a *app) error {
 			return fmt.Errorf("the runbook %s: %w", name, err)
 		}
 		for _, p := range validate.Runbook(content) {
-			problems = append(problems, problemReport{string(name), p.Layer, p.Line, p.Where, plain.Short(p.Message, maxSentence)})
+			problems = append(
+				problems,
+				problemReport{string(name), p.Layer, p.Line, p.Where, plain.Short(p.Message, maxSentence)},
+			)
 		}
 	}
 	if err := a.data(problems, func() { a.runbookProblems(problems, len(c.Files)) }); err != nil {

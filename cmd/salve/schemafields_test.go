@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/salve-security/salve/internal/assess"
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/doctor"
@@ -37,6 +38,7 @@ func written() map[string]reflect.Type {
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
+		"replay-v1.json#/$defs/finding":       reflect.TypeFor[replay.Open](),
 		"replay-v1.json#/$defs/letter":        reflect.TypeFor[replay.Row](),
 		rehearsalForm + "report":              reflect.TypeFor[rehearse.Report](),
 		rehearsalForm + "count":               reflect.TypeFor[rehearse.Count](),
@@ -50,6 +52,9 @@ func written() map[string]reflect.Type {
 		configForm + "valid":                  reflect.TypeFor[validReport](),
 		configForm + "change":                 reflect.TypeFor[pushReport](),
 		configForm + "difference":             reflect.TypeFor[gate.Difference](),
+		configForm + "disabled":               reflect.TypeFor[report.Disable](),
+		configForm + "lifted":                 reflect.TypeFor[liftReport](),
+		configForm + "version":                reflect.TypeFor[versionReport](),
 		configForm + "rule":                   reflect.TypeFor[ruleReport](),
 		configForm + "default":                reflect.TypeFor[defaultReport](),
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
@@ -59,6 +64,10 @@ func written() map[string]reflect.Type {
 		configForm + "window":                 reflect.TypeFor[gate.Window](),
 		configForm + "freeze":                 reflect.TypeFor[gate.Freeze](),
 		configForm + "exception":              reflect.TypeFor[gate.Exception](),
+		configForm + "approvals":              reflect.TypeFor[gate.Approvals](),
+		configForm + "approver":               reflect.TypeFor[gate.Approver](),
+		"approval-v1.json#/$defs/waiting":     reflect.TypeFor[waitingReport](),
+		"approval-v1.json#/$defs/answer":      reflect.TypeFor[answerReport](),
 		"action-v1.json":                      reflect.TypeFor[actionReport](),
 		"lock-v1.json#/$defs/lock":            reflect.TypeFor[leftReport](),
 		configForm + "runbook":                reflect.TypeFor[control.Mapping](),
@@ -73,6 +82,14 @@ func written() map[string]reflect.Type {
 		"selftest-v1.json#/$defs/step":        reflect.TypeFor[proof.Step](),
 		"selftest-v1.json#/$defs/plan":        reflect.TypeFor[selftestPlan](),
 		"selftest-v1.json#/$defs/seed":        reflect.TypeFor[seedReport](),
+		assessForm:                            reflect.TypeFor[assess.Summary](),
+		assessForm + "#/$defs/query":          reflect.TypeFor[assess.Query](),
+		assessForm + "#/$defs/counts":         reflect.TypeFor[assess.Count](),
+		assessForm + "#/$defs/control":        reflect.TypeFor[assess.ControlCount](),
+		assessForm + "#/$defs/account":        reflect.TypeFor[assess.AccountCount](),
+		assessForm + "#/$defs/score":          reflect.TypeFor[assess.Score](),
+		assessForm + "#/$defs/reason":         reflect.TypeFor[assess.Because](),
+		assessForm + "#/$defs/work":           reflect.TypeFor[assess.Row](),
 		"doctor-v1.json#/$defs/report":        reflect.TypeFor[doctorReport](),
 		"doctor-v1.json#/$defs/answer":        reflect.TypeFor[doctor.Answer](),
 		"doctor-v1.json#/$defs/account":       reflect.TypeFor[doctor.AccountAnswer](),

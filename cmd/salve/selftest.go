@@ -22,7 +22,7 @@ import (
 type selftestCmd struct {
 	codeFlags
 	Account  string   `required:"" placeholder:"ID" help:"The sandbox: by its id you say that nothing depends on it."`
-	Sandbox  string   `name:"sandbox-profile" placeholder:"NAME" help:"Profile of the sandbox, where the hub is elsewhere."`
+	Sandbox  string   `name:"sandbox-profile" placeholder:"NAME" help:"Profile of the sandbox, if the hub is elsewhere."`
 	Controls []string `placeholder:"ID,…" help:"Only these controls; default is all that have a seed."`
 	Yes      bool     `help:"Really deploy, make, fix, undo and destroy."`
 	Keep     bool     `help:"Leave what was made; the next test, or --clean, takes it away."`

@@ -59,7 +59,7 @@ func (p *prover) enters(ctx context.Context) error {
 		Target: p.at, RunID: "may-i-enter", Actions: []string{"sts:GetCallerIdentity"},
 	})
 	p.Packed() // which is no policy of a control
-	return err //nolint:wrapcheck // it has a class
+	return err
 }
 
 // Packed are the sizes since the last call.

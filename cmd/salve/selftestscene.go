@@ -48,8 +48,8 @@ func (c *selftestCmd) scene(a *app, cfg aws.Config, seeds []selftest.Seed) (*sce
 		return nil, fmt.Errorf("who asks: %w", err)
 	}
 	if me.Resource == "root" && cfg.BaseEndpoint == nil {
-		return nil, fault.New(fault.Refused, "these are credentials of the root user, which AWS lets become no role: sign in as "+
-			"a role or a user that may do everything in the sandbox")
+		return nil, fault.New(fault.Refused, "these are credentials of the root user, which AWS lets become no role: sign "+
+			"in as a role or a user that may do everything in the sandbox")
 	}
 	s := &scene{c: c, d: d, cfg: cfg}
 	deployment, err := s.deployment(operators(me))
@@ -125,7 +125,7 @@ func (s *scene) works(ctx context.Context) (bool, error) {
 	if errors.As(err, &none) {
 		return false, nil
 	}
-	return err == nil, err //nolint:wrapcheck // it is told as what it is
+	return err == nil, err
 }
 
 // role tells whether the sandbox has the role of members, however it came there.
@@ -160,13 +160,18 @@ func (s *scene) like(ctx context.Context, made selftest.Made) error {
 	return err
 }
 
-// rest refuses to take a hub away that has runs of others: their undo would be gone.
+// rest refuses to take a hub away that has runs of others, whose undo would be gone, or whose policies people took.
 func (s *scene) rest(ctx context.Context, j selftest.Journal) error {
+	if _, err := s.d.place.Attached(ctx, iam.NewFromConfig(s.d.own)); err != nil {
+		return err
+	}
 	first, err := time.Parse(time.RFC3339, j.First)
 	if err != nil {
 		return fmt.Errorf("when the first test began: %w", err)
 	}
-	page, err := s.d.ledger().History(ctx, run.Query{Since: first.Add(-time.Hour), Until: s.d.a.now().Add(time.Hour)}) // clocks differ
+	page, err := s.d.ledger().History(ctx, run.Query{ // clocks differ
+		Since: first.Add(-time.Hour), Until: s.d.a.now().Add(time.Hour),
+	})
 	var none *ddb.ResourceNotFoundException
 	if errors.As(err, &none) { // of a hub that is half gone
 		return nil

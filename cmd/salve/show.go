@@ -77,6 +77,9 @@ func (a *app) everything(r *run.Run, later since) {
 		a.say("  plan: %s", r.Plan.Hash)
 	}
 	a.body(r)
+	for _, answer := range r.Answers {
+		a.say("  answered: %s, %s by %s", stamp(answer.At), answer.Word, answer.Name())
+	}
 	a.execution(r)
 	a.findings(r)
 	for _, line := range []string{agreed(r), then(r, later.runs)} {

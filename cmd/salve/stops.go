@@ -139,7 +139,7 @@ func (a *app) stoppedNow(h hub, control, account string) *gate.Stop {
 		a.warn("whether %s is stopped is not known: %s", control, sentence(err))
 		return nil
 	}
-	s, stopped := gate.Overlay{Stops: stored.Stops}.Stopped(control, account, a.now())
+	s, stopped := stored.Overlay().Stopped(control, account, a.now())
 	if !stopped {
 		return nil
 	}

@@ -24,6 +24,7 @@ type enableCmd struct {
 
 	Recommended bool `help:"With the modes and parameters that the list of the standard recommends, a rule each."`
 	Everywhere  bool `help:"In all places, where the stored rule holds only in some."`
+	Lift        bool `help:"Take back what salve disable did, and no more: the rule stays as it is."`
 
 	Param   map[string]string `mapsep:"none" placeholder:"NAME=VALUE" help:"${help_param}"`
 	Default string            `placeholder:"MODE" help:"${help_default}"`
@@ -39,16 +40,14 @@ func (c *enableCmd) Run(a *app) error {
 	if err := accounts(c.Except...); err != nil {
 		return err
 	}
+	if err := c.fits(where); err != nil {
+		return err
+	}
 	switch {
+	case c.Lift:
+		return a.lift(c.Rule, where, c.Yes)
 	case c.Default != "":
-		if c.about() || where != nil {
-			return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
-				c.Default)
-		}
 		return a.setDefault(gate.Mode(c.Default), c.Yes)
-	case c.Everywhere && where != nil:
-		return fault.New(fault.Invalid, "--everywhere contradicts --account, --ou, --region and --tag: "+
-			"leave out one or the other")
 	}
 	pack, err := c.pack(a.names, where)
 	switch {
@@ -58,6 +57,21 @@ func (c *enableCmd) Run(a *app) error {
 		return a.enablePack(pack, c.Yes)
 	}
 	return a.configure(c.Rule, c.wish(where), c.Yes)
+}
+
+// fits refuses flags that contradict each other.
+func (c *enableCmd) fits(where []gate.Where) error {
+	switch {
+	case c.Lift && (c.Mode != "" || c.Default != "" || c.aboutMore()):
+		return fault.New(fault.Invalid, "--lift takes back what salve disable did, and no more: leave out the other flags")
+	case c.Default != "" && (c.about() || where != nil):
+		return fault.New(fault.Invalid, "--default is for whatever no rule holds for: leave out all but --default %s",
+			c.Default)
+	case c.Default == "" && c.Everywhere && where != nil:
+		return fault.New(fault.Invalid, "--everywhere contradicts --account, --ou, --region and --tag: "+
+			"leave out one or the other")
+	}
+	return nil
 }
 
 // wish is what the call wants of one rule.
@@ -99,8 +113,11 @@ func (c *enableCmd) pack(names catalogue, where []gate.Where) (packReport, error
 }
 
 // about tells that the call is about a rule.
-func (c *enableCmd) about() bool {
-	return c.Rule != "" || c.Everywhere || c.Recommended || len(c.Except)+len(c.Param) > 0
+func (c *enableCmd) about() bool { return c.Rule != "" || c.aboutMore() }
+
+// aboutMore tells that it says more of it than a mode and places.
+func (c *enableCmd) aboutMore() bool {
+	return c.Everywhere || c.Recommended || len(c.Except)+len(c.Param) > 0
 }
 
 // onlyParams tells that nothing but parameters is asked for, mode and places aside.
@@ -149,21 +166,4 @@ func parseTags(list []string) (map[string][]string, error) {
 		tags[key] = append(tags[key], value)
 	}
 	return tags, nil
-}
-
-type disableCmd struct {
-	Rule string `arg:"" optional:"" name:"control-or-standard" help:"${help_rule}"`
-	somewhere
-}
-
-// Run turns a control or a standard off, everywhere or in some places, for clicks too.
-func (c *disableCmd) Run(a *app) error {
-	where, err := c.where()
-	if err != nil {
-		return err
-	}
-	if where != nil {
-		return a.configure(c.Rule, wish{rule: gate.Rule{OffIn: where}, off: true}, true)
-	}
-	return a.configure(c.Rule, wish{rule: gate.Rule{Mode: gate.Off}}, true)
 }

@@ -112,6 +112,11 @@ func (a *app) indented(margin string, list []control.Change) {
 // progress tells a waiting person on a terminal what is going on, and how
 // long already. The line is gone when done is called.
 func (a *app) progress(what string) (done func()) {
+	return a.progressOf(func() string { return what })
+}
+
+// progressOf is progress of something that says how far it is.
+func (a *app) progressOf(what func() string) (done func()) {
 	if !terminal(a.err) {
 		return func() {}
 	}
@@ -121,7 +126,7 @@ func (a *app) progress(what string) (done func()) {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for seconds := 0; ; seconds++ {
-			printf(a.err, "\r%s … %d s", what, seconds)
+			printf(a.err, "\r\x1b[K%s … %d s", what(), seconds)
 			select {
 			case <-tick.C:
 			case <-stop:

@@ -13,7 +13,12 @@ import (
 )
 
 type undoCmd struct {
-	which
+	ID       string  `arg:"" optional:"" name:"run" help:"${help_run}"`
+	Resource string  `placeholder:"ARN" help:"Of a batch, only runs on this resource."`
+	Control  string  `placeholder:"ID" patterns:"" help:"In place of a run: all runs of this control, or of S3.*."`
+	Since    string  `placeholder:"WHEN" help:"With --control or --account: those that began then or later, such as 2h."`
+	Account  several `placeholder:"ID" help:"In place of a run: all runs in these accounts."`
+
 	Yes        bool `help:"Really put back what was there."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
 	patience
@@ -22,14 +27,18 @@ type undoCmd struct {
 // Run takes the run back, or shows what that would mean without --yes. The
 // findings the run told are told as well.
 func (c *undoCmd) Run(a *app) error {
-	if err := c.named(); err != nil {
+	if c.many() {
+		return c.undoMany(a)
+	}
+	named := which{ID: c.ID, Resource: c.Resource}
+	if err := named.named(); err != nil {
 		return err
 	}
 	h, err := a.hub()
 	if err != nil {
 		return err
 	}
-	old, err := c.find(a, h)
+	old, err := named.find(a, h)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -76,10 +77,25 @@ func TestMessages(t *testing.T) {
 	in := events.SQSEvent{Records: []events.SQSMessage{
 		{MessageId: "a", Body: "1", Attributes: map[string]string{"ApproximateReceiveCount": "3"}},
 		{MessageId: "b", Body: "2", Attributes: map[string]string{"ApproximateReceiveCount": "many"}},
-		{MessageId: "c", Body: "3"},
+		{MessageId: "c", Body: "3", Attributes: map[string]string{"SenderId": "AIDAX"}},
+		{
+			MessageId: "d", Body: "4", EventSourceARN: "arn:aws:sqs:us-east-1:111111111111:acme-salve-approvals",
+			Attributes:        map[string]string{"SenderId": "AROAX:ann"},
+			MessageAttributes: map[string]events.SQSMessageAttribute{"SenderId": {StringValue: aws.String("AIDAFORGED")}},
+		},
+		{
+			MessageId: "e", Body: "5", EventSourceARN: "arn:aws:sqs:us-east-1:111111111111:salve-approvals",
+			Attributes: map[string]string{"SenderId": "AIDAX"},
+		},
 	}}
-	want := []engine.Message{{ID: "a", Body: "1", Received: 3}, {ID: "b", Body: "2"}, {ID: "c", Body: "3"}}
-	if diff := cmp.Diff(want, messages(in)); diff != "" {
+	want := []engine.Message{
+		{ID: "a", Body: "1", Received: 3},
+		{ID: "b", Body: "2"},
+		{ID: "c", Body: "3"},
+		{ID: "d", Body: "4", Approval: true, Sender: "AROAX:ann"},
+		{ID: "e", Body: "5"},
+	}
+	if diff := cmp.Diff(want, messages(in, "acme-salve-approvals")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-// Command orchestrator is the Lambda function behind both queues.
+// Command orchestrator is the Lambda function behind its queues.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -64,7 +65,7 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 		mine, seen := ports, &witness{next: write}
 		id := run.NewID(time.Now())
 		mine.Owner, mine.Batch, mine.Audit, mine.Beat = id, id, seen.audit, seen.beat
-		failed := engine.New(mine).Handle(ctx, messages(in))
+		failed := engine.New(mine).Handle(ctx, messages(in, settings.Home.Name(names.ApprovalsQueue)))
 		if err := seen.print(out, time.Now()); err != nil {
 			log.Error().Err(err).Msg("no metrics of this batch")
 		}
@@ -72,12 +73,17 @@ func start(ctx context.Context, out io.Writer, log zerolog.Logger) (handler, err
 	}, nil
 }
 
-func messages(in events.SQSEvent) []engine.Message {
+// messages are those of a batch. Approvals is what the queue of answers to plans is called: only what comes from there is
+// taken for one, and who sent it is taken from what AWS says of the message.
+func messages(in events.SQSEvent, approvals string) []engine.Message {
 	batch := make([]engine.Message, len(in.Records))
 	for i, r := range in.Records {
 		// What is no number is not known, which costs nothing but a look-up that may be missing.
 		received, _ := strconv.Atoi(r.Attributes["ApproximateReceiveCount"])
 		batch[i] = engine.Message{ID: r.MessageId, Body: r.Body, Received: received}
+		if strings.HasSuffix(r.EventSourceARN, ":"+approvals) {
+			batch[i].Approval, batch[i].Sender = true, r.Attributes["SenderId"]
+		}
 	}
 	return batch
 }

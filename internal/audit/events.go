@@ -7,6 +7,7 @@ const (
 	Parked        = "parked" // everything is written, AWS takes its time to show it
 	Refused       = "refused"
 	Asked         = "asked"                // at the command line: written before anything is done
+	Answered      = "answered"             // somebody answered a plan that waits; the reason says what became of that
 	Insisted      = "despite an exception" // an operator acts in spite of one
 	Rejected      = "rejected"             // a message cannot be understood
 	Dropped       = "unknown event dropped"
@@ -16,6 +17,10 @@ const (
 	Resumed       = "resumed"    // a person lifted that
 	Pushed        = "configured" // a person stored a configuration document
 	Switched      = "switched"   // a person changed a rule of the configuration
+	Disabled      = "disabled"   // a person switched something off by hand, whatever the configuration says
+	Enabled       = "enabled"    // a person took that back
+	Excepted      = "excepted"   // a person made an exception by hand
+	Expired       = "expired"    // a person ended one
 	Released      = "released"   // a person released what a run kept that is gone
 	Tripped       = "tripped"    // a control failed too often: it is stopped
 	Lost          = "lost"       // another process has taken the run over

@@ -18,16 +18,20 @@ const version = 1
 
 // Line is an audit line. Where it says what a report of a run says, it has the same names.
 type Line struct {
-	Time     time.Time        `json:"time"`
-	Asked    time.Time        `json:"asked,omitzero"` // when the event happened
-	Event    string           `json:"event"`          // Finished, Deferred and so on
-	Run      string           `json:"run_id,omitempty"`
-	Control  string           `json:"control,omitempty"`
-	Account  string           `json:"account,omitempty"`
-	Region   string           `json:"region,omitempty"`
-	Resource string           `json:"resource,omitempty"`
-	Trigger  string           `json:"trigger,omitempty"`
-	Actor    string           `json:"actor,omitempty"`
+	Time     time.Time `json:"time"`
+	Asked    time.Time `json:"asked,omitzero"` // when the event happened
+	Event    string    `json:"event"`          // Finished, Deferred and so on
+	Run      string    `json:"run_id,omitempty"`
+	Control  string    `json:"control,omitempty"`
+	Account  string    `json:"account,omitempty"`
+	Region   string    `json:"region,omitempty"`
+	Resource string    `json:"resource,omitempty"`
+	Trigger  string    `json:"trigger,omitempty"`
+	Actor    string    `json:"actor,omitempty"`
+	// ApprovedBy are those who said yes to the plan, DeniedBy those who said no.
+	ApprovedBy []string `json:"approved_by,omitempty"`
+	DeniedBy   []string `json:"denied_by,omitempty"`
+
 	Status   string           `json:"status,omitempty"`
 	Outcome  string           `json:"-"` // in the words of internal/outcome, where that says more than the status
 	Reason   string           `json:"reason,omitempty"`

@@ -20,6 +20,12 @@ func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, er
 		Outcome: string(outcome.Of(r).Outcome), Reason: r.Reason, Changes: r.Changes(),
 		Before: r.BeforeHash, After: r.AfterHash, Calls: r.Calls,
 	}
+	switch {
+	case r.Granted():
+		line.ApprovedBy = r.Reply.By()
+	case r.Rejected():
+		line.DeniedBy = r.Reply.By()
+	}
 	if r.Plan != nil {
 		line.PlanHash, line.Runbook = r.Plan.Hash, r.Plan.Runbook
 	}

@@ -10,8 +10,8 @@ func onAWS(proofs onaws.Proofs, control string) string {
 	if !ok {
 		return "never"
 	}
-	return p.Day + ", " + p.Program + ", in " + p.Region + " (" + p.Partition + "): made, fixed, looked at, taken back and " +
-		"destroyed by `salve selftest`, [report](../" + onaws.Folder + "/" + p.File + ")"
+	return p.Day + ", " + p.Program + ", in " + p.Region + " (" + p.Partition + "): made, fixed, looked at, taken back " +
+		"and destroyed by `salve selftest`, [report](../" + onaws.Folder + "/" + p.File + ")"
 }
 
 // Proven are the pages written by hand that say what is proven on AWS, from the root of the repository.

@@ -27,7 +27,11 @@ func gated() Check {
 		if err != nil || !real {
 			f = p.mayCome()
 		}
-		overlay := gate.Overlay{Stops: stored.Stops}
+		given, err := p.Ledger.Given(ctx)
+		if err != nil {
+			return unread(err, "dynamodb:Query")
+		}
+		overlay := stored.Overlay().With(given)
 		if real {
 			hold, err := p.Ledger.Hold(ctx, run.Key{
 				Account: f.Account, Scope: finding.Scope(f), Control: f.Control, Resource: f.Resource.ID,
@@ -91,7 +95,9 @@ func (p *Patient) opens(d gate.Decision, overlay gate.Overlay, f finding.Finding
 		if s, ok := overlay.Stopped(p.ControlID, p.Account, p.Now()); ok {
 			return s.Resume(p.ControlID)
 		}
-	case gate.NotAutomatic, gate.TurnedOff, gate.Disabled:
+	case gate.Disabled:
+		return fmt.Sprintf("salve enable %s --lift", p.ControlID)
+	case gate.NotAutomatic, gate.TurnedOff:
 		return fmt.Sprintf("salve enable %s --account %s", p.ControlID, p.Account)
 	case gate.NeverAutomatic:
 		return fmt.Sprintf("salve enable %s --mode approve --account %s", p.ControlID, p.Account)

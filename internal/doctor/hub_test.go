@@ -92,13 +92,14 @@ func hearTable() map[string]broken {
 		},
 		"nobody hears": {
 			"topic", says("sns:ListSubscriptionsByTopic", &sns.ListSubscriptionsByTopicOutput{}), doctor.Wrong, "nobody hears",
-			"aws sns subscribe --topic-arn arn:aws:sns:eu-west-1:111111111111:salve-notices",
+			"--notice-email and your address behind it; then click the link in the mail that AWS sends. A program: subscribe " +
+				"it to arn:aws:sns:eu-west-1:111111111111:salve-notices, see docs/json.md",
 		},
 		"nobody hears yet": {
 			"topic", says("sns:ListSubscriptionsByTopic",
 				&sns.ListSubscriptionsByTopicOutput{Subscriptions: []snstypes.Subscription{
 					{SubscriptionArn: aws.String("PendingConfirmation")},
-				}}), doctor.Wrong, "1 subscriptions wait", "click the link",
+				}}), doctor.Wrong, "yet: 1 subscription to be confirmed", "click the link",
 		},
 		"no topic": {
 			"topic", says("sns:ListSubscriptionsByTopic", &snstypes.NotFoundException{}), doctor.Wrong, "is not there",

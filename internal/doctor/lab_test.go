@@ -63,7 +63,7 @@ func inLab(t *testing.T) *doctor.Patient {
 func feed(t *testing.T) {
 	t.Helper()
 	client := lambda.NewFromConfig(shared.Root(shared.Hub()))
-	for _, queue := range []string{names.NowQueue, names.BulkQueue} {
+	for _, queue := range []string{names.NowQueue, names.BulkQueue, names.ApprovalsQueue} {
 		_, err := client.CreateEventSourceMapping(t.Context(), &lambda.CreateEventSourceMappingInput{
 			FunctionName: aws.String(names.Function + ":live"), EventSourceArn: aws.String(arnOf("sqs", queue)),
 			FunctionResponseTypes: []lambdatypes.FunctionResponseType{lambdatypes.FunctionResponseTypeReportBatchItemFailures},

@@ -18,6 +18,7 @@ import (
 // Ledger is what is read of the ledger.
 type Ledger interface {
 	Settings(ctx context.Context) (gate.Settings, error)
+	Given(ctx context.Context) ([]gate.Given, error)
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
 	History(ctx context.Context, q run.Query) (run.Page, error)
 }

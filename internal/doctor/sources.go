@@ -18,7 +18,8 @@ func sources() Check {
 	const action = "lambda:ListEventSourceMappings"
 	ask := func(ctx context.Context, p *Patient) Answer {
 		client := lambda.NewFromConfig(p.Own)
-		for _, queue := range []string{p.called(names.NowQueue), p.called(names.BulkQueue)} {
+		for _, queue := range []string{names.NowQueue, names.BulkQueue, names.ApprovalsQueue} {
+			queue = p.called(queue)
 			out, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{
 				EventSourceArn: aws.String(p.queue(queue)),
 			})
@@ -29,7 +30,7 @@ func sources() Check {
 				return a
 			}
 		}
-		return ok("the function is fed from both queues")
+		return ok("the function is fed from its queues")
 	}
 	return Check{Name: "sources", Needs: []string{action}, ask: ask}
 }
@@ -49,8 +50,11 @@ type feeds struct {
 
 // feedsOf is how a queue shall feed the function.
 func (p *Patient) feedsOf(queue string) feeds {
-	if queue == p.called(names.NowQueue) {
+	switch queue {
+	case p.called(names.NowQueue):
 		return feeds{places: 5}
+	case p.called(names.ApprovalsQueue):
+		return feeds{places: 2}
 	}
 	return feeds{places: 10, window: 1, note: " (10 places, unless the hub's stack has another MaximumConcurrency)"}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/salve-security/salve/internal/names"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // topic: somebody hears the notices. What waits for approval, and what failed, is told there.
@@ -37,9 +38,14 @@ func topic() Check {
 		}
 		if pending > 0 {
 			return wrong("click the link in the mail that AWS sent; it holds for three days, then subscribe again",
-				"nobody hears the topic %s yet: %d subscriptions wait to be confirmed", p.called(names.NoticesTopic), pending)
+				"nobody hears the topic %s yet: %s to be confirmed", p.called(names.NoticesTopic),
+				plain.Count(pending, "subscription"))
 		}
-		return wrong(p.aws("sns subscribe --topic-arn %s --protocol email --notification-endpoint YOU@EXAMPLE.ORG", at),
-			"nobody hears the topic %s", p.called(names.NoticesTopic))
+		return wrong(
+			"salve deploy hub --yes, with --notice-email and your address behind it; then click the link in the mail "+
+				"that AWS sends. A program: subscribe it to "+at+", see docs/json.md",
+			"nobody hears the topic %s",
+			p.called(names.NoticesTopic),
+		)
 	}}
 }

@@ -130,7 +130,9 @@ func (w *world) person() aws.Config {
 	}
 }
 
-// Settings, Hold and History are the ledger's.
+// Given, Settings, Hold and History are the ledger's.
+func (*world) Given(context.Context) ([]gate.Given, error) { return nil, nil }
+
 func (w *world) Settings(context.Context) (gate.Settings, error) {
 	return w.settings, w.wrong["settings"]
 }

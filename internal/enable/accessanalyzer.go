@@ -107,7 +107,7 @@ func analyzers(ctx context.Context, client *accessanalyzer.Client) ([]types.Anal
 	return all, nil
 }
 
-// othersAnalyzers are those of the organization that this run does not delete: without the delegation AWS disables them.
+// othersAnalyzers are those of the organization that this run does not delete: AWS disables them without it.
 // Source: IAM User Guide, changing the delegated administrator for IAM Access Analyzer.
 func othersAnalyzers(ctx context.Context, e Env, cfg aws.Config) ([]string, error) {
 	all, err := analyzers(ctx, accessanalyzer.NewFromConfig(cfg))

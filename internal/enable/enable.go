@@ -45,6 +45,12 @@ type Env struct {
 	Region       string
 	Regions      []string // that the run is about
 	Open         Opener
+	Seen         *Seen // of all Regions that are asked with it; nil remembers nothing
+}
+
+// Seen is what was read that is the same in all Regions, so that it is read once.
+type Seen struct {
+	policies map[string][]string // that hold in each account, by central configuration
 }
 
 // Home tells whether the Region is the one where findings come together.

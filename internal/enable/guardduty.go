@@ -34,7 +34,9 @@ func plans() []string {
 // Steps implements Service.
 func (guardDuty) Steps(e Env) []Step {
 	g := guardDutyIn{e}
-	steps := []Step{e.delegate(delegation{list: g.administrators, name: g.name, dismiss: g.dismiss, held: e.here(othersGuardDuty)})}
+	steps := []Step{
+		e.delegate(delegation{list: g.administrators, name: g.name, dismiss: g.dismiss, held: e.here(othersGuardDuty)}),
+	}
 	steps = append(steps, g.detector("detector of the administrator", e.administrator, e.Wish.Services.GuardDuty.Plans))
 	if e.Organization.Management != e.Wish.Administrator {
 		steps = append(steps, g.detector("detector of the management account", e.management, nil))

@@ -36,7 +36,10 @@ func (h holding) kept(ctx context.Context) string {
 	if len(all) > mostHeld {
 		more, all = fmt.Sprintf(" and %d more", len(all)-mostHeld), all[:mostHeld]
 	}
-	return "others depend on it, and it stays for them: " + strings.Join(all, ", ") + more + "; once those are gone, run it " +
+	return "others depend on it, and it stays for them: " + strings.Join(
+		all,
+		", ",
+	) + more + "; once those are gone, run it " +
 		"again"
 }
 

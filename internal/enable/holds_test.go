@@ -11,9 +11,9 @@ import (
 	lab "github.com/salve-security/salve/internal/lab/organisation/organisationtest"
 )
 
-// TestOthersKeepTheDelegation: what others made in the administrator's account and works on members only while it is the
-// administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says so, as
-// the run does, and neither takes it. Once it is gone the delegation goes too.
+// TestOthersKeepTheDelegation: what others made in the administrator's account and works on members only while it is
+// the administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says so,
+// as the run does, and neither takes it. Once it is gone the delegation goes too.
 func TestOthersKeepTheDelegation(t *testing.T) {
 	tests := map[string]struct {
 		services, service, region string // where theirs is
@@ -88,10 +88,16 @@ func TestAnalyzersKeepTheDelegation(t *testing.T) {
 		theirs  types.Type
 		left    string
 	}{
-		"nobody's":              {regions: []string{home, other}},
-		"an account's":          {regions: []string{home, other}, theirs: types.TypeAccount},
-		"internal access":       {regions: []string{home, other}, theirs: "ORGANIZATION_INTERNAL_ACCESS", left: "analyzer theirs in " + home},
-		"unused access":         {regions: []string{home, other}, theirs: types.TypeOrganizationUnusedAccess, left: "analyzer theirs"},
+		"nobody's":     {regions: []string{home, other}},
+		"an account's": {regions: []string{home, other}, theirs: types.TypeAccount},
+		"internal access": {
+			regions: []string{home, other}, theirs: "ORGANIZATION_INTERNAL_ACCESS",
+			left: "analyzer theirs in " + home,
+		},
+		"unused access": {
+			regions: []string{home, other}, theirs: types.TypeOrganizationUnusedAccess,
+			left: "analyzer theirs",
+		},
 		"Salve's, not this run": {regions: []string{home}, left: "analyzer salve-organization in " + other},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,5 +143,41 @@ func TestOthersUnseen(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 		})
+	}
+}
+
+// TestPoliciesAreReadOnce: what central configuration says of accounts is the same in all Regions, and asked once.
+func TestPoliciesAreReadOnce(t *testing.T) {
+	o := lab.New(0, home, other, third)
+	w := wish(t, every()["central"])
+	run := begin(t, o, w)
+	only(t, run.Enable(t.Context()), enable.Done, enable.Right)
+	var service enable.Service
+	for _, s := range enable.Services() {
+		if s.Name() == "securityhub" {
+			service = s
+		}
+	}
+	asked := func() int {
+		n := 0
+		for _, call := range o.Calls() {
+			if strings.Contains(call, "configurationPolicyAssociation/list") {
+				n++
+			}
+		}
+		return n
+	}
+	seen, before := &enable.Seen{}, asked()
+	first := -1
+	for _, region := range run.Regions {
+		all := got(service.Accounts(t.Context(), enable.Env{
+			Organization: run.Organization, Wish: w, Region: region, Open: o, Seen: seen,
+		}))(t)
+		said := strings.Contains(fmt.Sprint(all), "policy ")
+		if n := asked() - before; !said || first >= 0 && n != first || n == 0 {
+			t.Errorf("%s: %d calls, %+v", region, n, all)
+		} else {
+			first = n
+		}
 	}
 }

@@ -40,7 +40,9 @@ func scanTypes(scans []string) []types.ResourceScanType {
 // Steps implements Service.
 func (inspector) Steps(e Env) []Step {
 	i := inspectorIn{e}
-	steps := []Step{e.delegate(delegation{list: i.administrators, name: i.name, dismiss: i.dismiss, held: e.here(othersInspector)})}
+	steps := []Step{
+		e.delegate(delegation{list: i.administrators, name: i.name, dismiss: i.dismiss, held: e.here(othersInspector)}),
+	}
 	return append(steps, priced(inspectorPrice(e.Wish.Services.Inspector.Scans),
 		i.scanned("scans of the administrator", []string{e.Wish.Administrator}),
 		i.newAccounts(),

@@ -228,6 +228,9 @@ func (h hubIn) holds(
 
 // associated are the policies that hold in each account.
 func (h hubIn) associated(ctx context.Context) (map[string][]string, error) {
+	if h.Seen != nil && h.Seen.policies != nil {
+		return h.Seen.policies, nil
+	}
 	on := map[string][]string{}
 	client, err := h.client(func() (aws.Config, error) { return h.Open.As(h.Wish.Administrator, h.Wish.Home) })
 	if err != nil {
@@ -247,6 +250,9 @@ func (h hubIn) associated(ctx context.Context) (map[string][]string, error) {
 				}
 			}
 		}
+	}
+	if h.Seen != nil {
+		h.Seen.policies = on
 	}
 	return on, nil
 }

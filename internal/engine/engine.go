@@ -30,6 +30,8 @@ type Ledger interface {
 	sweep.Untold
 	sweep.Unconfirmed
 	sweep.Accounts
+	sweep.Lapsed
+	work.Answers
 	tell.Once
 	breaker.Tallies
 }
@@ -102,14 +104,16 @@ func New(p Ports) *Engine {
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
 		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Answers:  p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}
 	sweeper := &sweep.Sweeper{
-		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Sessions: p.Sessions, Hub: hub,
+		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
+		Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
-		Resume: worker.Resume,
+		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

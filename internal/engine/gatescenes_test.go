@@ -17,6 +17,9 @@ func inMode(m gate.Mode) func(*scene) {
 			s.fixedBefore()
 		}
 		s.w.Config = enginetest.Modes(m)
+		if s.Trigger == outcome.Operator { // whose own yes is enough where nobody wants four eyes
+			s.w.Config.Approvals = &gate.Approvals{FourEyes: true}
+		}
 		plainly(s)
 	}
 }

@@ -16,6 +16,9 @@ import (
 // Message is one message of a queue.
 type Message struct {
 	ID, Body string
+	// Approval tells that it came through the queue of answers to plans, and Sender who sent it there, as AWS says.
+	Approval bool
+	Sender   string
 	Received int // how often the queue has handed it out, this time included; 0 where nobody says
 }
 
@@ -24,7 +27,7 @@ type Message struct {
 func (e *Engine) Handle(ctx context.Context, batch []Message) []string {
 	var sweeps, others []Message
 	for _, m := range batch {
-		if event, err := finding.Decode([]byte(m.Body)); err == nil && event.Kind == finding.Sweep {
+		if event, err := finding.Decode([]byte(m.Body)); err == nil && event.Kind == finding.Sweep && !m.Approval {
 			sweeps = append(sweeps, m)
 			continue
 		}
@@ -57,6 +60,10 @@ func (e *Engine) together(ctx context.Context, batch []Message) []string {
 	}
 	var old []*stale
 	for _, m := range batch {
+		if m.Approval {
+			handle(m, func() ([]*run.Run, error) { return e.answer(ctx, m) })
+			continue
+		}
 		event, err := finding.Decode([]byte(m.Body))
 		if err == nil && carries(event) && e.Stale(event, m.Received) {
 			old = append(old, &stale{Message: m, event: event})

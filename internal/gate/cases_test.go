@@ -167,7 +167,7 @@ func overlays() map[string]verdict {
 		},
 		"disabled elsewhere": {input(disable(gate.Where{Accounts: []string{"1"}})), acted},
 		"disabled, cannot be told": {
-			input(disable(gate.Where{OUs: []string{"ou-x"}})), because(refused(gate.Disabled), never, detail),
+			input(disable(gate.Where{OUs: []string{"ou-x"}})), because(refused(gate.UnknownOUs), never, detail),
 		},
 		"excepted, last day": {
 			input(except(bucket, "2026-11-21")), because(refused(gate.Excepted), end, "web: static site SEC-12"),

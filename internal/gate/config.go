@@ -56,6 +56,7 @@ type Config struct {
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
+	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared
@@ -109,12 +110,15 @@ func (w Where) narrows() bool {
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
 type Exception struct {
-	Control  string `json:"control" yaml:"control"`
-	Resource string `json:"resource" yaml:"resource"` // * stands for anything
+	Control  string `json:"control" yaml:"control"`             // or several with commas, S3.*, or * for all
+	Account  string `json:"account,omitempty" yaml:"account"`   // only there; without a resource all of its resources
+	Resource string `json:"resource,omitempty" yaml:"resource"` // * stands for anything
 	Reason   string `json:"reason" yaml:"reason"`
 	Owner    string `json:"owner" yaml:"owner"`
 	Ticket   string `json:"ticket,omitempty" yaml:"ticket"`
 	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
+
+	ID string `json:"-" yaml:"-"` // of one that a person made by hand
 }
 
 // Problem is one thing wrong with a document.

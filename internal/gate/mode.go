@@ -198,3 +198,8 @@ func glob(pattern, text string) bool {
 		text, rest = text[at+len(part):], more
 	}
 }
+
+// on tells that an id, or a pattern of ids, is of what somebody wants to write to.
+func (w Wish) on(resource string) bool {
+	return glob(resource, w.Resource) || w.Same != nil && w.Same(resource)
+}

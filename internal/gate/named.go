@@ -22,7 +22,9 @@ func (c Config) Named(name func(control string) string) Config {
 	}
 	exceptions := make([]Exception, 0, len(c.Exceptions))
 	for _, e := range c.Exceptions {
-		e.Control = name(e.Control)
+		if !e.Several() {
+			e.Control = name(e.Control)
+		}
 		exceptions = append(exceptions, e)
 	}
 	c.Controls = rules

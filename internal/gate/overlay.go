@@ -15,6 +15,8 @@ type Overlay struct {
 	Disables   []Disable
 	Holds      []Hold
 	Exceptions []Exception
+
+	byControl map[string][]Exception // Exceptions, see indexed; nil where nobody made it
 }
 
 // Origin says who put an item there, why, and until when; the zero time means until it is taken away.
@@ -61,13 +63,6 @@ func (o Overlay) Stopped(control, account string, now time.Time) (Stop, bool) {
 	return found, held
 }
 
-// Disable turns a control off at a place; the empty place is everywhere.
-type Disable struct {
-	Origin
-	Control string
-	Where   Where
-}
-
 // Hold keeps the engine from one resource, after an undo or when something keeps reverting a fix.
 type Hold struct {
 	Origin
@@ -103,26 +98,13 @@ func stops(in Input) (Decision, bool) {
 	return d, false
 }
 
-// disables also hold where it cannot be told whether the place matches.
-func disables(in Input) (Decision, bool) {
-	for _, disable := range in.Overlay.Disables {
-		if !disable.Active(in.Now) || !strings.EqualFold(disable.Control, in.Control.ID) {
-			continue
-		}
-		if matched, missing := matches(disable.Where, in); matched || missing != "" {
-			return disable.refuse(Disabled), false
-		}
-	}
-	return Decision{}, true
-}
-
 // exceptions bind everybody, by whatever control they want to write. To take a fix back is what an exception wants.
 func exceptions(in Input) (Decision, bool) {
 	if in.button() == names.ActionUndo {
 		return Decision{}, true
 	}
 	wish := in.wish()
-	for _, list := range [][]Exception{in.Config.Excepting(wish), wish.excepted(in.Overlay.Exceptions)} {
+	for _, list := range [][]Exception{in.Config.Excepting(wish), in.Overlay.Excepting(wish)} {
 		for _, e := range list {
 			if e.Active(in.Now) {
 				return e.origin().refuse(Excepted), false

@@ -97,7 +97,7 @@ func written(path, value string) error {
 		return nil
 	case strings.HasPrefix(path, "exceptions[") && strings.HasSuffix(path, "].expires"):
 		return d.UnmarshalText([]byte(value))
-	case path == "limits.cooldown":
+	case path == "limits.cooldown", path == "approvals.expires":
 		return span.UnmarshalText([]byte(value))
 	}
 	return nil

@@ -1,27 +1,20 @@
 package gate
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // index is what of a document can be known before anybody asks, so that a decision costs the same with a large one.
 type index struct {
 	entries    map[string]string // keys of entries by their small letters
-	exceptions map[string][]int  // places in the list, by the control in small letters
+	exceptions Overlay           // by the control that they name
 	windows    []*hours          // nil for one that cannot be read
 	freezes    []*span
 }
 
 // Prepared is the document with an index. Whoever changes it afterwards has to prepare it anew.
 func (c Config) Prepared() Config {
-	x := &index{entries: make(map[string]string, len(c.Controls)), exceptions: map[string][]int{}}
+	x := &index{entries: make(map[string]string, len(c.Controls)), exceptions: Overlay{Exceptions: c.Exceptions}.indexed()}
 	for _, key := range c.Keys() {
 		x.entries[strings.ToLower(key)] = key
-	}
-	for i, e := range c.Exceptions {
-		id := strings.ToLower(e.Control)
-		x.exceptions[id] = append(x.exceptions[id], i)
 	}
 	for _, w := range c.Windows {
 		var read *hours
@@ -53,19 +46,6 @@ func (c Config) folded(key string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// places are where the exceptions stand that may be for one of the controls, in the order of the document.
-func (c Config) places(ids ...string) []int {
-	if len(ids) == 1 {
-		return c.index.exceptions[strings.ToLower(ids[0])]
-	}
-	var at []int
-	for _, id := range ids {
-		at = append(at, c.index.exceptions[strings.ToLower(id)]...)
-	}
-	slices.Sort(at)
-	return slices.Compact(at)
 }
 
 // hoursOf reads the n-th window; false where it cannot be read.

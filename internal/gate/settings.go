@@ -7,10 +7,15 @@ type Settings struct {
 	Doc     string // the configuration document; "" before the first push
 	Version int64  // of the document
 	Stops   []Stop
+	// Disables are what people have switched off by hand: no push brings it back.
+	Disables []Disable
 	// Unread says why the stored document cannot be read. Nothing may act then: it may
 	// have forbidden that. A push is the way out.
 	Unread error
 }
+
+// Overlay is what stands on top of the document in the same item.
+func (s Settings) Overlay() Overlay { return Overlay{Stops: s.Stops, Disables: s.Disables} }
 
 // Config is the stored document; the zero Config before the first push.
 func (s Settings) Config() (Config, error) {

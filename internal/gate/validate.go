@@ -16,6 +16,8 @@ import (
 type Known struct {
 	Control  func(id string) bool  // a control some standard or playbook knows, in any case of letters
 	Standard func(key string) bool // the key of a standard, in small letters
+	// Like tells that a pattern such as S3.* means some control; nil: not asked.
+	Like func(pattern string) bool
 	// Identities tells controls that decide who may do what, which have no mode auto; nil: not asked.
 	Identities func(id string) bool
 	Enforced   []Section // what this release enforces; the others are refused
@@ -63,6 +65,7 @@ func (c Config) Validate(known Known) error {
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
 	v.limits(c.Limits)
+	v.approvals(c.Approvals)
 	return v.sorted()
 }
 
@@ -217,12 +220,30 @@ func (v *checker) regions(path string, patterns []string) {
 	}
 }
 
+// names tells that a name of an exception means a control at least.
+func (v *checker) names(name string) bool {
+	switch {
+	case name == allControls:
+		return true
+	case strings.ContainsAny(name, "*?"):
+		return v.known.Like == nil || v.known.Like(name)
+	}
+	return v.known.Control(name)
+}
+
 // exception wants somebody who answers for it and a last day: it switches protection off.
 func (v *checker) exception(path string, e Exception) {
-	if !v.known.Control(e.Control) {
-		v.add(path+".control", "is not a control Salve knows", "salve controls list shows them")
+	for name := range strings.SplitSeq(e.Control, ",") {
+		if name = strings.TrimSpace(name); !v.names(name) {
+			v.add(path+".control", fmt.Sprintf("%q is not a control Salve knows", name), "salve controls list shows them; "+
+				"S3.* is for several, * for all")
+		}
 	}
-	for field, value := range map[string]string{"resource": e.Resource, "reason": e.Reason, "owner": e.Owner} {
+	if e.Account != "" {
+		v.each(path+".account", []string{e.Account}, accountShape, "quote 12 digits")
+	}
+	given := map[string]string{"resource": e.Resource + e.Account, "reason": e.Reason, "owner": e.Owner}
+	for field, value := range given {
 		if strings.TrimSpace(value) == "" {
 			v.add(path+"."+field, "is missing", "an exception needs a resource, a reason and an owner")
 		}

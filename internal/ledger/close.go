@@ -178,8 +178,8 @@ func (l Ledger) closeWork(r *run.Run) *types.Update {
 }
 
 // approval lists work whose run ended with a plan for somebody to approve, until a
-// run carries it out or finds nothing to do. A later plan takes the place of an
-// earlier one.
+// run carries it out, finds nothing to do or says that it was answered otherwise. A later plan takes the place of an
+// earlier one. Nobody waits for ever: see Lapsed.
 func (e *edit) approval(r *run.Run) {
 	switch {
 	case r.Status == run.StatusAwaitingApproval:
@@ -189,7 +189,11 @@ func (e *edit) approval(r *run.Run) {
 		e.values[":waits"] = text(approvalShard(share(r.Key.String())))
 		e.values[":since"] = text(r.Key.Account + "#" + r.Place())
 		e.values[":region"], e.values[":actor"] = text(r.Region), text(r.Actor)
-	case r.Undoes == "" && r.Status.Settles():
-		e.remove = append(e.remove, names.ApprovalShard, names.ApprovalAt, names.Asked)
+		if !r.Ends.IsZero() {
+			e.set = append(e.set, "due_shard = :lapses", "due_at = :ends")
+			e.values[":lapses"], e.values[":ends"] = text(lapseShard), number(r.Ends.Unix())
+		}
+	case r.Undoes == "" && (r.Status.Settles() || r.Reply != nil):
+		e.remove = append(e.remove, names.ApprovalShard, names.ApprovalAt, names.Asked, names.DueShard, names.DueAt)
 	}
 }

@@ -18,7 +18,7 @@ const mostVersions = 1 << 53
 
 func configItem() values { return values{"pk": text("config"), "sk": text("config")} }
 
-// Settings reads document and stops with one call.
+// Settings reads the document, stops and what is disabled by hand with one call.
 func (l Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 	out, err := l.DB.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &l.Table, Key: configItem(), ConsistentRead: aws.Bool(true),
@@ -34,7 +34,10 @@ var errNoDocument = errors.New("its document is missing or empty")
 // decodeSettings reads what stands there. Stops may be there before any document.
 func decodeSettings(item values) gate.Settings {
 	f := fields{item: item}
-	s := gate.Settings{Doc: f.text("doc"), Version: f.seconds("version"), Stops: decodeStops(item["stops"])}
+	s := gate.Settings{
+		Doc: f.text("doc"), Version: f.seconds("version"),
+		Stops: decodeStops(item[stopsField]), Disables: decodeDisables(item[disablesField]),
+	}
 	if n, ok := item["version"].(*types.AttributeValueMemberN); ok && s.Version == 0 {
 		s.Version = below(n.Value)
 	}
@@ -63,29 +66,4 @@ func below(version string) int64 {
 func (l Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
 	return s.Doc, s.Version, errors.Join(err, s.Unread)
-}
-
-// PushConfig stores a configuration document in place of version. Stops stay:
-// they may be there before any document. gate.ErrConflict says that another
-// version is stored by now.
-func (l Ledger) PushConfig(ctx context.Context, doc string, version int64) error {
-	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: configItem(),
-		UpdateExpression: aws.String("SET doc = :doc, version = :next"),
-		ConditionExpression: aws.String(
-			"attribute_not_exists(version) OR version = :version OR NOT attribute_type(version, :number) " +
-				// What no push has written: it is not counted on from.
-				"OR version < :none OR version > :most OR (version > :version AND version < :next)"),
-		ExpressionAttributeValues: values{
-			":doc": text(doc), ":version": number(version), ":next": number(version + 1), ":number": text("N"),
-			":none": number(0), ":most": number(mostVersions),
-		},
-	})
-	if failedCondition(err) {
-		return gate.ErrConflict
-	}
-	if err != nil {
-		return fmt.Errorf("store configuration: %w", err)
-	}
-	return nil
 }

@@ -1,8 +1,10 @@
 package ledger_test
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger/ledgertest"
 )
 
@@ -10,7 +12,21 @@ import (
 func TestContract(t *testing.T) {
 	ledgertest.Contract(t, func(t *testing.T) ledgertest.Ledger {
 		remove(t, "config", "config")
+		kept, err := open().Pushes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range kept {
+			remove(t, "config", fmt.Sprintf("version#%03d", p.Version%gate.KeptVersions))
+		}
 		remove(t, "seal", "seal")
+		given, err := open().Given(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range given {
+			remove(t, "config", "exception#"+g.ID)
+		}
 		return table{open()}
 	})
 }

@@ -7,11 +7,14 @@
 //	work#<key>    the last run of a piece of work, whether it is open, its last fixes,
 //	              the runs that wrote, a plan that waits for approval, and any hold
 //	lock#<root>   the run that may write to a resource root now; a run has several or one
-//	config        the configuration document, its version, and stops
+//	config        the configuration document, its version, stops, and what is disabled by hand; in the same
+//	              partition, version#<n>, the documents that were pushed, and
+//	              exception#<id>, exceptions that were made by hand
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour
+//	receipt#<id>  what became of an answer to a plan, by the id of its message
 //
 // Every open run has a due time in the sparse index "due", so a run whose
 // process died is found by the next sweep. Histories are read from the indexes
@@ -46,6 +49,7 @@ const (
 	workPrefix   = "work#"
 	tellShard    = "tell"
 	confirmShard = "confirm"
+	lapseShard   = "lapse"              // of work whose plan waits for approval
 	keepFor      = 400 * 24 * time.Hour // closed runs, a year and a month of audits
 )
 
@@ -139,6 +143,9 @@ func attributes(r *run.Run, item values) error {
 	}
 	if by := f.text("undone_by"); by != "" {
 		r.UndoneBy = by
+	}
+	if err := answersIn(r, f.texts(answersField)); err != nil {
+		return err
 	}
 	if said := f.text("confirmed"); said != "" {
 		r.Confirmed = run.Confirmed(said)

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/gate"
@@ -36,7 +33,7 @@ func stopKey(control, account string) string {
 func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 	condition := ""
 	if !s.Expires.IsZero() {
-		condition = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
+		condition = endsBefore
 	}
 	err := l.stop(ctx, s, condition, values{":ends": number(s.Expires.Unix())})
 	if failedCondition(err) {
@@ -48,8 +45,7 @@ func (l Ledger) Stop(ctx context.Context, s gate.Stop) error {
 // Trip stores a stop of the engine, unless one holds already: that of a person
 // stays. It returns the stop that holds then.
 func (l Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error) {
-	const ended = "attribute_not_exists(#stops.#key) OR (#stops.#key.#ends <> :never AND #stops.#key.#ends <= :ends)"
-	err := l.stop(ctx, s, ended, values{":ends": number(now.Unix())})
+	err := l.stop(ctx, s, endsBefore, values{":ends": number(now.Unix())})
 	if !failedCondition(err) {
 		return s, err
 	}
@@ -66,31 +62,9 @@ func (l Ledger) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop
 }
 
 func (l Ledger) stop(ctx context.Context, s gate.Stop, condition string, v values) error {
-	// A place inside a map can be written only where the map is.
-	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: configItem(),
-		UpdateExpression:          aws.String("SET #stops = if_not_exists(#stops, :none)"),
-		ExpressionAttributeNames:  map[string]string{"#stops": "stops"},
-		ExpressionAttributeValues: values{":none": &types.AttributeValueMemberM{Value: values{}}},
+	return l.putByHand(ctx, byHand{
+		in: stopsField, key: stopKey(s.Control, s.Account), value: encodeStop(s), condition: condition, values: v,
 	})
-	if err != nil {
-		return fmt.Errorf("make room for a stop: %w", err)
-	}
-	in := &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: configItem(), UpdateExpression: aws.String("SET #stops.#key = :stop"),
-		ExpressionAttributeNames:  map[string]string{"#stops": "stops", "#key": stopKey(s.Control, s.Account)},
-		ExpressionAttributeValues: values{":stop": encodeStop(s)},
-	}
-	if condition != "" {
-		in.ConditionExpression = &condition
-		in.ExpressionAttributeNames["#ends"] = "expires"
-		in.ExpressionAttributeValues[":never"] = number(0)
-		maps.Copy(in.ExpressionAttributeValues, v)
-	}
-	if _, err := l.update(ctx, in); err != nil {
-		return fmt.Errorf("store a stop: %w", err)
-	}
-	return nil
 }
 
 // Resume takes the stop of a control away, or with "" that of everything; with an
@@ -102,41 +76,15 @@ func (l Ledger) Resume(ctx context.Context, control, account string, now time.Ti
 			return false, err
 		}
 	}
-	lifted, err := l.lift(ctx, "REMOVE #stops.#key", "attribute_exists(#stops.#key)", stopKey(control, account), nil)
+	lifted, err := l.liftByHand(ctx, byHand{in: stopsField, key: stopKey(control, account)})
 	if lifted || err != nil || control != "" {
 		return lifted, err
 	}
-	// What cannot be read stops everything: that is lifted as a whole.
-	return l.lift(ctx, "REMOVE #stops", "attribute_exists(#stops) AND NOT attribute_type(#stops, :map)", "",
-		values{":map": text("M")})
-}
-
-func (l Ledger) lift(ctx context.Context, update, condition, key string, v values) (bool, error) {
-	in := &dynamodb.UpdateItemInput{
-		TableName: &l.Table, Key: configItem(), UpdateExpression: &update, ConditionExpression: &condition,
-		ExpressionAttributeNames: map[string]string{"#stops": "stops"}, ExpressionAttributeValues: v,
-	}
-	if key != "" {
-		in.ExpressionAttributeNames["#key"] = key
-	}
-	_, err := l.update(ctx, in)
-	if failedCondition(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("lift a stop: %w", err)
-	}
-	return true, nil
+	return l.liftUnread(ctx, stopsField)
 }
 
 func encodeStop(s gate.Stop) types.AttributeValue {
-	var ends int64
-	if !s.Expires.IsZero() {
-		ends = s.Expires.Unix()
-	}
-	return &types.AttributeValueMemberM{Value: values{
-		"owner": text(s.Owner), "reason": text(s.Reason), "expires": number(ends), "since": number(s.Since.Unix()),
-	}}
+	return &types.AttributeValueMemberM{Value: encodeOrigin(s.Origin, s.Since)}
 }
 
 // decodeStops reads what stands there. Whatever cannot be read is a stop
@@ -147,42 +95,19 @@ func decodeStops(v types.AttributeValue) []gate.Stop {
 	}
 	m, ok := v.(*types.AttributeValueMemberM)
 	if !ok {
-		return []gate.Stop{{Origin: unreadable()}}
+		return []gate.Stop{{Origin: unreadable("stop")}}
 	}
 	var out []gate.Stop
 	for _, key := range slices.Sorted(maps.Keys(m.Value)) {
-		s := decodeStop(m.Value[key])
+		var s gate.Stop
+		s.Origin, s.Since, ok = decodeOrigin(m.Value[key])
+		if !ok {
+			s.Origin = unreadable("stop")
+		}
 		if s.Control, s.Account, _ = strings.Cut(key, "#"); s.Control == everything {
 			s.Control = ""
 		}
 		out = append(out, s)
 	}
 	return out
-}
-
-func decodeStop(v types.AttributeValue) gate.Stop {
-	m, ok := v.(*types.AttributeValueMemberM)
-	if !ok {
-		return gate.Stop{Origin: unreadable()}
-	}
-	ends, ok := m.Value["expires"].(*types.AttributeValueMemberN)
-	if !ok {
-		return gate.Stop{Origin: unreadable()}
-	}
-	seconds, err := strconv.ParseInt(ends.Value, 10, 64)
-	if err != nil || seconds < 0 {
-		return gate.Stop{Origin: unreadable()}
-	}
-	s := gate.Stop{Origin: gate.Origin{Owner: stringOf(m.Value["owner"]), Reason: stringOf(m.Value["reason"])}}
-	if seconds > 0 {
-		s.Expires = time.Unix(seconds, 0).UTC()
-	}
-	if since := secondsOf(m.Value["since"]); since > 0 {
-		s.Since = time.Unix(since, 0).UTC()
-	}
-	return s
-}
-
-func unreadable() gate.Origin {
-	return gate.Origin{Owner: "nobody known", Reason: "the stored stop cannot be read"}
 }

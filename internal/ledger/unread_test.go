@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/ledger/ledgertest"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -54,7 +55,7 @@ func TestUnreadDocument(t *testing.T) {
 			if c, err := stored.Config(); err == nil || !strings.Contains(err.Error(), "push it again") {
 				t.Errorf("configuration %+v, %v: want an error that says what to do", c, err)
 			}
-			if err := open().PushConfig(t.Context(), `{"version":1}`, stored.Version); err != nil {
+			if err := open().PushConfig(t.Context(), gate.Push{Doc: `{"version":1}`, Over: stored.Version}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := settings(t).Config(); err != nil {

@@ -5,6 +5,7 @@ const (
 	EnvTable         = "SALVE_TABLE"
 	EnvNowQueueURL   = "SALVE_NOW_QUEUE_URL"
 	EnvBulkQueueURL  = "SALVE_BULK_QUEUE_URL"
+	EnvApprovalsURL  = "SALVE_APPROVALS_QUEUE_URL" // of the command line alone
 	EnvNoticesTopic  = "SALVE_NOTICES_TOPIC_ARN"
 	EnvChatTopic     = "SALVE_CHAT_TOPIC_ARN" // absent where there is no chat
 	EnvAuditLogGroup = "SALVE_AUDIT_LOG_GROUP"

@@ -7,6 +7,7 @@ const (
 	Table          = "salve"
 	NowQueue       = "salve-now"
 	BulkQueue      = "salve-bulk"
+	ApprovalsQueue = "salve-approvals" // answers to plans that wait
 	DeadQueue      = "salve-dlq"
 	Function       = "salve-orchestrator"
 	FunctionRole   = "salve-orchestrator"
@@ -14,6 +15,8 @@ const (
 	LimitedRole    = "salve-operator-limited"
 	LookPolicy     = "salve-look" // the policies that people get are called as the roles that they lead to
 	WorkPolicy     = "salve-work"
+	ViewerPolicy   = "salve-viewer"   // for people who read
+	ApproverPolicy = "salve-approver" // for people who answer plans that wait
 	AuditLogGroup  = "/salve/audit"
 	NoticesTopic   = "salve-notices" // text for people, by email, and JSON for programs
 	ChatTopic      = "salve-chat"    // custom notifications of Amazon Q Developer, where there is a channel
@@ -69,7 +72,9 @@ func OwnRoles() []string {
 }
 
 // OwnPolicies are the policies of the hub, sorted. People give some of them to roles of theirs.
-func OwnPolicies() []string { return []string{LookPolicy, OperatorRole, LimitedRole, WorkPolicy} }
+func OwnPolicies() []string {
+	return []string{ApproverPolicy, LookPolicy, OperatorRole, LimitedRole, ViewerPolicy, WorkPolicy}
+}
 
 // MarkRotates is the tag, with its value, by which the owner of a function says that Salve may have Secrets Manager
 // call it, to rotate a secret. Salve gives it to none.
@@ -99,4 +104,6 @@ const (
 	MessageField = "salve"
 	MessageSweep = "sweep"
 	MessageCheck = "check"
+	// MessageApproval is taken from the queue of approvals, and nothing else is.
+	MessageApproval = "approval"
 )

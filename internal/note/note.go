@@ -13,12 +13,13 @@ import (
 // Limits of the parts that must survive any cut. With the fixed words they stay below half a note, so
 // that the other half is always left for what happened.
 const (
-	maxControl = 40
-	maxRun     = 64
-	maxCommand = 110
-	maxPerson  = 60
-	maxToDo    = 170
-	maxPlan    = 12
+	maxControl  = 40
+	maxRun      = 64
+	maxCommand  = 110
+	maxPerson   = 60
+	maxApproved = 160
+	maxToDo     = 170
+	maxPlan     = 12
 )
 
 // separator stands between the parts at the end: commands and links end without a full stop, which
@@ -220,6 +221,7 @@ func cleaned(o Outcome) Outcome {
 	o.Changes, o.Reason, o.Cause = plain.Line(o.Changes), plain.Line(o.Reason), plain.Line(o.Cause)
 	o.Runbook = plain.Line(o.Runbook)
 	o.With, o.LeftOut = plain.Line(o.With), plain.Line(o.LeftOut)
+	o.Approved = plain.Short(o.Approved, maxApproved)
 	o.Step, o.Left, o.Plan = plain.Line(o.Step), plain.Line(o.Left), plain.Short(o.Plan, maxPlan)
 	o.List = slices.Clone(o.List)
 	for i, change := range o.List {

@@ -23,6 +23,7 @@ func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource 
 func told(r *run.Run, id, which string) Outcome {
 	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
 	o.Claim, o.With, o.LeftOut = claim(r), with(r), control.Mention(r.Unknown)
+	o.Approved = approved(r)
 	if o.Row().Undo {
 		o.Undo = undoCommand(r, id+which)
 	}
@@ -37,6 +38,9 @@ func told(r *run.Run, id, which string) Outcome {
 	case outcome.AwaitingApproval:
 		o.By = "whoever may work as " + names.OperatorRole + " in the hub's account"
 		o.Runbook, o.ToDo = starts(r), ApplyCommand(r, showCommand(id))
+		if r.Answerable {
+			o.By, o.ToDo = "whom the configuration names as approvers", "salve approve "+id+which
+		}
 	case outcome.Undone:
 		o.By, o.Reason, o.Until = By(r), r.Reason, heldUntil(r)
 	case outcome.UndoneInPart:

@@ -24,11 +24,22 @@ func with(r *run.Run) string {
 	return strings.Join(parts, ", ")
 }
 
+// approved says who has approved a run, for its note.
+func approved(r *run.Run) string {
+	if !r.Granted() || r.Status == run.StatusAwaitingApproval { // that was another plan
+		return ""
+	}
+	return r.Replied()
+}
+
 // went says what a fix goes by, behind what it changes: of both, a cut takes the end.
 func went(o Outcome) string {
 	text := ""
+	if o.Approved != "" {
+		text = " Approved by " + stop(o.Approved)
+	}
 	if o.With != "" {
-		text = " It goes by " + stop(o.With)
+		text += " It goes by " + stop(o.With)
 	}
 	if o.LeftOut != "" {
 		text += " Left alone: " + stop(o.LeftOut)

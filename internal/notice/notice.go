@@ -32,6 +32,7 @@ const (
 	Stopped      Kind = "stopped"        // a breaker or a person stopped a control
 	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
 	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
+	Ending       Kind = "exception_ends" // an exception protects something for some days more
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -114,6 +115,7 @@ func (k Kind) verb() string {
 		UndoneInPart: "took back in part its fix of",
 		Cooling:      "puts off",
 		Limited:      "limits its work",
+		Ending:       "reminds of an exception from",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
 		Disputed:     "disagrees with Security Hub on",
@@ -154,7 +156,7 @@ func effect(n Notice) string {
 		if n.Written && n.Undoes == "" {
 			return n.meaning()
 		}
-	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Digest:
+	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest:
 	}
 	return ""
 }
@@ -173,8 +175,11 @@ func (n Notice) meaning() string {
 
 // until says what ends at the time the notice names.
 func until(k Kind) string {
-	if k == NeedsApprove {
+	switch k { //nolint:exhaustive // the others leave something alone
+	case NeedsApprove:
 		return "Open until"
+	case Ending:
+		return "The exception holds until"
 	}
 	return "Salve leaves it alone until"
 }

@@ -23,6 +23,9 @@ func opening(n Notice) string {
 	case Limited:
 		return "Security Hub reports more of " + n.place() + " than Salve takes up within an hour. The rest waits " +
 			"for its turn."
+	case Ending:
+		return "Somebody asked Salve to leave " + n.protected() + " alone, and that ends soon. From then on Salve acts on it " +
+			"again, as the configuration says."
 	case NotOnboarded:
 		return "Salve has no role in " + n.place() + ": what Security Hub reports there is not fixed, and waits."
 	case Reverted:
@@ -157,3 +160,14 @@ func (n Notice) place() string {
 
 // whatSalveIs ends every mail.
 const whatSalveIs = "Salve is the program with which your security team fixes what AWS Security Hub reports."
+
+// protected is what an exception is about: a resource, or all of an account.
+func (n Notice) protected() string {
+	switch {
+	case n.Resource == "":
+		return n.place()
+	case n.Account == "":
+		return oneLine(n.Resource, maxText)
+	}
+	return oneLine(n.Resource, maxText) + " in " + n.place()
+}

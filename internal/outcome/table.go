@@ -146,11 +146,11 @@ func onlyPlanned() []Row {
 		never(Planned, byName(), either(), "salve plan and salve undo without --yes make no run"),
 		never(Planned, only(Check), either(), checkOnlyLooks),
 		{
-			Outcome: AwaitingApproval, By: engine(), Written: nothing(), Finding: finding.Notified,
+			Outcome: AwaitingApproval, By: runs(), Written: nothing(), Finding: finding.Notified,
 			Note: "what would change, who can approve", Mail: AtOnce, Kind: "needs_approval", Metric: "AwaitingApproval",
 		},
-		never(AwaitingApproval, engine(), written(), "it waits before the first write"),
-		never(AwaitingApproval, byName(), either(), "the yes of an operator is the approval"),
+		never(AwaitingApproval, runs(), written(), "it waits before the first write"),
+		never(AwaitingApproval, undos(), either(), "who takes a fix back needs nobody's approval"),
 		never(AwaitingApproval, only(Check), either(), checkOnlyLooks),
 	}
 }

@@ -8,14 +8,11 @@ import (
 // SecondDocument is the line on which a text in YAML begins its second document, 0 where it has one only. Readers take
 // the first and say nothing of the others, which whoever wrote them believes to hold.
 func SecondDocument(text []byte) int {
-	header, content, ended, directive := false, false, false, 0
+	header, content, ended, directive := false, false, false, -1
 	for _, t := range lexer.Tokenize(string(text)) {
-		line := 0
-		if t.Position != nil {
-			line = t.Position.Line
-		}
+		line := lineOf(t)
 		switch {
-		case t.Type == token.CommentType || line == directive && line > 0:
+		case t.Type == token.CommentType || line == directive:
 		case t.Type == token.DirectiveType:
 			directive = line
 		case t.Type == token.DocumentEndType:
@@ -29,4 +26,11 @@ func SecondDocument(text []byte) int {
 		}
 	}
 	return 0
+}
+
+func lineOf(t *token.Token) int {
+	if t.Position == nil {
+		return 0
+	}
+	return t.Position.Line
 }

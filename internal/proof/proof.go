@@ -76,7 +76,12 @@ func (r Report) counts() error {
 	case day != nil || r.Program == "" || r.Region == "" || r.Partition != names.PartitionOf(r.Region):
 		return fault.New(fault.Invalid, "it does not say when, where or with which version")
 	}
-	for _, c := range r.Controls {
+	return whole(r.Controls)
+}
+
+// whole refuses controls that did not go all of the way, or went it without what holds a run.
+func whole(all []Control) error {
+	for _, c := range all {
 		var steps []string
 		for _, s := range c.Steps {
 			steps = append(steps, s.Step)

@@ -1,5 +1,5 @@
-// Package proof is what a test in a sandbox saw, and what of it counts: reports of AWS that are committed to docs/proof.
-// What pages say of AWS follows from them, and from nothing else.
+// Package proof is what a test in a sandbox saw, and what of it counts: reports of AWS that are committed to
+// docs/proof. What pages say of AWS follows from them, and from nothing else.
 package proof
 
 import (

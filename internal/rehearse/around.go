@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Surroundings are what the engine would look up, told beforehand. What they do not name is not known.
@@ -22,6 +23,10 @@ type Surroundings struct {
 // ParseSurroundings reads them from YAML. A misspelt name is an error: what it was to tell would not be known.
 func ParseSurroundings(text []byte) (Surroundings, error) {
 	var s Surroundings
+	if line := plain.SecondDocument(text); line > 0 {
+		return s, fmt.Errorf("line %d: the surroundings begin a second time, and of several documents only the first would "+
+			"be read: write one", line)
+	}
 	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
 		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
 	}

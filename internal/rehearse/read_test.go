@@ -188,6 +188,10 @@ func TestSurroundings(t *testing.T) {
 	if _, err := rehearse.ParseSurroundings(nil); err != nil {
 		t.Error(err)
 	}
+	if _, err := rehearse.ParseSurroundings([]byte("ous: {}\n---\ntags: {}\n")); err == nil ||
+		!strings.Contains(err.Error(), "line 2") {
+		t.Errorf("two documents: %v", err)
+	}
 	if _, err := rehearse.ParseSurroundings([]byte("units: {}")); err == nil {
 		t.Error("a misspelt name was passed over")
 	}

@@ -157,27 +157,16 @@ func (d Dead) takeOut(ctx context.Context, o *opened) {
 // nothing is what became of a letter about which nothing was to be done.
 const nothing = "nothing to do"
 
-// became is how the runs of a letter's findings ended, as far as they did.
+// became is how the runs of a letter's findings, or the run that it asks for, stand by now.
 func became(o opened, lines []audit.Line) string {
-	told := nothing
-	if o.event.Kind == finding.Sweep {
-		return told
-	}
-	for _, line := range lines {
-		switch {
-		case o.event.Kind == finding.Check && line.Run == o.event.Run && line.Status != "",
-			mentions(o, line) && line.Status != "":
-			told = line.Status
-		case mentions(o, line) && line.Event == audit.Refused:
-			told = audit.Refused + ": " + line.Reason
+	if o.event.Kind == finding.Check {
+		for _, line := range slices.Backward(lines) {
+			if line.Run == o.event.Run && line.Status != "" {
+				return line.Status
+			}
 		}
 	}
-	return told
-}
-
-// mentions tells that a line is about a finding of the letter.
-func mentions(o opened, line audit.Line) bool {
-	return slices.ContainsFunc(line.Findings, func(k finding.Key) bool {
+	return endOf(lines, func(k finding.Key) bool {
 		return slices.ContainsFunc(o.event.Findings, func(raw finding.Raw) bool {
 			return raw.ID == k.ID && raw.AwsAccountID == k.Account && raw.ProductArn == k.ProductArn
 		})

@@ -48,7 +48,11 @@ type Report struct {
 	ToDo        string                    `json:"to_do,omitempty"` // where a person can do more than look at the run
 	Trigger     run.Trigger               `json:"trigger,omitempty"`
 	Actor       string                    `json:"actor,omitempty"`
-	Asked       time.Time                 `json:"asked,omitzero"` // when the event happened that led to it
+	ApprovedBy  []string                  `json:"approved_by,omitempty"`
+	DeniedBy    []string                  `json:"denied_by,omitempty"`
+	AnswersRun  string                    `json:"answers_run,omitempty"`  // whose plan was approved or denied
+	Until       time.Time                 `json:"approve_until,omitzero"` // of a plan that waits
+	Asked       time.Time                 `json:"asked,omitzero"`         // when the event happened that led to it
 	Created     time.Time                 `json:"created,omitzero"`
 	State       run.State                 `json:"state,omitempty"`
 	Due         time.Time                 `json:"due,omitzero"` // of an open run: when it is looked at next
@@ -117,6 +121,17 @@ func Run(r *run.Run, params map[string]any) Report {
 	}
 	if r.Plan != nil {
 		out.PlanHash, out.Runbook, out.Mentions = r.Plan.Hash, r.Plan.Runbook, r.Plan.Mentions
+	}
+	if r.Reply != nil {
+		out.AnswersRun = r.Reply.Run
+	}
+	switch {
+	case r.Granted():
+		out.ApprovedBy = r.Reply.By()
+	case r.Rejected():
+		out.DeniedBy = r.Reply.By()
+	case r.Status == run.StatusAwaitingApproval:
+		out.Until = r.Ends.UTC()
 	}
 	out.Execution = ExecutionOf(r.Execution)
 	out.Findings = slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare)

@@ -21,8 +21,8 @@ type Policies interface {
 		*iam.ListEntitiesForPolicyOutput, error)
 }
 
-// Attached refuses to delete a hub whose policies people gave to roles, users or groups of theirs: IAM deletes no policy
-// that is attached, so that the stack would be left half deleted. Where that cannot be looked at, a note says so.
+// Attached refuses to delete a hub whose policies people gave to roles, users or groups of theirs: IAM deletes no
+// policy that is attached, so that the stack would be left half deleted. Where that cannot be seen, a note says so.
 func (p Place) Attached(ctx context.Context, api Policies) (note string, err error) {
 	var all []string
 	for _, policy := range names.OwnPolicies() {
@@ -43,8 +43,12 @@ func (p Place) Attached(ctx context.Context, api Policies) (note string, err err
 	if len(all) == 0 {
 		return "", nil
 	}
-	return "", fault.New(fault.Refused, "policies of the hub are attached to what is not Salve's, and IAM deletes none that "+
-		"is: detach them first (%s)", strings.Join(all, "; "))
+	return "", fault.New(
+		fault.Refused,
+		"policies of the hub are attached to what is not Salve's, and IAM deletes none that "+
+			"is: detach them first (%s)",
+		strings.Join(all, "; "),
+	)
 }
 
 // holders are those that a policy is attached to, but for Salve's own roles.

@@ -132,8 +132,8 @@ func (c Checks) administrator(ctx context.Context) (note string, err error) {
 	}
 	admin := aws.ToString(out.Administrator.AccountId)
 	if admin != "" && admin != c.Place.Account && c.Test {
-		return "The Security Hub administrator of account " + c.Place.Account + " is " + admin + ", which hears nothing of a " +
-			"hub that is made here for a test", nil
+		return "The Security Hub administrator of account " + c.Place.Account + " is " + admin + ", which hears nothing " +
+			"of a hub that is made here for a test", nil
 	}
 	if admin != "" && admin != c.Place.Account {
 		return "", fault.New(fault.Refused, "account %s is a member: its Security Hub administrator is %s, and the "+

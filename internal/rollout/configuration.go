@@ -12,7 +12,7 @@ import (
 // Shelf is where the configuration is stored.
 type Shelf interface {
 	Settings(ctx context.Context) (gate.Settings, error)
-	PushConfig(ctx context.Context, document string, version int64) error
+	PushConfig(ctx context.Context, document gate.Push) error
 }
 
 // firstConfiguration is one that switches nothing on, for a hub that has none. One that is there stays, whatever it
@@ -51,7 +51,7 @@ func (f firstConfiguration) Carry(ctx context.Context) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = f.shelf.PushConfig(ctx, string(text), 0)
+	err = f.shelf.PushConfig(ctx, gate.Push{Doc: string(text), How: "first configuration"})
 	if errors.Is(err, gate.ErrConflict) { // somebody was faster, and knows better
 		items[0].Action, items[0].Detail = Nothing, "somebody stored one meanwhile"
 	} else if err != nil {

@@ -183,8 +183,8 @@ func (h holders) ListEntitiesForPolicy(
 	return out, nil
 }
 
-// TestAttachedPolicies: IAM deletes no policy that is attached, so that a removal names who has one, and begins nothing.
-// Salve's own roles go with the stack.
+// TestAttachedPolicies: IAM deletes no policy that is attached, so that a removal names who has one, and begins
+// nothing. Salve's own roles go with the stack.
 func TestAttachedPolicies(t *testing.T) {
 	tests := map[string]struct {
 		holders       holders

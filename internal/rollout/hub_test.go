@@ -55,7 +55,8 @@ func TestHubFromNothing(t *testing.T) {
 		t.Errorf("done (-want +got):\n%s", d)
 	}
 	s, b := w.Stacks()[rollout.HubStack], w.buckets["salve-artifacts-111111111111-eu-central-1"]
-	if !s.Protected || len(b.settings) != 4 || b.objects[own+"0000000000000000006f6e65.zip"] != "one" || len(w.actions) != 3 ||
+	if !s.Protected || len(b.settings) != 4 || b.objects[own+"0000000000000000006f6e65.zip"] != "one" ||
+		len(w.actions) != 3 ||
 		w.config.Doc != `{"version":1,"defaults":{"mode":"manual"}}` {
 		t.Errorf("it ended as:\n%s", w.end())
 	}

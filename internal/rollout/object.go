@@ -131,8 +131,13 @@ func (b Bucket) template(ctx context.Context, name, text string, unmade error) s
 
 // ofMembers is the template of members. Deploying those makes no bucket.
 func (b Bucket) ofMembers(ctx context.Context, text string) stack.Template {
-	return b.template(ctx, "member", text, fault.New(fault.Refused, "bucket %s, which the template goes by, is not there: "+
-		"name the hub's own with --bucket, or make this one with salve deploy hub", b.Name))
+	return b.template(
+		ctx,
+		"member",
+		text,
+		fault.New(fault.Refused, "bucket %s, which the template goes by, is not there: "+
+			"name the hub's own with --bucket, or make this one with salve deploy hub", b.Name),
+	)
 }
 
 // ofHub is the template of the hub, whose deployment makes the bucket first.

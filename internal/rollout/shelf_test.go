@@ -47,12 +47,12 @@ func (s shelf) Settings(context.Context) (gate.Settings, error) {
 	return s.w.config, s.w.did("GetItem", func() error { return nil })
 }
 
-func (s shelf) PushConfig(_ context.Context, document string, version int64) error {
+func (s shelf) PushConfig(_ context.Context, p gate.Push) error {
 	return s.w.did("UpdateItem", func() error {
-		if s.w.config.Version != version {
+		if s.w.config.Version != p.Over {
 			return gate.ErrConflict
 		}
-		s.w.config = gate.Settings{Doc: document, Version: version + 1}
+		s.w.config = gate.Settings{Doc: p.Doc, Version: p.Over + 1}
 		return nil
 	})
 }

@@ -20,7 +20,7 @@ func (r *Run) Stronger(a Ask) bool {
 
 // Waited tells that a person waits for the run: its checks must not stand behind
 // thousands of imported findings.
-func (r *Run) Waited() bool { return r.Trigger != TriggerImported }
+func (r *Run) Waited() bool { return r.Trigger != TriggerImported || r.Reply != nil }
 
 // Wish is what the run brings to one that it joins, and whether it brings anything:
 // an event of Security Hub asks for nothing, an operator is told himself, for he may want the opposite, and who wants

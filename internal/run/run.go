@@ -149,7 +149,9 @@ type Run struct {
 	Region    string    `json:"region"`
 	Part      string    `json:"partition"`
 	Trigger   Trigger   `json:"trigger"`
-	Actor     string    `json:"actor"` // who asked; "unattributed" for a click, which carries no name
+	Actor     string    `json:"actor"`               // who asked; "unattributed" for a click, which carries no name
+	ActorID   string    `json:"actor_id,omitempty"`  // his unique id and session as STS says them; of operators only
+	FourEyes  bool      `json:"four_eyes,omitempty"` // what needs approval waits for another person than who asked
 	Standard  string    `json:"standard,omitempty"`
 	Standards []string  `json:"standards,omitempty"` // keys of all standards that list the control, for the gate
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
@@ -207,6 +209,15 @@ type Run struct {
 	Tell       time.Time `json:"tell,omitzero"`    // when a digest tells people; zero when they know
 	Confirm    time.Time `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
 	Confirmed  Confirmed `json:"confirmed,omitempty"`
+
+	// Reply is the answer to a plan that an earlier run waited with; nil where none led to this run.
+	Reply *Reply `json:"reply,omitempty"`
+	// Answerable tells that the configuration names who may answer the plan, beside operators.
+	Answerable bool `json:"answerable,omitempty"`
+	// Ends is until when a plan that waits may be approved.
+	Ends time.Time `json:"ends,omitzero"`
+	// Answers to the plan so far; only the ledger writes them.
+	Answers []Answer `json:"-"`
 
 	// Told says that people know already; a process that takes over tells them again.
 	Told bool `json:"-"`
@@ -278,8 +289,8 @@ func (r *Run) Reversible() bool {
 // Begun tells that the run has stored its plan and may have written.
 func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
 
-// Fresh tells that the run has not waited since it was claimed: what was decided then holds.
-func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() }
+// Fresh tells that the run has not waited since it was claimed, nor its plan before: what was decided then holds.
+func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() && r.Reply == nil }
 
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.

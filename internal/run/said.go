@@ -30,6 +30,13 @@ func AccountName(name string) string {
 
 // Asker is who led to the run, in words.
 func (r *Run) Asker() string {
+	if r.Granted() && r.Status != StatusAwaitingApproval { // which has another plan than the one that was approved
+		return r.asker() + "; approved by " + r.Replied()
+	}
+	return r.asker()
+}
+
+func (r *Run) asker() string {
 	switch r.Trigger {
 	case TriggerImported:
 		return "nobody in person: Security Hub reported it, and Salve took it up by itself"

@@ -183,10 +183,10 @@ func (d Deployment) leave(ctx context.Context, j Journal) error {
 	return carried(h.Leave().Carry(ctx))
 }
 
-// carried is the error of what could not be done, also where it is a row of the table.
+// carried is the error of what could not be done, also where it is a row of the table, and of what stays.
 func carried(items []rollout.Item, err error) error {
 	for _, i := range items {
-		if err == nil && i.Action == rollout.Failed {
+		if err == nil && (i.Action == rollout.Failed || i.Action == rollout.Stays) {
 			err = fault.New(fault.Refused, "%s: %s", i.What, i.Detail)
 		}
 	}
@@ -202,5 +202,5 @@ type ours struct {
 // Look sees no others.
 func (o ours) Look(ctx context.Context) ([]hub.Action, error) {
 	all, err := o.Actions.Look(ctx)
-	return slices.DeleteFunc(all, func(a hub.Action) bool { return !slices.Contains(o.made, a.ID) }), err //nolint:wrapcheck // as it is
+	return slices.DeleteFunc(all, func(a hub.Action) bool { return !slices.Contains(o.made, a.ID) }), err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
+	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/aws/smithy-go"
 
 	"github.com/salve-security/salve/internal/fault"
@@ -28,8 +29,8 @@ type Looks struct {
 const another = "take an account for tests, which nothing depends on"
 
 // Sandbox refuses an account that others depend on: the management account of an organization, and the Security Hub
-// administrator of other accounts. What cannot be read is a refusal, too. That it is meant at all its owner says, by the
-// id of the account.
+// administrator of other accounts. What cannot be read is a refusal, too. That it is meant at all its owner says, by
+// the id of the account.
 func (l Looks) Sandbox(ctx context.Context, account string) error {
 	out, err := l.Organization.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{})
 	var none *orgtypes.AWSOrganizationsNotInUseException
@@ -43,6 +44,10 @@ func (l Looks) Sandbox(ctx context.Context, account string) error {
 	members, err := l.SecurityHub.ListMembers(ctx, &securityhub.ListMembersInput{OnlyAssociated: aws.Bool(true)})
 	var answer smithy.APIError
 	if errors.As(err, &answer) && answer.ErrorCode() == "UnknownOperationException" { // of an emulator
+		return nil
+	}
+	var off *hubtypes.InvalidAccessException
+	if errors.As(err, &off) { // so it administers nothing; that a hub needs it says who looks for that
 		return nil
 	}
 	if err != nil {

@@ -195,7 +195,7 @@ func (s Sandbox) seeds(ctx context.Context, j Journal) error {
 		if j.Stamp == "" {
 			break
 		}
-		if err := seed.Family.Remove(ctx, s.Test.Config, nameOf(j.Stamp, seed)); err != nil {
+		if err := seed.Family.Remove(ctx, s.Test.Config, Name(j.Stamp, seed)); err != nil {
 			failed = append(failed, fmt.Errorf("remove the %s for %s: %w", seed.Family.Name, seed.Control, err))
 		}
 	}

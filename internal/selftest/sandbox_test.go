@@ -48,8 +48,9 @@ func scenes() map[string]func(*testing.T) *world {
 // TestSandbox: what is missing is made, planned first; what was there is used and stays; nothing else is left.
 func TestSandbox(t *testing.T) {
 	makes := map[string][]string{
-		"nothing": {"deploy hub", "deploy member", "take back"}, "a custom action": {"deploy hub", "deploy member", "take back"},
-		"a hub": {"deploy member", "take back"}, "all": {"take back"},
+		"nothing":         {"deploy hub", "deploy member", "take back"},
+		"a custom action": {"deploy hub", "deploy member", "take back"},
+		"a hub":           {"deploy member", "take back"}, "all": {"take back"},
 	}
 	for name, scene := range scenes() {
 		t.Run(name, func(t *testing.T) {
@@ -135,33 +136,36 @@ func TestKilledAtEachCall(t *testing.T) {
 func struck(t *testing.T, w *world, at int, lost, dead bool) (left bool) {
 	t.Helper()
 	n := 0
+	w.Before = func(string) error {
+		if dead && lost && n > at { // nothing is done after the answer that was lost
+			return errStruck
+		}
+		return nil
+	}
 	hook := func(string) error {
 		if n++; n == at+1 || dead && n > at {
 			return errStruck
 		}
 		return nil
 	}
-	if w.Before = hook; lost {
-		w.Before, w.After = nil, hook
-		if dead { // nothing is done after the answer that was lost
-			w.Before = func(string) error {
-				if n > at {
-					return errStruck
-				}
-				return nil
-			}
-		}
+	if w.After = hook; !lost {
+		w.Before, w.After = hook, nil
 	}
 	out, err := w.sandbox("one").Run(t.Context())
 	w.Before, w.After = nil, nil
-	ok := err == nil && (proof.Report{Steps: out.Steps, Controls: out.Controls}).Passed()
-	if n <= at && (!lost || !ok) { // a call that finds nothing has no answer that could be lost
-		t.Fatalf("it made %d calls, and none was struck: %v", n, err)
-	}
-	if dead && n > at && ok {
-		t.Errorf("call %d: it was dead, and all went well", at)
-	}
+	heard(t, lost, dead, n > at, err == nil && (proof.Report{Steps: out.Steps, Controls: out.Controls}).Passed())
 	return len(out.Left) > 0
+}
+
+// heard wants a failure to have been one that was struck, and one that is dead to have failed.
+func heard(t *testing.T, lost, dead, struck, ok bool) {
+	t.Helper()
+	if !struck && (!lost || !ok) { // a call that finds nothing has no answer that could be lost
+		t.Fatal("no call was struck")
+	}
+	if dead && struck && ok {
+		t.Error("it was dead, and all went well")
+	}
 }
 
 // cleaned takes away what is left.
@@ -253,7 +257,7 @@ func TestRefused(t *testing.T) {
 		}, "bucket salve-artifacts-"},
 		"a stack":        {func(w *world, _ *selftest.Sandbox) { w.Put("salve-hub", stackLeft()) }, "stack salve-hub"},
 		"a member stack": {func(w *world, _ *selftest.Sandbox) { w.Put("salve-member", stackLeft()) }, "stack salve-member"},
-		"elsewhere":      {func(_ *world, s *selftest.Sandbox) { s.Deployment.Account = "222222222222" }, "no hub in account 111"},
+		"elsewhere":      {func(_ *world, s *selftest.Sandbox) { s.Deployment.Account = "222222222222" }, "no hub in"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -275,6 +279,21 @@ func TestRefused(t *testing.T) {
 	w.restive = errors.New("runs are open")
 	out, err := w.sandbox("one").Run(t.Context())
 	if err == nil || len(out.Left) == 0 || w.Stacks()["salve-hub"].Status == "DELETE_COMPLETE" {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// TestMoreInTheBucket: what others put into the bucket stays, and is not left unsaid.
+func TestMoreInTheBucket(t *testing.T) {
+	full := newWorld()
+	s := full.sandbox("one")
+	open := s.Open
+	s.Open = func(ctx context.Context, made selftest.Made) (selftest.Engine, error) {
+		full.buckets["salve-artifacts-111111111111-eu-central-1"].objects["report.csv"] = "theirs"
+		return open(ctx, made)
+	}
+	if out, err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "there is more in it") ||
+		len(out.Left) == 0 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }

@@ -78,8 +78,8 @@ func (t Test) known() []Seed {
 	return t.Seeds
 }
 
-// nameOf is what the resource of a seed is called.
-func nameOf(stamp string, seed Seed) string {
+// Name is what the resource of a seed is called.
+func Name(stamp string, seed Seed) string {
 	return Prefix + stamp + "-" + strings.ToLower(strings.ReplaceAll(seed.Control, ".", "-"))
 }
 
@@ -104,7 +104,7 @@ func (t Test) Run(ctx context.Context) ([]proof.Control, error) {
 // one goes through the steps of a seed.
 func (t Test) one(ctx context.Context, seed Seed) proof.Control {
 	told := proof.Control{Control: seed.Control}
-	resource, id, name := "", "", nameOf(t.Stamp, seed)
+	resource, id, name := "", "", Name(t.Stamp, seed)
 	steps := []struct {
 		name string
 		do   func() (err error)

@@ -52,21 +52,13 @@ func (w *world) Do(r *http.Request) (*http.Response, error) {
 // storage is what S3 does with a request.
 func (w *world) storage(r *http.Request, body string) (status int, text string) {
 	name, key, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	b, query := w.buckets[name], r.URL.Query()
-	sub := ""
-	for _, of := range []string{"publicAccessBlock", "encryption", "versioning", "policy", "versions", "delete"} {
-		if query.Has(of) {
-			sub = of
-		}
-	}
-	if b == nil {
-		if r.Method == http.MethodPut && key == "" && sub == "" {
-			w.buckets[name] = &bucket{settings: map[string]string{}, objects: map[string]string{}}
-			return http.StatusOK, ""
-		}
-		return http.StatusNotFound, ""
-	}
+	b, sub := w.buckets[name], part(r)
 	switch {
+	case b == nil && r.Method == http.MethodPut && key == "" && sub == "":
+		w.buckets[name] = &bucket{settings: map[string]string{}, objects: map[string]string{}}
+		return http.StatusOK, ""
+	case b == nil:
+		return http.StatusNotFound, ""
 	case key != "":
 		return b.object(r.Method, key, body)
 	case sub == "versions":
@@ -76,13 +68,29 @@ func (w *world) storage(r *http.Request, body string) (status int, text string) 
 		return http.StatusOK, "<DeleteResult/>"
 	case sub != "":
 		return b.setting(r.Method, sub, body)
-	case r.Method == http.MethodDelete && len(b.objects) > 0:
-		return http.StatusConflict, ""
 	case r.Method == http.MethodDelete:
-		delete(w.buckets, name)
-		return http.StatusNoContent, ""
+		return w.remove(name)
 	}
 	return http.StatusOK, ""
+}
+
+// remove deletes a bucket that is empty.
+func (w *world) remove(name string) (status int, text string) {
+	if len(w.buckets[name].objects) > 0 {
+		return http.StatusConflict, ""
+	}
+	delete(w.buckets, name)
+	return http.StatusNoContent, ""
+}
+
+// part is what of a bucket a request is about.
+func part(r *http.Request) string {
+	for _, of := range []string{"publicAccessBlock", "encryption", "versioning", "policy", "versions", "delete"} {
+		if r.URL.Query().Has(of) {
+			return of
+		}
+	}
+	return ""
 }
 
 func (b *bucket) setting(method, sub, body string) (status int, text string) {

@@ -114,7 +114,7 @@ func (w *world) hub() *rollout.Hub {
 	return &rollout.Hub{
 		Place: place, Template: hubTemplate, Driver: w.driver(), Actions: buttons{w}, Shelf: shelf{w},
 		Bucket:     rollout.Bucket{API: client, Presign: s3.NewPresignClient(client), Place: place, Name: place.BucketName()},
-		Code:       &rollout.Code{Content: []byte("one"), Key: "salve/one.zip", Architecture: "arm64"},
+		Code:       &rollout.Code{Content: []byte("one"), Key: strings.Repeat("0", 24) + ".zip", Architecture: "arm64"},
 		Parameters: selftest.Parameters("arn:aws:iam::"+account+":role/Admin", "secret"),
 	}
 }
@@ -272,12 +272,12 @@ func (s shelf) Settings(context.Context) (gate.Settings, error) {
 	return s.w.config, s.w.did("GetItem", func() error { return nil })
 }
 
-func (s shelf) PushConfig(_ context.Context, document string, version int64) error {
+func (s shelf) PushConfig(_ context.Context, p gate.Push) error {
 	return s.w.did("UpdateItem", func() error {
-		if s.w.config.Version != version {
+		if s.w.config.Version != p.Over {
 			return gate.ErrConflict
 		}
-		s.w.config = gate.Settings{Doc: document, Version: version + 1}
+		s.w.config = gate.Settings{Doc: p.Doc, Version: p.Over + 1}
 		return nil
 	})
 }

@@ -14,7 +14,8 @@ import (
 const configAge = 30 * time.Second
 
 // cached is the configuration, and what stands in its way, as they were a short
-// while ago. They are one item, so they cost one call.
+// while ago. They are one item, so they cost one call, and the exceptions that
+// people made by hand cost one more.
 type cached struct {
 	book ledger.Ledger
 	now  func() time.Time
@@ -22,7 +23,7 @@ type cached struct {
 	mu     sync.Mutex
 	read   time.Time
 	config gate.Config
-	stops  []gate.Stop
+	over   gate.Overlay
 }
 
 // get returns the configuration that holds.
@@ -42,7 +43,7 @@ func (c *cached) Overlay(ctx context.Context) (gate.Overlay, error) {
 	if err := c.refresh(ctx); err != nil {
 		return gate.Overlay{}, err
 	}
-	return gate.Overlay{Stops: c.stops}, nil
+	return c.over, nil
 }
 
 // Trip stores a stop of the engine and returns the one that holds then. This
@@ -69,6 +70,10 @@ func (c *cached) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("stored configuration: %w", err)
 	}
-	c.read, c.config, c.stops = c.now(), config.Prepared(), stored.Stops
+	given, err := c.book.Given(ctx)
+	if err != nil {
+		return err
+	}
+	c.read, c.config, c.over = c.now(), config.Prepared(), stored.Overlay().With(given)
 	return nil
 }

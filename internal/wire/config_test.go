@@ -36,7 +36,7 @@ func push(t *testing.T, c *cached, doc string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.book.PushConfig(t.Context(), doc, stored.Version); err != nil {
+	if err := c.book.PushConfig(t.Context(), gate.Push{Doc: doc, Over: stored.Version}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -48,6 +48,7 @@ func (at Place) environment(ctx context.Context, home names.Home) (map[string]st
 		names.EnvNowQueueURL:  queues + home.Name(names.NowQueue),
 		names.EnvBulkQueueURL: queues + home.Name(names.BulkQueue),
 		names.EnvDeadQueueURL: queues + home.Name(names.DeadQueue),
+		names.EnvApprovalsURL: queues + home.Name(names.ApprovalsQueue),
 		names.EnvNoticesTopic: topic + home.Name(names.NoticesTopic),
 		names.EnvChatTopic:    topic + home.Name(names.ChatTopic),
 		names.EnvActionARN:    at.action(),

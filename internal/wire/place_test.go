@@ -50,6 +50,7 @@ func TestAt(t *testing.T) {
 			of := ":" + tc.at.Region + ":" + tc.at.Account + ":"
 			want := Settings{
 				Table: "salve", NowQueueURL: tc.queues + "salve-now", BulkQueueURL: tc.queues + "salve-bulk",
+				ApprovalsQueueURL: tc.queues + "salve-approvals",
 				DeadQueueURL: tc.queues + "salve-dlq", NoticesTopic: tc.arns + "sns" + of + "salve-notices",
 				ChatTopic: tc.arns + "sns" + of + "salve-chat", ChatMayLack: true,
 				AuditLogGroup: "/salve/audit", MemberRole: "salve-remediation",
@@ -112,6 +113,7 @@ func TestAtIsWhatTheStackMakes(t *testing.T) {
 	}
 	for _, s := range []*Settings{&made, &got} {
 		s.NowQueueURL, s.BulkQueueURL, s.DeadQueueURL = path(s.NowQueueURL), path(s.BulkQueueURL), path(s.DeadQueueURL)
+		s.ApprovalsQueueURL = path(s.ApprovalsQueueURL)
 	}
 	made.Digest, made.ChatMayLack = got.Digest, true // the lab tells at once, and has a chat
 	if d := cmp.Diff(made, got); d != "" {

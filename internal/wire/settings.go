@@ -14,6 +14,7 @@ import (
 type Settings struct {
 	Table, NowQueueURL, BulkQueueURL      string
 	DeadQueueURL                          string
+	ApprovalsQueueURL                     string // nobody but who answers needs it
 	NoticesTopic, ChatTopic               string
 	ChatMayLack                           bool // the topic for chats may not exist; then there is no chat
 	AuditLogGroup, MemberRole, ExternalID string
@@ -26,8 +27,9 @@ type Settings struct {
 func FromEnv(getenv func(string) string) (Settings, error) {
 	s := Settings{
 		Table: getenv(names.EnvTable), NowQueueURL: getenv(names.EnvNowQueueURL),
-		BulkQueueURL: getenv(names.EnvBulkQueueURL),
-		DeadQueueURL: getenv(names.EnvDeadQueueURL), NoticesTopic: getenv(names.EnvNoticesTopic),
+		BulkQueueURL:      getenv(names.EnvBulkQueueURL),
+		ApprovalsQueueURL: getenv(names.EnvApprovalsURL),
+		DeadQueueURL:      getenv(names.EnvDeadQueueURL), NoticesTopic: getenv(names.EnvNoticesTopic),
 		ChatTopic:     getenv(names.EnvChatTopic),
 		AuditLogGroup: getenv(names.EnvAuditLogGroup), MemberRole: getenv(names.EnvMemberRole),
 		ExternalID: getenv(names.EnvExternalID), ActionARN: getenv(names.EnvActionARN),

@@ -15,6 +15,11 @@ output "bulk_queue_url" {
   value       = aws_cloudformation_stack.hub.outputs["BulkQueueUrl"]
 }
 
+output "approvals_queue_url" {
+  description = "Queue of answers to plans that wait for approval"
+  value       = aws_cloudformation_stack.hub.outputs["ApprovalsQueueUrl"]
+}
+
 output "dead_queue_url" {
   description = "Queue of what could not be worked on"
   value       = aws_cloudformation_stack.hub.outputs["DeadQueueUrl"]

@@ -46,7 +46,7 @@ variable "architecture" {
 }
 
 variable "maximum_concurrency" {
-  description = "Imported findings worked on at a time, in batches of up to ten. Clicks have five of their own; keep the sum below the Lambda concurrency of the account."
+  description = "Imported findings worked on at a time, in batches of up to ten. Clicks have five of their own, answers to plans two; keep the sum below the Lambda concurrency of the account."
   type        = number
   default     = 10
   nullable    = false

@@ -72,7 +72,11 @@ type stops struct{ w *World }
 // Overlay reads what stops now.
 func (s stops) Overlay(ctx context.Context) (gate.Overlay, error) {
 	stored, err := s.w.Ledger.Settings(ctx)
-	return gate.Overlay{Stops: stored.Stops}, err
+	if err != nil {
+		return gate.Overlay{}, err
+	}
+	given, err := s.w.Ledger.Given(ctx)
+	return stored.Overlay().With(given), err
 }
 
 // Trip stores a stop of the breaker.

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/engine/breaker"
 	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/finding"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/run"
 )
@@ -33,6 +34,11 @@ type Unconfirmed interface {
 	Unconfirmed(ctx context.Context, now time.Time, limit int32) ([]*run.Run, error)
 	Confirmed(ctx context.Context, r *run.Run) error
 	LastFix(ctx context.Context, k run.Key) (string, error)
+}
+
+// Lapsed finds plans that nobody has approved in time. internal/ledger implements it.
+type Lapsed interface {
+	Lapsed(ctx context.Context, now, until time.Time, limit int32) ([]string, error)
 }
 
 // Accounts knows the accounts that runs wait for. internal/ledger implements it.
@@ -61,6 +67,7 @@ type Sweeper struct {
 	Untold      Untold
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
+	Lapsed      Lapsed
 	Sessions    Sessions
 	Hub         Hub
 	Look        run.Look
@@ -70,8 +77,12 @@ type Sweeper struct {
 	Now         func() time.Time
 	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
 	Deaf Deaf
+	// Excepted are the exceptions that hold, of the document and by hand; nil: nobody is reminded of their end.
+	Excepted func(ctx context.Context) ([]gate.Exception, error)
 	// Beat is told of every sweep, when it is over.
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Lapse denies a plan that nobody has approved in time.
+	Lapse func(ctx context.Context, id string) error
 }

@@ -20,6 +20,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	now := s.Now()
 	if now.Minute() < listenFor {
 		s.unswept(ctx, "", s.listen(ctx))
+		s.unswept(ctx, "", s.ending(ctx))
 	}
 	ids, err := s.Due.Due(ctx, now, sweepLimit)
 	if err != nil {
@@ -31,6 +32,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	s.unswept(ctx, "", errors.Join(err, s.tellTogether(ctx, untold)))
 	unconfirmed, err := s.Unconfirmed.Unconfirmed(ctx, now, sweepLimit)
 	s.unswept(ctx, "", errors.Join(err, s.confirm(ctx, unconfirmed)))
+	s.unswept(ctx, "", s.lapse(ctx))
 	var group errgroup.Group
 	group.SetLimit(run.InParallel)
 	for _, id := range ids {

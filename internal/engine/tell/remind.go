@@ -27,6 +27,11 @@ func (p *People) Remind(ctx context.Context, account run.Account, cause error) {
 
 // Daily tells people what goes by the key once a day. A notice that nobody heard may be told again in a minute.
 func (p *People) Daily(ctx context.Context, key string, n notice.Notice) {
+	p.OnceUntil(ctx, key, p.Now().Add(RemindAfter), n)
+}
+
+// OnceUntil tells people what goes by the key once until then. A notice that nobody heard may be told again in a minute.
+func (p *People) OnceUntil(ctx context.Context, key string, until time.Time, n notice.Notice) {
 	now := p.Now()
 	first, err := p.Once.Once(ctx, key, now, now.Add(Again))
 	if err != nil {
@@ -37,7 +42,7 @@ func (p *People) Daily(ctx context.Context, key string, n notice.Notice) {
 		return
 	}
 	// Asked as of the key's own end, the day follows on the minute.
-	if _, err := p.Once.Once(ctx, key, now.Add(Again), now.Add(RemindAfter)); err != nil {
+	if _, err := p.Once.Once(ctx, key, now.Add(Again), until); err != nil {
 		p.Audit(ctx, audit.Line{Time: now, Event: audit.NotCounted, Account: n.Account, Error: err.Error()})
 	}
 }

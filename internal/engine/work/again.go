@@ -80,10 +80,11 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 		return d, err
 	}
 	in := a.question(config, c, button)
-	if button != names.ActionRemediate {
-		if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
-			return d, err
-		}
+	if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
+		return d, err
+	}
+	if button == names.ActionRemediate {
+		in.Overlay.Stops = nil
 	}
 	return a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
 }

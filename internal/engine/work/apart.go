@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"slices"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -40,8 +41,9 @@ func (a *attempt) writing(
 	return env, nil
 }
 
-// approved tells that a person whom IAM knows has said yes to this run: an approval is an operator's own apply.
-func (a *attempt) approved() bool { return a.r.Trigger == run.TriggerOperator && a.r.Actor != "" }
+// approved tells that a person whom IAM knows has said yes to this run: by an operator's own apply, or by an answer to
+// its plan.
+func (a *attempt) approved() bool { return a.r.Insists() && a.r.Actor != "" || a.r.Granted() }
 
 // request is what a run asks its session for. What writes apart only reads in it.
 func (a *attempt) request(c control.Control, params control.Params) (control.SessionRequest, error) {
@@ -51,7 +53,7 @@ func (a *attempt) request(c control.Control, params control.Params) (control.Ses
 		return control.SessionRequest{}, err
 	}
 	r := control.SessionRequest{
-		Target: t, RunID: a.r.ID, Source: a.r.Actor, Role: c.Role, Actions: c.Actions, Narrow: narrow, Approved: a.approved(),
+		Target: t, RunID: a.r.ID, Source: a.source(), Role: c.Role, Actions: c.Actions, Narrow: narrow, Approved: a.approved(),
 	}
 	switch {
 	case c.Apart():
@@ -60,6 +62,22 @@ func (a *attempt) request(c control.Control, params control.Params) (control.Ses
 		r.Actions = both(c)
 	}
 	return r, nil
+}
+
+// source is who stands behind a run in the member's CloudTrail: who approved it, else who asked.
+func (a *attempt) source() string {
+	if !a.r.Granted() {
+		return a.r.Actor
+	}
+	for _, answer := range slices.Backward(a.r.Reply.Answers) {
+		if answer.Word == run.Approve && answer.Session != "" {
+			return answer.Session
+		}
+		if answer.Word == run.Approve {
+			return answer.Name()
+		}
+	}
+	return a.r.Actor
 }
 
 // both are the actions of a run that takes back.

@@ -19,11 +19,31 @@ func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception,
 	if err != nil {
 		return nil, err
 	}
+	return w.excepting(ctx, c, req.Target)
+}
+
+// excepting are those of the document and those that people made by hand.
+func (w *Worker) excepting(ctx context.Context, c control.Control, t control.Target) ([]gate.Exception, error) {
 	config, err := w.Configured(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return config.Excepting(wish(w.Controls, c, req.Target)), nil
+	overlay, err := w.Stops.Overlay(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := wish(w.Controls, c, t)
+	return slices.Concat(config.Excepting(wanted), overlay.Excepting(wanted)), nil
+}
+
+// Held are all exceptions, of the document and by hand.
+func (w *Worker) Held(ctx context.Context) ([]gate.Exception, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return nil, err
+	}
+	overlay, err := w.Stops.Overlay(ctx)
+	return slices.Concat(config.Exceptions, overlay.Exceptions), err
 }
 
 // excepted is the exception that protects now what a control would write to.
@@ -39,11 +59,10 @@ func (w *Worker) excepted(ctx context.Context, c control.Control, t control.Targ
 
 // exceptions are all that protect it now.
 func (w *Worker) exceptions(ctx context.Context, c control.Control, t control.Target) ([]gate.Exception, error) {
-	config, err := w.Configured(ctx)
+	all, err := w.excepting(ctx, c, t)
 	if err != nil {
 		return nil, err
 	}
-	all := config.Excepting(wish(w.Controls, c, t))
 	return slices.DeleteFunc(all, func(e gate.Exception) bool { return !e.Active(w.Now()) }), nil
 }
 

@@ -40,6 +40,9 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	} else if a.r.State == run.StateRecorded {
 		return nil // an earlier process got this far; only its findings wait
 	}
+	if a.r.Rejected() {
+		return a.rejected(ctx)
+	}
 	if err := lockable(c, a.r); err != nil {
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
 	}
@@ -209,9 +212,13 @@ func before(r *run.Run, c control.Control, plan control.Plan) (end ended, stop b
 		return ended{status: run.StatusCompliant, plan: &plan}, true
 	case r.Mode == run.ModePlan:
 		return ended{status: run.StatusPlanned, plan: &plan}, true
-	case c.Identities && r.Trigger != run.TriggerOperator:
+	case r.Approved(plan.Hash):
+		return ended{}, false
+	case r.Granted():
+		return ended{status: run.StatusAwaitingApproval, plan: &plan, why: otherPlan}, true
+	case c.Identities && !r.Insists():
 		return ended{status: run.StatusAwaitingApproval, plan: &plan, why: "This change decides who may do what."}, true
-	case plan.OneWay() && r.Trigger != run.TriggerOperator && !c.Accepted:
+	case plan.OneWay() && !r.Insists() && !c.Accepted:
 		return ended{
 			status: run.StatusAwaitingApproval, plan: &plan, why: oneWay(plan),
 		}, true
@@ -220,6 +227,9 @@ func before(r *run.Run, c control.Control, plan control.Plan) (end ended, stop b
 	}
 	return ended{}, false
 }
+
+// otherPlan is why a run that was approved waits once more.
+const otherPlan = "The plan is not the one that was approved any more: look at it again."
 
 // oneWay says why a plan waits for a person.
 func oneWay(plan control.Plan) string {

@@ -30,7 +30,7 @@ func problem(config gate.Config, c control.Control, judged control.Judged) strin
 // wish is what a control would write to, as exceptions are asked for it.
 func wish(controls control.Registry, c control.Control, t control.Target) gate.Wish {
 	return gate.Wish{
-		Control: c.ID, Kin: controls.SharingOn(c, t), Resource: t.Resource,
+		Control: c.ID, Account: t.Account, Kin: controls.SharingOn(c, t), Resource: t.Resource,
 		Same: func(resource string) bool { return c.Same(t, resource) },
 	}
 }

@@ -18,6 +18,7 @@ type Request struct {
 	Target  control.Target
 	Scope   string
 	Actor   string
+	ActorID string         // his unique id, as STS says it
 	Params  map[string]any // over the configured ones
 	// Judged are the parameters that Security Hub judges by, as a finding says; nil: it is asked where that matters.
 	Judged control.Judged
@@ -94,6 +95,9 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if freeze != "" {
 		r.Despite = strings.TrimPrefix(despite+"; "+freeze, "; ")
 	}
+	if err := w.fourEyes(ctx, c, r); err != nil {
+		return nil, err
+	}
 	w.insists(ctx, r)
 	for _, f := range req.Findings {
 		f.Event = r.ID
@@ -137,7 +141,7 @@ func working(c control.Control, known bool, req Request) (control.Control, error
 func (w *Worker) operatorRun(c control.Control, req Request, params control.Choice) *run.Run {
 	key := run.Key{Account: req.Target.Account, Scope: req.Scope, Control: c.ID, Resource: req.Target.Resource}
 	r := w.newRun(key, req.Target, c, params)
-	r.Trigger, r.Actor, r.Mode = run.TriggerOperator, req.Actor, run.ModeAct
+	r.Trigger, r.Actor, r.ActorID, r.Mode = run.TriggerOperator, req.Actor, req.ActorID, run.ModeAct
 	return r
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -40,6 +41,9 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	if end.plan != nil {
 		r.Plan = end.plan
 	}
+	if r.Status == run.StatusAwaitingApproval {
+		a.awaits(ctx)
+	}
 	r.Reason = end.why
 	if end.err != nil {
 		r.Reason = end.lead + a.cause(end.err)
@@ -59,6 +63,15 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 		a.Breaker.Tally(ctx, r, r.Status)
 	}
 	return nil
+}
+
+// awaits notes until when a plan waits for approval, and whether others than operators may give it.
+func (a *attempt) awaits(ctx context.Context) {
+	config, err := a.Configured(ctx)
+	if err != nil {
+		config = gate.Config{}
+	}
+	a.r.Ends, a.r.Answerable = a.r.Finished.Add(config.ApprovalLasts()), config.Approvals != nil
 }
 
 const (

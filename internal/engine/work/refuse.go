@@ -52,6 +52,9 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 			return err
 		}
 	}
+	if by, reason := found.in.Disabled(); d.Reason == gate.Disabled && reason == gate.Disabled {
+		o.Reason, o.Until, o.ToDo = by.Sentence(o.Control), by.Expires, by.Lift(o.Control)
+	}
 	if d.Reason == gate.Excepted { // the control may be a runbook's of the configuration alone
 		var err error
 		if o, err = w.refusedByException(ctx, o, found.c, target(f)); err != nil {

@@ -21,7 +21,7 @@ func (a *attempt) mayStart(
 	if r.State == run.StateParked || !plan.Pending() {
 		return false, nil
 	}
-	if r.Undoes == "" && (c.Starts() || r.Trigger != run.TriggerImported) { // an undo has looked before its plan
+	if r.Undoes == "" && (c.Starts() || r.Waited()) { // an undo has looked before its plan
 		if err := a.atLarge(work, c, env); err != nil {
 			return true, a.fail(ctx, err)
 		}

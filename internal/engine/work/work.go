@@ -28,6 +28,7 @@ type Worker struct {
 	Starts     Starts
 	Runs       Runs
 	Past       Past
+	Answers    Answers
 	Sessions   Sessions
 	Around     Around
 	SealKey    SealKey

@@ -31,7 +31,7 @@ const wide, high = 1080, 650
 func boxes() []box {
 	return []box{
 		{account, 20, 50, 230, 420, []string{"Where it begins"}, ""},
-		{account, 290, 50, 470, 420, []string{"Hub: Security Hub's administrator account"}, ""},
+		{account, 290, 50, 460, 420, []string{"Hub: Security Hub's administrator account"}, ""},
 		{account, 800, 50, 260, 420, []string{"Each member account"}, ""},
 		{account, 20, 510, 1040, 120, []string{"Set up once"}, ""},
 
@@ -75,7 +75,7 @@ func arrows() []arrow {
 		{points: [][2]int{{600, 220}, {600, 310}}, words: "claim, plan, outcome", at: [2]int{607, 270}},
 		{points: [][2]int{{530, 205}, {505, 205}, {505, 427}, {460, 427}}},
 		{points: [][2]int{{505, 427}, {530, 427}}},
-		{points: [][2]int{{740, 140}, {820, 140}}, words: "enters", at: [2]int{764, 133}},
+		{points: [][2]int{{740, 140}, {820, 140}}, words: "enters", at: [2]int{757, 133}},
 		{points: [][2]int{{930, 180}, {930, 240}}, words: "what was planned", at: [2]int{938, 215}},
 		{points: [][2]int{{930, 300}, {930, 380}}, words: "do they agree?", at: [2]int{938, 345}},
 		{points: [][2]int{{700, 130}, {700, 30}, {200, 30}, {200, 90}}, words: "status and note", at: [2]int{400, 24}},

@@ -3,6 +3,7 @@
 Everything patched here is private to ministack 1.5.33: the version is pinned and the lab's smoke test covers it.
 """
 
+import contextvars
 import json
 import re
 import uuid
@@ -387,6 +388,38 @@ def _patch_stages():
     apigateway.handle_request = whole
 
 
+def _patch_senders():
+    """Says of a message who sent it, to who receives it and to functions alike: ministack names the account.
+
+    Source: SQS API Reference, ReceiveMessage, SenderId: the id of a user, or the role id and session of a role.
+    """
+    from ministack.services import lambda_svc, sqs, sts
+
+    sender = contextvars.ContextVar("lab_sender", default="")
+    handle, build, of_batch = sqs.handle_request, sqs._build_send_sys_attrs, lambda_svc._apply_filter_criteria
+
+    async def handled(method, path, headers, body, query):
+        caller = sts._caller_identity(headers, query)
+        sender.set(caller.get("userId", "") if isinstance(caller, dict) else "")
+        return await handle(method, path, headers, body, query)
+
+    def built(now, given):
+        attributes = build(now, given)
+        if sender.get():
+            attributes["SenderId"] = sender.get()
+        return attributes
+
+    def told(records, esm):
+        sent = {m["id"]: m.get("sys", {}) for m in (sqs._queue_by_arn(esm.get("EventSourceArn", "")) or {}).get(
+            "messages", [])} if ":sqs:" in esm.get("EventSourceArn", "") else {}
+        for record in records:
+            if "SenderId" in sent.get(record.get("messageId"), {}):
+                record["attributes"]["SenderId"] = sent[record["messageId"]]["SenderId"]
+        return of_batch(records, esm)
+
+    sqs.handle_request, sqs._build_send_sys_attrs, lambda_svc._apply_filter_criteria = handled, built, told
+
+
 def install(emulator):
     """Patches ministack."""
     _patch_actions()
@@ -398,3 +431,4 @@ def install(emulator):
     _patch_alarms()
     _patch_subscriptions()
     _patch_stages()
+    _patch_senders()

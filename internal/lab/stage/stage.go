@@ -119,6 +119,7 @@ func Env(outputs map[string]string) map[string]string {
 	return map[string]string{
 		names.EnvTable: outputs["TableName"], names.EnvNowQueueURL: outputs["NowQueueUrl"],
 		names.EnvBulkQueueURL: outputs["BulkQueueUrl"],
+		names.EnvApprovalsURL: outputs["ApprovalsQueueUrl"],
 		names.EnvDeadQueueURL: outputs["DeadQueueUrl"], names.EnvNoticesTopic: outputs["NoticesTopicArn"],
 		names.EnvAuditLogGroup: outputs["AuditLogGroup"], names.EnvMemberRole: outputs["MemberRoleName"],
 		names.EnvActionARN: outputs["ActionArn"],

@@ -11,13 +11,13 @@ import (
 func pushConfig(t *testing.T, s suite) {
 	s.configured(t, "", 0)
 	for i, doc := range []string{"one", "two"} {
-		if err := s.PushConfig(t.Context(), doc, int64(i)); err != nil {
+		if err := s.push(t, doc, int64(i)); err != nil {
 			t.Fatal(err)
 		}
 		s.configured(t, doc, int64(i+1))
 	}
 	for _, stale := range []int64{0, 1, 3} {
-		if err := s.PushConfig(t.Context(), "mine", stale); !errors.Is(err, gate.ErrConflict) {
+		if err := s.push(t, "mine", stale); !errors.Is(err, gate.ErrConflict) {
 			t.Errorf("pushed over version 2 with %d in mind: %v, want ErrConflict", stale, err)
 		}
 	}
@@ -31,7 +31,7 @@ func unreadConfig(t *testing.T, s suite) {
 		t.Fatal(err)
 	}
 	s.configured(t, "", 0) // a stop alone is no document
-	if err := s.PushConfig(t.Context(), "one", 0); err != nil {
+	if err := s.push(t, "one", 0); err != nil {
 		t.Fatal(err)
 	}
 	s.Spoil(t)
@@ -45,10 +45,10 @@ func unreadConfig(t *testing.T, s suite) {
 	if config, err := got.Config(); err == nil {
 		t.Errorf("configuration %+v", config)
 	}
-	if err := s.PushConfig(t.Context(), "two", 0); !errors.Is(err, gate.ErrConflict) {
+	if err := s.push(t, "two", 0); !errors.Is(err, gate.ErrConflict) {
 		t.Errorf("pushed over another version: %v", err)
 	}
-	if err := s.PushConfig(t.Context(), "two", 1); err != nil {
+	if err := s.push(t, "two", 1); err != nil {
 		t.Fatal(err)
 	}
 	s.configured(t, "two", 2)

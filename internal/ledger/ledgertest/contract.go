@@ -62,7 +62,16 @@ type histories interface {
 	History(ctx context.Context, q run.Query) (run.Page, error)
 	Waiting(ctx context.Context, q run.Query) (run.Page, error)
 	Approvals(ctx context.Context, q run.Query) (run.Page, error)
+	answered
 	Open(ctx context.Context, q run.Query) (run.Page, error)
+}
+
+type answered interface {
+	Asked(ctx context.Context, k run.Key) (string, error)
+	Answer(ctx context.Context, r *run.Run, a run.Answer) error
+	Lapsed(ctx context.Context, now, until time.Time, limit int32) ([]string, error)
+	Tell(ctx context.Context, message string, r run.Receipt) error
+	Receipt(ctx context.Context, message string) (run.Receipt, error)
 }
 
 type counts interface {
@@ -76,7 +85,14 @@ type counts interface {
 type settings interface {
 	Settings(ctx context.Context) (gate.Settings, error)
 	Config(ctx context.Context) (doc string, version int64, err error)
-	PushConfig(ctx context.Context, doc string, version int64) error
+	PushConfig(ctx context.Context, p gate.Push) error
+	Pushes(ctx context.Context) ([]gate.Pushed, error)
+	Pushed(ctx context.Context, version int64) (gate.Pushed, error)
+	Disable(ctx context.Context, d gate.Disable, now time.Time) error
+	Lift(ctx context.Context, d gate.Disable) (bool, error)
+	Except(ctx context.Context, g gate.Given) error
+	EndExcept(ctx context.Context, id, by string, now time.Time) (bool, error)
+	Given(ctx context.Context) ([]gate.Given, error)
 	Stop(ctx context.Context, s gate.Stop) error
 	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
 	Resume(ctx context.Context, control, account string, now time.Time) (bool, error)
@@ -112,7 +128,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), claimCases(), closeCases(), configCases(), coolCases(), countCases(),
+		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
+		coolCases(), countCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
 		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
 		waitingCases(),

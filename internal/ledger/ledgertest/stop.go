@@ -62,12 +62,12 @@ func stopBeforeAnyDocument(t *testing.T, s suite) {
 	}
 	s.configured(t, "", 0)
 	for i, doc := range []string{"one", "two"} {
-		if err := s.PushConfig(t.Context(), doc, int64(i)); err != nil {
+		if err := s.push(t, doc, int64(i)); err != nil {
 			t.Fatal(err)
 		}
 		s.stops(t, all, one)
 	}
-	if err := s.PushConfig(t.Context(), "stale", 1); !errors.Is(err, gate.ErrConflict) {
+	if err := s.push(t, "stale", 1); !errors.Is(err, gate.ErrConflict) {
 		t.Errorf("pushed over version 2 with 1 in mind: %v, want ErrConflict", err)
 	}
 	s.configured(t, "two", 2)

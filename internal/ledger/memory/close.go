@@ -85,8 +85,10 @@ func (w *Work) end(r *run.Run) {
 	}
 	switch {
 	case r.Status == run.StatusAwaitingApproval:
-		w.Asked = r.ID
-	case r.Undoes == "" && r.Status.Settles():
-		w.Asked = ""
+		if w.Asked = r.ID; !r.Ends.IsZero() {
+			w.Lapses = at(r.Ends.Unix())
+		}
+	case r.Undoes == "" && (r.Status.Settles() || r.Reply != nil):
+		w.Asked, w.Lapses = "", time.Time{}
 	}
 }

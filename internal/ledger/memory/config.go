@@ -19,6 +19,9 @@ func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 		for _, key := range slices.Sorted(maps.Keys(l.stops)) {
 			s.Stops = append(s.Stops, l.stops[key])
 		}
+		for _, key := range slices.Sorted(maps.Keys(l.disables)) {
+			s.Disables = append(s.Disables, l.disables[key])
+		}
 		return s, nil
 	})
 }
@@ -28,18 +31,6 @@ func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 func (l *Ledger) Config(ctx context.Context) (doc string, version int64, err error) {
 	s, err := l.Settings(ctx)
 	return s.Doc, s.Version, errors.Join(err, s.Unread)
-}
-
-// PushConfig stores a configuration document in place of version. gate.ErrConflict
-// says that another version is stored by now.
-func (l *Ledger) PushConfig(ctx context.Context, doc string, version int64) error {
-	return l.act(ctx, "PushConfig", func() error {
-		if l.pushed && l.version != version {
-			return gate.ErrConflict
-		}
-		l.pushed, l.doc, l.version, l.unread = true, doc, version+1, nil
-		return nil
-	})
 }
 
 // Stop stores a stop of a person. It replaces any stop but one that ends later,

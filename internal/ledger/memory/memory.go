@@ -38,7 +38,11 @@ type Ledger struct {
 	version  int64
 	unread   error // why the document cannot be read
 	stops    map[string]gate.Stop
+	disables map[string]gate.Disable
+	history  map[int64]gate.Pushed
+	given    map[string]gate.Given
 	seal     []byte
+	receipts map[string]run.Receipt // by message
 }
 
 // New returns an empty ledger.
@@ -46,7 +50,8 @@ func New() *Ledger {
 	return &Ledger{
 		runs: map[string]*record{}, works: map[string]*Work{}, locks: map[string]string{}, accounts: map[string]*account{},
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
-		stops: map[string]gate.Stop{},
+		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
+		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
 	}
 }
 

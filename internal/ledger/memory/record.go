@@ -35,6 +35,7 @@ type record struct {
 	undoneBy  string
 	confirmed run.Confirmed
 	confirm   int64
+	answers   []run.Answer
 }
 
 // put stores a run of which there is nothing yet.
@@ -115,6 +116,7 @@ func (rec *record) beside(r *run.Run) {
 	if !closed && rec.due != r.Due.Unix() {
 		r.Due = at(rec.due)
 	}
+	r.Answers = slices.Clone(rec.answers)
 	r.UndoneBy = cmp.Or(rec.undoneBy, r.UndoneBy)
 	r.Confirmed = cmp.Or(rec.confirmed, r.Confirmed)
 	if closed && !r.Confirm.IsZero() {

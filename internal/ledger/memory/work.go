@@ -21,6 +21,7 @@ type Work struct {
 	Wrote  []string                  // ids of the runs that changed something, the oldest first
 	Hold   run.Hold                  // keeps the engine away until it ends
 	Asked  string                    // the run whose plan waits for approval
+	Lapses time.Time                 // until when; zero where it waits for ever
 }
 
 func (l *Ledger) work(k run.Key) *Work {

@@ -56,8 +56,10 @@ func Runbook(content []byte) []Problem {
 			len(content), MaxDocument)}}
 	}
 	if second := plain.SecondDocument(content); second > 0 {
-		return []Problem{{Layer: Shape, Line: second, Message: "the document begins a second time, and of several AWS reads " +
-			"the first only"}}
+		return []Problem{
+			{Layer: Shape, Line: second, Message: "the document begins a second time, and of several AWS reads " +
+				"the first only"},
+		}
 	}
 	var raw any
 	if err := yaml.Unmarshal(content, &raw); err != nil {

@@ -1,0 +1,13 @@
+//go:build unix
+
+package assess
+
+import (
+	"os"
+	"syscall"
+)
+
+// lock keeps other processes off the file until it is closed, which the kernel does for one that was killed.
+func lock(file *os.File) error {
+	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:wrapcheck // begin says it
+}
