@@ -75,6 +75,6 @@ func (c *cached) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.read, c.config, c.over = c.now(), config, stored.Overlay().With(given)
+	c.read, c.config, c.over = c.now(), config.Prepared(), stored.Overlay().With(given)
 	return nil
 }
