@@ -143,6 +143,7 @@ type applyCmd struct {
 	Yes        bool `help:"Really change the resource."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
 	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; it is audited."`
+	Frozen     bool `name:"despite-freeze" help:"Act although changes are frozen; it is audited."`
 	patience
 }
 
@@ -159,7 +160,7 @@ func (c *applyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if req.Despite = c.Despite; !c.NoFindings {
+	if req.Despite, req.DespiteFreeze = c.Despite, c.Frozen; !c.NoFindings {
 		req.Findings = a.openFindings(h, req)
 	}
 	if err := a.proven(h, applies(req)); err != nil {

@@ -108,19 +108,24 @@ func (a *app) kept(version int64) error {
 	})
 }
 
-// again is a document of the history as if somebody pushed it now: this release has to take it.
+// again is a document of the history as if somebody pushed it now.
 func (a *app) again(h hub, version int64) (document, error) {
 	p, err := a.version(h, version)
 	if err != nil {
 		return document{}, err
 	}
+	return a.taken(p)
+}
+
+// taken is a document of the history, if this release takes it.
+func (a *app) taken(p gate.Pushed) (document, error) {
 	config, err := gate.FromJSON([]byte(p.Doc))
 	if err != nil {
 		return document{}, fault.New(fault.Refused, "version %d, which release %s pushed, is none that this release takes: "+
-			"%w", version, p.Release, err)
+			"%w", p.Version, p.Release, err)
 	}
 	if err := config.Validate(a.names.valid()); err != nil {
-		a.warn("version %d, which release %s pushed, is none that this release takes:", version, p.Release)
+		a.warn("version %d, which release %s pushed, is none that this release takes:", p.Version, p.Release)
 		return document{}, a.refused(fault.Wrap(fault.Invalid, err))
 	}
 	return documentOf(a.names.canonical(config))

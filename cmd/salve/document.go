@@ -66,6 +66,7 @@ func (c catalogue) valid() gate.Known {
 		Like:    func(pattern string) bool { return len(c.listedLike(pattern)) > 0 },
 		// A standard's other names would never hold: findings have its key.
 		Standard:   func(key string) bool { return slices.Contains(c.standards.Keys(), key) },
+		Enforced:   []gate.Section{gate.SectionClasses, gate.SectionWindows},
 		Identities: func(id string) bool { found, _ := c.controls.Get(id); return found.Identities },
 		Region:     func(pattern string) bool { return regions(pattern) == nil },
 		Params: func(id string, given map[string]any) error {

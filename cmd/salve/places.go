@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -24,7 +25,10 @@ func places(where []gate.Where) []string {
 		for _, p := range []struct {
 			what   string
 			values []string
-		}{{"account", w.Accounts}, {"OU", w.OUs}, {"Region", w.Regions}} {
+		}{
+			{"account", w.Accounts}, {"OU", w.OUs}, {"Region", w.Regions}, {"resource", w.Resources},
+			{"severity", w.Severities},
+		} {
 			if len(p.values) > 0 {
 				parts = append(parts, p.what+" "+strings.Join(p.values, " or "))
 			}
@@ -32,7 +36,11 @@ func places(where []gate.Where) []string {
 		for _, key := range slices.Sorted(maps.Keys(w.Tags)) {
 			parts = append(parts, "tag "+key+"="+strings.Join(w.Tags[key], " or "))
 		}
-		out = append(out, strings.Join(parts, ", "))
+		text := cmp.Or(strings.Join(parts, ", "), "everywhere")
+		if len(w.Except) > 0 {
+			text += ", but not in " + strings.Join(places(w.Except), ", or in ")
+		}
+		out = append(out, text)
 	}
 	return out
 }

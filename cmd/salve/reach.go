@@ -84,7 +84,7 @@ func (a *app) weigh(out *reach, s step, raw types.AwsSecurityFinding) {
 		out.Unsure++
 	case verdictRank(after.Verdict) <= verdictRank(before.Verdict):
 		return
-	case after.Verdict == gate.Act:
+	case after.Verdict == gate.Act, after.Verdict == gate.Defer:
 		out.Act++
 	case after.Verdict == gate.Ask:
 		out.Ask++
@@ -112,7 +112,7 @@ func verdictRank(v gate.Verdict) int {
 		return 1
 	case gate.Ask:
 		return 2
-	case gate.Act:
+	case gate.Act, gate.Defer: // in its time
 		return 3
 	}
 	return 0

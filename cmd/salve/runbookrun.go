@@ -79,6 +79,7 @@ type runbooksRun struct {
 	Yes        bool `help:"Really start it."`
 	NoFindings bool `help:"Leave the findings in Security Hub as they are."`
 	Despite    bool `name:"despite-exception" help:"Act although an exception protects the resource; it is audited."`
+	Frozen     bool `name:"despite-freeze" help:"Act although changes are frozen; it is audited."`
 	patience
 }
 
@@ -88,6 +89,8 @@ func (c *runbooksRun) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	apply := applyCmd{target: t, Yes: c.Yes, NoFindings: c.NoFindings, Despite: c.Despite, patience: c.patience}
+	apply := applyCmd{
+		target: t, Yes: c.Yes, NoFindings: c.NoFindings, Despite: c.Despite, Frozen: c.Frozen, patience: c.patience,
+	}
 	return apply.Run(a)
 }

@@ -59,6 +59,10 @@ func written() map[string]reflect.Type {
 		configForm + "default":                reflect.TypeFor[defaultReport](),
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
 		configForm + "where":                  reflect.TypeFor[gate.Where](),
+		configForm + "classes":                reflect.TypeFor[gate.Classes](),
+		configForm + "class":                  reflect.TypeFor[gate.Class](),
+		configForm + "window":                 reflect.TypeFor[gate.Window](),
+		configForm + "freeze":                 reflect.TypeFor[gate.Freeze](),
 		configForm + "exception":              reflect.TypeFor[gate.Exception](),
 		configForm + "approvals":              reflect.TypeFor[gate.Approvals](),
 		configForm + "approver":               reflect.TypeFor[gate.Approver](),
@@ -110,8 +114,8 @@ func TestSchemasNameTheFieldsThereAre(t *testing.T) {
 			if schema == "audit-v1.json" { // which a line writes in front of its fields
 				all, always = []string{"version"}, []string{"version"}
 			}
-			for i := range of.NumField() {
-				name, options, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			for _, field := range reflect.VisibleFields(of) { // what is embedded stands beside the others
+				name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 				if name == "" || name == "-" {
 					continue
 				}

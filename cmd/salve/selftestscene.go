@@ -58,7 +58,7 @@ func (c *selftestCmd) scene(a *app, cfg aws.Config, seeds []selftest.Seed) (*sce
 	}
 	token := run.NewID(a.now())
 	s.Sandbox = selftest.Sandbox{
-		Diary: selftest.Notes{Client: ssm.NewFromConfig(cfg)}, Deployment: deployment, Like: s.like, Open: s.open,
+		Diary: selftest.Notes{Client: ssm.NewFromConfig(cfg)}, Deployment: deployment, Like: s.like, Fits: s.fits, Open: s.open,
 		By: d.me, Token: token, Keep: c.Keep,
 		Test: selftest.Test{Seeds: seeds, All: selftest.Seeds(), Config: cfg, Now: a.now, Said: func(id, step string) {
 			a.warn("%s", strings.TrimPrefix(id+": "+step, ": "))
@@ -142,14 +142,16 @@ func (s *scene) role(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// like refuses what is no sandbox, and a place in which no hub may be.
-func (s *scene) like(ctx context.Context, made selftest.Made) error {
+// like refuses what is no sandbox.
+func (s *scene) like(ctx context.Context) error {
 	looks := selftest.Looks{
 		Organization: organizations.NewFromConfig(s.cfg), SecurityHub: securityhub.NewFromConfig(s.cfg),
 	}
-	if err := looks.Sandbox(ctx, s.c.Account); err != nil || !made.Hub {
-		return err
-	}
+	return looks.Sandbox(ctx, s.c.Account)
+}
+
+// fits refuses a place in which no hub may be.
+func (s *scene) fits(ctx context.Context) error {
 	was, err := s.Diary.Read(ctx)
 	if err != nil || was != nil && was.Hub { // it was looked at when it was begun, and what is there now is its own
 		return err

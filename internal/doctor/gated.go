@@ -81,7 +81,9 @@ func (p *Patient) decided(d gate.Decision, overlay gate.Overlay, f finding.Findi
 	switch d.Verdict {
 	case gate.Act, gate.Ask, gate.Preview:
 		return ok("%s", text)
-	case gate.Defer, gate.Refuse, gate.Ignore:
+	case gate.Defer:
+		return ok("%s; %s", text, d.WaitsFor())
+	case gate.Refuse, gate.Ignore:
 	}
 	return wrong(p.opens(d, overlay, f), "%s", text)
 }

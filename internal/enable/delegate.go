@@ -16,10 +16,14 @@ type delegation struct {
 	held    holding // what of others depends on it; nil where nothing can
 }
 
+const (
+	delegated    = "delegated administrator" // the name of the step
+	noDelegation = "there is none"           // what stays where nobody is one
+)
+
 // delegate is the step that every service begins with.
 func (e Env) delegate(d delegation) Step {
-	const name = "delegated administrator"
-	return Step{Name: name, Want: e.Wish.Administrator, Look: func(ctx context.Context) (Reading, error) {
+	return Step{Name: delegated, Want: e.Wish.Administrator, Look: func(ctx context.Context) (Reading, error) {
 		there, err := d.list(ctx)
 		if err != nil {
 			return Reading{}, err
@@ -30,7 +34,7 @@ func (e Env) delegate(d delegation) Step {
 		case len(there) > 0:
 			return Reading{}, anotherIs(there[0])
 		}
-		return Reading{Is: "none", Set: d.name, Stays: "there is none"}, nil
+		return Reading{Is: "none", Set: d.name, Stays: noDelegation}, nil
 	}}
 }
 

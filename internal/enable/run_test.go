@@ -239,6 +239,7 @@ func TestWithdraw(t *testing.T) {
 			if !strings.Contains(back, "delegated administrator") {
 				t.Error(back)
 			}
+			only(t, begin(t, o, w).Withdraw(t.Context()), enable.Left) // again: there is nothing any more
 			only(t, begin(t, o, w).Enable(t.Context()), enable.Done, enable.Right)
 		})
 	}

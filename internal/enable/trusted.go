@@ -74,7 +74,7 @@ func trustedBy(ctx context.Context, client *organizations.Client) ([]string, err
 // register is the step that AWS Organizations has the administrator of services. It is taken back at home, at the end,
 // unless somebody else's depends on it.
 func (e Env) register(look held, principals ...string) Step {
-	const name = "delegated administrator"
+	const name = delegated
 	return Step{Name: name, Want: e.Wish.Administrator, Look: func(ctx context.Context) (Reading, error) {
 		client, err := e.organizations()
 		if err != nil {

@@ -90,6 +90,7 @@ func scenes() map[outcome.Outcome]func(*scene) {
 	return map[outcome.Outcome]func(*scene){
 		outcome.Verified: plainly, outcome.Compliant: compliant, outcome.Undone: undone,
 		outcome.Gone: gone, outcome.UndoneInPart: inPart, outcome.Resting: resting, outcome.Limited: limited,
+		outcome.AwaitsTime: closed,
 		outcome.Full:       full,
 		outcome.Failed:     answering(fault.New(fault.Invalid, "that makes no sense")),
 		outcome.Denied:     answering(fault.New(fault.Denied, "not by you")),

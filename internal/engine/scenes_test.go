@@ -167,6 +167,12 @@ func limited(s *scene) {
 	plainly(s)
 }
 
+// closed is a day on which changes are frozen.
+func closed(s *scene) {
+	s.w.Config.Freezes = []gate.Freeze{{From: "2026-01-01", To: "2026-12-31", TZ: "UTC", Reason: "year end"}}
+	plainly(s)
+}
+
 // full is work that waits with as many findings as its run can answer.
 func full(s *scene) {
 	resting(s)

@@ -54,10 +54,12 @@ type Config struct {
 	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
+	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
+	index *index         // nil where it was not prepared
 }
 
 // Keys lists the entries in order.
@@ -94,6 +96,16 @@ type Where struct {
 	OUs      []string            `json:"ous,omitempty" yaml:"ous"`
 	Regions  []string            `json:"regions,omitempty" yaml:"regions"` // * stands for anything
 	Tags     map[string][]string `json:"tags,omitempty" yaml:"tags"`       // of the resource
+	// Resources are ARNs or ids, * standing for anything; severities are those that the finding has.
+	Resources  []string `json:"resources,omitempty" yaml:"resources"`
+	Severities []string `json:"severities,omitempty" yaml:"severities"`
+	// Except is what is left out of it.
+	Except []Where `json:"except,omitempty" yaml:"except"`
+}
+
+// narrows tells that a place says where it is, apart from what is left out of it.
+func (w Where) narrows() bool {
+	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.Resources)+len(w.Severities) > 0
 }
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.
@@ -107,24 +119,6 @@ type Exception struct {
 	Expires  Date   `json:"expires" yaml:"expires"` // the last day, in UTC
 
 	ID string `json:"-" yaml:"-"` // of one that a person made by hand
-}
-
-// Classes lowers modes by the class of data a resource's tag names.
-type Classes struct {
-	Tag          string `json:"tag" yaml:"tag"`
-	Green        Mode   `json:"green,omitempty" yaml:"green"`
-	Yellow       Mode   `json:"yellow,omitempty" yaml:"yellow"`
-	Red          Mode   `json:"red,omitempty" yaml:"red"`
-	Unclassified Mode   `json:"unclassified,omitempty" yaml:"unclassified"`
-}
-
-// Window is a time of the week in which changes of some impact may happen.
-type Window struct {
-	Days   []string `json:"days" yaml:"days"`
-	From   string   `json:"from" yaml:"from"`
-	To     string   `json:"to" yaml:"to"`
-	TZ     string   `json:"tz" yaml:"tz"`
-	Impact []string `json:"impact" yaml:"impact"`
 }
 
 // Problem is one thing wrong with a document.

@@ -26,7 +26,12 @@ func (in Input) wish() Wish {
 
 // Excepting are the exceptions of a document for what somebody wants to write to, also those that have ended. An
 // exception protects what is written, not a control's name.
-func (c Config) Excepting(w Wish) []Exception { return w.excepted(c.Exceptions) }
+func (c Config) Excepting(w Wish) []Exception {
+	if c.index == nil {
+		return w.excepted(c.Exceptions)
+	}
+	return c.index.exceptions.Excepting(w)
+}
 
 // Excepting are those that people made by hand.
 func (o Overlay) Excepting(w Wish) []Exception {
@@ -96,29 +101,11 @@ func (e *Exception) at(w Wish) bool {
 	case e.Resource == "":
 		return e.Account != ""
 	}
-	return starred(e.Resource, w.Resource)
+	return glob(e.Resource, w.Resource)
 }
 
 // in tells that it holds in an account.
 func (e *Exception) in(account string) bool { return e.Account == "" || e.Account == account }
-
-// starred is glob without a regular expression: an exception's pattern is compared at each decision.
-func starred(pattern, text string) bool {
-	first, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == text
-	}
-	text, ok := strings.CutPrefix(text, first)
-	for ok {
-		part, more, star := strings.Cut(rest, "*")
-		if !star {
-			return strings.HasSuffix(text, part)
-		}
-		_, text, ok = strings.Cut(text, part)
-		rest = more
-	}
-	return false
-}
 
 // Covers tells that it protects a resource of an account from a control that it names itself.
 func (e *Exception) Covers(control, account, resource string) bool {

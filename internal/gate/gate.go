@@ -73,11 +73,12 @@ type Input struct {
 type Decision struct {
 	Verdict Verdict
 	Reason  Reason
-	Until   time.Time // of Defer, and the end of what stands in the way if it has one
-	Mode    Mode      // that holds for the finding; empty if it was not reached
-	Rule    string    // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
-	Detail  string    // who stands behind the reason and why, in words of theirs: clean before showing
-	Note    bool      // the finding gets a note: somebody clicked who reads it there
+	Until   time.Time     // of Defer, and the end of what stands in the way if it has one
+	Mode    Mode          // that holds for the finding; empty if it was not reached
+	Rule    string        // that sets the mode: its place in the document, such as controls.S3.8; empty: none does
+	Detail  string        // who stands behind the reason and why, in words of theirs: clean before showing
+	Lasts   time.Duration // of Defer: how long it stays open from Until on, if that has an end
+	Note    bool          // the finding gets a note: somebody clicked who reads it there
 }
 
 // step is one question; ok means it has no objection.
@@ -180,7 +181,16 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	return d
+	d = byClass(in, d)
+	if d.Verdict != Act { // to look, and to ask, there is always time
+		return d
+	}
+	closed, open := timing(in)
+	if open {
+		return d
+	}
+	closed.Mode, closed.Rule = d.Mode, d.Rule
+	return closed
 }
 
 // byMode is the table of modes and triggers. An operator's own yes is the approval that Approve wants.

@@ -2,11 +2,11 @@ package gate
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 )
 
 // setting is a mode and where in the document it is set; no place: nothing sets it.
@@ -78,10 +78,8 @@ func entry(c Config, key string) (string, Rule) {
 	if rule, ok := c.Controls[key]; ok {
 		return key, rule
 	}
-	for name, rule := range c.Controls {
-		if strings.EqualFold(name, key) {
-			return name, rule
-		}
+	if name, ok := c.folded(key); ok {
+		return name, c.Controls[name]
 	}
 	return "", Rule{}
 }
@@ -114,14 +112,29 @@ func anyWhere(list []Where, in Input) (int, Reason) {
 	return -1, missing
 }
 
-// matches looks at what is certain first: a place in another account needs no snapshot to be ruled out.
+// matches tells whether a finding is in a place, and not in what is left out of it. If nobody can tell, the reason.
 func matches(w Where, in Input) (bool, Reason) {
-	if len(w.Accounts) > 0 && !slices.Contains(w.Accounts, in.Finding.Account) {
+	matched, missing := lies(w, in)
+	if !matched && missing == "" || len(w.Except) == 0 {
+		return matched, missing
+	}
+	out, unknown := anyWhere(w.Except, in)
+	switch {
+	case out >= 0:
+		return false, "" // whatever else nobody knows
+	case unknown != "":
+		return false, unknown
+	}
+	return matched, missing
+}
+
+// lies looks at what is certain first: a place in another account needs no snapshot to be ruled out.
+func lies(w Where, in Input) (bool, Reason) {
+	if !w.could(in) {
 		return false, ""
 	}
-	region := func(pattern string) bool { return glob(pattern, in.Finding.Resource.Region) }
-	if len(w.Regions) > 0 && !slices.ContainsFunc(w.Regions, region) {
-		return false, ""
+	if len(w.Severities) > 0 && !finding.KnownSeverity(in.Finding.Severity) {
+		return false, UnknownSeverity
 	}
 	if len(w.OUs) > 0 {
 		if in.Snapshots.OUs == nil {
@@ -133,6 +146,16 @@ func matches(w Where, in Input) (bool, Reason) {
 		}
 	}
 	return matchTags(w.Tags, in.Snapshots.Tags)
+}
+
+// could tells that nothing which the finding says rules the place out.
+func (w Where) could(in Input) bool {
+	f := in.Finding
+	among := func(list []string, is func(string) bool) bool { return len(list) == 0 || slices.ContainsFunc(list, is) }
+	return among(w.Accounts, func(id string) bool { return id == f.Account }) &&
+		among(w.Regions, func(pattern string) bool { return glob(pattern, f.Resource.Region) }) &&
+		among(w.Resources, in.wish().on) &&
+		among(w.Severities, func(label string) bool { return label == f.Severity || !finding.KnownSeverity(f.Severity) })
 }
 
 // matchTags wants every tag. A resource without one of them is not sorted into any place: it might belong here.
@@ -155,13 +178,28 @@ func matchTags(want map[string][]string, have map[string]string) (bool, Reason) 
 
 // glob compares a text with a pattern in which * stands for anything.
 func glob(pattern, text string) bool {
-	if !strings.Contains(pattern, "*") {
+	before, rest, star := strings.Cut(pattern, "*")
+	if !star {
 		return pattern == text
 	}
-	parts := strings.Split(pattern, "*")
-	for i, part := range parts {
-		parts[i] = regexp.QuoteMeta(part)
+	if !strings.HasPrefix(text, before) {
+		return false
 	}
-	matched, err := regexp.MatchString(`^(?s:`+strings.Join(parts, ".*")+`)$`, text)
-	return err == nil && matched
+	text = text[len(before):]
+	for {
+		part, more, star := strings.Cut(rest, "*")
+		if !star {
+			return strings.HasSuffix(text, part)
+		}
+		at := strings.Index(text, part) // the first place is the best: what follows has the most left
+		if at < 0 {
+			return false
+		}
+		text, rest = text[at+len(part):], more
+	}
+}
+
+// on tells that an id, or a pattern of ids, is of what somebody wants to write to.
+func (w Wish) on(resource string) bool {
+	return glob(resource, w.Resource) || w.Same != nil && w.Same(resource)
 }

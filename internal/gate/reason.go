@@ -36,6 +36,11 @@ const (
 	TurnedOff      Reason = "off"
 	NotAutomatic   Reason = "not_automatic"
 	NeverAutomatic Reason = "never_automatic"
+	OutsideWindow  Reason = "outside_window"
+	Frozen         Reason = "frozen"
+
+	UnknownSeverity Reason = "unknown_severity"
+	DataClass       Reason = "data_class"
 )
 
 // Reasons lists every reason.
@@ -44,7 +49,7 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass,
 	}
 }
 
@@ -94,6 +99,11 @@ func sentences() map[Reason]string {
 		UnknownMode:    "The configured mode is not known to this release. Set one that it knows with salve enable.",
 		TurnedOff:      "The mode of this control is off here. Set mode manual to allow clicks.",
 		NeverAutomatic: "The control decides who may do what and has no mode auto: set mode approve or manual.",
-		NotAutomatic:   "The control acts only when a person asks. Click Remediate, or set mode auto.",
+		OutsideWindow:  "It is outside the windows for such changes. Wait, or run salve apply yourself.",
+		Frozen:         "Changes are frozen. Wait, or run salve apply with --despite-freeze.",
+
+		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
+		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		NotAutomatic:    "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

@@ -9,8 +9,10 @@ import (
 // fields are all names the document knows, wherever they stand.
 func fields() []string {
 	return []string{
-		"version", "defaults", "controls", "exceptions", "classes", "windows", "limits", "mode", "where", "parameters",
-		"accounts", "ous", "regions", "tags", "control", "resource", "reason", "owner", "ticket", "expires", "tag",
+		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "limits", "mode", "where",
+		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource", "reason",
+		"owner", "ticket", "expires",
+		"tag",
 		"green", "yellow", "red", "unclassified", "days", "from", "to", "tz", "impact", "per_control_per_hour",
 		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown",
 	}

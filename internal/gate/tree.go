@@ -111,7 +111,10 @@ func (w Where) sorted() Where {
 	for key, values := range w.Tags {
 		tags[key] = order(values)
 	}
-	return Where{Accounts: order(w.Accounts), OUs: order(w.OUs), Regions: order(w.Regions), Tags: tags}
+	return Where{
+		Accounts: order(w.Accounts), OUs: order(w.OUs), Regions: order(w.Regions), Tags: tags,
+		Resources: order(w.Resources), Severities: order(w.Severities), Except: w.Except,
+	}
 }
 
 // plainTree is a value as its JSON has it.

@@ -30,9 +30,11 @@ type Known struct {
 }
 
 var (
-	accountShape = regexp.MustCompile(`^[0-9]{12}$`)
-	ouShape      = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{4,32}|r-[a-z0-9]{4,32})$`)
-	regionGlob   = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
+	accountShape  = regexp.MustCompile(`^[0-9]{12}$`)
+	ouShape       = regexp.MustCompile(`^(ou-[a-z0-9]{4,32}-[a-z0-9]{4,32}|r-[a-z0-9]{4,32})$`)
+	resourceGlob  = regexp.MustCompile(`^\S*[^\s*]\S*$`)
+	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
+	regionGlob    = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
 )
 
 // checker collects the problems of one document.
@@ -50,7 +52,7 @@ func (c Config) Validate(known Known) error {
 		v.add("version", fmt.Sprintf("is %d", c.Version), "write version: 1")
 	}
 	v.people(c)
-	v.mode("defaults.mode", c.Defaults.Mode, true)
+	v.mode("defaults.mode", c.Defaults.Mode)
 	if c.Defaults.Mode == Auto {
 		// It would also automate every control a later release brings.
 		v.add("defaults.mode", "is auto", "name the controls or a standard under controls")
@@ -61,6 +63,7 @@ func (c Config) Validate(known Known) error {
 	}
 	v.classes(c.Classes)
 	v.windows(c.Windows)
+	v.freezes(c.Freezes)
 	v.limits(c.Limits)
 	v.approvals(c.Approvals)
 	return v.sorted()
@@ -87,8 +90,8 @@ func (v *checker) add(path, text, fix string) {
 	v.problems = append(v.problems, Problem{Line: line, Path: path, Text: text, Fix: fix})
 }
 
-func (v *checker) mode(path string, mode Mode, optional bool) {
-	if (mode == "" && optional) || mode.known() {
+func (v *checker) mode(path string, mode Mode) {
+	if mode == "" || mode.known() {
 		return
 	}
 	v.add(path, fmt.Sprintf("is %q", mode), "write off, plan, manual, approve or auto")
@@ -107,7 +110,7 @@ func (v *checker) rules(c Config) {
 		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 && rule.Runbook == nil {
 			v.add(path, "says nothing", "give it a mode, places where it is off, parameters or a runbook")
 		}
-		v.mode(path+".mode", rule.Mode, true)
+		v.mode(path+".mode", rule.Mode)
 		if rule.Mode == Auto && v.known.Identities != nil && v.known.Identities(key) {
 			v.add(path+".mode", "is auto, and "+key+" decides who may do what",
 				"write approve, manual or plan: a person starts it")
@@ -166,17 +169,31 @@ func (v *checker) places(path string, list []Where, without string) {
 	}
 	for i, where := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if len(where.Accounts)+len(where.OUs)+len(where.Regions)+len(where.Tags) == 0 {
-			v.add(at, "would match everything", "give it accounts, ous, regions or tags")
+		if !where.narrows() && len(where.Except) == 0 {
+			v.add(at, "would match everything", "give it accounts, ous, regions, tags, resources or severities")
 		}
 		v.each(at+".accounts", where.Accounts, accountShape, "quote 12 digits")
 		v.each(at+".ous", where.OUs, ouShape, "write the id of a unit or root, such as ou-ab12-prod1234")
 		v.each(at+".regions", where.Regions, regionGlob, "write a Region, * standing for anything")
 		v.regions(at+".regions", where.Regions)
+		v.each(at+".resources", where.Resources, resourceGlob, "write an ARN or id, * standing for anything")
+		v.each(at+".severities", where.Severities, severityShape, "write CRITICAL, HIGH, MEDIUM, LOW or INFORMATIONAL")
+		v.excepted(at+".except", where.Except)
 		for tag, values := range where.Tags {
 			if tag == "" || len(values) == 0 {
 				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
 			}
+		}
+	}
+}
+
+// excepted checks what is left out of a place, which has nothing left out of it itself.
+func (v *checker) excepted(path string, list []Where) {
+	v.places(path, list, "remove it to leave nothing out")
+	for i, where := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if len(where.Except) > 0 {
+			v.add(at+".except", "leaves out of what is left out", "write it as another place")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,12 +12,9 @@ import (
 // widens tells whether Salve may act by itself in more places because of a difference. It is about entries, not
 // about findings: in doubt it says yes.
 func widens(d Difference, from, to Config) bool {
-	if key, ok := strings.CutPrefix(d.Path, "exceptions."); ok {
-		return anyAuto(to) && endsSooner(key, from, to)
-	}
 	entry, ok := strings.CutPrefix(d.Path, "controls.")
 	if !ok {
-		return false // the default is never auto
+		return anyAuto(to) && thaws(d.Path, from, to) // the default is never auto
 	}
 	key := keyOf(entry, from, to)
 	before, after := from.Controls[key], to.Controls[key]
@@ -120,6 +118,25 @@ func endsSooner(key string, from, to Config) bool {
 	return false
 }
 
+// thaws tells that less keeps off what happens by itself: an exception, a freeze, or the hours of a window; what a
+// window no longer is about is open always.
+func thaws(path string, from, to Config) bool {
+	if key, ok := strings.CutPrefix(path, "exceptions."); ok {
+		return endsSooner(key, from, to)
+	}
+	switch path {
+	case "windows":
+		return len(from.Windows) > 0
+	case "classes":
+		return from.Classes != nil
+	case "freezes":
+		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
+			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })
+		})
+	}
+	return false
+}
+
 func anyAuto(c Config) bool {
 	return slices.ContainsFunc(c.Keys(), func(key string) bool { return c.Controls[key].Mode == Auto })
 }
@@ -142,6 +159,11 @@ func allCovered(places, within []Where) bool {
 
 // Covers tells that whatever matches the other place matches this one.
 func (w Where) Covers(inner Where) bool {
+	for _, out := range w.Except { // in doubt it does not
+		if !slices.ContainsFunc(inner.Except, func(too Where) bool { return too.Covers(out) }) {
+			return false
+		}
+	}
 	same := func(a, b string) bool { return a == b }
 	// A pattern that matches another as text matches whatever that one does.
 	pattern := func(a, b string) bool { ok, err := path.Match(a, b); return err == nil && ok }
@@ -151,7 +173,8 @@ func (w Where) Covers(inner Where) bool {
 		}
 	}
 	return within(inner.Accounts, w.Accounts, same) && within(inner.OUs, w.OUs, same) &&
-		within(inner.Regions, w.Regions, pattern)
+		within(inner.Regions, w.Regions, pattern) && within(inner.Resources, w.Resources, glob) &&
+		within(inner.Severities, w.Severities, same)
 }
 
 // within tells that each of the items is one of the list; no list means any.

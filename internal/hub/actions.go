@@ -43,7 +43,8 @@ func Actions(ctx context.Context, client *securityhub.Client) ([]Action, error) 
 		page, err := pages.NextPage(ctx)
 		var off *types.InvalidAccessException
 		if errors.As(err, &off) {
-			return nil, fault.New(fault.Refused, "Security Hub is not switched on there: these must be credentials of the hub")
+			return nil, fault.New(fault.Refused, "Security Hub is not switched on in this account and Region: switch it on "+
+				"(aws securityhub enable-security-hub), or take the credentials of the hub")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("list custom actions: %w", err)

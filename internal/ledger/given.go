@@ -27,8 +27,8 @@ func (l Ledger) Except(ctx context.Context, g gate.Given) error {
 		TableName: &l.Table, Key: givenItem(g.ID),
 		// Names of their own: others are keys of indexes, which take no empty text.
 		UpdateExpression: aws.String("SET form = :form, of_control = :control, in_account = :account, " +
-			"on_resource = :resource, #reason = :reason, #owner = :owner, ticket = :ticket, last_day = :day, #by = :by, since = :since, " +
-			"expires_at = :end"),
+			"on_resource = :resource, #reason = :reason, #owner = :owner, ticket = :ticket, last_day = :day, " +
+			"#by = :by, since = :since, expires_at = :end"),
 		ConditionExpression:      aws.String("attribute_not_exists(pk)"),
 		ExpressionAttributeNames: map[string]string{"#reason": "reason", "#owner": "owner", "#by": "by"},
 		ExpressionAttributeValues: values{

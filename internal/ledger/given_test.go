@@ -16,7 +16,8 @@ func TestUnreadableException(t *testing.T) {
 		value types.AttributeValue
 	}{
 		"newer form": {"form", aNumber("2")}, "no form": {"form", nil}, "odd form": {"form", aText("1")},
-		"no control": {"of_control", nil}, "odd control": {"of_control", aNumber("1")}, "odd account": {"in_account", aNumber("1")},
+		"no control": {"of_control", nil}, "odd control": {"of_control", aNumber("1")},
+		"odd account":  {"in_account", aNumber("1")},
 		"odd resource": {"on_resource", aNumber("1")}, "no last day": {"last_day", nil},
 		"odd last day": {"last_day", aText("soon")}, "a number": {"last_day", aNumber("1")},
 	}

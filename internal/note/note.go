@@ -65,7 +65,7 @@ func story(o Outcome) string {
 	case outcome.Compliant, outcome.Gone, outcome.Refused, outcome.NotAllowed, outcome.OnHold, outcome.Reverted,
 		outcome.NoPlaybook, outcome.NotOurs, outcome.NotLive, outcome.Full:
 		return untouched(o)
-	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
+	case outcome.Parked, outcome.AwaitsRole, outcome.Resting, outcome.AwaitsTime:
 		return waiting(o)
 	case outcome.AwaitingApproval:
 		return "Salve waits for approval to fix " + o.Control + " and has changed nothing yet." + starting(o) +
@@ -184,7 +184,7 @@ func ending(o Outcome) []string {
 		return []string{clock(map[bool]string{true: "Verified ", false: "Said "}[o.Claim == ""], o.VerifiedAt), run, undo}
 	case outcome.Compliant, outcome.Gone:
 		return []string{clock("Read ", o.VerifiedAt), run}
-	case outcome.Parked, outcome.AwaitsRole, outcome.Resting:
+	case outcome.Parked, outcome.AwaitsRole, outcome.Resting, outcome.AwaitsTime:
 		return []string{clock("Expected by ", o.Until), run, todo}
 	case outcome.AwaitingApproval:
 		return []string{label("Can approve: ", o.By), clock("Until ", o.Until), run, todo}

@@ -83,17 +83,22 @@ func story() map[string]notice.Notice {
 			Why:  "Account 222222222222 has had its share of runs, and waits for its turn. No finding is lost.",
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
-		"exception_ends": {
-			Kind: notice.Ending, Control: "S3.8", Account: "222222222222", Resource: "arn:aws:s3:::site-*", When: at(),
-			Until: at().Add(48 * time.Hour),
-			Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
-			ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
-		},
+		"exception_ends": ending(),
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
 			ToDo: "Roll deploy/member.yaml out to the account; waiting findings are then handled by themselves.",
 		},
+	}
+}
+
+// ending is the end of an exception that comes.
+func ending() notice.Notice {
+	return notice.Notice{
+		Kind: notice.Ending, Control: "S3.8", Account: "222222222222", Resource: "arn:aws:s3:::site-*", When: at(),
+		Until: at().Add(48 * time.Hour),
+		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
+		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
 	}
 }
 

@@ -11,6 +11,15 @@ func opening(n Notice) string {
 	if text := n.changing(it + n.goal()); text != "" {
 		return text
 	}
+	if n.Kind == Ending {
+		return "Somebody asked Salve to leave " + n.protected() + " alone, and that ends soon. From then on Salve acts on " +
+			"it again, as the configuration says."
+	}
+	return n.happened(it)
+}
+
+// happened is the opening about what came of a change, or keeps Salve from one.
+func (n Notice) happened(it string) string {
 	switch n.about() { //nolint:exhaustive // the others are about a change
 	case Gone:
 		return "While Salve was changing it, " + it + " was deleted. Nothing is left to fix."
@@ -23,9 +32,6 @@ func opening(n Notice) string {
 	case Limited:
 		return "Security Hub reports more of " + n.place() + " than Salve takes up within an hour. The rest waits " +
 			"for its turn."
-	case Ending:
-		return "Somebody asked Salve to leave " + n.protected() + " alone, and that ends soon. From then on Salve acts on it " +
-			"again, as the configuration says."
 	case NotOnboarded:
 		return "Salve has no role in " + n.place() + ": what Security Hub reports there is not fixed, and waits."
 	case Reverted:

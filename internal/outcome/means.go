@@ -32,6 +32,7 @@ func meanings() map[Outcome]string {
 		OnHold:           "A hold keeps Salve off the resource. There is no run.",
 		Reverted:         "Something changed the fix back three times in 7 days: a hold takes the place of a run.",
 		Resting:          "The work is asked for again and again, and waits. A run waits with it.",
+		AwaitsTime:       "Its window is closed, or changes are frozen. A run waits for its time.",
 		Limited:          "The account has had its share of runs within the hour. A run waits for its turn.",
 		Full:             "A run is at work with as many findings as it can answer. This finding is left out of it.",
 		Stopped:          "The breaker stopped the control. This is about the control, whatever its last run did.",

@@ -42,6 +42,7 @@ const (
 	Reverted     Outcome = "reverted"      // something keeps taking the fix back: a hold in place of a run
 	Stopped      Outcome = "stopped"       // the breaker stopped the control
 	Resting      Outcome = "resting"       // reported, or clicked on, so often that the work waits
+	AwaitsTime   Outcome = "awaits_time"   // its window is closed, or changes are frozen
 	Limited      Outcome = "limited"       // the account has had its share of runs, and waits for its turn
 	Full         Outcome = "full"          // the run that is open has as many findings as it can answer
 )

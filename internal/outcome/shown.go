@@ -47,7 +47,8 @@ func notShown() map[Outcome]string {
 	return map[Outcome]string{
 		Verified: onlyShown, AwaitingApproval: onlyShown, Parked: onlyShown, Unverified: onlyShown, Unattended: onlyShown,
 		Unproven: onlyShown, Undone: onlyShown, UndoneInPart: onlyShown,
-		LetGo: seesItsPlan, AwaitsRole: seesItsPlan, Limited: seesItsPlan, OnHold: seesItsPlan, Reverted: seesItsPlan,
+		LetGo: seesItsPlan, AwaitsRole: seesItsPlan, Limited: seesItsPlan, AwaitsTime: seesItsPlan,
+		OnHold: seesItsPlan, Reverted: seesItsPlan,
 		Stopped:   seesItsPlan,
 		Confirmed: "Security Hub is asked 36 hours later",
 	}

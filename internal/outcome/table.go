@@ -56,7 +56,7 @@ func parts() [17]part {
 		{" disputed confirmed ", afterwards},
 		{" not_allowed no_playbook not_ours not_live ", atTheGate},
 		{" on_hold reverted ", kept},
-		{" resting limited ", rests},
+		{" resting awaits_time limited ", rests},
 		{" full ", full},
 		{" stopped ", stopped},
 	}

@@ -227,8 +227,8 @@ func (l *Left) weigh(ctx context.Context, raw finding.Raw) (Open, bool, error) {
 	return f, true, nil
 }
 
-// recall says what became of a finding. One that a run of Salve's has set to NOTIFIED counts as NEW: as it was reported.
-// One that a person has set to it does not.
+// recall says what became of a finding. One that a run of Salve's has set to NOTIFIED counts as NEW, as it was
+// reported. One that a person has set to it does not.
 func (l *Left) recall(f *Open, known finding.Finding) {
 	p, ran := l.past[run.Key{
 		Account: known.Account, Scope: finding.Scope(known), Control: known.Control, Resource: known.Resource.ID,
@@ -249,41 +249,9 @@ func (l *Left) recall(f *Open, known finding.Finding) {
 
 // carry takes a batch through the gates, as Security Hub has its findings by then.
 func (l *Left) carry(ctx context.Context, batch []Open) error {
-	var keys []finding.Key
-	for _, f := range batch {
-		if f.State == Waiting {
-			keys = append(keys, f.key)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	views, err := l.Look(ctx, l.Region, keys)
-	if err != nil {
-		return fmt.Errorf("look findings up: %w", err)
-	}
-	var messages []engine.Message
-	for i := range batch {
-		f := &batch[i]
-		if f.State != Waiting {
-			continue
-		}
-		v, there := views[f.key]
-		if !there || !v.Active() || !v.Failing() || v.Workflow != f.Workflow {
-			f.State, f.Became = LeftAlone, "Security Hub says something else by now"
-			continue
-		}
-		if err := l.Prove(ctx, *f); err != nil {
-			return err
-		}
-		body, err := l.event(*f)
-		if err != nil {
-			return err
-		}
-		messages = append(messages, engine.Message{ID: f.Finding + " " + f.Account, Body: body})
-	}
-	if len(messages) == 0 {
-		return nil
+	messages, err := l.messages(ctx, batch)
+	if err != nil || len(messages) == 0 {
+		return err
 	}
 	limited, cancel := context.WithTimeout(ctx, names.Budget)
 	defer cancel()
@@ -292,13 +260,52 @@ func (l *Left) carry(ctx context.Context, batch []Open) error {
 		f := &batch[i]
 		switch {
 		case f.State != Waiting:
-		case slices.Contains(failed, f.Finding+" "+f.Account):
+		case slices.Contains(failed, f.message()):
 			f.State, f.Became = Stays, "it could not be worked on: "+failure(lines)
 		default:
 			f.State, f.Became = Replayed, endOf(lines, func(k finding.Key) bool { return k == f.key })
 		}
 	}
 	return nil
+}
+
+// message is the id of the message that reports the finding.
+func (f Open) message() string { return f.Finding + " " + f.Account }
+
+// messages are the events of those that are still as they were listed. Who asked for it is noted before.
+func (l *Left) messages(ctx context.Context, batch []Open) (messages []engine.Message, err error) {
+	var keys []finding.Key
+	for _, f := range batch {
+		if f.State == Waiting {
+			keys = append(keys, f.key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	views, err := l.Look(ctx, l.Region, keys)
+	if err != nil {
+		return nil, fmt.Errorf("look findings up: %w", err)
+	}
+	for i := range batch {
+		f := &batch[i]
+		if f.State != Waiting {
+			continue
+		}
+		if v, there := views[f.key]; !there || !v.Active() || !v.Failing() || v.Workflow != f.Workflow {
+			f.State, f.Became = LeftAlone, "Security Hub says something else by now"
+			continue
+		}
+		if err := l.Prove(ctx, *f); err != nil {
+			return nil, err
+		}
+		body, err := l.event(*f)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, engine.Message{ID: f.message(), Body: body})
+	}
+	return messages, nil
 }
 
 // event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that

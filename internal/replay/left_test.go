@@ -128,10 +128,7 @@ func TestLeft(t *testing.T) {
 			s.w.Config = enginetest.Modes(tc.now)
 			s.w.ClearCalls()
 			got := s.listed(s.left(id).Plan)
-			if len(got) != 1 || got[0].Verdict != tc.verdict || got[0].State != tc.state || got[0].Status != tc.status ||
-				got[0].Then == "" || got[0].Because == "" || (got[0].Run == "") != (tc.status == "") {
-				t.Fatalf("planned %+v", got)
-			}
+			wantOpen(t, got, replay.Open{Verdict: tc.verdict, State: tc.state, Status: tc.status})
 			if w := s.w.Written(); len(w) > 0 {
 				t.Errorf("a plan wrote %v", w)
 			}
@@ -143,6 +140,21 @@ func TestLeft(t *testing.T) {
 				t.Errorf("became %s", got[0].Became)
 			}
 		})
+	}
+}
+
+// wantOpen wants one finding with that said of it, and why.
+func wantOpen(t *testing.T, got []replay.Open, want replay.Open) {
+	t.Helper()
+	if len(got) != 1 {
+		t.Fatalf("planned %+v", got)
+	}
+	f := got[0]
+	if f.Verdict != want.Verdict || f.State != want.State || f.Status != want.Status {
+		t.Errorf("planned %+v, want %+v", f, want)
+	}
+	if f.Then == "" || f.Because == "" || (f.Run == "") != (want.Status == "") {
+		t.Errorf("nobody knows why: %+v", f)
 	}
 }
 

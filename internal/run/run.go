@@ -193,7 +193,9 @@ type Run struct {
 	// Execution is what was started in place of a write: from then on a run only looks.
 	Execution *control.Execution `json:"execution,omitempty"`
 	// Turn is when the account and Region of the run have a start free for it; zero before it asked for one.
-	Turn       time.Time `json:"turn,omitzero"`
+	Turn time.Time `json:"turn,omitzero"`
+	// Opens is when the time of a run comes that waits for a window, or for the end of a freeze; zero where it does not.
+	Opens      time.Time `json:"opens,omitzero"`
 	Missed     time.Time `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
 	Status     Status    `json:"status,omitempty"`
 	Reason     string    `json:"reason,omitempty"`

@@ -113,8 +113,13 @@ func (d Deployment) noHub(ctx context.Context, made Made) (Made, error) {
 	made.Hub, made.Actions = true, []string{}
 	actions, err := d.Hub.Actions.Look(ctx)
 	for _, a := range actions {
-		if a.State == hub.ActionMissing {
+		switch a.State {
+		case hub.ActionMissing:
 			made.Actions = append(made.Actions, a.ID)
+		case hub.ActionDiffers: // a deployment would set it right, and nobody would put it back
+			return made, fault.New(fault.Refused, "the custom action %s is there with another name or description, which no "+
+				"test has made: delete it, or run salve deploy hub, and then this again", a.ID)
+		case hub.ActionThere:
 		}
 	}
 	return made, err

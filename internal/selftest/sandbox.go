@@ -18,8 +18,8 @@ import (
 type Sandbox struct {
 	Diary      Diary
 	Deployment Deployment
-	// Like refuses an account that is no sandbox; it is asked before something of Salve is made there.
-	Like func(ctx context.Context, made Made) error
+	// Like refuses an account that is no sandbox; Fits a place in which no hub may be, before one is made there.
+	Like, Fits func(ctx context.Context) error
 	// Open is the engine, once all of Salve is there.
 	Open  func(ctx context.Context, made Made) (Engine, error)
 	Test  Test // but for its engine and its names
@@ -67,9 +67,13 @@ func (s Sandbox) look(ctx context.Context) (*Journal, Made, error) {
 	if earlier != nil {
 		was = earlier.Made
 	}
+	// Also where nothing of Salve is to be made: seeds are, and they are open to the world for a moment.
+	if err := s.Like(ctx); err != nil {
+		return nil, Made{}, err
+	}
 	made, err := s.Deployment.missing(ctx, was)
-	if err == nil && len(made.Parts()) > 0 {
-		err = s.Like(ctx, made)
+	if err == nil && made.Hub {
+		err = s.Fits(ctx)
 	}
 	return earlier, made, err
 }

@@ -250,11 +250,19 @@ func TestRefused(t *testing.T) {
 		want   string
 	}{
 		"no sandbox": {func(_ *world, s *selftest.Sandbox) {
-			s.Like = func(context.Context, selftest.Made) error { return fault.New(fault.Refused, "no sandbox") }
+			s.Like = func(context.Context) error { return fault.New(fault.Refused, "no sandbox") }
 		}, "no sandbox"},
 		"a bucket": {func(w *world, _ *selftest.Sandbox) {
 			w.buckets["salve-artifacts-111111111111-eu-central-1"] = &bucket{}
 		}, "bucket salve-artifacts-"},
+		"an action of another": {func(w *world, _ *selftest.Sandbox) {
+			w.actions["SalveRemediate"], w.differs = true, "SalveRemediate"
+		}, "the custom action SalveRemediate is there"},
+		"no sandbox, with all of it": {func(w *world, s *selftest.Sandbox) {
+			*w = *scenes()["all"](t)
+			*s = w.sandbox("one")
+			s.Like = func(context.Context) error { return fault.New(fault.Refused, "no sandbox") }
+		}, "no sandbox"},
 		"a stack":        {func(w *world, _ *selftest.Sandbox) { w.Put("salve-hub", stackLeft()) }, "stack salve-hub"},
 		"a member stack": {func(w *world, _ *selftest.Sandbox) { w.Put("salve-member", stackLeft()) }, "stack salve-member"},
 		"elsewhere":      {func(_ *world, s *selftest.Sandbox) { s.Deployment.Account = "222222222222" }, "no hub in"},

@@ -64,6 +64,7 @@ type world struct {
 	things  map[string]string // seeds by name: bare, made, fixed
 	said    []string
 	restive error
+	differs string // id of a custom action that somebody named otherwise
 	clock   time.Time
 }
 
@@ -148,7 +149,7 @@ func (w *world) sandbox(token string) selftest.Sandbox {
 	seeds := []selftest.Seed{w.seed("S3.8"), w.seed("SQS.1")}
 	return selftest.Sandbox{
 		Diary: diary{w}, Deployment: w.deployment(), By: "arn:aws:iam::" + account + ":role/" + token, Token: token,
-		Like: func(context.Context, selftest.Made) error { return nil },
+		Like: func(context.Context) error { return nil }, Fits: func(context.Context) error { return nil },
 		Open: func(context.Context, selftest.Made) (selftest.Engine, error) { return healer{w}, nil },
 		Test: selftest.Test{
 			Seeds: seeds,
@@ -249,6 +250,9 @@ func (b buttons) Look(context.Context) (all []hub.Action, err error) {
 			a := hub.Action{Action: want, State: hub.ActionMissing}
 			if b.w.actions[want.ID] {
 				a.State, a.ARN = hub.ActionThere, "arn"
+			}
+			if b.w.differs == want.ID {
+				a.State = hub.ActionDiffers
 			}
 			all = append(all, a)
 		}

@@ -59,7 +59,8 @@ func (c *cached) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Sto
 // refresh fails closed: a configuration that cannot be read or understood is an
 // error, and its message comes again.
 func (c *cached) refresh(ctx context.Context) error {
-	if !c.read.IsZero() && c.now().Sub(c.read) < configAge {
+	// A clock that was put back makes nothing young.
+	if age := c.now().Sub(c.read); !c.read.IsZero() && age >= 0 && age < configAge {
 		return nil
 	}
 	stored, err := c.book.Settings(ctx)
@@ -74,6 +75,6 @@ func (c *cached) refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.read, c.config, c.over = c.now(), config, stored.Overlay().With(given)
+	c.read, c.config, c.over = c.now(), config.Prepared(), stored.Overlay().With(given)
 	return nil
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
@@ -65,4 +66,54 @@ func TestStopsComeWithTheConfiguration(t *testing.T) {
 	if overlay, err := c.Overlay(t.Context()); err == nil || len(overlay.Stops) > 0 {
 		t.Errorf("stops that cannot be read: %+v, %v", overlay, err)
 	}
+}
+
+// TestByHandComesWithTheConfiguration: exceptions cost one more read, each half minute, and what cannot be read fails
+// closed; a clock that jumps back makes nothing young.
+func TestByHandComesWithTheConfiguration(t *testing.T) {
+	c, clock := book(t, auto)
+	ctx := context.WithoutCancel(t.Context())
+	g := gate.Given{Exception: gate.Exception{ID: "xwire", Control: "S3.8", Resource: "arn:aws:s3:::site", Owner: "web"}}
+	g.Expires.Day = clock.AddDate(0, 1, 0)
+	if err := c.book.Except(ctx, g); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		world.ClearFaults()
+		if _, err := c.book.EndExcept(ctx, "xwire", "ada", *clock); err != nil {
+			t.Error(err)
+		}
+	})
+	world.ClearCalls()
+	for range 3 {
+		overlay, err := c.Overlay(ctx)
+		if err != nil || len(overlay.Excepting(gate.Wish{Control: "S3.8", Resource: "arn:aws:s3:::site"})) != 1 {
+			t.Fatalf("%+v, %v", overlay, err)
+		}
+	}
+	if queries() != 1 || reads() != 1 {
+		t.Errorf("%d queries and %d reads, want one each", queries(), reads())
+	}
+	*clock = clock.Add(-time.Hour)
+	if _, err := c.Overlay(ctx); err != nil || reads() != 2 {
+		t.Errorf("%v, %d reads: the clock was put back, and nothing was read again", err, reads())
+	}
+	if err := world.Inject(lab.Fault{Service: "dynamodb", Operation: "Query", Error: lab.Fault500}); err != nil {
+		t.Fatal(err)
+	}
+	*clock = clock.Add(configAge)
+	if overlay, err := c.Overlay(ctx); err == nil {
+		t.Errorf("exceptions that cannot be read: %+v", overlay)
+	}
+}
+
+// queries counts how often the table was asked for a list since the journal was emptied.
+func queries() int {
+	n := 0
+	for _, call := range world.Calls(0) {
+		if call.Service == "dynamodb" && call.Operation == "Query" {
+			n++
+		}
+	}
+	return n
 }

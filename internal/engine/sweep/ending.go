@@ -64,7 +64,8 @@ func renewed(e gate.Exception, all []gate.Exception) bool {
 
 // endingKey is what a reminder goes by, once: the exception, and which reminder it is.
 func endingKey(e gate.Exception, days int) string {
-	return fmt.Sprintf("exception-ends#%d#%s#%s#%s#%s", days, e.LastDay(), strings.ToLower(e.Control), e.Account, e.Resource)
+	what := strings.Join([]string{e.LastDay(), strings.ToLower(e.Control), e.Account, e.Resource}, "#")
+	return fmt.Sprintf("exception-ends#%d#%s", days, what)
 }
 
 // reminder is what people are told.

@@ -30,7 +30,8 @@ func (p *People) Daily(ctx context.Context, key string, n notice.Notice) {
 	p.OnceUntil(ctx, key, p.Now().Add(RemindAfter), n)
 }
 
-// OnceUntil tells people what goes by the key once until then. A notice that nobody heard may be told again in a minute.
+// OnceUntil tells people what goes by the key once until then. A notice that nobody heard may be told again in a
+// minute.
 func (p *People) OnceUntil(ctx context.Context, key string, until time.Time, n notice.Notice) {
 	now := p.Now()
 	first, err := p.Once.Once(ctx, key, now, now.Add(Again))

@@ -39,11 +39,19 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	if err != nil {
 		return ended{}, false, err
 	}
+	return a.heeds(ctx, d, c)
+}
+
+// heeds is what a run that waited makes of the gate's answer.
+func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control) (end ended, stop bool, err error) {
+	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
 		r.Mode, r.Rule = string(d.Verdict), d.Because()
-		return ended{}, false, nil
-	case gate.Defer, gate.Refuse, gate.Ignore:
+		return ended{}, false, a.pays(ctx)
+	case gate.Defer:
+		return ended{}, false, a.awaitTime(ctx, d)
+	case gate.Refuse, gate.Ignore:
 	}
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
@@ -78,7 +86,7 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 	if button == names.ActionRemediate {
 		in.Overlay.Stops = nil
 	}
-	return a.consult(ctx, &in, a.r.Target(), true)
+	return a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
 }
 
 // question is what the gate is asked about a run of a finding that fails.
@@ -90,7 +98,8 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Severity: r.Severity(),
+			Source:   finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}

@@ -45,7 +45,7 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	}
 	// No session is opened for a resource that is not what the control works on.
 	sane := known && finding.CheckResource(f, c.Resources, c.Pattern) == nil
-	d, err = w.consult(ctx, &in, target(f), sane)
+	d, err = w.consult(ctx, &in, target(f), sane, gate.Decide)
 	if fault.Of(err) == fault.NotOnboarded {
 		// A run can wait for the account, or say that to who clicked. It asks again before it acts.
 		if undoes {
@@ -58,10 +58,12 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 
 // consult asks the gate, and again with what it says to be missing, until it
 // has what it needs, which in then holds.
-func (w *Worker) consult(ctx context.Context, in *gate.Input, t control.Target, sane bool) (gate.Decision, error) {
+func (w *Worker) consult(
+	ctx context.Context, in *gate.Input, t control.Target, sane bool, decide func(gate.Input) gate.Decision,
+) (gate.Decision, error) {
 	var err error
 	for range 2 {
-		switch d := gate.Decide(*in); {
+		switch d := decide(*in); {
 		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
 			if in.Snapshots.OUs, err = w.Around.Units(ctx, t.Account); err != nil {
 				return gate.Decision{}, err
@@ -74,7 +76,7 @@ func (w *Worker) consult(ctx context.Context, in *gate.Input, t control.Target, 
 			return d, nil
 		}
 	}
-	return gate.Decide(*in), nil
+	return decide(*in), nil
 }
 
 // target is the resource of a finding whose identity is proven.

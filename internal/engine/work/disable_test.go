@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/salve-security/salve/internal/engine/enginetest"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/run"
@@ -48,4 +49,49 @@ func TestDisabledMeanwhile(t *testing.T) {
 	if w.Blocked(b) {
 		t.Error("it was done although it is disabled")
 	}
+}
+
+// TestExceptionByHand: it protects what is written as one of the document does, until somebody ends it.
+func TestExceptionByHand(t *testing.T) {
+	w := enginetest.New(t)
+	b := w.Store(t, nil)
+	id := w.Of(t, "Store.3", b)
+	g := gate.Given{Exception: gate.Exception{
+		ID: "x1", Control: "store.1", Resource: b, Owner: "web", Ticket: "SEC-12", Reason: "static web site",
+		Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 1, 0)},
+	}}
+	if err := w.Ledger.Except(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	p := w.Stoppable()
+	p.Handled(t, w.Imported(t, id), enginetest.Sweep())
+	w.Untouched(t, id)
+	_, err := p.Apply(t.Context(), enginetest.Wish(b))
+	if fault.Of(err) != fault.Refused || !mentions(err, "web", "SEC-12") {
+		t.Errorf("apply: %v", err)
+	}
+	p.Handled(t, w.Click(t, id))
+	w.Shows(t, id, finding.Notified, "web", "SEC-12", "static web site")
+	if ended, err := w.Ledger.EndExcept(t.Context(), "x1", "ada", w.Clock.Now()); err != nil || !ended {
+		t.Fatal(ended, err)
+	}
+	if r, err := p.Apply(t.Context(), enginetest.Wish(b)); err != nil || r.Status != run.StatusVerified {
+		t.Errorf("apply after its end: %v %+v", err, r)
+	}
+}
+
+// TestExceptionByHandForWhatWaits: one that is made meanwhile ends a run that has written nothing.
+func TestExceptionByHandForWhatWaits(t *testing.T) {
+	w := enginetest.New(t)
+	b, _ := w.Waiting(t, true)
+	g := gate.Given{Exception: gate.Exception{
+		ID: "x1", Control: "*", Resource: b, Owner: "web", Reason: "moves",
+		Expires: gate.Date{Day: w.Clock.Now().AddDate(0, 1, 0)},
+	}}
+	if err := w.Ledger.Except(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Move(enginetest.Later)
+	w.Stoppable().Handled(t, enginetest.Sweep())
+	w.Ended(t, run.StatusRefused)
 }

@@ -107,7 +107,14 @@ func (a *attempt) protected(ctx context.Context, c control.Control) (end ended, 
 			return ended{status: run.StatusRefused, why: e.Sentence() + "."}, true, nil
 		}
 	}
-	return ended{}, false, err
+	if err != nil {
+		return ended{}, false, err
+	}
+	d, held, err := a.frozen(ctx, c, r.Target())
+	if err != nil || !held || strings.Contains(r.Despite, d.Held()) {
+		return ended{}, false, err
+	}
+	return ended{status: run.StatusRefused, why: d.Held() + d.Till() + "."}, true, nil
 }
 
 // refusedByException is what a person hears who clicked on what an exception protects.

@@ -69,13 +69,15 @@ func (w *Worker) wanted(ctx context.Context, found *Found) *Found {
 	switch found.d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
 		return found
+	case gate.Defer:
+		return found // a run waits for its time: nobody has to report or to click again
 	case gate.Refuse:
 		if found.d.Note {
 			return found
 		}
 		w.refused(ctx, found.f, string(found.d.Reason))
 		return nil
-	case gate.Defer, gate.Ignore:
+	case gate.Ignore:
 		fallthrough
 	default: // never act on a verdict we do not know
 		return nil

@@ -60,7 +60,9 @@ func (a *attempt) carriedBy(ctx context.Context, c control.Control) error {
 	if err != nil {
 		return a.fail(ctx, err)
 	}
-	if end, stop, err := a.again(work, c); err != nil {
+	if end, stop, err := a.again(work, c); errors.Is(err, errDeferred) {
+		return err
+	} else if err != nil {
 		return a.fail(ctx, err)
 	} else if stop {
 		return a.conclude(ctx, end)

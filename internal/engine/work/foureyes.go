@@ -20,7 +20,7 @@ func (w *Worker) fourEyes(ctx context.Context, c control.Control, r *run.Run) er
 	a := &attempt{Worker: w, r: r}
 	in := a.question(config, c, names.ActionRemediate)
 	in.Trigger = gate.Click
-	d, err := a.consult(ctx, &in, r.Target(), true)
+	d, err := a.consult(ctx, &in, r.Target(), true, gate.Decide)
 	if err != nil {
 		return err
 	}

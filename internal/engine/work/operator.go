@@ -24,6 +24,8 @@ type Request struct {
 	Judged control.Judged
 	// Despite an exception: its owner agrees, or the operator answers for it.
 	Despite bool
+	// DespiteFreeze says the same of a freeze.
+	DespiteFreeze bool
 	// Findings get the result; none is fine, Security Hub will see it by itself.
 	Findings []run.Finding
 }
@@ -80,12 +82,19 @@ func (w *Worker) Apply(ctx context.Context, req Request) (*run.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	freeze, err := w.meansIt(ctx, c, req)
+	if err != nil {
+		return nil, err
+	}
 	params, err := w.chosen(ctx, c, req)
 	if err != nil {
 		return nil, err
 	}
 	r := w.operatorRun(c, req, params)
 	r.Despite = despite
+	if freeze != "" {
+		r.Despite = strings.TrimPrefix(despite+"; "+freeze, "; ")
+	}
 	if err := w.fourEyes(ctx, c, r); err != nil {
 		return nil, err
 	}

@@ -45,6 +45,9 @@ const often = 4
 
 // ration claims the work on the terms that hold for who asks.
 func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Claim, error) {
+	if !r.Opens.IsZero() { // it draws on nobody's share before its time has come
+		ask.Start, ask.Why = r.Opens, r.Reason
+	}
 	if r.Trigger != run.TriggerImported {
 		ask.Cool = clicked()
 		return w.Claims.Claim(ctx, r, ask)
@@ -53,11 +56,14 @@ func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Cla
 	if err != nil {
 		return run.Claim{}, err
 	}
+	ask.Thrice, ask.Cool = thriceWithin, reported(config.Cooldown()) // a person who clicks has seen what is going on
+	if !r.Opens.IsZero() {
+		return w.Claims.Claim(ctx, r, ask)
+	}
 	t, err := w.turn(ctx, r, config, ask.Now)
 	if err != nil {
 		return run.Claim{}, err
 	}
-	ask.Thrice, ask.Cool = thriceWithin, reported(config.Cooldown()) // a person who clicks has seen what is going on
 	ask.Start, ask.Why = t.start, t.why
 	claim, err := w.Claims.Claim(ctx, r, ask)
 	if err == nil && (claim.Run == nil || claim.Run.ID != r.ID) {
@@ -115,6 +121,7 @@ func (w *Worker) rests(ctx context.Context, claim run.Claim) {
 	switch {
 	case r.Trigger != run.TriggerImported:
 		w.sayLater(ctx, r)
+	case !r.Opens.IsZero(): // the configuration says so
 	case claim.Cooled.Runs >= often:
 		n := w.People.Of(r)
 		n.Kind, n.When, n.Until, n.Why = notice.Cooling, w.Now(), r.Due, r.Reason+
@@ -136,6 +143,9 @@ func (w *Worker) sayLater(ctx context.Context, r *run.Run) {
 	o := note.Outcome{
 		Cell: outcome.Cell{Outcome: outcome.Resting, Trigger: outcome.Of(r).Trigger}, Control: r.Key.Control,
 		RunID: r.ID, Until: r.Due, Reason: r.Reason + " The run goes on at " + plain.Minute(r.Due) + ".",
+	}
+	if !r.Opens.IsZero() {
+		o.Outcome, o.Reason = outcome.AwaitsTime, r.Reason
 	}
 	if err := w.answer(ctx, r, o); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err)

@@ -23,6 +23,9 @@ func gaveWay(open, asked *run.Run) (why string, ok bool) {
 	switch {
 	case yields(open, asked):
 		return "Gave way: " + asked.Actor + " takes run " + asked.Undoes + " back.", true
+	case open.ID != asked.ID && asked.Trigger == run.TriggerOperator && !open.Opens.IsZero() && open.Undoes == "" &&
+		open.State == run.StateClaimed:
+		return "Gave way: " + asked.Actor + " acts before its time.", true
 	case open.ID != asked.ID && asked.Despite != "" && asked.Despite != open.Despite && open.Undoes == "" &&
 		open.State == run.StateClaimed:
 		return "Gave way: " + asked.Actor + " acts despite an exception.", true

@@ -1,0 +1,115 @@
+package gate_test
+
+import (
+	"testing"
+
+	"github.com/salve-security/salve/internal/gate"
+)
+
+// TestMistakesInSections: each is told with its field, on its line, and with what to write instead.
+func TestMistakesInSections(t *testing.T) {
+	for _, tc := range mistakes() {
+		t.Run(tc.text, func(t *testing.T) {
+			c := parse(t, "version: 1\n"+tc.text+"\n")
+			wantProblem(t, c.Validate(known(gate.SectionClasses, gate.SectionWindows)), tc.path, 2)
+		})
+	}
+}
+
+type mistake struct{ text, path string }
+
+func mistakes() []mistake {
+	var all []mistake
+	for _, some := range [][]mistake{
+		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
+	} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+func mistakenClasses() []mistake {
+	return []mistake{
+		{"classes: {unclassified: off}", "classes.tag"},
+		{"classes: {tag: a}", "classes.unclassified"},
+		{"classes: {tag: a, unclassified: of}", "classes.unclassified"},
+		{"classes: {tag: a, unclassified: off, red: {mode: stop}}", "classes.red.mode"},
+		{"classes: {tag: a, unclassified: off, red: {values: []}}", "classes.red.values"},
+		{"classes: {tag: a, unclassified: off, red: {values: [a]}, green: {values: [a]}}", "classes.red.values[0]"},
+	}
+}
+
+func mistakenPlaces() []mistake {
+	return []mistake{
+		{"controls: {S3.8: {mode: auto, where: [{resources: []}]}}", "controls.S3.8.where[0]"},
+		{"controls: {S3.8: {mode: auto, where: [{resources: ['*']}]}}", "controls.S3.8.where[0].resources[0]"},
+		{"controls: {S3.8: {mode: auto, where: [{severities: [high]}]}}", "controls.S3.8.where[0].severities[0]"},
+		{"controls: {S3.8: {mode: auto, where: [{except: []}]}}", "controls.S3.8.where[0]"},
+		{
+			"controls: {S3.8: {mode: auto, where: [{except: [{ous: [x]}]}]}}",
+			"controls.S3.8.where[0].except[0].ous[0]",
+		},
+		{
+			"controls: {S3.8: {mode: auto, where: [{except: [{regions: [eu-*], except: [{regions: [eu-west-1]}]}]}]}}",
+			"controls.S3.8.where[0].except[0].except",
+		},
+	}
+}
+
+func mistakenWindows() []mistake {
+	return []mistake{
+		{`windows: [{days: [caturday], from: "01:00", to: "02:00", tz: UTC}]`, "windows[0].days[0]"},
+		{`windows: [{days: [sat], from: "25:00", to: "02:00", tz: UTC}]`, "windows[0].from"},
+		{`windows: [{days: [sat], from: "01:00", to: "2", tz: UTC}]`, "windows[0].to"},
+		{`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Moon}]`, "windows[0].tz"},
+		{`windows: [{days: [sat], from: "01:00", to: "02:00", tz: Local}]`, "windows[0].tz"},
+		{`windows: [{days: [sat], from: "01:00", to: "02:00"}]`, "windows[0].tz"},
+		{`windows: []`, "windows"},
+		{`windows: [{from: "01:00", to: "02:00", tz: UTC}]`, "windows[0].days"},
+		{`windows: [{days: [sat], from: "24:00", to: "02:00", tz: UTC}]`, "windows[0].from"},
+		{`windows: [{days: [sat], from: "02:00", to: "02:00", tz: UTC}]`, "windows[0].to"},
+		{
+			`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: [X.1]}]`,
+			"windows[0].controls[0]",
+		},
+		{
+			`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: ["S3 8"]}]`,
+			"windows[0].controls[0]",
+		},
+		{`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, controls: []}]`, "windows[0].controls"},
+		{`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: []}]`, "windows[0].impact"},
+		{
+			`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, where: [{regions: []}]}]`,
+			"windows[0].where[0]",
+		},
+		{
+			`windows: [{days: [sat], from: "01:00", to: "02:00", tz: UTC, impact: [may-interrupt]}]`,
+			"windows[0].impact[0]",
+		},
+	}
+}
+
+func mistakenFreezes() []mistake {
+	return []mistake{
+		{`freezes: []`, "freezes"},
+		{`freezes: [{from: soon, to: 2027-01-02, tz: UTC, reason: x}]`, "freezes[0].from"},
+		{`freezes: [{from: 2027-01-01, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2027-01-01, to: 2027-01-32, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2027-01-02, to: 2027-01-01, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: CEST, reason: x}]`, "freezes[0].tz"},
+		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: ' '}]`, "freezes[0].reason"},
+		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: x, where: []}]`, "freezes[0].where"},
+	}
+}
+
+func mistakenLimits() []mistake {
+	return []mistake{
+		{"limits: {attempts: 0}", "limits.attempts"},
+		{"limits: {cooldown: -1m}", "limits.cooldown"},
+		{"limits: {attempts: 21}", "limits.attempts"},
+		{"limits: {cooldown: 169h}", "limits.cooldown"},
+		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
+		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},
+		{"limits: {per_control_and_account_per_hour: -2}", "limits.per_control_and_account_per_hour"},
+	}
+}
