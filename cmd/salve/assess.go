@@ -26,10 +26,10 @@ type assessCmd struct {
 	Account  several `placeholder:"ID" help:"Only in these accounts."`
 	OU       several `name:"ou" placeholder:"OU" help:"Only in the accounts of these units, and of the units below."`
 
-	AccessRole string `placeholder:"NAME" help:"Without a hub: role by which members are entered."`
-	HTML       string `name:"html" placeholder:"FILE" help:"Write the whole as one page."`
-	Journal    string `placeholder:"FILE" help:"Where to keep what is known; default is a file in the user's cache."`
-	Fresh      bool   `help:"Begin anew, also where an assessment can be gone on with."`
+	AccessRole string  `placeholder:"NAME" help:"Without a hub: role by which members are entered."`
+	HTML       newFile `name:"html" placeholder:"FILE" help:"Write the whole as one page."`
+	Journal    newFile `placeholder:"FILE" help:"Where to keep what is known; default is a file in the user's cache."`
+	Fresh      bool    `help:"Begin anew, also where an assessment can be gone on with."`
 }
 
 // Run looks, and writes nothing but its journal and what it is asked to print.
@@ -88,7 +88,7 @@ func (c *assessCmd) query() assess.Query {
 
 // open opens the journal, and says so where it goes on with one.
 func (c *assessCmd) open(a *app, head assess.Head) (*assess.Journal, error) {
-	path := c.Journal
+	path := string(c.Journal)
 	if path == "" {
 		folder, err := os.UserCacheDir()
 		if err != nil {
@@ -122,7 +122,7 @@ func (c *assessCmd) print(a *app, s *assess.Assessment) error {
 		return err
 	}
 	if c.HTML != "" {
-		if err := writePage(c.HTML, sum, r); err != nil {
+		if err := writePage(string(c.HTML), sum, r); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 
 	"github.com/salve-security/salve/internal/fault"
 )
@@ -89,6 +90,21 @@ type programName string
 func (p programName) Validate() error {
 	if _, err := exec.LookPath(string(p)); err != nil {
 		return fault.New(fault.Invalid, "name a program that is there and can be run: %w", err)
+	}
+	return nil
+}
+
+// newFile is a file that a command writes, in a folder that is there.
+type newFile string
+
+// Validate is called for each that is given.
+func (n newFile) Validate() error {
+	if n == "" || n == standardInput {
+		return fault.New(fault.Invalid, "name a file to write")
+	}
+	folder := filepath.Dir(string(n))
+	if about, err := os.Stat(folder); err != nil || !about.IsDir() {
+		return fault.New(fault.Invalid, "%s cannot be written: %s is no folder that is there", string(n), folder)
 	}
 	return nil
 }

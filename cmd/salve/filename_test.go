@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/salve-security/salve/internal/fault"
 )
 
 // TestNoSuchFile: every flag and argument of every command that names a file, or a program, refuses one that is not
@@ -86,6 +88,9 @@ func filesOf(t *testing.T, n *kong.Node) []*kong.Value {
 		if v.Flag != nil {
 			hint = v.Flag.PlaceHolder
 		}
+		if v.Target.Type() == reflect.TypeFor[newFile]() { // it need not be there
+			continue
+		}
 		switch is := slices.Contains(types, v.Target.Type()); {
 		case is:
 			all = append(all, v)
@@ -130,6 +135,19 @@ func TestFilesAreReadInOnePlace(t *testing.T) {
 				continue
 			}
 			t.Errorf("%s: %s: take a fileName", name, found[0])
+		}
+	}
+}
+
+// TestNewFile: what a command writes needs a folder that is there.
+func TestNewFile(t *testing.T) {
+	folder := t.TempDir()
+	for name, right := range map[string]bool{
+		"": false, standardInput: false, filepath.Join(folder, "page.html"): true,
+		filepath.Join(folder, "nosuch", "page.html"): false,
+	} {
+		if err := newFile(name).Validate(); (err == nil) != right || err != nil && fault.Of(err) != fault.Invalid {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }

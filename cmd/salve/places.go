@@ -26,7 +26,10 @@ func places(where []gate.Where) []string {
 			what   string
 			values []string
 		}{
-			{"account", w.Accounts}, {"OU", w.OUs}, {"Region", w.Regions}, {"resource", w.Resources},
+			{"account", w.Accounts},
+			{"OU", w.OUs},
+			{"Region", w.Regions},
+			{"resource", w.Resources},
 			{"severity", w.Severities},
 		} {
 			if len(p.values) > 0 {
