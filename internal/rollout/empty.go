@@ -44,8 +44,9 @@ func (e empty) Plan(ctx context.Context) ([]Item, error) {
 func (e empty) plan(ctx context.Context) (items []Item, all []types.ObjectIdentifier, err error) {
 	item := Item{Account: e.bucket.Place.Account, What: "bucket " + e.bucket.Name, Action: Delete}
 	there, err := e.bucket.exists(ctx)
+	more := ""
 	if err == nil && there {
-		all, err = e.objects(ctx)
+		all, more, err = e.objects(ctx)
 	}
 	switch {
 	case err != nil:
@@ -53,11 +54,15 @@ func (e empty) plan(ctx context.Context) (items []Item, all []types.ObjectIdenti
 	case !there:
 		item.Action, item.Detail, item.Done = Nothing, "not there", true
 		return []Item{item}, nil, nil
-	case e.own():
+	case e.own() && more == "":
 		item.Detail = "all versions of this hub's programs and templates in it: " + plain.Count(len(all), "object")
 		return []Item{item}, all, nil
 	}
 	item.Action, item.Detail, item.Done = Stays, "it was named, and so does all in it that this hub did not write", true
+	if e.own() {
+		item.Detail = "there is more in it than what this hub wrote, such as " + plain.Short(more, longestKey) +
+			": empty it and delete it by hand"
+	}
 	items = []Item{item}
 	for i, o := range all {
 		if i > 0 && *o.Key == *all[i-1].Key { // another version of the same
@@ -70,22 +75,28 @@ func (e empty) plan(ctx context.Context) (items []Item, all []types.ObjectIdenti
 	return items, all, nil
 }
 
-// objects are all versions and marks of what this hub wrote, in the order of their keys.
-func (e empty) objects(ctx context.Context) ([]types.ObjectIdentifier, error) {
+// longestKey is as much of a key as a plan shows.
+const longestKey = 80
+
+// objects are all versions and marks of what this hub wrote, in the order of their keys, and the key of something else:
+// of what is below its folder, or, where the bucket is its own, of all that is in it.
+func (e empty) objects(ctx context.Context) (all []types.ObjectIdentifier, more string, err error) {
 	b, written := e.bucket, e.bucket.Place.written()
-	in := &s3.ListObjectVersionsInput{
-		Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account, Prefix: aws.String(b.Place.folder()),
+	in := &s3.ListObjectVersionsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account}
+	if !e.own() {
+		in.Prefix = aws.String(b.Place.folder())
 	}
-	var all []types.ObjectIdentifier
 	add := func(key, version *string) {
 		if written.MatchString(aws.ToString(key)) {
 			all = append(all, types.ObjectIdentifier{Key: key, VersionId: version})
+			return
 		}
+		more = aws.ToString(key)
 	}
 	for {
 		page, err := b.API.ListObjectVersions(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("list what is in bucket %s: %w", b.Name, err)
+			return nil, "", fmt.Errorf("list what is in bucket %s: %w", b.Name, err)
 		}
 		for _, v := range page.Versions {
 			add(v.Key, v.VersionId)
@@ -99,7 +110,7 @@ func (e empty) objects(ctx context.Context) ([]types.ObjectIdentifier, error) {
 		in.KeyMarker, in.VersionIdMarker = page.NextKeyMarker, page.NextVersionIdMarker
 	}
 	slices.SortStableFunc(all, func(a, b types.ObjectIdentifier) int { return cmp.Compare(*a.Key, *b.Key) })
-	return all, nil
+	return all, more, nil
 }
 
 // Carry deletes what is planned, and the bucket if it was made for this hub.
@@ -118,7 +129,7 @@ func (e empty) Carry(ctx context.Context) ([]Item, error) {
 		items[i].Done = true
 	}
 	b := e.bucket
-	if !e.own() {
+	if items[0].Action == Stays {
 		return items, nil
 	}
 	_, err = b.API.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &b.Name, ExpectedBucketOwner: &b.Place.Account})

@@ -310,5 +310,6 @@ func (u Units) Left(ctx context.Context, despite bool) (there bool, note string,
 			"do its members: " + sentence(err), nil
 	}
 	return false, "", fault.New(fault.Refused, "whether a StackSet %s still has members cannot be seen, so nothing is "+
-		"deleted: %s; or, if no members were deployed to units, say --despite-unseen-members", u.name(), sentence(err))
+		"deleted: %s; or, if no members were deployed to units, say --despite-unseen-members", u.name(),
+		strings.TrimSuffix(sentence(err), "."))
 }

@@ -107,7 +107,8 @@ func (d Deployment) noHub(ctx context.Context, made Made) (Made, error) {
 	} {
 		if left.is {
 			return made, fault.New(fault.Refused, "there is no hub that works, but the %s is there, which no test has made: "+
-				"run salve deploy hub or salve destroy, and then this again", left.what)
+				"run salve deploy hub or salve destroy, and then this again; a bucket with more in it than Salve's is emptied "+
+				"and deleted by hand", left.what)
 		}
 	}
 	made.Hub, made.Actions = true, []string{}

@@ -162,6 +162,9 @@ func (s Sandbox) deploy(ctx context.Context, made Made, steps *[]proof.Step) err
 			return err
 		}
 		if err := s.step(steps, part.name, func() error { return part.do(ctx) }); err != nil {
+			if taken := s.mine(ctx); fault.Of(taken) == fault.Refused { // by whom it is, most likely, that it failed
+				return taken
+			}
 			return err
 		}
 	}
