@@ -23,6 +23,9 @@ type rehearseCmd struct {
 
 // Run says of recorded findings what the document would have Salve do. It needs no AWS.
 func (c *rehearseCmd) Run(a *app) error {
+	if err := c.piped(); err != nil {
+		return err
+	}
 	r, report, err := c.prepare(a)
 	if err != nil {
 		return err
@@ -53,6 +56,20 @@ func (c *rehearseCmd) Run(a *app) error {
 	}
 	if report.Differ > 0 {
 		return exit(exitPending)
+	}
+	return nil
+}
+
+// piped refuses to read the same input twice.
+func (c *rehearseCmd) piped() error {
+	times := 0
+	for _, name := range []string{string(c.Events), string(c.Config), string(c.Current), string(c.Around)} {
+		if name == standardInput {
+			times++
+		}
+	}
+	if times > 1 {
+		return fault.New(fault.Invalid, "- stands for what is piped in, which can be read once: name files for the others")
 	}
 	return nil
 }
