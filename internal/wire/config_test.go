@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/lab"
@@ -91,7 +92,7 @@ func TestNoConfigurationLeavesEverythingManual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(gate.Config{}, config, cmp.AllowUnexported(gate.Config{})); d != "" {
+	if d := cmp.Diff(gate.Config{}, config, cmpopts.IgnoreUnexported(gate.Config{})); d != "" {
 		t.Error(d)
 	}
 }

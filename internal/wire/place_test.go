@@ -67,6 +67,7 @@ func TestAt(t *testing.T) {
 func TestTheEnvironmentGoesBeforeThePlace(t *testing.T) {
 	at := Place{Partition: "aws", Account: "111111111111", Region: "eu-west-1"}
 	env := complete()
+	env[names.EnvApprovalsURL] = "approvals" // which the function has no need of
 	got, err := At(t.Context(), at, func(name string) string { return env[name] })
 	if err != nil {
 		t.Fatal(err)
