@@ -12,8 +12,8 @@ import (
 )
 
 // TestOthersKeepTheDelegation: what others made in the administrator's account and works on members only while it is
-// the administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says so,
-// as the run does, and neither takes it. Once it is gone the delegation goes too.
+// the administrator keeps the delegation, in whichever Region it is where AWS Organizations delegates. The plan says
+// so, as the run does, and neither takes it. Once it is gone the delegation goes too.
 func TestOthersKeepTheDelegation(t *testing.T) {
 	tests := map[string]struct {
 		services, service, region string // where theirs is

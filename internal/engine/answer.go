@@ -8,8 +8,8 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// answer handles a message of the queue of approvals, which brings answers to plans and nothing else: who may send there
-// may say yes or no, and not make findings or clicks of his own. What cannot be read is kept, and its sender told.
+// answer handles a message of the queue of approvals, which brings answers to plans and nothing else: who may send
+// there may say yes or no, and not make findings or clicks of his own. What cannot be read is kept, and its sender told.
 func (e *Engine) answer(ctx context.Context, m Message) ([]*run.Run, error) {
 	answer, err := approve.Decode(m.Body, m.ID, m.Sender)
 	if err != nil {

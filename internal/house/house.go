@@ -23,8 +23,8 @@ func Floors() [][]string {
 		{"internal/note", "internal/report", "functions/playbooks/..."},
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
-			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter", "internal/engine/tell",
-			"internal/engine/past",
+			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter",
+			"internal/engine/tell", "internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",
 		},

@@ -51,7 +51,7 @@ func TestAt(t *testing.T) {
 			want := Settings{
 				Table: "salve", NowQueueURL: tc.queues + "salve-now", BulkQueueURL: tc.queues + "salve-bulk",
 				ApprovalsQueueURL: tc.queues + "salve-approvals",
-				DeadQueueURL: tc.queues + "salve-dlq", NoticesTopic: tc.arns + "sns" + of + "salve-notices",
+				DeadQueueURL:      tc.queues + "salve-dlq", NoticesTopic: tc.arns + "sns" + of + "salve-notices",
 				ChatTopic: tc.arns + "sns" + of + "salve-chat", ChatMayLack: true,
 				AuditLogGroup: "/salve/audit", MemberRole: "salve-remediation",
 				ActionARN: tc.arns + "securityhub" + of + "action/custom/SalveRemediate", Digest: names.DigestEvery,

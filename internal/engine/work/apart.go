@@ -53,7 +53,8 @@ func (a *attempt) request(c control.Control, params control.Params) (control.Ses
 		return control.SessionRequest{}, err
 	}
 	r := control.SessionRequest{
-		Target: t, RunID: a.r.ID, Source: a.source(), Role: c.Role, Actions: c.Actions, Narrow: narrow, Approved: a.approved(),
+		Target: t, RunID: a.r.ID, Source: a.source(), Role: c.Role, Actions: c.Actions, Narrow: narrow,
+		Approved: a.approved(),
 	}
 	switch {
 	case c.Apart():
