@@ -50,14 +50,7 @@ const (
 )
 
 func (c *answering) answer(a *app, word run.Word) error {
-	if err := c.named(); err != nil {
-		return err
-	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	r, err := c.find(a, h)
+	h, r, err := c.one(a)
 	if err != nil {
 		return err
 	}

@@ -17,14 +17,7 @@ type verifyCmd struct {
 
 // Run reads the resource of a run again, with a session that cannot write.
 func (c *verifyCmd) Run(a *app) error {
-	if err := c.named(); err != nil {
-		return err
-	}
-	h, err := a.hub()
-	if err != nil {
-		return err
-	}
-	r, err := c.find(a, h)
+	h, r, err := c.one(a)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,19 @@ func (w which) named() error {
 	return nil
 }
 
+// one is the run that was named, and the hub that has it.
+func (w which) one(a *app) (hub, *run.Run, error) {
+	if err := w.named(); err != nil {
+		return hub{}, nil, err
+	}
+	h, err := a.hub()
+	if err != nil {
+		return h, nil, err
+	}
+	r, err := w.find(a, h)
+	return h, r, err
+}
+
 // chosenRuns are those that were named, the oldest first; at least one. Skipped says which cannot be read.
 type chosenRuns struct {
 	runs    []*run.Run

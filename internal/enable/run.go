@@ -135,13 +135,13 @@ func (r *Run) region(ctx context.Context, service Service, region string, t task
 		}
 	}
 	stopped, earlier := "", false // why no more is tried; whether a step before this one is not done yet
-	gone := t.backwards() && undelegated(ctx, steps)
+	gone := sync.OnceValue(func() bool { return undelegated(ctx, steps) })
 	for _, step := range steps {
 		if row, aside := r.aside(ctx, service, step, stopped); aside {
 			add(row)
 			continue
 		}
-		found := r.step(ctx, step, t, earlier && !t.backwards() || gone)
+		found := r.step(ctx, step, t, earlier, gone)
 		found[0] = r.unanswered(found[0], region)
 		add(found...)
 		switch first := found[0]; first.State {
@@ -195,27 +195,16 @@ func (r *Run) report(row Row) {
 	r.Report(row)
 }
 
-// undelegated tells that a service has no administrator any more: then nobody may ask for most of what he saw to.
-func undelegated(ctx context.Context, steps []Step) bool {
-	for _, step := range steps {
-		if step.Name == delegated {
-			reading, err := step.Look(ctx)
-			return err == nil && reading.Stays == noDelegation
-		}
-	}
-	return false
-}
-
-// step looks at one step and does what the task asks. Earlier says that a step before it is planned and not done, or,
-// backwards, that there is no administrator to take anything back from.
-func (r *Run) step(ctx context.Context, step Step, t task, earlier bool) []Row {
+// step looks at one step and does what the task asks. Earlier says that a step before it is planned and not done; gone,
+// asked backwards, that there is no administrator to take anything back from.
+func (r *Run) step(ctx context.Context, step Step, t task, earlier bool, gone func() bool) []Row {
 	row := Row{Step: step.Name, Want: step.Want, Price: step.Price}
 	reading, err := r.look(ctx, step, t == set)
 	switch {
 	case err != nil && earlier && t == look && !absent(err):
 		row.State, row.Detail = Later, "to be seen when the steps before are done"
 		return []Row{row}
-	case err != nil && earlier && t.backwards() && ctx.Err() == nil && !absent(err) && !fault.Expired(err):
+	case err != nil && t.backwards() && ctx.Err() == nil && !absent(err) && !fault.Expired(err) && gone():
 		row.Want, row.State, row.Detail = "", Left, noDelegation
 		return []Row{row}
 	case err != nil:
@@ -324,27 +313,6 @@ func (r *Run) still(ctx context.Context, step Step, is string) Reading {
 			return last
 		}
 	}
-}
-
-func (r *Run) back(ctx context.Context, row Row, reading Reading, t task) []Row {
-	row.Want = ""
-	if reading.Back == nil {
-		row.State, row.Detail = Left, cmp.Or(reading.Stays, "nothing to take back")
-		return []Row{row}
-	}
-	if why := reading.Held.kept(ctx); why != "" {
-		row.State, row.Detail = Left, why
-		return []Row{row}
-	}
-	if t == lookBack {
-		row.State = Missing
-		return []Row{row}
-	}
-	if err := reading.Back(ctx); err != nil {
-		return []Row{failed(row, err)}
-	}
-	row.State = Back
-	return []Row{row}
 }
 
 // limit is until when a step is tried that ended with an error, or with none.

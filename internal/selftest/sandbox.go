@@ -18,8 +18,10 @@ import (
 type Sandbox struct {
 	Diary      Diary
 	Deployment Deployment
-	// Like refuses an account that is no sandbox; Fits a place in which no hub may be, before one is made there.
-	Like, Fits func(ctx context.Context) error
+	// Like refuses an account that is no sandbox.
+	Like func(ctx context.Context) error
+	// Fits refuses a place in which no hub may be, before one is made there: earlier is what a test has left, or nil.
+	Fits func(ctx context.Context, earlier *Journal) error
 	// Open is the engine, once all of Salve is there.
 	Open  func(ctx context.Context, made Made) (Engine, error)
 	Test  Test // but for its engine and its names
@@ -73,7 +75,7 @@ func (s Sandbox) look(ctx context.Context) (*Journal, Made, error) {
 	}
 	made, err := s.Deployment.missing(ctx, was)
 	if err == nil && made.Hub {
-		err = s.Fits(ctx)
+		err = s.Fits(ctx, earlier)
 	}
 	return earlier, made, err
 }

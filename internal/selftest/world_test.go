@@ -149,7 +149,7 @@ func (w *world) sandbox(token string) selftest.Sandbox {
 	seeds := []selftest.Seed{w.seed("S3.8"), w.seed("SQS.1")}
 	return selftest.Sandbox{
 		Diary: diary{w}, Deployment: w.deployment(), By: "arn:aws:iam::" + account + ":role/" + token, Token: token,
-		Like: func(context.Context) error { return nil }, Fits: func(context.Context) error { return nil },
+		Like: func(context.Context) error { return nil }, Fits: func(context.Context, *selftest.Journal) error { return nil },
 		Open: func(context.Context, selftest.Made) (selftest.Engine, error) { return healer{w}, nil },
 		Test: selftest.Test{
 			Seeds: seeds,

@@ -12,16 +12,15 @@ import (
 // begin at once, what is more waits for one of the hours after it and begins there at even distances, so that no full
 // hour begins with a rush. It is safe for concurrent use.
 type Budgets struct {
-	draws Draws
+	marks *marks
 
 	mu    sync.Mutex
-	marks map[string]time.Time   // where they were last seen
 	spare map[string][]time.Time // turns that came back, the earliest first
 }
 
 // NewBudgets returns budgets of which this process has seen nothing yet.
 func NewBudgets(draws Draws) *Budgets {
-	return &Budgets{draws: draws, marks: map[string]time.Time{}, spare: map[string][]time.Time{}}
+	return &Budgets{marks: newMarks(draws), spare: map[string][]time.Time{}}
 }
 
 // fewPerHour is up to where turns are drawn one by one, and exactly: a process that ends loses none of them. Of more,
@@ -47,22 +46,14 @@ func (b *Budgets) Turn(ctx context.Context, key string, perHour int, now time.Ti
 		return atOnce(turn, hour, now), nil
 	}
 	turns, span := block(perHour)
-	for range tries {
-		mark, drawn, err := b.draws.Draw(ctx, "budget#"+key, span, hour, b.seen(key))
-		if err != nil {
-			return time.Time{}, err
-		}
-		b.saw(key, mark)
-		if !drawn {
-			continue
-		}
-		first := mark.Add(-span)
-		for i := 1; i < turns; i++ {
-			b.Back(key, first.Add(time.Duration(i)*span/time.Duration(turns)))
-		}
-		return atOnce(first, hour, now), nil
+	first, err := b.marks.draw(ctx, "budget#"+key, span, hour, ErrBudget)
+	if err != nil {
+		return time.Time{}, err
 	}
-	return time.Time{}, ErrBudget
+	for i := 1; i < turns; i++ {
+		b.Back(key, first.Add(time.Duration(i)*span/time.Duration(turns)))
+	}
+	return atOnce(first, hour, now), nil
 }
 
 // atOnce lets what belongs to this hour begin now.
@@ -97,18 +88,4 @@ func (b *Budgets) left(key string, hour time.Time) (time.Time, bool) {
 	}
 	delete(b.spare, key)
 	return time.Time{}, false
-}
-
-func (b *Budgets) seen(key string) time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.marks[key]
-}
-
-func (b *Budgets) saw(key string, mark time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if mark.After(b.marks[key]) {
-		b.marks[key] = mark
-	}
 }

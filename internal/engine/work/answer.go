@@ -69,11 +69,11 @@ func (w *Worker) weighed(ctx context.Context, m approve.Message) (*run.Run, run.
 		}
 		d := approve.Decide(approve.Input{Config: config, Run: old, Waits: waits, Message: m, Now: w.Now()})
 		if d.Verdict == approve.Refuse {
-			r, told, err := w.begunBefore(ctx, old, m)
+			told, err := w.begunBefore(ctx, old, m)
 			if told.Text == "" {
 				told = refusal(d.Text)
 			}
-			return r, told, err
+			return nil, told, err
 		}
 		if !d.Known {
 			switch err := w.noted(ctx, old, d.Answer); {
@@ -131,16 +131,16 @@ func replyOf(old *run.Run, d approve.Decision) run.Reply {
 }
 
 // begunBefore finds the run that a redelivered answer has led to already.
-func (w *Worker) begunBefore(ctx context.Context, old *run.Run, m approve.Message) (*run.Run, run.Receipt, error) {
+func (w *Worker) begunBefore(ctx context.Context, old *run.Run, m approve.Message) (run.Receipt, error) {
 	for _, a := range old.Answers {
 		if a.Message != m.ID {
 			continue
 		}
 		if r, err := w.followed(ctx, old); err != nil || r != nil {
-			return nil, carried(r), err
+			return carried(r), err
 		}
 	}
-	return nil, run.Receipt{}, nil
+	return run.Receipt{}, nil
 }
 
 // followed is the last run of the work, if it follows from the answers to the old one.
