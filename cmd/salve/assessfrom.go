@@ -77,6 +77,7 @@ func (a *app) enterBy(s *assess.Assessment, c *assessCmd, cfg aws.Config, own st
 	}
 	finder := &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: a.sessions(*h), Now: a.now}
 	s.Sessions, s.Hub, s.Stops, s.Units = a.sessions(*h), true, stored.Stops, finder.Units
+	s.Rings = stored.Over(nil, nil)
 	text, err := json.Marshal(struct {
 		Config gate.Config
 		Stops  []gate.Stop

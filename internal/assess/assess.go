@@ -58,7 +58,8 @@ type Assessment struct {
 	Playbook func(id string) (control.Control, bool)
 	Config   gate.Config // in force; the zero value where there is no hub
 	Stops    []gate.Stop
-	Hub      bool // there is one, with a configuration
+	Rings    gate.Overlay // how far controls have come through the rings
+	Hub      bool         // there is one, with a configuration
 	// Units are the organizational units of an account; nil: not known.
 	Units func(ctx context.Context, account string) ([]string, error)
 

@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/rings"
 	"github.com/salve-security/salve/internal/engine/settle"
 	"github.com/salve-security/salve/internal/engine/sweep"
 	"github.com/salve-security/salve/internal/engine/tell"
@@ -34,6 +35,7 @@ type Ledger interface {
 	work.Answers
 	tell.Once
 	breaker.Tallies
+	rings.Book
 }
 
 // Stops is what people and the breaker have put on top of the configuration.
@@ -96,9 +98,10 @@ func New(p Ports) *Engine {
 	stop := &breaker.Breaker{
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
 	}
+	ringed := &rings.Rings{Book: p.Ledger, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now}
 	settler := &settle.Settler{
 		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: hub, Look: p.Look, People: people,
-		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
+		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest, Doubt: ringed.Doubt,
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
@@ -106,7 +109,8 @@ func New(p Ports) *Engine {
 		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
 		Answers:  p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
-		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
+		Hub: hub, Look: p.Look, People: people, Breaker: stop, Rings: ringed,
+		Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}
 	sweeper := &sweep.Sweeper{
@@ -114,6 +118,7 @@ func New(p Ports) *Engine {
 		Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
+		Held: ringed.Held, Doubt: ringed.Doubt,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

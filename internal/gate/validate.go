@@ -65,6 +65,7 @@ func (c Config) Validate(known Known) error {
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
 	v.limits(c.Limits)
+	v.rings(c)
 	v.approvals(c.Approvals)
 	return v.sorted()
 }

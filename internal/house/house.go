@@ -28,7 +28,7 @@ func Floors() [][]string {
 			"internal/engine/share",
 			"internal/ledger/...",
 		},
-		{"internal/engine/breaker", "internal/enable"},
+		{"internal/engine/breaker", "internal/engine/rings", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
 		{"internal/rehearse"},

@@ -100,7 +100,7 @@ func changesTitle(n Notice) string {
 		return "What was to be put back"
 	case Gone:
 		return "What Salve had begun to change"
-	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited, Ending:
+	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited, Ending, RingWaits:
 		return planned(n)
 	case Unproven:
 		return "What ran"

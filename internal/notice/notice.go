@@ -33,6 +33,8 @@ const (
 	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
 	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
 	Ending       Kind = "exception_ends" // an exception protects something for some days more
+	Advanced     Kind = "ring_advanced"  // a control acts by itself in one more part of the organization
+	RingWaits    Kind = "ring_waits"     // it would, and something speaks against it
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -116,6 +118,8 @@ func (k Kind) verb() string {
 		Cooling:      "puts off",
 		Limited:      "limits its work",
 		Ending:       "reminds of an exception from",
+		Advanced:     "widens its work on",
+		RingWaits:    "does not widen its work on",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
 		Disputed:     "disagrees with Security Hub on",
@@ -156,7 +160,8 @@ func effect(n Notice) string {
 		if n.Written && n.Undoes == "" {
 			return n.meaning()
 		}
-	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest:
+	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest,
+		Advanced, RingWaits:
 	}
 	return ""
 }

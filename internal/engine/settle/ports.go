@@ -48,5 +48,7 @@ type Settler struct {
 	Audit  audit.Log
 	Now    func() time.Time
 	Lease  time.Duration // how long a claim of this process holds
+	// Doubt notes what speaks against a control.
+	Doubt  func(ctx context.Context, of *run.Run, why string) error
 	Digest time.Duration // how long successes are collected for one notice
 }

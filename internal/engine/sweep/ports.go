@@ -83,6 +83,10 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Held hears of fixes that Security Hub has confirmed, and may want to hear of one again; Doubt of those that it does
+	// not agree with.
+	Held  func(ctx context.Context, of *run.Run) (again time.Time, err error)
+	Doubt func(ctx context.Context, of *run.Run, why string) error
 	// Lapse denies a plan that nobody has approved in time.
 	Lapse func(ctx context.Context, id string) error
 }

@@ -82,7 +82,19 @@ type counts interface {
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
+type ringed interface {
+	MoveRing(ctx context.Context, c gate.Change) error
+	RingChanges(ctx context.Context) ([]gate.Change, error)
+	Doubt(ctx context.Context, k run.Key, why string, now time.Time) error
+	Settled(ctx context.Context, k run.Key) ([]gate.Doubt, error)
+	Doubts(ctx context.Context, control string) ([]gate.Doubt, error)
+	Held(ctx context.Context, control, stamp, id string, now time.Time) (int, error)
+	HeldSoFar(ctx context.Context, control, stamp string) (int, error)
+}
+
 type settings interface {
+	ringed
+
 	Settings(ctx context.Context) (gate.Settings, error)
 	Config(ctx context.Context) (doc string, version int64, err error)
 	PushConfig(ctx context.Context, p gate.Push) error
@@ -131,7 +143,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
 		coolCases(), countCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
-		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
+		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
+		waitCases(),
 		waitingCases(),
 	} {
 		maps.Copy(all, some)

@@ -41,6 +41,11 @@ type Ledger struct {
 	disables map[string]gate.Disable
 	history  map[int64]gate.Pushed
 	given    map[string]gate.Given
+	moved    map[string]gate.Moved
+	modes    map[string]int64
+	changes  map[int64]gate.Change
+	doubts   map[string]map[string]gate.Doubt // by control and work
+	held     map[string][]string              // runs by control and stage
 	seal     []byte
 	receipts map[string]run.Receipt // by message
 }
@@ -52,6 +57,7 @@ func New() *Ledger {
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
 		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
 		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
+		changes: map[int64]gate.Change{}, doubts: map[string]map[string]gate.Doubt{}, held: map[string][]string{},
 	}
 }
 
