@@ -30,6 +30,11 @@ func TestPeopleMayNoMore(t *testing.T) {
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
 	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
+	top := "arn:aws:organizations::100000000000:root/o-abcdefghij/r-ab12"
+	root := request{action: "organizations:ListRoots", resource: "*"}
+	unit := request{
+		action: "organizations:ListAccountsForParent", resource: "arn:aws:organizations::100000000000:ou/o-abcdefghij/ou-ab12-cd",
+	}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
 			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},
@@ -57,7 +62,15 @@ func TestPeopleMayNoMore(t *testing.T) {
 		},
 		"WorkPolicy": { // of the function and of operators: neither answers for people
 			[]request{click, write("run#r1")},
-			[]request{answer, take},
+			[]request{answer, take, root, unit}, // what the function read of the organization is in the table
+		},
+		"OrchestratorRole": {
+			[]request{root, unit, {"organizations:ListOrganizationalUnitsForParent", top, nil}},
+			[]request{
+				{"organizations:ListAccountsForParent", "arn:aws:organizations::100000000000:account/o-abcdefghij/1", nil},
+				{"organizations:MoveAccount", unit.resource, nil},
+				{"organizations:ListPolicies", "*", nil},
+			},
 		},
 		"OperatorRole": {
 			[]request{enter("222222222222"), enter("444444444444")},

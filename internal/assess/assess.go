@@ -59,8 +59,8 @@ type Assessment struct {
 	Config   gate.Config // in force; the zero value where there is no hub
 	Stops    []gate.Stop
 	Hub      bool // there is one, with a configuration
-	// Units are the organizational units of an account; nil: not known.
-	Units func(ctx context.Context, account string) ([]string, error)
+	// Placed is what is known of an account; nil: nothing.
+	Placed func(ctx context.Context, account string) (gate.Placed, error)
 
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error

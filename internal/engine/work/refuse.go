@@ -46,6 +46,10 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 	if d.Reason == gate.BadParameters && d.Detail != "" {
 		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
 	}
+	if d.Reason == gate.UnknownOUs && d.Detail != "" {
+		o.Reason = "A rule asks for the units of the account, which are not known: " + d.Detail + "."
+		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
+	}
 	if d.Reason == gate.Stopped {
 		var err error
 		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
