@@ -161,7 +161,10 @@ func large() *org {
 			unit := fmt.Sprintf("ou-ab12-%04d%04d", n+1, m)
 			o.units[upper] = append(o.units[upper], unit)
 			for k := range 20 {
-				o.accounts[unit] = append(o.accounts[unit], fmt.Sprintf("%012d", 100_000_000_000+n*10_000_000+m*10_000+k))
+				o.accounts[unit] = append(
+					o.accounts[unit],
+					fmt.Sprintf("%012d", 100_000_000_000+n*10_000_000+m*10_000+k),
+				)
 			}
 		}
 	}
@@ -202,7 +205,8 @@ func TestMovedMeanwhile(t *testing.T) {
 func TestNoHalfAChart(t *testing.T) {
 	o := large()
 	o.denied = "ou-ab12-00010000"
-	if c, err := (around.Organization{API: o}).Chart(t.Context(), read()); fault.Of(err) != fault.Denied || c.Above != nil {
+	if c, err := (around.Organization{API: o}).Chart(t.Context(), read()); fault.Of(err) != fault.Denied ||
+		c.Above != nil {
 		t.Errorf("%d places, %v", len(c.Above), err)
 	}
 	o = large()

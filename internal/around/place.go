@@ -33,7 +33,7 @@ func (f *Finder) Placed(ctx context.Context, account string) (gate.Placed, error
 	}
 	chart, err := f.Charts.Chart(ctx)
 	if err != nil {
-		return gate.Placed{}, err //nolint:wrapcheck // says what was being done
+		return gate.Placed{}, err
 	}
 	f.chart, f.read = chart, now
 	return chart.Place(account, now), nil

@@ -44,8 +44,8 @@ func TestRulesByPlace(t *testing.T) {
 	}
 }
 
-// TestRuleByUnit: a sweep reads the organization as AWS serves it, with the rights of the function; events ask the table,
-// however many they are.
+// TestRuleByUnit: a sweep reads the organization as AWS serves it, with the rights of the function; events ask the
+// table, however many they are.
 func TestRuleByUnit(t *testing.T) {
 	w := newWorld(t)
 	root, err := organizations.NewFromConfig(w.Root(w.Management())).ListRoots(t.Context(), nil)

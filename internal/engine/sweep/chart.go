@@ -36,13 +36,13 @@ func (s *Sweeper) chart(ctx context.Context) error {
 	}
 	stored, err := s.Charts.Chart(ctx)
 	if err != nil || !stored.Due(s.Now()) {
-		return err //nolint:wrapcheck // says what was being done
+		return err
 	}
 	now := s.Now()
 	// A process that died keeps the others off no longer than it could have lived.
 	mine, err := s.Charts.ReserveChart(ctx, now, now.Add(s.Lease))
 	if err != nil || !mine {
-		return err //nolint:wrapcheck // says what was being done
+		return err
 	}
 	c, err := s.Organization.Chart(ctx, now)
 	if err == nil {

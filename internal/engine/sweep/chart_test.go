@@ -18,7 +18,8 @@ import (
 
 const unit = "ou-ab12-prod"
 
-// inUnit is a world in which Store.3 acts by itself in a unit, which the member is in. Nobody has read the organization.
+// inUnit is a world in which Store.3 acts by itself in a unit, which the member is in. Nobody has read the organization
+// yet.
 func inUnit(t *testing.T) *enginetest.World {
 	t.Helper()
 	w := enginetest.New(t)
