@@ -8,10 +8,11 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// TestRaisedByClass: what a class of data sets for a control is part of what would change. Tags are read only where some
-// class does; where nobody may, nothing is planned.
+// TestRaisedByClass: what a class of data sets for a control is part of what would change. Tags are read only where a
+// class does so; where nobody may, nothing is planned.
 func TestRaisedByClass(t *testing.T) {
-	classes := &gate.Classes{Tag: "data", Red: gate.Class{Parameters: map[string]map[string]any{"S3.1": {"key": "theirs"}}}}
+	theirs := map[string]map[string]any{"S3.1": {"key": "theirs"}}
+	classes := &gate.Classes{Tag: "data", Red: gate.Class{Parameters: theirs}}
 	for name, tc := range map[string]struct {
 		classes *gate.Classes
 		tags    map[string]string

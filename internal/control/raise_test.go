@@ -9,7 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 )
 
-// TestRaise: a class wins over all but the command line, and another class finds what was there before.
+// TestRaise: a class wins over all but the command line.
 func TestRaise(t *testing.T) {
 	info := paramInfo()
 	chosen, err := info.Choose(control.Given{
@@ -32,6 +32,19 @@ func TestRaise(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]string{"days": "red", "ports": "red"}, control.Raised(red.Sources)); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestRaiseAnew: another class finds what was there before, and what the control does not take is an error.
+func TestRaiseAnew(t *testing.T) {
+	info := paramInfo()
+	chosen, err := info.Choose(control.Given{Configuration: map[string]any{"days": 60}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	red, err := info.Raise(chosen, "red", map[string]any{"days": 30, "ports": "80"})
+	if err != nil {
+		t.Fatal(err)
 	}
 	none, err := info.Raise(red, "", nil)
 	if err != nil || !cmp.Equal(none.Params, chosen.Params) || !cmp.Equal(none.Sources, chosen.Sources) {

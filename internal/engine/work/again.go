@@ -20,10 +20,8 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	case r.Fresh():
 		return ended{}, false, nil
 	case r.Trigger == run.TriggerOperator:
-		if end, stop, err = a.protected(ctx, c); err != nil || stop {
-			return end, stop, err
-		}
-		return ended{}, false, a.raise(ctx, c, nil)
+		end, stop, err = a.protected(ctx, c)
+		return a.raise(ctx, c, nil, end, stop, err)
 	}
 	wanted, err := a.lookUp(ctx)
 	switch {
@@ -42,10 +40,8 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	if err != nil {
 		return ended{}, false, err
 	}
-	if end, stop, err = a.heeds(ctx, d, c); err != nil || stop {
-		return end, stop, err
-	}
-	return ended{}, false, a.raise(ctx, c, tags)
+	end, stop, err = a.heeds(ctx, d, c)
+	return a.raise(ctx, c, tags, end, stop, err)
 }
 
 // heeds is what a run that waited makes of the gate's answer.

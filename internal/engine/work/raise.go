@@ -60,22 +60,25 @@ func listed(raisers map[string]map[string]any) string {
 }
 
 // raise looks, for a run that waited and has begun nothing, which class the data has now: the plan that follows goes by
-// what that class sets.
-func (a *attempt) raise(ctx context.Context, c control.Control, tags map[string]string) error {
+// what that class sets. One that ends or waits as it is has no need to know.
+func (a *attempt) raise(
+	ctx context.Context, c control.Control, tags map[string]string, end ended, stop bool, err error,
+) (ended, bool, error) {
 	r := a.r
-	if r.Begun() || r.Undoes != "" {
-		return nil
+	if err != nil || stop || r.Begun() || r.Undoes != "" {
+		return end, stop, err
 	}
 	choice, err := a.raised(ctx, c, r.Target(), tags, as(r))
 	if err != nil {
-		return err
+		return ended{}, false, err
 	}
 	a.anew = control.Text(r.Params) != control.Text(choice.Params) ||
 		!maps.Equal(control.Raised(r.Sources), control.Raised(choice.Sources))
 	r.Params, r.Sources, r.Beneath = choice.Params, choice.Sources, choice.Beneath
 	if wants := (run.Run{Locks: locks(c, r)}); a.anew && !r.Key.Reads &&
 		(wants.SortLocks() != nil || !slices.Equal(wants.Locks, r.Locks)) {
-		return fault.New(fault.Refused, "the class of the data changed, and with it what this run has to lock")
+		return ended{}, false, fault.New(fault.Refused,
+			"the class of the data changed, and with it what this run has to lock")
 	}
-	return nil
+	return ended{}, false, nil
 }

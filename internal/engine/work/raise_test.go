@@ -56,7 +56,9 @@ func raising(mode gate.Mode) gate.Config {
 }
 
 // ofClass is a world with a store of a class, reported, with its configuration.
-func ofClass(t *testing.T, mode gate.Mode, class string) (w *enginetest.World, p *enginetest.Process, store, id string) {
+func ofClass(t *testing.T, mode gate.Mode, class string) (
+	w *enginetest.World, p *enginetest.Process, store, id string,
+) {
 	t.Helper()
 	w = enginetest.New(t)
 	w.Config = raising(mode)
