@@ -25,7 +25,13 @@ func TestPeopleMayNoMore(t *testing.T) {
 			"aws:ResourceAccount": "111111111111",
 		}}
 	}
-	answer, click := request{action: "sqs:SendMessage", resource: queue}, request{action: "sqs:SendMessage", resource: now}
+	answer, click := request{
+		action:   "sqs:SendMessage",
+		resource: queue,
+	}, request{
+		action:   "sqs:SendMessage",
+		resource: now,
+	}
 	take := request{action: "sqs:ReceiveMessage", resource: queue}
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
@@ -48,7 +54,9 @@ func TestPeopleMayNoMore(t *testing.T) {
 		"OperatorPolicy": {
 			[]request{read("run#r1"), history, findings, write("config"), become("salve-operator")},
 			[]request{
-				write("run#r1"), write("work#222222222222#x"), answer, click, become("salve-orchestrator"), enter("222222222222"),
+				write(
+					"run#r1",
+				), write("work#222222222222#x"), answer, click, become("salve-orchestrator"), enter("222222222222"),
 			},
 		},
 		"LimitedOperatorPolicy": {
@@ -124,3 +132,39 @@ func TestOnlyThisAccountApproves(t *testing.T) {
 }
 
 const tls = "aws:SecureTransport"
+
+// TestFunctionReadsTheOrganization: the function may read which account is in which unit, and nobody else; what it read
+// is in the table.
+func TestFunctionReadsTheOrganization(t *testing.T) {
+	const of = "arn:aws:organizations::100000000000:"
+	all := fullHub(t).statements()
+	reads := []request{
+		{"organizations:ListRoots", "*", nil},
+		{"organizations:ListAccountsForParent", of + "root/o-abcdefghij/r-ab12", nil},
+		{"organizations:ListAccountsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+		{"organizations:ListOrganizationalUnitsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+	}
+	others := []request{
+		{"organizations:ListParents", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListAccountsForParent", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:MoveAccount", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListPolicies", "*", nil},
+	}
+	for _, r := range reads {
+		if !permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is not allowed", r.action, r.resource)
+		}
+	}
+	for _, holder := range []string{"WorkPolicy", "OperatorRole", "OperatorPolicy", "ViewerPolicy", "ApproverPolicy"} {
+		for _, r := range append(reads, others...) {
+			if permits(t, all, holder, r) {
+				t.Errorf("%s may %s on %s", holder, r.action, r.resource)
+			}
+		}
+	}
+	for _, r := range others {
+		if permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is allowed", r.action, r.resource)
+		}
+	}
+}

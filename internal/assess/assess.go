@@ -60,8 +60,10 @@ type Assessment struct {
 	Stops    []gate.Stop
 	Rings    gate.Overlay // how far controls have come through the rings
 	Hub      bool         // there is one, with a configuration
-	// Units are the organizational units of an account; nil: not known.
-	Units func(ctx context.Context, account string) ([]string, error)
+	// Placed is what is known of an account; nil: nothing.
+	Placed func(ctx context.Context, account string) (gate.Placed, error)
+	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
+	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error

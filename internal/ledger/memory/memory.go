@@ -48,6 +48,8 @@ type Ledger struct {
 	held     map[string][]string              // runs by control and stage
 	seal     []byte
 	receipts map[string]run.Receipt // by message
+	charted  gate.Charted
+	reading  int64 // until when somebody reads the organization
 }
 
 // New returns an empty ledger.
