@@ -26,11 +26,13 @@ type Ledger interface {
 	settle.Runs
 	settle.Past
 	settle.Counts
+	settle.Evaluations
 	sweep.Due
 	sweep.Untold
 	sweep.Unconfirmed
 	sweep.Accounts
 	sweep.Lapsed
+	sweep.Evaluations
 	work.Answers
 	tell.Once
 	breaker.Tallies
@@ -68,6 +70,7 @@ type Ports struct {
 	Reject     Reject
 	Audit      audit.Log
 	Deaf       sweep.Deaf
+	Evaluate   sweep.Evaluate
 	Beat       func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
@@ -97,8 +100,9 @@ func New(p Ports) *Engine {
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
 	}
 	settler := &settle.Settler{
-		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: hub, Look: p.Look, People: people,
-		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
+		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Evaluations: p.Ledger, Hub: hub, Look: p.Look, People: people,
+		Configured: settle.Configured(p.Configured),
+		Audit:      p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
@@ -111,6 +115,7 @@ func New(p Ports) *Engine {
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
+		Evaluations: p.Ledger, Evaluate: p.Evaluate,
 		Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,

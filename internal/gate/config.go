@@ -57,6 +57,7 @@ type Config struct {
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
+	StaysFixed *StaysFixed     `json:"stays_fixed,omitempty" yaml:"stays_fixed"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared

@@ -66,6 +66,7 @@ func (c Config) Validate(known Known) error {
 	v.freezes(c.Freezes)
 	v.limits(c.Limits)
 	v.approvals(c.Approvals)
+	v.staysFixed(c.StaysFixed)
 	return v.sorted()
 }
 

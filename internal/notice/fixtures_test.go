@@ -83,7 +83,12 @@ func story() map[string]notice.Notice {
 			Why:  "Account 222222222222 has had its share of runs, and waits for its turn. No finding is lost.",
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
-		"exception_ends": ending(),
+		"exception_ends": ending(), "recurred": recurred(),
+		"not_evaluated": {
+			Kind: notice.NotEvaluated, Account: "333333333333", Region: "eu-west-1", When: at(),
+			Why:  "No identity-based policy allows config:StartConfigRulesEvaluation.",
+			ToDo: "Deploy deploy/member.yaml with EvaluateAgain=Allowed there.",
+		},
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
@@ -100,6 +105,14 @@ func ending() notice.Notice {
 		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
 		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
 	}
+}
+
+// recurred is a fix that somebody or something has taken back.
+func recurred() notice.Notice {
+	n := about(notice.Recurred)
+	n.Why = "Read again on 2026-07-08, it is not as run " + n.RunID + " left it. Security Hub reports it by itself."
+	n.Undo, n.ToDo = "", "salve history --resource "+n.Resource
+	return n
 }
 
 // manyDenied sums up a wave of refusals.

@@ -74,7 +74,9 @@ func (k kind) info(id string) control.Info {
 	i := control.Info{
 		ID: id, State: k.state, Title: "Title of " + id, Severity: control.SeverityHigh, Resources: []string{k.resource},
 		Effect: "Nobody notices what " + id + " does.", Impact: control.ImpactNone,
-		Fails:   control.Fails{When: "The settings are not as " + id + " wants them.", Custom: true},
+		Fails: control.Fails{
+			When: "The settings are not as " + id + " wants them.", Custom: true, Rule: strings.ToLower(strings.ReplaceAll(id, ".", "-")),
+		},
 		Pattern: regexp.MustCompile(k.pattern), WholeAccount: k.resource == "AwsAccount",
 	}
 	for _, s := range k.settings {

@@ -46,7 +46,8 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Starts:     share.NewStarts(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
-		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
+		Evaluate: w.evaluate,
+		Nudge:    w.nudge, Reject: w.reject, Audit: p.audit,
 		Beat: p.beat, Deaf: func(context.Context) ([]string, error) { return nil, nil },
 		Tell: func(ctx context.Context, n notice.Notice) error {
 			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Keep(ctx, n) })

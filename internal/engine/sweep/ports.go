@@ -68,6 +68,7 @@ type Sweeper struct {
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
 	Lapsed      Lapsed
+	Evaluations Evaluations
 	Sessions    Sessions
 	Hub         Hub
 	Look        run.Look
@@ -83,6 +84,8 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Evaluate asks AWS Config to evaluate rules again.
+	Evaluate Evaluate
 	// Lapse denies a plan that nobody has approved in time.
 	Lapse func(ctx context.Context, id string) error
 }

@@ -43,6 +43,8 @@ type Ledger struct {
 	given    map[string]gate.Given
 	seal     []byte
 	receipts map[string]run.Receipt // by message
+
+	evaluations map[string]*evaluation // by account and Region
 }
 
 // New returns an empty ledger.
@@ -52,6 +54,7 @@ func New() *Ledger {
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
 		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
 		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
+		evaluations: map[string]*evaluation{},
 	}
 }
 
