@@ -1,6 +1,6 @@
-// Package evaluate asks AWS Config to evaluate again the rules behind findings, in the accounts that they are from. Which
-// rule that is a finding only hints at: what is asked for is Security Hub's own copy of the rule of a control, as AWS
-// Config itself says.
+// Package evaluate asks AWS Config to evaluate again the rules behind findings, in the accounts that they are from.
+// Which rule that is a finding only hints at: what is asked for is Security Hub's own copy of the rule of a control, as
+// AWS Config itself says.
 package evaluate
 
 import (
@@ -37,20 +37,11 @@ type Asker struct{ Sessions Sessions }
 
 // Again asks AWS Config to evaluate rules again, as many as fit in a call. Fails says by which rule a control fails. An
 // error that fault classifies as passing says that AWS Config is busy with that; any other one, that it will not do so.
-func (a Asker) Again(ctx context.Context, e run.Evaluation, id string, fails func(control string) (control.Fails, bool)) (
-	run.Evaluated, error,
-) {
+func (a Asker) Again(
+	ctx context.Context, e run.Evaluation, id string, fails func(control string) (control.Fails, bool),
+) (run.Evaluated, error) {
 	out := run.Evaluated{Not: map[run.Rule]string{}}
-	wanted := map[string]control.Fails{} // by the names of rules
-	for _, r := range e.Rules {
-		f, known := fails(r.Control)
-		switch {
-		case !known || !f.Copied(r.Name):
-			out.Not[r] = "that is not what Security Hub calls the rule of " + r.Control
-		case len(wanted) < AtOnce:
-			wanted[r.Name] = f
-		}
-	}
+	wanted := named(e, fails, out.Not)
 	if len(wanted) == 0 {
 		return out, nil
 	}
@@ -63,22 +54,7 @@ func (a Asker) Again(ctx context.Context, e run.Evaluation, id string, fails fun
 	if err != nil {
 		return out, err
 	}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		why := notOurs(e, found[name], wanted[name])
-		if why == "" && found[name].ConfigRuleState != types.ConfigRuleStateActive {
-			continue // it is being evaluated, or changed: another time
-		}
-		if why == "" {
-			names = append(names, name)
-			continue
-		}
-		for _, r := range e.Rules {
-			if r.Name == name {
-				out.Not[r] = why
-			}
-		}
-	}
+	names := ours(e, found, wanted, out.Not)
 	if len(names) == 0 {
 		return out, nil
 	}
@@ -91,6 +67,44 @@ func (a Asker) Again(ctx context.Context, e run.Evaluation, id string, fails fun
 		}
 	}
 	return out, nil
+}
+
+// named are the rules, by name, that are called after the rule of their control, as many as fit in a call. The others
+// are put into not.
+func named(
+	e run.Evaluation, fails func(control string) (control.Fails, bool), not map[run.Rule]string,
+) map[string]control.Fails {
+	wanted := map[string]control.Fails{}
+	for _, r := range e.Rules {
+		f, known := fails(r.Control)
+		switch {
+		case !known || !f.Copied(r.Name):
+			not[r] = "that is not what Security Hub calls the rule of " + r.Control
+		case len(wanted) < AtOnce:
+			wanted[r.Name] = f
+		}
+	}
+	return wanted
+}
+
+// ours are the names of the rules that AWS Config says are Security Hub's own. The others are put into not; one that is
+// being evaluated, or changed, is in neither.
+func ours(
+	e run.Evaluation, found map[string]types.ConfigRule, wanted map[string]control.Fails, not map[run.Rule]string,
+) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		why := notOurs(e, found[name], wanted[name])
+		if why == "" && found[name].ConfigRuleState == types.ConfigRuleStateActive {
+			names = append(names, name)
+		}
+		for _, r := range e.Rules {
+			if r.Name == name && why != "" {
+				not[r] = why
+			}
+		}
+	}
+	return names
 }
 
 // Actions are the IAM actions that this takes in a member.
@@ -107,7 +121,7 @@ func request(e run.Evaluation, id string) control.SessionRequest {
 	}
 }
 
-// describe reads rules by their names. One that does not exist is left out, and keeps none of the others from an answer.
+// describe reads rules by their names. One that does not exist is left out, and keeps no other from an answer.
 func describe(ctx context.Context, client *configservice.Client, names []string) (map[string]types.ConfigRule, error) {
 	found := map[string]types.ConfigRule{}
 	for pages := configservice.NewDescribeConfigRulesPaginator(client, &configservice.DescribeConfigRulesInput{
@@ -172,12 +186,21 @@ func nonNil(s *types.Source) types.Source {
 
 // start asks for the evaluation. AWS Config takes one call a minute, and none about what it evaluates just now.
 func start(ctx context.Context, client *configservice.Client, names []string) error {
-	_, err := client.StartConfigRulesEvaluation(ctx, &configservice.StartConfigRulesEvaluationInput{ConfigRuleNames: names})
+	_, err := client.StartConfigRulesEvaluation(
+		ctx,
+		&configservice.StartConfigRulesEvaluationInput{ConfigRuleNames: names},
+	)
 	if err == nil {
 		return nil
 	}
 	err = fmt.Errorf("ask AWS Config to evaluate %s again: %w", strings.Join(names, ", "), err)
-	limit, inUse, missing := new(types.LimitExceededException), new(types.ResourceInUseException), new(types.NoSuchConfigRuleException)
+	limit, inUse, missing := new(
+		types.LimitExceededException,
+	), new(
+		types.ResourceInUseException,
+	), new(
+		types.NoSuchConfigRuleException,
+	)
 	if errors.As(err, &limit) || errors.As(err, &inUse) || errors.As(err, &missing) {
 		return fault.Wrap(fault.Retry, err)
 	}

@@ -10,12 +10,12 @@ import (
 // TestConfigRule: a finding's rule is taken where it has the form of one of Security Hub's; whatever else stands there
 // is nothing, and no reason to doubt the finding.
 func TestConfigRule(t *testing.T) {
-	const good = "securityhub-s3-bucket-public-read-prohibited-1a2b3c4d"
+	const good, short = "securityhub-s3-bucket-public-read-prohibited-1a2b3c4d", "securityhub-eip-attached-lcprsx"
 	for name, tc := range map[string]struct {
 		kind, rule, want string
 	}{
 		"one":                 {"AWS::Config::ConfigRule", good, good},
-		"a short end":         {"AWS::Config::ConfigRule", "securityhub-vpc-flow-logs-enabled-lcprsx", "securityhub-vpc-flow-logs-enabled-lcprsx"},
+		"a short end":         {"AWS::Config::ConfigRule", short, short},
 		"another type":        {"AWS::S3::Bucket", good, ""},
 		"somebody's own rule": {"AWS::Config::ConfigRule", "s3-bucket-public-read-prohibited", ""},
 		"two":                 {"AWS::Config::ConfigRule", good + "," + good, ""},

@@ -33,7 +33,7 @@ func TestStaysFixed(t *testing.T) {
 // TestStaysFixedMisspelt: a mistake in it is told with what was meant.
 func TestStaysFixedMisspelt(t *testing.T) {
 	for text, want := range map[string]string{
-		"stays_fixed: {evaluate_agian: true}": "evaluate_again",
+		"stays_fixed: {evaluates_again: true}": "evaluate_again",
 		"stays_fixed: {evaluate_again: soon}": "line 2",
 		"stays_fixed: {read_per_hour: many}":  "line 2",
 		"stays_fixed:":                        "stays_fixed",

@@ -103,7 +103,9 @@ func (l Ledger) Evaluated(ctx context.Context, e run.Evaluation, done []run.Rule
 func (l Ledger) NotEvaluated(ctx context.Context, e run.Evaluation, off time.Time) error {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
 		TableName: &l.Table, Key: evaluateItem(e),
-		UpdateExpression:          aws.String("SET off_until = :off, expires_at = :off REMOVE rule_names, due_shard, due_at, tries"),
+		UpdateExpression: aws.String(
+			"SET off_until = :off, expires_at = :off REMOVE rule_names, due_shard, due_at, tries",
+		),
 		ExpressionAttributeValues: values{":off": number(off.Unix())},
 	})
 	if err != nil {
@@ -123,7 +125,8 @@ func rulesOf(rules []run.Rule) types.AttributeValue {
 func evaluationOf(item values, due time.Time) run.Evaluation {
 	account, region, _ := strings.Cut(strings.TrimPrefix(stringOf(item["pk"]), evaluatePrefix), "#")
 	e := run.Evaluation{
-		Account: account, Region: region, Partition: stringOf(item["partition"]), Tries: int(secondsOf(item["tries"])), Due: due,
+		Account: account, Region: region, Partition: stringOf(item["partition"]), Due: due,
+		Tries: int(secondsOf(item["tries"])),
 	}
 	if set, is := item["rule_names"].(*types.AttributeValueMemberSS); is {
 		for _, one := range set.Value {

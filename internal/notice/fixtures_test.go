@@ -83,12 +83,7 @@ func story() map[string]notice.Notice {
 			Why:  "Account 222222222222 has had its share of runs, and waits for its turn. No finding is lost.",
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
-		"exception_ends": ending(), "recurred": recurred(),
-		"not_evaluated": {
-			Kind: notice.NotEvaluated, Account: "333333333333", Region: "eu-west-1", When: at(),
-			Why:  "No identity-based policy allows config:StartConfigRulesEvaluation.",
-			ToDo: "Deploy deploy/member.yaml with EvaluateAgain=Allowed there.",
-		},
+		"exception_ends": ending(), "recurred": recurred(), "not_evaluated": notEvaluated(),
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
@@ -104,6 +99,15 @@ func ending() notice.Notice {
 		Until: at().Add(48 * time.Hour),
 		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
 		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
+	}
+}
+
+// notEvaluated is an account that does not let AWS Config be asked.
+func notEvaluated() notice.Notice {
+	return notice.Notice{
+		Kind: notice.NotEvaluated, Account: "333333333333", Region: "eu-west-1", When: at(),
+		Why:  "No identity-based policy allows config:StartConfigRulesEvaluation.",
+		ToDo: "Deploy deploy/member.yaml with EvaluateAgain=Allowed there.",
 	}
 }
 

@@ -211,7 +211,7 @@ func backBy(n Notice) string {
 // headline is the notice in one line of cleaned text.
 func headline(n Notice) string {
 	text := "Salve " + n.verb() + " " + n.Control
-	if n.Kind == NotOnboarded || n.Kind == Limited || n.Kind == NotEvaluated { // about the account, whatever the control was
+	if n.Kind == NotOnboarded || n.Kind == Limited || n.Kind == NotEvaluated { // about the account, whatever the control
 		text = "Salve " + n.verb()
 	}
 	if n.Kind == Digest {

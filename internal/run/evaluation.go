@@ -12,7 +12,7 @@ type Rule struct {
 	Name    string
 }
 
-// Evaluation is what AWS Config is to be asked to evaluate again in an account and Region, for all fixes there together.
+// Evaluation is what AWS Config is to be asked to evaluate again in an account and Region, for all fixes there.
 type Evaluation struct {
 	Account, Region, Partition string
 
@@ -21,8 +21,8 @@ type Evaluation struct {
 	Due   time.Time // while it is looked for
 }
 
-// Evaluated is what became of rules: those that AWS Config evaluates now, and by rule why it was not asked about others,
-// nor ever should be. Those in neither are worth another call.
+// Evaluated is what became of rules: those that AWS Config evaluates now, and by rule why it was not asked about
+// others, nor ever should be. Those in neither are worth another call.
 type Evaluated struct {
 	Asked []Rule
 	Not   map[Rule]string

@@ -26,22 +26,7 @@ type Configured func(ctx context.Context) (gate.Config, error)
 // evaluate notes the rules behind the findings of runs that were proven. No run depends on it: without it Security Hub
 // says PASSED hours later.
 func (s *Settler) evaluate(ctx context.Context, runs []*run.Run) {
-	places := map[string]*run.Evaluation{}
-	for _, r := range runs {
-		if r.State != run.StateClosed || r.Status != run.StatusVerified || r.Undoes != "" {
-			continue
-		}
-		for _, f := range r.Findings {
-			if f.Rule == "" {
-				continue
-			}
-			key := r.Key.Account + "#" + f.RuleIn
-			if places[key] == nil {
-				places[key] = &run.Evaluation{Account: r.Key.Account, Region: f.RuleIn, Partition: r.Part}
-			}
-			places[key].Rules = append(places[key].Rules, run.Rule{Control: r.Key.Control, Name: f.Rule})
-		}
-	}
+	places := ruled(runs)
 	if len(places) == 0 {
 		return
 	}
@@ -59,4 +44,25 @@ func (s *Settler) evaluate(ctx context.Context, runs []*run.Run) {
 			})
 		}
 	}
+}
+
+// ruled are the rules behind what was fixed, by account and Region.
+func ruled(runs []*run.Run) map[string]*run.Evaluation {
+	places := map[string]*run.Evaluation{}
+	for _, r := range runs {
+		if r.State != run.StateClosed || r.Status != run.StatusVerified || r.Undoes != "" {
+			continue
+		}
+		for _, f := range r.Findings {
+			if f.Rule == "" {
+				continue
+			}
+			key := r.Key.Account + "#" + f.RuleIn
+			if places[key] == nil {
+				places[key] = &run.Evaluation{Account: r.Key.Account, Region: f.RuleIn, Partition: r.Part}
+			}
+			places[key].Rules = append(places[key].Rules, run.Rule{Control: r.Key.Control, Name: f.Rule})
+		}
+	}
+	return places
 }

@@ -21,7 +21,7 @@ const (
 	evaluateLimit = 10
 	// evaluateEvery keeps calls for an account and Region apart, and the process that died from the next one.
 	evaluateEvery = 10 * time.Minute
-	// evaluateTries is how often AWS Config may say that it is busy: for some three hours.
+	// evaluateTries is how often AWS Config may say that it is busy: for some five hours in all.
 	evaluateTries = 5
 	// evaluateOff is how long nobody asks where AWS says no, and evaluateTold how long people do not hear it again.
 	evaluateOff  = 24 * time.Hour
@@ -112,8 +112,8 @@ func (s *Sweeper) evaluation(ctx context.Context, event string, e run.Evaluation
 // tellOfDenial tells people once that an account does not let AWS Config be asked: every fix is confirmed there all the
 // same, as late as Security Hub looks by itself.
 func (s *Sweeper) tellOfDenial(ctx context.Context, e run.Evaluation, why error) {
-	if fault.Of(why) == fault.NotOnboarded {
-		return // of which they hear otherwise
+	if fault.Of(why) != fault.Denied {
+		return // of an account without the role they hear otherwise, and the rest is no matter of theirs
 	}
 	s.People.OnceUntil(ctx, "not-evaluated#"+e.Account, s.Now().Add(evaluateTold), notice.Notice{
 		Kind: notice.NotEvaluated, Account: e.Account, Region: e.Region, When: s.Now(), Why: fault.Cause(why),

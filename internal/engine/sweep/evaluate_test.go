@@ -61,7 +61,8 @@ func TestEvaluatedAgain(t *testing.T) {
 	}
 	sweeps(t, w, p, 20, time.Minute)
 	asked := w.Asked()
-	if len(asked) != 1 || len(asked[0].Rules) != 3 || asked[0].Account != enginetest.Member || asked[0].Region != enginetest.Region {
+	if len(asked) != 1 || len(asked[0].Rules) != 3 || asked[0].Account != enginetest.Member ||
+		asked[0].Region != enginetest.Region {
 		t.Fatalf("asked %+v, want once for three rules", asked)
 	}
 	if said := lines(p, audit.Evaluated); len(said) != 1 || said[0].Account != enginetest.Member {
@@ -74,7 +75,7 @@ func TestEvaluatedAgain(t *testing.T) {
 	}
 }
 
-// TestNotEvaluatedAgain: nobody is asked who was not to be, nor about what was not fixed, and no run is the worse for it.
+// TestNotEvaluatedAgain: nobody is asked who was not to be, nor about what was not fixed, and no run suffers from that.
 func TestNotEvaluatedAgain(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(w *enginetest.World)
