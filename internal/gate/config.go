@@ -58,6 +58,7 @@ type Config struct {
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 	Rings      *Rings          `json:"rings,omitempty" yaml:"rings"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
+	StaysFixed *StaysFixed     `json:"stays_fixed,omitempty" yaml:"stays_fixed"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared

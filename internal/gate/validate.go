@@ -67,6 +67,7 @@ func (c Config) Validate(known Known) error {
 	v.limits(c.Limits)
 	v.rings(c)
 	v.approvals(c.Approvals)
+	v.staysFixed(c.StaysFixed)
 	return v.sorted()
 }
 
