@@ -84,8 +84,8 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		Starts: share.NewStarts(book), Sessions: sessions,
 		Around:       &around.Finder{Charts: book, Sessions: sessions, Now: time.Now},
 		Organization: around.Organization{API: organizations.NewFromConfig(cfg)},
-		SealKey: book.SealKey,
-		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
+		SealKey:      book.SealKey,
+		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
 		Deaf:  deaf(eventbridge.NewFromConfig(cfg), s.Home),
 		Beat:  func() {}, // only the function's are listened for
