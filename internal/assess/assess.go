@@ -61,6 +61,8 @@ type Assessment struct {
 	Hub      bool // there is one, with a configuration
 	// Placed is what is known of an account; nil: nothing.
 	Placed func(ctx context.Context, account string) (gate.Placed, error)
+	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
+	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
