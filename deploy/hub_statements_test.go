@@ -39,6 +39,9 @@ func rolesOfHub() map[string]expected {
 			{"securityhub:ASFFSyntaxPath/Workflow.Status": "SUPPRESSED"}}}`},
 		"QueryLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
+		"ReadAccountTags": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListTagsForResource", "Resource":
+			"arn:aws:organizations::*:account/o-*/*"}`},
 		"ReadUnits": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": ["organizations:ListAccountsForParent",
 			"organizations:ListOrganizationalUnitsForParent"], "Resource": ["arn:aws:organizations::*:root/o-*/r-*",

@@ -143,12 +143,15 @@ func TestFunctionReadsTheOrganization(t *testing.T) {
 		{"organizations:ListAccountsForParent", of + "root/o-abcdefghij/r-ab12", nil},
 		{"organizations:ListAccountsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
 		{"organizations:ListOrganizationalUnitsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+		{"organizations:ListTagsForResource", of + "account/o-abcdefghij/222222222222", nil},
 	}
 	others := []request{
 		{"organizations:ListParents", of + "account/o-abcdefghij/222222222222", nil},
 		{"organizations:ListAccountsForParent", of + "account/o-abcdefghij/222222222222", nil},
 		{"organizations:MoveAccount", of + "account/o-abcdefghij/222222222222", nil},
 		{"organizations:ListPolicies", "*", nil},
+		{"organizations:ListTagsForResource", of + "policy/o-abcdefghij/service_control_policy/p-1", nil},
+		{"organizations:TagResource", of + "account/o-abcdefghij/222222222222", nil},
 	}
 	for _, r := range reads {
 		if !permits(t, all, "OrchestratorRole", r) {

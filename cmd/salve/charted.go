@@ -9,11 +9,12 @@ func (a *app) uncharted(h hub, stored bool, config gate.Config) {
 	}
 	c, err := h.ledger().Chart(a.ctx)
 	if err != nil {
-		a.warn("rules ask for the units of accounts, and whether the organization was read is not known: %s", sentence(err))
+		a.warn("rules ask for units or tags of accounts, and whether the organization was read is not known: %s",
+			sentence(err))
 		return
 	}
 	if why := c.Lacks(a.now()); why != "" {
-		a.say("rules ask for the units of accounts, and let nothing happen until the organization was read, mostly within "+
-			"two minutes: %s; salve doctor says how that went", why)
+		a.say("rules ask for units or tags of accounts, and let nothing happen until the organization was read, mostly "+
+			"within two minutes: %s; salve doctor says how that went", why)
 	}
 }

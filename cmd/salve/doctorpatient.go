@@ -97,7 +97,7 @@ func (a *app) decision(ctx context.Context, h hub, in gate.Input) (gate.Decision
 	finder := around.Finder{Charts: h.ledger(), Sessions: a.sessions(h), Now: a.now}
 	d := gate.Decide(in)
 	var err error
-	if d.Reason == gate.UnknownOUs {
+	if d.Reason.AboutAccount() {
 		if in.Snapshots.Placed, err = finder.Placed(ctx, f.Account); err != nil {
 			return d, err
 		}

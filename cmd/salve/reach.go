@@ -78,7 +78,7 @@ func (a *app) weigh(out *reach, s step, raw types.AwsSecurityFinding) {
 		return
 	}
 	before, after := a.decide(s.from, c, f), a.decide(s.to, c, f)
-	unsure := after.Reason == gate.UnknownTags || after.Reason == gate.UnknownOUs
+	unsure := after.Reason == gate.UnknownTags || after.Reason.AboutAccount()
 	switch {
 	case unsure && after.Reason != before.Reason:
 		out.Unsure++

@@ -2,6 +2,7 @@ package around
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/salve-security/salve/internal/fault"
@@ -21,6 +23,7 @@ type Organizations interface {
 	organizations.ListRootsAPIClient
 	organizations.ListAccountsForParentAPIClient
 	organizations.ListOrganizationalUnitsForParentAPIClient
+	organizations.ListTagsForResourceAPIClient
 }
 
 // Organization reads the organization. Only sweeps do, once an hour: what events ask is answered from the chart.
@@ -146,4 +149,45 @@ func (o Organization) units(ctx context.Context, unit string) (ids []string, err
 		}
 	}
 	return ids, nil
+}
+
+// Tags reads those of accounts, a call for each. Beside an error are those that were read before it; of an account that
+// is not in the organization any more there are none.
+func (o Organization) Tags(ctx context.Context, accounts []string) (map[string]map[string]string, error) {
+	var mu sync.Mutex
+	read := map[string]map[string]string{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readAtOnce)
+	for _, id := range accounts {
+		group.Go(func() error {
+			tags, err := o.tags(ctx, id)
+			if gone := new(types.TargetNotFoundException); errors.As(err, &gone) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			read[id] = tags
+			return nil
+		})
+	}
+	return read, group.Wait() //nolint:wrapcheck // its own errors
+}
+
+func (o Organization) tags(ctx context.Context, account string) (map[string]string, error) {
+	tags := map[string]string{}
+	pages := organizations.NewListTagsForResourcePaginator(o.API,
+		&organizations.ListTagsForResourceInput{ResourceId: &account})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read the tags of account %s: %w", account, err)
+		}
+		for _, tag := range page.Tags {
+			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+		}
+	}
+	return tags, nil
 }

@@ -90,6 +90,30 @@ func TestChart(t *testing.T) {
 	}
 }
 
+// TestTagsOfAccounts: all pages of them, with the rights of the function; of an account that has left there are none.
+func TestTagsOfAccounts(t *testing.T) {
+	account := shared.Members()[1]
+	tags := []types.Tag{}
+	want := map[string]string{}
+	for _, key := range []string{"env", "team", "cost", "owner", "tier"} {
+		tags = append(tags, types.Tag{Key: aws.String(key), Value: aws.String("a " + key)})
+		want[key] = "a " + key
+	}
+	root := organizations.NewFromConfig(shared.Root(shared.Management()))
+	in := &organizations.TagResourceInput{ResourceId: &account, Tags: tags}
+	if _, err := root.TagResource(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	reader := around.Organization{API: organizations.NewFromConfig(shared.Orchestrator())}
+	got, err := reader.Tags(t.Context(), []string{account, shared.Members()[0], "999999999999"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]map[string]string{account: want, shared.Members()[0]: {}}, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // org is an organization that no emulator has: of thousands of accounts, and one in which accounts move while it is
 // read. It pages by twenty, as AWS does.
 type org struct {

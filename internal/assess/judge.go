@@ -100,7 +100,7 @@ func (a *Assessment) today(ctx context.Context, c control.Control, u Unit, out *
 	in.Overlay = a.Rings
 	in.Overlay.Stops = a.Stops
 	d := gate.Decide(in)
-	if d.Reason == gate.UnknownOUs && a.Placed != nil {
+	if d.Reason.AboutAccount() && a.Placed != nil {
 		if placed, err := a.Placed(ctx, u.Account); err == nil {
 			in.Snapshots.Placed = placed
 			d = gate.Decide(in)

@@ -34,6 +34,8 @@ const (
 	NotJudged     = "not judged"  // which siblings an undo leaves unmet is not known
 	NotTripped    = "not tripped" // a control should have been stopped
 	NotSwept      = "not swept"
+	Evaluated     = "evaluation asked" // AWS Config evaluates the rules again that the reason names
+	NotEvaluated  = "evaluation not asked"
 	NotFed        = "not fed" // a rule that brings events does not
 	NotTold       = "not told"
 	NotCharted    = "organization not read"

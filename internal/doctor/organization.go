@@ -20,14 +20,14 @@ func organization() Check {
 			return notAsked("the stored configuration cannot be read, see configuration")
 		}
 		if !config.Asks(stored.Overlay()).Any() {
-			return ok("no rule asks for units of accounts, so that the organization is not read")
+			return ok("no rule asks for units or tags of accounts, so that the organization is not read")
 		}
 		c, err := p.Ledger.Chart(ctx)
 		if err != nil {
 			return unread(err, action)
 		}
 		if why := c.Lacks(p.Now()); why != "" {
-			return wrong(pageUnits, "rules that ask for units of accounts let nothing happen: %s", why)
+			return wrong(pageUnits, "rules that ask for units or tags of accounts let nothing happen: %s", why)
 		}
 		if c.Trouble != "" {
 			return wrong(

@@ -27,12 +27,14 @@ type Ledger interface {
 	settle.Runs
 	settle.Past
 	settle.Counts
+	settle.Evaluations
 	sweep.Due
 	sweep.Untold
 	sweep.Unconfirmed
 	sweep.Accounts
 	sweep.Lapsed
 	sweep.Charts
+	sweep.Evaluations
 	work.Answers
 	tell.Once
 	breaker.Tallies
@@ -74,6 +76,7 @@ type Ports struct {
 	Reject       Reject
 	Audit        audit.Log
 	Deaf         sweep.Deaf
+	Evaluate     sweep.Evaluate
 	Beat         func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
@@ -104,8 +107,9 @@ func New(p Ports) *Engine {
 	}
 	ringed := &rings.Rings{Book: p.Ledger, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now}
 	settler := &settle.Settler{
-		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: hub, Look: p.Look, People: people,
-		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest, Doubt: ringed.Doubt,
+		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Evaluations: p.Ledger, Hub: hub, Look: p.Look, People: people,
+		Configured: settle.Configured(p.Configured), Doubt: ringed.Doubt,
+		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
@@ -120,7 +124,8 @@ func New(p Ports) *Engine {
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
-		Charts: p.Ledger, Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
+		Charts: p.Ledger, Evaluations: p.Ledger, Evaluate: p.Evaluate,
+		Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
 		Held: ringed.Held, Doubt: ringed.Doubt,

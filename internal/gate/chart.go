@@ -15,6 +15,15 @@ type Chart struct {
 	At    time.Time         `json:"at"`    // when the reading began
 	Root  string            `json:"root"`  // of the organization
 	Above map[string]string `json:"above"` // of each account and unit, the unit or root that it is in
+
+	Keys []string          `json:"keys,omitempty"` // of the tags of accounts that are kept: those that rules ask for
+	Tags map[string]Tagged `json:"tags,omitempty"` // by account
+}
+
+// Tagged are the tags of an account, and when they were read.
+type Tagged struct {
+	At   time.Time         `json:"at"`
+	Tags map[string]string `json:"tags"`
 }
 
 // ChartLasts is how long a chart counts: it is read anew every hour, so that some readings may fail.
@@ -41,11 +50,12 @@ type Charted struct {
 
 // Asks is what rules ask about accounts.
 type Asks struct {
-	OUs bool
+	OUs  bool
+	Keys []string // of tags, in order
 }
 
 // Any tells that rules ask for something.
-func (a Asks) Any() bool { return a.OUs }
+func (a Asks) Any() bool { return a.OUs || len(a.Keys) > 0 }
 
 // Asks is what the document, and what is disabled by hand, ask about accounts.
 func (c Config) Asks(o Overlay) Asks {
@@ -63,28 +73,41 @@ func (c Config) Asks(o Overlay) Asks {
 	for _, d := range o.Disables {
 		a.of([]Where{d.Where})
 	}
+	slices.Sort(a.Keys)
+	a.Keys = slices.Compact(a.Keys)
 	return a
 }
 
 func (a *Asks) of(places []Where) {
 	for _, w := range places {
 		a.OUs = a.OUs || len(w.OUs) > 0
+		a.Keys = slices.AppendSeq(a.Keys, maps.Keys(w.AccountTags))
 		a.of(w.Except)
 	}
 }
 
 // Placed is what is known of an account.
 type Placed struct {
-	OUs []string // its unit, the units above, the root; nil: not known
-	Why string   // why something is not known, and what to do
+	OUs  []string          // its unit, the units above, the root; nil: not known
+	Tags map[string]string // in the organization; nil: not known
+	Kept []string          // the keys that Tags may have: of others it is not known whether it has them
+	Why  string            // why something is not known, and what to do
 }
 
 // Asked tells that somebody has looked.
 func (p Placed) Asked() bool { return p.OUs != nil || p.Why != "" }
 
-// Due tells that the organization has to be read.
-func (c Charted) Due(now time.Time) bool {
-	return c.Chart == nil || c.Chart.At.After(now.Add(ahead)) || now.Sub(c.Chart.At) >= chartEvery
+// AboutAccount tells that the reason is that nobody knows something about the account.
+func (r Reason) AboutAccount() bool { return r == UnknownOUs || r == UnknownAccountTags }
+
+// Stale tells that the units have to be read.
+func (c Charted) Stale(now time.Time) bool { return c.Chart == nil || stale(c.Chart.At, now) }
+
+func stale(at, now time.Time) bool { return at.After(now.Add(ahead)) || now.Sub(at) >= chartEvery }
+
+// Due tells that something has to be read.
+func (c Charted) Due(asks Asks, now time.Time) bool {
+	return c.Stale(now) || len(asks.Keys) > 0 && len(c.Chart.Asking(asks).Untagged(now, 1)) > 0
 }
 
 // Place says what is known of an account; what is too old, or of a time to come, is not known.
@@ -93,7 +116,8 @@ func (c Charted) Place(account string, now time.Time) Placed {
 		return Placed{Why: why}
 	}
 	if units := c.Chart.units(account); units != nil {
-		return Placed{OUs: units}
+		tags, why := c.Chart.tagsOf(account, now)
+		return Placed{OUs: units, Tags: tags, Kept: c.Chart.Keys, Why: why}
 	}
 	return Placed{Why: fmt.Sprintf("account %s is in no unit of the organization as it was at %s; one that is new or was "+
 		"moved is known within the hour", account, plain.Minute(c.Chart.At))}

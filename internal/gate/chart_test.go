@@ -71,11 +71,11 @@ func TestChartIsDue(t *testing.T) {
 	for after, want := range map[time.Duration]bool{
 		0: false, 59 * time.Minute: false, time.Hour: true, -10 * time.Minute: false, -time.Hour: true,
 	} {
-		if got := charted(at, nil).Due(at.Add(after)); got != want {
+		if got := charted(at, nil).Due(gate.Asks{OUs: true}, at.Add(after)); got != want {
 			t.Errorf("%s later: %v", after, got)
 		}
 	}
-	if !(gate.Charted{Unread: "it has form 2"}).Due(at) || !(gate.Charted{}).Due(at) {
+	if !(gate.Charted{Unread: "it has form 2"}).Due(gate.Asks{}, at) || !(gate.Charted{}).Due(gate.Asks{}, at) {
 		t.Error("none, and it is not due")
 	}
 }
@@ -113,5 +113,68 @@ func TestUnitsNotKnownSayWhy(t *testing.T) {
 	d := gate.Decide(in)
 	if d.Reason != gate.UnknownOUs || !strings.Contains(d.Detail, "not read yet") {
 		t.Errorf("%+v", d)
+	}
+}
+
+// TestAsksForTags: each key once, in order.
+func TestAsksForTags(t *testing.T) {
+	tags := func(keys ...string) gate.Where {
+		w := gate.Where{AccountTags: map[string][]string{}}
+		for _, key := range keys {
+			w.AccountTags[key] = []string{"a"}
+		}
+		return w
+	}
+	c := gate.Config{Controls: map[string]gate.Rule{
+		"S3.8": {Where: []gate.Where{tags("team", "env"), {Except: []gate.Where{tags("tier")}}}},
+		"S3.9": {OffIn: []gate.Where{tags("env")}},
+	}}
+	if d := cmp.Diff(gate.Asks{Keys: []string{"env", "team", "tier"}}, c.Asks(gate.Overlay{})); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestPlacesByAccountTags: every tag of a place is wanted, what is not known to be there is not known to be missing,
+// and what is left out by a tag that is not known is left out.
+func TestPlacesByAccountTags(t *testing.T) {
+	dev := gate.Where{AccountTags: map[string][]string{"env": {"dev", "test"}}}
+	both := gate.Where{AccountTags: map[string][]string{"env": {"dev"}, "team": {"web"}}}
+	but := gate.Where{Accounts: []string{"222222222222"}, Except: []gate.Where{dev}}
+	kept := []string{"env", "team"}
+	tags := func(list ...string) map[string]string {
+		out := map[string]string{}
+		for i := 0; i < len(list); i += 2 {
+			out[list[i]] = list[i+1]
+		}
+		return out
+	}
+	for name, tc := range map[string]struct {
+		place  gate.Where
+		placed gate.Placed
+		want   gate.Reason
+	}{
+		"the tag":         {dev, gate.Placed{Tags: tags("env", "test"), Kept: kept}, gate.Allowed},
+		"another value":   {dev, gate.Placed{Tags: tags("env", "prod"), Kept: kept}, gate.NotAutomatic},
+		"other letters":   {dev, gate.Placed{Tags: tags("env", "Dev"), Kept: kept}, gate.NotAutomatic},
+		"without the tag": {dev, gate.Placed{Tags: tags("team", "web"), Kept: kept}, gate.MissingAccountTag},
+		"of a key that was not read": {
+			dev, gate.Placed{Tags: tags("team", "web"), Kept: []string{"team"}}, gate.UnknownAccountTags,
+		},
+		"nothing known":        {dev, gate.Placed{}, gate.UnknownAccountTags},
+		"both":                 {both, gate.Placed{Tags: tags("env", "dev", "team", "web"), Kept: kept}, gate.Allowed},
+		"one of both":          {both, gate.Placed{Tags: tags("env", "dev"), Kept: kept}, gate.MissingAccountTag},
+		"one of another value": {both, gate.Placed{Tags: tags("env", "prod"), Kept: kept}, gate.NotAutomatic},
+		"left out":             {but, gate.Placed{Tags: tags("env", "dev"), Kept: kept}, gate.NotAutomatic},
+		"not left out":         {but, gate.Placed{Tags: tags("env", "prod"), Kept: kept}, gate.Allowed},
+		"perhaps left out":     {but, gate.Placed{Tags: tags(), Kept: kept}, gate.MissingAccountTag},
+		"nobody knows":         {but, gate.Placed{}, gate.UnknownAccountTags},
+	} {
+		in := input(mode(gate.Auto, tc.place))
+		in.Finding.Account = "222222222222"
+		in.Trigger = gate.Imported
+		in.Snapshots.Placed = tc.placed
+		if d := gate.Decide(in); d.Reason != tc.want {
+			t.Errorf("%s: %s, want %s", name, d.Reason, tc.want)
+		}
 	}
 }

@@ -58,6 +58,7 @@ type Config struct {
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 	Rings      *Rings          `json:"rings,omitempty" yaml:"rings"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
+	StaysFixed *StaysFixed     `json:"stays_fixed,omitempty" yaml:"stays_fixed"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared
@@ -99,6 +100,8 @@ type Where struct {
 	OUs      []string            `json:"ous,omitempty" yaml:"ous"`
 	Regions  []string            `json:"regions,omitempty" yaml:"regions"` // * stands for anything
 	Tags     map[string][]string `json:"tags,omitempty" yaml:"tags"`       // of the resource
+	// AccountTags are those that the account has in its organization.
+	AccountTags map[string][]string `json:"account_tags,omitempty" yaml:"account_tags"`
 	// Resources are ARNs or ids, * standing for anything; severities are those that the finding has.
 	Resources  []string `json:"resources,omitempty" yaml:"resources"`
 	Severities []string `json:"severities,omitempty" yaml:"severities"`
@@ -108,7 +111,8 @@ type Where struct {
 
 // narrows tells that a place says where it is, apart from what is left out of it.
 func (w Where) narrows() bool {
-	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.Resources)+len(w.Severities) > 0
+	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.AccountTags)+len(w.Resources)+
+		len(w.Severities) > 0
 }
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.

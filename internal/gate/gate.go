@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
@@ -115,8 +116,12 @@ func refuse(reason Reason) Decision { return Decision{Verdict: Refuse, Reason: r
 // unknown refuses what nobody can tell, and says why he cannot.
 func (in Input) unknown(reason Reason) Decision {
 	d := refuse(reason)
-	if reason == UnknownOUs {
+	switch {
+	case reason == UnknownOUs:
 		d.Detail = in.Snapshots.Why
+	case reason == UnknownAccountTags:
+		d.Detail = cmp.Or(in.Snapshots.Why,
+			"the organization was read before rules asked for this tag; the next sweeps read it")
 	}
 	return d
 }

@@ -126,6 +126,8 @@ func mistakenLimits() []mistake {
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},
 		{"limits: {per_control_and_account_per_hour: -2}", "limits.per_control_and_account_per_hour"},
+		{"stays_fixed: {read_per_hour: -1}", "stays_fixed.read_per_hour"},
+		{"stays_fixed: {read_per_hour: 1201}", "stays_fixed.read_per_hour"},
 	}
 }
 

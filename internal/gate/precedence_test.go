@@ -53,6 +53,12 @@ func tagged(place gate.Where, tags map[string]string) func(*gate.Input) {
 	}
 }
 
+// inAccount asks for a tag of the account.
+func inAccount(tags map[string]string) func(*gate.Input) {
+	place := tagged(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}}, nil)
+	return both(place, func(in *gate.Input) { in.Snapshots.Placed = gate.Placed{Tags: tags, Kept: []string{"env"}} })
+}
+
 func beforeTheGate() []precedent {
 	foreign := func(in *gate.Input) { in.Action = "arn:aws:securityhub:eu-west-1:111122223333:action/custom/Other" }
 	return []precedent{
@@ -132,6 +138,24 @@ func byPlace() []precedent {
 			gate.Refuse,
 			sameAsRun,
 			tagged(unit, nil),
+		},
+		{
+			"place",
+			gate.UnknownAccountTags,
+			"a rule asks for tags of accounts that nobody has read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(nil),
+		},
+		{
+			"place",
+			gate.MissingAccountTag,
+			"the account has no tag that a rule asks for",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(map[string]string{}),
 		},
 		{
 			"place",

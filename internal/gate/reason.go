@@ -42,6 +42,9 @@ const (
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
 	OutsideRing     Reason = "outside_ring"
+
+	UnknownAccountTags Reason = "unknown_account_tags"
+	MissingAccountTag  Reason = "missing_account_tag"
 )
 
 // Reasons lists every reason.
@@ -50,7 +53,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
+		MissingAccountTag,
 	}
 }
 
@@ -106,6 +110,9 @@ func sentences() map[Reason]string {
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
-		NotAutomatic:    "The control acts only when a person asks. Click Remediate, or set mode auto.",
+		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
+			"Look at what salve doctor says of it.",
+		MissingAccountTag: "The account lacks a tag the rule depends on. Tag it, or give the rule another condition.",
+		NotAutomatic:      "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

@@ -10,12 +10,13 @@ import (
 func fields() []string {
 	return []string{
 		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "limits", "mode", "where",
-		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
+		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "account_tags",
+		"control", "resource",
 		"reason",
 		"owner", "ticket", "expires",
 		"tag",
 		"green", "yellow", "red", "unclassified", "days", "from", "to", "tz", "impact", "per_control_per_hour",
-		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown",
+		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown", "evaluate_again", "read_per_hour",
 	}
 }
 

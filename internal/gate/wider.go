@@ -173,14 +173,23 @@ func (w Where) Covers(inner Where) bool {
 	same := func(a, b string) bool { return a == b }
 	// A pattern that matches another as text matches whatever that one does.
 	pattern := func(a, b string) bool { ok, err := path.Match(a, b); return err == nil && ok }
-	for tag, values := range w.Tags {
-		if len(inner.Tags[tag]) == 0 || !within(inner.Tags[tag], values, same) {
-			return false
-		}
+	if !coversTags(w.Tags, inner.Tags) || !coversTags(w.AccountTags, inner.AccountTags) {
+		return false
 	}
 	return within(inner.Accounts, w.Accounts, same) && within(inner.OUs, w.OUs, same) &&
 		within(inner.Regions, w.Regions, pattern) && within(inner.Resources, w.Resources, glob) &&
 		within(inner.Severities, w.Severities, same)
+}
+
+// coversTags tells that what has some tags as one place wants them has them as another does.
+func coversTags(tags, inner map[string][]string) bool {
+	same := func(a, b string) bool { return a == b }
+	for tag, values := range tags {
+		if len(inner[tag]) == 0 || !within(inner[tag], values, same) {
+			return false
+		}
+	}
+	return true
 }
 
 // within tells that each of the items is one of the list; no list means any.

@@ -24,6 +24,7 @@ func Floors() [][]string {
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
 			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter",
+			"internal/evaluate",
 			"internal/engine/tell", "internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",

@@ -29,7 +29,7 @@ const (
 	NotFed   = "NotFed"   // rules that bring no events, at each look
 	// NotCharted counts readings of the organization that failed.
 	NotCharted = "OrganizationNotRead"
-	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
+	Trouble    = "Trouble" // what happened was not told: to a finding, a person or the ledger
 )
 
 // dimension is the only one. Accounts and resources would make every one of

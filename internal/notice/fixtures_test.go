@@ -86,6 +86,7 @@ func story() map[string]notice.Notice {
 		"exception_ends": ending(),
 		"ring_advanced":  advanced(),
 		"ring_waits":     ringWaits(),
+		"recurred":       recurred(), "not_evaluated": notEvaluated(),
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
@@ -125,6 +126,23 @@ func ringWaits() notice.Notice {
 			" r06gvqao51pq4d1cv was taken back by ada, on arn:aws:s3:::site in 222222222222.",
 		ToDo: "salve rings list --control S3.8, then salve rings advance S3.8 --yes if it is nothing",
 	}
+}
+
+// notEvaluated is an account that does not let AWS Config be asked.
+func notEvaluated() notice.Notice {
+	return notice.Notice{
+		Kind: notice.NotEvaluated, Account: "333333333333", Region: "eu-west-1", When: at(),
+		Why:  "No identity-based policy allows config:StartConfigRulesEvaluation.",
+		ToDo: "Deploy deploy/member.yaml with EvaluateAgain=Allowed there.",
+	}
+}
+
+// recurred is a fix that somebody or something has taken back.
+func recurred() notice.Notice {
+	n := about(notice.Recurred)
+	n.Why = "Read again on 2026-07-08, it is not as run " + n.RunID + " left it. Security Hub reports it by itself."
+	n.Undo, n.ToDo = "", "salve history --resource "+n.Resource
+	return n
 }
 
 // manyDenied sums up a wave of refusals.

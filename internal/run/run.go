@@ -134,6 +134,9 @@ type Finding struct {
 	New bool `json:"new,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
 	Wrote string `json:"wrote,omitempty"`
+	// Rule is the rule of AWS Config that it says it comes from, in the form of Security Hub's, and RuleIn its Region.
+	Rule   string `json:"rule,omitempty"`
+	RuleIn string `json:"rule_in,omitempty"`
 	// Said is what it says is wrong, and AccountName what it calls its account: the run
 	// keeps those of its first finding.
 	Said        string `json:"-"`

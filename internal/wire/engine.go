@@ -21,6 +21,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
+	"github.com/salve-security/salve/internal/evaluate"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
@@ -84,12 +85,13 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		Starts: share.NewStarts(book), Slots: share.NewSlots(book, book), Sessions: sessions,
 		Around:       &around.Finder{Charts: book, Sessions: sessions, Now: time.Now},
 		Organization: around.Organization{API: organizations.NewFromConfig(cfg)},
-		SealKey: book.SealKey,
-		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
+		SealKey:      book.SealKey,
+		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
-		Deaf:  deaf(eventbridge.NewFromConfig(cfg), s.Home),
-		Beat:  func() {}, // only the function's are listened for
-		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
+		Evaluate: evaluate.Asker{Sessions: sessions}.Again,
+		Deaf:     deaf(eventbridge.NewFromConfig(cfg), s.Home),
+		Beat:     func() {}, // only the function's are listened for
+		Owner:    owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
 }
 

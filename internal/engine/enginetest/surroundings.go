@@ -32,6 +32,18 @@ func (o organization) Chart(ctx context.Context, now time.Time) (c gate.Chart, e
 	return c, err
 }
 
+// Tags are those that the world has.
+func (o organization) Tags(ctx context.Context, accounts []string) (map[string]map[string]string, error) {
+	read := map[string]map[string]string{}
+	for _, id := range accounts {
+		call := Call{Service: Organizations, Operation: "ListTagsForResource", Resource: id}
+		if err := o.w.call(ctx, call, func() error { read[id] = maps.Clone(o.w.AccountTags[id]); return nil }); err != nil {
+			return read, err
+		}
+	}
+	return read, nil
+}
+
 // Tags are read with a session of their own. Of an account without the role they may be known one day.
 func (s surroundings) Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error) {
 	cfg, err := sessions(s).Open(ctx, control.SessionRequest{

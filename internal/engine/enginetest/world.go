@@ -19,6 +19,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/ledger/memory"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // The accounts of a world, its one Region, and the custom action of its hub.
@@ -38,11 +39,13 @@ const Later = 20 * time.Minute
 type World struct {
 	Clock  *Clock
 	Ledger *memory.Ledger
-	Config gate.Config               // what processes are told, read at every decision
-	Above  map[string]string         // of accounts and units of the organization, what they are in; its root is Root
-	Judged map[string]control.Judged // what Security Hub judges controls by in every account
-	Digest time.Duration
-	Inbox  Inbox
+	Config gate.Config       // what processes are told, read at every decision
+	Above  map[string]string // of accounts and units of the organization, what they are in; its root is Root
+	// AccountTags are those of accounts in the organization.
+	AccountTags map[string]map[string]string
+	Judged      map[string]control.Judged // what Security Hub judges controls by in every account
+	Digest      time.Duration
+	Inbox       Inbox
 
 	controls control.Registry
 	hub      *labhub.Hub
@@ -56,6 +59,7 @@ type World struct {
 	events    []engine.Message
 	dead      []Rejected
 	nudges    []Nudge
+	asked     []run.Evaluation
 }
 
 // New returns a world in which Store.1 to Store.3 act by themselves. It is ten

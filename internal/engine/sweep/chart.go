@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,10 +23,15 @@ type Charts interface {
 // Organization reads the organization. internal/around implements it.
 type Organization interface {
 	Chart(ctx context.Context, now time.Time) (gate.Chart, error)
+	// Tags are those of accounts. Beside an error are those that were read before it.
+	Tags(ctx context.Context, accounts []string) (map[string]map[string]string, error)
 }
 
 // readAgain is how long a reading that failed is left alone: AWS may have had enough of us.
 const readAgain = 10 * time.Minute
+
+// tagsAtOnce is how many accounts a sweep reads the tags of: AWS allows some ten calls a second, one for each.
+const tagsAtOnce = 300
 
 // chart reads the organization anew where rules ask for it and an hour has passed. The first sweep after a push that
 // begins to ask finds none, and reads it. What fails leaves the chart that is there, which counts for some hours.
@@ -35,27 +41,50 @@ func (s *Sweeper) chart(ctx context.Context) error {
 		return err
 	}
 	stored, err := s.Charts.Chart(ctx)
-	if err != nil || !stored.Due(s.Now()) {
+	now := s.Now()
+	if err != nil || !stored.Due(asks, now) {
 		return err
 	}
-	now := s.Now()
 	// A process that died keeps the others off no longer than it could have lived.
 	mine, err := s.Charts.ReserveChart(ctx, now, now.Add(s.Lease))
 	if err != nil || !mine {
 		return err
 	}
-	c, err := s.Organization.Chart(ctx, now)
-	if err == nil {
-		_, err = s.Charts.KeepChart(ctx, c, stored.Revision) // one that was read meanwhile is as good
+	c, err := s.read(ctx, stored, asks, now)
+	recording, cancel := run.Recording(ctx) // the invocation may be over
+	defer cancel()
+	if c != nil {
+		_, failed := s.Charts.KeepChart(recording, *c, stored.Revision) // one that was read meanwhile is as good
+		err = errors.Join(err, failed)
 	}
 	if err == nil {
 		return nil
 	}
 	s.Audit(ctx, audit.Line{Time: s.Now(), Event: audit.NotCharted, Error: err.Error()})
-	ctx, cancel := run.Recording(ctx) // the invocation may be over
-	defer cancel()
-	if err := s.Charts.ChartFailed(ctx, fault.Cause(err), s.Now(), s.Now().Add(readAgain)); err != nil {
+	if err := s.Charts.ChartFailed(recording, fault.Cause(err), s.Now(), s.Now().Add(readAgain)); err != nil {
 		return fmt.Errorf("after the organization could not be read: %w", err)
 	}
 	return nil
+}
+
+// read reads the units, or where they are fresh, tags of accounts: sweep after sweep, until all are. Nil: there is
+// nothing new.
+func (s *Sweeper) read(ctx context.Context, stored gate.Charted, asks gate.Asks, now time.Time) (*gate.Chart, error) {
+	if stored.Stale(now) {
+		c, err := s.Organization.Chart(ctx, now)
+		if err != nil {
+			return nil, fmt.Errorf("read the organization: %w", err)
+		}
+		c = c.With(stored.Chart)
+		return &c, nil
+	}
+	c := stored.Chart.Asking(asks)
+	tags, err := s.Organization.Tags(ctx, c.Untagged(now, tagsAtOnce))
+	if err != nil {
+		err = fmt.Errorf("read the tags of accounts: %w", err)
+	}
+	if len(tags) == 0 {
+		return nil, err
+	}
+	return c.Tagging(tags, now), err
 }

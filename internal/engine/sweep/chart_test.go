@@ -227,6 +227,106 @@ func TestOddCharts(t *testing.T) {
 	}
 }
 
+// byTag is a world in which Store.3 acts by itself in accounts with a tag.
+func byTag(t *testing.T, tags map[string]string) *enginetest.World {
+	t.Helper()
+	w := inUnit(t)
+	w.Config = enginetest.Where(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}})
+	w.AccountTags = map[string]map[string]string{enginetest.Member: tags}
+	return w
+}
+
+// TestRulesByAccountTags: they hold by what sweeps read, and by nothing else; what is not tagged belongs nowhere.
+func TestRulesByAccountTags(t *testing.T) {
+	for name, tc := range map[string]struct {
+		tags map[string]string
+		want bool
+	}{
+		"the tag":       {map[string]string{"env": "dev", "team": "a"}, true},
+		"another value": {map[string]string{"env": "prod"}, false},
+		"no such tag":   {map[string]string{"team": "a"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := byTag(t, tc.tags)
+			p := w.Start()
+			for range 2 { // the units, then the tags
+				if acts(t, w, p) {
+					t.Error("it acted before anybody knew the tags")
+				}
+				p.Handled(t, enginetest.Sweep())
+			}
+			if got := acts(t, w, p); got != tc.want {
+				t.Errorf("acted: %v", got)
+			}
+			stored, err := w.Ledger.Chart(t.Context())
+			if err != nil || len(stored.Chart.Tags[enginetest.Member].Tags) > 1 {
+				t.Errorf("kept %v, %v: rules ask for one", stored.Chart.Tags, err)
+			}
+		})
+	}
+}
+
+// TestTagsOfManyAccounts: some hundred a sweep, until all were read, then an hour later again; a new key has all of
+// them read anew.
+func TestTagsOfManyAccounts(t *testing.T) {
+	w := byTag(t, nil)
+	for n := range 999 {
+		w.Above[fmt.Sprintf("%012d", 500_000_000_000+n)] = unit
+	}
+	p := w.Start()
+	sweeps := func(n int) int {
+		before := readings(w)
+		for range n {
+			p.Handled(t, enginetest.Sweep())
+			w.Clock.Move(time.Minute)
+		}
+		return readings(w) - before
+	}
+	for n, want := range []int{1, 300, 300, 300, 100, 0, 0} {
+		if got := sweeps(1); got != want {
+			t.Errorf("sweep %d made %d calls, want %d", n, got, want)
+		}
+	}
+	if got := sweeps(60); got != 1001 {
+		t.Errorf("%d calls in the next hour", got)
+	}
+	rule := w.Config.Controls["Store.3"]
+	rule.Where[0].AccountTags["team"] = []string{"a"}
+	if got := sweeps(5); got != 1000 {
+		t.Errorf("%d calls for another key", got)
+	}
+}
+
+// TestTagsFail: what was read before the failure is kept, and units stay known.
+func TestTagsFail(t *testing.T) {
+	w := byTag(t, map[string]string{"env": "dev"})
+	p := w.Start()
+	p.Handled(t, enginetest.Sweep())
+	w.Fail("ListTagsForResource", errors.New("AccessDeniedException: no"))
+	p.Handled(t, enginetest.Sweep())
+	stored, err := w.Ledger.Chart(t.Context())
+	if err != nil || !strings.Contains(stored.Trouble, "AccessDenied") {
+		t.Fatalf("%+v, %v", stored, err)
+	}
+	placed := stored.Place(enginetest.Member, w.Clock.Now())
+	if placed.OUs == nil || placed.Tags != nil || acts(t, w, p) {
+		t.Errorf("%+v", placed)
+	}
+	id := w.Report(t, enginetest.Spec(w.Store(t, nil)))
+	p.Handled(t, w.Click(t, id))
+	w.Shows(t, id, finding.Notified, "which tags the account has", "salve doctor")
+	w.Heal()
+	w.Clock.Move(10 * time.Minute)
+	p.Handled(t, enginetest.Sweep())
+	if !acts(t, w, p) {
+		t.Error("they were read, and nothing happened")
+	}
+	w.Clock.Move(6*time.Hour + time.Minute) // and no sweep
+	if acts(t, w, p) {
+		t.Error("tags of this morning count")
+	}
+}
+
 // TestClickWhereUnitsAreNotKnown: who clicked reads why, and what to do.
 func TestClickWhereUnitsAreNotKnown(t *testing.T) {
 	w := inUnit(t)

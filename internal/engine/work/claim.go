@@ -152,5 +152,8 @@ func Carried(f finding.Finding, event string) run.Finding {
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity
 	}
+	if f.ConfigRule != "" {
+		kept.Rule, kept.RuleIn = f.ConfigRule, f.Region
+	}
 	return kept
 }

@@ -64,7 +64,7 @@ func (w *Worker) consult(
 	var err error
 	for range 2 {
 		switch d := decide(*in); {
-		case d.Reason == gate.UnknownOUs && !in.Snapshots.Asked():
+		case d.Reason.AboutAccount() && !in.Snapshots.Asked():
 			if in.Snapshots.Placed, err = w.Around.Placed(ctx, t.Account); err != nil {
 				return gate.Decision{}, err
 			}

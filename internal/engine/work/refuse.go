@@ -3,6 +3,7 @@ package work
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/past"
@@ -68,8 +69,9 @@ func detailed(o note.Outcome, f finding.Finding, d gate.Decision) note.Outcome {
 	case d.Detail == "":
 	case d.Reason == gate.BadParameters:
 		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
-	case d.Reason == gate.UnknownOUs:
-		o.Reason = "A rule asks for the units of the account, which are not known: " + d.Detail + "."
+	case d.Reason.AboutAccount():
+		what := strings.TrimSuffix(d.Reason.Sentence(), " Look at what salve doctor says of it.")
+		o.Reason = what + " Why: " + d.Detail + "."
 		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
 	}
 	return o

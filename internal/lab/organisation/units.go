@@ -74,6 +74,47 @@ func (w *World) children(c call, name string, shown func(id string) (any, bool))
 	return out, nil
 }
 
+// listTags answers in pages of three.
+func (w *World) listTags(c call) (any, error) {
+	var in struct {
+		ResourceID string `json:"ResourceId"`
+		NextToken  string
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if w.org.Parents[in.ResourceID] == "" {
+		return nil, refuse(http.StatusBadRequest, "TargetNotFoundException", "We can't find a target.")
+	}
+	page, next := pageOf(w.org.Tags[in.ResourceID], in.NextToken)
+	list := []any{}
+	for _, key := range page {
+		list = append(list, map[string]any{"Key": key, "Value": w.org.Tags[in.ResourceID][key]})
+	}
+	out := map[string]any{"Tags": list}
+	if next != "" {
+		out["NextToken"] = next
+	}
+	return out, nil
+}
+
+func (w *World) tagResource(c call) (any, error) {
+	var in struct {
+		ResourceID string `json:"ResourceId"`
+		Tags       []struct{ Key, Value string }
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if w.org.Tags[in.ResourceID] == nil {
+		w.org.Tags[in.ResourceID] = map[string]string{}
+	}
+	for _, tag := range in.Tags {
+		w.org.Tags[in.ResourceID][tag.Key] = tag.Value
+	}
+	return struct{}{}, nil
+}
+
 func (w *World) createUnit(c call) (any, error) {
 	var in struct {
 		ParentID string `json:"ParentId"`

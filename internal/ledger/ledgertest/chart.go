@@ -15,6 +15,7 @@ import (
 func chart(at time.Time) gate.Chart {
 	return gate.Chart{
 		At: at, Root: "r-lab1", Above: map[string]string{"222222222222": "ou-lab1-prod", "ou-lab1-prod": "r-lab1"},
+		Keys: []string{"env"}, Tags: map[string]gate.Tagged{"222222222222": {At: at, Tags: map[string]string{"env": "prod"}}},
 	}
 }
 

@@ -19,6 +19,7 @@ type Ledger interface {
 	closed
 	works
 	histories
+	evaluations
 	counts
 	settings
 	inside
@@ -64,6 +65,13 @@ type histories interface {
 	Approvals(ctx context.Context, q run.Query) (run.Page, error)
 	answered
 	Open(ctx context.Context, q run.Query) (run.Page, error)
+}
+
+type evaluations interface {
+	AskAgain(ctx context.Context, e run.Evaluation, now time.Time) error
+	Evaluations(ctx context.Context, now, until time.Time, limit int32) ([]run.Evaluation, error)
+	Evaluated(ctx context.Context, e run.Evaluation, done []run.Rule, next time.Time) error
+	NotEvaluated(ctx context.Context, e run.Evaluation, off time.Time) error
 }
 
 type answered interface {
@@ -151,8 +159,7 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	all := cases{}
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
-		configCases(),
-		coolCases(), countCases(), givenCases(),
+		configCases(), coolCases(), countCases(), evaluateCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
 		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
 		waitCases(),

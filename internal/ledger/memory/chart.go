@@ -22,7 +22,7 @@ func (l *Ledger) Chart(ctx context.Context) (gate.Charted, error) {
 
 // sole is a chart that nobody shares.
 func sole(c gate.Chart) gate.Chart {
-	c.Above = maps.Clone(c.Above)
+	c.Above, c.Tags = maps.Clone(c.Above), maps.Clone(c.Tags)
 	return c
 }
 
