@@ -87,6 +87,8 @@ type Rule struct {
 	Mode  Mode    `json:"mode,omitempty" yaml:"mode"`
 	Where []Where `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
 	OffIn []Where `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	// After is how many days others have to fix it, from when it was found, before it acts by itself.
+	After Days `json:"after,omitempty" yaml:"after"`
 	// BeginsIn is the ring in which it acts first by itself; empty: the first one.
 	BeginsIn   string         `json:"begins_in,omitempty" yaml:"begins_in"`
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`

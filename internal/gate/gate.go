@@ -196,7 +196,7 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byRing(in, byClass(in, d))
+	d = inGrace(in, s.after, byRing(in, byClass(in, d)))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}

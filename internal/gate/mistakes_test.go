@@ -150,6 +150,8 @@ func mistakenRings() []mistake {
 		{`rings: {order: [{name: lab, where: []}]}`, "rings.order[0].where"},
 		{`rings: {order: [{name: lab, where: [{regions: []}]}]}`, "rings.order[0].where[0]"},
 		{"controls: {S3.8: {mode: auto, begins_in: lab}}", "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: manual, after: 14d}}", "controls.S3.8.after"},
+		{"controls: {S3.8: {mode: auto, after: 366d}}", "controls.S3.8.after"},
 		{"controls: {S3.8: {mode: auto, begins_in: prod}}\n" + first, "controls.S3.8.begins_in"},
 		{"controls: {S3.8: {mode: manual, begins_in: lab}}\n" + first, "controls.S3.8.begins_in"},
 	}

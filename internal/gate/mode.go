@@ -13,6 +13,7 @@ import (
 type setting struct {
 	mode  Mode
 	place string
+	after Days // of mode auto: how long others have
 }
 
 // effective is the mode that holds for a finding. The control's own entry wins. Where its places do not match,
@@ -46,16 +47,21 @@ func byStandards(in Input) (setting, Reason) {
 		if reason != "" {
 			return setting{}, reason
 		}
-		if s.mode != "" && (strictest.mode == "" || s.mode.rank() < strictest.mode.rank()) {
+		if s.mode != "" && (strictest.mode == "" || s.stricter(strictest)) {
 			strictest = s
 		}
 	}
 	return strictest, ""
 }
 
+// stricter tells that a setting lets less happen, or later.
+func (s setting) stricter(than setting) bool {
+	return s.mode.rank() < than.mode.rank() || s.mode == than.mode && s.after > than.after
+}
+
 // modeOf is the rule's mode if the rule has one and a place of it matches. Where it may be off it does not act.
 func modeOf(key string, rule Rule, in Input) (setting, Reason) {
-	s := setting{mode: rule.Mode, place: "controls." + key}
+	s := setting{mode: rule.Mode, place: "controls." + key, after: rule.After}
 	if off, reason := anyWhere(rule.OffIn, in); off >= 0 {
 		return setting{mode: Off, place: fmt.Sprintf("%s.off_in[%d]", s.place, off)}, ""
 	} else if reason != "" {

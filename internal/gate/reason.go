@@ -42,6 +42,8 @@ const (
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
 	OutsideRing     Reason = "outside_ring"
+	InGrace         Reason = "in_grace"
+	UnknownAge      Reason = "unknown_age"
 
 	UnknownAccountTags Reason = "unknown_account_tags"
 	MissingAccountTag  Reason = "missing_account_tag"
@@ -53,7 +55,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, InGrace, UnknownAge,
+		UnknownAccountTags,
 		MissingAccountTag,
 	}
 }
@@ -109,6 +112,8 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		InGrace:         "There is time left to fix it by hand. Wait, or run salve apply yourself.",
+		UnknownAge:      "When the problem was found cannot be told, so its time never comes. Run salve apply yourself.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
 			"Look at what salve doctor says of it.",

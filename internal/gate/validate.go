@@ -120,6 +120,7 @@ func (v *checker) rules(c Config) {
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}
+		v.after(path+".after", rule)
 		v.params(path+".parameters", key, rule.Parameters)
 		v.runbook(path+".runbook", key, rule.Runbook)
 		v.places(path+".where", rule.Where, "remove it to mean everywhere")

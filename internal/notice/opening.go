@@ -46,6 +46,9 @@ func (n Notice) happened(it string) string {
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
+	case Grace:
+		return "Something fails a security control: " + it + ". Whoever looks after it has time to set that right. After" +
+			" the day below Salve does it by itself."
 	case Advanced:
 		return "Salve brings a security control to the organization part by part. What it has fixed so far has held, so it " +
 			"goes on in the next part by itself."

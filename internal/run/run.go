@@ -202,6 +202,8 @@ type Run struct {
 	Turn time.Time `json:"turn,omitzero"`
 	// Queued tells that it has waited for a slot, and must ask again whether it may act.
 	Queued bool `json:"queued,omitempty"`
+	// Found is since when what the run is about has failed, for a run that gives others time to fix it; zero for others.
+	Found time.Time `json:"found,omitzero"`
 	// Opens is when the time of a run comes that waits for a window, or for the end of a freeze; zero where it does not.
 	Opens      time.Time `json:"opens,omitzero"`
 	Missed     time.Time `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does

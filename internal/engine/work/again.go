@@ -52,6 +52,9 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 		r.Mode, r.Rule, r.Ring = string(d.Verdict), d.Because(), d.Ring
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
+		if d.Reason == gate.InGrace {
+			r.Found = r.FirstSeen()
+		}
 		return ended{}, false, a.awaitTime(ctx, d)
 	case gate.Refuse, gate.Ignore:
 	}
@@ -103,8 +106,8 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Severity: r.Severity(),
-			Source:   finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Severity: r.Severity(), FirstSeen: r.FirstSeen(),
+			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}

@@ -121,6 +121,8 @@ func (w *Worker) rests(ctx context.Context, claim run.Claim) {
 	switch {
 	case r.Trigger != run.TriggerImported:
 		w.sayLater(ctx, r)
+	case !r.Found.IsZero() && r.State == run.StateClaimed:
+		w.tellGrace(ctx, r)
 	case !r.Opens.IsZero(): // the configuration says so
 	case claim.Cooled.Runs >= often:
 		n := w.People.Of(r)
