@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -17,6 +18,9 @@ type ruleReport struct {
 	Version int64     `json:"config_version"`
 	Stored  bool      `json:"stored"` // false where nobody has agreed
 	Reach   *reach    `json:"reach,omitempty"`
+	// Assessment is what the change meets where it is made; absent where nothing more may happen, or nobody looked.
+	Assessment *looked         `json:"assessment,omitempty"`
+	Backfill   *backfillReport `json:"backfill,omitempty"` // what was sent of what is open there, or would be
 	// Taken back with it is what was disabled by hand there.
 	Taken []report.Disable `json:"taken,omitempty"`
 
@@ -71,7 +75,7 @@ func (c catalogue) controlOf(name string) (subject, error) {
 	return subject{key: found.ID, control: found}, nil
 }
 
-func (a *app) configure(name string, w wish, yes bool) error {
+func (a *app) configure(name string, w wish, how how) error {
 	about, err := a.names.subjectOf(name)
 	if err != nil {
 		return err
@@ -101,7 +105,41 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if r.wider {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
-	return a.decided(h, e, r, about, yes)
+	x := extent{controls: about.controls(a.names), where: w.rule.Where, off: r.Rule.OffIn}
+	if len(x.where) == 0 {
+		x.where = r.Rule.Where
+	}
+	var sent *sending
+	if r.Assessment, sent, err = a.meets(h, e, about.key, x, how, r.wider && actsOn(r.Rule.Mode)); err != nil {
+		return err
+	}
+	r.Backfill = sent.done()
+	return a.decided(h, e, r, about, change{how, x, sent})
+}
+
+// change is how a change is made, and what it is about.
+type change struct {
+	how
+	extent
+	sent *sending // what is listed to be sent; nil where nobody asked for that
+}
+
+// actsOn tells that under a mode something comes of a finding that is reported.
+func actsOn(m gate.Mode) bool { return m == gate.Auto || m == gate.Approve || m == gate.Plan }
+
+// meets looks at what a change would do, and lists what a backfill would send, as far as that is asked for.
+func (a *app) meets(
+	h hub, e *configEdit, about string, x extent, how how, wider bool,
+) (l *looked, s *sending, err error) {
+	if !how.blind && (wider || how.backfill) {
+		if l, err = a.look(h, e, x); err != nil {
+			return nil, nil, err
+		}
+	}
+	if how.backfill {
+		s, err = a.listed(h, e, about, x)
+	}
+	return l, s, err
 }
 
 // check refuses what makes no sense, before anybody is asked for credentials.
@@ -122,33 +160,58 @@ func (s subject) takes(rule gate.Rule) error {
 }
 
 // decided stores the rule where nothing is widened, or somebody agrees.
-func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, yes bool) error {
+func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, c change) error {
 	asked := false
-	if r.wider && !yes {
+	if (r.wider || c.backfill) && !c.yes {
 		var agreed bool
 		meant := func() { a.ruleMeant(r, about) }
 		if asked, agreed = a.asks(meant, "Store it?"); !agreed {
+			if c.sent != nil {
+				_ = c.sent.Journal.Close() // nothing was sent
+			}
 			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
 		}
 	}
-	if err := a.proven(h, audit.Line{Control: about.key, Reason: ruleMode(r.Rule)}); err != nil {
+	if err := a.storeRule(h, e, &r, about.key); err != nil {
+		return err
+	}
+	r.Assessment.forget()
+	var failed error
+	offer := asked && r.wider && actsOn(r.Rule.Mode)
+	if sent, err := a.backfilled(h, e, c.sent, offer, about.key, c.extent); sent != nil || err != nil {
+		r.Backfill, failed = sent, err
+	}
+	err := a.data(r, func() {
+		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
+		if asked { // else it was all said
+			a.sayBackfill(r.Backfill)
+			return
+		}
+		a.ruleMeans(r, about)
+		if r.Backfill == nil && r.wider && actsOn(r.Rule.Mode) {
+			a.say("  what is open there waits for its next report; to send it now: salve enable %s --backfill", r.Control)
+		}
+	})
+	return errors.Join(failed, err)
+}
+
+// storeRule puts a rule in place of the one of before; the same again, of which only the backfill is meant, is there.
+func (a *app) storeRule(h hub, e *configEdit, r *ruleReport, key string) error {
+	if r.Backfill != nil && len(e.lifted) == 0 && len(ruleChanges(r.was, r.Rule)) == 0 {
+		r.Stored = true
+		return nil
+	}
+	if err := a.proven(h, audit.Line{Control: key, Reason: ruleMode(r.Rule)}); err != nil {
 		return err
 	}
 	var err error
-	if r.Version, err = e.store(a, h, "enable "+about.key); err != nil {
+	if r.Version, err = e.store(a, h, "enable "+key); err != nil {
 		return err
 	}
 	r.Stored = true
-	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
-	if _, err := a.takenBack(h, e.lifted); err != nil { // the rule is stored, and the control still off
-		return err
-	}
-	return a.data(r, func() {
-		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
-		if !asked { // else it was all said
-			a.ruleMeans(r, about)
-		}
-	})
+	a.ruleSwitched(h, key, r.Version, r.was, r.Rule)
+	_, err = a.takenBack(h, e.lifted) // where it fails the rule is stored, and the control still off
+	return err
 }
 
 // ruleMeant says what would hold.
@@ -190,6 +253,8 @@ func (a *app) ruleMeans(r ruleReport, about subject) {
 		a.say("  instead of %s", ruleWas(r.was))
 	}
 	a.sayReach(r.Reach)
+	a.sayLooked(r.Assessment)
+	a.sayBackfill(r.Backfill)
 	if len(r.Rule.Where) > 0 || r.Rule.Mode == "" {
 		a.say("  elsewhere the default and the standards' modes hold: see salve config show")
 	}

@@ -62,6 +62,10 @@ type Assessment struct {
 	// Units are the organizational units of an account; nil: not known.
 	Units func(ctx context.Context, account string) ([]string, error)
 
+	// Within tells that work is among what is asked about; nil: all of it is. The rest counts for scores, as it is.
+	Within func(Unit) bool
+	inside []bool // of the units of the journal, as far as they were asked about
+
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Workers int // sessions that are at work at a time

@@ -45,7 +45,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks", "internal/selftest"},
+		{"playbooks", "internal/selftest", "internal/backfill"},
 		{
 			"functions/playbooks",
 			"internal/docs",
