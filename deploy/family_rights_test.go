@@ -82,7 +82,7 @@ func escalates(t *testing.T, role string, may func(string) bool) {
 // known: what is neither is in reach of Salve.ContainPrincipal.
 func TestOwnRolesAreNamed(t *testing.T) {
 	var named []string
-	for _, s := range []stack{fullHub(t), fullMember(t)} {
+	for _, s := range []stack{fullHub(t), fullMember(t), ofManagement(t, nil)} {
 		for id, r := range s.resources() {
 			one, _ := r.(map[string]any)
 			properties, _ := one["Properties"].(map[string]any)

@@ -79,7 +79,8 @@ func ofPrincipals() map[string]expected {
 		"RunbooksPrincipalsNeverTouchOthers": {"RunbooksPrincipals", `
 			{"Effect": "Deny", "Action": "iam:*", "Resource": ["arn:aws:iam::111111111111:policy/salve-*",
 			"arn:aws:iam::111111111111:role/aws-reserved/*", "arn:aws:iam::111111111111:role/aws-service-role/*",
-			"arn:aws:iam::111111111111:role/salve-chat", "arn:aws:iam::111111111111:role/salve-operator",
+			"arn:aws:iam::111111111111:role/salve-chat", "arn:aws:iam::111111111111:role/salve-enabler",
+			"arn:aws:iam::111111111111:role/salve-operator",
 			"arn:aws:iam::111111111111:role/salve-operator-limited", "arn:aws:iam::111111111111:role/salve-orchestrator",
 			"arn:aws:iam::111111111111:role/salve-remediation", "arn:aws:iam::111111111111:role/salve-remediation-iam",
 			"arn:aws:iam::111111111111:role/salve-sweep",

@@ -6,21 +6,16 @@ package around
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
-	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 )
-
-// TagsAction is the IAM action that reading tags takes in a member.
-const TagsAction = "tag:GetResources"
 
 // unitsAge is how long an account is taken to stay where it is.
 const unitsAge = 15 * time.Minute
@@ -91,38 +86,4 @@ func (f *Finder) climb(ctx context.Context, child string) ([]string, error) {
 		}
 	}
 	return nil, fault.New(fault.Invalid, "the organization has more than %d levels above %s", deepest, child)
-}
-
-// Tags reads the tags of a resource in its own account. Nil means that we may
-// not know, or that the resource can have none. An account without the role is
-// an error of that class: its tags can be known one day.
-func (f *Finder) Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error) {
-	if !strings.HasPrefix(t.Resource, "arn:") {
-		return nil, nil
-	}
-	cfg, err := f.Sessions.Open(ctx, control.SessionRequest{
-		Target: t, RunID: runID, Source: "Security Hub", Actions: []string{TagsAction},
-	})
-	var out *resourcegroupstaggingapi.GetResourcesOutput
-	if err == nil {
-		out, err = resourcegroupstaggingapi.NewFromConfig(cfg).GetResources(ctx,
-			&resourcegroupstaggingapi.GetResourcesInput{ResourceARNList: []string{t.Resource}})
-	}
-	switch class := fault.Of(err); {
-	case err == nil:
-	case class == fault.Retry, class == fault.NotOnboarded:
-		return nil, fmt.Errorf("read the tags of %s: %w", t.Resource, err)
-	default:
-		return nil, nil //nolint:nilerr // a right that is missing is an answer: not known
-	}
-	tags := map[string]string{}
-	for _, mapping := range out.ResourceTagMappingList {
-		if aws.ToString(mapping.ResourceARN) != t.Resource {
-			continue // never somebody else's
-		}
-		for _, tag := range mapping.Tags {
-			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-		}
-	}
-	return tags, nil
 }

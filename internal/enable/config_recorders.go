@@ -73,12 +73,12 @@ func (c configIn) silent(ctx context.Context) (missing []string, refused Refusal
 		case fault.Expired(err), ctx.Err() != nil:
 			return nil, nil, err
 		case absent(err):
-			refused[a.ID] = "the Region is not enabled in the account: " + plain.Line(err.Error())
+			refused[a.ID] = "the Region is not enabled in the account: " + said(err)
 			if away++; away == len(c.Organization.Accounts) {
 				return nil, nil, err
 			}
 		case err != nil:
-			refused[a.ID] = plain.Line(err.Error())
+			refused[a.ID] = said(err)
 		case !is.on && !is.ours():
 			refused[a.ID] = "the recorder " + is.recorder + " is off: whoever made it turns it on"
 		case !is.on:
@@ -102,7 +102,7 @@ func (c configIn) record(ctx context.Context, accounts []string, refused Refusal
 		case fault.Of(err) == fault.Retry:
 			busy = err // a role that was made a moment ago
 		case err != nil:
-			refused[account] = plain.Line(err.Error())
+			refused[account] = said(err)
 		}
 	}
 	if busy != nil {

@@ -84,7 +84,7 @@ func one(account string, err error) (Refusals, error) {
 	if err == nil || fault.Of(err) == fault.Retry {
 		return nil, err
 	}
-	return Refusals{account: plain.Line(err.Error())}, nil
+	return Refusals{account: said(err)}, nil
 }
 
 // states are the members of a service as Accounts shows them.

@@ -61,15 +61,22 @@ func away(t *testing.T, name string, rows []enable.Row) {
 	}
 }
 
-// TestDenied: what a policy denies nobody waits for. The row has AWS's sentence, and the run after the policy was
+// TestDenied: what a policy denies nobody waits for. The row says which kind of policy denies, and the run after the policy was
 // changed finishes.
 func TestDenied(t *testing.T) {
 	const user = "User: arn:aws:sts::111111111111:assumed-role/Admin/me is not authorized to perform: some:Action on " +
 		"resource: * "
-	for kind, sentence := range map[string]string{
-		"by nobody": "because no identity-based policy allows the some:Action action",
-		"by SCP": "with an explicit deny in a service control policy: arn:aws:organizations::999999999999:policy/o-lab/" +
-			"service_control_policy/p-lab",
+	for kind, denial := range map[string]struct{ sentence, want string }{
+		"by nobody": {
+			"because no identity-based policy allows the some:Action action",
+			"was denied: no identity-based policy allows some:Action",
+		},
+		"by SCP": {
+			"with an explicit deny in a service control policy: arn:aws:organizations::999999999999:policy/o-lab/" +
+				"service_control_policy/p-lab",
+			"was denied: an explicit deny in a service control policy (SCP) (arn:aws:organizations::999999999999:" +
+				"policy/o-lab/service_control_policy/p-lab)",
+		},
 	} {
 		for name, services := range every() {
 			for _, account := range []string{lab.Management, lab.Administrator} {
@@ -78,7 +85,7 @@ func TestDenied(t *testing.T) {
 					run := begin(t, o, wish(t, services))
 					o.Fail(func(c lab.Call) error {
 						if c.Account == account {
-							return lab.Says(403, "AccessDeniedException", user+sentence)
+							return lab.Says(403, "AccessDeniedException", user+denial.sentence)
 						}
 						return nil
 					})
@@ -86,7 +93,7 @@ func TestDenied(t *testing.T) {
 					rows := run.Enable(t.Context())
 					blocked := 0
 					for _, r := range rows {
-						if r.State == enable.Blocked && strings.Contains(r.Detail, sentence) {
+						if r.State == enable.Blocked && strings.HasSuffix(r.Detail, denial.want) {
 							blocked++
 						}
 					}

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/salve-security/salve/internal/plain"
 )
 
 // A delegation that Salve made may have come to carry what others made since. Before it is taken back, it is looked for
@@ -28,7 +26,7 @@ func (h holding) kept(ctx context.Context) string {
 	all, err := h(ctx)
 	switch {
 	case err != nil:
-		return "whether others depend on it cannot be seen, so it stays: " + plain.Line(err.Error())
+		return "whether others depend on it cannot be seen, so it stays: " + said(err)
 	case len(all) == 0:
 		return ""
 	}

@@ -75,7 +75,7 @@ func (i invitation) all(ctx context.Context, accounts []Account, there map[strin
 				return err
 			}
 			if err != nil {
-				refused[a.ID] = plain.Line(err.Error())
+				refused[a.ID] = said(err)
 			}
 		}
 	}

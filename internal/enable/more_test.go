@@ -309,8 +309,9 @@ func TestRecordersOfTheirs(t *testing.T) {
 // TestRecorderOfOneAccount: an account that AWS Config refuses is a row, and so is one where the Region is not enabled.
 func TestRecorderOfOneAccount(t *testing.T) {
 	for code, sentence := range map[string]string{
-		"InsufficientDeliveryPolicyException": "have AWS Config deliver to amzn-s3-demo-bucket",
-		"UnrecognizedClientException":         "the Region is not enabled in the account",
+		"InsufficientDeliveryPolicyException": "have AWS Config deliver to amzn-s3-demo-bucket: Config Service PutDeliveryChannel failed: " +
+			"InsufficientDeliveryPolicyException",
+		"UnrecognizedClientException": "the Region is not enabled in the account",
 	} {
 		o := lab.New(0, home)
 		run := begin(t, o, wish(t, every()["recorders"]))

@@ -339,7 +339,7 @@ func orError(err error, format string, args ...any) error {
 
 // failed gives a row the state that an error means.
 func failed(row Row, err error) Row {
-	row.Detail = plain.Cut(plain.Line(err.Error()), 500)
+	row.Detail = said(err)
 	switch {
 	case absent(err):
 		row.State, row.Detail = Unsupported, "the service does not answer here: "+row.Detail

@@ -103,7 +103,7 @@ func (h hubIn) delegated() Step {
 		out, err := client.DescribeOrganizationConfiguration(ctx, &securityhub.DescribeOrganizationConfigurationInput{})
 		switch {
 		case err != nil:
-			r.Back, r.Stays = nil, "how Security Hub is configured cannot be read: "+err.Error()
+			r.Back, r.Stays = nil, "how Security Hub is configured cannot be read: "+said(err)
 		case out.OrganizationConfiguration != nil &&
 			out.OrganizationConfiguration.ConfigurationType == types.OrganizationConfigurationConfigurationTypeCentral:
 			r.Back, r.Stays = nil, stays

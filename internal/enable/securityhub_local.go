@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/fault"
-	"github.com/salve-security/salve/internal/plain"
 )
 
 // standardARNs are the ARNs of the standards that were chosen, in this partition and Region.
@@ -38,7 +37,7 @@ func (h hubIn) standards() Step {
 					return Reading{}, err
 				}
 				if err != nil {
-					refused[a.ID] = plain.Line(err.Error())
+					refused[a.ID] = said(err)
 					continue
 				}
 				if lacking := without(h.standardARNs(), on); len(lacking) > 0 {
@@ -57,7 +56,7 @@ func (h hubIn) standards() Step {
 						return err
 					}
 					if err != nil {
-						refused[account] = plain.Line(err.Error())
+						refused[account] = said(err)
 					}
 				}
 				if len(refused) > 0 {

@@ -45,8 +45,10 @@ func reason(err error) string {
 		return "was denied: " + denier
 	case answered && (class == Denied || class == NotOnboarded):
 		return "was denied (" + answer.ErrorCode() + "), AWS does not say by which policy"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, context.DeadlineExceeded):
 		return "did not finish in time"
+	case errors.Is(err, context.Canceled): // Ctrl-C, or a process that is told to end
+		return "was interrupted"
 	case !answered:
 		return "failed: " + safe(unlabelled(innermost(err)))
 	}

@@ -119,6 +119,10 @@ func TestCause(t *testing.T) {
 			&smithy.OperationError{ServiceID: "KMS", OperationName: "EnableKeyRotation", Err: context.DeadlineExceeded},
 			"KMS EnableKeyRotation did not finish in time.",
 		},
+		"Ctrl-C": {
+			&smithy.OperationError{ServiceID: "KMS", OperationName: "EnableKeyRotation", Err: context.Canceled},
+			"KMS EnableKeyRotation was interrupted.",
+		},
 		"throttled": {
 			answer("EC2", "DescribeVpcs", "RequestLimitExceeded", "Request limit exceeded."),
 			"EC2 DescribeVpcs failed: RequestLimitExceeded, Request limit exceeded.",

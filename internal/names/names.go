@@ -65,10 +65,10 @@ const (
 	RunbookService = "ssm.amazonaws.com"
 )
 
-// OwnRoles are the roles that hub and member have beside those below OwnPaths, sorted. An account has no two roles of
+// OwnRoles are the roles that hub, member and organization have beside those below OwnPaths, sorted. An account has no two roles of
 // one name, whatever their paths.
 func OwnRoles() []string {
-	return []string{ChatRole, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
+	return []string{ChatRole, Enabler, OperatorRole, LimitedRole, FunctionRole, MemberRole, IdentityRole, SweepRole}
 }
 
 // OwnPolicies are the policies of the hub, sorted. People give some of them to roles of theirs.

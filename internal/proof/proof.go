@@ -73,10 +73,17 @@ func (r Report) counts() error {
 		return fault.New(fault.Invalid, "it is of a lab: emulators prove nothing of AWS")
 	case !r.OK || !r.Passed():
 		return fault.New(fault.Invalid, "not every step went well")
-	case day != nil || r.Program == "" || r.Region == "" || r.Partition != names.PartitionOf(r.Region):
+	case r.Program == "", nameless(r.Program) && nameless(r.Revision): // a release is known by its version alone
+		return fault.New(fault.Invalid, "it does not say of which version or revision it is: nobody could get it")
+	case day != nil || r.Region == "" || r.Partition != names.PartitionOf(r.Region):
 		return fault.New(fault.Invalid, "it does not say when, where or with which version")
 	}
 	return whole(r.Controls)
+}
+
+// nameless tells that the build tool did not know what it built.
+func nameless(version string) bool {
+	return version == "" || version == "unknown" || version == "(devel)"
 }
 
 // whole refuses controls that did not go all of the way, or went it without what holds a run.

@@ -77,7 +77,8 @@ func TestNoProof(t *testing.T) {
 		"no day":            {func(r *proof.Report) { r.Day = "soon" }, "when, where"},
 		"no Region":         {func(r *proof.Report) { r.Region = "" }, "when, where"},
 		"no partition":      {func(r *proof.Report) { r.Partition = "emulated" }, "when, where"},
-		"no version":        {func(r *proof.Report) { r.Program = "" }, "when, where"},
+		"no version":        {func(r *proof.Report) { r.Program = "" }, "of which version"},
+		"built by hand":     {func(r *proof.Report) { r.Program, r.Revision = "(devel)", "unknown" }, "of which version"},
 		"another form":      {func(r *proof.Report) { r.Version = 2 }, "version is 2"},
 		"an account":        {func(r *proof.Report) { r.Revision = "222222222222" }, "id of an account"},
 	} {

@@ -82,7 +82,9 @@ func rights(registry control.Registry) map[control.Role]policy.Rights {
 	for _, role := range control.Roles() {
 		r := policy.Rights{Actions: registry.Actions(role), Passes: registry.Passes(role)}
 		if role == control.RoleRemediation {
-			r.Actions = append(r.Actions, around.TagsAction, around.JudgedAction)
+			r.Actions = append(append(r.Actions, around.TagsActions()...), around.JudgedAction)
+			slices.Sort(r.Actions)
+			r.Actions = slices.Compact(r.Actions)
 		}
 		out[role] = r
 	}
