@@ -49,7 +49,8 @@ func TestPeopleMayNoMore(t *testing.T) {
 		"OperatorPolicy": {
 			[]request{read("run#r1"), history, findings, write("config"), become("salve-operator")},
 			[]request{
-				write("run#r1"), write("work#222222222222#x"), answer, click, report, become("salve-orchestrator"), enter("222222222222"),
+				write("run#r1"), write("work#222222222222#x"), answer, click, report, become("salve-orchestrator"),
+				enter("222222222222"),
 			},
 		},
 		"LimitedOperatorPolicy": {

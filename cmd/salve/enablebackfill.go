@@ -238,6 +238,13 @@ func (a *app) send(h hub, s *sending) error {
 	return nil
 }
 
+// close lets others have the journal of what was not sent.
+func (s *sending) close() {
+	if s != nil {
+		_ = s.Journal.Close() // it has nothing that counts
+	}
+}
+
 // done is what there is to report of a backfill; nil for none.
 func (s *sending) done() *backfillReport {
 	if s == nil {
@@ -291,7 +298,9 @@ func (a *app) sayBackfill(r *backfillReport) {
 
 // backfilled offers a backfill once a change is made, or does what was asked for. What comes of it is told by say; the
 // error is told after it.
-func (a *app) backfilled(h hub, e *configEdit, s *sending, offer bool, about string, x extent) (*backfillReport, error) {
+func (a *app) backfilled(
+	h hub, e *configEdit, s *sending, offer bool, about string, x extent,
+) (*backfillReport, error) {
 	var err error
 	if s == nil {
 		if !offer {

@@ -116,9 +116,7 @@ func (a *app) enablePack(r packReport, x extent, how how) error {
 		var agreed bool
 		meant := func() { a.packMeans(r, plain.Count(len(ids), "rule")+" would be stored") }
 		if asked, agreed = a.asks(meant, "Store them?"); !agreed {
-			if sent != nil {
-				_ = sent.Journal.Close() // nothing was sent
-			}
+			sent.close()
 			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
 		}
 	}
@@ -187,10 +185,8 @@ func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool, c change
 		}
 	}
 	r.Assessment.forget()
-	sent, failed := a.backfilled(h, e, c.sent, asked && len(c.controls) > 0, r.Pack, c.extent)
-	if sent != nil {
-		r.Backfill = sent
-	}
+	var failed error
+	r.Backfill, failed = a.backfilled(h, e, c.sent, asked && len(c.controls) > 0, r.Pack, c.extent)
 	done := fmt.Sprintf("%s stored (configuration version %d; in force within half a minute)",
 		plain.Count(len(r.fresh()), "rule"), r.Version)
 	err := a.data(r, func() {

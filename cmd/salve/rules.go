@@ -80,9 +80,6 @@ func (a *app) configure(name string, w wish, how how) error {
 	if err != nil {
 		return err
 	}
-	if about.standard != nil && len(w.params) > 0 {
-		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
-	}
 	if err := about.check(w); err != nil {
 		return err
 	}
@@ -105,17 +102,19 @@ func (a *app) configure(name string, w wish, how how) error {
 	if r.wider {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
-	x := extent{controls: about.controls(a.names), where: w.rule.Where, off: r.Rule.OffIn}
-	if len(x.where) == 0 {
-		x.where = r.Rule.Where
+	c := change{how: how, extent: extent{controls: about.controls(a.names), where: w.rule.Where, off: r.Rule.OffIn}}
+	if len(c.where) == 0 {
+		c.where = r.Rule.Where
 	}
-	var sent *sending
-	if r.Assessment, sent, err = a.meets(h, e, about.key, x, how, r.wider && actsOn(r.Rule.Mode)); err != nil {
+	if r.Assessment, c.sent, err = a.meets(h, e, about.key, c.extent, how, r.more()); err != nil {
 		return err
 	}
-	r.Backfill = sent.done()
-	return a.decided(h, e, r, about, change{how, x, sent})
+	r.Backfill = c.sent.done()
+	return a.decided(h, e, r, about, c)
 }
+
+// more tells that more comes of findings that are reported than before.
+func (r ruleReport) more() bool { return r.wider && actsOn(r.Rule.Mode) }
 
 // change is how a change is made, and what it is about.
 type change struct {
@@ -144,6 +143,9 @@ func (a *app) meets(
 
 // check refuses what makes no sense, before anybody is asked for credentials.
 func (s subject) check(w wish) error {
+	if s.standard != nil && len(w.params) > 0 {
+		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
+	}
 	if err := check(s.key, w.rule); err != nil || w.keep {
 		return err
 	}
@@ -166,9 +168,7 @@ func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, c chang
 		var agreed bool
 		meant := func() { a.ruleMeant(r, about) }
 		if asked, agreed = a.asks(meant, "Store it?"); !agreed {
-			if c.sent != nil {
-				_ = c.sent.Journal.Close() // nothing was sent
-			}
+			c.sent.close()
 			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
 		}
 	}
@@ -177,22 +177,21 @@ func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, c chang
 	}
 	r.Assessment.forget()
 	var failed error
-	offer := asked && r.wider && actsOn(r.Rule.Mode)
-	if sent, err := a.backfilled(h, e, c.sent, offer, about.key, c.extent); sent != nil || err != nil {
-		r.Backfill, failed = sent, err
+	r.Backfill, failed = a.backfilled(h, e, c.sent, asked && r.more(), about.key, c.extent)
+	return errors.Join(failed, a.data(r, func() { a.ruleStored(r, about, asked) }))
+}
+
+// ruleStored says what holds now; who was asked has seen most of it.
+func (a *app) ruleStored(r ruleReport, about subject, seen bool) {
+	a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
+	if seen {
+		a.sayBackfill(r.Backfill)
+		return
 	}
-	err := a.data(r, func() {
-		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
-		if asked { // else it was all said
-			a.sayBackfill(r.Backfill)
-			return
-		}
-		a.ruleMeans(r, about)
-		if r.Backfill == nil && r.wider && actsOn(r.Rule.Mode) {
-			a.say("  what is open there waits for its next report; to send it now: salve enable %s --backfill", r.Control)
-		}
-	})
-	return errors.Join(failed, err)
+	a.ruleMeans(r, about)
+	if r.Backfill == nil && r.more() {
+		a.say("  what is open there waits for its next report; to send it now: salve enable %s --backfill", r.Control)
+	}
 }
 
 // storeRule puts a rule in place of the one of before; the same again, of which only the backfill is meant, is there.

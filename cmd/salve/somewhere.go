@@ -13,7 +13,7 @@ type somewhere struct {
 	Account  several  `placeholder:"ID" help:"Only in these accounts."`
 	OU       several  `name:"ou" placeholder:"OU" help:"Only in these organizational units."`
 	Region   several  `placeholder:"REGION" help:"Only in these Regions; eu-* works."`
-	Tag      []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; give it again for more values or keys."`
+	Tag      []string `sep:"none" placeholder:"KEY=VALUE" help:"Only with this tag; again for more values or keys."`
 	Resource []string `sep:"none" placeholder:"ARN" help:"Only these resources, by ARN or id; * stands for anything."`
 	Severity several  `placeholder:"LABEL" help:"Only findings of this severity, such as CRITICAL."`
 	LeftOut  []string `name:"except" sep:"none" placeholder:"WHAT=VALUE" help:"${help_except}"`

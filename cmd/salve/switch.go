@@ -55,10 +55,10 @@ func (c *enableCmd) Run(a *app) error {
 
 // fits refuses flags that contradict each other.
 func (c *enableCmd) fits(where []gate.Where) error {
+	if err := c.sends(); err != nil {
+		return err
+	}
 	switch {
-	case c.Backfill && (c.Lift || c.Default != "" || c.Mode == string(gate.Manual)):
-		return fault.New(fault.Invalid, "--backfill is for a control, or several, that work by themselves: leave it out, or "+
-			"leave out --lift, --default and --mode manual")
 	case c.Lift && (c.Mode != "" || c.Default != "" || c.aboutMore()):
 		return fault.New(fault.Invalid, "--lift takes back what salve disable did, and no more: leave out the other flags")
 	case c.Default != "" && (c.about() || where != nil):
@@ -77,6 +77,15 @@ func (c *enableCmd) how() how { return how{yes: c.Yes, backfill: c.Backfill, bli
 // extent is where a call for several controls is about them.
 func (c *enableCmd) extent(where []gate.Where) extent {
 	return extent{where: where, off: c.rule(where).OffIn}
+}
+
+// sends refuses to send findings of which nothing comes by themselves under the rule that is meant.
+func (c *enableCmd) sends() error {
+	if !c.Backfill || !c.Lift && c.Default == "" && c.Mode != string(gate.Manual) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "--backfill is for a control, or several, that work by themselves: leave it out, or "+
+		"leave out --lift, --default and --mode manual")
 }
 
 // wish is what the call wants of one rule.

@@ -28,32 +28,40 @@ func (a *Assessment) scores() []Score {
 	x, out := &a.Journal.known, []Score{}
 	within := a.within()
 	for _, s := range a.scored() {
-		bit := x.bits([]string{s.Key})
-		states, asked := map[string]state{}, a.Within == nil
-		for n, e := range x.units {
-			if e.findings == 0 || (e.failed|e.unsure)&bit == 0 {
-				continue
-			}
-			asked = asked || within(n)
-			id := x.names[e.control]
-			st, known := states[id]
-			if !known {
-				st = state{auto: true, approved: true}
-			}
-			class := Unlooked
-			if e.class != 0 && within(n) {
-				class = Classes()[e.class-1]
-			}
-			st.failed = st.failed || e.failed&bit != 0
-			st.auto = st.auto && class.Fixed() && class != Approval
-			st.approved = st.approved && class.Fixed()
-			states[id] = st
-		}
+		states, asked := a.states(s.Key, within)
 		if score := scoreOf(s, states, x.of(s.Key)); score.Controls > 0 && asked {
 			out = append(out, score)
 		}
 	}
 	return out
+}
+
+// states are the controls of a standard that do not pass everywhere, and whether something that was asked about is
+// among them.
+func (a *Assessment) states(standard string, within func(n int) bool) (states map[string]state, asked bool) {
+	x := &a.Journal.known
+	states, asked = map[string]state{}, a.Within == nil
+	bit := x.bits([]string{standard})
+	for n, e := range x.units {
+		if e.findings == 0 || (e.failed|e.unsure)&bit == 0 {
+			continue
+		}
+		asked = asked || within(n)
+		id := x.names[e.control]
+		st, known := states[id]
+		if !known {
+			st = state{auto: true, approved: true}
+		}
+		class := Unlooked
+		if e.class != 0 && within(n) {
+			class = Classes()[e.class-1]
+		}
+		st.failed = st.failed || e.failed&bit != 0
+		st.auto = st.auto && class.Fixed() && class != Approval
+		st.approved = st.approved && class.Fixed()
+		states[id] = st
+	}
+	return states, asked
 }
 
 // of is what was found of the controls of a standard without a failure.

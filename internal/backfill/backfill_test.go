@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -190,23 +191,9 @@ func TestKilledBackfill(t *testing.T) {
 				}
 				return -1
 			}
-			for tries := 0; ; tries++ {
-				b := e.begin(t)
-				if b.Journal.Resumed != (tries > 0) {
-					t.Errorf("try %d goes on: %t", tries, b.Journal.Resumed)
-				}
-				if err := b.List(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				err := b.Send(t.Context())
-				if closed := b.Journal.Close(); closed != nil {
-					t.Fatal(closed)
-				}
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, errKilled) || tries > findings {
-					t.Fatal(err)
+			for tries := 0; e.tries(t, tries > 0); tries++ {
+				if tries > findings {
+					t.Fatal("it never ends")
 				}
 			}
 			events := map[string]int{}
@@ -225,16 +212,40 @@ func TestKilledBackfill(t *testing.T) {
 	}
 }
 
+// tries is a process that lists and sends, and tells that it was killed.
+func (e *estate) tries(t *testing.T, again bool) (killed bool) {
+	t.Helper()
+	b := e.begin(t)
+	if b.Journal.Resumed != again {
+		t.Errorf("goes on: %t, want %t", b.Journal.Resumed, again)
+	}
+	if err := b.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err := b.Send(t.Context())
+	if closed := b.Journal.Close(); closed != nil {
+		t.Fatal(closed)
+	}
+	if killed = errors.Is(err, errKilled); err != nil && !killed {
+		t.Fatal(err)
+	}
+	return killed
+}
+
 // TestJournalBegunAnew: a list that is not whole, a journal of something else, an old one, and one that is none.
 func TestJournalBegunAnew(t *testing.T) {
 	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	head := backfill.Head{ID: "r1", About: "S3.8", Began: now}
+	begun := func(version int, about, at string) string {
+		return fmt.Sprintf(`{"head":{"version":%d,"id":"r0","about":%q,"began":"2026-03-0%sZ"}}`, version, about, at) + "\n"
+	}
+	const listed, sent = `{"listed":true}` + "\n", `{"begun":true}` + "\n"
 	for name, text := range map[string]string{
-		"broken off":  `{"head":{"version":1,"id":"r0","about":"S3.8","began":"2026-03-02T09:50:00Z"}}` + "\n",
-		"of others":   `{"head":{"version":1,"id":"r0","about":"S3.9","began":"2026-03-02T09:50:00Z"}}` + "\n" + `{"listed":true}` + "\n" + `{"begun":true}` + "\n",
-		"old":         `{"head":{"version":1,"id":"r0","about":"S3.8","began":"2026-03-01T09:50:00Z"}}` + "\n" + `{"listed":true}` + "\n" + `{"begun":true}` + "\n",
-		"of a future": `{"head":{"version":2,"id":"r0","about":"S3.8","began":"2026-03-02T09:50:00Z"}}` + "\n" + `{"listed":true}` + "\n" + `{"begun":true}` + "\n",
-		"only listed": `{"head":{"version":1,"id":"r0","about":"S3.8","began":"2026-03-02T09:50:00Z"}}` + "\n" + `{"listed":true}` + "\n",
+		"broken off":  begun(1, "S3.8", "2T09:50:00"),
+		"of others":   begun(1, "S3.9", "2T09:50:00") + listed + sent,
+		"old":         begun(1, "S3.8", "1T09:50:00") + listed + sent,
+		"of a future": begun(2, "S3.8", "2T09:50:00") + listed + sent,
+		"only listed": begun(1, "S3.8", "2T09:50:00") + listed,
 		"none":        "hello",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,8 +267,8 @@ func TestJournalBegunAnew(t *testing.T) {
 	}
 }
 
-// TestBackfillWithinABudget: 300 open findings, 50 runs an hour, and a queue that hands everything out twice. The gravest
-// are fixed first, no hour has more, none is lost, none is dead, none is worked on twice.
+// TestBackfillWithinABudget: 300 open findings, 50 runs an hour, and a queue that hands everything out twice. The
+// gravest are fixed first, no hour has more, none is lost, none is dead, none is worked on twice.
 func TestBackfillWithinABudget(t *testing.T) {
 	const findings, perHour = 300, 50
 	e := newEstate(t)
@@ -282,10 +293,31 @@ func TestBackfillWithinABudget(t *testing.T) {
 	for ; e.Clock.Now().Before(end); e.Clock.Move(10 * time.Minute) {
 		p.Handled(t, enginetest.Sweep())
 	}
-	hours, grave := map[time.Time]int{}, map[time.Time]int{}
 	if n := len(e.Runs()); n != findings {
 		t.Errorf("%d runs for %d findings", n, findings)
 	}
+	hours, grave := e.fixedIn(t)
+	for hour, n := range hours {
+		if n > perHour {
+			t.Errorf("%d runs in the hour of %s", n, hour)
+		}
+	}
+	first := slices.MinFunc(slices.Collect(maps.Keys(hours)), time.Time.Compare)
+	if grave[first] != findings/6 || len(e.Rejections()) > 0 {
+		t.Errorf("%d of %d critical ones are fixed in the first hour, %d messages are dead", grave[first], findings/6,
+			len(e.Rejections()))
+	}
+	for id, store := range e.stores {
+		if !e.Blocked(store) {
+			t.Errorf("%s of %s is not fixed", store, id)
+		}
+	}
+}
+
+// fixedIn is how many runs were verified in each hour, and how many of them were critical.
+func (e *estate) fixedIn(t *testing.T) (hours, grave map[time.Time]int) {
+	t.Helper()
+	hours, grave = map[time.Time]int{}, map[time.Time]int{}
 	for _, r := range e.Runs() {
 		if r.Status != run.StatusVerified || r.Attempts > 1 {
 			t.Fatalf("run %s is %s after %d attempts: %s", r.ID, r.Status, r.Attempts, r.Reason)
@@ -298,25 +330,5 @@ func TestBackfillWithinABudget(t *testing.T) {
 			}
 		}
 	}
-	for hour, n := range hours {
-		if n > perHour {
-			t.Errorf("%d runs in the hour of %s", n, hour)
-		}
-	}
-	first := slices.MinFunc(slices.Collect(func(yield func(time.Time) bool) {
-		for hour := range hours {
-			if !yield(hour) {
-				return
-			}
-		}
-	}), time.Time.Compare)
-	if grave[first] != findings/6 || len(e.Rejections()) > 0 {
-		t.Errorf("%d of %d critical ones are fixed in the first hour, %d messages are dead", grave[first], findings/6,
-			len(e.Rejections()))
-	}
-	for id, store := range e.stores {
-		if !e.Blocked(store) {
-			t.Errorf("%s of %s is not fixed", store, id)
-		}
-	}
+	return hours, grave
 }
