@@ -126,3 +126,39 @@ func TestOnlyThisAccountApproves(t *testing.T) {
 }
 
 const tls = "aws:SecureTransport"
+
+// TestFunctionReadsTheOrganization: the function may read which account is in which unit, and nobody else; what it read
+// is in the table.
+func TestFunctionReadsTheOrganization(t *testing.T) {
+	const of = "arn:aws:organizations::100000000000:"
+	all := fullHub(t).statements()
+	reads := []request{
+		{"organizations:ListRoots", "*", nil},
+		{"organizations:ListAccountsForParent", of + "root/o-abcdefghij/r-ab12", nil},
+		{"organizations:ListAccountsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+		{"organizations:ListOrganizationalUnitsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+	}
+	others := []request{
+		{"organizations:ListParents", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListAccountsForParent", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:MoveAccount", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListPolicies", "*", nil},
+	}
+	for _, r := range reads {
+		if !permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is not allowed", r.action, r.resource)
+		}
+	}
+	for _, holder := range []string{"WorkPolicy", "OperatorRole", "OperatorPolicy", "ViewerPolicy", "ApproverPolicy"} {
+		for _, r := range append(reads, others...) {
+			if permits(t, all, holder, r) {
+				t.Errorf("%s may %s on %s", holder, r.action, r.resource)
+			}
+		}
+	}
+	for _, r := range others {
+		if permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is allowed", r.action, r.resource)
+		}
+	}
+}

@@ -81,8 +81,8 @@ func (a *app) enterBy(s *assess.Assessment, c *assessCmd, cfg aws.Config, own st
 	if s.Config, err = stored.Config(); err != nil {
 		return "", "", err
 	}
-	finder := &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: a.sessions(*h), Now: a.now}
-	s.Sessions, s.Hub, s.Stops, s.Units = a.sessions(*h), true, stored.Stops, finder.Units
+	finder := &around.Finder{Charts: h.ledger(), Sessions: a.sessions(*h), Now: a.now}
+	s.Sessions, s.Hub, s.Stops, s.Placed = a.sessions(*h), true, stored.Stops, finder.Placed
 	config, err = goesBy(s.Config, s.Stops)
 	return throughHub, config, err
 }

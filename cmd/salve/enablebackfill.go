@@ -71,7 +71,7 @@ func (a *app) listed(h hub, e *configEdit, about string, x extent) (*sending, er
 		Look: func(ctx context.Context, keys []finding.Key) ([]finding.Raw, error) {
 			return h.byKeys(ctx, pace, keys)
 		},
-		Judge: a.judging(e, x, given),
+		Judge: a.judging(h, e, x, given),
 		Queue: func(ctx context.Context, batch []backfill.Message) ([]int, error) {
 			return h.report(ctx, batch, untilInForce-a.now().Sub(s.stored))
 		},
@@ -102,8 +102,8 @@ func (a *app) listed(h hub, e *configEdit, about string, x extent) (*sending, er
 }
 
 // judging says beforehand of a finding what the gate would under a change, as far as it needs no further look.
-func (a *app) judging(e *configEdit, x extent, given []gate.Given) func(finding.Raw) backfill.Judgement {
-	to := e.step(nil, nil).to
+func (a *app) judging(h hub, e *configEdit, x extent, given []gate.Given) func(finding.Raw) backfill.Judgement {
+	to, placed := e.step(nil, nil).to, a.placed(h)
 	to.over.Stops = e.stored.Stops
 	to.over = to.over.With(given)
 	return func(raw finding.Raw) backfill.Judgement {
@@ -121,7 +121,7 @@ func (a *app) judging(e *configEdit, x extent, given []gate.Given) func(finding.
 		}
 		there := f
 		there.Workflow = finding.New // whatever was answered, it is there
-		if !x.has(a.gateInput(e.next, c, there)) {
+		if !a.there(e, x, c, there, placed) {
 			return backfill.Judgement{}
 		}
 		d := a.decide(to, c, f)

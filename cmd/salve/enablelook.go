@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,10 +12,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
-
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/assess"
+	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/version"
 )
@@ -35,9 +36,26 @@ type extent struct {
 	where, off []gate.Where
 }
 
-// has tells that a finding is there, or that nobody can tell before its resource is looked at. The input needs control,
-// finding and what is known of the surroundings.
-func (x extent) has(in gate.Input) bool { return x.decision(in).Reason != gate.TurnedOff }
+// placed tells where accounts are.
+func (a *app) placed(h hub) func(ctx context.Context, account string) (gate.Placed, error) {
+	return (&around.Finder{Charts: h.ledger(), Sessions: a.sessions(h), Now: a.now}).Placed
+}
+
+// there tells that a finding is where a change is made, or that nobody can tell before its resource is looked at.
+func (a *app) there(
+	e *configEdit, x extent, c control.Control, f finding.Finding,
+	placed func(ctx context.Context, account string) (gate.Placed, error),
+) bool {
+	in := a.gateInput(e.next, c, f)
+	d := x.decision(in)
+	if d.Reason == gate.UnknownOUs {
+		if known, err := placed(a.ctx, f.Account); err == nil {
+			in.Snapshots.Placed = known
+			d = x.decision(in)
+		}
+	}
+	return d.Reason != gate.TurnedOff
+}
 
 // decision is that of a gate which lets everything happen there and nothing elsewhere.
 func (x extent) decision(in gate.Input) gate.Decision {
@@ -90,18 +108,14 @@ func (a *app) lookAt(h hub, e *configEdit, x extent) (*looked, error) {
 		return nil, err
 	}
 	s := a.looker(h.own, h.me)
-	finder := &around.Finder{Organizations: organizations.NewFromConfig(h.cfg), Sessions: a.sessions(h), Now: a.now}
-	s.Sessions, s.Hub, s.Config, s.Stops, s.Units = a.sessions(h), true, e.next, e.stored.Stops, finder.Units
+	placed := a.placed(h)
+	s.Sessions, s.Hub, s.Config, s.Stops, s.Placed = a.sessions(h), true, e.next, e.stored.Stops, placed
 	s.Within = func(u assess.Unit) bool {
 		c, known := a.names.playbookIn(e.next, u.Control)
 		if !known || !slices.Contains(x.controls, u.Control) {
 			return slices.Contains(x.controls, u.Control)
 		}
-		in := a.gateInput(e.next, c, u.Finding())
-		if x.decision(in).Reason == gate.UnknownOUs {
-			in.Snapshots.OUs, _ = finder.Units(a.ctx, u.Account) // unknown: it may be there
-		}
-		return x.has(in)
+		return a.there(e, x, c, u.Finding(), placed)
 	}
 	s.Playbook = a.playbookOf(e.next)
 	var err error

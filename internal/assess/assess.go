@@ -59,8 +59,10 @@ type Assessment struct {
 	Config   gate.Config // in force; the zero value where there is no hub
 	Stops    []gate.Stop
 	Hub      bool // there is one, with a configuration
-	// Units are the organizational units of an account; nil: not known.
-	Units func(ctx context.Context, account string) ([]string, error)
+	// Placed is what is known of an account; nil: nothing.
+	Placed func(ctx context.Context, account string) (gate.Placed, error)
+	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
+	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 
 	// Within tells that work is among what is asked about; nil: all of it is. The rest counts for scores, as it is.
 	Within func(Unit) bool

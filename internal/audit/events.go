@@ -34,4 +34,5 @@ const (
 	NotSwept      = "not swept"
 	NotFed        = "not fed" // a rule that brings events does not
 	NotTold       = "not told"
+	NotCharted    = "organization not read"
 )

@@ -31,6 +31,7 @@ type Ledger interface {
 	sweep.Unconfirmed
 	sweep.Accounts
 	sweep.Lapsed
+	sweep.Charts
 	work.Answers
 	tell.Once
 	breaker.Tallies
@@ -60,15 +61,17 @@ type Ports struct {
 	Starts     work.Starts  // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
-	SealKey    work.SealKey
-	Hub        work.Hub
-	Look       run.Look
-	Tell       tell.Send
-	Nudge      work.Nudge
-	Reject     Reject
-	Audit      audit.Log
-	Deaf       sweep.Deaf
-	Beat       func() // is told of every sweep
+	// Organization is read by sweeps, where rules ask for it.
+	Organization sweep.Organization
+	SealKey      work.SealKey
+	Hub          work.Hub
+	Look         run.Look
+	Tell         tell.Send
+	Nudge        work.Nudge
+	Reject       Reject
+	Audit        audit.Log
+	Deaf         sweep.Deaf
+	Beat         func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
 	Owner  string        // names this process in claims
@@ -111,7 +114,7 @@ func New(p Ports) *Engine {
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
-		Sessions: p.Sessions, Hub: hub,
+		Charts: p.Ledger, Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
 	}

@@ -52,8 +52,8 @@ type Control struct {
 // Snapshots is what was found out about the account and the resource. Nil means not found out, which is not
 // the same as empty.
 type Snapshots struct {
-	OUs  []string          // of the account: its unit, the units above, the root
-	Tags map[string]string // of the resource
+	Placed                   // of the account
+	Tags   map[string]string // of the resource
 }
 
 // Input is everything a decision depends on.
@@ -110,6 +110,15 @@ func settle(in Input, d Decision) Decision {
 }
 
 func refuse(reason Reason) Decision { return Decision{Verdict: Refuse, Reason: reason} }
+
+// unknown refuses what nobody can tell, and says why he cannot.
+func (in Input) unknown(reason Reason) Decision {
+	d := refuse(reason)
+	if reason == UnknownOUs {
+		d.Detail = in.Snapshots.Why
+	}
+	return d
+}
 
 // trigger refuses what we do not know and clicks on actions of others.
 func trigger(in Input) (Decision, bool) {
@@ -177,7 +186,7 @@ func parameters(in Input) (Decision, bool) {
 func allow(in Input) Decision {
 	s, reason := effective(in)
 	if reason != "" {
-		return refuse(reason)
+		return in.unknown(reason)
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place

@@ -36,6 +36,18 @@ func mistakenClasses() []mistake {
 		{"classes: {tag: a, unclassified: off, red: {mode: stop}}", "classes.red.mode"},
 		{"classes: {tag: a, unclassified: off, red: {values: []}}", "classes.red.values"},
 		{"classes: {tag: a, unclassified: off, red: {values: [a]}, green: {values: [a]}}", "classes.red.values[0]"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {}}}", "classes.red.parameters"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {X.1: {a: 1}}}}", "classes.red.parameters.X.1"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {S3.8: {}}}}", "classes.red.parameters.S3.8"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {S3.8: {a: .nan}}}}", "classes.red.parameters.S3.8"},
+		{
+			"classes: {tag: a, unclassified: off, red: {parameters: {'standard:cis-5.0.0': {a: 1}}}}",
+			"classes.red.parameters.standard:cis-5.0.0",
+		},
+		{
+			"classes: {tag: a, unclassified: off, green: {parameters: {S3.8: {a: 1}, s3.8: {a: 1}}}}",
+			"classes.green.parameters.s3.8",
+		},
 	}
 }
 

@@ -127,7 +127,7 @@ func byPlace() []precedent {
 		{
 			"place",
 			gate.UnknownOUs,
-			"a rule asks for units that nobody could read",
+			"a rule asks for units that nobody has read",
 			gate.Ignore,
 			gate.Refuse,
 			sameAsRun,

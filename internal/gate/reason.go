@@ -93,7 +93,7 @@ func sentences() map[Reason]string {
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
 		Excepted:       "An exception covers this resource. Ask its owner to end it early.",
 		OnHold:         "The resource is on hold after an undo or repeated fixes. Wait, or run salve apply yourself.",
-		UnknownOUs:     "The account's organizational units could not be read. Check the right to read them.",
+		UnknownOUs:     "It is not known in which organizational units the account is. Look at what salve doctor says of it.",
 		UnknownTags:    "The resource's tags could not be read. Check the right to read them.",
 		MissingTag:     "The resource lacks a tag the rule depends on. Tag it, or give the rule another condition.",
 		UnknownMode:    "The configured mode is not known to this release. Set one that it knows with salve enable.",

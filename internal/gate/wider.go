@@ -128,7 +128,7 @@ func thaws(path string, from, to Config) bool {
 	case "windows":
 		return len(from.Windows) > 0
 	case "classes":
-		return from.Classes != nil
+		return from.Classes != nil && (to.Classes == nil || !reflect.DeepEqual(from.Classes.modes(), to.Classes.modes()))
 	case "freezes":
 		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
 			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })

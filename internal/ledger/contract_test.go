@@ -20,6 +20,7 @@ func TestContract(t *testing.T) {
 			remove(t, "config", fmt.Sprintf("version#%03d", p.Version%gate.KeptVersions))
 		}
 		remove(t, "seal", "seal")
+		remove(t, "config", "chart")
 		given, err := open().Given(t.Context())
 		if err != nil {
 			t.Fatal(err)

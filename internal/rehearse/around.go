@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -33,9 +34,12 @@ func ParseSurroundings(text []byte) (Surroundings, error) {
 	return s, nil
 }
 
-// Units are the units that an account is told to be in.
-func (s Surroundings) Units(_ context.Context, account string) ([]string, error) {
-	return s.OUs[account], nil
+// Placed is where an account is told to be.
+func (s Surroundings) Placed(_ context.Context, account string) (gate.Placed, error) {
+	if units := s.OUs[account]; units != nil {
+		return gate.Placed{OUs: units}, nil
+	}
+	return gate.Placed{Why: "the rehearsal was not told of account " + account}, nil
 }
 
 // Tags are those that a resource is told to have. One that is named without tags has none.

@@ -182,6 +182,8 @@ type Run struct {
 	// does not have.
 	Sources map[string]control.Source `json:"param_sources,omitempty"`
 	Unknown []string                  `json:"unknown_params,omitempty"`
+	// Beneath are the values that would hold if no class of data had raised them.
+	Beneath map[string]control.Set `json:"params_beneath,omitempty"`
 
 	// Mapping is the runbook of the configuration that carries the run out; nil where Salve's playbook does.
 	Mapping *control.Mapping `json:"mapping,omitempty"`

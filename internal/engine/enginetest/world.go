@@ -27,6 +27,7 @@ const (
 	Member    = "222222222222"
 	Other     = "333333333333" // another member
 	Region    = "us-east-1"
+	Root      = "r-root1" // of the organization
 	ActionArn = "arn:aws:securityhub:us-east-1:111111111111:action/custom/SalveRemediate"
 )
 
@@ -38,7 +39,7 @@ type World struct {
 	Clock  *Clock
 	Ledger *memory.Ledger
 	Config gate.Config               // what processes are told, read at every decision
-	Units  []string                  // the organizational units of every account; nil where nobody may know
+	Above  map[string]string         // of accounts and units of the organization, what they are in; its root is Root
 	Judged map[string]control.Judged // what Security Hub judges controls by in every account
 	Digest time.Duration
 	Inbox  Inbox

@@ -68,13 +68,18 @@ type Sweeper struct {
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
 	Lapsed      Lapsed
-	Sessions    Sessions
-	Hub         Hub
-	Look        run.Look
-	People      *tell.People
-	Breaker     *breaker.Breaker
-	Audit       audit.Log
-	Now         func() time.Time
+	Charts      Charts
+	// Organization is read where Asks, what rules ask about accounts, is not empty.
+	Organization Organization
+	Asks         func(ctx context.Context) (gate.Asks, error)
+	Lease        time.Duration // longer than a process of the function lives
+	Sessions     Sessions
+	Hub          Hub
+	Look         run.Look
+	People       *tell.People
+	Breaker      *breaker.Breaker
+	Audit        audit.Log
+	Now          func() time.Time
 	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
 	Deaf Deaf
 	// Excepted are the exceptions that hold, of the document and by hand; nil: nobody is reminded of their end.

@@ -43,9 +43,7 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 			return err
 		}
 	}
-	if d.Reason == gate.BadParameters && d.Detail != "" {
-		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
-	}
+	o = detailed(o, f, d)
 	if d.Reason == gate.Stopped {
 		var err error
 		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
@@ -62,6 +60,19 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 		}
 	}
 	return w.say(ctx, found, o)
+}
+
+// detailed says what the gate knows beyond its reason.
+func detailed(o note.Outcome, f finding.Finding, d gate.Decision) note.Outcome {
+	switch {
+	case d.Detail == "":
+	case d.Reason == gate.BadParameters:
+		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
+	case d.Reason == gate.UnknownOUs:
+		o.Reason = "A rule asks for the units of the account, which are not known: " + d.Detail + "."
+		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
+	}
+	return o
 }
 
 // notTakenBack is what a person hears who wants to have taken back what a runbook of the configuration alone changed.

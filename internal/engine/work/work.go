@@ -55,7 +55,7 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params
 	now := w.Now()
 	r := &run.Run{
 		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Params: params.Params, Sources: params.Sources, Unknown: params.Unknown,
+		Params: params.Params, Sources: params.Sources, Unknown: params.Unknown, Beneath: params.Beneath,
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
 	if r.Locks = locks(c, r); r.SortLocks() != nil {

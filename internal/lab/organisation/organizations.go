@@ -61,6 +61,8 @@ func (w *World) organizations() map[string]operation {
 		"ListDelegatedAdministrators":         w.reading(w.listDelegated),
 		"ListPolicies":                        w.reading(w.listPolicies),
 		"ListParents":                         w.reading(w.listParents),
+		"ListAccountsForParent":               w.reading(w.listAccountsForParent),
+		"ListOrganizationalUnitsForParent":    w.reading(w.listUnitsForParent),
 		"CreateOrganizationalUnit":            w.managing(w.createUnit),
 		"CreateAccount":                       w.managing(w.createAccount),
 		"MoveAccount":                         w.managing(w.moveAccount),

@@ -96,6 +96,14 @@ type settings interface {
 	Stop(ctx context.Context, s gate.Stop) error
 	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
 	Resume(ctx context.Context, control, account string, now time.Time) (bool, error)
+	charts
+}
+
+type charts interface {
+	Chart(ctx context.Context) (gate.Charted, error)
+	ReserveChart(ctx context.Context, now, until time.Time) (bool, error)
+	KeepChart(ctx context.Context, c gate.Chart, over int64) (bool, error)
+	ChartFailed(ctx context.Context, why string, now, next time.Time) error
 }
 
 // inside looks behind the methods that the program has.
@@ -128,7 +136,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
+		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
+		configCases(),
 		coolCases(), countCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
 		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),

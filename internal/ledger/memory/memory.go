@@ -43,6 +43,8 @@ type Ledger struct {
 	given    map[string]gate.Given
 	seal     []byte
 	receipts map[string]run.Receipt // by message
+	charted  gate.Charted
+	reading  int64 // until when somebody reads the organization
 }
 
 // New returns an empty ledger.
