@@ -65,6 +65,10 @@ type Assessment struct {
 	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
 	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
 
+	// Within tells that work is among what is asked about; nil: all of it is. The rest counts for scores, as it is.
+	Within func(Unit) bool
+	inside []bool // of the units of the journal, as far as they were asked about
+
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error
 	Workers int // sessions that are at work at a time
