@@ -99,6 +99,7 @@ func (a *app) decide(s stance, c control.Control, f finding.Finding) gate.Decisi
 	t := control.Target{
 		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
 	}
+	s.config.Calendars = nil // what waits for one is reached: it acts later
 	return gate.Decide(gate.Input{
 		Config: s.config, Overlay: s.over, Finding: f, Trigger: gate.Imported, Now: a.now(),
 		Control: work.Gated(a.names.controls, s.config, c, f.Standards, t, f.Params),

@@ -59,6 +59,8 @@ type Assessment struct {
 	Config   gate.Config // in force; the zero value where there is no hub
 	Stops    []gate.Stop
 	Hub      bool // there is one, with a configuration
+	// Calendars is what AWS says of change calendars; nil: nothing.
+	Calendars func(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
 	// Placed is what is known of an account; nil: nothing.
 	Placed func(ctx context.Context, account string) (gate.Placed, error)
 	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.

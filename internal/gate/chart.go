@@ -70,6 +70,9 @@ func (c Config) Asks(o Overlay) Asks {
 	for _, f := range c.Freezes {
 		a.of(f.Where)
 	}
+	for _, k := range c.Calendars {
+		a.of(k.Where)
+	}
 	for _, d := range o.Disables {
 		a.of([]Where{d.Where})
 	}
