@@ -57,7 +57,9 @@ type Config struct {
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
 	Calendars  []Calendar      `json:"calendars,omitempty" yaml:"calendars"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
+	Rings      *Rings          `json:"rings,omitempty" yaml:"rings"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
+	StaysFixed *StaysFixed     `json:"stays_fixed,omitempty" yaml:"stays_fixed"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared
@@ -83,9 +85,11 @@ const StandardPrefix = "standard:"
 
 // Rule is the entry of a control or of a standard.
 type Rule struct {
-	Mode       Mode           `json:"mode,omitempty" yaml:"mode"`
-	Where      []Where        `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
-	OffIn      []Where        `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	Mode  Mode    `json:"mode,omitempty" yaml:"mode"`
+	Where []Where `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
+	OffIn []Where `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	// BeginsIn is the ring in which it acts first by itself; empty: the first one.
+	BeginsIn   string         `json:"begins_in,omitempty" yaml:"begins_in"`
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
 	// Runbook carries the change out in place of Salve's playbook, or where Salve has none.
 	Runbook *control.Mapping `json:"runbook,omitempty" yaml:"runbook"`

@@ -82,6 +82,7 @@ type Decision struct {
 	Detail  string        // who stands behind the reason and why, in words of theirs: clean before showing
 	Lasts   time.Duration // of Defer: how long it stays open from Until on, if that has an end
 	Note    bool          // the finding gets a note: somebody clicked who reads it there
+	Ring    string        // stamp of the stage in which it acts by itself; empty where rings are no matter
 }
 
 // step is one question; ok means it has no objection.
@@ -197,7 +198,7 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byClass(in, d)
+	d = byRing(in, byClass(in, d))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}
@@ -205,7 +206,7 @@ func allow(in Input) Decision {
 	if open {
 		return d
 	}
-	closed.Mode, closed.Rule = d.Mode, d.Rule
+	closed.Mode, closed.Rule, closed.Ring = d.Mode, d.Rule, d.Ring
 	return closed
 }
 

@@ -21,7 +21,8 @@ type mistake struct{ text, path string }
 func mistakes() []mistake {
 	var all []mistake
 	for _, some := range [][]mistake{
-		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenCalendars(), mistakenLimits(),
+		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
+		mistakenRings(), mistakenCalendars(),
 	} {
 		all = append(all, some...)
 	}
@@ -138,5 +139,31 @@ func mistakenLimits() []mistake {
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},
 		{"limits: {per_control_and_account_per_hour: -2}", "limits.per_control_and_account_per_hour"},
+		{"stays_fixed: {read_per_hour: -1}", "stays_fixed.read_per_hour"},
+		{"stays_fixed: {read_per_hour: 1201}", "stays_fixed.read_per_hour"},
+	}
+}
+
+func mistakenRings() []mistake {
+	const first = `rings: {order: [{name: lab, where: [{accounts: ["111122223333"]}]}]}`
+	return []mistake{
+		{"rings: {}", "rings.order"},
+		{"rings: {order: []}", "rings.order"},
+		{"rings: {advance_after: 3}", "rings.order"},
+		{`rings: {advance_after: 0, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {advance_after: 501, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {order: [{name: Lab, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{name: everywhere, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{
+			`rings: {order: [{name: a, where: [{regions: [eu-*]}]}, {name: a, where: [{regions: [us-*]}]}]}`,
+			"rings.order[1].name",
+		},
+		{`rings: {order: [{name: lab}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: []}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: [{regions: []}]}]}`, "rings.order[0].where[0]"},
+		{"controls: {S3.8: {mode: auto, begins_in: lab}}", "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: auto, begins_in: prod}}\n" + first, "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: manual, begins_in: lab}}\n" + first, "controls.S3.8.begins_in"},
 	}
 }

@@ -246,6 +246,15 @@ func byTime() []precedent {
 			classed("red"),
 		},
 		{
+			"ring",
+			gate.OutsideRing,
+			"`auto`, in a ring that the control has not come to",
+			gate.Ignore,
+			gate.Act,
+			sameAsRun,
+			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
+		},
+		{
 			"freeze",
 			gate.Frozen,
 			"changes are frozen",

@@ -41,6 +41,7 @@ const (
 
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
+	OutsideRing     Reason = "outside_ring"
 
 	CalendarClosed  Reason = "calendar_closed"
 	UnknownCalendar Reason = "unknown_calendar"
@@ -55,8 +56,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, UnknownAccountTags, MissingAccountTag,
-		CalendarClosed, UnknownCalendar,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
+		MissingAccountTag, CalendarClosed, UnknownCalendar,
 	}
 }
 
@@ -111,6 +112,7 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
 		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",
 		UnknownAccountTags: "It is not known which tags the account has in the organization. " +

@@ -17,7 +17,7 @@ func fields() []string {
 		"owner", "ticket", "expires",
 		"tag",
 		"green", "yellow", "red", "unclassified", "days", "from", "to", "tz", "impact", "per_control_per_hour",
-		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown",
+		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown", "evaluate_again", "read_per_hour",
 	}
 }
 

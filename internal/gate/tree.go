@@ -61,7 +61,7 @@ func treeOf(c Config) (tree, error) {
 	}
 	delete(whole, "version")
 	whole["controls"], whole["exceptions"] = controls, exceptions
-	for _, section := range []string{"defaults", "limits", "approvals"} { // each of their fields is one entry
+	for _, section := range []string{"defaults", "limits", "approvals", "rings"} { // each of their fields is one entry
 		fields, _ := whole[section].(map[string]any)
 		whole[section] = tree(fields)
 	}

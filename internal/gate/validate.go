@@ -66,7 +66,9 @@ func (c Config) Validate(known Known) error {
 	v.freezes(c.Freezes)
 	v.calendars(c.Calendars)
 	v.limits(c.Limits)
+	v.rings(c)
 	v.approvals(c.Approvals)
+	v.staysFixed(c.StaysFixed)
 	return v.sorted()
 }
 

@@ -24,6 +24,8 @@ func widens(d Difference, from, to Config) bool {
 		return turnsAuto(before, after) || loosens || frees(before, after, to)
 	case key + ".mode":
 		return turnsAuto(before, after) || loosens
+	case key + ".begins_in":
+		return after.Mode == Auto && to.Rings.at(after.BeginsIn) > max(0, from.Rings.at(before.BeginsIn))
 	case key + "." + offIn:
 		return frees(before, after, to)
 	case key + ".where":
@@ -125,6 +127,10 @@ func thaws(path string, from, to Config) bool {
 		return endsSooner(key, from, to)
 	}
 	switch path {
+	case "rings.order":
+		return from.Rings != nil // somewhere a control may act now that has not come there
+	case "rings.advance_after":
+		return from.Rings != nil && to.Rings.After() < from.Rings.After()
 	case "windows":
 		return len(from.Windows) > 0
 	case "classes":

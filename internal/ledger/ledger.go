@@ -14,6 +14,7 @@
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour
+//	evaluate#<account>#<region>  what AWS Config is to be asked to evaluate again there
 //	receipt#<id>  what became of an answer to a plan, by the id of its message
 //
 // Every open run has a due time in the sparse index "due", so a run whose

@@ -134,6 +134,9 @@ type Finding struct {
 	New bool `json:"new,omitempty"`
 	// Wrote is what a person had written on it then; an answer goes behind it.
 	Wrote string `json:"wrote,omitempty"`
+	// Rule is the rule of AWS Config that it says it comes from, in the form of Security Hub's, and RuleIn its Region.
+	Rule   string `json:"rule,omitempty"`
+	RuleIn string `json:"rule_in,omitempty"`
 	// Said is what it says is wrong, and AccountName what it calls its account: the run
 	// keeps those of its first finding.
 	Said        string `json:"-"`
@@ -157,6 +160,7 @@ type Run struct {
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
+	Ring      string    `json:"ring,omitempty"`      // stamp of the stage in which its control acts by itself; see gate.Stage
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
 	Lost      []string  `json:"lost,omitempty"`  // other controls that were met before an undo and are not after it

@@ -22,6 +22,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
+	"github.com/salve-security/salve/internal/evaluate"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
@@ -88,9 +89,10 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		SealKey:      book.SealKey,
 		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
-		Deaf:  deaf(eventbridge.NewFromConfig(cfg), s.Home),
-		Beat:  func() {}, // only the function's are listened for
-		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
+		Evaluate: evaluate.Asker{Sessions: sessions}.Again,
+		Deaf:     deaf(eventbridge.NewFromConfig(cfg), s.Home),
+		Beat:     func() {}, // only the function's are listened for
+		Owner:    owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
 }
 

@@ -45,9 +45,8 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Budgets:    share.NewBudgets(w.Ledger),
 		Starts:     share.NewStarts(w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
-		Sessions: sessions{
-			w,
-		}, Around: surroundings{w}, Organization: organization{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
+		Sessions:   sessions{w}, Around: surroundings{w}, Organization: organization{w}, SealKey: w.Ledger.SealKey,
+		Hub: client, Look: client.look, Evaluate: w.evaluate,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
 		Beat: p.beat, Deaf: func(context.Context) ([]string, error) { return nil, nil },
 		Tell: func(ctx context.Context, n notice.Notice) error {

@@ -19,6 +19,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/ledger/memory"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // The accounts of a world, its one Region, and the custom action of its hub.
@@ -60,6 +61,7 @@ type World struct {
 	events    []engine.Message
 	dead      []Rejected
 	nudges    []Nudge
+	asked     []run.Evaluation
 }
 
 // New returns a world in which Store.1 to Store.3 act by themselves. It is ten

@@ -73,6 +73,7 @@ type Sweeper struct {
 	Organization Organization
 	Asks         func(ctx context.Context) (gate.Asks, error)
 	Lease        time.Duration // longer than a process of the function lives
+	Evaluations  Evaluations
 	Sessions     Sessions
 	Hub          Hub
 	Look         run.Look
@@ -88,6 +89,12 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Held hears of fixes that Security Hub has confirmed, and may want to hear of one again; Doubt of those that it does
+	// not agree with.
+	Held  func(ctx context.Context, of *run.Run) (again time.Time, err error)
+	Doubt func(ctx context.Context, of *run.Run, why string) error
+	// Evaluate asks AWS Config to evaluate rules again.
+	Evaluate Evaluate
 	// Lapse denies a plan that nobody has approved in time.
 	Lapse func(ctx context.Context, id string) error
 }

@@ -49,7 +49,7 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode, r.Rule = string(d.Verdict), d.Because()
+		r.Mode, r.Rule, r.Ring = string(d.Verdict), d.Because(), d.Ring
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
 		return ended{}, false, a.awaitTime(ctx, d)
