@@ -33,6 +33,7 @@ type Ledger interface {
 	sweep.Accounts
 	sweep.Lapsed
 	sweep.Evaluations
+	sweep.Fixes
 	work.Answers
 	tell.Once
 	breaker.Tallies
@@ -115,7 +116,8 @@ func New(p Ports) *Engine {
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
-		Evaluations: p.Ledger, Evaluate: p.Evaluate,
+		Evaluations: p.Ledger, Evaluate: p.Evaluate, Fixes: p.Ledger, Counts: p.Ledger, LookAgain: worker.LookAgain,
+		Digest:   p.Digest,
 		Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,

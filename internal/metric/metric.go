@@ -28,6 +28,9 @@ const (
 	Swept    = "Swept"    // sweeps, whatever came of them; the alarm looks for their absence
 	NotFed   = "NotFed"   // rules that bring no events, at each look
 	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
+
+	Recurred   = "Recurred"   // fixes that a later look found undone
+	Unreadable = "Unreadable" // later looks that could not be taken
 )
 
 // dimension is the only one. Accounts and resources would make every one of
@@ -106,6 +109,10 @@ func counted(line audit.Line) []string {
 		return []string{Tripped}
 	case audit.NotFed:
 		return []string{NotFed}
+	case audit.Recurred:
+		return []string{Recurred}
+	case audit.Unreadable:
+		return []string{Unreadable}
 	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped,
 		audit.NotSwept:
 		return []string{Trouble}

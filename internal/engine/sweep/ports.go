@@ -69,6 +69,8 @@ type Sweeper struct {
 	Accounts    Accounts
 	Lapsed      Lapsed
 	Evaluations Evaluations
+	Fixes       Fixes
+	Counts      Counts
 	Sessions    Sessions
 	Hub         Hub
 	Look        run.Look
@@ -84,6 +86,10 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// LookAgain reads again what a fix led to.
+	LookAgain func(ctx context.Context, f run.Fixed) (run.Looked, error)
+	// Digest is how long what people are told is collected for one notice.
+	Digest time.Duration
 	// Evaluate asks AWS Config to evaluate rules again.
 	Evaluate Evaluate
 	// Lapse denies a plan that nobody has approved in time.
