@@ -27,9 +27,8 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
 			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
-		"FindUnits": {"WorkPolicy", `
-			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
-			"arn:aws:organizations::*:*"}`},
+		"FindRoot": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListRoots", "Resource": "*"}`},
 		"KeepLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
 			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
@@ -40,6 +39,13 @@ func rolesOfHub() map[string]expected {
 			{"securityhub:ASFFSyntaxPath/Workflow.Status": "SUPPRESSED"}}}`},
 		"QueryLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
+		"ReadAccountTags": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListTagsForResource", "Resource":
+			"arn:aws:organizations::*:account/o-*/*"}`},
+		"ReadUnits": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["organizations:ListAccountsForParent",
+			"organizations:ListOrganizationalUnitsForParent"], "Resource": ["arn:aws:organizations::*:root/o-*/r-*",
+			"arn:aws:organizations::*:ou/o-*/ou-*"]}`},
 		"SeeRules": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": "events:DescribeRule", "Resource": ["<ImportedRule.Arn>", "<ClickedRule.Arn>"]}`},
 		"SchedulerSweeps": {"SweepRole", `

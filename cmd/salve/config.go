@@ -113,11 +113,28 @@ func (a *app) rules(r configReport) {
 			a.say("%s, in every notice: %s", line[0], line[1])
 		}
 	}
+	a.raised(r.Config.Classes)
 	if len(r.Exceptions) > 0 {
 		a.say("\nLeft alone, whoever asks:")
 		a.exceptions(r.Exceptions)
 	}
 	a.byHand(r)
+}
+
+// raised lists the parameters that classes of data set.
+func (a *app) raised(classes *gate.Classes) {
+	if classes == nil {
+		return
+	}
+	for _, class := range []struct {
+		name string
+		of   gate.Class
+	}{{"red", classes.Red}, {"yellow", classes.Yellow}, {"green", classes.Green}} {
+		for _, id := range slices.Sorted(maps.Keys(class.of.Parameters)) {
+			a.say("For %s data (tag %s) %s goes by %s, whatever its entry says.", class.name, classes.Tag, id,
+				control.Text(class.of.Parameters[id]))
+		}
+	}
 }
 
 // byHand lists what stands beside the document.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path"
 
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
 	"github.com/salve-security/salve/internal/around"
@@ -95,13 +94,11 @@ func (a *app) decision(ctx context.Context, h hub, in gate.Input) (gate.Decision
 	if ok {
 		in.Control = work.Gated(a.names.controls, in.Config, c, f.Standards, t, f.Params)
 	}
-	finder := around.Finder{
-		Organizations: organizations.NewFromConfig(h.own), Sessions: a.sessions(h), Now: a.now,
-	}
+	finder := around.Finder{Charts: h.ledger(), Sessions: a.sessions(h), Now: a.now}
 	d := gate.Decide(in)
 	var err error
-	if d.Reason == gate.UnknownOUs {
-		if in.Snapshots.OUs, err = finder.Units(ctx, f.Account); err != nil {
+	if d.Reason.AboutAccount() {
+		if in.Snapshots.Placed, err = finder.Placed(ctx, f.Account); err != nil {
 			return d, err
 		}
 		d = gate.Decide(in)

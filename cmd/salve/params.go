@@ -10,25 +10,22 @@ import (
 )
 
 // chosen are the parameters of a control that somebody has set to other values
-// than their defaults; nil where nobody has.
-func chosen(c control.Control, params control.Params) map[string]any {
+// than their defaults, or that a class of data has raised; nil where nobody has.
+func chosen(c control.Control, params control.Params, sources map[string]control.Source) map[string]any {
 	var out map[string]any
-	for _, p := range c.Params {
-		// As text, because values from storage have other types.
-		if v, ok := params[p.Name]; ok && control.Text(v) != control.Text(p.Default) {
-			if out == nil {
-				out = map[string]any{}
-			}
-			out[p.Name] = v
+	for name := range c.Chosen(params, control.Raised(sources)) {
+		if out == nil {
+			out = map[string]any{}
 		}
+		out[name] = params[name]
 	}
 	return out
 }
 
 // chosenOf is chosen by the id of the control; one we do not know has none.
-func (c catalogue) chosenOf(id string, params control.Params) map[string]any {
+func (c catalogue) chosenOf(id string, params control.Params, sources map[string]control.Source) map[string]any {
 	known, _ := c.controls.Get(id)
-	return chosen(known, params)
+	return chosen(known, params, sources)
 }
 
 // sayParams prints a line with parameters and who set them, or none.

@@ -35,7 +35,7 @@ func (a *app) preview(t target) error {
 	if plan.Empty() {
 		status = run.StatusCompliant
 	}
-	return a.planned(plan, status, a.names.chosenOf(req.Control, params.Params), beside{
+	return a.planned(plan, status, a.names.chosenOf(req.Control, params.Params, params.Sources), beside{
 		sources: params.Sources,
 		stopped: a.stoppedNow(h, req.Control, req.Target.Account), exceptions: a.exceptedNow(e, req),
 	})

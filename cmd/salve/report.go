@@ -8,7 +8,7 @@ import (
 
 // report is a run as programs get it.
 func (a *app) report(r *run.Run) report.Report {
-	return report.Run(r, a.names.chosenOf(r.Key.Control, r.Params))
+	return report.Run(r, a.names.chosenOf(r.Key.Control, r.Params, r.Sources))
 }
 
 // result prints a run and turns its status into an exit code.
@@ -50,7 +50,7 @@ func (a *app) headline(r *run.Run, all ...*run.Run) {
 
 // body is what a run changed, and why it went as it did.
 func (a *app) body(r *run.Run) {
-	a.sayParams(a.names.chosenOf(r.Key.Control, r.Params), r.Sources)
+	a.sayParams(a.names.chosenOf(r.Key.Control, r.Params, r.Sources), r.Sources)
 	a.changes(r.Changes())
 	switch {
 	case r.Reason != "" && r.Status == run.StatusUndone:

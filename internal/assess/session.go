@@ -6,7 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -60,12 +62,52 @@ func (s *session) plan(ctx context.Context, u Unit) (control.Plan, error) {
 	chosen, err := s.control.Choose(control.Given{
 		Configuration: s.a.Config.Parameters(s.control.ID), Judged: u.Params,
 	})
+	if err == nil {
+		chosen, err = s.raised(ctx, u, chosen)
+	}
 	if err != nil {
 		return control.Plan{}, err
 	}
 	cfg = cfg.Copy()
 	cfg.Region = u.Region
 	return s.control.Plan(ctx, control.Env{
-		Config: cfg, Target: u.target(), Params: chosen.Params, Now: s.a.Now(), Run: s.id, Seals: s.seals,
+		Config: cfg, Target: u.target(), Params: chosen.Params, Raised: control.Raised(chosen.Sources), Now: s.a.Now(),
+		Run: s.id, Seals: s.seals,
 	})
+}
+
+// raised puts what the class of the resource's data sets over the other values, as the engine does. Only where some
+// class sets anything for the control its tags are read, in a session of their own.
+func (s *session) raised(ctx context.Context, u Unit, chosen control.Choice) (control.Choice, error) {
+	config := s.a.Config
+	if len(config.Raisers(s.control.ID)) == 0 {
+		return chosen, nil
+	}
+	tags, err := s.a.tags()(ctx, u.target(), s.id)
+	if err != nil {
+		return chosen, err
+	}
+	if tags == nil {
+		return chosen, fault.New(fault.Refused, "The tags of the resource could not be read, and the class of its data "+
+			"decides about parameters.")
+	}
+	class, params := config.Raised(s.control.ID, tags)
+	return s.control.Raise(chosen, class, params)
+}
+
+// tags reads those of a resource.
+func (a *Assessment) tags() func(context.Context, control.Target, string) (map[string]string, error) {
+	if a.Tags != nil {
+		return a.Tags
+	}
+	return (&around.Finder{Sessions: reading{a.Sessions}, Now: a.Now}).Tags
+}
+
+// reading opens sessions that send nothing which could change anything.
+type reading struct{ Sessions }
+
+// Open opens one.
+func (r reading) Open(ctx context.Context, req control.SessionRequest) (aws.Config, error) {
+	cfg, err := r.Sessions.Open(ctx, req)
+	return ReadOnly(cfg), err
 }

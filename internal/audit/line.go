@@ -37,11 +37,15 @@ type Line struct {
 	Reason   string           `json:"reason,omitempty"`
 	Changes  []control.Change `json:"changes,omitempty"`
 	PlanHash string           `json:"plan_hash,omitempty"`
-	Before   string           `json:"before_hash,omitempty"`
-	After    string           `json:"after_hash,omitempty"`
-	Calls    []string         `json:"calls,omitempty"`
-	Findings []finding.Key    `json:"findings,omitempty"`
-	Error    string           `json:"error,omitempty"`
+	// Parameters are those of the plan that are not the defaults, or that a class of data has raised; Sources say who set
+	// them.
+	Parameters map[string]string         `json:"parameters,omitempty"`
+	Sources    map[string]control.Source `json:"parameter_sources,omitempty"`
+	Before     string                    `json:"before_hash,omitempty"`
+	After      string                    `json:"after_hash,omitempty"`
+	Calls      []string                  `json:"calls,omitempty"`
+	Findings   []finding.Key             `json:"findings,omitempty"`
+	Error      string                    `json:"error,omitempty"`
 
 	Runbook   *control.Runbook  `json:"runbook,omitempty"`   // what the plan starts
 	Execution *report.Execution `json:"execution,omitempty"` // what was started, without its steps

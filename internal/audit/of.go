@@ -28,6 +28,7 @@ func (l Log) Run(ctx context.Context, at time.Time, event string, r *run.Run, er
 	}
 	if r.Plan != nil {
 		line.PlanHash, line.Runbook = r.Plan.Hash, r.Plan.Runbook
+		line.Parameters, line.Sources = r.Plan.Params, r.Sources
 	}
 	if line.Execution = report.ExecutionOf(r.Execution); line.Execution != nil {
 		line.Execution.Steps = nil // the run keeps them

@@ -65,6 +65,8 @@ type Env struct {
 	Name string
 	// Params are the control's parameters; nil means their defaults.
 	Params Params
+	// Raised are those that a class of data has raised, with the names of the classes: a plan says so.
+	Raised map[string]string
 	// Now is the run's time, for controls that judge by age.
 	Now time.Time
 	// Run is the run's id: what is started for it twice is started once.

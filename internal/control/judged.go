@@ -21,6 +21,14 @@ const (
 	FromSecurityHub   Source = "Security Hub"
 )
 
+// FromClass is a class of data of the configuration, by its name. It wins over all but the command line.
+func FromClass(name string) Source { return Source(classSource + name) }
+
+const classSource = "class "
+
+// class is the name of the class that has set a parameter; false where none has.
+func (s Source) class() (string, bool) { return strings.CutPrefix(string(s), classSource) }
+
 // Given are the values of a control's parameters that somebody has set.
 type Given struct {
 	Command       map[string]any
@@ -34,6 +42,8 @@ type Choice struct {
 	Sources map[string]Source // of those that somebody has set
 	// Unknown are the parameters that Security Hub judges by and the control does not have.
 	Unknown []string
+	// Beneath are the values that would hold if no class had raised them.
+	Beneath map[string]Set
 }
 
 const (
@@ -132,13 +142,13 @@ func Mention(unknown []string) string {
 	return "parameters " + strings.Join(unknown, ", ") + ", which Security Hub judges by and this control does not have"
 }
 
-// Chosen are the values that are not the defaults, as texts; nil where all are.
-func (i Info) Chosen(params Params) map[string]string {
+// Chosen are the values that are not the defaults, or that a class has raised, as texts; nil where there are none.
+func (i Info) Chosen(params Params, raised map[string]string) map[string]string {
 	var out map[string]string
 	for _, p := range i.Params {
 		// As text, because values from storage have other types.
 		v, ok := params[p.Name]
-		if !ok || Text(v) == Text(p.Default) {
+		if _, up := raised[p.Name]; !ok || !up && Text(v) == Text(p.Default) {
 			continue
 		}
 		if out == nil {

@@ -59,6 +59,8 @@ type Plan struct {
 	Runbook *Runbook `json:"runbook,omitempty"`
 	// Params are the values it goes by that are not the control's defaults, as texts.
 	Params map[string]string `json:"params,omitempty"`
+	// Raised are those that a class of data has raised, with the names of the classes.
+	Raised map[string]string `json:"raised,omitempty"`
 	// Mentions are what the control leaves alone and people should know of, a
 	// sentence each. Nobody decides on them: they are no part of the hash.
 	Mentions []string `json:"mentions,omitempty"`
@@ -119,7 +121,7 @@ func (c Control) plan(
 		from: now.written, to: to, facts: now.facts, ready: true,
 	}
 	if !undo { // what is put back follows from the run, whatever it went by
-		p.Params = c.Chosen(env.Params)
+		p.Params, p.Raised = c.Chosen(env.Params, env.Raised), env.Raised
 	}
 	if c.Starts() && len(changes) > 0 {
 		env.Undo = undo
@@ -151,5 +153,6 @@ func (p Plan) hash() (string, error) {
 		Undo    bool              `json:"undo"`
 		Runbook *Runbook          `json:"runbook,omitempty"`
 		Params  map[string]string `json:"params,omitempty"`
-	}{p.Control, p.Target, decided, p.Undo, p.Runbook, p.Params})
+		Raised  map[string]string `json:"raised,omitempty"`
+	}{p.Control, p.Target, decided, p.Undo, p.Runbook, p.Params, p.Raised})
 }

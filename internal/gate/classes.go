@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/salve-security/salve/internal/names"
@@ -23,6 +22,8 @@ type Classes struct {
 type Class struct {
 	Values []string `json:"values,omitempty" yaml:"values"`
 	Mode   Mode     `json:"mode,omitempty" yaml:"mode"`
+	// Parameters of controls, by their ids, that hold for this class whatever the entries of the controls say.
+	Parameters map[string]map[string]any `json:"parameters,omitempty" yaml:"parameters"`
 }
 
 // named is a class with its name, and with what holds where it is silent.
@@ -45,14 +46,22 @@ func (c Classes) all() [3]named {
 	return classes
 }
 
-// of is what the class of a resource with these tags lets happen.
-func (c Classes) of(tags map[string]string) setting {
+// named is the class of a resource with these tags; false where it has none.
+func (c Classes) named(tags map[string]string) (named, bool) {
 	if value, ok := tags[c.Tag]; ok {
 		for _, class := range c.all() {
 			if slices.Contains(class.Values, value) {
-				return setting{class.Mode, "classes." + class.name}
+				return class, true
 			}
 		}
+	}
+	return named{}, false
+}
+
+// of is what the class of a resource with these tags lets happen.
+func (c Classes) of(tags map[string]string) setting {
+	if class, ok := c.named(tags); ok {
+		return setting{class.Mode, "classes." + class.name}
 	}
 	return setting{c.Unclassified, "classes.unclassified"}
 }
@@ -85,36 +94,4 @@ func allows(d Decision) int {
 		return 1
 	}
 	return 0
-}
-
-func (v *checker) classes(classes *Classes) {
-	if classes == nil {
-		return
-	}
-	v.enforced(SectionClasses, "classes")
-	if classes.Tag == "" {
-		v.add("classes.tag", "is missing", "name the tag that holds the class")
-	}
-	if classes.Unclassified == "" {
-		v.add("classes.unclassified", "is missing", "say what may happen to what has no class: such as approve, or off")
-	}
-	v.mode("classes.unclassified", classes.Unclassified)
-	seen := map[string]string{}
-	for _, class := range classes.all() {
-		at := "classes." + class.name
-		v.mode(at+".mode", class.Mode)
-		for i, value := range class.Values {
-			if other, twice := seen[value]; twice {
-				v.add(fmt.Sprintf("%s.values[%d]", at, i), fmt.Sprintf("is %q, which %s has", value, other), "keep one")
-			}
-			seen[value] = class.name
-		}
-	}
-	for name, values := range map[string][]string{
-		"green": classes.Green.Values, "yellow": classes.Yellow.Values, "red": classes.Red.Values,
-	} {
-		if values != nil && len(values) == 0 {
-			v.add("classes."+name+".values", "is empty", "list values or remove it")
-		}
-	}
 }

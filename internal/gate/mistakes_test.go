@@ -22,6 +22,7 @@ func mistakes() []mistake {
 	var all []mistake
 	for _, some := range [][]mistake{
 		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
+		mistakenRings(),
 	} {
 		all = append(all, some...)
 	}
@@ -36,6 +37,18 @@ func mistakenClasses() []mistake {
 		{"classes: {tag: a, unclassified: off, red: {mode: stop}}", "classes.red.mode"},
 		{"classes: {tag: a, unclassified: off, red: {values: []}}", "classes.red.values"},
 		{"classes: {tag: a, unclassified: off, red: {values: [a]}, green: {values: [a]}}", "classes.red.values[0]"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {}}}", "classes.red.parameters"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {X.1: {a: 1}}}}", "classes.red.parameters.X.1"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {S3.8: {}}}}", "classes.red.parameters.S3.8"},
+		{"classes: {tag: a, unclassified: off, red: {parameters: {S3.8: {a: .nan}}}}", "classes.red.parameters.S3.8"},
+		{
+			"classes: {tag: a, unclassified: off, red: {parameters: {'standard:cis-5.0.0': {a: 1}}}}",
+			"classes.red.parameters.standard:cis-5.0.0",
+		},
+		{
+			"classes: {tag: a, unclassified: off, green: {parameters: {S3.8: {a: 1}, s3.8: {a: 1}}}}",
+			"classes.green.parameters.s3.8",
+		},
 	}
 }
 
@@ -113,5 +126,29 @@ func mistakenLimits() []mistake {
 		{"limits: {per_control_and_account_per_hour: -2}", "limits.per_control_and_account_per_hour"},
 		{"stays_fixed: {read_per_hour: -1}", "stays_fixed.read_per_hour"},
 		{"stays_fixed: {read_per_hour: 1201}", "stays_fixed.read_per_hour"},
+	}
+}
+
+func mistakenRings() []mistake {
+	const first = `rings: {order: [{name: lab, where: [{accounts: ["111122223333"]}]}]}`
+	return []mistake{
+		{"rings: {}", "rings.order"},
+		{"rings: {order: []}", "rings.order"},
+		{"rings: {advance_after: 3}", "rings.order"},
+		{`rings: {advance_after: 0, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {advance_after: 501, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {order: [{name: Lab, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{name: everywhere, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{
+			`rings: {order: [{name: a, where: [{regions: [eu-*]}]}, {name: a, where: [{regions: [us-*]}]}]}`,
+			"rings.order[1].name",
+		},
+		{`rings: {order: [{name: lab}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: []}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: [{regions: []}]}]}`, "rings.order[0].where[0]"},
+		{"controls: {S3.8: {mode: auto, begins_in: lab}}", "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: auto, begins_in: prod}}\n" + first, "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: manual, begins_in: lab}}\n" + first, "controls.S3.8.begins_in"},
 	}
 }

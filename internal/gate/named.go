@@ -28,6 +28,10 @@ func (c Config) Named(name func(control string) string) Config {
 		exceptions = append(exceptions, e)
 	}
 	c.Controls = rules
+	if c.Classes != nil {
+		classes := c.Classes.spelt(name)
+		c.Classes = &classes
+	}
 	if len(exceptions) > 0 {
 		c.Exceptions = exceptions
 	}

@@ -53,6 +53,12 @@ func tagged(place gate.Where, tags map[string]string) func(*gate.Input) {
 	}
 }
 
+// inAccount asks for a tag of the account.
+func inAccount(tags map[string]string) func(*gate.Input) {
+	place := tagged(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}}, nil)
+	return both(place, func(in *gate.Input) { in.Snapshots.Placed = gate.Placed{Tags: tags, Kept: []string{"env"}} })
+}
+
 func beforeTheGate() []precedent {
 	foreign := func(in *gate.Input) { in.Action = "arn:aws:securityhub:eu-west-1:111122223333:action/custom/Other" }
 	return []precedent{
@@ -127,11 +133,29 @@ func byPlace() []precedent {
 		{
 			"place",
 			gate.UnknownOUs,
-			"a rule asks for units that nobody could read",
+			"a rule asks for units that nobody has read",
 			gate.Ignore,
 			gate.Refuse,
 			sameAsRun,
 			tagged(unit, nil),
+		},
+		{
+			"place",
+			gate.UnknownAccountTags,
+			"a rule asks for tags of accounts that nobody has read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(nil),
+		},
+		{
+			"place",
+			gate.MissingAccountTag,
+			"the account has no tag that a rule asks for",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(map[string]string{}),
 		},
 		{
 			"place",
@@ -212,6 +236,15 @@ func byTime() []precedent {
 			gate.Refuse,
 			sameAsRun,
 			classed("red"),
+		},
+		{
+			"ring",
+			gate.OutsideRing,
+			"`auto`, in a ring that the control has not come to",
+			gate.Ignore,
+			gate.Act,
+			sameAsRun,
+			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
 		},
 		{
 			"freeze",

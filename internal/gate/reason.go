@@ -41,6 +41,10 @@ const (
 
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
+	OutsideRing     Reason = "outside_ring"
+
+	UnknownAccountTags Reason = "unknown_account_tags"
+	MissingAccountTag  Reason = "missing_account_tag"
 )
 
 // Reasons lists every reason.
@@ -49,7 +53,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
+		MissingAccountTag,
 	}
 }
 
@@ -93,7 +98,7 @@ func sentences() map[Reason]string {
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
 		Excepted:       "An exception covers this resource. Ask its owner to end it early.",
 		OnHold:         "The resource is on hold after an undo or repeated fixes. Wait, or run salve apply yourself.",
-		UnknownOUs:     "The account's organizational units could not be read. Check the right to read them.",
+		UnknownOUs:     "It is not known in which organizational units the account is. Look at what salve doctor says of it.",
 		UnknownTags:    "The resource's tags could not be read. Check the right to read them.",
 		MissingTag:     "The resource lacks a tag the rule depends on. Tag it, or give the rule another condition.",
 		UnknownMode:    "The configured mode is not known to this release. Set one that it knows with salve enable.",
@@ -104,6 +109,10 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
-		NotAutomatic:    "The control acts only when a person asks. Click Remediate, or set mode auto.",
+		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
+		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
+			"Look at what salve doctor says of it.",
+		MissingAccountTag: "The account lacks a tag the rule depends on. Tag it, or give the rule another condition.",
+		NotAutomatic:      "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

@@ -34,9 +34,9 @@ func TestStaysFixed(t *testing.T) {
 func TestStaysFixedMisspelt(t *testing.T) {
 	for text, want := range map[string]string{
 		"stays_fixed: {evaluates_again: true}": "evaluate_again",
-		"stays_fixed: {evaluate_again: soon}": "line 2",
-		"stays_fixed: {read_per_hour: many}":  "line 2",
-		"stays_fixed:":                        "stays_fixed",
+		"stays_fixed: {evaluate_again: soon}":  "line 2",
+		"stays_fixed: {read_per_hour: many}":   "line 2",
+		"stays_fixed:":                         "stays_fixed",
 	} {
 		_, err := gate.Parse([]byte("version: 1\n" + text + "\n"))
 		if err == nil || !strings.Contains(err.Error(), want) {

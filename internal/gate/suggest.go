@@ -10,7 +10,8 @@ import (
 func fields() []string {
 	return []string{
 		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "limits", "mode", "where",
-		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
+		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "account_tags",
+		"control", "resource",
 		"reason",
 		"owner", "ticket", "expires",
 		"tag",

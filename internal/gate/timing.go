@@ -87,7 +87,7 @@ func timing(in Input) (Decision, bool) {
 	}
 	s, windowed, reason := in.schedule()
 	if reason != "" {
-		return refuse(reason), false
+		return in.unknown(reason), false
 	}
 	windowed = windowed && in.Trigger != Operator
 	d := Decision{}

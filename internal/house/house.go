@@ -29,7 +29,7 @@ func Floors() [][]string {
 			"internal/engine/share",
 			"internal/ledger/...",
 		},
-		{"internal/engine/breaker", "internal/enable"},
+		{"internal/engine/breaker", "internal/engine/rings", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
 		{"internal/rehearse"},
@@ -46,7 +46,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks", "internal/selftest"},
+		{"playbooks", "internal/selftest", "internal/backfill"},
 		{
 			"functions/playbooks",
 			"internal/docs",

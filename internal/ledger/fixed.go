@@ -93,8 +93,8 @@ func (l Ledger) Stays(ctx context.Context, f run.Fixed, next time.Time) error {
 	return nil
 }
 
-// Recurs notes on a fix that it is undone, and that people are to be told at tell. It is not looked at again before a run
-// fixes it. False means that a run has ended since, or the fix is not kept any more: nothing was noted then.
+// Recurs notes on a fix that it is undone, and that people are to be told at tell. It is not looked at again before a
+// run fixes it. False means that a run has ended since, or the fix is not kept any more: nothing was noted then.
 func (l Ledger) Recurs(ctx context.Context, f run.Fixed, r run.Recurrence, tell time.Time) (bool, error) {
 	raw, err := json.Marshal(r)
 	if err != nil {

@@ -9,7 +9,7 @@
 //	lock#<root>   the run that may write to a resource root now; a run has several or one
 //	config        the configuration document, its version, stops, and what is disabled by hand; in the same
 //	              partition, version#<n>, the documents that were pushed, and
-//	              exception#<id>, exceptions that were made by hand
+//	              exception#<id>, exceptions that were made by hand, and chart, the organization as it was read
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires

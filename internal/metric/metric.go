@@ -27,8 +27,9 @@ const (
 	Tripped  = "Tripped"  // controls that the breaker stopped
 	Swept    = "Swept"    // sweeps, whatever came of them; the alarm looks for their absence
 	NotFed   = "NotFed"   // rules that bring no events, at each look
-	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
-
+	// NotCharted counts readings of the organization that failed.
+	NotCharted = "OrganizationNotRead"
+	Trouble    = "Trouble"    // what happened was not told: to a finding, a person or the ledger
 	Recurred   = "Recurred"   // fixes that a later look found undone
 	Unreadable = "Unreadable" // later looks that could not be taken
 )
@@ -109,6 +110,8 @@ func counted(line audit.Line) []string {
 		return []string{Tripped}
 	case audit.NotFed:
 		return []string{NotFed}
+	case audit.NotCharted:
+		return []string{NotCharted}
 	case audit.Recurred:
 		return []string{Recurred}
 	case audit.Unreadable:

@@ -86,7 +86,7 @@ func TestCounts(t *testing.T) {
 		"tripped":        {audit.Line{Event: audit.Tripped, Control: "S3.8"}, map[string]float64{"Tripped": 1}},
 		"recurred":       {audit.Line{Event: audit.Recurred}, map[string]float64{"Recurred": 1}},
 		"unreadable":     {audit.Line{Event: audit.Unreadable}, map[string]float64{"Unreadable": 1}},
-		"still fixed":    {audit.Line{Event: audit.Stands}, nil},
+		"still fixed":    {audit.Line{Event: audit.Stands}, map[string]float64{}},
 		"not told":       {audit.Line{Event: audit.NotTold}, map[string]float64{"Trouble": 1}},
 		"dropped":        {audit.Line{Event: audit.Dropped}, map[string]float64{}},
 		"lost":           {audit.Line{Event: audit.Lost, Control: "S3.8"}, map[string]float64{}},

@@ -83,7 +83,10 @@ func story() map[string]notice.Notice {
 			Why:  "Account 222222222222 has had its share of runs, and waits for its turn. No finding is lost.",
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
-		"exception_ends": ending(), "recurred": recurred(), "not_evaluated": notEvaluated(),
+		"exception_ends": ending(),
+		"ring_advanced":  advanced(),
+		"ring_waits":     ringWaits(),
+		"recurred":       recurred(), "not_evaluated": notEvaluated(),
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
@@ -99,6 +102,29 @@ func ending() notice.Notice {
 		Until: at().Add(48 * time.Hour),
 		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
 		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
+	}
+}
+
+// advanced is a control that has come to the next ring.
+func advanced() notice.Notice {
+	return notice.Notice{
+		Kind: notice.Advanced, Control: "S3.8", Title: "S3 buckets should block public access", Severity: "HIGH",
+		Who: "Salve itself", Actor: "Salve", When: at(),
+		Why: "10 fixes in ring lab were verified, and confirmed by Security Hub; the last was run r06gvqao51pq4d1cv. From" +
+			" now on it acts by itself in ring dev too.",
+		ToDo: "salve replay --control S3.8 --since 30d shows what it has left alone there",
+		Undo: "salve rings back S3.8",
+	}
+}
+
+// ringWaits is one that would, and does not.
+func ringWaits() notice.Notice {
+	return notice.Notice{
+		Kind: notice.RingWaits, Control: "S3.8", Title: "S3 buckets should block public access", Severity: "HIGH",
+		Who: "Salve itself", Actor: "Salve", When: at(),
+		Why: "10 fixes in ring lab have held, and it would move on to ring dev. This speaks against it: run" +
+			" r06gvqao51pq4d1cv was taken back by ada, on arn:aws:s3:::site in 222222222222.",
+		ToDo: "salve rings list --control S3.8, then salve rings advance S3.8 --yes if it is nothing",
 	}
 }
 

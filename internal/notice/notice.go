@@ -33,6 +33,8 @@ const (
 	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
 	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
 	Ending       Kind = "exception_ends" // an exception protects something for some days more
+	Advanced     Kind = "ring_advanced"  // a control acts by itself in one more part of the organization
+	RingWaits    Kind = "ring_waits"     // it would, and something speaks against it
 	Recurred     Kind = "recurred"       // a fix that was proven is not there any more
 	NotEvaluated Kind = "not_evaluated"  // an account does not let AWS Config be asked to look again
 )
@@ -118,6 +120,8 @@ func (k Kind) verb() string {
 		Cooling:      "puts off",
 		Limited:      "limits its work",
 		Ending:       "reminds of an exception from",
+		Advanced:     "widens its work on",
+		RingWaits:    "does not widen its work on",
 		Recurred:     "found undone its fix of",
 		NotEvaluated: "may not have AWS Config look again",
 		NotOnboarded: "has no role",
@@ -161,7 +165,7 @@ func effect(n Notice) string {
 			return n.meaning()
 		}
 	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest,
-		NotEvaluated, Recurred:
+		Advanced, RingWaits, NotEvaluated, Recurred:
 	}
 	return ""
 }

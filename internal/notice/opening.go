@@ -46,6 +46,12 @@ func (n Notice) happened(it string) string {
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
+	case Advanced:
+		return "Salve brings a security control to the organization part by part. What it has fixed so far has held, so it " +
+			"goes on in the next part by itself."
+	case RingWaits:
+		return "Salve brings a security control to the organization part by part. It stays in the part where it is, until " +
+			"somebody has looked."
 	}
 	return "This is about " + it + "."
 }

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -16,6 +19,8 @@ import (
 type Surroundings struct {
 	// OUs of an account: its unit, the units above it, the root.
 	OUs map[string][]string `yaml:"ous"`
+	// AccountTags by the account's id.
+	AccountTags map[string]map[string]string `yaml:"account_tags"`
 	// ResourceTags by the resource's id.
 	ResourceTags map[string]map[string]string `yaml:"tags"`
 }
@@ -28,14 +33,22 @@ func ParseSurroundings(text []byte) (Surroundings, error) {
 			"be read: write one", line)
 	}
 	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
-		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
+		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]}, account_tags: {ACCOUNT: {NAME: VALUE}} and "+
+			"tags: {RESOURCE: {NAME: VALUE}}: %w", err)
 	}
 	return s, nil
 }
 
-// Units are the units that an account is told to be in.
-func (s Surroundings) Units(_ context.Context, account string) ([]string, error) {
-	return s.OUs[account], nil
+// Placed is where an account is told to be.
+func (s Surroundings) Placed(_ context.Context, account string) (gate.Placed, error) {
+	p := gate.Placed{OUs: s.OUs[account], Tags: s.AccountTags[account]}
+	for _, tags := range s.AccountTags { // what is told of an account is told of all
+		p.Kept = slices.AppendSeq(p.Kept, maps.Keys(tags))
+	}
+	if p.OUs == nil || p.Tags == nil {
+		p.Why = "the rehearsal was not told of account " + account
+	}
+	return p, nil
 }
 
 // Tags are those that a resource is told to have. One that is named without tags has none.

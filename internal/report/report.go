@@ -64,7 +64,7 @@ type Report struct {
 	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that did what this showed or asked
 	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
-	Recurrence  *Recurrence               `json:"recurrence,omitempty"`   // what a later look found, where the fix is undone
+	Recurrence  *Recurrence               `json:"recurrence,omitempty"`   // a later look found the fix undone
 	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine off the resource now
 	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
 	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change

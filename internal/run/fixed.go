@@ -17,8 +17,8 @@ type Fixed struct {
 	Due         time.Time // while somebody looks
 }
 
-// Next is when it is due again after a look: a week after it was due, so that what was fixed at different times is looked
-// at at different times, or a week from now where looks are late.
+// Next is when it is due again after a look: a week after it was due, so that what was fixed at different times is
+// looked at at different times, or a week from now where looks are late.
 func (f Fixed) Next(now time.Time) time.Time {
 	if next := f.Was.Add(LookAgain); next.After(now) && !next.After(now.Add(LookAgain)) {
 		return next

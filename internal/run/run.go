@@ -160,6 +160,7 @@ type Run struct {
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
+	Ring      string    `json:"ring,omitempty"`      // stamp of the stage in which its control acts by itself; see gate.Stage
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
 	Lost      []string  `json:"lost,omitempty"`  // other controls that were met before an undo and are not after it
@@ -185,6 +186,8 @@ type Run struct {
 	// does not have.
 	Sources map[string]control.Source `json:"param_sources,omitempty"`
 	Unknown []string                  `json:"unknown_params,omitempty"`
+	// Beneath are the values that would hold if no class of data had raised them.
+	Beneath map[string]control.Set `json:"params_beneath,omitempty"`
 
 	// Mapping is the runbook of the configuration that carries the run out; nil where Salve's playbook does.
 	Mapping *control.Mapping `json:"mapping,omitempty"`

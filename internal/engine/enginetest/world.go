@@ -28,6 +28,7 @@ const (
 	Member    = "222222222222"
 	Other     = "333333333333" // another member
 	Region    = "us-east-1"
+	Root      = "r-root1" // of the organization
 	ActionArn = "arn:aws:securityhub:us-east-1:111111111111:action/custom/SalveRemediate"
 )
 
@@ -38,11 +39,13 @@ const Later = 20 * time.Minute
 type World struct {
 	Clock  *Clock
 	Ledger *memory.Ledger
-	Config gate.Config               // what processes are told, read at every decision
-	Units  []string                  // the organizational units of every account; nil where nobody may know
-	Judged map[string]control.Judged // what Security Hub judges controls by in every account
-	Digest time.Duration
-	Inbox  Inbox
+	Config gate.Config       // what processes are told, read at every decision
+	Above  map[string]string // of accounts and units of the organization, what they are in; its root is Root
+	// AccountTags are those of accounts in the organization.
+	AccountTags map[string]map[string]string
+	Judged      map[string]control.Judged // what Security Hub judges controls by in every account
+	Digest      time.Duration
+	Inbox       Inbox
 
 	controls control.Registry
 	hub      *labhub.Hub

@@ -51,4 +51,6 @@ type Settler struct {
 	Now         func() time.Time
 	Lease       time.Duration // how long a claim of this process holds
 	Digest      time.Duration // how long successes are collected for one notice
+	// Doubt notes what speaks against a control.
+	Doubt func(ctx context.Context, of *run.Run, why string) error
 }

@@ -16,8 +16,8 @@ import (
 const (
 	// lookReserved is how long a sweep has for a look before the next one takes it for dead.
 	lookReserved = 10 * time.Minute
-	// lookSoon is when a look is worth another try that a stop, a run or trouble that passes was in the way of, and lookLater
-	// the same for what a person has to mend.
+	// lookSoon is when a look is worth another try that a stop, a run or trouble that passes was in the way of, and
+	// lookLater the same for what a person has to mend.
 	lookSoon, lookLater = time.Hour, 24 * time.Hour
 )
 

@@ -80,8 +80,8 @@ func TestFixesAreReadAgain(t *testing.T) {
 	}
 }
 
-// TestRecurrence: a fix that is undone is told once, noted on its run and counted, and left as it is: only Security Hub's
-// report has it fixed again, and that is looked after anew.
+// TestRecurrence: a fix that is undone is told once, noted on its run and counted, and left as it is: only Security
+// Hub's report has it fixed again, and that is looked after anew.
 func TestRecurrence(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
@@ -195,7 +195,8 @@ func TestLooksThatAreNotTaken(t *testing.T) {
 			}}
 		},
 		"stopped": func(t *testing.T, w *enginetest.World, _ *enginetest.Process, _, _ string) {
-			if err := w.Ledger.Stop(t.Context(), gate.Stop{Origin: gate.Origin{Reason: "all", Owner: "ann"}, Since: w.Clock.Now()}); err != nil {
+			stop := gate.Stop{Origin: gate.Origin{Reason: "all", Owner: "ann"}, Since: w.Clock.Now()}
+			if err := w.Ledger.Stop(t.Context(), stop); err != nil {
 				t.Fatal(err)
 			}
 		},

@@ -68,16 +68,21 @@ type Sweeper struct {
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
 	Lapsed      Lapsed
-	Evaluations Evaluations
-	Fixes       Fixes
-	Counts      Counts
-	Sessions    Sessions
-	Hub         Hub
-	Look        run.Look
-	People      *tell.People
-	Breaker     *breaker.Breaker
-	Audit       audit.Log
-	Now         func() time.Time
+	Charts      Charts
+	// Organization is read where Asks, what rules ask about accounts, is not empty.
+	Organization Organization
+	Asks         func(ctx context.Context) (gate.Asks, error)
+	Lease        time.Duration // longer than a process of the function lives
+	Evaluations  Evaluations
+	Fixes        Fixes
+	Counts       Counts
+	Sessions     Sessions
+	Hub          Hub
+	Look         run.Look
+	People       *tell.People
+	Breaker      *breaker.Breaker
+	Audit        audit.Log
+	Now          func() time.Time
 	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
 	Deaf Deaf
 	// Excepted are the exceptions that hold, of the document and by hand; nil: nobody is reminded of their end.
@@ -86,6 +91,10 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Held hears of fixes that Security Hub has confirmed, and may want to hear of one again; Doubt of those that it does
+	// not agree with.
+	Held  func(ctx context.Context, of *run.Run) (again time.Time, err error)
+	Doubt func(ctx context.Context, of *run.Run, why string) error
 	// LookAgain reads again what a fix led to.
 	LookAgain func(ctx context.Context, f run.Fixed) (run.Looked, error)
 	// Digest is how long what people are told is collected for one notice.

@@ -20,7 +20,8 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	case r.Fresh():
 		return ended{}, false, nil
 	case r.Trigger == run.TriggerOperator:
-		return a.protected(ctx, c)
+		end, stop, err = a.protected(ctx, c)
+		return a.raise(ctx, c, nil, end, stop, err)
 	}
 	wanted, err := a.lookUp(ctx)
 	switch {
@@ -35,11 +36,12 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	if end, stop, err := a.heldBack(ctx); err != nil || stop {
 		return end, stop, err
 	}
-	d, err := a.decided(ctx, c, pressed(r))
+	d, tags, err := a.decided(ctx, c, pressed(r))
 	if err != nil {
 		return ended{}, false, err
 	}
-	return a.heeds(ctx, d, c)
+	end, stop, err = a.heeds(ctx, d, c)
+	return a.raise(ctx, c, tags, end, stop, err)
 }
 
 // heeds is what a run that waited makes of the gate's answer.
@@ -47,7 +49,7 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode, r.Rule = string(d.Verdict), d.Because()
+		r.Mode, r.Rule, r.Ring = string(d.Verdict), d.Because(), d.Ring
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
 		return ended{}, false, a.awaitTime(ctx, d)
@@ -73,20 +75,23 @@ func (a *attempt) heldBack(ctx context.Context) (end ended, stop bool, err error
 }
 
 // decided asks the gate about a run: the same as at its start, with what holds now. A stop is no matter here for runs
-// that wait for its end.
-func (a *attempt) decided(ctx context.Context, c control.Control, button string) (d gate.Decision, err error) {
+// that wait for its end. Tags are those that it had to know.
+func (a *attempt) decided(ctx context.Context, c control.Control, button string) (
+	d gate.Decision, tags map[string]string, err error,
+) {
 	config, err := a.Configured(ctx)
 	if err != nil {
-		return d, err
+		return d, nil, err
 	}
 	in := a.question(config, c, button)
 	if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
-		return d, err
+		return d, nil, err
 	}
 	if button == names.ActionRemediate {
 		in.Overlay.Stops = nil
 	}
-	return a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
+	d, err = a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
+	return d, in.Snapshots.Tags, err
 }
 
 // question is what the gate is asked about a run of a finding that fails.

@@ -48,7 +48,7 @@ func (a *attempt) shownTo(ctx context.Context, c control.Control, end ended) end
 		end.why += "Remediate is refused until " + plain.Minute(hold.Until) + ": on hold."
 		return end
 	}
-	if d, err := a.decided(ctx, c, names.ActionRemediate); err == nil && d.Verdict == gate.Act {
+	if d, _, err := a.decided(ctx, c, names.ActionRemediate); err == nil && d.Verdict == gate.Act {
 		r.ToDo = "press Remediate, or " + note.ApplyCommand(r, "salve show "+r.ID)
 	}
 	return end

@@ -64,8 +64,8 @@ func (w *Worker) consult(
 	var err error
 	for range 2 {
 		switch d := decide(*in); {
-		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
-			if in.Snapshots.OUs, err = w.Around.Units(ctx, t.Account); err != nil {
+		case d.Reason.AboutAccount() && !in.Snapshots.Asked():
+			if in.Snapshots.Placed, err = w.Around.Placed(ctx, t.Account); err != nil {
 				return gate.Decision{}, err
 			}
 		case d.Reason == gate.UnknownTags && in.Snapshots.Tags == nil && sane:
@@ -77,6 +77,16 @@ func (w *Worker) consult(
 		}
 	}
 	return decide(*in), nil
+}
+
+// Asks is what rules ask about accounts: what sweeps read the organization for.
+func (w *Worker) Asks(ctx context.Context) (gate.Asks, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return gate.Asks{}, err
+	}
+	overlay, err := w.Stops.Overlay(ctx)
+	return config.Asks(overlay), err
 }
 
 // target is the resource of a finding whose identity is proven.

@@ -103,6 +103,9 @@ func (w *Worker) Act(ctx context.Context, found *Found) (*run.Run, error) {
 		return nil, errors.Join(err, w.unable(ctx, found, why))
 	}
 	params, err := w.params(ctx, c, nil, f.Params)
+	if err == nil && found.d.Reason != gate.UnknownTags { // of an account without the role they are read later
+		params, err = w.raised(ctx, c, target(f), found.in.Snapshots.Tags, params)
+	}
 	if err != nil {
 		return nil, err
 	}

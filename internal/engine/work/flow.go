@@ -22,6 +22,7 @@ type attempt struct {
 	rec   calls.Recorder
 	seals *control.Seals // nil for a control without secrets
 	dry   bool           // nothing may be written, not even to the ledger
+	anew  bool           // the class of the data has changed parameters while the run waited
 	// before says of other controls on the resource whether they were met before an undo.
 	before map[string]bool
 }
@@ -66,6 +67,11 @@ func (a *attempt) carriedBy(ctx context.Context, c control.Control) error {
 		return a.fail(ctx, err)
 	} else if stop {
 		return a.conclude(ctx, end)
+	}
+	if a.anew { // its session may have to reach for something else
+		if env, err = a.open(work, c); err != nil {
+			return a.fail(ctx, err)
+		}
 	}
 	plan, err := a.plan(work, c, env)
 	if err == nil {
@@ -180,7 +186,10 @@ func (a *attempt) open(ctx context.Context, c control.Control) (control.Env, err
 		}
 		a.seals = control.NewSeals(key)
 	}
-	return control.Env{Config: cfg, Target: request.Target, Params: params, Now: a.Now(), Run: a.r.ID, Seals: a.seals}, nil
+	return control.Env{
+		Config: cfg, Target: request.Target, Params: params, Raised: control.Raised(a.r.Sources), Now: a.Now(), Run: a.r.ID,
+		Seals: a.seals,
+	}, nil
 }
 
 // plan reads the resource and says what to change, or takes up the stored plan

@@ -1,6 +1,9 @@
 package work
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
 )
@@ -20,7 +23,13 @@ func Gated(
 
 // problem says what is wrong with the parameters that are set for a control; empty where nothing is.
 func problem(config gate.Config, c control.Control, judged control.Judged) string {
-	_, err := c.Choose(control.Given{Configuration: config.Parameters(c.ID), Judged: judged})
+	chosen, err := c.Choose(control.Given{Configuration: config.Parameters(c.ID), Judged: judged})
+	raisers := config.Raisers(c.ID)
+	for _, class := range slices.Sorted(maps.Keys(raisers)) { // whichever it is of
+		if err == nil {
+			_, err = c.Raise(chosen, class, raisers[class])
+		}
+	}
 	if err != nil {
 		return err.Error()
 	}

@@ -19,6 +19,9 @@ func (w *Worker) Parameters(ctx context.Context, req Request) (control.Choice, R
 		return control.Choice{}, req, err
 	}
 	params, err := w.params(ctx, c, req.Params, req.Judged)
+	if err == nil {
+		params, err = w.raised(ctx, c, req.Target, nil, params)
+	}
 	return params, req, err
 }
 
@@ -28,7 +31,11 @@ func (w *Worker) chosen(ctx context.Context, c control.Control, req Request) (co
 	if err != nil {
 		return control.Choice{}, err
 	}
-	return w.params(ctx, c, req.Params, req.Judged)
+	params, err := w.params(ctx, c, req.Params, req.Judged)
+	if err != nil {
+		return control.Choice{}, err
+	}
+	return w.raised(ctx, c, req.Target, nil, params)
 }
 
 // judged is the request with the parameters that Security Hub judges the control by in the member: it is asked where no
@@ -46,7 +53,7 @@ func (w *Worker) judged(ctx context.Context, c control.Control, req Request) (Re
 
 // as are the parameters of a run that came before.
 func as(old *run.Run) control.Choice {
-	return control.Choice{Params: old.Params, Sources: old.Sources, Unknown: old.Unknown}
+	return control.Choice{Params: old.Params, Sources: old.Sources, Unknown: old.Unknown, Beneath: old.Beneath}
 }
 
 // mentioned is the plan that also says which parameters of Security Hub it does not go by.

@@ -169,6 +169,9 @@ func (a *attempt) breaks(
 		}
 	}()
 	params, err := a.params(ctx, of, nil, nil)
+	if err == nil {
+		params, err = a.raised(ctx, of, env.Target, nil, params)
+	}
 	if err != nil {
 		return false, err
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// LookAgain reads again, by the playbook and the parameters of the fix and in a session that cannot write, what a fix led
-// to. Where that is not to be asked it reads nothing, and says so. An error says that nobody knows.
+// LookAgain reads again, by the playbook and the parameters of the fix and in a session that cannot write, what a fix
+// led to. Where that is not to be asked it reads nothing, and says so. An error says that nobody knows.
 func (w *Worker) LookAgain(ctx context.Context, f run.Fixed) (run.Looked, error) {
 	switch {
 	case f.Fix == "":
@@ -81,7 +81,7 @@ func (w *Worker) mayLook(ctx context.Context, c control.Control, r *run.Run) (ru
 	asks := *r
 	asks.Trigger = run.TriggerClick
 	a := &attempt{Worker: w, r: &asks, dry: true}
-	d, err := a.decided(ctx, c, names.ActionRemediate)
+	d, _, err := a.decided(ctx, c, names.ActionRemediate)
 	if err != nil {
 		return "", err
 	}

@@ -227,7 +227,7 @@ func (w *Worker) clickedUndo(ctx context.Context, found *Found, old *run.Run) (*
 	r.Trigger, r.Asked = run.TriggerClick, found.event.Time
 	r.Standard, r.Standards = found.f.Standard, found.f.Standards
 	if c.ID != found.c.ID { // the gate was asked about another control
-		d, err := (&attempt{Worker: w, r: r}).decided(ctx, c, names.ActionUndo)
+		d, _, err := (&attempt{Worker: w, r: r}).decided(ctx, c, names.ActionUndo)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/rings"
 	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
@@ -36,6 +37,7 @@ type Worker struct {
 	Look       run.Look
 	People     *tell.People
 	Breaker    *breaker.Breaker
+	Rings      *rings.Rings
 	Nudge      Nudge
 	Audit      audit.Log
 	Settle     Settle
@@ -55,7 +57,7 @@ func (w *Worker) newRun(key run.Key, t control.Target, c control.Control, params
 	now := w.Now()
 	r := &run.Run{
 		Schema: run.Schema, ID: run.InBatch(w.Batch, now), Key: key, Region: t.Region, Part: t.Partition,
-		Params: params.Params, Sources: params.Sources, Unknown: params.Unknown,
+		Params: params.Params, Sources: params.Sources, Unknown: params.Unknown, Beneath: params.Beneath,
 		Owner: w.Owner, State: run.StateClaimed, Created: now, Findings: map[finding.Key]run.Finding{},
 	}
 	if r.Locks = locks(c, r); r.SortLocks() != nil {

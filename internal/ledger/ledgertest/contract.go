@@ -97,7 +97,19 @@ type counts interface {
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
+type ringed interface {
+	MoveRing(ctx context.Context, c gate.Change) error
+	RingChanges(ctx context.Context) ([]gate.Change, error)
+	Doubt(ctx context.Context, k run.Key, why string, now time.Time) error
+	Settled(ctx context.Context, k run.Key) ([]gate.Doubt, error)
+	Doubts(ctx context.Context, control string) ([]gate.Doubt, error)
+	Held(ctx context.Context, control, stamp, id string, now time.Time) (int, error)
+	HeldSoFar(ctx context.Context, control, stamp string) (int, error)
+}
+
 type settings interface {
+	ringed
+
 	Settings(ctx context.Context) (gate.Settings, error)
 	Config(ctx context.Context) (doc string, version int64, err error)
 	PushConfig(ctx context.Context, p gate.Push) error
@@ -111,6 +123,14 @@ type settings interface {
 	Stop(ctx context.Context, s gate.Stop) error
 	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
 	Resume(ctx context.Context, control, account string, now time.Time) (bool, error)
+	charts
+}
+
+type charts interface {
+	Chart(ctx context.Context) (gate.Charted, error)
+	ReserveChart(ctx context.Context, now, until time.Time) (bool, error)
+	KeepChart(ctx context.Context, c gate.Chart, over int64) (bool, error)
+	ChartFailed(ctx context.Context, why string, now, next time.Time) error
 }
 
 // inside looks behind the methods that the program has.
@@ -143,10 +163,12 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
-		coolCases(), countCases(), evaluateCases(), givenCases(),
-		fixedCases(), fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
-		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
+		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
+		configCases(), coolCases(), countCases(), evaluateCases(), givenCases(),
+		fixedCases(), fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(),
+		openCases(),
+		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
+		waitCases(),
 		waitingCases(),
 	} {
 		maps.Copy(all, some)

@@ -28,7 +28,8 @@ func (l *Ledger) Fixed(ctx context.Context, now, until time.Time, limit int32) (
 			part := strings.SplitN(key, "#", 4)
 			out = append(out, run.Fixed{
 				Key: run.Key{Account: part[0], Scope: part[1], Control: part[2], Resource: part[3]}, Fix: w.Fix, Last: w.Run,
-				Open: w.Open, Held: w.Hold.Until.Unix() > now.Unix(), Recurrences: w.Recurrences, Was: w.Look, Due: at(until.Unix()),
+				Open: w.Open, Held: w.Hold.Until.Unix() > now.Unix(), Recurrences: w.Recurrences,
+				Was: w.Look, Due: at(until.Unix()),
 			})
 			w.Look = at(until.Unix())
 		}
