@@ -45,6 +45,9 @@ const (
 	InGrace         Reason = "in_grace"
 	UnknownAge      Reason = "unknown_age"
 
+	CalendarClosed  Reason = "calendar_closed"
+	UnknownCalendar Reason = "unknown_calendar"
+
 	UnknownAccountTags Reason = "unknown_account_tags"
 	MissingAccountTag  Reason = "missing_account_tag"
 )
@@ -56,8 +59,7 @@ func Reasons() []Reason {
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, InGrace, UnknownAge,
-		UnknownAccountTags,
-		MissingAccountTag,
+		UnknownAccountTags, MissingAccountTag, CalendarClosed, UnknownCalendar,
 	}
 }
 
@@ -115,6 +117,8 @@ func sentences() map[Reason]string {
 		InGrace:         "There is time left to fix it by hand. Wait, or run salve apply yourself.",
 		UnknownAge:      "When the problem was found cannot be told, so its time never comes. Run salve apply yourself.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
+		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
+		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",
 		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
 			"Look at what salve doctor says of it.",
 		MissingAccountTag: "The account lacks a tag the rule depends on. Tag it, or give the rule another condition.",
