@@ -31,6 +31,7 @@ func TestPeopleMayNoMore(t *testing.T) {
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
 	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
+	calendar := request{"ssm:GetCalendarState", "arn:aws:ssm:eu-west-1:222222222222:document/freezes", nil}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
 			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},
@@ -58,8 +59,8 @@ func TestPeopleMayNoMore(t *testing.T) {
 			[]request{write("config"), answer, click, report, become("salve-operator"), enter("222222222222")},
 		},
 		"WorkPolicy": { // of the function and of operators: neither answers for people
-			[]request{click, report, write("run#r1")},
-			[]request{answer, take},
+			[]request{click, report, write("run#r1"), calendar},
+			[]request{answer, take, {"ssm:GetDocument", calendar.resource, nil}},
 		},
 		"OperatorRole": {
 			[]request{enter("222222222222"), enter("444444444444")},

@@ -64,6 +64,7 @@ type Ports struct {
 	Turns      work.Turns   // outlive the engine
 	Budgets    work.Budgets // outlive the engine
 	Starts     work.Starts  // outlive the engine
+	Slots      work.Slots   // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
 	// Organization is read by sweeps, where rules ask for it.
@@ -114,7 +115,8 @@ func New(p Ports) *Engine {
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
-		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Slots: p.Slots,
+		Runs: p.Ledger, Past: p.Ledger,
 		Answers:  p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Rings: ringed,

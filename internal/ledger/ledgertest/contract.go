@@ -104,6 +104,8 @@ type ringed interface {
 	Settled(ctx context.Context, k run.Key) ([]gate.Doubt, error)
 	Doubts(ctx context.Context, control string) ([]gate.Doubt, error)
 	Held(ctx context.Context, control, stamp, id string, now time.Time) (int, error)
+	Slots(ctx context.Context, account, region string) (run.Slots, error)
+	PutSlots(ctx context.Context, account, region string, s run.Slots, now time.Time) (bool, error)
 	HeldSoFar(ctx context.Context, control, stamp string) (int, error)
 }
 
