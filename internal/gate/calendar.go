@@ -93,8 +93,8 @@ func (v *checker) calendars(calendars []Calendar) {
 	for i, c := range calendars {
 		at := fmt.Sprintf("calendars[%d]", i)
 		if !calendarShape.MatchString(c.Name) {
-			v.add(at+".name", given(c.Name), "write the name of a calendar of the hub's account and Region, or its ARN such as "+
-				"arn:aws:ssm:eu-west-1:111122223333:document/freezes")
+			v.add(at+".name", given(c.Name), "write the name of a calendar of the hub's account and Region, or its ARN, "+
+				"which ends in :document/ and the name")
 		}
 		v.about(at, c.About)
 	}

@@ -135,7 +135,8 @@ func TestCoversWithExceptions(t *testing.T) {
 		},
 		"other account tags": {
 			gate.Where{AccountTags: map[string][]string{"env": {"dev"}}},
-			gate.Where{Tags: map[string][]string{"env": {"dev"}}}, false,
+			gate.Where{Tags: map[string][]string{"env": {"dev"}}},
+			false,
 		},
 		"resource by pattern": {gate.Where{Resources: []string{"a*"}}, gate.Where{Resources: []string{"ab*"}}, true},
 		"severities":          {gate.Where{Severities: []string{"HIGH"}}, gate.Where{Severities: []string{"LOW"}}, false},

@@ -135,6 +135,8 @@ func mistakenLimits() []mistake {
 		{"limits: {attempts: 0}", "limits.attempts"},
 		{"limits: {cooldown: -1m}", "limits.cooldown"},
 		{"limits: {attempts: 21}", "limits.attempts"},
+		{"limits: {at_once_per_account_and_region: 0}", "limits.at_once_per_account_and_region"},
+		{"limits: {at_once_per_account_and_region: 101}", "limits.at_once_per_account_and_region"},
 		{"limits: {cooldown: 169h}", "limits.cooldown"},
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},

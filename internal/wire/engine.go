@@ -83,7 +83,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	return engine.Ports{
 		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Budgets: share.NewBudgets(book),
-		Starts: share.NewStarts(book), Sessions: sessions,
+		Starts: share.NewStarts(book), Slots: share.NewSlots(book, book), Sessions: sessions,
 		Around:       &around.Finder{Charts: book, SSM: ssm.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		Organization: around.Organization{API: organizations.NewFromConfig(cfg, patient)},
 		SealKey:      book.SealKey,
