@@ -114,6 +114,10 @@ func (a *app) rules(r configReport) {
 		}
 	}
 	a.raised(r.Config.Classes)
+	if by := r.Config.ByTag; by != nil {
+		a.say("Owners may ask for exceptions from %s by the tag %s, %s, for %s at most.", strings.Join(by.Controls, ", "), by.Tag,
+			everywhere(by.Where), counted(by.Days, "day"))
+	}
 	if len(r.Exceptions) > 0 {
 		a.say("\nLeft alone, whoever asks:")
 		a.exceptions(r.Exceptions)

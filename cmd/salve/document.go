@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -61,7 +62,12 @@ func (d documentArg) bytes() ([]byte, error) { return d.File.read(gate.MaxDocume
 
 // valid is what documents are checked against: the playbooks and standards of this release.
 func (c catalogue) valid() gate.Known {
+	var today time.Time
+	if c.today != nil {
+		today = c.today()
+	}
 	return gate.Known{
+		Today:   today,
 		Control: func(id string) bool { _, ok := c.id(id); return ok },
 		Like:    func(pattern string) bool { return len(c.listedLike(pattern)) > 0 },
 		// A standard's other names would never hold: findings have its key.

@@ -32,6 +32,7 @@ type Ledger interface {
 	sweep.Accounts
 	sweep.Lapsed
 	work.Answers
+	work.Asked
 	tell.Once
 	breaker.Tallies
 }
@@ -104,7 +105,7 @@ func New(p Ports) *Engine {
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
 		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
-		Answers:  p.Ledger,
+		Answers: p.Ledger, Asked: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,

@@ -52,6 +52,7 @@ type Config struct {
 	Defaults   Defaults        `json:"defaults,omitzero" yaml:"defaults"`
 	Controls   map[string]Rule `json:"controls,omitempty" yaml:"controls"` // by control or by "standard:" and its key
 	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`
+	ByTag      *ByTag          `json:"exceptions_by_tag,omitempty" yaml:"exceptions_by_tag"`
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`

@@ -79,6 +79,10 @@ type Decision struct {
 	Detail  string        // who stands behind the reason and why, in words of theirs: clean before showing
 	Lasts   time.Duration // of Defer: how long it stays open from Until on, if that has an end
 	Note    bool          // the finding gets a note: somebody clicked who reads it there
+	Owner   *Exception    // of Excepted, where a tag of the resource asks for it
+	Asked   *Given        // the same, where nobody has noted yet that it began: from now on
+	Aside   string        // what is left alone and people should know of
+	Curious bool          // tags would only say more: whoever cannot read them goes on
 }
 
 // step is one question; ok means it has no objection.
@@ -181,7 +185,7 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byClass(in, d)
+	d = byOwner(in, byClass(in, d))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}

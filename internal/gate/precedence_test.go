@@ -214,6 +214,15 @@ func byTime() []precedent {
 			classed("red"),
 		},
 		{
+			"owner",
+			gate.Excepted,
+			"a tag of the resource asks for an exception that `exceptions_by_tag` allows",
+			gate.Ignore,
+			gate.Refuse,
+			"refuses without --despite-exception",
+			askedFor("S3.8"),
+		},
+		{
 			"freeze",
 			gate.Frozen,
 			"changes are frozen",
@@ -311,7 +320,8 @@ func together(t *testing.T, row, later precedent) {
 // conflict tells rows that cannot both be: they set the same thing.
 func conflict(row, later precedent) bool {
 	sets := map[string]bool{"place": true, "mode": true, "harm": true, "class": true}
-	return sets[row.step] && sets[later.step] ||
+	shown := row.step == "mode" || row.step == "harm" // a tag keeps off what would change something, or ask to
+	return sets[row.step] && sets[later.step] || shown && later.step == "owner" && row.click != gate.Refuse ||
 		row.reason == gate.UnknownTags && later.step == "class"
 }
 

@@ -9,7 +9,7 @@ import (
 // fields are all names the document knows, wherever they stand.
 func fields() []string {
 	return []string{
-		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "limits", "mode", "where",
+		"version", "defaults", "controls", "exceptions", "exceptions_by_tag", "days", "classes", "windows", "freezes", "limits", "mode", "where",
 		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
 		"reason",
 		"owner", "ticket", "expires",

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 )
@@ -21,6 +22,8 @@ type Known struct {
 	// Identities tells controls that decide who may do what, which have no mode auto; nil: not asked.
 	Identities func(id string) bool
 	Enforced   []Section // what this release enforces; the others are refused
+	// Today bounds how far ahead exceptions may end; zero: not asked, as of what is stored.
+	Today time.Time
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
 	Region func(pattern string) bool
@@ -36,6 +39,11 @@ var (
 	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
 	regionGlob    = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
 )
+
+// latest is the last day that an exception may have.
+func (k Known) latest() time.Time {
+	return k.Today.UTC().Truncate(24*time.Hour).AddDate(0, 0, LongestDays)
+}
 
 // checker collects the problems of one document.
 type checker struct {
@@ -61,6 +69,7 @@ func (c Config) Validate(known Known) error {
 	for i, exception := range c.Exceptions {
 		v.exception(fmt.Sprintf("exceptions[%d]", i), exception)
 	}
+	v.byTag(c.ByTag)
 	v.classes(c.Classes)
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
@@ -248,7 +257,11 @@ func (v *checker) exception(path string, e Exception) {
 			v.add(path+"."+field, "is missing", "an exception needs a resource, a reason and an owner")
 		}
 	}
-	if e.Expires.Day.IsZero() {
+	switch day := e.Expires.Day; {
+	case day.IsZero():
 		v.add(path+".expires", "is missing", "write its last day, such as 2027-03-31")
+	case !v.known.Today.IsZero() && day.After(v.known.latest()):
+		v.add(path+".expires", "is "+e.LastDay()+", more than a year ahead",
+			"write "+v.known.latest().Format(time.DateOnly)+" or a day before it, and renew it then")
 	}
 }

@@ -125,6 +125,8 @@ func thaws(path string, from, to Config) bool {
 		return endsSooner(key, from, to)
 	}
 	switch path {
+	case "exceptions_by_tag":
+		return from.ByTag != nil
 	case "windows":
 		return len(from.Windows) > 0
 	case "classes":

@@ -157,6 +157,7 @@ type Run struct {
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
+	InVain    string    `json:"in_vain,omitempty"`   // a tag that asks for an exception which does not hold
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
 	Lost      []string  `json:"lost,omitempty"`  // other controls that were met before an undo and are not after it

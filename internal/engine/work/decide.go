@@ -53,6 +53,9 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		}
 		return in, c, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
+	if err == nil {
+		err = w.began(ctx, d.Asked)
+	}
 	return in, c, d, err
 }
 
@@ -72,6 +75,12 @@ func (w *Worker) consult(
 			if in.Snapshots.Tags, err = w.Around.Tags(ctx, t, run.NewID(w.Now())); err != nil {
 				return gate.Decision{}, err
 			}
+		case d.Curious && in.Snapshots.Tags == nil && sane:
+			if tags, err := w.Around.Tags(ctx, t, run.NewID(w.Now())); err == nil && tags != nil {
+				in.Snapshots.Tags = tags
+				return decide(*in), nil
+			}
+			return d, nil
 		default:
 			return d, nil
 		}
