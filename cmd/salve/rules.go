@@ -86,7 +86,7 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if err != nil {
 		return err
 	}
-	r, err := e.rule(about, w)
+	r, err := e.rule(a, about, w)
 	if err != nil {
 		return a.orLift(err, e, about.key)
 	}

@@ -183,6 +183,11 @@ func allow(in Input) Decision {
 	if reason != "" {
 		return refuse(reason)
 	}
+	if s.uncovered && in.Trigger != Operator {
+		d := refuse(NotCovered)
+		d.Mode, d.Rule = s.mode, s.place
+		return d
+	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
 	d = byOwner(in, byClass(in, d))

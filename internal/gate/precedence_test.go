@@ -167,6 +167,15 @@ func byMode() []precedent {
 	return []precedent{
 		{"mode", gate.TurnedOff, "`off`", gate.Ignore, gate.Refuse, sameAsRun, with(gate.Off)},
 		{"mode", gate.UnknownMode, "one of another release", gate.Ignore, gate.Refuse, sameAsRun, with("turbo")},
+		{
+			"mode",
+			gate.NotCovered,
+			"`auto`, of a pattern or standard whose release did not have the control",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			uncovered,
+		},
 		{"mode", gate.PlanOnly, "`plan`", gate.Preview, gate.Preview, sameAsRun, with(gate.Plan)},
 		{"mode", gate.NotAutomatic, "`manual`", gate.Ignore, gate.Act, sameAsRun, with(gate.Manual)},
 		{"mode", gate.NeedsApproval, "`approve`", gate.Ask, gate.Ask, sameAsRun, with(gate.Approve)},

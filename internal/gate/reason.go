@@ -41,6 +41,7 @@ const (
 
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
+	NotCovered      Reason = "not_covered"
 )
 
 // Reasons lists every reason.
@@ -49,7 +50,7 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, NotCovered,
 	}
 }
 
@@ -104,6 +105,8 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
-		NotAutomatic:    "The control acts only when a person asks. Click Remediate, or set mode auto.",
+		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
+			"or name the control.",
+		NotAutomatic: "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

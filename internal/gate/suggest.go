@@ -10,7 +10,7 @@ import (
 func fields() []string {
 	return []string{
 		"version", "defaults", "controls", "exceptions", "exceptions_by_tag", "days", "classes", "windows", "freezes", "limits", "mode", "where",
-		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
+		"parameters", "release", "covers", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
 		"reason",
 		"owner", "ticket", "expires",
 		"tag",
