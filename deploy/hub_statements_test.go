@@ -20,6 +20,8 @@ func rolesOfHub() map[string]expected {
 		"AnswerFindings": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"], "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"AskCalendars": {"WorkPolicy", `
+			{"Effect": "Allow", "Action": "ssm:GetCalendarState", "Resource": "arn:aws:ssm:*:*:document/*"}`},
 		"ChatListens": {"ChatRole", `
 			{"Effect": "Allow", "Principal": {"Service": "chatbot.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
 			{"StringEquals": {"aws:SourceAccount": "111111111111"}}}`},
@@ -27,9 +29,8 @@ func rolesOfHub() map[string]expected {
 			{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource":
 			["arn:aws:iam::*:role/salve-remediation", "arn:aws:iam::*:role/salve-remediation-iam"],
 			"Condition": {"StringEquals": {"aws:ResourceOrgID": "o-abcdefghij"}}}`},
-		"FindUnits": {"WorkPolicy", `
-			{"Effect": "Allow", "Action": "organizations:ListParents", "Resource":
-			"arn:aws:organizations::*:*"}`},
+		"FindRoot": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListRoots", "Resource": "*"}`},
 		"KeepLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem",
 			"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource": "<Ledger.Arn>"}`},
@@ -40,6 +41,13 @@ func rolesOfHub() map[string]expected {
 			{"securityhub:ASFFSyntaxPath/Workflow.Status": "SUPPRESSED"}}}`},
 		"QueryLedger": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": ["<Ledger.Arn>", "<Ledger.Arn>/index/*"]}`},
+		"ReadAccountTags": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": "organizations:ListTagsForResource", "Resource":
+			"arn:aws:organizations::*:account/o-*/*"}`},
+		"ReadUnits": {"OrchestratorRole", `
+			{"Effect": "Allow", "Action": ["organizations:ListAccountsForParent",
+			"organizations:ListOrganizationalUnitsForParent"], "Resource": ["arn:aws:organizations::*:root/o-*/r-*",
+			"arn:aws:organizations::*:ou/o-*/ou-*"]}`},
 		"SeeRules": {"OrchestratorRole", `
 			{"Effect": "Allow", "Action": "events:DescribeRule", "Resource": ["<ImportedRule.Arn>", "<ClickedRule.Arn>"]}`},
 		"SchedulerSweeps": {"SweepRole", `

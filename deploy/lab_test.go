@@ -74,7 +74,7 @@ func deployAll(t *testing.T) deployed {
 	for _, account := range append(l.Members(), l.Hub()) {
 		d.stack(ctx, t, "salve-member", account, deploy.Member(), map[string]string{
 			"OrchestratorRoleArn": d.outputs["OrchestratorRoleArn"], "OrgId": l.OrgID(),
-			"CodeBucket": "programs-of-the-hub", "InstanceProfile": "Made",
+			"CodeBucket": "programs-of-the-hub", "InstanceProfile": "Made", "EvaluateAgain": "Allowed",
 		})
 	}
 	return d

@@ -63,6 +63,7 @@ func TestMemberStatements(t *testing.T) {
 	maps.Copy(table, passes())
 	maps.Copy(table, callDenials())
 	maps.Copy(table, services())
+	maps.Copy(table, evaluating())
 	maps.Copy(table, passedOn(t, s))
 	maps.Copy(table, ofIdentities(table))
 	maps.Copy(table, ofFamilies(t, s))

@@ -47,7 +47,7 @@ func operatorsOfHub() map[string]expected {
 			{"Effect": "Deny", "Action": ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], "Resource":
 			"<Ledger.Arn>", "Condition": {"ForAnyValue:StringNotLike": {"dynamodb:LeadingKeys": ["run#*", "seal", "once#*",
 			"tally#*", "account#222222222222", "account#333333333333", "work#222222222222#*", "work#333333333333#*",
-			"lock#222222222222#*", "lock#333333333333#*"]}}}`},
+			"lock#222222222222#*", "lock#333333333333#*", "evaluate#222222222222#*", "evaluate#333333333333#*"]}}}`},
 	}
 }
 

@@ -26,38 +26,41 @@ func TestPeopleMayNoMore(t *testing.T) {
 		}}
 	}
 	answer, click := request{action: "sqs:SendMessage", resource: queue}, request{action: "sqs:SendMessage", resource: now}
+	report := request{action: "sqs:SendMessage", resource: "<BulkQueue.Arn>"} // what a backfill sends
 	take := request{action: "sqs:ReceiveMessage", resource: queue}
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
 	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
+	calendar := request{"ssm:GetCalendarState", "arn:aws:ssm:eu-west-1:222222222222:document/freezes", nil}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
 			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},
 			[]request{
-				read("seal"), write("run#r1"), write("config"), answer, click, take, suppress, become("salve-operator"),
+				read("seal"), write("run#r1"), write("config"), answer, click, report, take, suppress, become("salve-operator"),
 				become("salve-orchestrator"), enter("222222222222"),
 			},
 		},
 		"ApproverPolicy": {
 			[]request{read("run#r1"), read("receipt#m1"), read("config"), history, answer},
 			[]request{
-				read("seal"), write("run#r1"), write("config"), click, take, suppress, become("salve-operator"),
+				read("seal"), write("run#r1"), write("config"), click, report, take, suppress, become("salve-operator"),
 				enter("222222222222"),
 			},
 		},
 		"OperatorPolicy": {
 			[]request{read("run#r1"), history, findings, write("config"), become("salve-operator")},
 			[]request{
-				write("run#r1"), write("work#222222222222#x"), answer, click, become("salve-orchestrator"), enter("222222222222"),
+				write("run#r1"), write("work#222222222222#x"), answer, click, report, become("salve-orchestrator"),
+				enter("222222222222"),
 			},
 		},
 		"LimitedOperatorPolicy": {
 			[]request{read("run#r1"), history, findings, become("salve-operator-limited")},
-			[]request{write("config"), answer, click, become("salve-operator"), enter("222222222222")},
+			[]request{write("config"), answer, click, report, become("salve-operator"), enter("222222222222")},
 		},
 		"WorkPolicy": { // of the function and of operators: neither answers for people
-			[]request{click, write("run#r1")},
-			[]request{answer, take},
+			[]request{click, report, write("run#r1"), calendar},
+			[]request{answer, take, {"ssm:GetDocument", calendar.resource, nil}},
 		},
 		"OperatorRole": {
 			[]request{enter("222222222222"), enter("444444444444")},
@@ -65,7 +68,7 @@ func TestPeopleMayNoMore(t *testing.T) {
 		},
 		"LimitedOperatorRole": {
 			[]request{enter("222222222222"), enter("333333333333")},
-			[]request{enter("444444444444"), answer, click, become("salve-operator")},
+			[]request{enter("444444444444"), answer, click, report, become("salve-operator")},
 		},
 	}
 	for holder, tc := range tests {
@@ -124,3 +127,42 @@ func TestOnlyThisAccountApproves(t *testing.T) {
 }
 
 const tls = "aws:SecureTransport"
+
+// TestFunctionReadsTheOrganization: the function may read which account is in which unit, and nobody else; what it read
+// is in the table.
+func TestFunctionReadsTheOrganization(t *testing.T) {
+	const of = "arn:aws:organizations::100000000000:"
+	all := fullHub(t).statements()
+	reads := []request{
+		{"organizations:ListRoots", "*", nil},
+		{"organizations:ListAccountsForParent", of + "root/o-abcdefghij/r-ab12", nil},
+		{"organizations:ListAccountsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+		{"organizations:ListOrganizationalUnitsForParent", of + "ou/o-abcdefghij/ou-ab12-cdef3456", nil},
+		{"organizations:ListTagsForResource", of + "account/o-abcdefghij/222222222222", nil},
+	}
+	others := []request{
+		{"organizations:ListParents", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListAccountsForParent", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:MoveAccount", of + "account/o-abcdefghij/222222222222", nil},
+		{"organizations:ListPolicies", "*", nil},
+		{"organizations:ListTagsForResource", of + "policy/o-abcdefghij/service_control_policy/p-1", nil},
+		{"organizations:TagResource", of + "account/o-abcdefghij/222222222222", nil},
+	}
+	for _, r := range reads {
+		if !permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is not allowed", r.action, r.resource)
+		}
+	}
+	for _, holder := range []string{"WorkPolicy", "OperatorRole", "OperatorPolicy", "ViewerPolicy", "ApproverPolicy"} {
+		for _, r := range append(reads, others...) {
+			if permits(t, all, holder, r) {
+				t.Errorf("%s may %s on %s", holder, r.action, r.resource)
+			}
+		}
+	}
+	for _, r := range others {
+		if permits(t, all, "OrchestratorRole", r) {
+			t.Errorf("%s on %s is allowed", r.action, r.resource)
+		}
+	}
+}

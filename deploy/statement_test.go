@@ -34,6 +34,7 @@ func fullMember(t *testing.T) stack {
 		"OrgId":               "o-abcdefghij", "ExternalId": "ticket-4711", "InstanceProfile": "Made",
 		"FlowLogsRole": "Made", "TrailLogsRole": "Made", "EnhancedMonitoringRole": "Made", "ApiLogsRole": "Made",
 		"AppSyncLogsRole": "Made", "BackupRole": "Made", "TopicLogsRole": "Made", "SupportPrincipal": supporter,
+		"EvaluateAgain": "Allowed",
 	})
 }
 

@@ -132,8 +132,8 @@ func (a *app) against(h hub, doc document) (proposal, error) {
 	}
 	if err == nil && p.wider() > 0 {
 		p.reach = a.reached(h, step{
-			from: stance{p.before, gate.Overlay{Disables: stored.Disables}},
-			to:   stance{doc.config, gate.Overlay{Disables: stored.Disables}}, controls: a.names.acting(doc.config),
+			from: stance{p.before, stored.Over(nil, stored.Disables)},
+			to:   stance{doc.config, stored.Pushed(doc.config).Over(nil, stored.Disables)}, controls: a.names.acting(doc.config),
 		})
 	}
 	return p, err

@@ -84,7 +84,8 @@ func (e *configEdit) step(controls []string, where []gate.Where) step {
 		return slices.ContainsFunc(e.lifted, func(l gate.Disable) bool { return l.Stored == d.Stored })
 	})
 	return step{
-		from: stance{e.config, gate.Overlay{Disables: e.stored.Disables}}, to: stance{e.next, gate.Overlay{Disables: left}},
+		from:     stance{e.config, e.stored.Over(nil, e.stored.Disables)},
+		to:       stance{e.next, e.stored.Pushed(e.next).Over(nil, left)},
 		controls: controls, accounts: accountsOf(where),
 	}
 }

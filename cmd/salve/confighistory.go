@@ -54,10 +54,18 @@ func (c *configHistory) Run(a *app) error {
 		list = append(list, r)
 		rows = append(rows, table.Row{r.Version, plain.Minute(r.At), r.By, r.How, r.Release, plain.Cut(r.Hash, shortHash)})
 	}
+	moved, err := a.movedReports(h)
+	if err != nil {
+		a.warn("which controls were moved from ring to ring is not known: %s", sentence(err))
+	}
 	return a.data(list, func() {
 		a.table(table.Row{"version", "at", "by", "by what", "release", "hash"}, rows)
 		if len(list) == 0 {
 			a.say("no configuration was pushed yet")
+		}
+		if len(moved) > 0 {
+			a.say("\nMoved from ring to ring (salve rings history for programs):")
+			a.movedTable(moved)
 		}
 	})
 }

@@ -67,7 +67,7 @@ func (a *app) push(h hub, p proposal, how string, yes bool, instead string) erro
 		r.Version, r.Stored = p.version+1, true
 		a.audit(h)(a.ctx, p.line(a, h.actor))
 	}
-	if err := a.data(r, func() { a.pushed(r, p, instead) }); err != nil {
+	if err := a.data(r, func() { a.pushed(r, p, instead); a.uncharted(h, r.Stored, p.doc.config) }); err != nil {
 		return err
 	}
 	if p.changes() && !yes {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"path"
 
-	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/control"
@@ -96,18 +96,24 @@ func (a *app) decision(ctx context.Context, h hub, in gate.Input) (gate.Decision
 		in.Control = work.Gated(a.names.controls, in.Config, c, f.Standards, t, f.Params)
 	}
 	finder := around.Finder{
-		Organizations: organizations.NewFromConfig(h.own), Sessions: a.sessions(h), Now: a.now,
+		Charts: h.ledger(), SSM: ssm.NewFromConfig(h.own), Sessions: a.sessions(h), Now: a.now,
 	}
 	d := gate.Decide(in)
 	var err error
-	if d.Reason == gate.UnknownOUs {
-		if in.Snapshots.OUs, err = finder.Units(ctx, f.Account); err != nil {
+	if d.Reason.AboutAccount() {
+		if in.Snapshots.Placed, err = finder.Placed(ctx, f.Account); err != nil {
 			return d, err
 		}
 		d = gate.Decide(in)
 	}
 	if d.Reason == gate.UnknownTags && f.Resource.ID != "" {
 		if in.Snapshots.Tags, err = finder.Tags(ctx, t, run.NewID(a.now())); err != nil {
+			return d, err
+		}
+		d = gate.Decide(in)
+	}
+	if d.Reason == gate.UnknownCalendar {
+		if in.Snapshots.Calendars, err = finder.Calendars(ctx, in.Calendars()); err != nil {
 			return d, err
 		}
 		d = gate.Decide(in)

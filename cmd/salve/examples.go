@@ -56,6 +56,10 @@ func examples() map[string][]string {
 		"exceptions list":   {"salve exceptions list", "salve exceptions list --control S3.8 --all"},
 		"exceptions add":    exceptionExamples(),
 		"exceptions expire": {"salve exceptions expire xq3k7m2ab9", "salve exceptions expire xq3k7m2ab9 --yes"},
+		"rings list":        {"salve rings list", "salve rings list --control S3.*"},
+		"rings history":     {"salve rings history"},
+		"rings advance":     {"salve rings advance S3.8", "salve rings advance S3.8 --to everywhere --yes"},
+		"rings back":        {"salve rings back S3.8", `salve rings back S3.8 --to lab --reason "incident 7"`},
 		"stop":              {`salve stop S3.8 --reason "breaks the web shop" --for 2h`, `salve stop --reason "incident 7"`},
 		"resume":            {"salve resume S3.8", "salve resume --yes"},
 		"locks list":        {"salve locks list", "salve locks list S3.8 arn:aws:s3:::logs --account 222222222222"},
@@ -102,6 +106,7 @@ func enableExamples() []string {
 		"salve enable S3.8 --mode plan", "salve enable S3.8 --account 222222222222,333333333333",
 		"salve enable S3.8 --except-account 222222222222 --yes", "salve enable cis-5.0.0 --region eu-* --tag env=dev",
 		"salve enable IAM.7 --param length=20", "salve enable --default plan", "salve enable S3.8 --lift",
+		"salve enable S3.8 --resource arn:aws:s3:::team-* --except tag=env=prod --backfill",
 	}
 }
 

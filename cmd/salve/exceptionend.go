@@ -108,7 +108,7 @@ func (a *app) exceptionReach(h hub, all []gate.Given, g gate.Given) (*reach, err
 		return nil, nil //nolint:nilnil // not to know it is no reason not to go on
 	}
 	left := slices.DeleteFunc(slices.Clone(all), func(o gate.Given) bool { return o.ID == g.ID })
-	over := gate.Overlay{Stops: activeStops(stored.Stops, a.now()), Disables: stored.Disables}
+	over := stored.Over(activeStops(stored.Stops, a.now()), stored.Disables)
 	s := step{
 		from: stance{config, over.With(all)}, to: stance{config, over.With(left)}, controls: a.names.acting(config),
 	}

@@ -54,6 +54,8 @@ func forms() map[string][]form {
 		"exceptions expire": one("exception-v1.json#/$defs/expired"),
 		"disable":           one(configForm + "disabled"),
 		"config history":    list(configForm + "version"), "config rollback": one(configForm + "change"),
+		"rings list": list("ring-v1.json#/$defs/stage"), "rings history": list("ring-v1.json#/$defs/moved"),
+		"rings advance": one("ring-v1.json#/$defs/change"), "rings back": one("ring-v1.json#/$defs/change"),
 		"stop":            one("stop-v1.json#/$defs/stop"),
 		"resume":          one("stop-v1.json#/$defs/resumed"),
 		"config show":     {{schema: configForm + "shown", one: true}, {schema: configForm + "version", one: true}},

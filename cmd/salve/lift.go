@@ -103,8 +103,8 @@ func (a *app) liftReach(h hub, before gate.Settings, told liftReport, about subj
 	}
 	stops := activeStops(before.Stops, a.now())
 	s := step{
-		from:     stance{config, gate.Overlay{Stops: stops, Disables: slices.Concat(told.taken, told.left)}},
-		to:       stance{config, gate.Overlay{Stops: stops, Disables: told.left}},
+		from:     stance{config, before.Over(stops, slices.Concat(told.taken, told.left))},
+		to:       stance{config, before.Over(stops, told.left)},
 		controls: a.names.acting(config),
 	}
 	if about.key != "" {

@@ -39,6 +39,9 @@ func places(where []gate.Where) []string {
 		for _, key := range slices.Sorted(maps.Keys(w.Tags)) {
 			parts = append(parts, "tag "+key+"="+strings.Join(w.Tags[key], " or "))
 		}
+		for _, key := range slices.Sorted(maps.Keys(w.AccountTags)) {
+			parts = append(parts, "account tag "+key+"="+strings.Join(w.AccountTags[key], " or "))
+		}
 		text := cmp.Or(strings.Join(parts, ", "), "everywhere")
 		if len(w.Except) > 0 {
 			text += ", but not in " + strings.Join(places(w.Except), ", or in ")

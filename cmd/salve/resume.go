@@ -118,8 +118,8 @@ func (a *app) stopReach(h hub, before gate.Settings, told resumeReport) *reach {
 		return nil
 	}
 	s := step{
-		from:     stance{config, gate.Overlay{Stops: activeStops(before.Stops, a.now()), Disables: before.Disables}},
-		to:       stance{config, gate.Overlay{Stops: told.left, Disables: before.Disables}},
+		from:     stance{config, before.Over(activeStops(before.Stops, a.now()), before.Disables)},
+		to:       stance{config, before.Over(told.left, before.Disables)},
 		controls: a.names.acting(config),
 	}
 	if told.stop.Account != "" {

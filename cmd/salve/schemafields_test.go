@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/assess"
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/backfill"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/enable"
@@ -37,6 +38,11 @@ func written() map[string]reflect.Type {
 		runForm + "#/$defs/step":              reflect.TypeFor[report.Step](),
 		"stop-v1.json#/$defs/stop":            reflect.TypeFor[report.Stop](),
 		"stop-v1.json#/$defs/resumed":         reflect.TypeFor[resumeReport](),
+		"ring-v1.json#/$defs/stage":           reflect.TypeFor[ringReport](),
+		"ring-v1.json#/$defs/moved":           reflect.TypeFor[movedReport](),
+		"ring-v1.json#/$defs/change":          reflect.TypeFor[moveReport](),
+		configForm + "rings":                  reflect.TypeFor[gate.Rings](),
+		configForm + "ring":                   reflect.TypeFor[gate.Ring](),
 		"audit-v1.json":                       reflect.TypeFor[audit.Line](),
 		"replay-v1.json#/$defs/finding":       reflect.TypeFor[replay.Open](),
 		"replay-v1.json#/$defs/letter":        reflect.TypeFor[replay.Row](),
@@ -56,6 +62,10 @@ func written() map[string]reflect.Type {
 		configForm + "lifted":                 reflect.TypeFor[liftReport](),
 		configForm + "version":                reflect.TypeFor[versionReport](),
 		configForm + "rule":                   reflect.TypeFor[ruleReport](),
+		configForm + "looked":                 reflect.TypeFor[looked](),
+		configForm + "backfill":               reflect.TypeFor[backfillReport](),
+		configForm + "severity":               reflect.TypeFor[backfill.Count](),
+		configForm + "left":                   reflect.TypeFor[backfill.Left](),
 		configForm + "default":                reflect.TypeFor[defaultReport](),
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
 		configForm + "where":                  reflect.TypeFor[gate.Where](),

@@ -58,11 +58,18 @@ type Assessment struct {
 	Playbook func(id string) (control.Control, bool)
 	Config   gate.Config // in force; the zero value where there is no hub
 	Stops    []gate.Stop
-	Hub      bool // there is one, with a configuration
-	// Units are the organizational units of an account; nil: not known.
-	Units func(ctx context.Context, account string) ([]string, error)
+	Rings    gate.Overlay // how far controls have come through the rings
+	Hub      bool         // there is one, with a configuration
+	// Calendars is what AWS says of change calendars; nil: nothing.
+	Calendars func(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
+	// Placed is what is known of an account; nil: nothing.
+	Placed func(ctx context.Context, account string) (gate.Placed, error)
 	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
 	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
+
+	// Within tells that work is among what is asked about; nil: all of it is. The rest counts for scores, as it is.
+	Within func(Unit) bool
+	inside []bool // of the units of the journal, as far as they were asked about
 
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error

@@ -172,7 +172,7 @@ func TestInForce(t *testing.T) {
 			w.fails("S3.1", own, bucket, cis)
 			a := w.assessment(journal(t, head()))
 			a.Hub, a.Config, a.Stops = true, gate.Config{Controls: map[string]gate.Rule{"S3.1": rule}}, tc.stops
-			a.Units = unitsOf(tc.units)
+			a.Placed = placedIn(tc.units)
 			if err := a.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -97,11 +97,18 @@ func (a *Assessment) today(ctx context.Context, c control.Control, u Unit, out *
 		return
 	}
 	in := a.input(c, u, a.Config)
-	in.Overlay = gate.Overlay{Stops: a.Stops}
+	in.Overlay = a.Rings
+	in.Overlay.Stops = a.Stops
 	d := gate.Decide(in)
-	if d.Reason == gate.UnknownOUs && a.Units != nil {
-		if units, err := a.Units(ctx, u.Account); err == nil && units != nil {
-			in.Snapshots.OUs = units
+	if d.Reason.AboutAccount() && a.Placed != nil {
+		if placed, err := a.Placed(ctx, u.Account); err == nil {
+			in.Snapshots.Placed = placed
+			d = gate.Decide(in)
+		}
+	}
+	if d.Reason == gate.UnknownCalendar && a.Calendars != nil {
+		if states, err := a.Calendars(ctx, in.Calendars()); err == nil {
+			in.Snapshots.Calendars = states
 			d = gate.Decide(in)
 		}
 	}

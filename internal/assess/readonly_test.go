@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
 )
 
 // counter is AWS, which only counts what reaches it.
@@ -92,6 +93,6 @@ func TestAccountsBelow(t *testing.T) {
 	}
 }
 
-func unitsOf(list []string) func(context.Context, string) ([]string, error) {
-	return func(context.Context, string) ([]string, error) { return list, nil }
+func placedIn(units []string) func(context.Context, string) (gate.Placed, error) {
+	return func(context.Context, string) (gate.Placed, error) { return gate.Placed{OUs: units}, nil }
 }

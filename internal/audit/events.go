@@ -23,6 +23,8 @@ const (
 	Expired       = "expired"    // a person ended one
 	Released      = "released"   // a person released what a run kept that is gone
 	Tripped       = "tripped"    // a control failed too often: it is stopped
+	Advanced      = "advanced"   // a control acts by itself in one more ring
+	Ringed        = "ringed"     // a person moved a control from ring to ring
 	Lost          = "lost"       // another process has taken the run over
 	NudgeFailed   = "nudge failed"
 	MessageFailed = "message failed" // the message comes again
@@ -32,6 +34,9 @@ const (
 	NotJudged     = "not judged"  // which siblings an undo leaves unmet is not known
 	NotTripped    = "not tripped" // a control should have been stopped
 	NotSwept      = "not swept"
+	Evaluated     = "evaluation asked" // AWS Config evaluates the rules again that the reason names
+	NotEvaluated  = "evaluation not asked"
 	NotFed        = "not fed" // a rule that brings events does not
 	NotTold       = "not told"
+	NotCharted    = "organization not read"
 )

@@ -52,7 +52,7 @@ func Checks() []Check {
 		identity(), clock(), table(),
 		securityHub(), membership(), region(), enabled(), recorder(), aggregation(), findings(),
 		rules(), actions(), queues(), deadLetters(), sources(), function(), concurrency(), external(), schedule(), alarms(),
-		configuration(), gated(),
+		configuration(), organization(), gated(),
 		role(), trust(), template(), session(), plan(), past(),
 		topic(),
 	}

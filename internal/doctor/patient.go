@@ -19,6 +19,7 @@ import (
 type Ledger interface {
 	Settings(ctx context.Context) (gate.Settings, error)
 	Given(ctx context.Context) ([]gate.Given, error)
+	Chart(ctx context.Context) (gate.Charted, error)
 	Hold(ctx context.Context, k run.Key, now time.Time) (*run.Hold, error)
 	History(ctx context.Context, q run.Query) (run.Page, error)
 }

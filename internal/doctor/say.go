@@ -14,6 +14,7 @@ const (
 	pageMember  = "see docs/install.md, Onboard a member"
 	pageShell   = "see docs/install.md, A shell for operators"
 	pageRules   = "see docs/operations.md, Turn a control on"
+	pageUnits   = "see docs/operations.md, Units and tags of accounts"
 	pageUpgrade = "see docs/operations.md, Upgrade and rollback"
 )
 

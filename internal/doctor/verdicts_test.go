@@ -43,7 +43,7 @@ func says(call string, what any) func(*world, *doctor.Patient) {
 func tables() []map[string]broken {
 	return []map[string]broken{
 		personTable(), hubTable(), hearTable(), ruleTable(), queueTable(), sourceTable(), functionTable(), scheduleTable(),
-		membershipTable(), recorderTable(), roleTable(), trustTable(), gateTable(), findingTable(), pastTable(),
+		membershipTable(), recorderTable(), roleTable(), trustTable(), gateTable(), unitTable(), findingTable(), pastTable(),
 		togetherTable(),
 	}
 }

@@ -70,6 +70,7 @@ type world struct {
 	refused string        // the code with which AWS answers who asks who he is
 
 	settings gate.Settings
+	charted  gate.Charted
 	hold     *run.Hold
 	runs     []*run.Run
 	found    []finding.Finding
@@ -136,6 +137,9 @@ func (*world) Given(context.Context) ([]gate.Given, error) { return nil, nil }
 func (w *world) Settings(context.Context) (gate.Settings, error) {
 	return w.settings, w.wrong["settings"]
 }
+
+// Chart is what was read of the organization.
+func (w *world) Chart(context.Context) (gate.Charted, error) { return w.charted, w.wrong["chart"] }
 
 // Hold is what keeps off the resource.
 func (w *world) Hold(context.Context, run.Key, time.Time) (*run.Hold, error) {

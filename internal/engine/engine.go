@@ -10,6 +10,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/rings"
 	"github.com/salve-security/salve/internal/engine/settle"
 	"github.com/salve-security/salve/internal/engine/sweep"
 	"github.com/salve-security/salve/internal/engine/tell"
@@ -26,15 +27,19 @@ type Ledger interface {
 	settle.Runs
 	settle.Past
 	settle.Counts
+	settle.Evaluations
 	sweep.Due
 	sweep.Untold
 	sweep.Unconfirmed
 	sweep.Accounts
 	sweep.Lapsed
+	sweep.Charts
+	sweep.Evaluations
 	work.Answers
 	work.Asked
 	tell.Once
 	breaker.Tallies
+	rings.Book
 }
 
 // Stops is what people and the breaker have put on top of the configuration.
@@ -59,17 +64,21 @@ type Ports struct {
 	Turns      work.Turns   // outlive the engine
 	Budgets    work.Budgets // outlive the engine
 	Starts     work.Starts  // outlive the engine
+	Slots      work.Slots   // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
-	SealKey    work.SealKey
-	Hub        work.Hub
-	Look       run.Look
-	Tell       tell.Send
-	Nudge      work.Nudge
-	Reject     Reject
-	Audit      audit.Log
-	Deaf       sweep.Deaf
-	Beat       func() // is told of every sweep
+	// Organization is read by sweeps, where rules ask for it.
+	Organization sweep.Organization
+	SealKey      work.SealKey
+	Hub          work.Hub
+	Look         run.Look
+	Tell         tell.Send
+	Nudge        work.Nudge
+	Reject       Reject
+	Audit        audit.Log
+	Deaf         sweep.Deaf
+	Evaluate     sweep.Evaluate
+	Beat         func() // is told of every sweep
 
 	Batch  string        // what the ids of runs of this invocation begin with; empty for none in common
 	Owner  string        // names this process in claims
@@ -97,24 +106,30 @@ func New(p Ports) *Engine {
 	stop := &breaker.Breaker{
 		Tallies: p.Ledger, Stops: p.Stops, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now,
 	}
+	ringed := &rings.Rings{Book: p.Ledger, Configured: p.Configured, People: people, Audit: p.Audit, Now: p.Now}
 	settler := &settle.Settler{
-		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Hub: hub, Look: p.Look, People: people,
+		Runs: p.Ledger, Past: p.Ledger, Counts: p.Ledger, Evaluations: p.Ledger, Hub: hub, Look: p.Look, People: people,
+		Configured: settle.Configured(p.Configured), Doubt: ringed.Doubt,
 		Audit: p.Audit, Now: p.Now, Lease: p.Lease, Digest: p.Digest,
 	}
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
-		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Slots: p.Slots,
+		Runs: p.Ledger, Past: p.Ledger,
 		Answers: p.Ledger, Asked: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
-		Hub: hub, Look: p.Look, People: people, Breaker: stop, Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
+		Hub: hub, Look: p.Look, People: people, Breaker: stop, Rings: ringed,
+		Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,
 		Batch: p.Batch, Owner: p.Owner, Lease: p.Lease, Now: p.Now, Sleep: p.Sleep,
 	}
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
-		Sessions: p.Sessions, Hub: hub,
+		Charts: p.Ledger, Evaluations: p.Ledger, Evaluate: p.Evaluate,
+		Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
+		Held: ringed.Held, Doubt: ringed.Doubt,
 	}
 	return &Engine{Worker: worker, settle: settler, sweep: sweeper, ports: p}
 }

@@ -37,6 +37,7 @@ type Finding struct {
 	UpdatedAt    time.Time
 	Consolidated bool
 	Params       map[string][]string // what the control was judged by; nil where it does not say
+	ConfigRule   string              // hostile text in the form of a rule of Security Hub's in AWS Config; "" for none
 
 	EventID    string // of the event that carried it
 	HubAccount string // where the event was delivered

@@ -160,7 +160,7 @@ func (p *proof) rest() error {
 	p.f.UpdatedAt, p.f.FirstSeen = updated, p.raw.firstSeen()
 	p.f.Description, p.f.AccountName = p.raw.Description, p.raw.AwsAccountName
 	p.f.Title, p.f.Severity, p.f.Note = p.raw.Title, p.raw.Severity.Label, Words(p.raw.Note.UpdatedBy, p.raw.Note.Text)
-	p.f.Aside = p.raw.Note.aside()
+	p.f.Aside, p.f.ConfigRule = p.raw.Note.aside(), p.raw.configRule()
 	if p.f.Params, err = Params(p.raw.Compliance.Params); err != nil {
 		return err
 	}

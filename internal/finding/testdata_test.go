@@ -34,6 +34,7 @@ func TestWholeEvents(t *testing.T) {
 			Standards: []string{"cis-1.2.0", "cis-5.0.0", "fsbp-1.0.0"}, Severity: "HIGH", AccountName: "workload-a",
 			Description: "This control checks whether the default security group of a VPC allows traffic.",
 			Resource:    finding.Resource{ID: group, Type: "AwsEc2SecurityGroup", Region: "eu-west-1", Partition: "aws"},
+			ConfigRule:  "securityhub-vpc-default-security-group-closed-1a2b3c4d",
 		}}},
 		"click-cis-1.2.0": {
 			kind: finding.CustomAction, action: "arn:aws:securityhub:us-east-1:111122223333:action/custom/Remediate",

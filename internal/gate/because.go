@@ -21,6 +21,8 @@ func (d Decision) Because() string {
 		text += "; what is destructive waits for a person all the same"
 	case DecidesRights, NeverAutomatic:
 		text += "; what decides who may do what waits for a person all the same"
+	case OutsideRing:
+		text += "; it has not come to this ring yet"
 	case CannotBeUndone:
 		text += "; what cannot be undone waits for a person all the same"
 	}

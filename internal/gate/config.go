@@ -56,8 +56,11 @@ type Config struct {
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
+	Calendars  []Calendar      `json:"calendars,omitempty" yaml:"calendars"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
+	Rings      *Rings          `json:"rings,omitempty" yaml:"rings"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`
+	StaysFixed *StaysFixed     `json:"stays_fixed,omitempty" yaml:"stays_fixed"`
 
 	lines map[string]int // of the YAML it was parsed from, by path
 	index *index         // nil where it was not prepared
@@ -83,9 +86,11 @@ const StandardPrefix = "standard:"
 
 // Rule is the entry of a control or of a standard.
 type Rule struct {
-	Mode       Mode           `json:"mode,omitempty" yaml:"mode"`
-	Where      []Where        `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
-	OffIn      []Where        `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	Mode  Mode    `json:"mode,omitempty" yaml:"mode"`
+	Where []Where `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
+	OffIn []Where `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	// BeginsIn is the ring in which it acts first by itself; empty: the first one.
+	BeginsIn   string         `json:"begins_in,omitempty" yaml:"begins_in"`
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
 	// Release names the release of Salve whose controls an entry for several of them is about, where it acts by itself, and
 	// Covers are those: a push looks them up, and nobody writes them by hand.
@@ -101,6 +106,8 @@ type Where struct {
 	OUs      []string            `json:"ous,omitempty" yaml:"ous"`
 	Regions  []string            `json:"regions,omitempty" yaml:"regions"` // * stands for anything
 	Tags     map[string][]string `json:"tags,omitempty" yaml:"tags"`       // of the resource
+	// AccountTags are those that the account has in its organization.
+	AccountTags map[string][]string `json:"account_tags,omitempty" yaml:"account_tags"`
 	// Resources are ARNs or ids, * standing for anything; severities are those that the finding has.
 	Resources  []string `json:"resources,omitempty" yaml:"resources"`
 	Severities []string `json:"severities,omitempty" yaml:"severities"`
@@ -110,7 +117,8 @@ type Where struct {
 
 // narrows tells that a place says where it is, apart from what is left out of it.
 func (w Where) narrows() bool {
-	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.Resources)+len(w.Severities) > 0
+	return len(w.Accounts)+len(w.OUs)+len(w.Regions)+len(w.Tags)+len(w.AccountTags)+len(w.Resources)+
+		len(w.Severities) > 0
 }
 
 // Exception leaves a resource alone until a day, with a reason and somebody who answers for it.

@@ -114,7 +114,7 @@ func (in Input) Disabled() (Disable, Reason) {
 		}
 		matched, missing := matches(d.Where, in)
 		switch {
-		case matched, missing == MissingTag: // it might belong there
+		case matched, missing == MissingTag, missing == MissingAccountTag: // it might belong there
 			return d, Disabled
 		case missing != "":
 			open, unknown = d, missing

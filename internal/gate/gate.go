@@ -4,6 +4,7 @@
 package gate
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/salve-security/salve/internal/control"
@@ -52,8 +53,10 @@ type Control struct {
 // Snapshots is what was found out about the account and the resource. Nil means not found out, which is not
 // the same as empty.
 type Snapshots struct {
-	OUs  []string          // of the account: its unit, the units above, the root
-	Tags map[string]string // of the resource
+	Placed                   // of the account
+	Tags   map[string]string // of the resource
+	// Calendars is what AWS says of them, by name or ARN.
+	Calendars map[string]CalendarState
 }
 
 // Input is everything a decision depends on.
@@ -83,6 +86,7 @@ type Decision struct {
 	Asked   *Given        // the same, where nobody has noted yet that it began: from now on
 	Aside   string        // what is left alone and people should know of
 	Curious bool          // tags would only say more: whoever cannot read them goes on
+	Ring    string        // stamp of the stage in which it acts by itself; empty where rings are no matter
 }
 
 // step is one question; ok means it has no objection.
@@ -114,6 +118,19 @@ func settle(in Input, d Decision) Decision {
 }
 
 func refuse(reason Reason) Decision { return Decision{Verdict: Refuse, Reason: reason} }
+
+// unknown refuses what nobody can tell, and says why he cannot.
+func (in Input) unknown(reason Reason) Decision {
+	d := refuse(reason)
+	switch {
+	case reason == UnknownOUs:
+		d.Detail = in.Snapshots.Why
+	case reason == UnknownAccountTags:
+		d.Detail = cmp.Or(in.Snapshots.Why,
+			"the organization was read before rules asked for this tag; the next sweeps read it")
+	}
+	return d
+}
 
 // trigger refuses what we do not know and clicks on actions of others.
 func trigger(in Input) (Decision, bool) {
@@ -181,7 +198,7 @@ func parameters(in Input) (Decision, bool) {
 func allow(in Input) Decision {
 	s, reason := effective(in)
 	if reason != "" {
-		return refuse(reason)
+		return in.unknown(reason)
 	}
 	if s.uncovered && in.Trigger != Operator {
 		d := refuse(NotCovered)
@@ -190,7 +207,7 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byOwner(in, byClass(in, d))
+	d = byOwner(in, byRing(in, byClass(in, d)))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}
@@ -198,7 +215,7 @@ func allow(in Input) Decision {
 	if open {
 		return d
 	}
-	closed.Mode, closed.Rule = d.Mode, d.Rule
+	closed.Mode, closed.Rule, closed.Ring = d.Mode, d.Rule, d.Ring
 	return closed
 }
 

@@ -22,6 +22,7 @@ func mistakes() []mistake {
 	var all []mistake
 	for _, some := range [][]mistake{
 		mistakenClasses(), mistakenTags(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
+		mistakenRings(), mistakenCalendars(),
 	} {
 		all = append(all, some...)
 	}
@@ -62,11 +63,26 @@ func mistakenTags() []mistake {
 	}
 }
 
+func mistakenCalendars() []mistake {
+	return []mistake{
+		{"calendars: []", "calendars"},
+		{"calendars: [{controls: [S3.8]}]", "calendars[0].name"},
+		{"calendars: [{name: 'year end'}]", "calendars[0].name"},
+		{"calendars: [{name: 'arn:aws:ssm:eu-west-1:1:document/a'}]", "calendars[0].name"},
+		{"calendars: [{name: 'arn:aws:s3:::bucket'}]", "calendars[0].name"},
+		{"calendars: [{name: releases, controls: [S3.99]}]", "calendars[0].controls[0]"},
+		{"calendars: [{name: releases, where: []}]", "calendars[0].where"},
+		{"calendars: [{name: releases, impact: [some]}]", "calendars[0].impact[0]"},
+	}
+}
+
 func mistakenPlaces() []mistake {
 	return []mistake{
 		{"controls: {S3.8: {mode: auto, where: [{resources: []}]}}", "controls.S3.8.where[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{resources: ['*']}]}}", "controls.S3.8.where[0].resources[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{severities: [high]}]}}", "controls.S3.8.where[0].severities[0]"},
+		{"controls: {S3.8: {mode: auto, where: [{account_tags: {env: []}}]}}", "controls.S3.8.where[0].account_tags"},
+		{"controls: {S3.8: {mode: auto, where: [{account_tags: {}}]}}", "controls.S3.8.where[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{except: []}]}}", "controls.S3.8.where[0]"},
 		{
 			"controls: {S3.8: {mode: auto, where: [{except: [{ous: [x]}]}]}}",
@@ -130,9 +146,37 @@ func mistakenLimits() []mistake {
 		{"limits: {attempts: 0}", "limits.attempts"},
 		{"limits: {cooldown: -1m}", "limits.cooldown"},
 		{"limits: {attempts: 21}", "limits.attempts"},
+		{"limits: {at_once_per_account_and_region: 0}", "limits.at_once_per_account_and_region"},
+		{"limits: {at_once_per_account_and_region: 101}", "limits.at_once_per_account_and_region"},
 		{"limits: {cooldown: 169h}", "limits.cooldown"},
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},
 		{"limits: {per_control_and_account_per_hour: -2}", "limits.per_control_and_account_per_hour"},
+		{"stays_fixed: {read_per_hour: -1}", "stays_fixed.read_per_hour"},
+		{"stays_fixed: {read_per_hour: 1201}", "stays_fixed.read_per_hour"},
+	}
+}
+
+func mistakenRings() []mistake {
+	const first = `rings: {order: [{name: lab, where: [{accounts: ["111122223333"]}]}]}`
+	return []mistake{
+		{"rings: {}", "rings.order"},
+		{"rings: {order: []}", "rings.order"},
+		{"rings: {advance_after: 3}", "rings.order"},
+		{`rings: {advance_after: 0, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {advance_after: 501, order: [{name: lab, where: [{regions: [eu-*]}]}]}`, "rings.advance_after"},
+		{`rings: {order: [{name: Lab, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{`rings: {order: [{name: everywhere, where: [{regions: [eu-*]}]}]}`, "rings.order[0].name"},
+		{
+			`rings: {order: [{name: a, where: [{regions: [eu-*]}]}, {name: a, where: [{regions: [us-*]}]}]}`,
+			"rings.order[1].name",
+		},
+		{`rings: {order: [{name: lab}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: []}]}`, "rings.order[0].where"},
+		{`rings: {order: [{name: lab, where: [{regions: []}]}]}`, "rings.order[0].where[0]"},
+		{"controls: {S3.8: {mode: auto, begins_in: lab}}", "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: auto, begins_in: prod}}\n" + first, "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: manual, begins_in: lab}}\n" + first, "controls.S3.8.begins_in"},
 	}
 }

@@ -147,7 +147,28 @@ func lies(w Where, in Input) (bool, Reason) {
 			return false, ""
 		}
 	}
+	if matched, reason := matchAccountTags(w.AccountTags, in.Snapshots.Placed); !matched {
+		return false, reason
+	}
 	return matchTags(w.Tags, in.Snapshots.Tags)
+}
+
+// matchAccountTags wants every tag of the account. A key that nobody has read is not known to be missing.
+func matchAccountTags(want map[string][]string, have Placed) (bool, Reason) {
+	missing := Reason("")
+	for tag, values := range want {
+		value, ok := have.Tags[tag]
+		switch {
+		case ok && !slices.Contains(values, value):
+			return false, ""
+		case ok:
+		case have.Tags == nil || !slices.Contains(have.Kept, tag):
+			missing = UnknownAccountTags
+		case missing == "":
+			missing = MissingAccountTag
+		}
+	}
+	return missing == "", missing
 }
 
 // could tells that nothing which the finding says rules the place out.

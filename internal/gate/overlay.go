@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,12 +10,16 @@ import (
 )
 
 // Overlay is what people and the engine have put on top of the document by hand. It only tightens, and a push
-// of the document leaves it alone.
+// of the document leaves it alone; but for the rings of controls, which widen no more than the document does.
 type Overlay struct {
 	Stops      []Stop
 	Disables   []Disable
 	Holds      []Hold
 	Exceptions []Exception
+	// Moved are the rings of controls that have been moved, and Modes the versions that last changed the mode of an entry;
+	// both by small letters.
+	Moved map[string]Moved
+	Modes map[string]int64
 
 	byControl map[string][]Exception // Exceptions, see indexed; nil where nobody made it
 	asked     map[string]Given       // by owners, by their ids
@@ -63,6 +68,13 @@ func (o Overlay) Stopped(control, account string, now time.Time) (Stop, bool) {
 		}
 	}
 	return found, held
+}
+
+// HeldBack tells that somebody, or the breaker, keeps a control from acting somewhere now, by a stop or by hand.
+func (o Overlay) HeldBack(c Control, now time.Time) bool {
+	stopped := func(s Stop) bool { return s.Active(now) && (s.Everything() || strings.EqualFold(s.Control, c.ID)) }
+	disabled := func(d Disable) bool { return d.Active(now) && d.about(c) }
+	return slices.ContainsFunc(o.Stops, stopped) || slices.ContainsFunc(o.Disables, disabled)
 }
 
 // Hold keeps the engine from one resource, after an undo or when something keeps reverting a fix.

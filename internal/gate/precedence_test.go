@@ -53,6 +53,20 @@ func tagged(place gate.Where, tags map[string]string) func(*gate.Input) {
 	}
 }
 
+// inCalendar has a calendar be about everything.
+func inCalendar(is gate.CalendarState) func(*gate.Input) {
+	return func(in *gate.Input) {
+		in.Config.Calendars = []gate.Calendar{{Name: "freezes"}}
+		in.Snapshots.Calendars = map[string]gate.CalendarState{"freezes": is}
+	}
+}
+
+// inAccount asks for a tag of the account.
+func inAccount(tags map[string]string) func(*gate.Input) {
+	place := tagged(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}}, nil)
+	return both(place, func(in *gate.Input) { in.Snapshots.Placed = gate.Placed{Tags: tags, Kept: []string{"env"}} })
+}
+
 func beforeTheGate() []precedent {
 	foreign := func(in *gate.Input) { in.Action = "arn:aws:securityhub:eu-west-1:111122223333:action/custom/Other" }
 	return []precedent{
@@ -127,11 +141,29 @@ func byPlace() []precedent {
 		{
 			"place",
 			gate.UnknownOUs,
-			"a rule asks for units that nobody could read",
+			"a rule asks for units that nobody has read",
 			gate.Ignore,
 			gate.Refuse,
 			sameAsRun,
 			tagged(unit, nil),
+		},
+		{
+			"place",
+			gate.UnknownAccountTags,
+			"a rule asks for tags of accounts that nobody has read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(nil),
+		},
+		{
+			"place",
+			gate.MissingAccountTag,
+			"the account has no tag that a rule asks for",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inAccount(map[string]string{}),
 		},
 		{
 			"place",
@@ -223,6 +255,15 @@ func byTime() []precedent {
 			classed("red"),
 		},
 		{
+			"ring",
+			gate.OutsideRing,
+			"`auto`, in a ring that the control has not come to",
+			gate.Ignore,
+			gate.Act,
+			sameAsRun,
+			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
+		},
+		{
 			"owner",
 			gate.Excepted,
 			"a tag of the resource asks for an exception that `exceptions_by_tag` allows",
@@ -252,6 +293,24 @@ func byTime() []precedent {
 			func(in *gate.Input) {
 				in.Config.Windows = []gate.Window{window("01:00", "02:00", "sun")}
 			},
+		},
+		{
+			"calendar",
+			gate.UnknownCalendar,
+			"a change calendar for it could not be read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inCalendar(gate.CalendarState{Why: "denied"}),
+		},
+		{
+			"calendar",
+			gate.CalendarClosed,
+			"a change calendar for it is closed",
+			gate.Defer,
+			gate.Defer,
+			sameAsRun,
+			inCalendar(gate.CalendarState{}),
 		},
 		{
 			"nothing",

@@ -15,6 +15,16 @@ type Push struct {
 	At      time.Time // kept in seconds
 }
 
+// Modes is, by entry, the version that last changed its mode once the document takes the place of the stored one. Of a
+// document that nobody can read nothing is known, and once it can be read all of it is new.
+func (p Push) Modes(stored Settings) map[string]int64 {
+	to, err := FromJSON([]byte(p.Doc))
+	if err != nil {
+		return stored.Modes
+	}
+	return stored.ModesMoved(to, p.Over+1)
+}
+
 // Kept is the push as the history gives it back.
 func (p Push) Kept() Push {
 	p.At = time.Unix(p.At.Unix(), 0).UTC()

@@ -42,6 +42,13 @@ const (
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
 	NotCovered      Reason = "not_covered"
+	OutsideRing     Reason = "outside_ring"
+
+	CalendarClosed  Reason = "calendar_closed"
+	UnknownCalendar Reason = "unknown_calendar"
+
+	UnknownAccountTags Reason = "unknown_account_tags"
+	MissingAccountTag  Reason = "missing_account_tag"
 )
 
 // Reasons lists every reason.
@@ -50,7 +57,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, NotCovered,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
+		MissingAccountTag, CalendarClosed, UnknownCalendar, NotCovered,
 	}
 }
 
@@ -94,7 +102,7 @@ func sentences() map[Reason]string {
 		Disabled:       "The control is disabled here by hand. Run salve enable to lift that.",
 		Excepted:       "An exception covers this resource. Ask its owner to end it early.",
 		OnHold:         "The resource is on hold after an undo or repeated fixes. Wait, or run salve apply yourself.",
-		UnknownOUs:     "The account's organizational units could not be read. Check the right to read them.",
+		UnknownOUs:     "It is not known in which organizational units the account is. Look at what salve doctor says of it.",
 		UnknownTags:    "The resource's tags could not be read. Check the right to read them.",
 		MissingTag:     "The resource lacks a tag the rule depends on. Tag it, or give the rule another condition.",
 		UnknownMode:    "The configured mode is not known to this release. Set one that it knows with salve enable.",
@@ -107,6 +115,12 @@ func sentences() map[Reason]string {
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
 		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
 			"or name the control.",
-		NotAutomatic: "The control acts only when a person asks. Click Remediate, or set mode auto.",
+		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
+		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
+		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",
+		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
+			"Look at what salve doctor says of it.",
+		MissingAccountTag: "The account lacks a tag the rule depends on. Tag it, or give the rule another condition.",
+		NotAutomatic:      "The control acts only when a person asks. Click Remediate, or set mode auto.",
 	}
 }

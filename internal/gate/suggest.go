@@ -9,13 +9,15 @@ import (
 // fields are all names the document knows, wherever they stand.
 func fields() []string {
 	return []string{
-		"version", "defaults", "controls", "exceptions", "exceptions_by_tag", "days", "classes", "windows", "freezes", "limits", "mode", "where",
-		"parameters", "release", "covers", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "control", "resource",
+		"version", "defaults", "controls", "exceptions", "exceptions_by_tag", "classes", "windows", "freezes", "calendars",
+		"name", "limits", "mode", "where",
+		"parameters", "release", "covers", "accounts", "resources", "severities", "except", "ous", "regions", "tags",
+		"account_tags", "control", "resource",
 		"reason",
 		"owner", "ticket", "expires",
 		"tag",
 		"green", "yellow", "red", "unclassified", "days", "from", "to", "tz", "impact", "per_control_per_hour",
-		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown",
+		"per_account_per_hour", "stop_after_failures", "attempts", "cooldown", "evaluate_again", "read_per_hour",
 	}
 }
 

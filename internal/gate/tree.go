@@ -61,7 +61,7 @@ func treeOf(c Config) (tree, error) {
 	}
 	delete(whole, "version")
 	whole["controls"], whole["exceptions"] = controls, exceptions
-	for _, section := range []string{"defaults", "limits", "approvals"} { // each of their fields is one entry
+	for _, section := range []string{"defaults", "limits", "approvals", "rings"} { // each of their fields is one entry
 		fields, _ := whole[section].(map[string]any)
 		whole[section] = tree(fields)
 	}
@@ -107,13 +107,17 @@ func placeSet(list []Where) (set, error) {
 // sorted is the place with its lists in order and nothing twice.
 func (w Where) sorted() Where {
 	order := func(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
-	tags := make(map[string][]string, len(w.Tags))
-	for key, values := range w.Tags {
-		tags[key] = order(values)
+	ordered := func(all map[string][]string) map[string][]string {
+		tags := make(map[string][]string, len(all))
+		for key, values := range all {
+			tags[key] = order(values)
+		}
+		return tags
 	}
 	return Where{
-		Accounts: order(w.Accounts), OUs: order(w.OUs), Regions: order(w.Regions), Tags: tags,
-		Resources: order(w.Resources), Severities: order(w.Severities), Except: w.Except,
+		Accounts: order(w.Accounts), OUs: order(w.OUs), Regions: order(w.Regions), Tags: ordered(w.Tags),
+		AccountTags: ordered(w.AccountTags),
+		Resources:   order(w.Resources), Severities: order(w.Severities), Except: w.Except,
 	}
 }
 

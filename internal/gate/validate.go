@@ -78,8 +78,11 @@ func (c Config) Validate(known Known) error {
 	v.classes(c.Classes)
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
+	v.calendars(c.Calendars)
 	v.limits(c.Limits)
+	v.rings(c)
 	v.approvals(c.Approvals)
+	v.staysFixed(c.StaysFixed)
 	return v.sorted()
 }
 
@@ -190,7 +193,7 @@ func (v *checker) places(path string, list []Where, without string) {
 	for i, where := range list {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if !where.narrows() && len(where.Except) == 0 {
-			v.add(at, "would match everything", "give it accounts, ous, regions, tags, resources or severities")
+			v.add(at, "would match everything", "give it accounts, ous, regions, tags, account_tags, resources or severities")
 		}
 		v.each(at+".accounts", where.Accounts, accountShape, "quote 12 digits")
 		v.each(at+".ous", where.OUs, ouShape, "write the id of a unit or root, such as ou-ab12-prod1234")
@@ -199,10 +202,15 @@ func (v *checker) places(path string, list []Where, without string) {
 		v.each(at+".resources", where.Resources, resourceGlob, "write an ARN or id, * standing for anything")
 		v.each(at+".severities", where.Severities, severityShape, "write CRITICAL, HIGH, MEDIUM, LOW or INFORMATIONAL")
 		v.excepted(at+".except", where.Except)
-		for tag, values := range where.Tags {
-			if tag == "" || len(values) == 0 {
-				v.add(at+".tags", fmt.Sprintf("has no values for %q", tag), "list the values that match")
-			}
+		v.tags(at+".tags", where.Tags)
+		v.tags(at+".account_tags", where.AccountTags)
+	}
+}
+
+func (v *checker) tags(path string, tags map[string][]string) {
+	for tag, values := range tags {
+		if tag == "" || len(values) == 0 {
+			v.add(path, fmt.Sprintf("has no values for %q", tag), "list the values that match")
 		}
 	}
 }

@@ -24,6 +24,8 @@ func widens(d Difference, from, to Config) bool {
 		return turnsAuto(before, after) || loosens || frees(before, after, to)
 	case key + ".mode":
 		return turnsAuto(before, after) || loosens
+	case key + ".begins_in":
+		return after.Mode == Auto && to.Rings.at(after.BeginsIn) > max(0, from.Rings.at(before.BeginsIn))
 	case key + "." + offIn:
 		return frees(before, after, to)
 	case key + ".where":
@@ -120,8 +122,8 @@ func endsSooner(key string, from, to Config) bool {
 	return false
 }
 
-// thaws tells that less keeps off what happens by itself: an exception, a freeze, or the hours of a window; what a
-// window no longer is about is open always.
+// thaws tells that less keeps off what happens by itself: an exception, a freeze, a calendar, or the hours of a window;
+// what a window no longer is about is open always.
 func thaws(path string, from, to Config) bool {
 	if key, ok := strings.CutPrefix(path, "exceptions."); ok {
 		return endsSooner(key, from, to)
@@ -129,10 +131,18 @@ func thaws(path string, from, to Config) bool {
 	switch path {
 	case "exceptions_by_tag":
 		return from.ByTag != nil
+	case "rings.order":
+		return from.Rings != nil // somewhere a control may act now that has not come there
+	case "rings.advance_after":
+		return from.Rings != nil && to.Rings.After() < from.Rings.After()
 	case "windows":
 		return len(from.Windows) > 0
 	case "classes":
 		return from.Classes != nil && (to.Classes == nil || !reflect.DeepEqual(from.Classes.modes(), to.Classes.modes()))
+	case "calendars":
+		return slices.ContainsFunc(from.Calendars, func(was Calendar) bool {
+			return !slices.ContainsFunc(to.Calendars, func(is Calendar) bool { return reflect.DeepEqual(was, is) })
+		})
 	case "freezes":
 		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
 			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })
@@ -171,14 +181,23 @@ func (w Where) Covers(inner Where) bool {
 	same := func(a, b string) bool { return a == b }
 	// A pattern that matches another as text matches whatever that one does.
 	pattern := func(a, b string) bool { ok, err := path.Match(a, b); return err == nil && ok }
-	for tag, values := range w.Tags {
-		if len(inner.Tags[tag]) == 0 || !within(inner.Tags[tag], values, same) {
-			return false
-		}
+	if !coversTags(w.Tags, inner.Tags) || !coversTags(w.AccountTags, inner.AccountTags) {
+		return false
 	}
 	return within(inner.Accounts, w.Accounts, same) && within(inner.OUs, w.OUs, same) &&
 		within(inner.Regions, w.Regions, pattern) && within(inner.Resources, w.Resources, glob) &&
 		within(inner.Severities, w.Severities, same)
+}
+
+// coversTags tells that what has some tags as one place wants them has them as another does.
+func coversTags(tags, inner map[string][]string) bool {
+	same := func(a, b string) bool { return a == b }
+	for tag, values := range tags {
+		if len(inner[tag]) == 0 || !within(inner[tag], values, same) {
+			return false
+		}
+	}
+	return true
 }
 
 // within tells that each of the items is one of the list; no list means any.

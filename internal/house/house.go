@@ -24,11 +24,12 @@ func Floors() [][]string {
 		{"internal/audit", "internal/notice", "internal/ledger", "internal/member"},
 		{
 			"internal/metric", "internal/hub", "internal/notify", "internal/around", "internal/deadletter",
+			"internal/evaluate",
 			"internal/engine/tell", "internal/engine/past",
 			"internal/engine/share",
 			"internal/ledger/...",
 		},
-		{"internal/engine/breaker", "internal/enable"},
+		{"internal/engine/breaker", "internal/engine/rings", "internal/enable"},
 		{"internal/engine/settle", "internal/engine/sweep", "internal/engine/work", "internal/enable/resource"},
 		{"internal/engine"},
 		{"internal/rehearse"},
@@ -45,7 +46,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks", "internal/selftest"},
+		{"playbooks", "internal/selftest", "internal/backfill"},
 		{
 			"functions/playbooks",
 			"internal/docs",

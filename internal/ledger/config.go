@@ -37,6 +37,7 @@ func decodeSettings(item values) gate.Settings {
 	s := gate.Settings{
 		Doc: f.text("doc"), Version: f.seconds("version"),
 		Stops: decodeStops(item[stopsField]), Disables: decodeDisables(item[disablesField]),
+		Moved: decodeMoved(item[movedField]), Modes: decodeModes(item[modesField]), Changes: secondsOf(item[changesField]),
 	}
 	if n, ok := item["version"].(*types.AttributeValueMemberN); ok && s.Version == 0 {
 		s.Version = below(n.Value)

@@ -20,12 +20,20 @@ func TestContract(t *testing.T) {
 			remove(t, "config", fmt.Sprintf("version#%03d", p.Version%gate.KeptVersions))
 		}
 		remove(t, "seal", "seal")
+		remove(t, "config", "chart")
 		given, err := open().Given(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, g := range given {
 			remove(t, "config", "exception#"+g.ID)
+		}
+		changes, err := open().RingChanges(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range changes {
+			remove(t, "config", fmt.Sprintf("ring#%03d", c.Number%gate.KeptChanges))
 		}
 		return table{open()}
 	})

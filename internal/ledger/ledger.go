@@ -9,11 +9,12 @@
 //	lock#<root>   the run that may write to a resource root now; a run has several or one
 //	config        the configuration document, its version, stops, and what is disabled by hand; in the same
 //	              partition, version#<n>, the documents that were pushed, and
-//	              exception#<id>, exceptions that were made by hand
+//	              exception#<id>, exceptions that were made by hand, and chart, the organization as it was read
 //	seal          the key of the marks that stand for secrets
 //	account#<id>  an account without the role, which runs wait for
 //	once#<key>    something that is done once until it expires
 //	tally#<key>   how often something happened in an hour
+//	evaluate#<account>#<region>  what AWS Config is to be asked to evaluate again there
 //	receipt#<id>  what became of an answer to a plan, by the id of its message
 //
 // Every open run has a due time in the sparse index "due", so a run whose

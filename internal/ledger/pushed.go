@@ -35,7 +35,11 @@ func (l Ledger) PushConfig(ctx context.Context, p gate.Push) error {
 	if err != nil {
 		return err
 	}
-	refused, err := l.transact(ctx, []types.TransactWriteItem{{Update: l.push(p)}, {Update: kept}})
+	stored, err := l.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	refused, err := l.transact(ctx, []types.TransactWriteItem{{Update: l.push(p, p.Modes(stored))}, {Update: kept}})
 	if err != nil {
 		return fmt.Errorf("store configuration: %w", err)
 	}
@@ -49,17 +53,18 @@ func (l Ledger) PushConfig(ctx context.Context, p gate.Push) error {
 	return gate.ErrConflict
 }
 
-func (l Ledger) push(p gate.Push) *types.Update {
+func (l Ledger) push(p gate.Push, modes map[string]int64) *types.Update {
 	return &types.Update{
 		TableName: &l.Table, Key: configItem(),
-		UpdateExpression: aws.String("SET doc = :doc, version = :next"),
+		UpdateExpression: aws.String("SET doc = :doc, version = :next, modes = :modes"),
 		ConditionExpression: aws.String(
 			"attribute_not_exists(version) OR version = :version OR NOT attribute_type(version, :number) " +
 				// What no push has written: it is not counted on from.
 				"OR version < :none OR version > :most OR (version > :version AND version < :next)"),
 		ExpressionAttributeValues: values{
 			":doc": text(p.Doc), ":version": number(p.Over), ":next": number(p.Over + 1), ":number": text("N"),
-			":none": number(0), ":most": number(mostVersions),
+			":modes": encodeModes(modes),
+			":none":  number(0), ":most": number(mostVersions),
 		},
 	}
 }

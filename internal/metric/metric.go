@@ -27,7 +27,9 @@ const (
 	Tripped  = "Tripped"  // controls that the breaker stopped
 	Swept    = "Swept"    // sweeps, whatever came of them; the alarm looks for their absence
 	NotFed   = "NotFed"   // rules that bring no events, at each look
-	Trouble  = "Trouble"  // what happened was not told: to a finding, a person or the ledger
+	// NotCharted counts readings of the organization that failed.
+	NotCharted = "OrganizationNotRead"
+	Trouble    = "Trouble" // what happened was not told: to a finding, a person or the ledger
 )
 
 // dimension is the only one. Accounts and resources would make every one of
@@ -106,6 +108,8 @@ func counted(line audit.Line) []string {
 		return []string{Tripped}
 	case audit.NotFed:
 		return []string{NotFed}
+	case audit.NotCharted:
+		return []string{NotCharted}
 	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped,
 		audit.NotSwept:
 		return []string{Trouble}

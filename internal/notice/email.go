@@ -100,10 +100,13 @@ func changesTitle(n Notice) string {
 		return "What was to be put back"
 	case Gone:
 		return "What Salve had begun to change"
-	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited, Ending:
+	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited, Ending,
+		RingWaits, NotEvaluated:
 		return planned(n)
 	case Unproven:
 		return "What ran"
+	case Recurred:
+		return "What Salve had changed"
 	case Fixed, Digest, Disputed:
 	}
 	return "What changed"

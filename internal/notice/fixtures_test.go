@@ -84,6 +84,9 @@ func story() map[string]notice.Notice {
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
 		"exception_ends": ending(),
+		"ring_advanced":  advanced(),
+		"ring_waits":     ringWaits(),
+		"recurred":       recurred(), "not_evaluated": notEvaluated(),
 		"not_onboarded": {
 			Kind: notice.NotOnboarded, Account: "333333333333", When: at(),
 			Why:  "The role salve-remediation could not be assumed: no role trust policy allows sts:AssumeRole.",
@@ -100,6 +103,46 @@ func ending() notice.Notice {
 		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
 		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
 	}
+}
+
+// advanced is a control that has come to the next ring.
+func advanced() notice.Notice {
+	return notice.Notice{
+		Kind: notice.Advanced, Control: "S3.8", Title: "S3 buckets should block public access", Severity: "HIGH",
+		Who: "Salve itself", Actor: "Salve", When: at(),
+		Why: "10 fixes in ring lab were verified, and confirmed by Security Hub; the last was run r06gvqao51pq4d1cv. From" +
+			" now on it acts by itself in ring dev too.",
+		ToDo: "salve replay --control S3.8 --since 30d shows what it has left alone there",
+		Undo: "salve rings back S3.8",
+	}
+}
+
+// ringWaits is one that would, and does not.
+func ringWaits() notice.Notice {
+	return notice.Notice{
+		Kind: notice.RingWaits, Control: "S3.8", Title: "S3 buckets should block public access", Severity: "HIGH",
+		Who: "Salve itself", Actor: "Salve", When: at(),
+		Why: "10 fixes in ring lab have held, and it would move on to ring dev. This speaks against it: run" +
+			" r06gvqao51pq4d1cv was taken back by ada, on arn:aws:s3:::site in 222222222222.",
+		ToDo: "salve rings list --control S3.8, then salve rings advance S3.8 --yes if it is nothing",
+	}
+}
+
+// notEvaluated is an account that does not let AWS Config be asked.
+func notEvaluated() notice.Notice {
+	return notice.Notice{
+		Kind: notice.NotEvaluated, Account: "333333333333", Region: "eu-west-1", When: at(),
+		Why:  "No identity-based policy allows config:StartConfigRulesEvaluation.",
+		ToDo: "Deploy deploy/member.yaml with EvaluateAgain=Allowed there.",
+	}
+}
+
+// recurred is a fix that somebody or something has taken back.
+func recurred() notice.Notice {
+	n := about(notice.Recurred)
+	n.Why = "Read again on 2026-07-08, it is not as run " + n.RunID + " left it. Security Hub reports it by itself."
+	n.Undo, n.ToDo = "", "salve history --resource "+n.Resource
+	return n
 }
 
 // manyDenied sums up a wave of refusals.

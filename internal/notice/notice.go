@@ -33,6 +33,10 @@ const (
 	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
 	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
 	Ending       Kind = "exception_ends" // an exception protects something for some days more
+	Advanced     Kind = "ring_advanced"  // a control acts by itself in one more part of the organization
+	RingWaits    Kind = "ring_waits"     // it would, and something speaks against it
+	Recurred     Kind = "recurred"       // a fix that was proven is not there any more
+	NotEvaluated Kind = "not_evaluated"  // an account does not let AWS Config be asked to look again
 )
 
 // Notice is what there is to tell. Its texts may come from strangers: every channel makes them safe.
@@ -116,6 +120,10 @@ func (k Kind) verb() string {
 		Cooling:      "puts off",
 		Limited:      "limits its work",
 		Ending:       "reminds of an exception from",
+		Advanced:     "widens its work on",
+		RingWaits:    "does not widen its work on",
+		Recurred:     "found undone its fix of",
+		NotEvaluated: "may not have AWS Config look again",
 		NotOnboarded: "has no role",
 		Reverted:     "holds",
 		Disputed:     "disagrees with Security Hub on",
@@ -156,7 +164,8 @@ func effect(n Notice) string {
 		if n.Written && n.Undoes == "" {
 			return n.meaning()
 		}
-	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest:
+	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest,
+		Advanced, RingWaits, NotEvaluated, Recurred:
 	}
 	return ""
 }
@@ -206,7 +215,7 @@ func backBy(n Notice) string {
 // headline is the notice in one line of cleaned text.
 func headline(n Notice) string {
 	text := "Salve " + n.verb() + " " + n.Control
-	if n.Kind == NotOnboarded || n.Kind == Limited { // about the account, whatever the control was
+	if n.Kind == NotOnboarded || n.Kind == Limited || n.Kind == NotEvaluated { // about the account, whatever the control
 		text = "Salve " + n.verb()
 	}
 	if n.Kind == Digest {

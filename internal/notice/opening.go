@@ -36,11 +36,22 @@ func (n Notice) happened(it string) string {
 		return "Salve has no role in " + n.place() + ": what Security Hub reports there is not fixed, and waits."
 	case Reverted:
 		return "Something keeps changing " + it + " back after Salve has fixed it. Salve leaves it alone for now."
+	case Recurred:
+		return "Salve had fixed " + it + " and proven it, and the setting is not there any more. Nothing was changed now."
+	case NotEvaluated:
+		return "Salve may not ask AWS Config in " + n.place() + " to look again at what was fixed. Nothing is wrong with " +
+			"the fixes: Security Hub sees them when it looks by itself."
 	case Disputed:
 		return "Salve reads " + it + " as meeting a security control, and Security Hub sees it as failed. One of them " +
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
+	case Advanced:
+		return "Salve brings a security control to the organization part by part. What it has fixed so far has held, so it " +
+			"goes on in the next part by itself."
+	case RingWaits:
+		return "Salve brings a security control to the organization part by part. It stays in the part where it is, until " +
+			"somebody has looked."
 	}
 	return "This is about " + it + "."
 }

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/salve-security/salve/internal/control"
+	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/plain"
 )
 
@@ -16,6 +19,10 @@ import (
 type Surroundings struct {
 	// OUs of an account: its unit, the units above it, the root.
 	OUs map[string][]string `yaml:"ous"`
+	// AccountTags by the account's id.
+	AccountTags map[string]map[string]string `yaml:"account_tags"`
+	// OpenCalendars tells of change calendars whether they are open.
+	OpenCalendars map[string]bool `yaml:"calendars"`
 	// ResourceTags by the resource's id.
 	ResourceTags map[string]map[string]string `yaml:"tags"`
 }
@@ -28,14 +35,34 @@ func ParseSurroundings(text []byte) (Surroundings, error) {
 			"be read: write one", line)
 	}
 	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
-		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
+		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]}, account_tags: {ACCOUNT: {NAME: VALUE}}, "+
+			"calendars: {NAME: true} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
 	}
 	return s, nil
 }
 
-// Units are the units that an account is told to be in.
-func (s Surroundings) Units(_ context.Context, account string) ([]string, error) {
-	return s.OUs[account], nil
+// Placed is where an account is told to be.
+func (s Surroundings) Placed(_ context.Context, account string) (gate.Placed, error) {
+	p := gate.Placed{OUs: s.OUs[account], Tags: s.AccountTags[account]}
+	for _, tags := range s.AccountTags { // what is told of an account is told of all
+		p.Kept = slices.AppendSeq(p.Kept, maps.Keys(tags))
+	}
+	if p.OUs == nil || p.Tags == nil {
+		p.Why = "the rehearsal was not told of account " + account
+	}
+	return p, nil
+}
+
+// Calendars are those that are told of; another one is not known.
+func (s Surroundings) Calendars(_ context.Context, names []string) (map[string]gate.CalendarState, error) {
+	states := map[string]gate.CalendarState{}
+	for _, name := range names {
+		open, told := s.OpenCalendars[name]
+		if states[name] = (gate.CalendarState{Open: open}); !told {
+			states[name] = gate.CalendarState{Why: "the rehearsal was not told"}
+		}
+	}
+	return states, nil
 }
 
 // Tags are those that a resource is told to have. One that is named without tags has none.

@@ -145,7 +145,7 @@ func (s Stage) weigh(ctx context.Context, c gate.Config, event finding.Event, ra
 	a := answer{control: weighed.Finding.Control}
 	a.verdict, a.reason, a.why = say(weighed)
 	switch weighed.Decision.Reason { //nolint:exhaustive // the others are what they are
-	case gate.UnknownOUs, gate.UnknownTags: // nobody has looked
+	case gate.UnknownOUs, gate.UnknownTags, gate.UnknownAccountTags: // nobody has looked
 		a.why = "A rule asks for units or tags that the rehearsal was not told of, which counts as no."
 	}
 	a.because = a.why + detail(weighed)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +133,10 @@ func TestAsTheEngineDoes(t *testing.T) {
 	for name, m := range all {
 		t.Run(name, func(t *testing.T) {
 			w := enginetest.New(t)
-			w.Config, w.Units = m.config, m.units
+			w.Config = m.config
+			if m.units != nil {
+				w.In(t, slices.DeleteFunc(slices.Clone(m.units), func(id string) bool { return id == enginetest.Root })...)
+			}
 			store := w.Store(t, nil)
 			w.Tag(store, m.tags)
 			spec := enginetest.Spec(store)

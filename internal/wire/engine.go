@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/audit"
@@ -21,6 +22,7 @@ import (
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/share"
 	"github.com/salve-security/salve/internal/engine/work"
+	"github.com/salve-security/salve/internal/evaluate"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/hub"
@@ -81,14 +83,16 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	return engine.Ports{
 		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Budgets: share.NewBudgets(book),
-		Starts: share.NewStarts(book), Sessions: sessions,
-		Around:  &around.Finder{Organizations: organizations.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
-		SealKey: book.SealKey,
-		Hub:     hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
+		Starts: share.NewStarts(book), Slots: share.NewSlots(book, book), Sessions: sessions,
+		Around:       &around.Finder{Charts: book, SSM: ssm.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
+		Organization: around.Organization{API: organizations.NewFromConfig(cfg)},
+		SealKey:      book.SealKey,
+		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
-		Deaf:  deaf(eventbridge.NewFromConfig(cfg), s.Home),
-		Beat:  func() {}, // only the function's are listened for
-		Owner: owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
+		Evaluate: evaluate.Asker{Sessions: sessions}.Again,
+		Deaf:     deaf(eventbridge.NewFromConfig(cfg), s.Home),
+		Beat:     func() {}, // only the function's are listened for
+		Owner:    owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
 }
 

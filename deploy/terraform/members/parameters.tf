@@ -184,6 +184,17 @@ variable "support_principal" {
   }
 }
 
+variable "evaluate_again" {
+  description = "Allowed, for stays_fixed.evaluate_again of the configuration - the hub may have AWS Config evaluate Security Hub's rules again after a fix. Each evaluation is of all resources of a rule, and Security Hub bills its checks."
+  type        = string
+  default     = "LeftOut"
+  nullable    = false
+  validation {
+    condition     = contains(["LeftOut", "Allowed"], var.evaluate_again)
+    error_message = "EvaluateAgain is one of LeftOut, Allowed."
+  }
+}
+
 locals {
   parameters = merge({
     OrchestratorRoleArn    = var.orchestrator_role_arn
@@ -201,5 +212,6 @@ locals {
     BackupRole             = var.backup_role
     TopicLogsRole          = var.topic_logs_role
     SupportPrincipal       = var.support_principal
+    EvaluateAgain          = var.evaluate_again
   }, nonsensitive(var.external_id == "") ? {} : { ExternalId = var.external_id })
 }

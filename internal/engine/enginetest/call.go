@@ -14,6 +14,8 @@ const (
 	SecurityHub = "SecurityHub"
 	Queues      = "SQS"
 	People      = "SNS"
+
+	Organizations = "Organizations"
 )
 
 // Call is one call of a process to the world around it.

@@ -74,7 +74,10 @@ func (k kind) info(id string) control.Info {
 	i := control.Info{
 		ID: id, State: k.state, Title: "Title of " + id, Severity: control.SeverityHigh, Resources: []string{k.resource},
 		Effect: "Nobody notices what " + id + " does.", Impact: control.ImpactNone,
-		Fails:   control.Fails{When: "The settings are not as " + id + " wants them.", Custom: true},
+		Fails: control.Fails{
+			When: "The settings are not as " + id + " wants them.", Custom: true,
+			Rule: strings.ToLower(strings.ReplaceAll(id, ".", "-")),
+		},
 		Pattern: regexp.MustCompile(k.pattern), WholeAccount: k.resource == "AwsAccount",
 	}
 	for _, s := range k.settings {
@@ -91,7 +94,12 @@ func stores() []control.Control {
 		info := storeKind(StateBlock, "Block").info(id)
 		return control.Of[guard]{Info: info, Read: readGuard, Want: closed, Write: writeGuard}.Control()
 	}
-	return []control.Control{guarded("Store.1"), guarded("Store.2"), guarded("Store.3"), Statement("Store.4", "OnlyTLS")}
+	return []control.Control{
+		guarded("Store.1"),
+		guarded("Store.2"),
+		guarded("Store.3"),
+		Statement("Store.4", "OnlyTLS"),
+	}
 }
 
 // Statement is a control that wants one more statement in the policy of a store.
@@ -110,7 +118,12 @@ func doors() []control.Control {
 			Info: doorKind().info("Door.1"), Read: readDoor, Write: writeDoor,
 			Want: func(doorRules, control.Env) (doorRules, error) { return doorRules{}, nil },
 		}.Control(),
-		control.Of[openRules]{Info: doorKind().info("Door.2"), Read: readOpen, Want: noneOpen, Write: closeOpen}.Control(),
+		control.Of[openRules]{
+			Info:  doorKind().info("Door.2"),
+			Read:  readOpen,
+			Want:  noneOpen,
+			Write: closeOpen,
+		}.Control(),
 	}
 }
 

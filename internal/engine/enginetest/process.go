@@ -44,12 +44,18 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Turns:      share.New(w.Ledger),
 		Budgets:    share.NewBudgets(w.Ledger),
 		Starts:     share.NewStarts(w.Ledger),
+		Slots:      share.NewSlots(w.Ledger, w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
-		Sessions:   sessions{w}, Around: surroundings{w}, SealKey: w.Ledger.SealKey, Hub: client, Look: client.look,
+		Sessions:   sessions{w}, Around: surroundings{w}, Organization: organization{w}, SealKey: w.Ledger.SealKey,
+		Hub: client, Look: client.look, Evaluate: w.evaluate,
 		Nudge: w.nudge, Reject: w.reject, Audit: p.audit,
 		Beat: p.beat, Deaf: func(context.Context) ([]string, error) { return nil, nil },
 		Tell: func(ctx context.Context, n notice.Notice) error {
-			return w.call(ctx, Call{Service: People, Operation: "Tell", Write: true}, func() error { return p.Keep(ctx, n) })
+			return w.call(
+				ctx,
+				Call{Service: People, Operation: "Tell", Write: true},
+				func() error { return p.Keep(ctx, n) },
+			)
 		},
 		Owner: "process-" + strings.ToLower(rand.Text()[:8]), Lease: names.Lease, Digest: w.Digest,
 		Now: w.Clock.Now, Sleep: w.Clock.Sleep,

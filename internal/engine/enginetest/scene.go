@@ -20,6 +20,28 @@ func (w *World) Store(t *testing.T, f *Flags) string {
 	return w.StoreOf(t, Member, f)
 }
 
+// In has the organization be read: the members are in these units, the lowest first, below its root.
+func (w *World) In(t *testing.T, units ...string) {
+	t.Helper()
+	above := map[string]string{}
+	for _, account := range []string{Member, Other} {
+		at := account
+		for _, unit := range units {
+			above[at], at = unit, unit
+		}
+		above[at] = Root
+	}
+	w.Above = above
+	c := gate.Chart{At: w.Clock.Now(), Root: Root, Above: above}
+	stored, err := w.Ledger.Chart(t.Context())
+	if err == nil {
+		_, err = w.Ledger.KeepChart(t.Context(), c, stored.Revision)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // StoreOf is Store in another account.
 func (w *World) StoreOf(t *testing.T, account string, f *Flags) string {
 	t.Helper()

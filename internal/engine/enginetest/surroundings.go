@@ -3,18 +3,45 @@ package enginetest
 import (
 	"context"
 	"maps"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
+	"github.com/salve-security/salve/internal/gate"
 )
 
 // surroundings are what rules ask about, answered as internal/around does.
 type surroundings struct{ w *World }
 
-// Units are the same for every account.
-func (s surroundings) Units(ctx context.Context, account string) ([]string, error) {
-	c := Call{Service: "Organizations", Operation: "ListParents", Resource: account}
-	return s.w.Units, s.w.call(ctx, c, func() error { return nil })
+// Placed is by what is charted, read anew each time.
+func (s surroundings) Placed(ctx context.Context, account string) (gate.Placed, error) {
+	c, err := s.w.Ledger.Chart(ctx)
+	return c.Place(account, s.w.Clock.Now()), err
+}
+
+// organization is what sweeps read.
+type organization struct{ w *World }
+
+// Chart is the organization as it is.
+func (o organization) Chart(ctx context.Context, now time.Time) (c gate.Chart, err error) {
+	call := Call{Service: Organizations, Operation: "ListAccountsForParent"}
+	err = o.w.call(ctx, call, func() error {
+		c = gate.Chart{At: now, Root: Root, Above: maps.Clone(o.w.Above)}
+		return nil
+	})
+	return c, err
+}
+
+// Tags are those that the world has.
+func (o organization) Tags(ctx context.Context, accounts []string) (map[string]map[string]string, error) {
+	read := map[string]map[string]string{}
+	for _, id := range accounts {
+		call := Call{Service: Organizations, Operation: "ListTagsForResource", Resource: id}
+		if err := o.w.call(ctx, call, func() error { read[id] = maps.Clone(o.w.AccountTags[id]); return nil }); err != nil {
+			return read, err
+		}
+	}
+	return read, nil
 }
 
 // Tags are read with a session of their own. Of an account without the role they may be known one day.
@@ -39,6 +66,24 @@ func (s surroundings) Tags(ctx context.Context, t control.Target, runID string) 
 		return nil, err
 	}
 	return nil, nil //nolint:nilerr // a right that is missing is an answer: not known
+}
+
+// Calendars are as the world has them, read anew each time.
+func (s surroundings) Calendars(ctx context.Context, names []string) (map[string]gate.CalendarState, error) {
+	states := map[string]gate.CalendarState{}
+	for _, name := range names {
+		err := s.w.call(ctx, Call{Service: "SSM", Operation: "GetCalendarState", Resource: name}, func() error {
+			state, there := s.w.Calendars[name]
+			if states[name] = state; !there {
+				states[name] = gate.CalendarState{Why: "there is no such calendar"}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
 }
 
 // Judged is read with a session of its own, too.

@@ -19,6 +19,7 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 	labhub "github.com/salve-security/salve/internal/lab/securityhub"
 	"github.com/salve-security/salve/internal/ledger/memory"
+	"github.com/salve-security/salve/internal/run"
 )
 
 // The accounts of a world, its one Region, and the custom action of its hub.
@@ -27,6 +28,7 @@ const (
 	Member    = "222222222222"
 	Other     = "333333333333" // another member
 	Region    = "us-east-1"
+	Root      = "r-root1" // of the organization
 	ActionArn = "arn:aws:securityhub:us-east-1:111111111111:action/custom/SalveRemediate"
 )
 
@@ -37,11 +39,15 @@ const Later = 20 * time.Minute
 type World struct {
 	Clock  *Clock
 	Ledger *memory.Ledger
-	Config gate.Config               // what processes are told, read at every decision
-	Units  []string                  // the organizational units of every account; nil where nobody may know
-	Judged map[string]control.Judged // what Security Hub judges controls by in every account
-	Digest time.Duration
-	Inbox  Inbox
+	Config gate.Config       // what processes are told, read at every decision
+	Above  map[string]string // of accounts and units of the organization, what they are in; its root is Root
+	// Calendars are change calendars, by name.
+	Calendars map[string]gate.CalendarState
+	// AccountTags are those of accounts in the organization.
+	AccountTags map[string]map[string]string
+	Judged      map[string]control.Judged // what Security Hub judges controls by in every account
+	Digest      time.Duration
+	Inbox       Inbox
 
 	controls control.Registry
 	hub      *labhub.Hub
@@ -55,6 +61,7 @@ type World struct {
 	events    []engine.Message
 	dead      []Rejected
 	nudges    []Nudge
+	asked     []run.Evaluation
 }
 
 // New returns a world in which Store.1 to Store.3 act by themselves. It is ten

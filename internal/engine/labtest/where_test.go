@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
@@ -41,6 +42,44 @@ func TestRulesByPlace(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRuleByUnit: a sweep reads the organization as AWS serves it, with the rights of the function; events ask the
+// table, however many they are.
+func TestRuleByUnit(t *testing.T) {
+	w := newWorld(t)
+	root, err := organizations.NewFromConfig(w.Root(w.Management())).ListRoots(t.Context(), nil)
+	if err != nil || len(root.Roots) != 1 {
+		t.Fatalf("%+v, %v", root, err)
+	}
+	w.config = enginetest.Where(gate.Where{OUs: []string{*root.Roots[0].Id}})
+	p := w.start(t)
+	p.handle(t, enginetest.Sweep())
+	if n := w.organizations(); n < 3 {
+		t.Errorf("a sweep made %d calls of Organizations, want root, accounts and units", n)
+	}
+	w.ClearCalls()
+	for range 3 {
+		bucket := w.bucket(t, nil)
+		p.handle(t, w.imported(t, w.report(t, w.spec(bucket))))
+		if !w.blocked(t, bucket) {
+			t.Error("the account is in the unit, and nothing happened")
+		}
+	}
+	if n := w.organizations(); n != 0 {
+		t.Errorf("events made %d calls of Organizations", n)
+	}
+}
+
+// organizations is how many calls of that service were made.
+func (w *world) organizations() int {
+	n := 0
+	for _, c := range w.Calls(0) {
+		if c.Service == "organizations" {
+			n++
+		}
+	}
+	return n
 }
 
 func (w *world) tag(t *testing.T, bucket string, tags map[string]string) {

@@ -32,5 +32,6 @@ func (s *Settler) close(ctx context.Context, runs []*run.Run) ([]*run.Run, error
 			r.State = run.StateClosed
 		}
 	}
+	s.evaluate(ctx, runs)
 	return grown, nil
 }

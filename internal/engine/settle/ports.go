@@ -39,14 +39,18 @@ type Hub interface {
 
 // Settler settles runs. It is safe for concurrent use.
 type Settler struct {
-	Runs   Runs
-	Past   Past
-	Counts Counts
-	Hub    Hub
-	Look   run.Look
-	People *tell.People
-	Audit  audit.Log
-	Now    func() time.Time
-	Lease  time.Duration // how long a claim of this process holds
-	Digest time.Duration // how long successes are collected for one notice
+	Runs        Runs
+	Past        Past
+	Counts      Counts
+	Evaluations Evaluations
+	Configured  Configured
+	Hub         Hub
+	Look        run.Look
+	People      *tell.People
+	Audit       audit.Log
+	Now         func() time.Time
+	Lease       time.Duration // how long a claim of this process holds
+	Digest      time.Duration // how long successes are collected for one notice
+	// Doubt notes what speaks against a control.
+	Doubt func(ctx context.Context, of *run.Run, why string) error
 }

@@ -20,6 +20,14 @@ func (s *Settler) announce(ctx context.Context, r *run.Run) error {
 		if err := s.Past.MarkUndone(ctx, r.Undoes, r.ID); err != nil {
 			return err
 		}
+		if err := s.Doubt(ctx, r, "run "+r.Undoes+" was taken back by "+r.Actor); err != nil {
+			return err
+		}
+	}
+	if r.Disputed() {
+		if err := s.Doubt(ctx, r, "Security Hub disputes what run "+r.ID+" found"); err != nil {
+			return err
+		}
 	}
 	if outcome.Of(r).Row().Resolves() && len(r.Findings) > 0 {
 		r.Confirm = r.Finished.Add(confirmAfter)

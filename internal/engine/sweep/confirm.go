@@ -86,6 +86,20 @@ func (s *Sweeper) confirmOne(ctx context.Context, r *run.Run, views map[finding.
 		r.Confirmed, r.Confirm = "", s.Now().Add(confirmAgain)
 	case r.Confirmed == run.ConfirmedDisputed:
 		return s.disputed(ctx, r, views)
+	case r.Confirmed == run.ConfirmedPassed:
+		return s.held(ctx, r)
+	}
+	return s.Unconfirmed.Confirmed(ctx, r)
+}
+
+// held counts a fix that has held before it is stored that it has: whoever dies in between counts it again, once.
+func (s *Sweeper) held(ctx context.Context, r *run.Run) error {
+	again, err := s.Held(ctx, r)
+	if err != nil {
+		return errors.Join(err, s.unasked(ctx, r))
+	}
+	if !again.IsZero() && again.Before(r.Finished.Add(confirmUntil)) {
+		r.Confirmed, r.Confirm = "", again
 	}
 	return s.Unconfirmed.Confirmed(ctx, r)
 }
@@ -130,6 +144,9 @@ func (s *Sweeper) dispute(ctx context.Context, r *run.Run, views map[finding.Key
 	o.Reason = note.Differs(r, lastFailed(r, views))
 	updates := o.OnThose(r, views, func(v finding.View) bool { return v.Resolved() && !v.Passed() })
 	if _, err := s.Hub.Apply(ctx, updates); err != nil {
+		return err
+	}
+	if err := s.Doubt(ctx, r, "Security Hub disputes run "+r.ID); err != nil {
 		return err
 	}
 	s.Audit.Run(ctx, s.Now(), audit.Disputed, r, nil)

@@ -68,13 +68,19 @@ type Sweeper struct {
 	Unconfirmed Unconfirmed
 	Accounts    Accounts
 	Lapsed      Lapsed
-	Sessions    Sessions
-	Hub         Hub
-	Look        run.Look
-	People      *tell.People
-	Breaker     *breaker.Breaker
-	Audit       audit.Log
-	Now         func() time.Time
+	Charts      Charts
+	// Organization is read where Asks, what rules ask about accounts, is not empty.
+	Organization Organization
+	Asks         func(ctx context.Context) (gate.Asks, error)
+	Lease        time.Duration // longer than a process of the function lives
+	Evaluations  Evaluations
+	Sessions     Sessions
+	Hub          Hub
+	Look         run.Look
+	People       *tell.People
+	Breaker      *breaker.Breaker
+	Audit        audit.Log
+	Now          func() time.Time
 	// Deaf names what should bring events and does not, such as a rule that somebody switched off.
 	Deaf Deaf
 	// Excepted are the exceptions that hold, of the document and by hand; nil: nobody is reminded of their end.
@@ -83,6 +89,12 @@ type Sweeper struct {
 	Beat func()
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
+	// Held hears of fixes that Security Hub has confirmed, and may want to hear of one again; Doubt of those that it does
+	// not agree with.
+	Held  func(ctx context.Context, of *run.Run) (again time.Time, err error)
+	Doubt func(ctx context.Context, of *run.Run, why string) error
+	// Evaluate asks AWS Config to evaluate rules again.
+	Evaluate Evaluate
 	// Lapse denies a plan that nobody has approved in time.
 	Lapse func(ctx context.Context, id string) error
 }

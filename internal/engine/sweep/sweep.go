@@ -35,6 +35,10 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	s.unswept(ctx, "", s.lapse(ctx))
 	var group errgroup.Group
 	group.SetLimit(run.InParallel)
+	group.Go(func() error { // beside the others: it may take as long as all of them
+		s.unswept(ctx, "", s.chart(ctx))
+		return nil
+	})
 	for _, id := range ids {
 		group.Go(func() error {
 			if ctx.Err() == nil { // the rest is due in the next sweep as well
@@ -43,7 +47,8 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 			return nil
 		})
 	}
-	_ = group.Wait() // what went wrong is noted, run by run
+	_ = group.Wait()                    // what went wrong is noted, run by run
+	s.unswept(ctx, "", s.evaluate(ctx)) // nobody waits for it
 	return nil
 }
 

@@ -112,6 +112,7 @@ func (w *Worker) reverted(ctx context.Context, r *run.Run, h run.Hold) {
 		plain.Minute(r.Asked) + ". Find what changes it, for instance a deployment pipeline, before you apply the fix again."
 	n.ToDo = note.ApplyCommand(r, "")
 	w.People.Inform(ctx, n)
+	w.Rings.Doubted(ctx, r, "something takes its fixes back")
 	if err := w.held(ctx, r, h, outcome.Reverted); err != nil {
 		w.Audit.Run(ctx, w.Now(), audit.NotSynced, r, err) // people know already, and the hold is set
 	}
@@ -128,7 +129,7 @@ func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 	if found.d.Verdict == gate.Defer { // what the gate says then holds
 		r.Mode, r.Opens, r.Reason = run.ModeAct, opens(found.d, key), found.d.WaitsFor()
 	}
-	r.Asked, r.Standards, r.Rule, r.InVain = event.Time, f.Standards, found.d.Because(), found.d.Aside
+	r.Asked, r.Standards, r.Rule, r.Ring, r.InVain = event.Time, f.Standards, found.d.Because(), found.d.Ring, found.d.Aside
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}
@@ -150,6 +151,9 @@ func Carried(f finding.Finding, event string) run.Finding {
 	}
 	if finding.KnownSeverity(f.Severity) {
 		kept.Severity = f.Severity
+	}
+	if f.ConfigRule != "" {
+		kept.Rule, kept.RuleIn = f.ConfigRule, f.Region
 	}
 	return kept
 }

@@ -59,16 +59,19 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	return in, c, d, err
 }
 
+// questions is how many things the gate may say to be missing: the account, tags of the resource, calendars.
+const questions = 3
+
 // consult asks the gate, and again with what it says to be missing, until it
 // has what it needs, which in then holds.
 func (w *Worker) consult(
 	ctx context.Context, in *gate.Input, t control.Target, sane bool, decide func(gate.Input) gate.Decision,
 ) (gate.Decision, error) {
 	var err error
-	for range 2 {
+	for range questions {
 		switch d := decide(*in); {
-		case d.Reason == gate.UnknownOUs && in.Snapshots.OUs == nil:
-			if in.Snapshots.OUs, err = w.Around.Units(ctx, t.Account); err != nil {
+		case d.Reason.AboutAccount() && !in.Snapshots.Asked():
+			if in.Snapshots.Placed, err = w.Around.Placed(ctx, t.Account); err != nil {
 				return gate.Decision{}, err
 			}
 		case d.Reason == gate.UnknownTags && in.Snapshots.Tags == nil && sane:
@@ -81,11 +84,25 @@ func (w *Worker) consult(
 				return decide(*in), nil
 			}
 			return d, nil
+		case d.Reason == gate.UnknownCalendar && in.Snapshots.Calendars == nil:
+			if in.Snapshots.Calendars, err = w.Around.Calendars(ctx, in.Calendars()); err != nil {
+				return gate.Decision{}, err
+			}
 		default:
 			return d, nil
 		}
 	}
 	return decide(*in), nil
+}
+
+// Asks is what rules ask about accounts: what sweeps read the organization for.
+func (w *Worker) Asks(ctx context.Context) (gate.Asks, error) {
+	config, err := w.Configured(ctx)
+	if err != nil {
+		return gate.Asks{}, err
+	}
+	overlay, err := w.Stops.Overlay(ctx)
+	return config.Asks(overlay), err
 }
 
 // target is the resource of a finding whose identity is proven.

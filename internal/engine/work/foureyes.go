@@ -24,7 +24,7 @@ func (w *Worker) fourEyes(ctx context.Context, c control.Control, r *run.Run) er
 	if err != nil {
 		return err
 	}
-	if d.Verdict == gate.Ask || d.Reason == gate.UnknownOUs || d.Reason == gate.UnknownTags {
+	if d.Verdict == gate.Ask || d.Reason.AboutAccount() || d.Reason == gate.UnknownTags {
 		r.Mode = run.ModeAsk
 	}
 	return nil

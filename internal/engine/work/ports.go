@@ -62,8 +62,11 @@ type Sessions interface {
 // Around finds out what rules ask about the surroundings of a resource; nil
 // means not known, which the gate takes for a reason not to act. internal/around implements it.
 type Around interface {
-	Units(ctx context.Context, account string) ([]string, error)
+	// Placed is what is known of an account. It asks the ledger and not the organization: events are many.
+	Placed(ctx context.Context, account string) (gate.Placed, error)
 	Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error)
+	// Calendars is what AWS says of change calendars now; one that it says nothing of has the reason why.
+	Calendars(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
 	// Judged are the parameters by which Security Hub judges a control there, empty where it does by none. An error means
 	// that nobody knows.
 	Judged(ctx context.Context, t control.Target, controlID, runID string) (control.Judged, error)

@@ -3,6 +3,7 @@ package work
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/engine/past"
@@ -43,9 +44,7 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 			return err
 		}
 	}
-	if d.Reason == gate.BadParameters && d.Detail != "" {
-		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
-	}
+	o = detailed(o, f, d)
 	if d.Reason == gate.Stopped {
 		var err error
 		if o, err = w.refusedByStop(ctx, o, f.Account); err != nil {
@@ -62,6 +61,23 @@ func (w *Worker) refuse(ctx context.Context, found *Found) error {
 		}
 	}
 	return w.say(ctx, found, o)
+}
+
+// detailed says what the gate knows beyond its reason.
+func detailed(o note.Outcome, f finding.Finding, d gate.Decision) note.Outcome {
+	switch {
+	case d.Detail == "":
+	case d.Reason == gate.BadParameters:
+		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
+	case d.Reason == gate.UnknownCalendar:
+		o.Reason = "The state of a change calendar could not be read: " + d.Detail + "."
+		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
+	case d.Reason.AboutAccount():
+		what := strings.TrimSuffix(d.Reason.Sentence(), " Look at what salve doctor says of it.")
+		o.Reason = what + " Why: " + d.Detail + "."
+		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
+	}
+	return o
 }
 
 // notTakenBack is what a person hears who wants to have taken back what a runbook of the configuration alone changed.

@@ -54,7 +54,7 @@ func TestRulesByPlace(t *testing.T) {
 func TestUnitsAreAskedAfterTags(t *testing.T) {
 	w := enginetest.New(t)
 	p := w.Start()
-	w.Units = []string{"ou-x"}
+	w.In(t, "ou-x")
 	w.Config = enginetest.Where(gate.Where{OUs: []string{"ou-x"}})
 	rule := w.Config.Controls["Store.3"]
 	rule.Where = append(rule.Where, gate.Where{Tags: map[string][]string{"env": {"dev"}}})

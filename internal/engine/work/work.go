@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/audit"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine/breaker"
+	"github.com/salve-security/salve/internal/engine/rings"
 	"github.com/salve-security/salve/internal/engine/tell"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/run"
@@ -37,6 +38,8 @@ type Worker struct {
 	Look       run.Look
 	People     *tell.People
 	Breaker    *breaker.Breaker
+	Rings      *rings.Rings
+	Slots      Slots
 	Nudge      Nudge
 	Audit      audit.Log
 	Settle     Settle

@@ -19,6 +19,8 @@ ACCOUNT_ACTIONS = {
     "PUT": "s3:PutAccountPublicAccessBlock",
     "DELETE": "s3:PutAccountPublicAccessBlock",
 }
+# Batches of SQS need the right of the single call. Source: Service Authorization Reference, Amazon SQS.
+BATCHES = {f"sqs:{call}Batch": f"sqs:{call}" for call in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
 
 
 class Authorised(BaseException):
@@ -141,6 +143,23 @@ def _of_wafv2(found, _headers, body, *_):
     return given.get("ResourceArn") or given.get("LoggingConfiguration", {}).get("ResourceArn") or found
 
 
+# Kinds of what AWS Organizations names, by how their ids begin.
+OF_ORGANIZATIONS = (("r-", "root"), ("ou-", "ou"), ("", "account"))
+
+
+def _of_organizations(found, _headers, body, *_):
+    """A call about a root, a unit or an account is about that: ministack takes all for one about the organization.
+
+    Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Organizations".
+    """
+    given = json.loads(body or b"{}")
+    named = given.get("ParentId") or given.get("ChildId") or given.get("ResourceId")
+    if not named:
+        return found
+    kind = next(kind for begins, kind in OF_ORGANIZATIONS if named.startswith(begins))
+    return found.replace(":organization/*", f":{kind}/o-lab/{named}")
+
+
 def _by_name(actions, service, _headers, _body, params, region, account):
     """The resource of a call that says its name alone, and ministack does not know the parameter."""
     for of, field, kind in (("autoscaling", "LaunchConfigurationName", "launchConfiguration:*:launchConfigurationName"),
@@ -181,6 +200,7 @@ def _patch_actions():
             call.action = call.also["action"]
             return call.action
         call.action = action or action_of(service, method, path, headers, body, params) or ""
+        call.action = BATCHES.get(call.action, call.action)
         if service == "iam":
             call.policy = actions._query_param(params or {}, "PolicyArn")
             call.service = actions._query_param(params or {}, "AWSServiceName")
@@ -206,6 +226,8 @@ def _patch_actions():
                 resource = _of_ec2(actions, resource, *rest)
             if service == "codebuild":
                 resource = _project(resource, *rest)
+            if service == "organizations":
+                resource = _of_organizations(resource, *rest)
             if service == "iam":
                 resource = _of_iam(actions, resource, *rest)
             if service == "wafv2":

@@ -3,6 +3,7 @@ package organisation
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 func (w *World) listParents(c call) (any, error) {
@@ -22,6 +23,96 @@ func (w *World) listParents(c call) (any, error) {
 		kind = "ROOT"
 	}
 	return map[string]any{"Parents": []any{map[string]any{"Id": parent, "Type": kind}}}, nil
+}
+
+// listAccountsForParent and listUnitsForParent page three by three.
+func (w *World) listAccountsForParent(c call) (any, error) {
+	return w.children(c, "Accounts", func(id string) (any, bool) {
+		return map[string]any{
+			"Id": id, "Status": "ACTIVE", "State": "ACTIVE", "Arn": w.arn("account/" + w.options.ID + "/" + id),
+		}, w.org.Units[id] == ""
+	})
+}
+
+func (w *World) listUnitsForParent(c call) (any, error) {
+	return w.children(c, "OrganizationalUnits", func(id string) (any, bool) {
+		return map[string]any{
+			"Id": id, "Name": w.org.Units[id], "Arn": w.arn("ou/" + w.options.ID + "/" + id),
+		}, w.org.Units[id] != ""
+	})
+}
+
+// children are those of a root or unit that are shown.
+func (w *World) children(c call, name string, shown func(id string) (any, bool)) (any, error) {
+	var in struct {
+		ParentID  string `json:"ParentId"`
+		NextToken string
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if in.ParentID != w.org.Root && w.org.Units[in.ParentID] == "" {
+		return nil, refuse(http.StatusBadRequest, "ParentNotFoundException", "We can't find a root or OU with the ParentId.")
+	}
+	in.NextToken = strings.TrimPrefix(in.NextToken, "after-")
+	all := map[string]string{}
+	for id, parent := range w.org.Parents {
+		if _, ok := shown(id); ok && parent == in.ParentID {
+			all[id] = id
+		}
+	}
+	page, next := pageOf(all, in.NextToken)
+	list := []any{}
+	for _, id := range page {
+		one, _ := shown(id)
+		list = append(list, one)
+	}
+	out := map[string]any{name: list}
+	if next != "" {
+		out["NextToken"] = "after-" + next
+	}
+	return out, nil
+}
+
+// listTags answers in pages of three.
+func (w *World) listTags(c call) (any, error) {
+	var in struct {
+		ResourceID string `json:"ResourceId"`
+		NextToken  string
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if w.org.Parents[in.ResourceID] == "" {
+		return nil, refuse(http.StatusBadRequest, "TargetNotFoundException", "We can't find a target.")
+	}
+	page, next := pageOf(w.org.Tags[in.ResourceID], in.NextToken)
+	list := []any{}
+	for _, key := range page {
+		list = append(list, map[string]any{"Key": key, "Value": w.org.Tags[in.ResourceID][key]})
+	}
+	out := map[string]any{"Tags": list}
+	if next != "" {
+		out["NextToken"] = next
+	}
+	return out, nil
+}
+
+func (w *World) tagResource(c call) (any, error) {
+	var in struct {
+		ResourceID string `json:"ResourceId"`
+		Tags       []struct{ Key, Value string }
+	}
+	if err := c.read(&in); err != nil {
+		return nil, err
+	}
+	if w.org.Tags[in.ResourceID] == nil {
+		w.org.Tags[in.ResourceID] = map[string]string{}
+	}
+	for _, tag := range in.Tags {
+		w.org.Tags[in.ResourceID][tag.Key] = tag.Value
+	}
+	return struct{}{}, nil
 }
 
 func (w *World) createUnit(c call) (any, error) {

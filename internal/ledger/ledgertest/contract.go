@@ -19,6 +19,7 @@ type Ledger interface {
 	closed
 	works
 	histories
+	evaluations
 	counts
 	settings
 	inside
@@ -66,6 +67,13 @@ type histories interface {
 	Open(ctx context.Context, q run.Query) (run.Page, error)
 }
 
+type evaluations interface {
+	AskAgain(ctx context.Context, e run.Evaluation, now time.Time) error
+	Evaluations(ctx context.Context, now, until time.Time, limit int32) ([]run.Evaluation, error)
+	Evaluated(ctx context.Context, e run.Evaluation, done []run.Rule, next time.Time) error
+	NotEvaluated(ctx context.Context, e run.Evaluation, off time.Time) error
+}
+
 type answered interface {
 	Asked(ctx context.Context, k run.Key) (string, error)
 	Answer(ctx context.Context, r *run.Run, a run.Answer) error
@@ -82,7 +90,21 @@ type counts interface {
 	SealKey(ctx context.Context, readOnly bool) ([]byte, error)
 }
 
+type ringed interface {
+	MoveRing(ctx context.Context, c gate.Change) error
+	RingChanges(ctx context.Context) ([]gate.Change, error)
+	Doubt(ctx context.Context, k run.Key, why string, now time.Time) error
+	Settled(ctx context.Context, k run.Key) ([]gate.Doubt, error)
+	Doubts(ctx context.Context, control string) ([]gate.Doubt, error)
+	Held(ctx context.Context, control, stamp, id string, now time.Time) (int, error)
+	Slots(ctx context.Context, account, region string) (run.Slots, error)
+	PutSlots(ctx context.Context, account, region string, s run.Slots, now time.Time) (bool, error)
+	HeldSoFar(ctx context.Context, control, stamp string) (int, error)
+}
+
 type settings interface {
+	ringed
+
 	Settings(ctx context.Context) (gate.Settings, error)
 	Config(ctx context.Context) (doc string, version int64, err error)
 	PushConfig(ctx context.Context, p gate.Push) error
@@ -96,6 +118,14 @@ type settings interface {
 	Stop(ctx context.Context, s gate.Stop) error
 	Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Stop, error)
 	Resume(ctx context.Context, control, account string, now time.Time) (bool, error)
+	charts
+}
+
+type charts interface {
+	Chart(ctx context.Context) (gate.Charted, error)
+	ReserveChart(ctx context.Context, now, until time.Time) (bool, error)
+	KeepChart(ctx context.Context, c gate.Chart, over int64) (bool, error)
+	ChartFailed(ctx context.Context, why string, now, next time.Time) error
 }
 
 // inside looks behind the methods that the program has.
@@ -128,10 +158,11 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	t.Helper()
 	all := cases{}
 	for _, some := range []cases{
-		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), claimCases(), closeCases(), configCases(),
-		coolCases(), countCases(), givenCases(),
+		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
+		configCases(), coolCases(), countCases(), evaluateCases(), givenCases(),
 		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
-		pagesCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(), waitCases(),
+		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
+		waitCases(),
 		waitingCases(),
 	} {
 		maps.Copy(all, some)

@@ -18,6 +18,7 @@ func (l *Ledger) PushConfig(ctx context.Context, p gate.Push) error {
 		if l.pushed && l.version != p.Over {
 			return gate.ErrConflict
 		}
+		l.modes = p.Modes(l.settings())
 		l.pushed, l.doc, l.version, l.unread = true, p.Doc, p.Over+1, nil
 		sum := sha256.Sum256([]byte(p.Doc))
 		l.history[l.version] = gate.Pushed{Version: l.version, Hash: hex.EncodeToString(sum[:]), Push: p.Kept()}

@@ -15,7 +15,7 @@ import (
 // Settings returns the configuration document and the stops.
 func (l *Ledger) Settings(ctx context.Context) (gate.Settings, error) {
 	return call(ctx, l, "Settings", func() (gate.Settings, error) {
-		s := gate.Settings{Doc: l.doc, Version: l.version, Unread: l.unread}
+		s := l.settings()
 		for _, key := range slices.Sorted(maps.Keys(l.stops)) {
 			s.Stops = append(s.Stops, l.stops[key])
 		}

@@ -25,24 +25,33 @@ type Ledger struct {
 	Before Hook // nil, or an error that keeps the operation from happening
 	After  Hook // nil, or an error that comes in place of the answer: the operation has happened
 
-	mu       sync.Mutex
-	runs     map[string]*record
-	works    map[string]*Work
-	locks    map[string]string // ids of runs by resource root
-	accounts map[string]*account
-	once     map[string]int64          // when what was done once may be done again
-	tallies  map[string]map[string]int // counts by key and field
-	marks    map[string]int64          // how far accounts have drawn on their share
-	pushed   bool                      // whether there ever was a configuration document
-	doc      string
-	version  int64
-	unread   error // why the document cannot be read
-	stops    map[string]gate.Stop
-	disables map[string]gate.Disable
-	history  map[int64]gate.Pushed
-	given    map[string]gate.Given
-	seal     []byte
-	receipts map[string]run.Receipt // by message
+	mu          sync.Mutex
+	runs        map[string]*record
+	works       map[string]*Work
+	locks       map[string]string // ids of runs by resource root
+	accounts    map[string]*account
+	once        map[string]int64          // when what was done once may be done again
+	tallies     map[string]map[string]int // counts by key and field
+	marks       map[string]int64          // how far accounts have drawn on their share
+	pushed      bool                      // whether there ever was a configuration document
+	doc         string
+	version     int64
+	unread      error // why the document cannot be read
+	stops       map[string]gate.Stop
+	disables    map[string]gate.Disable
+	history     map[int64]gate.Pushed
+	given       map[string]gate.Given
+	slots       map[string]run.Slots // by account and Region
+	moved       map[string]gate.Moved
+	modes       map[string]int64
+	changes     map[int64]gate.Change
+	doubts      map[string]map[string]gate.Doubt // by control and work
+	held        map[string][]string              // runs by control and stage
+	seal        []byte
+	receipts    map[string]run.Receipt // by message
+	charted     gate.Charted
+	reading     int64                  // until when somebody reads the organization
+	evaluations map[string]*evaluation // by account and Region
 }
 
 // New returns an empty ledger.
@@ -52,6 +61,9 @@ func New() *Ledger {
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
 		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
 		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
+		slots:   map[string]run.Slots{},
+		changes: map[int64]gate.Change{}, doubts: map[string]map[string]gate.Doubt{}, held: map[string][]string{},
+		evaluations: map[string]*evaluation{},
 	}
 }
 
