@@ -44,6 +44,7 @@ const (
 
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
+	NotCovered      Reason = "not_covered"
 	OutsideRing     Reason = "outside_ring"
 
 	CalendarClosed  Reason = "calendar_closed"
@@ -60,7 +61,7 @@ func Reasons() []Reason {
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
-		MissingAccountTag, CalendarClosed, UnknownCalendar,
+		MissingAccountTag, CalendarClosed, UnknownCalendar, NotCovered,
 	}
 }
 
@@ -131,6 +132,8 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
+			"or name the control.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
 		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",
