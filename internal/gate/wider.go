@@ -32,6 +32,8 @@ func widens(d Difference, from, to Config) bool {
 		return frees(before, after, to)
 	case key + ".where":
 		return spreads(d, before, after, loosens)
+	case key + ".covers":
+		return after.Mode == Auto && slices.ContainsFunc(after.Covers, func(id string) bool { return before.lacks(key, id) })
 	}
 	return freer(entry, key, before, after, to) // parameters say how, not where
 }
@@ -87,7 +89,7 @@ func lets(key string, before, after Rule) bool {
 	if before.Mode == "" || after.Mode == Auto {
 		return false
 	}
-	if !strings.HasPrefix(strings.ToLower(key), StandardPrefix) {
+	if !several(key) {
 		return after.Mode == ""
 	}
 	return before.Mode != Auto && (after.Mode == "" || !allCovered(before.Where, after.Where))
@@ -129,6 +131,8 @@ func thaws(path string, from, to Config) bool {
 		return endsSooner(key, from, to)
 	}
 	switch path {
+	case "exceptions_by_tag":
+		return from.ByTag != nil
 	case "rings.order":
 		return from.Rings != nil // somewhere a control may act now that has not come there
 	case "rings.advance_after":
@@ -155,7 +159,7 @@ func anyAuto(c Config) bool {
 
 func autoStandard(c Config) bool {
 	return slices.ContainsFunc(c.Keys(), func(key string) bool {
-		return c.Controls[key].Mode == Auto && strings.HasPrefix(strings.ToLower(key), StandardPrefix)
+		return c.Controls[key].Mode == Auto && several(key)
 	})
 }
 
