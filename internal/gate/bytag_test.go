@@ -64,7 +64,9 @@ func TestAskedByMany(t *testing.T) {
 	in := input(mode(gate.Auto), by(gate.Imported), askedFor("all"))
 	list := make([]gate.Given, gate.MostAsked)
 	for n := range list {
-		list[n] = gate.Given{Exception: gate.Exception{ID: fmt.Sprintf("tag-%d", n), Control: "*", Account: in.Finding.Account}}
+		list[n] = gate.Given{
+			Exception: gate.Exception{ID: fmt.Sprintf("tag-%d", n), Control: "*", Account: in.Finding.Account},
+		}
 	}
 	in.Overlay = in.Overlay.With(list)
 	if d := gate.Decide(in); d.Verdict != gate.Act || d.Aside == "" {
