@@ -21,8 +21,8 @@ type ByTag struct {
 	Days     int      `json:"days"            yaml:"days"`     // at most, from when Salve first saw the tag
 }
 
-// MostAsked is how many resources of an account may have asked by a tag. Whoever may write tags must not be able to fill
-// what is read with every configuration.
+// MostAsked is how many resources of an account may have asked by a tag. Whoever may write tags must not be able to
+// fill what is read with every configuration.
 const MostAsked = 200
 
 // KeptAsked is how long after its end an exception by a tag is remembered, so that the tag does not begin a new one.
@@ -111,16 +111,16 @@ func (b ByTag) kin(c Control) []string {
 	return slices.DeleteFunc(append([]string{c.ID}, c.Kin...), func(id string) bool { return !b.may(id) })
 }
 
-// askedID is what the exception of a resource is filed under. A tag that is changed, or taken away and set again, is the
-// same one: it began when it was first seen.
+// askedID is what the exception of a resource is filed under. A tag that is changed, or taken away and set again, is
+// the same one: it began when it was first seen.
 func askedID(account, resource string) string {
 	const enough = 16
 	sum := sha256.Sum256([]byte(account + "#" + resource))
 	return askedPrefix + hex.EncodeToString(sum[:enough])
 }
 
-// ByOwner says whether a tag of the resource asks for an exception that holds now, and what is to be noted where it asks
-// for one that does not. Asked is the exception where nobody has noted yet that it began.
+// ByOwner says whether a tag of the resource asks for an exception that holds now, and what is to be noted where it
+// asks for one that does not. Asked is the exception where nobody has noted yet that it began.
 func ByOwner(in Input) Decision {
 	b, goes := in.Config.ByTag, Decision{Verdict: Act, Reason: Allowed}
 	if b == nil {
@@ -194,7 +194,8 @@ func (b ByTag) holds(in Input, a asking, goes Decision) Decision {
 // exception is what the tag asks for, as people read it.
 func (b ByTag) exception(in Input, a asking, end time.Time) Exception {
 	e := Exception{
-		Control: a.controls, Account: in.Finding.Account, Resource: in.Finding.Resource.ID, Ticket: plain.Short(a.ticket, maxOwner),
+		Control: a.controls, Account: in.Finding.Account, Resource: in.Finding.Resource.ID,
+		Ticket: plain.Short(a.ticket, maxOwner),
 		Owner: plain.Short(
 			a.owner,
 			maxOwner,

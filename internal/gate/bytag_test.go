@@ -19,7 +19,7 @@ func askedFor(value string) func(*gate.Input) {
 	}
 }
 
-// TestAskedAtMost: the days that the configuration allows, from the day on which the tag was first seen, and fewer where
+// TestAskedAtMost: the days that the configuration allows, from the day on which the tag was seen, and fewer where
 // the tag says so.
 func TestAskedAtMost(t *testing.T) {
 	in := input(mode(gate.Auto), by(gate.Imported), askedFor("S3.8"))

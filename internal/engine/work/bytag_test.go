@@ -27,7 +27,7 @@ func askable(t *testing.T, value string) (w *enginetest.World, p *enginetest.Pro
 	return w, w.Stoppable(), store, w.Report(t, enginetest.Spec(store))
 }
 
-// TestOwnerAsks: a tag keeps off what would write, for as many days as the configuration allows, and who asks hears why.
+// TestOwnerAsks: a tag keeps off what would write, for the days that the configuration allows; who asks hears why.
 func TestOwnerAsks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		value string
@@ -35,7 +35,9 @@ func TestOwnerAsks(t *testing.T) {
 		acts  bool
 		says  string
 	}{
-		"this control":    {"Store.3 owner=web ticket=SEC-12 reason=static web site", true, false, "(owner web, ticket SEC-12): static web site"},
+		"this control": {
+			"Store.3 owner=web ticket=SEC-12 reason=static web site", true, false, "(owner web, ticket SEC-12): static web site",
+		},
 		"what writes too": {"store.1", true, false, "asked for by its tag keep"},
 		"several":         {"Door.1, Store.*", true, false, "asked for by its tag keep"},
 		"all":             {"all until=2030-01-01", true, false, "all controls"},
