@@ -35,6 +35,7 @@ type Ledger interface {
 	sweep.Lapsed
 	sweep.Charts
 	sweep.Evaluations
+	sweep.Fixes
 	work.Answers
 	work.Asked
 	tell.Once
@@ -126,6 +127,7 @@ func New(p Ports) *Engine {
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
 		Charts: p.Ledger, Evaluations: p.Ledger, Evaluate: p.Evaluate,
+		Fixes: p.Ledger, Counts: p.Ledger, LookAgain: worker.LookAgain, Digest: p.Digest,
 		Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,

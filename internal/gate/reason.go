@@ -1,6 +1,9 @@
 package gate
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Reason says why a decision was taken. The set is closed: Reasons lists it; it also labels metrics.
 type Reason string
@@ -79,14 +82,30 @@ func (r Reason) Sentence() string {
 	return "The decision has no known reason, so nothing was done. Please report this as a defect."
 }
 
+// approveIt is what to do about what waits for a person where no approvers are named.
+const approveIt = "read the plan, then run salve apply to approve it."
+
+// Sentence says what a decision by this configuration means and what to do about it: where it names approvers, one of
+// them answers.
+func (c Config) Sentence(d Decision) string {
+	text := d.Reason.Sentence()
+	if d.Reason == DataClass && d.Verdict == Ask {
+		text = "The class of the resource's data wants a person: " + approveIt
+	}
+	if what, asks := strings.CutSuffix(text, approveIt); asks && c.Approvals != nil && len(c.Approvals.Approvers) > 0 {
+		return what + "an approver reads the plan, then answers it with salve approve."
+	}
+	return text
+}
+
 func sentences() map[Reason]string {
 	return map[Reason]string{
 		Allowed:        "The configuration allows it.",
 		PlanOnly:       "The mode of this control is plan: the change is shown, nothing is touched. Set mode manual to act.",
-		NeedsApproval:  "The mode of this control is approve: read the plan, then run salve apply to approve it.",
-		IsDestructive:  "This change is destructive: read the plan, then run salve apply to approve it.",
-		CannotBeUndone: "This change, or part of it, cannot be undone: read the plan, then run salve apply to approve it.",
-		DecidesRights:  "This change decides who may do what: read the plan, then run salve apply to approve it.",
+		NeedsApproval:  "The mode of this control is approve: " + approveIt,
+		IsDestructive:  "This change is destructive: " + approveIt,
+		CannotBeUndone: "This change, or part of it, cannot be undone: " + approveIt,
+		DecidesRights:  "This change decides who may do what: " + approveIt,
 		NeedsName:      "To take this back needs a person with a name, and a click carries none: run salve undo.",
 		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
 		ForeignAction:  "The custom action belongs to somebody else. Use those that Salve's stack made.",

@@ -218,6 +218,8 @@ type Run struct {
 	Tell       time.Time `json:"tell,omitzero"`    // when a digest tells people; zero when they know
 	Confirm    time.Time `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
 	Confirmed  Confirmed `json:"confirmed,omitempty"`
+	// Recurrence is what a later look found of the fix, where it is undone; only the ledger writes it.
+	Recurrence *Recurrence `json:"-"`
 
 	// Reply is the answer to a plan that an earlier run waited with; nil where none led to this run.
 	Reply *Reply `json:"reply,omitempty"`

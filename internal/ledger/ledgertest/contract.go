@@ -20,6 +20,7 @@ type Ledger interface {
 	works
 	histories
 	evaluations
+	fixes
 	counts
 	settings
 	inside
@@ -72,6 +73,12 @@ type evaluations interface {
 	Evaluations(ctx context.Context, now, until time.Time, limit int32) ([]run.Evaluation, error)
 	Evaluated(ctx context.Context, e run.Evaluation, done []run.Rule, next time.Time) error
 	NotEvaluated(ctx context.Context, e run.Evaluation, off time.Time) error
+}
+
+type fixes interface {
+	Fixed(ctx context.Context, now, until time.Time, limit int32) ([]run.Fixed, error)
+	Stays(ctx context.Context, f run.Fixed, next time.Time) error
+	Recurs(ctx context.Context, f run.Fixed, r run.Recurrence, tell time.Time) (bool, error)
 }
 
 type answered interface {
@@ -160,7 +167,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
 		configCases(), coolCases(), countCases(), evaluateCases(), givenCases(),
-		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
+		fixedCases(), fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(),
+		openCases(),
 		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
 		waitCases(),
 		waitingCases(),
