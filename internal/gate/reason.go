@@ -136,7 +136,7 @@ func sentences() map[Reason]string {
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
 		InGrace:         "There is time left to fix it by hand. Wait, or run salve apply yourself.",
 		UnknownAge:      "When the problem was found cannot be told, so its time never comes. Run salve apply yourself.",
-		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
+		NotCovered: "The rule is about the controls of a release without this one. Write the present release there, " +
 			"or name the control.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
