@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	sh "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/salve-security/salve/internal/around"
@@ -81,7 +82,10 @@ func (a *app) enterBy(s *assess.Assessment, c *assessCmd, cfg aws.Config, own st
 	if s.Config, err = stored.Config(); err != nil {
 		return "", "", err
 	}
-	finder := &around.Finder{Charts: h.ledger(), Sessions: a.sessions(*h), Now: a.now}
+	finder := &around.Finder{
+		Charts: h.ledger(), SSM: ssm.NewFromConfig(cfg), Sessions: a.sessions(*h), Now: a.now,
+	}
+	s.Calendars = finder.Calendars
 	s.Sessions, s.Hub, s.Stops, s.Placed = a.sessions(*h), true, stored.Stops, finder.Placed
 	s.Rings = stored.Over(nil, nil)
 	config, err = goesBy(s.Config, s.Stops)

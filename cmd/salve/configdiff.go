@@ -121,6 +121,10 @@ func (a *app) against(h hub, doc document) (proposal, error) {
 	if err != nil {
 		return proposal{}, err
 	}
+	before, _ := stored.Config() // one that cannot be read says nothing
+	if doc, err = a.covered(doc, before); err != nil {
+		return proposal{}, err
+	}
 	p, err := a.propose(stored, doc)
 	p.beside = a.inForce(h, stored)
 	if p.unread != nil {

@@ -106,6 +106,7 @@ func (a *app) gateInput(config gate.Config, c control.Control, f finding.Finding
 	t := control.Target{
 		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
 	}
+	config.Calendars = nil // what waits for one is reached: it acts later
 	return gate.Input{
 		Config: config, Finding: f, Trigger: gate.Imported, Now: a.now(),
 		Control: work.Gated(a.names.controls, config, c, f.Standards, t, f.Params),

@@ -60,6 +60,8 @@ type Assessment struct {
 	Stops    []gate.Stop
 	Rings    gate.Overlay // how far controls have come through the rings
 	Hub      bool         // there is one, with a configuration
+	// Calendars is what AWS says of change calendars; nil: nothing.
+	Calendars func(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
 	// Placed is what is known of an account; nil: nothing.
 	Placed func(ctx context.Context, account string) (gate.Placed, error)
 	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.

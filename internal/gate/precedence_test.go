@@ -53,6 +53,14 @@ func tagged(place gate.Where, tags map[string]string) func(*gate.Input) {
 	}
 }
 
+// inCalendar has a calendar be about everything.
+func inCalendar(is gate.CalendarState) func(*gate.Input) {
+	return func(in *gate.Input) {
+		in.Config.Calendars = []gate.Calendar{{Name: "freezes"}}
+		in.Snapshots.Calendars = map[string]gate.CalendarState{"freezes": is}
+	}
+}
+
 // inAccount asks for a tag of the account.
 func inAccount(tags map[string]string) func(*gate.Input) {
 	place := tagged(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}}, nil)
@@ -191,6 +199,15 @@ func byMode() []precedent {
 	return []precedent{
 		{"mode", gate.TurnedOff, "`off`", gate.Ignore, gate.Refuse, sameAsRun, with(gate.Off)},
 		{"mode", gate.UnknownMode, "one of another release", gate.Ignore, gate.Refuse, sameAsRun, with("turbo")},
+		{
+			"mode",
+			gate.NotCovered,
+			"`auto`, of a pattern or standard whose release did not have the control",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			uncovered,
+		},
 		{"mode", gate.PlanOnly, "`plan`", gate.Preview, gate.Preview, sameAsRun, with(gate.Plan)},
 		{"mode", gate.NotAutomatic, "`manual`", gate.Ignore, gate.Act, sameAsRun, with(gate.Manual)},
 		{"mode", gate.NeedsApproval, "`approve`", gate.Ask, gate.Ask, sameAsRun, with(gate.Approve)},
@@ -247,6 +264,15 @@ func byTime() []precedent {
 			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
 		},
 		{
+			"owner",
+			gate.Excepted,
+			"a tag of the resource asks for an exception that `exceptions_by_tag` allows",
+			gate.Ignore,
+			gate.Refuse,
+			"refuses without --despite-exception",
+			askedFor("S3.8"),
+		},
+		{
 			"freeze",
 			gate.Frozen,
 			"changes are frozen",
@@ -267,6 +293,24 @@ func byTime() []precedent {
 			func(in *gate.Input) {
 				in.Config.Windows = []gate.Window{window("01:00", "02:00", "sun")}
 			},
+		},
+		{
+			"calendar",
+			gate.UnknownCalendar,
+			"a change calendar for it could not be read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inCalendar(gate.CalendarState{Why: "denied"}),
+		},
+		{
+			"calendar",
+			gate.CalendarClosed,
+			"a change calendar for it is closed",
+			gate.Defer,
+			gate.Defer,
+			sameAsRun,
+			inCalendar(gate.CalendarState{}),
 		},
 		{
 			"nothing",
@@ -344,7 +388,8 @@ func together(t *testing.T, row, later precedent) {
 // conflict tells rows that cannot both be: they set the same thing.
 func conflict(row, later precedent) bool {
 	sets := map[string]bool{"place": true, "mode": true, "harm": true, "class": true}
-	return sets[row.step] && sets[later.step] ||
+	shown := row.step == "mode" || row.step == "harm" // a tag keeps off what would change something, or ask to
+	return sets[row.step] && sets[later.step] || shown && later.step == "owner" && row.click != gate.Refuse ||
 		row.reason == gate.UnknownTags && later.step == "class"
 }
 

@@ -30,6 +30,8 @@ func widens(d Difference, from, to Config) bool {
 		return frees(before, after, to)
 	case key + ".where":
 		return spreads(d, before, after, loosens)
+	case key + ".covers":
+		return after.Mode == Auto && slices.ContainsFunc(after.Covers, func(id string) bool { return before.lacks(key, id) })
 	}
 	return freer(entry, key, before, after, to) // parameters say how, not where
 }
@@ -85,7 +87,7 @@ func lets(key string, before, after Rule) bool {
 	if before.Mode == "" || after.Mode == Auto {
 		return false
 	}
-	if !strings.HasPrefix(strings.ToLower(key), StandardPrefix) {
+	if !several(key) {
 		return after.Mode == ""
 	}
 	return before.Mode != Auto && (after.Mode == "" || !allCovered(before.Where, after.Where))
@@ -120,13 +122,15 @@ func endsSooner(key string, from, to Config) bool {
 	return false
 }
 
-// thaws tells that less keeps off what happens by itself: an exception, a freeze, or the hours of a window; what a
-// window no longer is about is open always.
+// thaws tells that less keeps off what happens by itself: an exception, a freeze, a calendar, or the hours of a window;
+// what a window no longer is about is open always.
 func thaws(path string, from, to Config) bool {
 	if key, ok := strings.CutPrefix(path, "exceptions."); ok {
 		return endsSooner(key, from, to)
 	}
 	switch path {
+	case "exceptions_by_tag":
+		return from.ByTag != nil
 	case "rings.order":
 		return from.Rings != nil // somewhere a control may act now that has not come there
 	case "rings.advance_after":
@@ -135,6 +139,10 @@ func thaws(path string, from, to Config) bool {
 		return len(from.Windows) > 0
 	case "classes":
 		return from.Classes != nil && (to.Classes == nil || !reflect.DeepEqual(from.Classes.modes(), to.Classes.modes()))
+	case "calendars":
+		return slices.ContainsFunc(from.Calendars, func(was Calendar) bool {
+			return !slices.ContainsFunc(to.Calendars, func(is Calendar) bool { return reflect.DeepEqual(was, is) })
+		})
 	case "freezes":
 		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
 			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })
@@ -149,7 +157,7 @@ func anyAuto(c Config) bool {
 
 func autoStandard(c Config) bool {
 	return slices.ContainsFunc(c.Keys(), func(key string) bool {
-		return c.Controls[key].Mode == Auto && strings.HasPrefix(strings.ToLower(key), StandardPrefix)
+		return c.Controls[key].Mode == Auto && several(key)
 	})
 }
 

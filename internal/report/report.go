@@ -15,6 +15,13 @@ import (
 // Version is the version of the form. Fields may be added to a version, never changed or removed.
 const Version = 1
 
+// Waits is what of the configuration would hold a report or a click back now, and until when.
+type Waits struct {
+	Reason  string    `json:"reason"`  // in a word, as in docs/precedence.md
+	Because string    `json:"because"` // in a sentence
+	Until   time.Time `json:"until,omitzero"`
+}
+
 // Kind says what a report is about.
 type Kind string
 
@@ -64,9 +71,11 @@ type Report struct {
 	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that did what this showed or asked
 	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
+	Recurrence  *Recurrence               `json:"recurrence,omitempty"`   // a later look found the fix undone
 	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine off the resource now
 	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
 	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change
+	Waits       *Waits                    `json:"waits,omitempty"`        // of a plan: what holds back who has no name
 	Despite     string                    `json:"despite,omitempty"`      // the exception that an operator acted despite
 	Findings    []finding.Key             `json:"findings,omitempty"`     // that get the result
 	Execution   *Execution                `json:"execution,omitempty"`    // what was started in place of a write
@@ -115,7 +124,7 @@ func Run(r *run.Run, params map[string]any) Report {
 	out.Asked, out.Created, out.Finished = r.Asked.UTC(), r.Created.UTC(), r.Finished.UTC()
 	out.Said, out.Rule, out.Despite, out.AccountName = r.Said, r.Rule, r.Despite, r.AccountName
 	out.Undoes, out.Unmet, out.Lost, out.UndoneBy = r.Undoes, r.Unmet, r.Lost, r.UndoneBy
-	out.Confirmed, out.ConfirmAt = r.Confirmed, r.Confirm.UTC()
+	out.Confirmed, out.ConfirmAt, out.Recurrence = r.Confirmed, r.Confirm.UTC(), RecurrenceOf(r.Recurrence)
 	if r.State != run.StateClosed {
 		out.Due = r.Due.UTC()
 	}

@@ -160,6 +160,7 @@ type Run struct {
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
+	InVain    string    `json:"in_vain,omitempty"`   // a tag that asks for an exception which does not hold
 	Ring      string    `json:"ring,omitempty"`      // stamp of the stage in which its control acts by itself; see gate.Stage
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet
@@ -200,6 +201,8 @@ type Run struct {
 	Execution *control.Execution `json:"execution,omitempty"`
 	// Turn is when the account and Region of the run have a start free for it; zero before it asked for one.
 	Turn time.Time `json:"turn,omitzero"`
+	// Queued tells that it has waited for a slot, and must ask again whether it may act.
+	Queued bool `json:"queued,omitempty"`
 	// Opens is when the time of a run comes that waits for a window, or for the end of a freeze; zero where it does not.
 	Opens      time.Time `json:"opens,omitzero"`
 	Missed     time.Time `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
@@ -215,6 +218,8 @@ type Run struct {
 	Tell       time.Time `json:"tell,omitzero"`    // when a digest tells people; zero when they know
 	Confirm    time.Time `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
 	Confirmed  Confirmed `json:"confirmed,omitempty"`
+	// Recurrence is what a later look found of the fix, where it is undone; only the ledger writes it.
+	Recurrence *Recurrence `json:"-"`
 
 	// Reply is the answer to a plan that an earlier run waited with; nil where none led to this run.
 	Reply *Reply `json:"reply,omitempty"`
@@ -296,7 +301,7 @@ func (r *Run) Reversible() bool {
 func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
 
 // Fresh tells that the run has not waited since it was claimed, nor its plan before: what was decided then holds.
-func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() && r.Reply == nil }
+func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() && !r.Queued && r.Reply == nil }
 
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.
