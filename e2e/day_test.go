@@ -23,6 +23,7 @@ import (
 	"github.com/salve-security/salve/internal/lab"
 )
 
+//nolint:gochecknoglobals // a flag of go test
 var update = flag.Bool("update", false, "write into docs/day.md what the commands print")
 
 // day plays docs/day.md.
@@ -33,8 +34,8 @@ type day struct {
 	runs       []string            // ids in the order in which they were printed
 }
 
-// TestADay plays docs/day.md: the commands that stand there, in the place of a person with a shell, against the deployed
-// function, and what they print. What happens around them stands there too, as comments that a reader does not see.
+// TestADay plays docs/day.md: the commands that stand there, in the place of a person with a shell, against the
+// deployed function, and what they print. What happens around them stands there as comments that a reader does not see.
 func TestADay(t *testing.T) {
 	d := newDay(t)
 	page, err := os.ReadFile("../docs/day.md")
@@ -123,6 +124,15 @@ func (d *day) happens(t *testing.T, what []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	default:
+		d.goesWrong(t, verb, of)
+	}
+}
+
+// goesWrong does what goes wrong around a person, and waits for what comes of it.
+func (d *day) goesWrong(t *testing.T, verb string, of []string) {
+	t.Helper()
+	switch verb {
 	case "fault":
 		if err := d.Inject(lab.Fault{Service: of[0], Operation: of[1], Error: of[2]}); err != nil {
 			t.Fatal(err)
