@@ -122,10 +122,10 @@ func refuse(reason Reason) Decision { return Decision{Verdict: Refuse, Reason: r
 // unknown refuses what nobody can tell, and says why he cannot.
 func (in Input) unknown(reason Reason) Decision {
 	d := refuse(reason)
-	switch {
-	case reason == UnknownOUs:
+	switch reason { //nolint:exhaustive // the others say all there is
+	case UnknownOUs:
 		d.Detail = in.Snapshots.Why
-	case reason == UnknownAccountTags:
+	case UnknownAccountTags:
 		d.Detail = cmp.Or(in.Snapshots.Why,
 			"the organization was read before rules asked for this tag; the next sweeps read it")
 	}

@@ -122,7 +122,8 @@ func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
-		"button": buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
+		"account tag": placesByAccountTag(),
+		"button":      buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
 		"ring": ringCases(), "grace": graceCases(), "pattern": patterned(),
 	} {
 		for name, test := range cases {

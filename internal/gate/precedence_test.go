@@ -312,6 +312,11 @@ func byTime() []precedent {
 				in.Config.Windows = []gate.Window{window("01:00", "02:00", "sun")}
 			},
 		},
+	}
+}
+
+func byCalendars() []precedent {
+	return []precedent{
 		{
 			"calendar",
 			gate.UnknownCalendar,
@@ -330,6 +335,12 @@ func byTime() []precedent {
 			sameAsRun,
 			inCalendar(gate.CalendarState{}),
 		},
+	}
+}
+
+// actsNow is the last row: what remains.
+func actsNow() []precedent {
+	return []precedent{
 		{
 			"nothing",
 			gate.Allowed,
@@ -344,7 +355,7 @@ func byTime() []precedent {
 
 // precedence is the whole table, in order.
 func precedence() []precedent {
-	return slices.Concat(beforeTheGate(), byHand(), byPlace(), byMode(), byTime())
+	return slices.Concat(beforeTheGate(), byHand(), byPlace(), byMode(), byTime(), byCalendars(), actsNow())
 }
 
 // ask is what the gate says to a report or a click that the rows stand in the way of.
