@@ -43,14 +43,19 @@ func (n Notice) happened(it string) string {
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
-	case Advanced:
-		return "Salve brings a security control to the organization part by part. What it has fixed so far has held, so it " +
-			"goes on in the next part by itself."
-	case RingWaits:
-		return "Salve brings a security control to the organization part by part. It stays in the part where it is, until " +
-			"somebody has looked."
+	case Advanced, RingWaits:
+		return n.ringed()
 	}
 	return "This is about " + it + "."
+}
+
+// ringed is the opening about a control that comes ring by ring.
+func (n Notice) ringed() string {
+	const comes = "Salve brings a security control to the organization part by part. "
+	if n.about() == Advanced {
+		return comes + "What it has fixed so far has held, so it goes on in the next part by itself."
+	}
+	return comes + "It stays in the part where it is, until somebody has looked."
 }
 
 // after is the opening about what comes after a fix.
