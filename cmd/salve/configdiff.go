@@ -100,7 +100,7 @@ func (c *configDiff) proposed(a *app) (p proposal, err error) {
 
 // compare reads both documents.
 func (d documentArg) compare(a *app) (hub, proposal, error) {
-	doc, err := d.read(a.names)
+	doc, err := d.read(a.names, a.now())
 	if err != nil {
 		return hub{}, proposal{}, a.refused(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -27,7 +28,7 @@ func (d document) short() string { return d.hash[:12] }
 
 // read parses and validates the document. What is wrong with it is an error that
 // problems takes apart.
-func (d documentArg) read(names catalogue) (document, error) {
+func (d documentArg) read(names catalogue, now time.Time) (document, error) {
 	raw, err := d.bytes()
 	if err != nil {
 		return document{}, fmt.Errorf("the configuration document: %w", err)
@@ -36,7 +37,7 @@ func (d documentArg) read(names catalogue) (document, error) {
 	if err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
-	if err := config.Validate(names.valid()); err != nil {
+	if err := config.Validate(names.valid(now)); err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
 	return documentOf(names.canonical(config))
@@ -59,9 +60,10 @@ func documentOf(config gate.Config) (document, error) {
 // bytes is what stands in the file, a byte more than allowed at most.
 func (d documentArg) bytes() ([]byte, error) { return d.File.read(gate.MaxDocument) }
 
-// valid is what documents are checked against: the playbooks and standards of this release.
-func (c catalogue) valid() gate.Known {
+// valid is what documents are checked against at a time: the playbooks and standards of this release.
+func (c catalogue) valid(now time.Time) gate.Known {
 	return gate.Known{
+		Now:     now,
 		Control: func(id string) bool { _, ok := c.id(id); return ok },
 		Like:    func(pattern string) bool { return len(c.listedLike(pattern)) > 0 },
 		// A standard's other names would never hold: findings have its key.

@@ -24,6 +24,8 @@ type Limits struct {
 const (
 	// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
 	defaultStopAfter = 5
+	// mostFailures still stops what goes wrong before all of a large organization has met it.
+	mostFailures = 500
 	// mostPerHour is what an account has without any limit.
 	mostPerHour = 3600
 	// mostAttempts take some four hours.
@@ -37,7 +39,7 @@ func (c Config) StopAfter() int {
 	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
 		return defaultStopAfter
 	}
-	return max(1, *c.Limits.StopAfterFailures)
+	return min(max(1, *c.Limits.StopAfterFailures), mostFailures)
 }
 
 // Attempts is how often a run is tried, usual where the document is silent.
@@ -93,15 +95,15 @@ func (v *checker) limits(limits *Limits) {
 	v.within("per_account_per_hour", limits.PerAccountPerHour, mostPerHour, hour)
 	v.within("per_control_and_account_per_hour", limits.PerControlAndAccountPerHour, mostPerHour, hour)
 	v.within("attempts", limits.Attempts, mostAttempts, "write 1 to 20")
-	v.within("stop_after_failures", limits.StopAfterFailures, 0, "write 1 or more; mode off stops a control")
+	v.within("stop_after_failures", limits.StopAfterFailures, mostFailures, "write 1 to 500; mode off stops a control")
 	if limits.Cooldown != nil && (*limits.Cooldown < 0 || time.Duration(*limits.Cooldown) > longestCooldown) {
 		v.add("limits.cooldown", fmt.Sprintf("is %s", time.Duration(*limits.Cooldown)), "write 0s to 168h, such as 15m")
 	}
 }
 
-// within refuses a limit below 1 or above most; 0: there is no most.
+// within refuses a limit below 1 or above most.
 func (v *checker) within(limit string, value *int, most int, fix string) {
-	if value != nil && (*value < 1 || most > 0 && *value > most) {
+	if value != nil && (*value < 1 || *value > most) {
 		v.add("limits."+limit, fmt.Sprintf("is %d", *value), fix)
 	}
 }

@@ -112,6 +112,10 @@ func mistakenFreezes() []mistake {
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: CEST, reason: x}]`, "freezes[0].tz"},
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: ' '}]`, "freezes[0].reason"},
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: x, where: []}]`, "freezes[0].where"},
+		{`freezes: [{from: 2027-01-01, to: 9999-12-31, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2027-01-01, to: 2028-12-01, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2028-12-02, to: 2028-12-03, tz: UTC, reason: x}]`, "freezes[0].from"},
+		{`freezes: [{from: 1999-12-31, to: 2027-12-03, tz: UTC, reason: x}]`, "freezes[0].from"},
 	}
 }
 
@@ -120,6 +124,8 @@ func mistakenLimits() []mistake {
 		{"limits: {attempts: 0}", "limits.attempts"},
 		{"limits: {cooldown: -1m}", "limits.cooldown"},
 		{"limits: {attempts: 21}", "limits.attempts"},
+		{"limits: {stop_after_failures: 0}", "limits.stop_after_failures"},
+		{"limits: {stop_after_failures: 501}", "limits.stop_after_failures"},
 		{"limits: {cooldown: 169h}", "limits.cooldown"},
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 )
@@ -21,6 +22,7 @@ type Known struct {
 	// Identities tells controls that decide who may do what, which have no mode auto; nil: not asked.
 	Identities func(id string) bool
 	Enforced   []Section // what this release enforces; the others are refused
+	Now        time.Time // ends are so far ahead of it at most; zero: not asked
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
 	Region func(pattern string) bool
