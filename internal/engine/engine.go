@@ -123,7 +123,7 @@ func New(p Ports) *Engine {
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
 		Charts: p.Ledger, Evaluations: p.Ledger, Evaluate: p.Evaluate,
-		Organization: p.Organization, Asks: worker.Asks, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
+		Organization: p.Organization, Asks: worker.Asks, Stamps: worker.Stamps, Nudge: p.Nudge, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
 		Held: ringed.Held, Doubt: ringed.Doubt,

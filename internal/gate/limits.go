@@ -62,7 +62,9 @@ func (c Config) Cooldown() time.Duration {
 type Budget struct {
 	Key     string // names what the runs have in common
 	PerHour int    // at least 1
+	Of      string // what the runs are of, in words
 	Why     string // a run waits, in a sentence
+	Stamp   string // of the limit, see Stamps: another number has another one
 }
 
 // Budgets are those that a run of a control in an account draws on, the narrowest first.
@@ -71,18 +73,18 @@ func (c Config) Budgets(control, account string) []Budget {
 		return nil
 	}
 	var out []Budget
-	add := func(limit *int, key, of string) {
+	add := func(limit *int, name, key, of string) {
 		if limit == nil {
 			return
 		}
 		n := min(max(1, *limit), mostPerHour)
-		out = append(out, Budget{Key: key, PerHour: n, Why: fmt.Sprintf(
+		out = append(out, Budget{Key: key, PerHour: n, Of: of, Stamp: stampOf(name, n), Why: fmt.Sprintf(
 			"The configuration allows %d runs an hour of %s; this one waits for its turn.", n, of)})
 	}
 	id := strings.ToLower(control) // a control's id in other letters is the same control
-	add(c.Limits.PerControlAndAccountPerHour, "both#"+id+"#"+account, control+" in account "+account)
-	add(c.Limits.PerControlPerHour, "control#"+id, control)
-	add(c.Limits.PerAccountPerHour, "account#"+account, "account "+account)
+	add(c.Limits.PerControlAndAccountPerHour, "per_control_and_account_per_hour", "both#"+id+"#"+account, control+" in account "+account)
+	add(c.Limits.PerControlPerHour, "per_control_per_hour", "control#"+id, control)
+	add(c.Limits.PerAccountPerHour, "per_account_per_hour", "account#"+account, "account "+account)
 	return out
 }
 

@@ -128,6 +128,7 @@ func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(found.d.Verdict), f.Standard
 	if found.d.Verdict == gate.Defer { // what the gate says then holds
 		r.Mode, r.Opens, r.Reason = run.ModeAct, opens(found.d, key), found.d.WaitsFor()
+		r.Under = found.in.Config.Timetable()
 	}
 	r.Asked, r.Standards, r.Rule, r.Ring = event.Time, f.Standards, found.d.Because(), found.d.Ring
 	if event.Kind == finding.CustomAction {
