@@ -20,6 +20,8 @@ func rolesOfHub() map[string]expected {
 		"AnswerFindings": {"WorkPolicy", `
 			{"Effect": "Allow", "Action": ["securityhub:BatchUpdateFindings", "securityhub:GetFindings"], "Resource":
 			"arn:aws:securityhub:*:111111111111:hub/default"}`},
+		"AskCalendars": {"WorkPolicy", `
+			{"Effect": "Allow", "Action": "ssm:GetCalendarState", "Resource": "arn:aws:ssm:*:*:document/*"}`},
 		"ChatListens": {"ChatRole", `
 			{"Effect": "Allow", "Principal": {"Service": "chatbot.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition":
 			{"StringEquals": {"aws:SourceAccount": "111111111111"}}}`},

@@ -25,47 +25,42 @@ func TestPeopleMayNoMore(t *testing.T) {
 			"aws:ResourceAccount": "111111111111",
 		}}
 	}
-	answer, click := request{
-		action:   "sqs:SendMessage",
-		resource: queue,
-	}, request{
-		action:   "sqs:SendMessage",
-		resource: now,
-	}
+	answer, click := request{action: "sqs:SendMessage", resource: queue}, request{action: "sqs:SendMessage", resource: now}
+	report := request{action: "sqs:SendMessage", resource: "<BulkQueue.Arn>"} // what a backfill sends
 	take := request{action: "sqs:ReceiveMessage", resource: queue}
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
 	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
+	calendar := request{"ssm:GetCalendarState", "arn:aws:ssm:eu-west-1:222222222222:document/freezes", nil}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
 			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},
 			[]request{
-				read("seal"), write("run#r1"), write("config"), answer, click, take, suppress, become("salve-operator"),
+				read("seal"), write("run#r1"), write("config"), answer, click, report, take, suppress, become("salve-operator"),
 				become("salve-orchestrator"), enter("222222222222"),
 			},
 		},
 		"ApproverPolicy": {
 			[]request{read("run#r1"), read("receipt#m1"), read("config"), history, answer},
 			[]request{
-				read("seal"), write("run#r1"), write("config"), click, take, suppress, become("salve-operator"),
+				read("seal"), write("run#r1"), write("config"), click, report, take, suppress, become("salve-operator"),
 				enter("222222222222"),
 			},
 		},
 		"OperatorPolicy": {
 			[]request{read("run#r1"), history, findings, write("config"), become("salve-operator")},
 			[]request{
-				write(
-					"run#r1",
-				), write("work#222222222222#x"), answer, click, become("salve-orchestrator"), enter("222222222222"),
+				write("run#r1"), write("work#222222222222#x"), answer, click, report, become("salve-orchestrator"),
+				enter("222222222222"),
 			},
 		},
 		"LimitedOperatorPolicy": {
 			[]request{read("run#r1"), history, findings, become("salve-operator-limited")},
-			[]request{write("config"), answer, click, become("salve-operator"), enter("222222222222")},
+			[]request{write("config"), answer, click, report, become("salve-operator"), enter("222222222222")},
 		},
 		"WorkPolicy": { // of the function and of operators: neither answers for people
-			[]request{click, write("run#r1")},
-			[]request{answer, take},
+			[]request{click, report, write("run#r1"), calendar},
+			[]request{answer, take, {"ssm:GetDocument", calendar.resource, nil}},
 		},
 		"OperatorRole": {
 			[]request{enter("222222222222"), enter("444444444444")},
@@ -73,7 +68,7 @@ func TestPeopleMayNoMore(t *testing.T) {
 		},
 		"LimitedOperatorRole": {
 			[]request{enter("222222222222"), enter("333333333333")},
-			[]request{enter("444444444444"), answer, click, become("salve-operator")},
+			[]request{enter("444444444444"), answer, click, report, become("salve-operator")},
 		},
 	}
 	for holder, tc := range tests {

@@ -90,11 +90,11 @@ func (c *assessCmd) query() assess.Query {
 func (c *assessCmd) open(a *app, head assess.Head) (*assess.Journal, error) {
 	path := string(c.Journal)
 	if path == "" {
-		folder, err := os.UserCacheDir()
+		folder, err := cacheFolder("assess")
 		if err != nil {
-			return nil, fault.New(fault.Invalid, "there is no folder for what is found: name a file with --journal (%w)", err)
+			return nil, fault.New(fault.Invalid, "%w: name a file with --journal", err)
 		}
-		path = filepath.Join(folder, "salve", "assess", head.Name())
+		path = filepath.Join(folder, head.Name())
 	}
 	j, err := assess.Open(path, head, c.Fresh)
 	if err != nil || !j.Resumed {
@@ -114,9 +114,18 @@ func (c *assessCmd) open(a *app, head assess.Head) (*assess.Journal, error) {
 	return j, nil
 }
 
+// cacheFolder is a folder for what can be found out again.
+func cacheFolder(name string) (string, error) {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no folder for what is found: %w", err)
+	}
+	return filepath.Join(folder, "salve", name), nil
+}
+
 // print writes the page, and prints the answer.
 func (c *assessCmd) print(a *app, s *assess.Assessment) error {
-	r := s.Journal.Report()
+	r := s.Report()
 	sum, err := s.Summarise(r)
 	if err != nil {
 		return err

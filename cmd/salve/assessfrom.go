@@ -1,11 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	sh "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/salve-security/salve/internal/around"
@@ -37,25 +34,35 @@ func (a *app) assessment(c *assessCmd) (*assess.Assessment, assess.Head, error) 
 	if err != nil {
 		return nil, assess.Head{}, err
 	}
-	arn := aws.ToString(me.Arn)
-	s := &assess.Assessment{
-		Findings: securityhub.NewFromConfig(cfg), Partition: arnPartition(arn), Regions: hub{cfg: cfg}.regions(),
-		Actor: member.SourceIdentity(arn[strings.LastIndexAny(arn, ":/")+1:]), Controls: a.names.controls,
-		Standards: a.names.scored(), Now: a.now, Sleep: a.sleep, Workers: assessedAtOnce,
-		Said: func(assess.Progress) {},
-		Identify: func(f sh.AwsSecurityFinding) (finding.Finding, error) {
-			return identify(f, a.names.standards)
-		},
-	}
+	s := a.looker(cfg, aws.ToString(me.Arn))
 	head := assess.Head{
 		Query: c.query(), Release: version.String(), Account: aws.ToString(me.Account), Region: cfg.Region, Began: a.now(),
 	}
 	if head.As, head.Config, err = a.enterBy(s, c, cfg, head.Account); err != nil {
 		return nil, head, err
 	}
-	s.Playbook = func(id string) (control.Control, bool) { return a.names.playbookIn(s.Config, id) }
+	s.Playbook = a.playbookOf(s.Config)
 	head.Of, err = a.narrowed(c, cfg, head)
 	return s, head, err
+}
+
+// looker is an assessment that asks Security Hub with somebody's own credentials, and does not know yet how to enter
+// members.
+func (a *app) looker(cfg aws.Config, me string) *assess.Assessment {
+	return &assess.Assessment{
+		Findings: securityhub.NewFromConfig(cfg), Partition: arnPartition(me), Regions: hub{cfg: cfg}.regions(),
+		Actor: member.SourceIdentity(me[strings.LastIndexAny(me, ":/")+1:]), Controls: a.names.controls,
+		Standards: a.names.scored(), Now: a.now, Sleep: a.sleep, Workers: assessedAtOnce,
+		Said: func(assess.Progress) {},
+		Identify: func(f sh.AwsSecurityFinding) (finding.Finding, error) {
+			return identify(f, a.names.standards)
+		},
+	}
+}
+
+// playbookOf finds what carries a control out under a configuration.
+func (a *app) playbookOf(config gate.Config) func(id string) (control.Control, bool) {
+	return func(id string) (control.Control, bool) { return a.names.playbookIn(config, id) }
 }
 
 // enterBy says how members are entered, and what configuration is in force.
@@ -75,19 +82,18 @@ func (a *app) enterBy(s *assess.Assessment, c *assessCmd, cfg aws.Config, own st
 	if s.Config, err = stored.Config(); err != nil {
 		return "", "", err
 	}
-	finder := &around.Finder{Charts: h.ledger(), Sessions: a.sessions(*h), Now: a.now}
+	finder := &around.Finder{
+		Charts: h.ledger(), SSM: ssm.NewFromConfig(cfg), Sessions: a.sessions(*h), Now: a.now,
+	}
+	s.Calendars = finder.Calendars
 	s.Sessions, s.Hub, s.Stops, s.Placed = a.sessions(*h), true, stored.Stops, finder.Placed
 	s.Rings = stored.Over(nil, nil)
-	text, err := json.Marshal(struct {
-		Config gate.Config
-		Stops  []gate.Stop
-	}{s.Config, s.Stops})
-	if err != nil {
-		return "", "", fmt.Errorf("the configuration in force: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return "through the hub", hex.EncodeToString(sum[:]), nil
+	config, err = goesBy(s.Config, s.Stops)
+	return throughHub, config, err
 }
+
+// throughHub is how an assessment says that it enters members as the hub does.
+const throughHub = "through the hub"
 
 // byOneself is how an assessment says that it enters nobody.
 const byOneself = "as oneself, this account alone"

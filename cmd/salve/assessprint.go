@@ -84,24 +84,7 @@ func (a *app) assessedCSV(r *assess.Report) error {
 func (a *app) sayAssessed(sum assess.Summary) {
 	t := sum.Total
 	a.say("%s, %s: nothing was changed", counted(t.Findings, "open finding"), counted(t.Work, "resource"))
-	for _, one := range []struct {
-		n    int
-		what string
-	}{
-		{t.Automatic, "would change by themselves on mode auto"},
-		{t.Approval, "would change after approval"},
-		{t.Interrupts, "of these changes people notice"},
-		{t.Refused, "would be refused"},
-		{t.Compliant, "are compliant by now"},
-		{t.Gone, "are gone"},
-		{t.Unlooked, "could not be looked at"},
-		{t.NoPlaybook, "are of controls without a playbook"},
-		{sum.Disbelieved, "findings contradict themselves and are left out"},
-	} {
-		if one.n > 0 {
-			a.say("  %s %s", painted(fmt.Sprintf("%7s", thousands(one.n))), one.what)
-		}
-	}
+	a.sayCounts(t, sum.Disbelieved)
 	if t.Work == 0 {
 		return
 	}
@@ -118,14 +101,36 @@ func (a *app) sayAssessed(sum assess.Summary) {
 		"control", "severity", "resources", "auto", "approval", "noticed", "refused", "nothing to do", "not looked",
 		"no playbook",
 	}, rows)
-	a.sayReasons(sum)
-	a.sayScores(sum)
+	a.sayReasons(sum.Controls, sum.Reasons)
+	a.sayScores(sum.Scores, sum.LeftOut)
+}
+
+// sayCounts prints how many have which outcome.
+func (a *app) sayCounts(t assess.Count, disbelieved int) {
+	for _, one := range []struct {
+		n    int
+		what string
+	}{
+		{t.Automatic, "would change by themselves on mode auto"},
+		{t.Approval, "would change after approval"},
+		{t.Interrupts, "of these changes people notice"},
+		{t.Refused, "would be refused"},
+		{t.Compliant, "are compliant by now"},
+		{t.Gone, "are gone"},
+		{t.Unlooked, "could not be looked at"},
+		{t.NoPlaybook, "are of controls without a playbook"},
+		{disbelieved, "findings contradict themselves and are left out"},
+	} {
+		if one.n > 0 {
+			a.say("  %s %s", painted(fmt.Sprintf("%7s", thousands(one.n))), one.what)
+		}
+	}
 }
 
 // sayReasons prints why not, or why not at once, and whom it interrupts.
-func (a *app) sayReasons(sum assess.Summary) {
+func (a *app) sayReasons(controls []assess.ControlCount, reasons []assess.Because) {
 	var rows []table.Row
-	for _, c := range sum.Controls {
+	for _, c := range controls {
 		if c.Count.Interrupts > 0 {
 			rows = append(rows, table.Row{c.Control, c.Impact, c.Count.Interrupts, c.Effect})
 		}
@@ -135,26 +140,26 @@ func (a *app) sayReasons(sum assess.Summary) {
 		a.table(table.Row{"noticed", "impact", "resources", "what people notice"}, rows)
 	}
 	rows = nil
-	for _, why := range sum.Reasons[:min(len(sum.Reasons), shownReasons)] {
+	for _, why := range reasons[:min(len(reasons), shownReasons)] {
 		rows = append(rows, table.Row{assess.Words(why.Outcome), why.Work, strings.Join(why.Of, ", "), why.Reason})
 	}
 	if len(rows) > 0 {
 		a.say("")
 		a.table(table.Row{"outcome", "resources", "controls", "why"}, rows)
 	}
-	if more := len(sum.Reasons) - shownReasons; more > 0 {
+	if more := len(reasons) - shownReasons; more > 0 {
 		a.say("%s more: --html FILE, or -o json", counted(more, "reason"))
 	}
 }
 
 // sayScores prints the scores, and what they do not know.
-func (a *app) sayScores(sum assess.Summary) {
-	if len(sum.Scores) == 0 {
+func (a *app) sayScores(scores []assess.Score, leftOut []string) {
+	if len(scores) == 0 {
 		return
 	}
 	a.say("")
 	var rows []table.Row
-	for _, s := range sum.Scores {
+	for _, s := range scores {
 		per := func(n int) string { return fmt.Sprintf("%d %%", n) }
 		rows = append(rows, table.Row{
 			s.Standard, s.Controls, s.Passed, s.Failed, s.Unsure, per(s.Now), per(s.Automatic), per(s.Approved),
@@ -163,7 +168,7 @@ func (a *app) sayScores(sum assess.Summary) {
 	a.table(table.Row{
 		"standard", "controls", "passed", "failed", "unsure", "score", "after auto", "after approvals",
 	}, rows)
-	for _, text := range sum.LeftOut {
+	for _, text := range leftOut {
 		a.say("%s", text)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/control"
@@ -94,7 +95,9 @@ func (a *app) decision(ctx context.Context, h hub, in gate.Input) (gate.Decision
 	if ok {
 		in.Control = work.Gated(a.names.controls, in.Config, c, f.Standards, t, f.Params)
 	}
-	finder := around.Finder{Charts: h.ledger(), Sessions: a.sessions(h), Now: a.now}
+	finder := around.Finder{
+		Charts: h.ledger(), SSM: ssm.NewFromConfig(h.own), Sessions: a.sessions(h), Now: a.now,
+	}
 	d := gate.Decide(in)
 	var err error
 	if d.Reason.AboutAccount() {
@@ -105,6 +108,12 @@ func (a *app) decision(ctx context.Context, h hub, in gate.Input) (gate.Decision
 	}
 	if d.Reason == gate.UnknownTags && f.Resource.ID != "" {
 		if in.Snapshots.Tags, err = finder.Tags(ctx, t, run.NewID(a.now())); err != nil {
+			return d, err
+		}
+		d = gate.Decide(in)
+	}
+	if d.Reason == gate.UnknownCalendar {
+		if in.Snapshots.Calendars, err = finder.Calendars(ctx, in.Calendars()); err != nil {
 			return d, err
 		}
 		d = gate.Decide(in)

@@ -106,6 +106,7 @@ func enableExamples() []string {
 		"salve enable S3.8 --mode plan", "salve enable S3.8 --account 222222222222,333333333333",
 		"salve enable S3.8 --except-account 222222222222 --yes", "salve enable cis-5.0.0 --region eu-* --tag env=dev",
 		"salve enable IAM.7 --param length=20", "salve enable --default plan", "salve enable S3.8 --lift",
+		"salve enable S3.8 --resource arn:aws:s3:::team-* --except tag=env=prod --backfill",
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/salve-security/salve/internal/assess"
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/backfill"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/report"
@@ -77,5 +79,35 @@ func (e errHostile) Error() string { return string(e) }
 func TestTheTestSeesWhatItLooksFor(t *testing.T) {
 	if strings.IndexFunc(hostile, steers) < 0 || strings.IndexFunc(plain.Line(hostile), steers) >= 0 {
 		t.Error("steers does not tell hostile text from clean text")
+	}
+}
+
+// TestWhatIsSwitchedOnIsClean prints what a change meets, and what is sent of it, with hostile text in every field.
+func TestWhatIsSwitchedOnIsClean(t *testing.T) {
+	l := &looked{
+		Total: assess.Count{Work: 1, Findings: 1, Refused: 1},
+		Controls: []assess.ControlCount{{
+			Control: hostile, Impact: hostile, Effect: hostile, Severity: hostile, Count: assess.Count{Interrupts: 1},
+		}},
+		Reasons: []assess.Because{{Outcome: assess.Refused, Reason: hostile, Work: 1, Of: []string{hostile}}},
+		Scores:  []assess.Score{{Standard: hostile, Name: hostile}}, LeftOut: []string{hostile},
+	}
+	b := &backfillReport{
+		Event: hostile, Open: 1, Sent: 1, Follow: hostile, Severity: []backfill.Count{{Severity: hostile, Findings: 1}},
+		Left: []backfill.Left{{Because: hostile, Findings: 1}},
+	}
+	for _, format := range []string{formatTable, formatJSON, formatYAML} {
+		var out bytes.Buffer
+		a := &app{out: &out, err: &out, format: format}
+		err := a.data(ruleReport{Control: hostile, Assessment: l, Backfill: b}, func() {
+			a.sayLooked(l)
+			a.sayBackfill(b)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := strings.IndexFunc(out.String(), steers); at >= 0 || strings.Count(out.String(), "evil") < 6 {
+			t.Errorf("%s: %+q", format, out.String()[max(0, at-20):min(out.Len(), max(0, at)+20)])
+		}
 	}
 }

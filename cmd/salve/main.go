@@ -138,6 +138,7 @@ const (
 	helpWidth    = 100
 	helpMode     = "auto, the default: fix by itself; approve: ask first; plan: only tell; manual: only by click."
 	helpWorkflow = "Only with these workflow statuses: NEW, NOTIFIED, RESOLVED, SUPPRESSED."
+	helpExcept   = "Not there: account=ID, ou=OU, region=REGION, tag=KEY=VALUE, resource=ARN or severity=LABEL."
 	helpRule     = "The control, such as S3.8, or a standard, such as cis-5.0.0."
 	helpRules    = "The control, such as S3.8, several such as S3.*, or a standard, such as cis-5.0.0."
 	helpDefault  = "Instead of a control: the mode where no rule holds: manual, plan, approve or off."
@@ -158,7 +159,7 @@ func helpTexts() kong.Vars {
 		"help_mode": helpMode, "help_workflow": helpWorkflow, "help_param": helpParam, "help_fault": helpFault,
 		"help_python": helpPython, "help_about": helpAbout, "help_run": helpRun,
 		"help_default": helpDefault, "help_rule": helpRule, "help_rules": helpRules, "help_since": helpSince,
-		"help_standard": helpStandard, "statuses": statuses(),
+		"help_standard": helpStandard, "statuses": statuses(), "help_except": helpExcept,
 	}
 }
 

@@ -78,7 +78,7 @@ func (a *app) weigh(out *reach, s step, raw types.AwsSecurityFinding) {
 		return
 	}
 	before, after := a.decide(s.from, c, f), a.decide(s.to, c, f)
-	unsure := after.Reason == gate.UnknownTags || after.Reason.AboutAccount()
+	unsure := lookedUp(after)
 	switch {
 	case unsure && after.Reason != before.Reason:
 		out.Unsure++
@@ -96,13 +96,26 @@ func (a *app) weigh(out *reach, s step, raw types.AwsSecurityFinding) {
 
 // decide is what the engine would decide on a finding that is reported now, as far as it needs no further look.
 func (a *app) decide(s stance, c control.Control, f finding.Finding) gate.Decision {
+	in := a.gateInput(s.config, c, f)
+	in.Overlay = s.over
+	return gate.Decide(in)
+}
+
+// gateInput is what the gate is asked about a finding that is reported now.
+func (a *app) gateInput(config gate.Config, c control.Control, f finding.Finding) gate.Input {
 	t := control.Target{
 		Account: f.Account, Region: f.Resource.Region, Partition: f.Partition, Resource: f.Resource.ID,
 	}
-	return gate.Decide(gate.Input{
-		Config: s.config, Overlay: s.over, Finding: f, Trigger: gate.Imported, Now: a.now(),
-		Control: work.Gated(a.names.controls, s.config, c, f.Standards, t, f.Params),
-	})
+	config.Calendars = nil // what waits for one is reached: it acts later
+	return gate.Input{
+		Config: config, Finding: f, Trigger: gate.Imported, Now: a.now(),
+		Control: work.Gated(a.names.controls, config, c, f.Standards, t, f.Params),
+	}
+}
+
+// lookedUp tells that a decision hangs on something that Salve looks up only when it acts.
+func lookedUp(d gate.Decision) bool {
+	return d.Reason == gate.UnknownTags || d.Reason.AboutAccount()
 }
 
 // verdictRank orders what may happen to a finding that nobody asked about.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,6 +24,9 @@ type packReport struct {
 	Version int64      `json:"config_version"`
 	Stored  bool       `json:"stored"` // false where nobody has agreed
 	Reach   *reach     `json:"reach,omitempty"`
+	// Assessment is what the rules meet; absent where nothing more may happen, or nobody looked.
+	Assessment *looked         `json:"assessment,omitempty"`
+	Backfill   *backfillReport `json:"backfill,omitempty"` // what was sent of what is open, or would be
 
 	off []string // what of it is disabled by hand
 }
@@ -82,7 +86,7 @@ func (c catalogue) matching(pattern string, rule gate.Rule) (packReport, error) 
 }
 
 // enablePack stores rules for the controls of a pack that have none yet; what is configured stays as it is.
-func (a *app) enablePack(r packReport, yes bool) error {
+func (a *app) enablePack(r packReport, x extent, how how) error {
 	h, e, err := a.edit()
 	if err != nil {
 		return err
@@ -95,19 +99,38 @@ func (a *app) enablePack(r packReport, yes bool) error {
 	for _, p := range r.fresh() {
 		ids = append(ids, p.Control)
 	}
-	if len(ids) == 0 {
+	if len(ids) == 0 && !how.backfill {
 		return a.data(r, func() { a.packMeans(r, "all of it is configured already: nothing was stored") })
 	}
-	r.Reach = a.reached(h, e.step(ids, nil))
+	if len(ids) > 0 {
+		r.Reach = a.reached(h, e.step(ids, nil))
+	}
+	x.controls = r.acting(how.backfill)
+	var sent *sending
+	if r.Assessment, sent, err = a.meets(h, e, r.Pack, x, how, len(x.controls) > 0); err != nil {
+		return err
+	}
+	r.Backfill = sent.done()
 	asked := false
-	if !yes {
+	if !how.yes {
 		var agreed bool
 		meant := func() { a.packMeans(r, plain.Count(len(ids), "rule")+" would be stored") }
 		if asked, agreed = a.asks(meant, "Store them?"); !agreed {
+			sent.close()
 			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
 		}
 	}
-	return a.storePack(h, e, r, asked)
+	return a.storePack(h, e, r, asked, change{how, x, sent})
+}
+
+// acting are the controls of the rules that are stored now, or of all of them, of which something comes by itself.
+func (r packReport) acting(all bool) (out []string) {
+	for _, p := range r.Rules {
+		if (all || !p.Kept) && actsOn(p.Rule.Mode) {
+			out = append(out, p.Control)
+		}
+	}
+	return out
 }
 
 // pack puts the rules of a pack beside those that are stored.
@@ -155,7 +178,30 @@ func (e *configEdit) own(id string) (gate.Rule, bool) {
 	return gate.Rule{}, false
 }
 
-func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {
+func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool, c change) error {
+	if len(r.fresh()) > 0 {
+		if err := a.storeRules(h, e, &r); err != nil {
+			return err
+		}
+	}
+	r.Assessment.forget()
+	var failed error
+	r.Backfill, failed = a.backfilled(h, e, c.sent, asked && len(c.controls) > 0, r.Pack, c.extent)
+	done := fmt.Sprintf("%s stored (configuration version %d; in force within half a minute)",
+		plain.Count(len(r.fresh()), "rule"), r.Version)
+	err := a.data(r, func() {
+		if asked { // the rest was all said
+			a.say("%s: %s", r.Pack, done)
+			a.sayBackfill(r.Backfill)
+			return
+		}
+		a.packMeans(r, done)
+	})
+	return errors.Join(failed, err)
+}
+
+// storeRules stores the rules that are new.
+func (a *app) storeRules(h hub, e *configEdit, r *packReport) error {
 	for _, p := range r.fresh() {
 		if err := a.proven(h, audit.Line{Control: p.Control, Reason: ruleMode(p.Rule)}); err != nil {
 			return err
@@ -169,15 +215,7 @@ func (a *app) storePack(h hub, e *configEdit, r packReport, asked bool) error {
 	for _, p := range r.fresh() {
 		a.ruleSwitched(h, p.Control, r.Version, p.was, p.Rule)
 	}
-	done := fmt.Sprintf("%s stored (configuration version %d; in force within half a minute)",
-		plain.Count(len(r.fresh()), "rule"), r.Version)
-	return a.data(r, func() {
-		if asked { // the rest was all said
-			a.say("%s: %s", r.Pack, done)
-			return
-		}
-		a.packMeans(r, done)
-	})
+	return nil
 }
 
 // packMeans shows the rules of a pack, and what is left to people.
@@ -197,6 +235,8 @@ func (a *app) packMeans(r packReport, head string) {
 	a.table(table.Row{"control", "mode", "parameters", "after"}, rows)
 	a.say("\n%s: %s", r.Pack, head)
 	a.sayReach(r.Reach)
+	a.sayLooked(r.Assessment)
+	a.sayBackfill(r.Backfill)
 	if len(r.off) > 0 {
 		a.say("  beware, disabled by hand and not taken back with this: %s", some(r.off))
 	}

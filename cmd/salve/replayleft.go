@@ -138,7 +138,7 @@ func (h hub) openPages(ctx context.Context, q run.Query, all bool, each func([]f
 			products = append(products, finding.ControlProduct(region))
 		}
 		filters.ProductArn = equal(products...)
-		if err := h.rawPages(ctx, filters, take); err != nil {
+		if err := h.rawPages(ctx, unhurried, filters, take); err != nil {
 			return err
 		}
 	}
@@ -148,14 +148,21 @@ func (h hub) openPages(ctx context.Context, q run.Query, all bool, each func([]f
 	return each(kept)
 }
 
-// rawPages hands out findings as events carry them.
+// unhurried keeps no pace: AWS is asked again where it throttles.
+func unhurried(context.Context) error { return nil }
+
+// rawPages hands out findings as events carry them; wait is for the turn of each call.
 func (h hub) rawPages(
-	ctx context.Context, filters types.AwsSecurityFindingFilters, each func([]finding.Raw) error,
+	ctx context.Context, wait func(context.Context) error, filters types.AwsSecurityFindingFilters,
+	each func([]finding.Raw) error,
 ) error {
 	pages := securityhub.NewGetFindingsPaginator(securityhub.NewFromConfig(h.own), &securityhub.GetFindingsInput{
 		Filters: &filters, MaxResults: aws.Int32(perPage),
 	})
 	for pages.HasMorePages() {
+		if err := wait(ctx); err != nil {
+			return err
+		}
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return fmt.Errorf("look for findings: %w", err)

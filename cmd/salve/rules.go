@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/salve-security/salve/internal/audit"
@@ -17,6 +18,9 @@ type ruleReport struct {
 	Version int64     `json:"config_version"`
 	Stored  bool      `json:"stored"` // false where nobody has agreed
 	Reach   *reach    `json:"reach,omitempty"`
+	// Assessment is what the change meets where it is made; absent where nothing more may happen, or nobody looked.
+	Assessment *looked         `json:"assessment,omitempty"`
+	Backfill   *backfillReport `json:"backfill,omitempty"` // what was sent of what is open there, or would be
 	// Taken back with it is what was disabled by hand there.
 	Taken []report.Disable `json:"taken,omitempty"`
 
@@ -71,13 +75,10 @@ func (c catalogue) controlOf(name string) (subject, error) {
 	return subject{key: found.ID, control: found}, nil
 }
 
-func (a *app) configure(name string, w wish, yes bool) error {
+func (a *app) configure(name string, w wish, how how) error {
 	about, err := a.names.subjectOf(name)
 	if err != nil {
 		return err
-	}
-	if about.standard != nil && len(w.params) > 0 {
-		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
 	}
 	if err := about.check(w); err != nil {
 		return err
@@ -101,11 +102,50 @@ func (a *app) configure(name string, w wish, yes bool) error {
 	if r.wider {
 		r.Reach = a.reached(h, e.step(about.controls(a.names), w.rule.Where))
 	}
-	return a.decided(h, e, r, about, yes)
+	c := change{how: how, extent: extent{controls: about.controls(a.names), where: w.rule.Where, off: r.Rule.OffIn}}
+	if len(c.where) == 0 {
+		c.where = r.Rule.Where
+	}
+	if r.Assessment, c.sent, err = a.meets(h, e, about.key, c.extent, how, r.more()); err != nil {
+		return err
+	}
+	r.Backfill = c.sent.done()
+	return a.decided(h, e, r, about, c)
+}
+
+// more tells that more comes of findings that are reported than before.
+func (r ruleReport) more() bool { return r.wider && actsOn(r.Rule.Mode) }
+
+// change is how a change is made, and what it is about.
+type change struct {
+	how
+	extent
+	sent *sending // what is listed to be sent; nil where nobody asked for that
+}
+
+// actsOn tells that under a mode something comes of a finding that is reported.
+func actsOn(m gate.Mode) bool { return m == gate.Auto || m == gate.Approve || m == gate.Plan }
+
+// meets looks at what a change would do, and lists what a backfill would send, as far as that is asked for.
+func (a *app) meets(
+	h hub, e *configEdit, about string, x extent, how how, wider bool,
+) (l *looked, s *sending, err error) {
+	if !how.blind && (wider || how.backfill) {
+		if l, err = a.look(h, e, x); err != nil {
+			return nil, nil, err
+		}
+	}
+	if how.backfill {
+		s, err = a.listed(h, e, about, x)
+	}
+	return l, s, err
 }
 
 // check refuses what makes no sense, before anybody is asked for credentials.
 func (s subject) check(w wish) error {
+	if s.standard != nil && len(w.params) > 0 {
+		return fault.New(fault.Invalid, "parameters belong to single controls: leave out --param, or name a control")
+	}
 	if err := check(s.key, w.rule); err != nil || w.keep {
 		return err
 	}
@@ -122,33 +162,55 @@ func (s subject) takes(rule gate.Rule) error {
 }
 
 // decided stores the rule where nothing is widened, or somebody agrees.
-func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, yes bool) error {
+func (a *app) decided(h hub, e *configEdit, r ruleReport, about subject, c change) error {
 	asked := false
-	if r.wider && !yes {
+	if (r.wider || c.backfill) && !c.yes {
 		var agreed bool
 		meant := func() { a.ruleMeant(r, about) }
 		if asked, agreed = a.asks(meant, "Store it?"); !agreed {
+			c.sent.close()
 			return a.notDone(r, asked, meant, "nothing was stored: add --yes")
 		}
 	}
-	if err := a.proven(h, audit.Line{Control: about.key, Reason: ruleMode(r.Rule)}); err != nil {
+	if err := a.storeRule(h, e, &r, about.key); err != nil {
+		return err
+	}
+	r.Assessment.forget()
+	var failed error
+	r.Backfill, failed = a.backfilled(h, e, c.sent, asked && r.more(), about.key, c.extent)
+	return errors.Join(failed, a.data(r, func() { a.ruleStored(r, about, asked) }))
+}
+
+// ruleStored says what holds now; who was asked has seen most of it.
+func (a *app) ruleStored(r ruleReport, about subject, seen bool) {
+	a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
+	if seen {
+		a.sayBackfill(r.Backfill)
+		return
+	}
+	a.ruleMeans(r, about)
+	if r.Backfill == nil && r.more() {
+		a.say("  what is open there waits for its next report; to send it now: salve enable %s --backfill", r.Control)
+	}
+}
+
+// storeRule puts a rule in place of the one of before; the same again, of which only the backfill is meant, is there.
+func (a *app) storeRule(h hub, e *configEdit, r *ruleReport, key string) error {
+	if r.Backfill != nil && len(e.lifted) == 0 && len(ruleChanges(r.was, r.Rule)) == 0 {
+		r.Stored = true
+		return nil
+	}
+	if err := a.proven(h, audit.Line{Control: key, Reason: ruleMode(r.Rule)}); err != nil {
 		return err
 	}
 	var err error
-	if r.Version, err = e.store(a, h, "enable "+about.key); err != nil {
+	if r.Version, err = e.store(a, h, "enable "+key); err != nil {
 		return err
 	}
 	r.Stored = true
-	a.ruleSwitched(h, about.key, r.Version, r.was, r.Rule)
-	if _, err := a.takenBack(h, e.lifted); err != nil { // the rule is stored, and the control still off
-		return err
-	}
-	return a.data(r, func() {
-		a.say("%s: %s (configuration version %d; in force within half a minute)", r.Control, ruleMode(r.Rule), r.Version)
-		if !asked { // else it was all said
-			a.ruleMeans(r, about)
-		}
-	})
+	a.ruleSwitched(h, key, r.Version, r.was, r.Rule)
+	_, err = a.takenBack(h, e.lifted) // where it fails the rule is stored, and the control still off
+	return err
 }
 
 // ruleMeant says what would hold.
@@ -190,6 +252,8 @@ func (a *app) ruleMeans(r ruleReport, about subject) {
 		a.say("  instead of %s", ruleWas(r.was))
 	}
 	a.sayReach(r.Reach)
+	a.sayLooked(r.Assessment)
+	a.sayBackfill(r.Backfill)
 	if len(r.Rule.Where) > 0 || r.Rule.Mode == "" {
 		a.say("  elsewhere the default and the standards' modes hold: see salve config show")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/salve-security/salve/internal/assess"
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/backfill"
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/doctor"
 	"github.com/salve-security/salve/internal/enable"
@@ -61,6 +62,10 @@ func written() map[string]reflect.Type {
 		configForm + "lifted":                 reflect.TypeFor[liftReport](),
 		configForm + "version":                reflect.TypeFor[versionReport](),
 		configForm + "rule":                   reflect.TypeFor[ruleReport](),
+		configForm + "looked":                 reflect.TypeFor[looked](),
+		configForm + "backfill":               reflect.TypeFor[backfillReport](),
+		configForm + "severity":               reflect.TypeFor[backfill.Count](),
+		configForm + "left":                   reflect.TypeFor[backfill.Left](),
 		configForm + "default":                reflect.TypeFor[defaultReport](),
 		configForm + "entry":                  reflect.TypeFor[gate.Rule](),
 		configForm + "where":                  reflect.TypeFor[gate.Where](),

@@ -120,6 +120,9 @@ func agreed(r *run.Run) string {
 	if r.UndoneBy != "" {
 		return "" // it was about what is there no more, and it is right to see that as failed
 	}
+	if r.Recurrence != nil {
+		return "undone since: read again at " + stamp(r.Recurrence.At) + ", it does not meet the control any more"
+	}
 	switch r.Confirmed {
 	case run.ConfirmedPassed:
 		return "Security Hub agrees: its own check passed"

@@ -78,6 +78,10 @@ func TestAgreed(t *testing.T) {
 		},
 		"later": {run.Run{Confirmed: run.ConfirmedLater}, "a later run fixed it once more"},
 		"never": {run.Run{Confirmed: run.ConfirmedNever}, "Security Hub did not check it again"},
+		"undone, as a look found": {
+			run.Run{Confirmed: run.ConfirmedPassed, Recurrence: &run.Recurrence{At: due}},
+			"undone since: read again at 2026-11-22 22:00:00 UTC, it does not meet the control any more",
+		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

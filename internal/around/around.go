@@ -23,10 +23,14 @@ type Sessions interface {
 // Finder answers. It is safe for concurrent use.
 type Finder struct {
 	Charts   Charts
+	SSM      SSM
 	Sessions Sessions
 	Now      func() time.Time
 
 	mu    sync.Mutex
 	chart gate.Charted
 	read  time.Time // when
+
+	calendars sync.Mutex
+	states    map[string]dated
 }

@@ -60,10 +60,16 @@ type Assessment struct {
 	Stops    []gate.Stop
 	Rings    gate.Overlay // how far controls have come through the rings
 	Hub      bool         // there is one, with a configuration
+	// Calendars is what AWS says of change calendars; nil: nothing.
+	Calendars func(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
 	// Placed is what is known of an account; nil: nothing.
 	Placed func(ctx context.Context, account string) (gate.Placed, error)
 	// Tags are those of a resource, nil where nobody may know; nil: they are read in its account.
 	Tags func(ctx context.Context, t control.Target, runID string) (map[string]string, error)
+
+	// Within tells that work is among what is asked about; nil: all of it is. The rest counts for scores, as it is.
+	Within func(Unit) bool
+	inside []bool // of the units of the journal, as far as they were asked about
 
 	Now     func() time.Time
 	Sleep   func(ctx context.Context, d time.Duration) error

@@ -25,10 +25,17 @@ func (q asked) check(ctx context.Context) error {
 			continue
 		}
 		rest := slices.DeleteFunc(slices.Clone(s.Controls), func(id string) bool {
-			return !q.wants(id) || x.fails(s.Key, id)
+			return !q.Journal.Head.Others && !q.wants(id) || x.fails(s.Key, id)
 		})
 		c := checked{Standard: s.Key}
 		var err error
+		if q.Journal.Head.Others {
+			others := slices.DeleteFunc(slices.Clone(rest), q.wants)
+			if c.Failed, err = q.having(ctx, s, others, finding.Failed); err != nil {
+				return err
+			}
+			rest = slices.DeleteFunc(rest, func(id string) bool { return slices.Contains(c.Failed, id) })
+		}
 		if c.Passed, err = q.having(ctx, s, rest, finding.Passed); err != nil {
 			return err
 		}

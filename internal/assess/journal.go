@@ -32,6 +32,7 @@ type Head struct {
 	As      string    `json:"as"`               // how members are entered
 	Config  string    `json:"config,omitempty"` // hash of the configuration in force
 	Of      []string  `json:"of,omitempty"`     // the accounts that it is narrowed to
+	Others  bool      `json:"others,omitempty"` // scores count the controls that were not asked about too, as they are
 	Began   time.Time `json:"began"`
 }
 
@@ -40,7 +41,7 @@ func (h Head) other(want Head) string {
 	switch {
 	case h.Version != want.Version:
 		return fmt.Sprintf("has form %d, this program writes %d", h.Version, want.Version)
-	case !reflect.DeepEqual(h.Query, want.Query):
+	case !reflect.DeepEqual(h.Query, want.Query), h.Others != want.Others:
 		return "answers another question"
 	case h.Release != want.Release:
 		return fmt.Sprintf("was begun by release %s, this is %s", h.Release, want.Release)
@@ -85,6 +86,7 @@ type checked struct {
 	Standard string   `json:"standard"`
 	Passed   []string `json:"passed,omitempty"`
 	Unsure   []string `json:"unsure,omitempty"`
+	Failed   []string `json:"failed,omitempty"` // of those that were not asked about
 }
 
 // Journal is a file of lines that are only ever added. It keeps in memory where each piece of work stands in the file,
@@ -121,7 +123,7 @@ func Open(path string, want Head, fresh bool) (*Journal, error) {
 }
 
 func (j *Journal) begin(path string, want Head, fresh bool) error {
-	if err := lock(j.file); err != nil {
+	if err := Lock(j.file); err != nil {
 		return fault.New(fault.Refused, "another process is at work with the journal %s: wait for it, or name another "+
 			"with --journal", path)
 	}
@@ -230,7 +232,11 @@ func (j *Journal) Close() error {
 
 // Name is what the journal of a question is called where nobody names it.
 func (h Head) Name() string {
-	text, _ := json.Marshal([]any{h.Query, h.As}) // texts, which JSON always has
+	about := []any{h.Query, h.As}
+	if h.Others {
+		about = append(about, h.Others)
+	}
+	text, _ := json.Marshal(about) // texts, which JSON always has
 	sum := sha256.Sum256(text)
 	return h.Account + "-" + h.Region + "-" + hex.EncodeToString(sum[:4]) + ".jsonl"
 }

@@ -106,6 +106,12 @@ func (a *Assessment) today(ctx context.Context, c control.Control, u Unit, out *
 			d = gate.Decide(in)
 		}
 	}
+	if d.Reason == gate.UnknownCalendar && a.Calendars != nil {
+		if states, err := a.Calendars(ctx, in.Calendars()); err == nil {
+			in.Snapshots.Calendars = states
+			d = gate.Decide(in)
+		}
+	}
 	out.InForce, out.Because = string(d.Verdict), d.Reason.Sentence()
 }
 

@@ -4,5 +4,5 @@ package assess
 
 import "os"
 
-// lock cannot keep others off here.
-func lock(*os.File) error { return nil }
+// Lock cannot keep others off here.
+func Lock(*os.File) error { return nil }

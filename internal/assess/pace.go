@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	"golang.org/x/time/rate"
@@ -14,22 +15,40 @@ const (
 	atOnce    = 6
 )
 
-// asked is GetFindings at the pace of AWS, which others in the account share: the SDK tries again what is throttled all
-// the same.
-type asked struct {
-	*Assessment
-	pace *rate.Limiter
+// Pace lets calls of GetFindings through as fast as AWS lets an account ask. Others in the account share that: the SDK
+// tries again what is throttled all the same.
+type Pace struct {
+	limiter *rate.Limiter
+	now     func() time.Time
+	sleep   func(ctx context.Context, d time.Duration) error
 }
 
-func (a *Assessment) asked() asked { return asked{a, rate.NewLimiter(perSecond, atOnce)} }
+// NewPace is one that nobody has used yet.
+func NewPace(now func() time.Time, sleep func(ctx context.Context, d time.Duration) error) Pace {
+	return Pace{rate.NewLimiter(perSecond, atOnce), now, sleep}
+}
+
+// Wait waits for the turn of a call.
+func (p Pace) Wait(ctx context.Context) error {
+	now := p.now()
+	if wait := p.limiter.ReserveN(now, 1).DelayFrom(now); wait > 0 {
+		return p.sleep(ctx, wait)
+	}
+	return nil
+}
+
+// asked is an assessment with its pace.
+type asked struct {
+	*Assessment
+	pace Pace
+}
+
+func (a *Assessment) asked() asked { return asked{a, NewPace(a.Now, a.Sleep)} }
 
 // page is one answer.
 func (q asked) page(ctx context.Context, in *securityhub.GetFindingsInput) (*securityhub.GetFindingsOutput, error) {
-	now := q.Now()
-	if wait := q.pace.ReserveN(now, 1).DelayFrom(now); wait > 0 {
-		if err := q.Sleep(ctx, wait); err != nil {
-			return nil, err
-		}
+	if err := q.pace.Wait(ctx); err != nil {
+		return nil, err
 	}
 	out, err := q.Findings.GetFindings(ctx, in)
 	if err != nil {

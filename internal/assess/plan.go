@@ -64,11 +64,11 @@ func (a *Assessment) planAll(ctx context.Context) error {
 // groups are what is to be planned: the gravest controls first, accounts in turn, so that those who work at a time
 // mostly are in different accounts.
 func (a *Assessment) groups() (out []group, answered, of int) {
-	x := &a.Journal.known
+	x, within := &a.Journal.known, a.within()
 	at := map[[2]uint32]int{}
 	for n := range x.units {
 		e := &x.units[n]
-		if e.findings == 0 {
+		if e.findings == 0 || !within(n) {
 			continue // listed in a part that was broken off, and not there any more
 		}
 		of++

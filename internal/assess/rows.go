@@ -35,9 +35,16 @@ type Report struct {
 
 // Report is what is known by now.
 func (j *Journal) Report() *Report {
+	return j.report(func(int) bool { return true })
+}
+
+// Report is what is known by now of what is asked about.
+func (a *Assessment) Report() *Report { return a.Journal.report(a.within()) }
+
+func (j *Journal) report(within func(n int) bool) *Report {
 	x, r := &j.known, &Report{journal: j}
 	for n := range x.units {
-		if x.units[n].findings > 0 {
+		if x.units[n].findings > 0 && within(n) {
 			r.order = append(r.order, int32(n)) //nolint:gosec // findings of an organization fit
 		}
 	}

@@ -26,32 +26,42 @@ type state struct{ failed, auto, approved bool }
 // scores are those of all standards that something fails of.
 func (a *Assessment) scores() []Score {
 	x, out := &a.Journal.known, []Score{}
+	within := a.within()
 	for _, s := range a.scored() {
-		bit := x.bits([]string{s.Key})
-		states := map[string]state{}
-		for _, e := range x.units {
-			if e.findings == 0 || (e.failed|e.unsure)&bit == 0 {
-				continue
-			}
-			id := x.names[e.control]
-			st, known := states[id]
-			if !known {
-				st = state{auto: true, approved: true}
-			}
-			class := Unlooked
-			if e.class != 0 {
-				class = Classes()[e.class-1]
-			}
-			st.failed = st.failed || e.failed&bit != 0
-			st.auto = st.auto && class.Fixed() && class != Approval
-			st.approved = st.approved && class.Fixed()
-			states[id] = st
-		}
-		if score := scoreOf(s, states, x.of(s.Key)); score.Controls > 0 {
+		states, asked := a.states(s.Key, within)
+		if score := scoreOf(s, states, x.of(s.Key)); score.Controls > 0 && asked {
 			out = append(out, score)
 		}
 	}
 	return out
+}
+
+// states are the controls of a standard that do not pass everywhere, and whether something that was asked about is
+// among them.
+func (a *Assessment) states(standard string, within func(n int) bool) (states map[string]state, asked bool) {
+	x := &a.Journal.known
+	states, asked = map[string]state{}, a.Within == nil
+	bit := x.bits([]string{standard})
+	for n, e := range x.units {
+		if e.findings == 0 || (e.failed|e.unsure)&bit == 0 {
+			continue
+		}
+		asked = asked || within(n)
+		id := x.names[e.control]
+		st, known := states[id]
+		if !known {
+			st = state{auto: true, approved: true}
+		}
+		class := Unlooked
+		if e.class != 0 && within(n) {
+			class = Classes()[e.class-1]
+		}
+		st.failed = st.failed || e.failed&bit != 0
+		st.auto = st.auto && class.Fixed() && class != Approval
+		st.approved = st.approved && class.Fixed()
+		states[id] = st
+	}
+	return states, asked
 }
 
 // of is what was found of the controls of a standard without a failure.
@@ -80,6 +90,12 @@ func scoreOf(s Standard, states map[string]state, c checked) Score {
 		}
 		if st.approved {
 			approved++
+		}
+	}
+	for _, id := range c.Failed {
+		if _, known := states[id]; !known {
+			states[id] = state{}
+			out.Failed++
 		}
 	}
 	for _, id := range append(slices.Clone(c.Passed), c.Unsure...) {
@@ -118,9 +134,12 @@ func (a *Assessment) leftOut() []string {
 		"The scores to come suppose that every change holds and that nothing new fails.",
 		"Standards of which nothing fails are not listed.",
 	}
-	if len(q.Controls) > 0 {
+	if len(q.Controls) > 0 && !a.Journal.Head.Others {
 		out = append(out, "Only the controls that were asked about count, so these are not the scores that Security Hub "+
 			"shows.")
+	}
+	if a.Within != nil {
+		out = append(out, "What is outside of the places that are named counts as it is.")
 	}
 	if len(q.Accounts)+len(q.OUs) > 0 {
 		out = append(out, "Only the accounts that were asked about count.")

@@ -36,7 +36,10 @@ const (
 	NotSwept      = "not swept"
 	Evaluated     = "evaluation asked" // AWS Config evaluates the rules again that the reason names
 	NotEvaluated  = "evaluation not asked"
-	NotFed        = "not fed" // a rule that brings events does not
+	Stands        = "still fixed" // a later look proves a fix once more
+	Recurred      = "recurred"    // a later look finds a fix undone
+	Unreadable    = "unreadable"  // a later look at a fix could not be taken
+	NotFed        = "not fed"     // a rule that brings events does not
 	NotTold       = "not told"
 	NotCharted    = "organization not read"
 )

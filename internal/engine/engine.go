@@ -35,6 +35,7 @@ type Ledger interface {
 	sweep.Lapsed
 	sweep.Charts
 	sweep.Evaluations
+	sweep.Fixes
 	work.Answers
 	tell.Once
 	breaker.Tallies
@@ -63,6 +64,7 @@ type Ports struct {
 	Turns      work.Turns   // outlive the engine
 	Budgets    work.Budgets // outlive the engine
 	Starts     work.Starts  // outlive the engine
+	Slots      work.Slots   // outlive the engine
 	Sessions   work.Sessions
 	Around     work.Around
 	// Organization is read by sweeps, where rules ask for it.
@@ -113,7 +115,8 @@ func New(p Ports) *Engine {
 	worker := &work.Worker{
 		Controls: p.Controls, Map: p.Map, Standards: p.Standards, Configured: p.Configured, Stops: p.Stops,
 		ActionArn: p.ActionArn,
-		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Runs: p.Ledger, Past: p.Ledger,
+		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Slots: p.Slots,
+		Runs: p.Ledger, Past: p.Ledger,
 		Answers:  p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Rings: ringed,
@@ -123,7 +126,9 @@ func New(p Ports) *Engine {
 	sweeper := &sweep.Sweeper{
 		Due: p.Ledger, Untold: p.Ledger, Unconfirmed: p.Ledger, Accounts: p.Ledger, Lapsed: p.Ledger,
 		Charts: p.Ledger, Evaluations: p.Ledger, Evaluate: p.Evaluate,
-		Organization: p.Organization, Asks: worker.Asks, Stamps: worker.Stamps, Nudge: p.Nudge, Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
+		Fixes: p.Ledger, Counts: p.Ledger, LookAgain: worker.LookAgain, Digest: p.Digest,
+		Organization: p.Organization, Asks: worker.Asks, Stamps: worker.Stamps, Nudge: p.Nudge,
+		Lease: p.Lease, Sessions: p.Sessions, Hub: hub,
 		Look: p.Look, People: people, Breaker: stop, Audit: p.Audit, Now: p.Now, Deaf: p.Deaf, Beat: p.Beat,
 		Resume: worker.Resume, Excepted: worker.Held, Lapse: worker.Lapse,
 		Held: ringed.Held, Doubt: ringed.Doubt,

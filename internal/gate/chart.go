@@ -70,6 +70,14 @@ func (c Config) Asks(o Overlay) Asks {
 	for _, f := range c.Freezes {
 		a.of(f.Where)
 	}
+	if c.Rings != nil {
+		for _, ring := range c.Rings.Order {
+			a.of(ring.Where)
+		}
+	}
+	for _, k := range c.Calendars {
+		a.of(k.Where)
+	}
 	for _, d := range o.Disables {
 		a.of([]Where{d.Where})
 	}

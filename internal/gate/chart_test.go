@@ -97,6 +97,8 @@ func TestAsks(t *testing.T) {
 		"except":     {rule(gate.Rule{Where: outside}), gate.Overlay{}, true},
 		"a window":   {gate.Config{Windows: []gate.Window{{About: gate.About{Where: place}}}}, gate.Overlay{}, true},
 		"a freeze":   {gate.Config{Freezes: []gate.Freeze{{About: gate.About{Where: outside}}}}, gate.Overlay{}, true},
+		"a calendar": {gate.Config{Calendars: []gate.Calendar{{About: gate.About{Where: place}}}}, gate.Overlay{}, true},
+		"a ring":     {gate.Config{Rings: &gate.Rings{Order: []gate.Ring{{Where: place}}}}, gate.Overlay{}, true},
 		"by hand":    {gate.Config{}, gate.Overlay{Disables: []gate.Disable{{Where: place[0]}}}, true},
 		"everywhere": {gate.Config{}, gate.Overlay{Disables: []gate.Disable{{}}}, false},
 	} {

@@ -128,8 +128,18 @@ func TestCoversWithExceptions(t *testing.T) {
 		"more, by what was out": {with(eu, here), eu, false},
 		"both leave it out":     {with(eu, here), with(eu, here, there), true},
 		"another is out":        {with(eu, here), with(eu, there), false},
-		"resource by pattern":   {gate.Where{Resources: []string{"a*"}}, gate.Where{Resources: []string{"ab*"}}, true},
-		"severities":            {gate.Where{Severities: []string{"HIGH"}}, gate.Where{Severities: []string{"LOW"}}, false},
+		"account tags": {
+			gate.Where{AccountTags: map[string][]string{"env": {"dev", "test"}}},
+			gate.Where{AccountTags: map[string][]string{"env": {"dev"}}},
+			true,
+		},
+		"other account tags": {
+			gate.Where{AccountTags: map[string][]string{"env": {"dev"}}},
+			gate.Where{Tags: map[string][]string{"env": {"dev"}}},
+			false,
+		},
+		"resource by pattern": {gate.Where{Resources: []string{"a*"}}, gate.Where{Resources: []string{"ab*"}}, true},
+		"severities":          {gate.Where{Severities: []string{"HIGH"}}, gate.Where{Severities: []string{"LOW"}}, false},
 	} {
 		if got := tc.outer.Covers(tc.inner); got != tc.want {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)

@@ -55,6 +55,7 @@ type Config struct {
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
 	Windows    []Window        `json:"windows,omitempty" yaml:"windows"`
 	Freezes    []Freeze        `json:"freezes,omitempty" yaml:"freezes"`
+	Calendars  []Calendar      `json:"calendars,omitempty" yaml:"calendars"`
 	Limits     *Limits         `json:"limits,omitempty" yaml:"limits"`
 	Rings      *Rings          `json:"rings,omitempty" yaml:"rings"`
 	Approvals  *Approvals      `json:"approvals,omitempty" yaml:"approvals"`

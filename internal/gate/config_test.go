@@ -35,6 +35,7 @@ exceptions:
 const sections = `classes: {tag: data-class, green: {values: [public, team]}, red: {mode: off}, unclassified: approve}
 windows: [{days: [sat, sun], from: "01:00", to: "05:00", tz: Europe/Berlin, impact: [interrupts, destructive]}]
 freezes: [{from: "2026-12-20 18:00", to: 2027-01-06, tz: Europe/Berlin, reason: year end, controls: [S3.*]}]
+calendars: [{name: releases, controls: [EC2.19]}, {name: "arn:aws:ssm:eu-west-1:111122223333:document/year-end"}]
 limits: {per_control_per_hour: 50, per_account_per_hour: 100, stop_after_failures: 5, attempts: 3, cooldown: 15m}
 stays_fixed: {evaluate_again: true, read_per_hour: 0}
 `
@@ -218,7 +219,7 @@ func TestValidateSections(t *testing.T) {
 	c := parse(t, document+sections)
 	err := c.Validate(known())
 	for path, line := range map[string]int{
-		"classes": 17, "windows": 18, "freezes": 19,
+		"classes": 17, "windows": 18, "freezes": 19, "calendars": 20,
 	} {
 		want := fmt.Sprintf("line %d, %s: is not supported in this release: remove it", line, path)
 		if err == nil || !strings.Contains(err.Error(), want) {

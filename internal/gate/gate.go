@@ -55,6 +55,8 @@ type Control struct {
 type Snapshots struct {
 	Placed                   // of the account
 	Tags   map[string]string // of the resource
+	// Calendars is what AWS says of them, by name or ARN.
+	Calendars map[string]CalendarState
 }
 
 // Input is everything a decision depends on.

@@ -122,7 +122,7 @@ func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
-		"button": buttons(), "time": times(), "narrow": narrow(), "class": classes(),
+		"button": buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
 		"ring": ringCases(),
 	} {
 		for name, test := range cases {
@@ -194,7 +194,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 35 {
+	if len(seen) != 37 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

@@ -14,6 +14,9 @@ type Limits struct {
 	PerAccountPerHour           *int `json:"per_account_per_hour,omitempty" yaml:"per_account_per_hour"`
 	PerControlAndAccountPerHour *int `json:"per_control_and_account_per_hour,omitempty" yaml:"per_control_and_account_per_hour"` //nolint:lll // a name
 
+	// How many runs of reports may write at the same time in an account and Region.
+	AtOncePerAccountAndRegion *int `json:"at_once_per_account_and_region,omitempty" yaml:"at_once_per_account_and_region"`
+
 	StopAfterFailures *int `json:"stop_after_failures,omitempty" yaml:"stop_after_failures"`
 	// How often a run is tried that meets throttling or what else passes.
 	Attempts *int `json:"attempts,omitempty" yaml:"attempts"`
@@ -28,6 +31,8 @@ const (
 	mostFailures = 500
 	// mostPerHour is what an account has without any limit.
 	mostPerHour = 3600
+	// mostAtOnce is more than the function has at work.
+	mostAtOnce = 100
 	// mostAttempts take some four hours.
 	mostAttempts = 20
 	// longestCooldown is as long as a tug of war is remembered.
@@ -48,6 +53,14 @@ func (c Config) Attempts(usual int) int {
 		return usual
 	}
 	return min(max(1, *c.Limits.Attempts), mostAttempts)
+}
+
+// AtOnce is how many runs of reports may write at the same time in an account and Region; 0 for any number.
+func (c Config) AtOnce() int {
+	if c.Limits == nil || c.Limits.AtOncePerAccountAndRegion == nil {
+		return 0
+	}
+	return min(max(1, *c.Limits.AtOncePerAccountAndRegion), mostAtOnce)
 }
 
 // Cooldown is how long a piece of work rests after each of its runs, zero where the document is silent.
@@ -96,6 +109,7 @@ func (v *checker) limits(limits *Limits) {
 	v.within("per_control_per_hour", limits.PerControlPerHour, mostPerHour, hour)
 	v.within("per_account_per_hour", limits.PerAccountPerHour, mostPerHour, hour)
 	v.within("per_control_and_account_per_hour", limits.PerControlAndAccountPerHour, mostPerHour, hour)
+	v.within("at_once_per_account_and_region", limits.AtOncePerAccountAndRegion, mostAtOnce, "write 1 to 100")
 	v.within("attempts", limits.Attempts, mostAttempts, "write 1 to 20")
 	v.within("stop_after_failures", limits.StopAfterFailures, mostFailures, "write 1 to 500; mode off stops a control")
 	if limits.Cooldown != nil && (*limits.Cooldown < 0 || time.Duration(*limits.Cooldown) > longestCooldown) {

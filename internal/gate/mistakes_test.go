@@ -22,7 +22,7 @@ func mistakes() []mistake {
 	var all []mistake
 	for _, some := range [][]mistake{
 		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
-		mistakenRings(),
+		mistakenRings(), mistakenCalendars(),
 	} {
 		all = append(all, some...)
 	}
@@ -52,11 +52,26 @@ func mistakenClasses() []mistake {
 	}
 }
 
+func mistakenCalendars() []mistake {
+	return []mistake{
+		{"calendars: []", "calendars"},
+		{"calendars: [{controls: [S3.8]}]", "calendars[0].name"},
+		{"calendars: [{name: 'year end'}]", "calendars[0].name"},
+		{"calendars: [{name: 'arn:aws:ssm:eu-west-1:1:document/a'}]", "calendars[0].name"},
+		{"calendars: [{name: 'arn:aws:s3:::bucket'}]", "calendars[0].name"},
+		{"calendars: [{name: releases, controls: [S3.99]}]", "calendars[0].controls[0]"},
+		{"calendars: [{name: releases, where: []}]", "calendars[0].where"},
+		{"calendars: [{name: releases, impact: [some]}]", "calendars[0].impact[0]"},
+	}
+}
+
 func mistakenPlaces() []mistake {
 	return []mistake{
 		{"controls: {S3.8: {mode: auto, where: [{resources: []}]}}", "controls.S3.8.where[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{resources: ['*']}]}}", "controls.S3.8.where[0].resources[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{severities: [high]}]}}", "controls.S3.8.where[0].severities[0]"},
+		{"controls: {S3.8: {mode: auto, where: [{account_tags: {env: []}}]}}", "controls.S3.8.where[0].account_tags"},
+		{"controls: {S3.8: {mode: auto, where: [{account_tags: {}}]}}", "controls.S3.8.where[0]"},
 		{"controls: {S3.8: {mode: auto, where: [{except: []}]}}", "controls.S3.8.where[0]"},
 		{
 			"controls: {S3.8: {mode: auto, where: [{except: [{ous: [x]}]}]}}",
@@ -126,6 +141,8 @@ func mistakenLimits() []mistake {
 		{"limits: {attempts: 21}", "limits.attempts"},
 		{"limits: {stop_after_failures: 0}", "limits.stop_after_failures"},
 		{"limits: {stop_after_failures: 501}", "limits.stop_after_failures"},
+		{"limits: {at_once_per_account_and_region: 0}", "limits.at_once_per_account_and_region"},
+		{"limits: {at_once_per_account_and_region: 101}", "limits.at_once_per_account_and_region"},
 		{"limits: {cooldown: 169h}", "limits.cooldown"},
 		{"limits: {per_account_per_hour: 3601}", "limits.per_account_per_hour"},
 		{"limits: {per_control_per_hour: 0}", "limits.per_control_per_hour"},

@@ -53,6 +53,14 @@ func tagged(place gate.Where, tags map[string]string) func(*gate.Input) {
 	}
 }
 
+// inCalendar has a calendar be about everything.
+func inCalendar(is gate.CalendarState) func(*gate.Input) {
+	return func(in *gate.Input) {
+		in.Config.Calendars = []gate.Calendar{{Name: "freezes"}}
+		in.Snapshots.Calendars = map[string]gate.CalendarState{"freezes": is}
+	}
+}
+
 // inAccount asks for a tag of the account.
 func inAccount(tags map[string]string) func(*gate.Input) {
 	place := tagged(gate.Where{AccountTags: map[string][]string{"env": {"dev"}}}, nil)
@@ -267,6 +275,24 @@ func byTime() []precedent {
 			func(in *gate.Input) {
 				in.Config.Windows = []gate.Window{window("01:00", "02:00", "sun")}
 			},
+		},
+		{
+			"calendar",
+			gate.UnknownCalendar,
+			"a change calendar for it could not be read",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			inCalendar(gate.CalendarState{Why: "denied"}),
+		},
+		{
+			"calendar",
+			gate.CalendarClosed,
+			"a change calendar for it is closed",
+			gate.Defer,
+			gate.Defer,
+			sameAsRun,
+			inCalendar(gate.CalendarState{}),
 		},
 		{
 			"nothing",

@@ -43,6 +43,9 @@ const (
 	DataClass       Reason = "data_class"
 	OutsideRing     Reason = "outside_ring"
 
+	CalendarClosed  Reason = "calendar_closed"
+	UnknownCalendar Reason = "unknown_calendar"
+
 	UnknownAccountTags Reason = "unknown_account_tags"
 	MissingAccountTag  Reason = "missing_account_tag"
 )
@@ -54,7 +57,7 @@ func Reasons() []Reason {
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
-		MissingAccountTag,
+		MissingAccountTag, CalendarClosed, UnknownCalendar,
 	}
 }
 
@@ -110,6 +113,8 @@ func sentences() map[Reason]string {
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
+		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
+		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",
 		UnknownAccountTags: "It is not known which tags the account has in the organization. " +
 			"Look at what salve doctor says of it.",
 		MissingAccountTag: "The account lacks a tag the rule depends on. Tag it, or give the rule another condition.",

@@ -9,7 +9,8 @@ import (
 // fields are all names the document knows, wherever they stand.
 func fields() []string {
 	return []string{
-		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "limits", "mode", "where",
+		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "calendars", "name",
+		"limits", "mode", "where",
 		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "account_tags",
 		"control", "resource",
 		"reason",

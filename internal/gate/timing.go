@@ -80,7 +80,7 @@ func (in Input) schedule() (s schedule, windowed bool, reason Reason) {
 
 // timing says whether the time for a change has come. Where it has not, the decision is to ask again when it may have.
 // People whose name is known have chosen their time themselves; a freeze binds them all the same, unless they say that
-// they mean it.
+// they mean it. Calendars are asked about last: that takes a call.
 func timing(in Input) (Decision, bool) {
 	if in.button() == names.ActionUndo {
 		return Decision{}, true // to take something back is the way out of trouble
@@ -91,22 +91,13 @@ func timing(in Input) (Decision, bool) {
 	}
 	windowed = windowed && in.Trigger != Operator
 	d := Decision{}
-	at := in.Now
-	for range openings {
-		until, why, detail := s.closed(at, windowed)
-		if why == "" {
-			break
-		}
-		if d.Reason == "" {
-			d.Reason, d.Detail = why, detail
-		}
-		if at = until; until.IsZero() {
-			at = in.Now.Add(recheck) // nobody can tell when
-			break
-		}
+	var at time.Time
+	at, d.Reason, d.Detail = s.opens(in.Now, in.Now, windowed)
+	if d.Reason == "" && in.Trigger == Operator {
+		return d, true
 	}
 	if d.Reason == "" {
-		return d, true
+		return in.byCalendar(s, windowed)
 	}
 	if furthest := in.Now.Add(FurthestAhead); at.After(furthest) {
 		at = furthest // no document that was checked says so, and what is stored of a run must have a time that can be stored
@@ -116,6 +107,24 @@ func timing(in Input) (Decision, bool) {
 		d.Verdict = Refuse
 	}
 	return d, false
+}
+
+// opens is when it is open from an instant on, and what stands in the way at that instant.
+func (s schedule) opens(now, from time.Time, windowed bool) (at time.Time, why Reason, detail string) {
+	at = from
+	for range openings {
+		until, reason, text := s.closed(at, windowed)
+		if reason == "" {
+			break
+		}
+		if why == "" {
+			why, detail = reason, text
+		}
+		if at = until; until.IsZero() {
+			return now.Add(recheck), why, detail // nobody can tell when
+		}
+	}
+	return at, why, detail
 }
 
 // closed says what stands in the way at an instant, and until when; nothing where it is open.

@@ -66,6 +66,7 @@ func (c Config) Validate(known Known) error {
 	v.classes(c.Classes)
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
+	v.calendars(c.Calendars)
 	v.limits(c.Limits)
 	v.rings(c)
 	v.approvals(c.Approvals)

@@ -120,8 +120,8 @@ func endsSooner(key string, from, to Config) bool {
 	return false
 }
 
-// thaws tells that less keeps off what happens by itself: an exception, a freeze, or the hours of a window; what a
-// window no longer is about is open always.
+// thaws tells that less keeps off what happens by itself: an exception, a freeze, a calendar, or the hours of a window;
+// what a window no longer is about is open always.
 func thaws(path string, from, to Config) bool {
 	if key, ok := strings.CutPrefix(path, "exceptions."); ok {
 		return endsSooner(key, from, to)
@@ -135,6 +135,10 @@ func thaws(path string, from, to Config) bool {
 		return len(from.Windows) > 0
 	case "classes":
 		return from.Classes != nil && (to.Classes == nil || !reflect.DeepEqual(from.Classes.modes(), to.Classes.modes()))
+	case "calendars":
+		return slices.ContainsFunc(from.Calendars, func(was Calendar) bool {
+			return !slices.ContainsFunc(to.Calendars, func(is Calendar) bool { return reflect.DeepEqual(was, is) })
+		})
 	case "freezes":
 		return slices.ContainsFunc(from.Freezes, func(was Freeze) bool {
 			return !slices.ContainsFunc(to.Freezes, func(is Freeze) bool { return reflect.DeepEqual(was, is) })

@@ -46,7 +46,7 @@ func Floors() [][]string {
 			"playbooks/pci",
 			"playbooks/tagging",
 		},
-		{"playbooks", "internal/selftest"},
+		{"playbooks", "internal/selftest", "internal/backfill"},
 		{
 			"functions/playbooks",
 			"internal/docs",

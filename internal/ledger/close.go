@@ -182,6 +182,7 @@ func (l Ledger) closeWork(r *run.Run) *types.Update {
 // earlier one. Nobody waits for ever: see Lapsed.
 func (e *edit) approval(r *run.Run) {
 	switch {
+	case e.lookAgain(r):
 	case r.Status == run.StatusAwaitingApproval:
 		e.set = append(e.set, "approval_shard = :waits", "approval_at = :since", "asked = :run",
 			"#region = :region", "#actor = :actor")

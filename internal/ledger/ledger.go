@@ -151,6 +151,12 @@ func attributes(r *run.Run, item values) error {
 	if said := f.text("confirmed"); said != "" {
 		r.Confirmed = run.Confirmed(said)
 	}
+	if found := f.text("recurrence"); found != "" {
+		r.Recurrence = &run.Recurrence{}
+		if err := json.Unmarshal([]byte(found), r.Recurrence); err != nil {
+			return fmt.Errorf("what was found of run %s: %w", r.ID, err)
+		}
+	}
 	if r.State == run.StateClosed && !r.Confirm.IsZero() {
 		r.Confirm = time.Time{} // the document knows only the first time
 		if at := f.seconds("confirm_at"); at > 0 {

@@ -29,7 +29,9 @@ const (
 	NotFed   = "NotFed"   // rules that bring no events, at each look
 	// NotCharted counts readings of the organization that failed.
 	NotCharted = "OrganizationNotRead"
-	Trouble    = "Trouble" // what happened was not told: to a finding, a person or the ledger
+	Trouble    = "Trouble"    // what happened was not told: to a finding, a person or the ledger
+	Recurred   = "Recurred"   // fixes that a later look found undone
+	Unreadable = "Unreadable" // later looks that could not be taken
 )
 
 // dimension is the only one. Accounts and resources would make every one of
@@ -110,6 +112,10 @@ func counted(line audit.Line) []string {
 		return []string{NotFed}
 	case audit.NotCharted:
 		return []string{NotCharted}
+	case audit.Recurred:
+		return []string{Recurred}
+	case audit.Unreadable:
+		return []string{Unreadable}
 	case audit.MessageFailed, audit.NotSettled, audit.NotSynced, audit.NotTold, audit.NotTripped,
 		audit.NotSwept:
 		return []string{Trouble}

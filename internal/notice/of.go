@@ -1,8 +1,11 @@
 package notice
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
@@ -37,6 +40,9 @@ func Of(r *run.Run) Notice {
 	if r.Despite != "" {
 		n.Rule = "asked for in spite of this: " + r.Despite
 	}
+	if r.Recurrence != nil {
+		recur(&n, r)
+	}
 	if keys := slices.SortedFunc(maps.Keys(r.Findings), finding.Key.Compare); len(keys) > 0 {
 		n.Finding, n.FindingIn = keys[0].ID, r.Findings[keys[0]].Region
 	}
@@ -51,4 +57,23 @@ func changes(list []control.Change) []Change {
 		}
 	}
 	return out
+}
+
+// recur makes a notice one of a fix that a later look found undone. What it says comes from the look, not from the run.
+func recur(n *Notice, r *run.Run) {
+	found := *r.Recurrence
+	n.Kind, n.When, n.Undo, n.Left, n.Until = Recurred, found.At, "", "", time.Time{}
+	n.Why = fmt.Sprintf("Read again on %s, it does not meet %s any more: %s.", found.At.UTC().Format(time.DateOnly),
+		r.Key.Control, strings.Join(found.Left, ", "))
+	if found.Times > 1 {
+		n.Why += fmt.Sprintf(" Its fixes were found undone %d times.", found.Times)
+	}
+	if found.Place > 1 {
+		n.Why += fmt.Sprintf(" This week that is so of %d fixes of %s in the account.", found.Place, r.Key.Control)
+	}
+	n.ToDo = "Security Hub reports it by itself, and Salve then does what the configuration says."
+	if found.Often() {
+		n.ToDo += " Something changes fixes back, such as a template or a pipeline: change it there, or make an exception. " +
+			"After three fixes in 7 days Salve leaves a resource alone for 7 days."
+	}
 }

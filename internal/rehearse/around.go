@@ -21,6 +21,8 @@ type Surroundings struct {
 	OUs map[string][]string `yaml:"ous"`
 	// AccountTags by the account's id.
 	AccountTags map[string]map[string]string `yaml:"account_tags"`
+	// OpenCalendars tells of change calendars whether they are open.
+	OpenCalendars map[string]bool `yaml:"calendars"`
 	// ResourceTags by the resource's id.
 	ResourceTags map[string]map[string]string `yaml:"tags"`
 }
@@ -33,8 +35,8 @@ func ParseSurroundings(text []byte) (Surroundings, error) {
 			"be read: write one", line)
 	}
 	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
-		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]}, account_tags: {ACCOUNT: {NAME: VALUE}} and "+
-			"tags: {RESOURCE: {NAME: VALUE}}: %w", err)
+		return s, fmt.Errorf("surroundings are ous: {ACCOUNT: [UNIT]}, account_tags: {ACCOUNT: {NAME: VALUE}}, "+
+			"calendars: {NAME: true} and tags: {RESOURCE: {NAME: VALUE}}: %w", err)
 	}
 	return s, nil
 }
@@ -49,6 +51,18 @@ func (s Surroundings) Placed(_ context.Context, account string) (gate.Placed, er
 		p.Why = "the rehearsal was not told of account " + account
 	}
 	return p, nil
+}
+
+// Calendars are those that are told of; another one is not known.
+func (s Surroundings) Calendars(_ context.Context, names []string) (map[string]gate.CalendarState, error) {
+	states := map[string]gate.CalendarState{}
+	for _, name := range names {
+		open, told := s.OpenCalendars[name]
+		if states[name] = (gate.CalendarState{Open: open}); !told {
+			states[name] = gate.CalendarState{Why: "the rehearsal was not told"}
+		}
+	}
+	return states, nil
 }
 
 // Tags are those that a resource is told to have. One that is named without tags has none.

@@ -311,14 +311,19 @@ func (l *Left) messages(ctx context.Context, batch []Open) (messages []engine.Me
 // event is the one that would report the finding now. It has an id of its own, so that it is not taken for one that
 // was dealt with.
 func (l *Left) event(f Open) (string, error) {
-	raw, err := json.Marshal(f.raw)
-	if err != nil {
-		return "", fault.New(fault.Invalid, "write the event of %s: %w", f.Finding, err)
-	}
 	now := l.Now()
-	return fmt.Sprintf(`{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","id":"replay-%s",`+
+	return Reported(f.raw, "replay-"+run.NewID(now), l.Hub, l.Region, now)
+}
+
+// Reported is the event that would report a finding at a time to a hub. Two events with one id are one to the engine.
+func Reported(raw finding.Raw, id, hub, region string, now time.Time) (string, error) {
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "write the event of %s: %w", raw.ID, err)
+	}
+	return fmt.Sprintf(`{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","id":%q,`+
 		`"account":%q,"region":%q,"time":%q,"detail":{"findings":[%s]}}`,
-		run.NewID(now), l.Hub, l.Region, now.UTC().Format(time.RFC3339Nano), raw), nil
+		id, hub, region, now.UTC().Format(time.RFC3339Nano), text), nil
 }
 
 // endOf is how the run of a finding stands, as the lines of its batch say.

@@ -64,6 +64,7 @@ type Report struct {
 	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that did what this showed or asked
 	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
+	Recurrence  *Recurrence               `json:"recurrence,omitempty"`   // a later look found the fix undone
 	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine off the resource now
 	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
 	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change
@@ -115,7 +116,7 @@ func Run(r *run.Run, params map[string]any) Report {
 	out.Asked, out.Created, out.Finished = r.Asked.UTC(), r.Created.UTC(), r.Finished.UTC()
 	out.Said, out.Rule, out.Despite, out.AccountName = r.Said, r.Rule, r.Despite, r.AccountName
 	out.Undoes, out.Unmet, out.Lost, out.UndoneBy = r.Undoes, r.Unmet, r.Lost, r.UndoneBy
-	out.Confirmed, out.ConfirmAt = r.Confirmed, r.Confirm.UTC()
+	out.Confirmed, out.ConfirmAt, out.Recurrence = r.Confirmed, r.Confirm.UTC(), RecurrenceOf(r.Recurrence)
 	if r.State != run.StateClosed {
 		out.Due = r.Due.UTC()
 	}

@@ -200,6 +200,8 @@ type Run struct {
 	Execution *control.Execution `json:"execution,omitempty"`
 	// Turn is when the account and Region of the run have a start free for it; zero before it asked for one.
 	Turn time.Time `json:"turn,omitzero"`
+	// Queued tells that it has waited for a slot, and must ask again whether it may act.
+	Queued bool `json:"queued,omitempty"`
 	// Opens is when the time of a run comes that waits for a window, or for the end of a freeze; zero where it does not.
 	Opens time.Time `json:"opens,omitzero"`
 	// Under is a stamp of what of the configuration it waits for, and Slot when it may begin by a limit of it. Once the
@@ -219,6 +221,8 @@ type Run struct {
 	Tell       time.Time `json:"tell,omitzero"`    // when a digest tells people; zero when they know
 	Confirm    time.Time `json:"confirm,omitzero"` // when Security Hub should agree by; zero when nobody asks
 	Confirmed  Confirmed `json:"confirmed,omitempty"`
+	// Recurrence is what a later look found of the fix, where it is undone; only the ledger writes it.
+	Recurrence *Recurrence `json:"-"`
 
 	// Reply is the answer to a plan that an earlier run waited with; nil where none led to this run.
 	Reply *Reply `json:"reply,omitempty"`
@@ -300,7 +304,7 @@ func (r *Run) Reversible() bool {
 func (r *Run) Begun() bool { return r.State == StateApplying || r.State == StateParked }
 
 // Fresh tells that the run has not waited since it was claimed, nor its plan before: what was decided then holds.
-func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() && r.Reply == nil }
+func (r *Run) Fresh() bool { return r.Attempts == 0 && r.Turn.IsZero() && !r.Queued && r.Reply == nil }
 
 // Idle tells that an undo ended without putting anything back: who asked for it
 // sees why, and what the findings say still holds.

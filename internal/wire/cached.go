@@ -10,8 +10,8 @@ import (
 	"github.com/salve-security/salve/internal/ledger"
 )
 
-// configAge is how long a configuration is used before it is read again.
-const configAge = 30 * time.Second
+// ConfigAge is how long a configuration is used before it is read again.
+const ConfigAge = 30 * time.Second
 
 // cached is the configuration, and what stands in its way, as they were a short
 // while ago. They are one item, so they cost one call, and the exceptions that
@@ -60,7 +60,7 @@ func (c *cached) Trip(ctx context.Context, s gate.Stop, now time.Time) (gate.Sto
 // error, and its message comes again.
 func (c *cached) refresh(ctx context.Context) error {
 	// A clock that was put back makes nothing young.
-	if age := c.now().Sub(c.read); !c.read.IsZero() && age >= 0 && age < configAge {
+	if age := c.now().Sub(c.read); !c.read.IsZero() && age >= 0 && age < ConfigAge {
 		return nil
 	}
 	stored, err := c.book.Settings(ctx)

@@ -75,7 +75,7 @@ func TestConfigurationIsReadOnceInAWhile(t *testing.T) {
 
 	push(t, c, `{"version":1,"controls":{"S3.8":{"mode":"off"}}}`)
 	world.ClearCalls()
-	*clock = clock.Add(configAge - time.Second)
+	*clock = clock.Add(ConfigAge - time.Second)
 	if got := mode(t, c); got != gate.Auto || reads() != 0 {
 		t.Errorf("mode %q after %d reads: the first reading is still good", got, reads())
 	}
@@ -132,7 +132,7 @@ func TestSpoiltConfigurationFailsClosed(t *testing.T) {
 				t.Fatalf("mode %q, want off", got)
 			}
 			spoil(t, c, item)
-			*clock = clock.Add(configAge)
+			*clock = clock.Add(ConfigAge)
 			if config, err := c.get(t.Context()); err == nil {
 				t.Errorf("configuration %+v: S3.8 is not off any more", config)
 			}
@@ -165,7 +165,7 @@ func TestConfigurationFailsClosed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			*clock = clock.Add(configAge)
+			*clock = clock.Add(ConfigAge)
 			for range 2 {
 				config, err := c.get(t.Context())
 				if err == nil {

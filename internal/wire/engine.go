@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/salve-security/salve/internal/around"
 	"github.com/salve-security/salve/internal/audit"
@@ -82,8 +83,8 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	return engine.Ports{
 		Controls: known.Controls, Map: known.Mapped, Standards: known.Standards, Configured: rules.get, Stops: rules,
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Budgets: share.NewBudgets(book),
-		Starts: share.NewStarts(book), Sessions: sessions,
-		Around:       &around.Finder{Charts: book, Sessions: sessions, Now: time.Now},
+		Starts: share.NewStarts(book), Slots: share.NewSlots(book, book), Sessions: sessions,
+		Around:       &around.Finder{Charts: book, SSM: ssm.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
 		Organization: around.Organization{API: organizations.NewFromConfig(cfg)},
 		SealKey:      book.SealKey,
 		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,

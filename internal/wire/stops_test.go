@@ -57,12 +57,12 @@ func TestStopsComeWithTheConfiguration(t *testing.T) {
 	if err := c.book.Stop(t.Context(), gate.Stop{Since: *clock, Origin: gate.Origin{Owner: "ada"}}); err != nil {
 		t.Fatal(err)
 	}
-	*clock = clock.Add(configAge)
+	*clock = clock.Add(ConfigAge)
 	holds("S3.2", true)
 	if err := world.Inject(lab.Fault{Service: "dynamodb", Operation: "GetItem", Error: lab.Fault500}); err != nil {
 		t.Fatal(err)
 	}
-	*clock = clock.Add(configAge)
+	*clock = clock.Add(ConfigAge)
 	if overlay, err := c.Overlay(t.Context()); err == nil || len(overlay.Stops) > 0 {
 		t.Errorf("stops that cannot be read: %+v, %v", overlay, err)
 	}
@@ -101,7 +101,7 @@ func TestByHandComesWithTheConfiguration(t *testing.T) {
 	if err := world.Inject(lab.Fault{Service: "dynamodb", Operation: "Query", Error: lab.Fault500}); err != nil {
 		t.Fatal(err)
 	}
-	*clock = clock.Add(configAge)
+	*clock = clock.Add(ConfigAge)
 	if overlay, err := c.Overlay(ctx); err == nil {
 		t.Errorf("exceptions that cannot be read: %+v", overlay)
 	}

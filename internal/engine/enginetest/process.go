@@ -44,6 +44,7 @@ func (w *World) Start(hooks ...Hook) *Process {
 		Turns:      share.New(w.Ledger),
 		Budgets:    share.NewBudgets(w.Ledger),
 		Starts:     share.NewStarts(w.Ledger),
+		Slots:      share.NewSlots(w.Ledger, w.Ledger),
 		Configured: func(context.Context) (gate.Config, error) { return w.Config, nil },
 		Sessions:   sessions{w}, Around: surroundings{w}, Organization: organization{w}, SealKey: w.Ledger.SealKey,
 		Hub: client, Look: client.look, Evaluate: w.evaluate,

@@ -68,6 +68,24 @@ func (s surroundings) Tags(ctx context.Context, t control.Target, runID string) 
 	return nil, nil //nolint:nilerr // a right that is missing is an answer: not known
 }
 
+// Calendars are as the world has them, read anew each time.
+func (s surroundings) Calendars(ctx context.Context, names []string) (map[string]gate.CalendarState, error) {
+	states := map[string]gate.CalendarState{}
+	for _, name := range names {
+		err := s.w.call(ctx, Call{Service: "SSM", Operation: "GetCalendarState", Resource: name}, func() error {
+			state, there := s.w.Calendars[name]
+			if states[name] = state; !there {
+				states[name] = gate.CalendarState{Why: "there is no such calendar"}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
 // Judged is read with a session of its own, too.
 func (s surroundings) Judged(
 	ctx context.Context, t control.Target, controlID, runID string,

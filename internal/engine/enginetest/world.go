@@ -41,6 +41,8 @@ type World struct {
 	Ledger *memory.Ledger
 	Config gate.Config       // what processes are told, read at every decision
 	Above  map[string]string // of accounts and units of the organization, what they are in; its root is Root
+	// Calendars are change calendars, by name.
+	Calendars map[string]gate.CalendarState
 	// AccountTags are those of accounts in the organization.
 	AccountTags map[string]map[string]string
 	Judged      map[string]control.Judged // what Security Hub judges controls by in every account

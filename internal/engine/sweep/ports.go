@@ -75,6 +75,8 @@ type Sweeper struct {
 	Asks         func(ctx context.Context) (gate.Asks, error)
 	Lease        time.Duration // longer than a process of the function lives
 	Evaluations  Evaluations
+	Fixes        Fixes
+	Counts       Counts
 	Sessions     Sessions
 	Hub          Hub
 	Look         run.Look
@@ -98,6 +100,10 @@ type Sweeper struct {
 	// not agree with.
 	Held  func(ctx context.Context, of *run.Run) (again time.Time, err error)
 	Doubt func(ctx context.Context, of *run.Run, why string) error
+	// LookAgain reads again what a fix led to.
+	LookAgain func(ctx context.Context, f run.Fixed) (run.Looked, error)
+	// Digest is how long what people are told is collected for one notice.
+	Digest time.Duration
 	// Evaluate asks AWS Config to evaluate rules again.
 	Evaluate Evaluate
 	// Lapse denies a plan that nobody has approved in time.

@@ -50,8 +50,8 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 			return nil
 		})
 	}
-	_ = group.Wait()                    // what went wrong is noted, run by run
-	s.unswept(ctx, "", s.evaluate(ctx)) // nobody waits for it
+	_ = group.Wait()                                               // what went wrong is noted, run by run
+	s.unswept(ctx, "", errors.Join(s.evaluate(ctx), s.looks(ctx))) // nobody waits for them
 	return nil
 }
 

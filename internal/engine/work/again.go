@@ -54,6 +54,10 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	case gate.Defer:
 		return ended{}, false, a.awaitTime(ctx, d)
 	case gate.Refuse, gate.Ignore:
+		if d.Reason == gate.UnknownCalendar { // what has waited is not lost for a right that is missing
+			d.Until = a.Now().Add(run.LongestWait)
+			return ended{}, false, a.awaitTime(ctx, d)
+		}
 	}
 	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil

@@ -56,13 +56,16 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 	return in, c, d, err
 }
 
+// questions is how many things the gate may say to be missing: the account, tags of the resource, calendars.
+const questions = 3
+
 // consult asks the gate, and again with what it says to be missing, until it
 // has what it needs, which in then holds.
 func (w *Worker) consult(
 	ctx context.Context, in *gate.Input, t control.Target, sane bool, decide func(gate.Input) gate.Decision,
 ) (gate.Decision, error) {
 	var err error
-	for range 2 {
+	for range questions {
 		switch d := decide(*in); {
 		case d.Reason.AboutAccount() && !in.Snapshots.Asked():
 			if in.Snapshots.Placed, err = w.Around.Placed(ctx, t.Account); err != nil {
@@ -70,6 +73,10 @@ func (w *Worker) consult(
 			}
 		case d.Reason == gate.UnknownTags && in.Snapshots.Tags == nil && sane:
 			if in.Snapshots.Tags, err = w.Around.Tags(ctx, t, run.NewID(w.Now())); err != nil {
+				return gate.Decision{}, err
+			}
+		case d.Reason == gate.UnknownCalendar && in.Snapshots.Calendars == nil:
+			if in.Snapshots.Calendars, err = w.Around.Calendars(ctx, in.Calendars()); err != nil {
 				return gate.Decision{}, err
 			}
 		default:

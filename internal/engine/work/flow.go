@@ -98,6 +98,11 @@ func (a *attempt) carryOut(ctx, work context.Context, c control.Control, env con
 	if err != nil {
 		return a.fail(ctx, err)
 	}
+	free, stop, err := a.slot(ctx, work, plan)
+	if stop || err != nil {
+		return err
+	}
+	defer free()
 	if err := a.keep(work, plan); err != nil {
 		return err
 	}

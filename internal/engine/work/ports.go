@@ -65,6 +65,8 @@ type Around interface {
 	// Placed is what is known of an account. It asks the ledger and not the organization: events are many.
 	Placed(ctx context.Context, account string) (gate.Placed, error)
 	Tags(ctx context.Context, t control.Target, runID string) (map[string]string, error)
+	// Calendars is what AWS says of change calendars now; one that it says nothing of has the reason why.
+	Calendars(ctx context.Context, names []string) (map[string]gate.CalendarState, error)
 	// Judged are the parameters by which Security Hub judges a control there, empty where it does by none. An error means
 	// that nobody knows.
 	Judged(ctx context.Context, t control.Target, controlID, runID string) (control.Judged, error)

@@ -69,6 +69,9 @@ func detailed(o note.Outcome, f finding.Finding, d gate.Decision) note.Outcome {
 	case d.Detail == "":
 	case d.Reason == gate.BadParameters:
 		o.Reason = "The parameters of this control cannot be used: " + d.Detail + "."
+	case d.Reason == gate.UnknownCalendar:
+		o.Reason = "The state of a change calendar could not be read: " + d.Detail + "."
+		o.ToDo = "salve doctor " + f.Control + " --account " + f.Account
 	case d.Reason.AboutAccount():
 		what := strings.TrimSuffix(d.Reason.Sentence(), " Look at what salve doctor says of it.")
 		o.Reason = what + " Why: " + d.Detail + "."

@@ -38,6 +38,7 @@ type Worker struct {
 	People     *tell.People
 	Breaker    *breaker.Breaker
 	Rings      *rings.Rings
+	Slots      Slots
 	Nudge      Nudge
 	Audit      audit.Log
 	Settle     Settle

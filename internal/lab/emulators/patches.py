@@ -19,6 +19,8 @@ ACCOUNT_ACTIONS = {
     "PUT": "s3:PutAccountPublicAccessBlock",
     "DELETE": "s3:PutAccountPublicAccessBlock",
 }
+# Batches of SQS need the right of the single call. Source: Service Authorization Reference, Amazon SQS.
+BATCHES = {f"sqs:{call}Batch": f"sqs:{call}" for call in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
 
 
 class Authorised(BaseException):
@@ -198,6 +200,7 @@ def _patch_actions():
             call.action = call.also["action"]
             return call.action
         call.action = action or action_of(service, method, path, headers, body, params) or ""
+        call.action = BATCHES.get(call.action, call.action)
         if service == "iam":
             call.policy = actions._query_param(params or {}, "PolicyArn")
             call.service = actions._query_param(params or {}, "AWSServiceName")

@@ -20,6 +20,7 @@ type Ledger interface {
 	works
 	histories
 	evaluations
+	fixes
 	counts
 	settings
 	inside
@@ -75,6 +76,12 @@ type evaluations interface {
 	NotEvaluated(ctx context.Context, e run.Evaluation, off time.Time) error
 }
 
+type fixes interface {
+	Fixed(ctx context.Context, now, until time.Time, limit int32) ([]run.Fixed, error)
+	Stays(ctx context.Context, f run.Fixed, next time.Time) error
+	Recurs(ctx context.Context, f run.Fixed, r run.Recurrence, tell time.Time) (bool, error)
+}
+
 type answered interface {
 	Asked(ctx context.Context, k run.Key) (string, error)
 	Answer(ctx context.Context, r *run.Run, a run.Answer) error
@@ -98,6 +105,8 @@ type ringed interface {
 	Settled(ctx context.Context, k run.Key) ([]gate.Doubt, error)
 	Doubts(ctx context.Context, control string) ([]gate.Doubt, error)
 	Held(ctx context.Context, control, stamp, id string, now time.Time) (int, error)
+	Slots(ctx context.Context, account, region string) (run.Slots, error)
+	PutSlots(ctx context.Context, account, region string, s run.Slots, now time.Time) (bool, error)
 	HeldSoFar(ctx context.Context, control, stamp string) (int, error)
 }
 
@@ -159,7 +168,8 @@ func Contract(t *testing.T, ledger func(t *testing.T) Ledger) {
 	for _, some := range []cases{
 		accountCases(), afterCases(), againCases(), answersCases(), byHandCases(), chartCases(), claimCases(), closeCases(),
 		configCases(), coolCases(), countCases(), evaluateCases(), givenCases(),
-		fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(), openCases(),
+		fixedCases(), fixesCases(), historyCases(), holdCases(), joinCases(), keepoffCases(), leftCases(), locksCases(),
+		openCases(),
 		pagesCases(), ringCases(), schemaCases(), sealCases(), shareCases(), spoiltCases(), statusCases(), stopCases(),
 		waitCases(),
 		waitingCases(),

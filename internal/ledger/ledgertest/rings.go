@@ -186,6 +186,7 @@ func heldFixes(t *testing.T, s suite) {
 
 func ringCases() cases {
 	return cases{
-		"RingsMove": ringsMove, "PushLeavesRings": pushLeavesRings, "TwoMove": twoMove, "OldChangesGo": oldChangesGo, "Doubts": doubts, "Held": heldFixes,
+		"RingsMove": ringsMove, "PushLeavesRings": pushLeavesRings, "TwoMove": twoMove, "OldChangesGo": oldChangesGo,
+		"Doubts": doubts, "Held": heldFixes, "Slots": slots,
 	}
 }

@@ -83,12 +83,19 @@ func (w *Work) end(r *run.Run) {
 	if r.Hold != nil {
 		w.Hold = seconds(*r.Hold)
 	}
+	w.waits(r)
+}
+
+// waits notes what the work waits for now: an answer to its plan, or another look at what is met.
+func (w *Work) waits(r *run.Run) {
 	switch {
+	case r.Undoes == "" && !r.Key.Reads && (r.Status == run.StatusVerified || r.Status == run.StatusCompliant):
+		w.Asked, w.Lapses, w.Look = "", time.Time{}, at(r.Finished.Add(run.LookAgain).Unix())
 	case r.Status == run.StatusAwaitingApproval:
-		if w.Asked = r.ID; !r.Ends.IsZero() {
-			w.Lapses = at(r.Ends.Unix())
+		if w.Asked = r.ID; !r.Ends.IsZero() { // there is room for one of the two
+			w.Lapses, w.Look = at(r.Ends.Unix()), time.Time{}
 		}
 	case r.Undoes == "" && (r.Status.Settles() || r.Reply != nil):
-		w.Asked, w.Lapses = "", time.Time{}
+		w.Asked, w.Lapses, w.Look = "", time.Time{}, time.Time{}
 	}
 }

@@ -41,6 +41,7 @@ type Ledger struct {
 	disables    map[string]gate.Disable
 	history     map[int64]gate.Pushed
 	given       map[string]gate.Given
+	slots       map[string]run.Slots // by account and Region
 	moved       map[string]gate.Moved
 	modes       map[string]int64
 	changes     map[int64]gate.Change
@@ -60,6 +61,7 @@ func New() *Ledger {
 		once: map[string]int64{}, tallies: map[string]map[string]int{}, marks: map[string]int64{},
 		stops: map[string]gate.Stop{}, disables: map[string]gate.Disable{}, history: map[int64]gate.Pushed{},
 		given: map[string]gate.Given{}, receipts: map[string]run.Receipt{},
+		slots:   map[string]run.Slots{},
 		changes: map[int64]gate.Change{}, doubts: map[string]map[string]gate.Doubt{}, held: map[string][]string{},
 		evaluations: map[string]*evaluation{},
 	}

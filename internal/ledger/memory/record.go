@@ -36,6 +36,8 @@ type record struct {
 	confirmed run.Confirmed
 	confirm   int64
 	answers   []run.Answer
+
+	recurrence *run.Recurrence
 }
 
 // put stores a run of which there is nothing yet.
@@ -119,6 +121,10 @@ func (rec *record) beside(r *run.Run) {
 	r.Answers = slices.Clone(rec.answers)
 	r.UndoneBy = cmp.Or(rec.undoneBy, r.UndoneBy)
 	r.Confirmed = cmp.Or(rec.confirmed, r.Confirmed)
+	if rec.recurrence != nil {
+		found := *rec.recurrence
+		r.Recurrence = &found
+	}
 	if closed && !r.Confirm.IsZero() {
 		r.Confirm = at(rec.confirm)
 	}

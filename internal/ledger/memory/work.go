@@ -22,6 +22,9 @@ type Work struct {
 	Hold   run.Hold                  // keeps the engine away until it ends
 	Asked  string                    // the run whose plan waits for approval
 	Lapses time.Time                 // until when; zero where it waits for ever
+
+	Look        time.Time // when it is looked at again; zero where nobody does
+	Recurrences int       // how often that found a fix undone
 }
 
 func (l *Ledger) work(k run.Key) *Work {
