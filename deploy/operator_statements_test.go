@@ -60,6 +60,9 @@ func peopleOfHub() map[string]expected {
 	all := map[string]expected{
 		"ViewRuns": {"ViewerPolicy", read}, "ReadPlans": {"ApproverPolicy", read},
 		"ViewHistory": {"ViewerPolicy", find}, "FindPlans": {"ApproverPolicy", find},
+		"ViewConfiguration": {"ViewerPolicy", `
+			{"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "<Ledger.Arn>", "Condition":
+			{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["config"]}}}`},
 		"AnswerPlans": {"ApproverPolicy", `
 			{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "<ApprovalsQueue.Arn>"}`},
 		"ViewFindings": {"ViewerPolicy", `

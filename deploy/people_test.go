@@ -31,12 +31,17 @@ func TestPeopleMayNoMore(t *testing.T) {
 	history := request{action: "dynamodb:Query", resource: table + "/index/day"}
 	findings := request{"securityhub:GetFindings", "arn:aws:securityhub:eu-central-1:111111111111:hub/default", nil}
 	suppress := request{"securityhub:BatchUpdateFindings", findings.resource, nil}
+	list := func(key string) request { return request{"dynamodb:Query", table, map[string]string{leading: key}} }
 	calendar := request{"ssm:GetCalendarState", "arn:aws:ssm:eu-west-1:222222222222:document/freezes", nil}
 	tests := map[string]struct{ may, mayNot []request }{
 		"ViewerPolicy": {
-			[]request{read("run#r1"), read("work#222222222222#x"), read("config"), history, findings},
 			[]request{
-				read("seal"), write("run#r1"), write("config"), answer, click, report, take, suppress, become("salve-operator"),
+				read("run#r1"), read("work#222222222222#x"), read("config"), history, findings,
+				list("config"), // exceptions by hand, what was pushed, changes of rings
+			},
+			[]request{
+				read("seal"), list("seal"), list("run#r1"), list("work#222222222222#x"), write("run#r1"), write("config"),
+				answer, click, report, take, suppress, become("salve-operator"),
 				become("salve-orchestrator"), enter("222222222222"),
 			},
 		},
@@ -48,15 +53,15 @@ func TestPeopleMayNoMore(t *testing.T) {
 			},
 		},
 		"OperatorPolicy": {
-			[]request{read("run#r1"), history, findings, write("config"), become("salve-operator")},
+			[]request{read("run#r1"), history, findings, list("config"), write("config"), become("salve-operator")},
 			[]request{
 				write("run#r1"), write("work#222222222222#x"), answer, click, report, become("salve-orchestrator"),
 				enter("222222222222"),
 			},
 		},
 		"LimitedOperatorPolicy": {
-			[]request{read("run#r1"), history, findings, become("salve-operator-limited")},
-			[]request{write("config"), answer, click, report, become("salve-operator"), enter("222222222222")},
+			[]request{read("run#r1"), history, findings, list("config"), become("salve-operator-limited")},
+			[]request{list("seal"), write("config"), answer, click, report, become("salve-operator"), enter("222222222222")},
 		},
 		"WorkPolicy": { // of the function and of operators: neither answers for people
 			[]request{click, report, write("run#r1"), calendar},

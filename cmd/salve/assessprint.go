@@ -65,7 +65,7 @@ func (a *app) assessedCSV(r *assess.Report) error {
 	for row := range r.Rows() {
 		cells := make([]string, len(fields))
 		for i, field := range fields {
-			one, err := cell(reflect.ValueOf(row).Field(field).Interface())
+			one, err := cell(reflect.ValueOf(row).FieldByIndex(field).Interface())
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 func (s *sharedLab) commands() map[string]command {
 	return map[string]command{
 		"ends": ends, "keep": keep, "await": await, "mark": mark, "writes": writes, "clean": clean, "lines": lines,
-		"bucket": bucket, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
+		"bucket": bucket, "tag": tag, "block": block, "plant": plant, "forge": forge, "event": event, "key": key,
 		"audited": audited, "unbucket": unbucket, "strange": strange, "forget": forget, "custom": custom, "become": become,
 		"trip": trip, "loopback": loopback, "gone": gone, "empty": empty, "built": s.built, "deployed": s.deployed,
 		"book": book, "letter": letter, "asked": calledSince,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/plain"
 	"github.com/salve-security/salve/internal/report"
 )
 
@@ -113,12 +114,29 @@ func (a *app) rules(r configReport) {
 			a.say("%s, in every notice: %s", line[0], line[1])
 		}
 	}
+	a.fresh(r.Config)
 	a.raised(r.Config.Classes)
+	if by := r.Config.ByTag; by != nil {
+		a.say("Owners may ask for exceptions from %s by the tag %s, %s, for %s at most.", strings.Join(by.Controls, ", "), by.Tag,
+			everywhere(by.Where), counted(by.Days, "day"))
+	}
 	if len(r.Exceptions) > 0 {
 		a.say("\nLeft alone, whoever asks:")
 		a.exceptions(r.Exceptions)
 	}
 	a.byHand(r)
+}
+
+// fresh lists controls of this release that entries stand for and do not cover: those act by themselves for the controls
+// of the release that they name.
+func (a *app) fresh(config gate.Config) {
+	for _, key := range config.Keys() {
+		rule := config.Controls[key]
+		if ids := rule.Fresh(key, a.names.expanded); len(ids) > 0 {
+			a.say("\n%s covers the controls of release %s. New, not covered: %s.", key, plain.Short(rule.Release, maxCell),
+				strings.Join(ids, ", "))
+		}
+	}
 }
 
 // raised lists the parameters that classes of data set.

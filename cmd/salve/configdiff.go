@@ -100,7 +100,7 @@ func (c *configDiff) proposed(a *app) (p proposal, err error) {
 
 // compare reads both documents.
 func (d documentArg) compare(a *app) (hub, proposal, error) {
-	doc, err := d.read(a.names, a.now())
+	doc, err := d.read(a.names)
 	if err != nil {
 		return hub{}, proposal{}, a.refused(err)
 	}
@@ -119,6 +119,10 @@ func (d documentArg) compare(a *app) (hub, proposal, error) {
 func (a *app) against(h hub, doc document) (proposal, error) {
 	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
+		return proposal{}, err
+	}
+	before, _ := stored.Config() // one that cannot be read says nothing
+	if doc, err = a.covered(doc, before); err != nil {
 		return proposal{}, err
 	}
 	p, err := a.propose(stored, doc)

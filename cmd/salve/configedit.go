@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/plain"
+	"github.com/salve-security/salve/internal/version"
 	"github.com/salve-security/salve/playbooks"
 )
 
@@ -44,7 +46,7 @@ func (a *app) edit() (hub, *configEdit, error) {
 }
 
 // rule puts a wish over the entry of a control or standard.
-func (e *configEdit) rule(about subject, w wish) (ruleReport, error) {
+func (e *configEdit) rule(a *app, about subject, w wish) (ruleReport, error) {
 	r := ruleReport{Control: about.key, Version: e.stored.Version, was: e.config.Controls[about.key]}
 	if about.missing != nil && r.was.Runbook == nil {
 		return r, about.missing
@@ -54,6 +56,9 @@ func (e *configEdit) rule(about subject, w wish) (ruleReport, error) {
 		return r, err
 	}
 	r.Rule.Parameters, r.Rule.Runbook = r.was.Parameters, r.was.Runbook
+	if about.standard != nil && r.Rule.Mode == gate.Auto { // what a later release adds to it has to be asked for
+		r.Rule.Release, r.Rule.Covers = version.String(), a.names.expanded(about.key)
+	}
 	// Off works whatever is stored.
 	if about.standard == nil && (r.Rule.Mode != gate.Off && !w.off || len(w.params) > 0) {
 		r.Rule.Parameters, err = setParams(about.control, r.was.Parameters, w.params)
@@ -131,7 +136,7 @@ func (c catalogue) acts(config gate.Config, id string) bool {
 	}
 	for key, rule := range config.Controls {
 		standard, is := strings.CutPrefix(strings.ToLower(key), gate.StandardPrefix)
-		about := strings.EqualFold(key, id) || is && slices.ContainsFunc(listed.Names, func(n playbooks.Membership) bool {
+		about := strings.EqualFold(key, id) || gate.Pattern(key) && plain.Like(key, id) || is && slices.ContainsFunc(listed.Names, func(n playbooks.Membership) bool {
 			return n.Standard == standard
 		})
 		if about && !waits(rule.Mode) {

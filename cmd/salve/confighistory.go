@@ -132,7 +132,7 @@ func (a *app) taken(p gate.Pushed) (document, error) {
 		return document{}, fault.New(fault.Refused, "version %d, which release %s pushed, is none that this release takes: "+
 			"%w", p.Version, p.Release, err)
 	}
-	if err := config.Validate(a.names.valid(a.now())); err != nil {
+	if err := config.Validate(a.names.valid()); err != nil {
 		a.warn("version %d, which release %s pushed, is none that this release takes:", p.Version, p.Release)
 		return document{}, a.refused(fault.Wrap(fault.Invalid, err))
 	}

@@ -18,7 +18,7 @@ type validReport struct {
 
 // Run checks the document against this release. It needs no hub.
 func (c *configValidate) Run(a *app) error {
-	doc, err := c.read(a.names, a.now())
+	doc, err := c.read(a.names)
 	if err != nil {
 		return a.refused(err)
 	}

@@ -34,7 +34,7 @@ func (a *app) patient(h hub, c *doctorCmd) *doctor.Patient {
 		Work: h.cfg.Credentials.Retrieve, ExternalID: h.settings.ExternalID, Actor: h.actor, Ledger: seen.ledger(),
 		Queue: h.queue, Sessions: a.sessions(h), Now: a.now,
 		Account: c.Account, Region: region, ControlID: string(c.Control), Controls: a.names.controls,
-		Known: func(config gate.Config) error { return config.Validate(a.names.valid(a.now())) },
+		Known: func(config gate.Config) error { return config.Validate(a.names.valid()) },
 	}
 	if known, ok := a.names.controls.Get(p.ControlID); ok {
 		p.Control = &known

@@ -9,6 +9,7 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
+	"github.com/salve-security/salve/internal/version"
 )
 
 // documentArg names the configuration document.
@@ -28,7 +29,7 @@ func (d document) short() string { return d.hash[:12] }
 
 // read parses and validates the document. What is wrong with it is an error that
 // problems takes apart.
-func (d documentArg) read(names catalogue, now time.Time) (document, error) {
+func (d documentArg) read(names catalogue) (document, error) {
 	raw, err := d.bytes()
 	if err != nil {
 		return document{}, fmt.Errorf("the configuration document: %w", err)
@@ -37,10 +38,35 @@ func (d documentArg) read(names catalogue, now time.Time) (document, error) {
 	if err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
-	if err := config.Validate(names.valid(now)); err != nil {
+	if err := config.Validate(names.valid()); err != nil {
 		return document{}, fault.Wrap(fault.Invalid, err)
 	}
-	return documentOf(names.canonical(config))
+	config, _ = names.canonical(config).Covered(version.String(), names.expanded, gate.Config{})
+	return documentOf(config)
+}
+
+// covered is the document with what entries of an earlier release stand for, as the stored one has it.
+func (a *app) covered(doc document, stored gate.Config) (document, error) {
+	config, unknown := doc.config.Covered(version.String(), a.names.expanded, stored)
+	if len(unknown) > 0 {
+		key := unknown[0]
+		return doc, fault.New(fault.Invalid, "controls.%s.release: is %s, and neither this release nor the stored configuration "+
+			"says which controls that had: write release: %s, and see what it covers", key, config.Controls[key].Release,
+			version.String())
+	}
+	return documentOf(config)
+}
+
+// expanded are the controls with a playbook that a pattern or the key of a standard means.
+func (c catalogue) expanded(key string) []string {
+	if gate.Pattern(key) {
+		return c.controlsLike(key)
+	}
+	about, err := c.subjectOf(key)
+	if err != nil {
+		return nil
+	}
+	return about.controls(c)
 }
 
 // documentOf renders a configuration and reads it again, as the engine will.
@@ -60,10 +86,14 @@ func documentOf(config gate.Config) (document, error) {
 // bytes is what stands in the file, a byte more than allowed at most.
 func (d documentArg) bytes() ([]byte, error) { return d.File.read(gate.MaxDocument) }
 
-// valid is what documents are checked against at a time: the playbooks and standards of this release.
-func (c catalogue) valid(now time.Time) gate.Known {
+// valid is what documents are checked against: the playbooks and standards of this release.
+func (c catalogue) valid() gate.Known {
+	var today time.Time
+	if c.today != nil {
+		today = c.today()
+	}
 	return gate.Known{
-		Now:     now,
+		Today: today, Release: version.String(), Expand: c.expanded,
 		Control: func(id string) bool { _, ok := c.id(id); return ok },
 		Like:    func(pattern string) bool { return len(c.listedLike(pattern)) > 0 },
 		// A standard's other names would never hold: findings have its key.

@@ -25,7 +25,7 @@ func stored(t *testing.T, names catalogue, text string) (document, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return documentArg{File: fileName(file)}.read(names, time.Time{})
+	return documentArg{File: fileName(file)}.read(names)
 }
 
 // TestTheExampleIsValid: people begin with what the page shows.

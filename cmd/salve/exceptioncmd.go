@@ -28,7 +28,7 @@ type exceptionsList struct {
 // exceptionReport is an exception as programs get it.
 type exceptionReport struct {
 	ID      string `json:"id,omitempty"`      // not there: it stands in the document
-	From    string `json:"from"`              // document or hand
+	From    string `json:"from"`              // document, hand or tag
 	By      string `json:"by,omitempty"`      // ARN of who made it by hand
 	Account string `json:"account,omitempty"` // not there: all accounts
 	report.Exception
@@ -42,13 +42,18 @@ type exceptionReport struct {
 const (
 	fromDocument = "document"
 	fromHand     = "hand"
+	fromTag      = "tag"
 )
 
 func (a *app) givenReport(g gate.Given) exceptionReport {
 	one := a.exceptionReports([]gate.Exception{g.Exception})[0]
 	one.Ended = !g.Holds(a.now())
+	from := fromHand
+	if g.Asked() {
+		from = fromTag
+	}
 	return exceptionReport{
-		ID: g.ID, From: fromHand, By: g.By, Account: g.Account, Exception: one, Since: g.Since.UTC(), EndedAt: g.Ended.UTC(),
+		ID: g.ID, From: from, By: g.By, Account: g.Account, Exception: one, Since: g.Since.UTC(), EndedAt: g.Ended.UTC(),
 		EndedBy: g.EndedBy, Unread: g.Unread,
 	}
 }
@@ -79,7 +84,7 @@ func (c *exceptionsList) Run(a *app) error {
 	return a.data(append([]exceptionReport{}, list...), func() { a.exceptionTable(list) })
 }
 
-// allExceptions are those of the document and those made by hand.
+// allExceptions are those of the document, those made by hand, and those that tags ask for.
 func (a *app) allExceptions(h hub) ([]exceptionReport, error) {
 	stored, err := h.ledger().Settings(a.ctx)
 	if err != nil {
@@ -119,11 +124,11 @@ func (a *app) exceptionTable(list []exceptionReport) {
 			day = "ended " + plain.Minute(r.EndedAt) + " by " + r.EndedBy
 		}
 		rows = append(rows, table.Row{
-			cmp.Or(r.ID, "("+fromDocument+")"), strings.Join(slices.Concat([]string{r.Control}, r.Kin), ", "), r.where(),
+			cmp.Or(r.ID, "("+fromDocument+")"), r.From, strings.Join(slices.Concat([]string{r.Control}, r.Kin), ", "), r.where(),
 			r.Owner, r.Ticket, day, r.Reason,
 		})
 	}
-	a.table(table.Row{"id", "excepted from", "resource", "owner", "ticket", "last day", "reason"}, rows)
+	a.table(table.Row{"id", "kind", "excepted from", "resource", "owner", "ticket", "last day", "reason"}, rows)
 	if len(list) == 0 {
 		a.say("no exception holds; with --all those that have ended, too")
 	}

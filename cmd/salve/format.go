@@ -108,11 +108,13 @@ func writeRows(w io.Writer, list reflect.Value, kind reflect.Type, header bool) 
 	for i := range list.Len() {
 		row := make([]string, len(fields))
 		for j, field := range fields {
-			cell, err := cell(list.Index(i).Field(field).Interface())
+			value, err := list.Index(i).FieldByIndexErr(field)
 			if err != nil {
+				continue // it stands in something that is not there
+			}
+			if row[j], err = cell(value.Interface()); err != nil {
 				return err
 			}
-			row[j] = cell
 		}
 		_ = out.Write(row)
 	}
@@ -120,15 +122,30 @@ func writeRows(w io.Writer, list reflect.Value, kind reflect.Type, header bool) 
 	return out.Error() //nolint:wrapcheck // data says what was being done
 }
 
-// fieldsOf are the fields of a struct that its JSON has.
-func fieldsOf(kind reflect.Type) (names []string, fields []int) {
+// fieldsOf are the fields of a struct that its JSON has. What is embedded stands beside the others there, and what has
+// the same name further out in its place.
+func fieldsOf(kind reflect.Type) (names []string, fields [][]int) {
 	if kind.Kind() != reflect.Struct {
 		return nil, nil
 	}
-	for i := range kind.NumField() {
-		name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
-		if name != "" && name != "-" {
-			names, fields = append(names, name), append(fields, i)
+	depth := map[string]int{}
+	visible := reflect.VisibleFields(kind)
+	nameOf := func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" || !f.IsExported() {
+			return ""
+		}
+		return name
+	}
+	for _, f := range visible {
+		name := nameOf(f)
+		if was, known := depth[name]; !known || len(f.Index) < was {
+			depth[name] = len(f.Index)
+		}
+	}
+	for _, f := range visible {
+		if name := nameOf(f); name != "" && depth[name] == len(f.Index) {
+			names, fields = append(names, name), append(fields, f.Index)
 		}
 	}
 	return names, fields

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,8 +72,11 @@ func TestCSV(t *testing.T) {
 		"list": {[]sample{{Name: "a", Flag: true}, {Name: `say "b", c`, List: []any{"x"}}}, [][]string{
 			{"name", "tags", "list", "flag", "none"}, {"a", "", "", "true", ""}, {`say "b", c`, "", `["x"]`, "false", ""},
 		}},
-		"one":     {sample{Name: "a"}, [][]string{{"name", "tags", "list", "flag", "none"}, {"a", "", "", "false", ""}}},
-		"none":    {[]sample{}, [][]string{{"name", "tags", "list", "flag", "none"}}},
+		"one":  {sample{Name: "a"}, [][]string{{"name", "tags", "list", "flag", "none"}, {"a", "", "", "false", ""}}},
+		"none": {[]sample{}, [][]string{{"name", "tags", "list", "flag", "none"}}},
+		"embedded": {[]row{{ID: "i", sample: sample{Name: "a", Flag: true}, Name: "b"}}, [][]string{
+			{"id", "tags", "list", "flag", "none", "name"}, {"i", "", "", "true", "", "b"},
+		}},
 		"formula": {[]runKey{{"=cmd()"}, {"+1"}, {"-1"}, {"@x"}}, [][]string{{"k"}, {"'=cmd()"}, {"'+1"}, {"'-1"}, {"'@x"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,4 +97,37 @@ func TestCSV(t *testing.T) {
 
 type runKey struct {
 	K string `json:"k"`
+}
+
+// row has what stands in another, but for a name of its own.
+type row struct {
+	ID string `json:"id"`
+	sample
+	Name string `json:"name"`
+}
+
+// TestCSVHasAColumnForEachField: -o csv leaves out nothing that -o json has at its first level, for all that is written.
+func TestCSVHasAColumnForEachField(t *testing.T) {
+	for schema, kind := range written() {
+		t.Run(schema, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := writeCSV(&out, reflect.MakeSlice(reflect.SliceOf(kind), 1, 1).Interface()); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := csv.NewReader(&out).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := slices.Sorted(maps.Keys(readSchema(t, schema).Properties))
+			if schema == "audit-v1.json" { // whose version the line's own JSON writes
+				want = slices.DeleteFunc(want, func(name string) bool { return name == "version" })
+			}
+			if len(rows) != 2 || len(rows[1]) != len(rows[0]) {
+				t.Fatalf("rows: %v", rows)
+			}
+			if diff := cmp.Diff(want, slices.Sorted(slices.Values(rows[0]))); diff != "" {
+				t.Errorf("columns (-JSON +CSV):\n%s", diff)
+			}
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -20,6 +21,7 @@ import (
 type catalogue struct {
 	controls  control.Registry
 	standards *playbooks.Standards
+	today     func() time.Time // nil: not asked
 }
 
 // released is the catalogue of this release.

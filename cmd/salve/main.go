@@ -125,6 +125,7 @@ func execute(ctx context.Context, c clock, names catalogue, args []string, stdou
 		printf(stderr, "%s\n", strings.Join(fitted(said, columns(stderr)), "\n"))
 		return exitUsage
 	}
+	names.today = c.now
 	a := &app{
 		ctx: ctx, out: stdout, err: stderr, format: root.Output, colour: colourful(stdout, root.NoColor),
 		columns: columns(stdout), errors: columns(stderr),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"testing"
-	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -64,7 +63,7 @@ func TestWhatDecidesRightsHasNoModeAuto(t *testing.T) {
 	if err := about.takes(gate.Rule{Mode: gate.Auto}); err != nil {
 		t.Error(err)
 	}
-	valid := withOwn(t).valid(time.Time{})
+	valid := withOwn(t).valid()
 	for id, want := range map[string]bool{"salve.isolateinstance": true, "Bucket.1": false, "standard:cis-5.0.0": false} {
 		if valid.Identities(id) != want {
 			t.Errorf("%s: %v", id, !want)

@@ -38,6 +38,7 @@ func (a *app) preview(t target) error {
 	return a.planned(plan, status, a.names.chosenOf(req.Control, params.Params, params.Sources), beside{
 		sources: params.Sources,
 		stopped: a.stoppedNow(h, req.Control, req.Target.Account), exceptions: a.exceptedNow(e, req),
+		waits: a.waitsNow(h, plan),
 	})
 }
 
@@ -46,12 +47,13 @@ type beside struct {
 	sources    map[string]control.Source
 	stopped    *gate.Stop
 	exceptions []report.Exception
+	waits      *report.Waits
 }
 
 // planned prints a plan; one with changes ends with its own exit code.
 func (a *app) planned(plan control.Plan, status run.Status, params map[string]any, way beside) error {
 	told := report.Plan(plan, status, params)
-	told.Exceptions, told.Sources = way.exceptions, way.sources
+	told.Exceptions, told.Sources, told.Waits = way.exceptions, way.sources, way.waits
 	if way.stopped != nil {
 		stop := a.names.stopReport(*way.stopped)
 		told.Stopped = &stop
@@ -75,6 +77,7 @@ func (a *app) planned(plan control.Plan, status run.Status, params map[string]an
 		}
 		a.sayStopped(way.stopped)
 		a.sayExcepted(way.exceptions)
+		a.sayWaits(way.waits)
 	})
 	if err == nil && !plan.Empty() {
 		return exit(exitPending)

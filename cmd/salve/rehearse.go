@@ -107,7 +107,7 @@ func (c *rehearseCmd) prepare(a *app) (*rehearse.Rehearsal, *rehearse.Report, er
 			return nil, nil, err
 		}
 	}
-	then, err := documentArg{c.Config}.read(a.names, a.now())
+	then, err := documentArg{c.Config}.read(a.names)
 	if err != nil {
 		return nil, nil, a.refused(err)
 	}
@@ -115,7 +115,7 @@ func (c *rehearseCmd) prepare(a *app) (*rehearse.Rehearsal, *rehearse.Report, er
 	if c.Current == "" {
 		return rehearse.New(stage, then.config, nil), report, nil
 	}
-	now, err := documentArg{c.Current}.read(a.names, a.now())
+	now, err := documentArg{c.Current}.read(a.names)
 	if err != nil {
 		a.warn("the present document cannot be compared with:")
 		return nil, nil, a.refused(err)

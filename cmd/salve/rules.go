@@ -87,7 +87,7 @@ func (a *app) configure(name string, w wish, how how) error {
 	if err != nil {
 		return err
 	}
-	r, err := e.rule(about, w)
+	r, err := e.rule(a, about, w)
 	if err != nil {
 		return a.orLift(err, e, about.key)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/securityhub"
 	hubtypes "github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -38,6 +39,15 @@ func bucket(ts *testscript.TestScript, _ bool, args []string) {
 		_, err := client.CreateBucket(context.Background(), &s3.CreateBucketInput{Bucket: &name})
 		ts.Check(err)
 	}
+}
+
+// tag gives a bucket one tag: tag NAME KEY VALUE
+func tag(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := s3.NewFromConfig(root(ts, ts.Getenv("MEMBER")), lab.PathStyle).PutBucketTagging(context.Background(),
+		&s3.PutBucketTaggingInput{Bucket: &args[0], Tagging: &s3types.Tagging{TagSet: []s3types.Tag{
+			{Key: &args[1], Value: &args[2]},
+		}}})
+	ts.Check(err)
 }
 
 // block changes a bucket behind the back of Salve: block NAME true|false

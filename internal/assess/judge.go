@@ -69,11 +69,11 @@ func (a *Assessment) judge(c control.Control, u Unit, plan control.Plan, out *An
 	d := gate.Decide(in)
 	switch {
 	case c.Identities:
-		out.Class, out.Reason = Approval, gate.DecidesRights.Sentence()
+		out.Class, out.Reason = Approval, a.Config.Sentence(gate.Decision{Verdict: gate.Ask, Reason: gate.DecidesRights})
 	case d.Verdict == gate.Act:
 		out.Class = Automatic
 	case d.Verdict == gate.Ask:
-		out.Class, out.Reason = Approval, d.Reason.Sentence()
+		out.Class, out.Reason = Approval, a.Config.Sentence(d)
 	default:
 		out.Class, out.Reason = Refused, d.Reason.Sentence()
 		if d.Detail != "" {
@@ -112,7 +112,7 @@ func (a *Assessment) today(ctx context.Context, c control.Control, u Unit, out *
 			d = gate.Decide(in)
 		}
 	}
-	out.InForce, out.Because = string(d.Verdict), d.Reason.Sentence()
+	out.InForce, out.Because = string(d.Verdict), a.Config.Sentence(d)
 }
 
 // failed sorts what was in the way.

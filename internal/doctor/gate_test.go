@@ -63,6 +63,10 @@ func gateTable() map[string]broken {
 			"gate", config(`{"version":1,"controls":{"S3.8":{"mode":"plan"}}}`), doctor.OK, "says plan",
 			"",
 		},
+		"on approve, with approvers": {
+			"gate", config(`{"version":1,"controls":{"S3.8":{"mode":"approve"}},"approvals":{"approvers":[` +
+				`{"arn":"arn:aws:iam::111111111111:role/approvers"}]}}`), doctor.OK, "with salve approve", "",
+		},
 		"everything stopped": {"gate", stop(gate.Stop{}), doctor.Wrong, "bob: an incident", "salve resume"},
 		"a control stopped": {
 			"gate", stop(gate.Stop{Control: "S3.8"}), doctor.Wrong, "bob: an incident",

@@ -50,7 +50,7 @@ func gated() Check {
 		if err != nil {
 			return unknown("", "the gate could not be asked: %s", fault.Cause(err))
 		}
-		return p.decided(d, overlay, f, real)
+		return p.decided(config, overlay, d, f, real)
 	}
 	return Check{Name: "gate", Needs: []string{action}, of: ofControl, ask: ask}
 }
@@ -66,12 +66,14 @@ func (p *Patient) mayCome() finding.Finding {
 }
 
 // decided says in words what the gate would do.
-func (p *Patient) decided(d gate.Decision, overlay gate.Overlay, f finding.Finding, real bool) Answer {
+func (p *Patient) decided(
+	config gate.Config, overlay gate.Overlay, d gate.Decision, f finding.Finding, real bool,
+) Answer {
 	about := "a finding of " + p.ControlID + " there"
 	if real {
 		about = "the newest finding, on " + f.Resource.ID
 	}
-	text := "of " + about + " the gate says " + string(d.Verdict) + ": " + d.Reason.Sentence()
+	text := "of " + about + " the gate says " + string(d.Verdict) + ": " + config.Sentence(d)
 	if because := d.Because(); because != "" {
 		text += " " + because
 	}

@@ -37,6 +37,7 @@ type Ledger interface {
 	sweep.Evaluations
 	sweep.Fixes
 	work.Answers
+	work.Asked
 	tell.Once
 	breaker.Tallies
 	rings.Book
@@ -117,7 +118,7 @@ func New(p Ports) *Engine {
 		ActionArn: p.ActionArn,
 		Claims:    p.Ledger, Turns: p.Turns, Budgets: p.Budgets, Starts: p.Starts, Slots: p.Slots,
 		Runs: p.Ledger, Past: p.Ledger,
-		Answers:  p.Ledger,
+		Answers: p.Ledger, Asked: p.Ledger,
 		Sessions: p.Sessions, Around: p.Around, SealKey: p.SealKey,
 		Hub: hub, Look: p.Look, People: people, Breaker: stop, Rings: ringed,
 		Nudge: p.Nudge, Audit: p.Audit, Settle: settler.Settle,

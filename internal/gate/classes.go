@@ -61,9 +61,9 @@ func (c Classes) named(tags map[string]string) (named, bool) {
 // of is what the class of a resource with these tags lets happen.
 func (c Classes) of(tags map[string]string) setting {
 	if class, ok := c.named(tags); ok {
-		return setting{class.Mode, "classes." + class.name}
+		return setting{mode: class.Mode, place: "classes." + class.name}
 	}
-	return setting{c.Unclassified, "classes.unclassified"}
+	return setting{mode: c.Unclassified, place: "classes.unclassified"}
 }
 
 // byClass is the stricter of what the mode allows and what the class of the data does. People whose name is known are

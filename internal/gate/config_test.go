@@ -37,6 +37,7 @@ windows: [{days: [sat, sun], from: "01:00", to: "05:00", tz: Europe/Berlin, impa
 freezes: [{from: "2026-12-20 18:00", to: 2027-01-06, tz: Europe/Berlin, reason: year end, controls: [S3.*]}]
 calendars: [{name: releases, controls: [EC2.19]}, {name: "arn:aws:ssm:eu-west-1:111122223333:document/year-end"}]
 limits: {per_control_per_hour: 50, per_account_per_hour: 100, stop_after_failures: 5, attempts: 3, cooldown: 15m}
+exceptions_by_tag: {tag: "salve:exception", controls: [S3.8], days: 90, where: [{regions: [eu-*]}]}
 stays_fixed: {evaluate_again: true, read_per_hour: 0}
 `
 
@@ -48,7 +49,7 @@ func known(enforced ...gate.Section) gate.Known {
 		Standard:   func(key string) bool { return key == "cis-5.0.0" },
 		Identities: func(id string) bool { return id == "S3.1" },
 		Enforced:   enforced,
-		Now:        time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC),
+		Today:      time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC),
 	}
 }
 

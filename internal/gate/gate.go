@@ -82,6 +82,10 @@ type Decision struct {
 	Detail  string        // who stands behind the reason and why, in words of theirs: clean before showing
 	Lasts   time.Duration // of Defer: how long it stays open from Until on, if that has an end
 	Note    bool          // the finding gets a note: somebody clicked who reads it there
+	Owner   *Exception    // of Excepted, where a tag of the resource asks for it
+	Asked   *Given        // the same, where nobody has noted yet that it began: from now on
+	Aside   string        // what is left alone and people should know of
+	Curious bool          // tags would only say more: whoever cannot read them goes on
 	Ring    string        // stamp of the stage in which it acts by itself; empty where rings are no matter
 }
 
@@ -196,9 +200,14 @@ func allow(in Input) Decision {
 	if reason != "" {
 		return in.unknown(reason)
 	}
+	if s.uncovered && in.Trigger != Operator {
+		d := refuse(NotCovered)
+		d.Mode, d.Rule = s.mode, s.place
+		return d
+	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byRing(in, byClass(in, d))
+	d = byOwner(in, byRing(in, byClass(in, d)))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}

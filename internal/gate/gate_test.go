@@ -123,7 +123,7 @@ func TestDecide(t *testing.T) {
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
 		"button": buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
-		"ring": ringCases(),
+		"ring": ringCases(), "pattern": patterned(),
 	} {
 		for name, test := range cases {
 			covered[test.want.Reason] = true
@@ -194,7 +194,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 37 {
+	if len(seen) != 38 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

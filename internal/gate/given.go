@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 // Given is an exception that somebody made by hand: beside the document, where no push takes it away.
 type Given struct {
 	Exception        // with its id
-	By        string // ARN of who made it; empty where the owner of the resource asked for it by a tag
+	By        string // ARN of who made it; empty where the owner of the resource asked for it by a tag, see Asked
 	Since     time.Time
 	Ended     time.Time // when somebody ended it before its last day
 	EndedBy   string
@@ -40,10 +41,26 @@ func (g Given) Over() time.Time {
 // With is the overlay with the exceptions among these that nobody has ended.
 func (o Overlay) With(list []Given) Overlay {
 	o.Exceptions = slices.Clone(o.Exceptions)
+	o.asked, o.askedIn = map[string]Given{}, map[string]int{}
 	for _, g := range list {
-		if g.Ended.IsZero() {
+		switch {
+		case g.Asked() && !g.Unread: // it holds while the tag is there
+			o.asked[g.ID] = g
+			o.askedIn[g.Account]++
+		case g.Ended.IsZero():
 			o.Exceptions = append(o.Exceptions, g.Exception)
 		}
 	}
 	return o.indexed()
+}
+
+// Asked are the exceptions that owners have asked for by a tag, and nobody has ended.
+func (o Overlay) Asked() []Exception {
+	var out []Exception
+	for _, id := range slices.Sorted(maps.Keys(o.asked)) {
+		if g := o.asked[id]; g.Ended.IsZero() {
+			out = append(out, g.Exception)
+		}
+	}
+	return out
 }

@@ -46,7 +46,7 @@ func largest(t testing.TB) gate.Config {
 func TestPreparedDecidesTheSame(t *testing.T) {
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
-		"button": buttons(), "time": times(), "narrow": narrow(), "class": classes(),
+		"button": buttons(), "time": times(), "narrow": narrow(), "class": classes(), "pattern": patterned(),
 	} {
 		for name, test := range cases {
 			in := test.in

@@ -21,7 +21,7 @@ type mistake struct{ text, path string }
 func mistakes() []mistake {
 	var all []mistake
 	for _, some := range [][]mistake{
-		mistakenClasses(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
+		mistakenClasses(), mistakenTags(), mistakenPlaces(), mistakenWindows(), mistakenFreezes(), mistakenLimits(),
 		mistakenRings(), mistakenCalendars(),
 	} {
 		all = append(all, some...)
@@ -49,6 +49,17 @@ func mistakenClasses() []mistake {
 			"classes: {tag: a, unclassified: off, green: {parameters: {S3.8: {a: 1}, s3.8: {a: 1}}}}",
 			"classes.green.parameters.s3.8",
 		},
+	}
+}
+
+func mistakenTags() []mistake {
+	return []mistake{
+		{"exceptions_by_tag: {controls: [S3.8], days: 9}", "exceptions_by_tag.tag"},
+		{"exceptions_by_tag: {tag: a, days: 9}", "exceptions_by_tag.controls"},
+		{"exceptions_by_tag: {tag: a, controls: [X.1], days: 9}", "exceptions_by_tag.controls[0]"},
+		{"exceptions_by_tag: {tag: a, controls: [S3.8]}", "exceptions_by_tag.days"},
+		{"exceptions_by_tag: {tag: a, controls: [S3.8], days: 367}", "exceptions_by_tag.days"},
+		{"exceptions_by_tag: {tag: a, controls: [S3.8], days: 9, where: [{}]}", "exceptions_by_tag.where[0]"},
 	}
 }
 

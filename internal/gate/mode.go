@@ -11,13 +11,14 @@ import (
 
 // setting is a mode and where in the document it is set; no place: nothing sets it.
 type setting struct {
-	mode  Mode
-	place string
+	mode      Mode
+	place     string
+	uncovered bool // it is about the controls of a release that did not have this one
 }
 
-// effective is the mode that holds for a finding. The control's own entry wins. Where its places do not match,
-// the default and the standards hold, whichever is stricter: an entry that automates one account must not
-// loosen the others. A reason is given if the mode cannot be told.
+// effective is the mode that holds for a finding. The control's own entry wins, then patterns that mean it, then its
+// standards. Where the places of its own do not match, those hold or the default, whichever is stricter: an entry that
+// automates one account must not loosen the others. A reason is given if the mode cannot be told.
 func effective(in Input) (setting, Reason) {
 	fallback := setting{mode: in.Config.Defaults.Mode, place: "defaults.mode"}
 	if fallback.mode == "" {
@@ -27,7 +28,10 @@ func effective(in Input) (setting, Reason) {
 	if s, reason := modeOf(key, own, in); s.mode != "" || reason != "" {
 		return s, reason
 	}
-	listed, reason := byStandards(in)
+	listed, reason := byPatterns(in)
+	if listed.mode == "" && reason == "" {
+		listed, reason = byStandards(in)
+	}
 	switch {
 	case reason != "":
 		return setting{}, reason
@@ -46,16 +50,14 @@ func byStandards(in Input) (setting, Reason) {
 		if reason != "" {
 			return setting{}, reason
 		}
-		if s.mode != "" && (strictest.mode == "" || s.mode.rank() < strictest.mode.rank()) {
-			strictest = s
-		}
+		strictest = stricter(strictest, s)
 	}
 	return strictest, ""
 }
 
 // modeOf is the rule's mode if the rule has one and a place of it matches. Where it may be off it does not act.
 func modeOf(key string, rule Rule, in Input) (setting, Reason) {
-	s := setting{mode: rule.Mode, place: "controls." + key}
+	s := setting{mode: rule.Mode, place: "controls." + key, uncovered: rule.lacks(key, in.Control.ID)}
 	if off, reason := anyWhere(rule.OffIn, in); off >= 0 {
 		return setting{mode: Off, place: fmt.Sprintf("%s.off_in[%d]", s.place, off)}, ""
 	} else if reason != "" {

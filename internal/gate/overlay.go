@@ -22,6 +22,8 @@ type Overlay struct {
 	Modes map[string]int64
 
 	byControl map[string][]Exception // Exceptions, see indexed; nil where nobody made it
+	asked     map[string]Given       // by owners, by their ids
+	askedIn   map[string]int         // how many of an account
 }
 
 // Origin says who put an item there, why, and until when; the zero time means until it is taken away.

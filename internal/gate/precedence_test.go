@@ -199,6 +199,15 @@ func byMode() []precedent {
 	return []precedent{
 		{"mode", gate.TurnedOff, "`off`", gate.Ignore, gate.Refuse, sameAsRun, with(gate.Off)},
 		{"mode", gate.UnknownMode, "one of another release", gate.Ignore, gate.Refuse, sameAsRun, with("turbo")},
+		{
+			"mode",
+			gate.NotCovered,
+			"`auto`, of a pattern or standard whose release did not have the control",
+			gate.Ignore,
+			gate.Refuse,
+			sameAsRun,
+			uncovered,
+		},
 		{"mode", gate.PlanOnly, "`plan`", gate.Preview, gate.Preview, sameAsRun, with(gate.Plan)},
 		{"mode", gate.NotAutomatic, "`manual`", gate.Ignore, gate.Act, sameAsRun, with(gate.Manual)},
 		{"mode", gate.NeedsApproval, "`approve`", gate.Ask, gate.Ask, sameAsRun, with(gate.Approve)},
@@ -253,6 +262,15 @@ func byTime() []precedent {
 			gate.Act,
 			sameAsRun,
 			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
+		},
+		{
+			"owner",
+			gate.Excepted,
+			"a tag of the resource asks for an exception that `exceptions_by_tag` allows",
+			gate.Ignore,
+			gate.Refuse,
+			"refuses without --despite-exception",
+			askedFor("S3.8"),
 		},
 		{
 			"freeze",
@@ -370,7 +388,8 @@ func together(t *testing.T, row, later precedent) {
 // conflict tells rows that cannot both be: they set the same thing.
 func conflict(row, later precedent) bool {
 	sets := map[string]bool{"place": true, "mode": true, "harm": true, "class": true}
-	return sets[row.step] && sets[later.step] ||
+	shown := row.step == "mode" || row.step == "harm" // a tag keeps off what would change something, or ask to
+	return sets[row.step] && sets[later.step] || shown && later.step == "owner" && row.click != gate.Refuse ||
 		row.reason == gate.UnknownTags && later.step == "class"
 }
 

@@ -1,10 +1,15 @@
 package gate
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // index is what of a document can be known before anybody asks, so that a decision costs the same with a large one.
 type index struct {
 	entries    map[string]string // keys of entries by their small letters
+	patterns   []string          // keys that stand for several controls
+	meant      sync.Map          // those of them that mean a control, once it was asked about
 	exceptions Overlay           // by the control that they name
 	windows    []*hours          // nil for one that cannot be read
 	freezes    []*span
@@ -16,6 +21,9 @@ func (c Config) Prepared() Config {
 	x := &index{entries: make(map[string]string, len(c.Controls)), exceptions: Overlay{Exceptions: c.Exceptions}.indexed()}
 	for _, key := range c.Keys() {
 		x.entries[strings.ToLower(key)] = key
+		if Pattern(key) {
+			x.patterns = append(x.patterns, key)
+		}
 	}
 	for _, w := range c.Windows {
 		var read *hours

@@ -1,6 +1,9 @@
 package gate
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Reason says why a decision was taken. The set is closed: Reasons lists it; it also labels metrics.
 type Reason string
@@ -41,6 +44,7 @@ const (
 
 	UnknownSeverity Reason = "unknown_severity"
 	DataClass       Reason = "data_class"
+	NotCovered      Reason = "not_covered"
 	OutsideRing     Reason = "outside_ring"
 
 	CalendarClosed  Reason = "calendar_closed"
@@ -57,7 +61,7 @@ func Reasons() []Reason {
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
 		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
-		MissingAccountTag, CalendarClosed, UnknownCalendar,
+		MissingAccountTag, CalendarClosed, UnknownCalendar, NotCovered,
 	}
 }
 
@@ -78,14 +82,30 @@ func (r Reason) Sentence() string {
 	return "The decision has no known reason, so nothing was done. Please report this as a defect."
 }
 
+// approveIt is what to do about what waits for a person where no approvers are named.
+const approveIt = "read the plan, then run salve apply to approve it."
+
+// Sentence says what a decision by this configuration means and what to do about it: where it names approvers, one of
+// them answers.
+func (c Config) Sentence(d Decision) string {
+	text := d.Reason.Sentence()
+	if d.Reason == DataClass && d.Verdict == Ask {
+		text = "The class of the resource's data wants a person: " + approveIt
+	}
+	if what, asks := strings.CutSuffix(text, approveIt); asks && c.Approvals != nil && len(c.Approvals.Approvers) > 0 {
+		return what + "an approver reads the plan, then answers it with salve approve."
+	}
+	return text
+}
+
 func sentences() map[Reason]string {
 	return map[Reason]string{
 		Allowed:        "The configuration allows it.",
 		PlanOnly:       "The mode of this control is plan: the change is shown, nothing is touched. Set mode manual to act.",
-		NeedsApproval:  "The mode of this control is approve: read the plan, then run salve apply to approve it.",
-		IsDestructive:  "This change is destructive: read the plan, then run salve apply to approve it.",
-		CannotBeUndone: "This change, or part of it, cannot be undone: read the plan, then run salve apply to approve it.",
-		DecidesRights:  "This change decides who may do what: read the plan, then run salve apply to approve it.",
+		NeedsApproval:  "The mode of this control is approve: " + approveIt,
+		IsDestructive:  "This change is destructive: " + approveIt,
+		CannotBeUndone: "This change, or part of it, cannot be undone: " + approveIt,
+		DecidesRights:  "This change decides who may do what: " + approveIt,
 		NeedsName:      "To take this back needs a person with a name, and a click carries none: run salve undo.",
 		UnknownTrigger: "Salve was asked in a way it does not know. Please report this as a defect.",
 		ForeignAction:  "The custom action belongs to somebody else. Use those that Salve's stack made.",
@@ -112,6 +132,8 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
+		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
+			"or name the control.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",
 		UnknownCalendar: "The state of a change calendar could not be read. Check its name and the right to read it.",

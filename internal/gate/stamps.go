@@ -11,8 +11,8 @@ import (
 // looks again by itself.
 const Unread = "unread"
 
-// Timetable is a stamp of what of the document says when something may happen. Work that waits for a window, or for the
-// end of a freeze, looks again once it is another one.
+// Timetable is a stamp of what of the document says when something may happen. Work that waits for a window, a calendar,
+// or the end of a freeze looks again once it is another one.
 func (c Config) Timetable() string {
 	if c.index != nil {
 		return c.index.timetable
@@ -21,7 +21,7 @@ func (c Config) Timetable() string {
 }
 
 func (c Config) timetable() string {
-	text, _ := json.Marshal([]any{c.Windows, c.Freezes}) // texts and lists of them: that never fails
+	text, _ := json.Marshal([]any{c.Windows, c.Freezes, c.Calendars}) // texts and lists of them: that never fails
 	sum := sha256.Sum256(text)
 	return "times#" + hex.EncodeToString(sum[:8])
 }

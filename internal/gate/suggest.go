@@ -9,10 +9,10 @@ import (
 // fields are all names the document knows, wherever they stand.
 func fields() []string {
 	return []string{
-		"version", "defaults", "controls", "exceptions", "classes", "windows", "freezes", "calendars", "name",
-		"limits", "mode", "where",
-		"parameters", "accounts", "resources", "severities", "except", "ous", "regions", "tags", "account_tags",
-		"control", "resource",
+		"version", "defaults", "controls", "exceptions", "exceptions_by_tag", "classes", "windows", "freezes", "calendars",
+		"name", "limits", "mode", "where",
+		"parameters", "release", "covers", "accounts", "resources", "severities", "except", "ous", "regions", "tags",
+		"account_tags", "control", "resource",
 		"reason",
 		"owner", "ticket", "expires",
 		"tag",

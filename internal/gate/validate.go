@@ -22,7 +22,12 @@ type Known struct {
 	// Identities tells controls that decide who may do what, which have no mode auto; nil: not asked.
 	Identities func(id string) bool
 	Enforced   []Section // what this release enforces; the others are refused
-	Now        time.Time // ends are so far ahead of it at most; zero: not asked
+	// Release is this one, which entries for several controls have to name where they act by themselves; "": not asked.
+	Release string
+	// Expand are the controls that a pattern or a standard's key means; nil: not asked.
+	Expand func(key string) []string
+	// Today bounds how far ahead exceptions and freezes may end; zero: not asked, as of what is stored.
+	Today time.Time
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
 	Region func(pattern string) bool
@@ -38,6 +43,11 @@ var (
 	severityShape = regexp.MustCompile(`^(CRITICAL|HIGH|MEDIUM|LOW|INFORMATIONAL)$`)
 	regionGlob    = regexp.MustCompile(`^[a-z0-9*-]{1,32}$`)
 )
+
+// latest is the last day that an exception may have.
+func (k Known) latest() time.Time {
+	return k.Today.UTC().Truncate(24*time.Hour).AddDate(0, 0, LongestDays)
+}
 
 // checker collects the problems of one document.
 type checker struct {
@@ -60,9 +70,11 @@ func (c Config) Validate(known Known) error {
 		v.add("defaults.mode", "is auto", "name the controls or a standard under controls")
 	}
 	v.rules(c)
+	v.overlap(c)
 	for i, exception := range c.Exceptions {
 		v.exception(fmt.Sprintf("exceptions[%d]", i), exception)
 	}
+	v.byTag(c.ByTag)
 	v.classes(c.Classes)
 	v.windows(c.Windows)
 	v.freezes(c.Freezes)
@@ -111,7 +123,8 @@ func (v *checker) rules(c Config) {
 			v.add(path, "is given twice, in different case", "keep one")
 		}
 		seen[strings.ToLower(key)] = true
-		v.key(path, key, len(rule.Parameters) > 0)
+		v.key(path, key, rule)
+		v.released(path, key, rule)
 		if rule.Mode == "" && len(rule.Parameters)+len(rule.OffIn) == 0 && rule.Runbook == nil {
 			v.add(path, "says nothing", "give it a mode, places where it is off, parameters or a runbook")
 		}
@@ -134,7 +147,7 @@ func (v *checker) rules(c Config) {
 }
 
 func (v *checker) params(path, control string, given map[string]any) {
-	if v.known.Params == nil || len(given) == 0 || strings.HasPrefix(strings.ToLower(control), StandardPrefix) {
+	if v.known.Params == nil || len(given) == 0 || several(control) {
 		return
 	}
 	if err := v.known.Params(control, given); err != nil {
@@ -146,7 +159,9 @@ func (v *checker) params(path, control string, given map[string]any) {
 func (v *checker) runbook(path, key string, m *control.Mapping) {
 	switch {
 	case m == nil:
-	case strings.HasPrefix(strings.ToLower(key), StandardPrefix):
+	case Pattern(key):
+		v.add(path, "is given for several controls", "give it to single controls")
+	case several(key):
 		v.add(path, "is given for a standard", "give it to single controls")
 	case v.known.Runbook != nil:
 		for _, p := range v.known.Runbook(key, *m) {
@@ -155,13 +170,16 @@ func (v *checker) runbook(path, key string, m *control.Mapping) {
 	}
 }
 
-func (v *checker) key(path, key string, parameters bool) {
+func (v *checker) key(path, key string, rule Rule) {
 	standard, isStandard := strings.CutPrefix(strings.ToLower(key), StandardPrefix)
 	switch {
 	case isStandard && !v.known.Standard(standard):
 		v.add(path, "is not a standard Salve knows", "salve standards lists their keys")
-	case isStandard && parameters:
-		v.add(path+".parameters", "are given for a standard", "give them to single controls")
+	case several(key) && len(rule.Parameters) > 0:
+		v.add(path+".parameters", "are given for several controls", "give them to single controls")
+	case Pattern(key) && v.known.Like != nil && !v.known.Like(key):
+		v.add(path, "matches no control Salve knows", "salve controls list shows them")
+	case Pattern(key):
 	case !isStandard && !v.known.Control(key):
 		v.add(path, "is not a control Salve knows", "salve controls list shows them")
 	}
@@ -258,7 +276,11 @@ func (v *checker) exception(path string, e Exception) {
 			v.add(path+"."+field, "is missing", "an exception needs a resource, a reason and an owner")
 		}
 	}
-	if e.Expires.Day.IsZero() {
+	switch day := e.Expires.Day; {
+	case day.IsZero():
 		v.add(path+".expires", "is missing", "write its last day, such as 2027-03-31")
+	case !v.known.Today.IsZero() && day.After(v.known.latest()):
+		v.add(path+".expires", "is "+e.LastDay()+", more than a year ahead",
+			"write "+v.known.latest().Format(time.DateOnly)+" or a day before it, and renew it then")
 	}
 }

@@ -78,7 +78,7 @@ func (v *checker) span(at string, f Freeze) {
 		return
 	}
 	const fix = "write a time within two years from now, and renew it; mode off stops a control for good"
-	far := func(t time.Time) bool { return !v.known.Now.IsZero() && t.After(v.known.Now.Add(FurthestAhead)) }
+	far := func(t time.Time) bool { return !v.known.Today.IsZero() && t.After(v.known.Today.Add(FurthestAhead)) }
 	switch {
 	case s.from.Year() < firstYear:
 		v.add(at+".from", given(f.From), "write the day on which it begins, such as 2026-12-20")

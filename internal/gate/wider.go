@@ -30,6 +30,8 @@ func widens(d Difference, from, to Config) bool {
 		return frees(before, after, to)
 	case key + ".where":
 		return spreads(d, before, after, loosens)
+	case key + ".covers":
+		return after.Mode == Auto && slices.ContainsFunc(after.Covers, func(id string) bool { return before.lacks(key, id) })
 	}
 	return freer(entry, key, before, after, to) // parameters say how, not where
 }
@@ -85,7 +87,7 @@ func lets(key string, before, after Rule) bool {
 	if before.Mode == "" || after.Mode == Auto {
 		return false
 	}
-	if !strings.HasPrefix(strings.ToLower(key), StandardPrefix) {
+	if !several(key) {
 		return after.Mode == ""
 	}
 	return before.Mode != Auto && (after.Mode == "" || !allCovered(before.Where, after.Where))
@@ -127,6 +129,8 @@ func thaws(path string, from, to Config) bool {
 		return endsSooner(key, from, to)
 	}
 	switch path {
+	case "exceptions_by_tag":
+		return from.ByTag != nil
 	case "rings.order":
 		return from.Rings != nil // somewhere a control may act now that has not come there
 	case "rings.advance_after":
@@ -153,7 +157,7 @@ func anyAuto(c Config) bool {
 
 func autoStandard(c Config) bool {
 	return slices.ContainsFunc(c.Keys(), func(key string) bool {
-		return c.Controls[key].Mode == Auto && strings.HasPrefix(strings.ToLower(key), StandardPrefix)
+		return c.Controls[key].Mode == Auto && several(key)
 	})
 }
 

@@ -35,7 +35,7 @@ func (l Ledger) Except(ctx context.Context, g gate.Given) error {
 			":form": number(givenForm), ":control": text(g.Control), ":account": text(g.Account),
 			":resource": text(g.Resource), ":reason": text(g.Reason), ":owner": text(g.Owner), ":ticket": text(g.Ticket),
 			":day": text(g.LastDay()), ":by": text(g.By), ":since": number(g.Since.Unix()),
-			":end": number(g.Ends().Add(gate.KeptEnded).Unix()),
+			":end": number(g.Ends().Add(kept(g)).Unix()),
 		},
 	})
 	if failedCondition(err) {
@@ -47,6 +47,14 @@ func (l Ledger) Except(ctx context.Context, g gate.Given) error {
 	return nil
 }
 
+// kept is how long an exception is remembered after its end.
+func kept(g gate.Given) time.Duration {
+	if g.Asked() {
+		return gate.KeptAsked
+	}
+	return gate.KeptEnded
+}
+
 // EndExcept ends an exception that was made by hand; false: there is none, or somebody has ended it.
 func (l Ledger) EndExcept(ctx context.Context, id, by string, now time.Time) (bool, error) {
 	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
@@ -55,7 +63,8 @@ func (l Ledger) EndExcept(ctx context.Context, id, by string, now time.Time) (bo
 		ConditionExpression: aws.String(
 			"attribute_exists(pk) AND (attribute_not_exists(ended) OR NOT attribute_type(ended, :n))"),
 		ExpressionAttributeValues: values{
-			":now": number(now.Unix()), ":by": text(by), ":end": number(now.Add(gate.KeptEnded).Unix()), ":n": text("N"),
+			":now": number(now.Unix()), ":by": text(by), ":n": text("N"),
+			":end": number(now.Add(kept(gate.Given{Exception: gate.Exception{ID: id}})).Unix()),
 		},
 	})
 	if failedCondition(err) {

@@ -22,7 +22,7 @@ func OfBatch(r *run.Run) Outcome { return told(r, run.Batch(r.ID), " --resource 
 
 func told(r *run.Run, id, which string) Outcome {
 	o := Outcome{Cell: outcome.Of(r), Control: r.Key.Control, Changes: brief(r), RunID: id, VerifiedAt: r.Finished}
-	o.Claim, o.With, o.LeftOut = claim(r), with(r), control.Mention(r.Unknown)
+	o.Claim, o.With, o.LeftOut = claim(r), with(r), leftOut(r)
 	o.Approved = approved(r)
 	if o.Row().Undo {
 		o.Undo = undoCommand(r, id+which)

@@ -18,7 +18,7 @@ type Outcome struct {
 	Runbook    string    // what would be started for it, as its plan names it; empty where Salve writes it itself
 	With       string    // the parameters that are not the defaults, and who set them
 	Approved   string    // who has approved it
-	LeftOut    string    // the parameters of Security Hub that it does not go by
+	LeftOut    string    // what it does not go by: parameters of Security Hub, a tag
 	List       []string  // what would change, in brief, change by change
 	RunID      string    // the run, or the part of its id that the runs of a batch share
 	VerifiedAt time.Time // when the state was read that the outcome rests on

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/run"
 )
 
@@ -22,6 +23,11 @@ func with(r *run.Run) string {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, ", ")
+}
+
+// leftOut are the parameters of Security Hub that a run does not go by, and the tag that asks in vain.
+func leftOut(r *run.Run) string {
+	return strings.Trim(control.Mention(r.Unknown)+"; "+r.InVain, "; ")
 }
 
 // approved says who has approved a run, for its note.

@@ -15,6 +15,13 @@ import (
 // Version is the version of the form. Fields may be added to a version, never changed or removed.
 const Version = 1
 
+// Waits is what of the configuration would hold a report or a click back now, and until when.
+type Waits struct {
+	Reason  string    `json:"reason"`  // in a word, as in docs/precedence.md
+	Because string    `json:"because"` // in a sentence
+	Until   time.Time `json:"until,omitzero"`
+}
+
 // Kind says what a report is about.
 type Kind string
 
@@ -68,6 +75,7 @@ type Report struct {
 	Hold        *Hold                     `json:"hold,omitempty"`         // what keeps the engine off the resource now
 	Stopped     *Stop                     `json:"stopped,omitempty"`      // what apply would be refused for now
 	Exceptions  []Exception               `json:"exceptions,omitempty"`   // of a plan: for what it would change
+	Waits       *Waits                    `json:"waits,omitempty"`        // of a plan: what holds back who has no name
 	Despite     string                    `json:"despite,omitempty"`      // the exception that an operator acted despite
 	Findings    []finding.Key             `json:"findings,omitempty"`     // that get the result
 	Execution   *Execution                `json:"execution,omitempty"`    // what was started in place of a write

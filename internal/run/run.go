@@ -160,6 +160,7 @@ type Run struct {
 	Mode      string    `json:"mode,omitempty"`      // what the gate allowed: act, plan or ask
 	Rule      string    `json:"rule,omitempty"`      // what of the configuration lets it happen, in words
 	Despite   string    `json:"despite,omitempty"`   // the exception that an operator acts in spite of
+	InVain    string    `json:"in_vain,omitempty"`   // a tag that asks for an exception which does not hold
 	Ring      string    `json:"ring,omitempty"`      // stamp of the stage in which its control acts by itself; see gate.Stage
 	Undoes    string    `json:"undoes,omitempty"`
 	Unmet     []string  `json:"unmet,omitempty"` // controls of the same state that an undo leaves unmet

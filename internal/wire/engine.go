@@ -85,7 +85,7 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		ActionArn: s.ActionARN, Ledger: book, Turns: share.New(book), Budgets: share.NewBudgets(book),
 		Starts: share.NewStarts(book), Slots: share.NewSlots(book, book), Sessions: sessions,
 		Around:       &around.Finder{Charts: book, SSM: ssm.NewFromConfig(cfg), Sessions: sessions, Now: time.Now},
-		Organization: around.Organization{API: organizations.NewFromConfig(cfg)},
+		Organization: around.Organization{API: organizations.NewFromConfig(cfg, patient)},
 		SealKey:      book.SealKey,
 		Hub:          hub.New(func(region string) hub.API { return api(region) }), Look: look(api), Tell: fanout.Tell,
 		Nudge: nudge(queue, s.NowQueueURL, s.BulkQueueURL), Reject: reject(queue, s.DeadQueueURL), Audit: audit,
@@ -94,6 +94,13 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 		Beat:     func() {}, // only the function's are listened for
 		Owner:    owner, Lease: names.Lease, Digest: s.Digest, Now: time.Now, Sleep: engine.Pause,
 	}
+}
+
+// patient keeps the pace that AWS sets: the organization is read with hundreds of calls, of which it allows some eight a
+// second.
+func patient(o *organizations.Options) {
+	const attempts = 6
+	o.RetryMode, o.RetryMaxAttempts = aws.RetryModeAdaptive, attempts
 }
 
 // regional makes a Security Hub client a Region, once each.

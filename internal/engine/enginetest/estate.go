@@ -51,6 +51,13 @@ func (w *World) Tag(id string, tags map[string]string) {
 	maps.Copy(w.resources[id].tags, tags)
 }
 
+// Untag takes a tag away.
+func (w *World) Untag(id, key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.resources[id].tags, key)
+}
+
 // Has tells whether there is a resource.
 func (w *World) Has(id string) bool {
 	w.mu.Lock()

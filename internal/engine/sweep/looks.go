@@ -109,6 +109,9 @@ func (s *Sweeper) recurs(ctx context.Context, f run.Fixed, looked run.Looked) er
 	if err != nil {
 		return err // it is looked at again in ten minutes
 	}
+	if err := s.Doubt(ctx, r, "the fix of run "+r.ID+" was found undone"); err != nil {
+		return err
+	}
 	found := run.Recurrence{At: now, Left: looked.Left, Times: f.Recurrences + 1, Place: place}
 	noted, err := s.Fixes.Recurs(ctx, f, found, now.Add(s.Digest))
 	if err != nil || !noted {

@@ -121,6 +121,22 @@ func TestRecurrence(t *testing.T) {
 	}
 }
 
+// TestRecurrenceKeepsARing: what does not hold where a control came first is a doubt about what comes next.
+func TestRecurrenceKeepsARing(t *testing.T) {
+	w := enginetest.New(t)
+	w.Config.Rings = &gate.Rings{Order: []gate.Ring{{
+		Name: "first", Where: []gate.Where{{Accounts: []string{enginetest.Member}}},
+	}}}
+	p := w.Start()
+	open(t, w, fixedStore(t, w, p))
+	w.Clock.Move(week)
+	sweeps(t, w, p, 3, 10*time.Minute)
+	doubts, err := w.Ledger.Doubts(t.Context(), "Store.3")
+	if err != nil || len(doubts) != 1 || !strings.Contains(fmt.Sprint(doubts), "found undone") {
+		t.Errorf("doubts %+v, %v", doubts, err)
+	}
+}
+
 // TestManyRecurrencesAreOneNotice: a wave of them is no wave of mails.
 func TestManyRecurrencesAreOneNotice(t *testing.T) {
 	w := enginetest.New(t)

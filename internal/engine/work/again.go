@@ -49,7 +49,7 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
-		r.Mode, r.Rule, r.Ring = string(d.Verdict), d.Because(), d.Ring
+		r.Mode, r.Rule, r.Ring, r.InVain = string(d.Verdict), d.Because(), d.Ring, d.Aside
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
 		return ended{}, false, a.awaitTime(ctx, d)
@@ -96,6 +96,9 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 		in.Overlay.Stops = nil
 	}
 	d, err = a.consult(ctx, &in, a.r.Target(), true, gate.Decide)
+	if err == nil {
+		err = a.began(ctx, d.Asked)
+	}
 	return d, in.Snapshots.Tags, err
 }
 

@@ -130,7 +130,7 @@ func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 		r.Mode, r.Opens, r.Reason = run.ModeAct, opens(found.d, key), found.d.WaitsFor()
 		r.Under = found.in.Config.Timetable()
 	}
-	r.Asked, r.Standards, r.Rule, r.Ring = event.Time, f.Standards, found.d.Because(), found.d.Ring
+	r.Asked, r.Standards, r.Rule, r.Ring, r.InVain = event.Time, f.Standards, found.d.Because(), found.d.Ring, found.d.Aside
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}

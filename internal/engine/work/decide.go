@@ -53,6 +53,9 @@ func (w *Worker) decide(ctx context.Context, event finding.Event, f finding.Find
 		}
 		return in, c, gate.Decision{Verdict: gate.Preview, Reason: gate.UnknownTags}, nil
 	}
+	if err == nil {
+		err = w.began(ctx, d.Asked)
+	}
 	return in, c, d, err
 }
 
@@ -75,6 +78,12 @@ func (w *Worker) consult(
 			if in.Snapshots.Tags, err = w.Around.Tags(ctx, t, run.NewID(w.Now())); err != nil {
 				return gate.Decision{}, err
 			}
+		case d.Curious && in.Snapshots.Tags == nil && sane:
+			if tags, err := w.Around.Tags(ctx, t, run.NewID(w.Now())); err == nil && tags != nil {
+				in.Snapshots.Tags = tags
+				return decide(*in), nil
+			}
+			return d, nil
 		case d.Reason == gate.UnknownCalendar && in.Snapshots.Calendars == nil:
 			if in.Snapshots.Calendars, err = w.Around.Calendars(ctx, in.Calendars()); err != nil {
 				return gate.Decision{}, err

@@ -22,7 +22,7 @@ func (w *Worker) Exceptions(ctx context.Context, req Request) ([]gate.Exception,
 	return w.excepting(ctx, c, req.Target)
 }
 
-// excepting are those of the document and those that people made by hand.
+// excepting are those of the document, those that people made by hand and those that owners ask for by a tag.
 func (w *Worker) excepting(ctx context.Context, c control.Control, t control.Target) ([]gate.Exception, error) {
 	config, err := w.Configured(ctx)
 	if err != nil {
@@ -32,18 +32,19 @@ func (w *Worker) excepting(ctx context.Context, c control.Control, t control.Tar
 	if err != nil {
 		return nil, err
 	}
+	asked, err := w.byOwner(ctx, config, overlay, c, t)
 	wanted := wish(w.Controls, c, t)
-	return slices.Concat(config.Excepting(wanted), overlay.Excepting(wanted)), nil
+	return slices.Concat(config.Excepting(wanted), overlay.Excepting(wanted), asked), err
 }
 
-// Held are all exceptions, of the document and by hand.
+// Held are all exceptions, of the document, by hand and by a tag.
 func (w *Worker) Held(ctx context.Context) ([]gate.Exception, error) {
 	config, err := w.Configured(ctx)
 	if err != nil {
 		return nil, err
 	}
 	overlay, err := w.Stops.Overlay(ctx)
-	return slices.Concat(config.Exceptions, overlay.Exceptions), err
+	return slices.Concat(config.Exceptions, overlay.Exceptions, overlay.Asked()), err
 }
 
 // excepted is the exception that protects now what a control would write to.

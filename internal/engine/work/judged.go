@@ -56,10 +56,12 @@ func as(old *run.Run) control.Choice {
 	return control.Choice{Params: old.Params, Sources: old.Sources, Unknown: old.Unknown, Beneath: old.Beneath}
 }
 
-// mentioned is the plan that also says which parameters of Security Hub it does not go by.
+// mentioned is the plan that also says which parameters of Security Hub it does not go by, and that a tag asks in vain.
 func mentioned(r *run.Run, plan control.Plan) control.Plan {
-	if text := control.Mention(r.Unknown); text != "" {
-		plan.Mentions = append(slices.Clone(plan.Mentions), text)
+	for _, text := range []string{control.Mention(r.Unknown), r.InVain} {
+		if text != "" {
+			plan.Mentions = append(slices.Clone(plan.Mentions), text)
+		}
 	}
 	return plan
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/salve-security/salve/internal/run"
 )
 
-// Worker carries out runs. All fields but Batch are required; it is safe for concurrent use.
+// Worker carries out runs. All fields but Batch and Asked are required; it is safe for concurrent use.
 type Worker struct {
 	Controls   control.Registry
 	Map        Map
@@ -30,6 +30,7 @@ type Worker struct {
 	Runs       Runs
 	Past       Past
 	Answers    Answers
+	Asked      Asked
 	Sessions   Sessions
 	Around     Around
 	SealKey    SealKey
