@@ -95,7 +95,8 @@ func (c Config) Budgets(control, account string) []Budget {
 			"The configuration allows %d runs an hour of %s; this one waits for its turn.", n, of)})
 	}
 	id := strings.ToLower(control) // a control's id in other letters is the same control
-	add(c.Limits.PerControlAndAccountPerHour, "per_control_and_account_per_hour", "both#"+id+"#"+account, control+" in account "+account)
+	add(c.Limits.PerControlAndAccountPerHour, "per_control_and_account_per_hour", "both#"+id+"#"+account,
+		control+" in account "+account)
 	add(c.Limits.PerControlPerHour, "per_control_per_hour", "control#"+id, control)
 	add(c.Limits.PerAccountPerHour, "per_account_per_hour", "account#"+account, "account "+account)
 	return out

@@ -11,8 +11,8 @@ import (
 // looks again by itself.
 const Unread = "unread"
 
-// Timetable is a stamp of what of the document says when something may happen. Work that waits for a window, a calendar,
-// or the end of a freeze looks again once it is another one.
+// Timetable is a stamp of what of the document says when something may happen. Work that waits for a window, for a
+// calendar, or for the end of a freeze looks again once it is another one.
 func (c Config) Timetable() string {
 	if c.index != nil {
 		return c.index.timetable

@@ -16,8 +16,8 @@ import (
 // underField is the stamp of what of the configuration an open run waits for.
 const underField = "waits_under"
 
-// Outdated returns ids of open runs that nobody is at, that are due after a time, and that wait under none of the stamps:
-// some limit of them, or all there are. It reads all that wait: callers do so now and then.
+// Outdated returns ids of open runs that nobody is at, that are due after a time, and that wait under none of the
+// stamps: some limit of them, or all there are. It reads all that wait: callers do so now and then.
 func (l Ledger) Outdated(ctx context.Context, stamps []string, now, after time.Time, limit int) ([]string, error) {
 	var ids []string
 	for i := range shards {

@@ -20,8 +20,8 @@ const markFor = 24 * time.Hour
 // that is later. Seen is where the caller saw the mark last, the zero time for nowhere, and which of the two it is,
 // is guessed from it: one call. Where the guess was wrong nothing is drawn. The mark is where it stands then.
 // run.ErrMark says that there is one and it cannot be read: nothing is drawn, nor is it written over. One that is not
-// there is that of somebody who has drawn nothing: DynamoDB takes marks away a day after they were worked off, and nobody
-// can tell that from somebody who deletes one.
+// there is that of somebody who has drawn nothing: DynamoDB takes marks away a day after they were worked off, and
+// nobody can tell that from somebody who deletes one.
 func (l Ledger) Draw(ctx context.Context, account string, span time.Duration, now, seen time.Time) (
 	mark time.Time, drawn bool, err error,
 ) {

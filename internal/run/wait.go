@@ -17,8 +17,8 @@ const (
 	Doublings = 12
 )
 
-// ErrMark says that nobody can tell how much of a share or a limit was used: what is stored of it is no time, or one that
-// is years ahead.
+// ErrMark says that nobody can tell how much of a share or a limit was used: what is stored of it is no time, or one
+// that is years ahead.
 var ErrMark = errors.New("how much of it was used cannot be read")
 
 // slack is more than it takes to join a run, and by more than clocks differ.

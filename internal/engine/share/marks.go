@@ -37,11 +37,11 @@ func (m *marks) draw(ctx context.Context, key string, span time.Duration, now ti
 	return time.Time{}, lost
 }
 
-// furthest is how far ahead a mark may be: nobody has that much to do that more would wait for a turn.
+// furthest is how far ahead a mark may be: nobody has so much to do that more would wait for a turn.
 const furthest = 366 * 24 * time.Hour
 
-// sane refuses a mark that nobody has drawn up to: a clock was wrong, or somebody wrote it. Nothing is remembered of it,
-// so that it counts at once when it is put right.
+// sane refuses a mark that nobody has drawn up to: a clock was wrong, or somebody wrote it. Nothing is remembered of
+// it, so that it counts at once when it is put right.
 func sane(key string, mark, now time.Time) error {
 	if mark.After(now.Add(furthest)) {
 		return fmt.Errorf("the mark of share#%s is more than a year ahead: %w", key, run.ErrMark)

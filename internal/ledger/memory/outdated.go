@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Outdated returns ids of open runs that nobody is at, that are due after a time, and that wait under none of the stamps:
-// some limit of them, or all there are.
+// Outdated returns ids of open runs that nobody is at, that are due after a time, and that wait under none of the
+// stamps: some limit of them, or all there are.
 func (l *Ledger) Outdated(ctx context.Context, stamps []string, now, after time.Time, limit int) ([]string, error) {
 	return call(ctx, l, "Outdated", func() ([]string, error) {
 		var ids []string
