@@ -26,7 +26,7 @@ type Known struct {
 	Release string
 	// Expand are the controls that a pattern or a standard's key means; nil: not asked.
 	Expand func(key string) []string
-	// Today bounds how far ahead exceptions may end; zero: not asked, as of what is stored.
+	// Today bounds how far ahead exceptions and freezes may end; zero: not asked, as of what is stored.
 	Today time.Time
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.

@@ -90,6 +90,7 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 	if err != nil {
 		return d, nil, err
 	}
+	a.under = config.Timetable()
 	in := a.question(config, c, button)
 	if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
 		return d, nil, err

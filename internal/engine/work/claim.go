@@ -131,6 +131,7 @@ func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 	}
 	if found.d.Verdict == gate.Defer { // what the gate says then holds
 		r.Mode, r.Opens, r.Reason = run.ModeAct, opens(found.d, key), found.d.WaitsFor()
+		r.Under = found.in.Config.Timetable()
 	}
 	r.Asked, r.Standards, r.Rule, r.Ring = event.Time, f.Standards, found.d.Because(), found.d.Ring
 	r.InVain = found.d.Aside

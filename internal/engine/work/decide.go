@@ -113,6 +113,12 @@ func (w *Worker) curious(
 	return decide(*in)
 }
 
+// Stamps are those of what open runs wait for under the configuration that holds now.
+func (w *Worker) Stamps(ctx context.Context) ([]string, error) {
+	config, err := w.Configured(ctx)
+	return config.Stamps(), err
+}
+
 // target is the resource of a finding whose identity is proven.
 func target(f finding.Finding) control.Target {
 	return control.Target{
