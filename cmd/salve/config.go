@@ -98,6 +98,12 @@ func (a *app) rules(r configReport) {
 		if rule.Mode == "" {
 			where = ""
 		}
+		if rule.After > 0 {
+			where += ", " + counted(int(rule.After), "day") + " after it was found"
+		}
+		if rule.BeginsIn != "" {
+			where += ", from ring " + rule.BeginsIn + " on"
+		}
 		if len(rule.OffIn) > 0 {
 			where = strings.TrimPrefix(where+", off "+everywhere(rule.OffIn), ", ")
 		}

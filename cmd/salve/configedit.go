@@ -18,6 +18,7 @@ type configEdit struct {
 	config gate.Config // as it is stored
 	next   gate.Config // as it is meant
 	lifted []gate.Disable
+	given  []gate.Given // exceptions by hand, which no change touches
 }
 
 // edit begins a change with what the hub has stored.
@@ -42,7 +43,8 @@ func (a *app) edit() (hub, *configEdit, error) {
 	if next.Controls == nil {
 		next.Controls = map[string]gate.Rule{}
 	}
-	return h, &configEdit{stored: stored, config: config, next: next}, nil
+	given, err := h.ledger().Given(a.ctx)
+	return h, &configEdit{stored: stored, config: config, next: next, given: given}, err
 }
 
 // rule puts a wish over the entry of a control or standard.
@@ -84,8 +86,8 @@ func (e *configEdit) step(controls []string, where []gate.Where) step {
 		return slices.ContainsFunc(e.lifted, func(l gate.Disable) bool { return l.Stored == d.Stored })
 	})
 	return step{
-		from:     stance{e.config, e.stored.Over(nil, e.stored.Disables)},
-		to:       stance{e.next, e.stored.Pushed(e.next).Over(nil, left)},
+		from:     stance{e.config, e.stored.Over(nil, e.stored.Disables).With(e.given)},
+		to:       stance{e.next, e.stored.Pushed(e.next).Over(nil, left).With(e.given)},
 		controls: controls, accounts: accountsOf(where),
 	}
 }

@@ -60,10 +60,6 @@ func (a *app) listed(h hub, e *configEdit, about string, x extent) (*sending, er
 	if err := a.asFunction(h); err != nil {
 		return nil, err
 	}
-	given, err := h.ledger().Given(a.ctx)
-	if err != nil {
-		return nil, err
-	}
 	s := &sending{about: about}
 	pace := assess.NewPace(a.now, a.sleep)
 	s.Backfill = &backfill.Backfill{
@@ -71,7 +67,7 @@ func (a *app) listed(h hub, e *configEdit, about string, x extent) (*sending, er
 		Look: func(ctx context.Context, keys []finding.Key) ([]finding.Raw, error) {
 			return h.byKeys(ctx, pace, keys)
 		},
-		Judge: a.judging(h, e, x, given),
+		Judge: a.judging(h, e, x),
 		Queue: func(ctx context.Context, batch []backfill.Message) ([]int, error) {
 			return h.report(ctx, batch, untilInForce-a.now().Sub(s.stored))
 		},
@@ -102,10 +98,9 @@ func (a *app) listed(h hub, e *configEdit, about string, x extent) (*sending, er
 }
 
 // judging says beforehand of a finding what the gate would under a change, as far as it needs no further look.
-func (a *app) judging(h hub, e *configEdit, x extent, given []gate.Given) func(finding.Raw) backfill.Judgement {
+func (a *app) judging(h hub, e *configEdit, x extent) func(finding.Raw) backfill.Judgement {
 	to, placed := e.step(nil, nil).to, a.placed(h)
 	to.over.Stops = e.stored.Stops
-	to.over = to.over.With(given)
 	return func(raw finding.Raw) backfill.Judgement {
 		f, err := finding.Identify(raw, a.names.standards)
 		if err != nil { // of a control that is asked about, if it is to be believed in that

@@ -82,7 +82,7 @@ func (s *sharedLab) setUp(e *testscript.Env, member string) {
 	e.Setenv("SALVE_LAB_PYTHON", python(s.t))
 	e.Setenv("MEMBER", member)
 	e.Setenv("DAY", time.Now().UTC().AddDate(0, 0, 300).Format(time.DateOnly)) // that an exception may end on
-	e.Setenv("SALVE_NO_ASSESS", "true") // of all that other scripts left open; the script of it looks
+	e.Setenv("SALVE_NO_ASSESS", "true")                                        // of all that other scripts left open; the script of it looks
 	e.Setenv("ACTION", actionFolder(s.t))
 	e.Setenv(schemasVariable, s.schemas)
 	e.Setenv("ENDPOINT", s.env["AWS_ENDPOINT_URL"])

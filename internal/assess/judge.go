@@ -113,6 +113,9 @@ func (a *Assessment) today(ctx context.Context, c control.Control, u Unit, out *
 		}
 	}
 	out.InForce, out.Because = string(d.Verdict), a.Config.Sentence(d)
+	if d.Verdict == gate.Defer {
+		out.Because = d.WaitsFor()
+	}
 }
 
 // failed sorts what was in the way.

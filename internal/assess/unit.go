@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
@@ -27,7 +28,8 @@ type Unit struct {
 	Severity  string              `json:"severity,omitempty"`
 	Status    string              `json:"compliance"`
 	Standards []string            `json:"standards,omitempty"` // of the finding that came first
-	Params    map[string][]string `json:"params"`              // what it was judged by; null where it does not say
+	FirstSeen time.Time           `json:"first_seen,omitzero"`
+	Params    map[string][]string `json:"params"` // what it was judged by; null where it does not say
 }
 
 // unitOf is the work that a finding reports.
@@ -36,6 +38,7 @@ func unitOf(f finding.Finding) Unit {
 		Control: f.Control, Account: f.Account, Name: plain.Short(f.AccountName, maxName), Region: f.Resource.Region,
 		Scope: finding.Scope(f), Partition: f.Partition, Resource: f.Resource.ID, Type: f.Resource.Type,
 		Status: f.Compliance, Standards: f.Standards, Params: f.Params,
+		FirstSeen: f.FirstSeen,
 	}
 	if finding.KnownSeverity(f.Severity) {
 		u.Severity = f.Severity
@@ -61,7 +64,7 @@ func (u Unit) finding() finding.Finding {
 	return finding.Finding{
 		Source: finding.FromControl, Account: u.Account, Region: u.Region, Partition: u.Partition, Control: u.Control,
 		Standards: u.Standards, Severity: u.Severity, Compliance: u.Status, Workflow: finding.New,
-		RecordState: finding.Active, Params: u.Params,
+		RecordState: finding.Active, Params: u.Params, FirstSeen: u.FirstSeen,
 		Resource: finding.Resource{ID: u.Resource, Type: u.Type, Region: u.Region, Partition: u.Partition},
 	}
 }

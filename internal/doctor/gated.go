@@ -61,7 +61,7 @@ func (p *Patient) mayCome() finding.Finding {
 		Source: finding.FromControl, Account: p.Account, Region: p.Region, Partition: p.Partition, Control: p.ControlID,
 		Standards:  p.Standards,
 		Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
-		Resource: finding.Resource{Region: p.Region, Partition: p.Partition},
+		Resource: finding.Resource{Region: p.Region, Partition: p.Partition}, FirstSeen: p.Now(),
 	}
 }
 

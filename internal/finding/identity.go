@@ -178,8 +178,14 @@ func (p *proof) rest() error {
 	return nil
 }
 
-// firstSeen is when the problem was first observed. Nothing is decided by it, so that what cannot be read is nothing.
+// firstSeen is when the problem was first observed; what cannot be read is nothing. Security Hub says of a check that
+// fails after one that passed what the one before was, and keeps the date of the first: the problem is a new one then.
 func (r Raw) firstSeen() time.Time {
+	if r.ProductFields["PreviousComplianceStatus"] == Passed {
+		if at, err := time.Parse(time.RFC3339, r.UpdatedAt); err == nil {
+			return at
+		}
+	}
 	for _, text := range []string{r.FirstSeen, r.CreatedAt} {
 		if at, err := time.Parse(time.RFC3339, text); err == nil {
 			return at

@@ -15,14 +15,14 @@ import (
 
 // ByTag lets the owner of a resource ask for an exception by a tag of it, within bounds.
 type ByTag struct {
-	Tag      string   `json:"tag" yaml:"tag"`
-	Controls []string `json:"controls" yaml:"controls"`     // that may be asked for; * stands for anything
-	Where    []Where  `json:"where,omitempty" yaml:"where"` // any of them; none means everywhere
-	Days     int      `json:"days" yaml:"days"`             // at most, from when Salve first saw the tag
+	Tag      string   `json:"tag"             yaml:"tag"`
+	Controls []string `json:"controls"        yaml:"controls"` // that may be asked for; * stands for anything
+	Where    []Where  `json:"where,omitempty" yaml:"where"`    // any of them; none means everywhere
+	Days     int      `json:"days"            yaml:"days"`     // at most, from when Salve first saw the tag
 }
 
-// MostAsked is how many resources of an account may have asked by a tag. Whoever may write tags must not be able to fill
-// what is read with every configuration.
+// MostAsked is how many resources of an account may have asked by a tag. Whoever may write tags must not be able to
+// fill what is read with every configuration.
 const MostAsked = 200
 
 // KeptAsked is how long after its end an exception by a tag is remembered, so that the tag does not begin a new one.
@@ -56,30 +56,41 @@ func readAsking(value string) asking {
 	for i, word := range words {
 		key, text, pair := strings.Cut(word, "=")
 		switch {
-		case pair && said[key]:
-			return asking{problem: "it says " + key + " twice"}
-		case key == "reason" && pair:
-			a.reason = strings.Join(append([]string{text}, words[i+1:]...), " ")
-			return a.of(controls)
-		case key == "until" && pair:
-			if a.until.UnmarshalText([]byte(text)) != nil {
-				return asking{problem: "until=" + text + " is not a day such as until=2027-03-31"}
-			}
-		case key == "owner" && pair:
-			a.owner = text
-		case key == "ticket" && pair:
-			a.ticket = text
 		case !pair && askedEvery.MatchString(word):
 			controls = append(controls, allControls)
+			continue
 		case !pair && askedControl.MatchString(word):
 			controls = append(controls, word)
-		default:
-			return asking{problem: fmt.Sprintf("%q is neither a control such as S3.8, nor all, until=, owner=, ticket= or reason=",
-				plain.Short(word, maxPlace))}
+			continue
+		case pair && said[key]:
+			return asking{problem: "it says " + key + " twice"}
+		case pair && key == "reason":
+			a.reason = strings.Join(append([]string{text}, words[i+1:]...), " ")
+			return a.of(controls)
 		}
-		said[key] = said[key] || pair
+		if said[key] = true; !pair || !a.take(key, text) {
+			return asking{
+				problem: fmt.Sprintf("%q is neither a control such as S3.8, nor all, until=DAY, owner=, ticket= or "+
+					"reason=", plain.Short(word, maxPlace)),
+			}
+		}
 	}
 	return a.of(controls)
+}
+
+// take notes what a pair says; false where it means nothing.
+func (a *asking) take(key, text string) bool {
+	switch key {
+	case "until":
+		return a.until.UnmarshalText([]byte(text)) == nil
+	case "owner":
+		a.owner = text
+	case "ticket":
+		a.ticket = text
+	default:
+		return false
+	}
+	return true
 }
 
 func (a asking) of(controls []string) asking {
@@ -100,16 +111,16 @@ func (b ByTag) kin(c Control) []string {
 	return slices.DeleteFunc(append([]string{c.ID}, c.Kin...), func(id string) bool { return !b.may(id) })
 }
 
-// askedID is what the exception of a resource is filed under. A tag that is changed, or taken away and set again, is the
-// same one: it began when it was first seen.
+// askedID is what the exception of a resource is filed under. A tag that is changed, or taken away and set again, is
+// the same one: it began when it was first seen.
 func askedID(account, resource string) string {
 	const enough = 16
 	sum := sha256.Sum256([]byte(account + "#" + resource))
 	return askedPrefix + hex.EncodeToString(sum[:enough])
 }
 
-// ByOwner says whether a tag of the resource asks for an exception that holds now, and what is to be noted where it asks
-// for one that does not. Asked is the exception where nobody has noted yet that it began.
+// ByOwner says whether a tag of the resource asks for an exception that holds now, and what is to be noted where it
+// asks for one that does not. Asked is the exception where nobody has noted yet that it began.
 func ByOwner(in Input) Decision {
 	b, goes := in.Config.ByTag, Decision{Verdict: Act, Reason: Allowed}
 	if b == nil {
@@ -135,16 +146,21 @@ func ByOwner(in Input) Decision {
 	if !slices.ContainsFunc(ids, about) {
 		return b.vain(goes, "which the configuration does not allow for "+in.Control.ID)
 	}
-	if len(b.Where) > 0 {
-		switch at, reason := anyWhere(b.Where, in); {
-		case at >= 0:
-		case reason != "":
-			return refuse(reason)
-		default:
-			return b.vain(goes, "which the configuration does not allow here")
-		}
+	return b.placed(in, a, goes)
+}
+
+// placed is what follows from a tag that asks about a control that may be asked about.
+func (b ByTag) placed(in Input, a asking, goes Decision) Decision {
+	if len(b.Where) == 0 {
+		return b.holds(in, a, goes)
 	}
-	return b.holds(in, a, goes)
+	switch at, reason := anyWhere(b.Where, in); {
+	case at >= 0:
+		return b.holds(in, a, goes)
+	case reason != "":
+		return in.unknown(reason)
+	}
+	return b.vain(goes, "which the configuration does not allow here")
 }
 
 // holds is what follows from a tag that may ask.
@@ -178,8 +194,12 @@ func (b ByTag) holds(in Input, a asking, goes Decision) Decision {
 // exception is what the tag asks for, as people read it.
 func (b ByTag) exception(in Input, a asking, end time.Time) Exception {
 	e := Exception{
-		Control: a.controls, Account: in.Finding.Account, Resource: in.Finding.Resource.ID, Ticket: plain.Short(a.ticket, maxOwner),
-		Owner: plain.Short(a.owner, maxOwner), Reason: plain.Short(a.reason, maxReason), Expires: Date{end.AddDate(0, 0, -1)},
+		Control: a.controls, Account: in.Finding.Account, Resource: in.Finding.Resource.ID,
+		Ticket: plain.Short(a.ticket, maxOwner),
+		Owner: plain.Short(
+			a.owner,
+			maxOwner,
+		), Reason: plain.Short(a.reason, maxReason), Expires: Date{end.AddDate(0, 0, -1)},
 		ID: askedID(in.Finding.Account, in.Finding.Resource.ID),
 	}
 	if e.Owner == "" {
@@ -246,6 +266,10 @@ func (v *checker) byTag(b *ByTag) {
 	}
 	v.places(at+".where", b.Where, "remove it to mean everywhere")
 	if b.Days < 1 || b.Days > LongestDays {
-		v.add(at+".days", fmt.Sprintf("is %d", b.Days), fmt.Sprintf("write 1 to %d: how long one holds at most", LongestDays))
+		v.add(
+			at+".days",
+			fmt.Sprintf("is %d", b.Days),
+			fmt.Sprintf("write 1 to %d: how long one holds at most", LongestDays),
+		)
 	}
 }

@@ -19,7 +19,7 @@ func askedFor(value string) func(*gate.Input) {
 	}
 }
 
-// TestAskedAtMost: the days that the configuration allows, from the day on which the tag was first seen, and fewer where
+// TestAskedAtMost: the days that the configuration allows, from the day on which the tag was seen, and fewer where
 // the tag says so.
 func TestAskedAtMost(t *testing.T) {
 	in := input(mode(gate.Auto), by(gate.Imported), askedFor("S3.8"))
@@ -64,7 +64,9 @@ func TestAskedByMany(t *testing.T) {
 	in := input(mode(gate.Auto), by(gate.Imported), askedFor("all"))
 	list := make([]gate.Given, gate.MostAsked)
 	for n := range list {
-		list[n] = gate.Given{Exception: gate.Exception{ID: fmt.Sprintf("tag-%d", n), Control: "*", Account: in.Finding.Account}}
+		list[n] = gate.Given{
+			Exception: gate.Exception{ID: fmt.Sprintf("tag-%d", n), Control: "*", Account: in.Finding.Account},
+		}
 	}
 	in.Overlay = in.Overlay.With(list)
 	if d := gate.Decide(in); d.Verdict != gate.Act || d.Aside == "" {

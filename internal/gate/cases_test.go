@@ -188,6 +188,24 @@ func overlays() map[string]verdict {
 	}
 }
 
+// placesByAccountTag: as those by tags of the resource, and what was not read is not known to be missing.
+func placesByAccountTag() map[string]verdict {
+	team := gate.Where{AccountTags: map[string][]string{"team": {"web"}}}
+	accountTags := func(key, value string) func(*gate.Input) {
+		return func(in *gate.Input) {
+			in.Snapshots.Placed = gate.Placed{Tags: map[string]string{key: value}, Kept: []string{"team"}}
+		}
+	}
+	const notAsked = "the organization was read before rules asked for this tag; the next sweeps read it"
+	auto := mode(gate.Auto, team)
+	refused := func(reason gate.Reason) gate.Decision { return decided(gate.Refuse, reason, "") }
+	return map[string]verdict{
+		"account tag matches":   {input(auto, accountTags("team", "web")), decided(gate.Act, gate.Allowed, gate.Auto)},
+		"account tags not read": {input(auto), because(refused(gate.UnknownAccountTags), time.Time{}, notAsked)},
+		"account lacks the tag": {input(auto, accountTags("env", "web")), refused(gate.MissingAccountTag)},
+	}
+}
+
 // places: which entry holds, and what if that cannot be told.
 func places() map[string]verdict {
 	auto := func(where gate.Where) func(*gate.Input) { return mode(gate.Auto, where) }
@@ -200,13 +218,6 @@ func places() map[string]verdict {
 	ous := func(ous ...string) func(*gate.Input) {
 		return func(in *gate.Input) { in.Snapshots.OUs = append([]string{}, ous...) }
 	}
-	team := gate.Where{AccountTags: map[string][]string{"team": {"web"}}}
-	accountTags := func(key, value string) func(*gate.Input) {
-		return func(in *gate.Input) {
-			in.Snapshots.Placed = gate.Placed{Tags: map[string]string{key: value}, Kept: []string{"team"}}
-		}
-	}
-	const notAsked = "the organization was read before rules asked for this tag; the next sweeps read it"
 	fallback := func(mode gate.Mode) func(*gate.Input) {
 		return func(in *gate.Input) { in.Config.Defaults.Mode = mode }
 	}
@@ -227,9 +238,6 @@ func places() map[string]verdict {
 		"unit does not":             {input(auto(unit), ous()), manual},
 		"unit not read":             {input(auto(unit)), refused(gate.UnknownOUs)},
 		"unit not read, not needed": {input(auto(elsewhere)), manual},
-		"account tag matches":       {input(auto(team), accountTags("team", "web")), acted},
-		"account tags not read":     {input(auto(team)), because(refused(gate.UnknownAccountTags), time.Time{}, notAsked)},
-		"account lacks the tag":     {input(auto(team), accountTags("env", "web")), refused(gate.MissingAccountTag)},
 		"tag matches":               {input(auto(dev), tags(map[string]string{"env": "dev"})), acted},
 		"tag does not":              {input(auto(dev), tags(map[string]string{"env": "prod"})), manual},
 		"tags not read":             {input(auto(dev)), refused(gate.UnknownTags)},

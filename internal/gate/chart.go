@@ -70,6 +70,9 @@ func (c Config) Asks(o Overlay) Asks {
 	for _, f := range c.Freezes {
 		a.of(f.Where)
 	}
+	if c.ByTag != nil {
+		a.of(c.ByTag.Where)
+	}
 	if c.Rings != nil {
 		for _, ring := range c.Rings.Order {
 			a.of(ring.Where)

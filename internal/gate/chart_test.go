@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -179,4 +180,57 @@ func TestPlacesByAccountTags(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, d.Reason, tc.want)
 		}
 	}
+}
+
+// TestAsksKnowAllPlaces: wherever a document may hold places, now or in a later release, what they ask is found. Else
+// nobody would read it, and the place would never match.
+func TestAsksKnowAllPlaces(t *testing.T) {
+	places := 0
+	for target := 0; target <= places; target++ {
+		var c gate.Config
+		at := 0
+		path := place(reflect.ValueOf(&c).Elem(), "document", &at, target)
+		if places = at; path != "" && !c.Asks(gate.Overlay{}).OUs {
+			t.Errorf("%s asks for units, and nobody reads them", path)
+		}
+	}
+	if places < 7 {
+		t.Errorf("found %d lists of places", places)
+	}
+}
+
+// place puts a place into one list of them in a value, the nth in order, and says which it was.
+func place(v reflect.Value, path string, at *int, target int) (found string) {
+	if v.Type() == reflect.TypeFor[[]gate.Where]() {
+		if *at++; *at-1 != target {
+			return ""
+		}
+		v.Set(reflect.ValueOf([]gate.Where{{OUs: []string{"ou-ab12-prod"}}}))
+		return path
+	}
+	within := func(of reflect.Value, name string) {
+		if text := place(of, path+name, at, target); text != "" {
+			found = text
+		}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		within(v.Elem(), "")
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		within(v.Index(0), "[0]")
+	case reflect.Map:
+		one := reflect.New(v.Type().Elem()).Elem()
+		within(one, ".S3.8")
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("S3.8").Convert(v.Type().Key()), one)
+	case reflect.Struct:
+		for n := range v.NumField() {
+			if f := v.Type().Field(n); f.IsExported() {
+				within(v.Field(n), "."+f.Name)
+			}
+		}
+	}
+	return found
 }

@@ -50,7 +50,7 @@ type Config struct {
 	Contact    string          `json:"contact,omitempty" yaml:"contact"` // whom people ask who get a notice
 	Docs       string          `json:"docs,omitempty" yaml:"docs"`       // where they read on: a link
 	Defaults   Defaults        `json:"defaults,omitzero" yaml:"defaults"`
-	Controls   map[string]Rule `json:"controls,omitempty" yaml:"controls"` // by control, by S3.*, or by "standard:" and its key
+	Controls   map[string]Rule `json:"controls,omitempty" yaml:"controls"` // by control, S3.* or "standard:" and a key
 	Exceptions []Exception     `json:"exceptions,omitempty" yaml:"exceptions"`
 	ByTag      *ByTag          `json:"exceptions_by_tag,omitempty" yaml:"exceptions_by_tag"`
 	Classes    *Classes        `json:"classes,omitempty" yaml:"classes"`
@@ -89,11 +89,13 @@ type Rule struct {
 	Mode  Mode    `json:"mode,omitempty" yaml:"mode"`
 	Where []Where `json:"where,omitempty" yaml:"where"`   // any of them; none means everywhere
 	OffIn []Where `json:"off_in,omitempty" yaml:"off_in"` // off in any of them, whatever Mode and Where say
+	// After is how many days others have to fix it, from when it was found, before it acts by itself.
+	After Days `json:"after,omitempty" yaml:"after"`
 	// BeginsIn is the ring in which it acts first by itself; empty: the first one.
 	BeginsIn   string         `json:"begins_in,omitempty" yaml:"begins_in"`
 	Parameters map[string]any `json:"parameters,omitempty" yaml:"parameters"`
-	// Release names the release of Salve whose controls an entry for several of them is about, where it acts by itself, and
-	// Covers are those: a push looks them up, and nobody writes them by hand.
+	// Release names the release of Salve whose controls an entry for several of them is about, where it acts by itself,
+	// and Covers are those: a push looks them up, and nobody writes them by hand.
 	Release string   `json:"release,omitempty" yaml:"release"`
 	Covers  []string `json:"covers,omitempty" yaml:"covers"`
 	// Runbook carries the change out in place of Salve's playbook, or where Salve has none.

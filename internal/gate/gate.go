@@ -122,10 +122,10 @@ func refuse(reason Reason) Decision { return Decision{Verdict: Refuse, Reason: r
 // unknown refuses what nobody can tell, and says why he cannot.
 func (in Input) unknown(reason Reason) Decision {
 	d := refuse(reason)
-	switch {
-	case reason == UnknownOUs:
+	switch reason { //nolint:exhaustive // the others say all there is
+	case UnknownOUs:
 		d.Detail = in.Snapshots.Why
-	case reason == UnknownAccountTags:
+	case UnknownAccountTags:
 		d.Detail = cmp.Or(in.Snapshots.Why,
 			"the organization was read before rules asked for this tag; the next sweeps read it")
 	}
@@ -207,7 +207,7 @@ func allow(in Input) Decision {
 	}
 	d := byButton(in, byMode(in, s.mode))
 	d.Mode, d.Rule = s.mode, s.place
-	d = byOwner(in, byRing(in, byClass(in, d)))
+	d = inGrace(in, s.after, byOwner(in, byRing(in, byClass(in, d))))
 	if d.Verdict != Act { // to look, and to ask, there is always time
 		return d
 	}

@@ -122,8 +122,9 @@ func TestDecide(t *testing.T) {
 	covered := map[gate.Reason]bool{}
 	for group, cases := range map[string]map[string]verdict{
 		"mode": modes(), "state": states(), "overlay": overlays(), "shared": sharedWrites(), "place": places(),
-		"button": buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
-		"ring": ringCases(), "pattern": patterned(),
+		"account tag": placesByAccountTag(),
+		"button":      buttons(), "time": times(), "calendar": calendars(), "narrow": narrow(), "class": classes(),
+		"ring": ringCases(), "grace": graceCases(), "pattern": patterned(),
 	} {
 		for name, test := range cases {
 			covered[test.want.Reason] = true
@@ -194,7 +195,7 @@ func TestReasonsSpeak(t *testing.T) {
 		}
 		seen[text] = reason
 	}
-	if len(seen) != 38 {
+	if len(seen) != 40 {
 		t.Errorf("%d reasons; a new one needs a case, a sentence and a place in the documentation", len(seen))
 	}
 }

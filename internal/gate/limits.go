@@ -27,6 +27,8 @@ type Limits struct {
 const (
 	// defaultStopAfter is how many runs of a control may end without a fix in an hour where the document is silent.
 	defaultStopAfter = 5
+	// mostFailures still stops what goes wrong before all of a large organization has met it.
+	mostFailures = 500
 	// mostPerHour is what an account has without any limit.
 	mostPerHour = 3600
 	// mostAtOnce is more than the function has at work.
@@ -42,7 +44,7 @@ func (c Config) StopAfter() int {
 	if c.Limits == nil || c.Limits.StopAfterFailures == nil {
 		return defaultStopAfter
 	}
-	return max(1, *c.Limits.StopAfterFailures)
+	return min(max(1, *c.Limits.StopAfterFailures), mostFailures)
 }
 
 // Attempts is how often a run is tried, usual where the document is silent.
@@ -73,7 +75,9 @@ func (c Config) Cooldown() time.Duration {
 type Budget struct {
 	Key     string // names what the runs have in common
 	PerHour int    // at least 1
+	Of      string // what the runs are of, in words
 	Why     string // a run waits, in a sentence
+	Stamp   string // of the limit, see Stamps: another number has another one
 }
 
 // Budgets are those that a run of a control in an account draws on, the narrowest first.
@@ -82,18 +86,19 @@ func (c Config) Budgets(control, account string) []Budget {
 		return nil
 	}
 	var out []Budget
-	add := func(limit *int, key, of string) {
+	add := func(limit *int, name, key, of string) {
 		if limit == nil {
 			return
 		}
 		n := min(max(1, *limit), mostPerHour)
-		out = append(out, Budget{Key: key, PerHour: n, Why: fmt.Sprintf(
+		out = append(out, Budget{Key: key, PerHour: n, Of: of, Stamp: stampOf(name, n), Why: fmt.Sprintf(
 			"The configuration allows %d runs an hour of %s; this one waits for its turn.", n, of)})
 	}
 	id := strings.ToLower(control) // a control's id in other letters is the same control
-	add(c.Limits.PerControlAndAccountPerHour, "both#"+id+"#"+account, control+" in account "+account)
-	add(c.Limits.PerControlPerHour, "control#"+id, control)
-	add(c.Limits.PerAccountPerHour, "account#"+account, "account "+account)
+	add(c.Limits.PerControlAndAccountPerHour, "per_control_and_account_per_hour", "both#"+id+"#"+account,
+		control+" in account "+account)
+	add(c.Limits.PerControlPerHour, "per_control_per_hour", "control#"+id, control)
+	add(c.Limits.PerAccountPerHour, "per_account_per_hour", "account#"+account, "account "+account)
 	return out
 }
 
@@ -107,15 +112,15 @@ func (v *checker) limits(limits *Limits) {
 	v.within("per_control_and_account_per_hour", limits.PerControlAndAccountPerHour, mostPerHour, hour)
 	v.within("at_once_per_account_and_region", limits.AtOncePerAccountAndRegion, mostAtOnce, "write 1 to 100")
 	v.within("attempts", limits.Attempts, mostAttempts, "write 1 to 20")
-	v.within("stop_after_failures", limits.StopAfterFailures, 0, "write 1 or more; mode off stops a control")
+	v.within("stop_after_failures", limits.StopAfterFailures, mostFailures, "write 1 to 500; mode off stops a control")
 	if limits.Cooldown != nil && (*limits.Cooldown < 0 || time.Duration(*limits.Cooldown) > longestCooldown) {
 		v.add("limits.cooldown", fmt.Sprintf("is %s", time.Duration(*limits.Cooldown)), "write 0s to 168h, such as 15m")
 	}
 }
 
-// within refuses a limit below 1 or above most; 0: there is no most.
+// within refuses a limit below 1 or above most.
 func (v *checker) within(limit string, value *int, most int, fix string) {
-	if value != nil && (*value < 1 || most > 0 && *value > most) {
+	if value != nil && (*value < 1 || *value > most) {
 		v.add("limits."+limit, fmt.Sprintf("is %d", *value), fix)
 	}
 }

@@ -138,6 +138,10 @@ func mistakenFreezes() []mistake {
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: CEST, reason: x}]`, "freezes[0].tz"},
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: ' '}]`, "freezes[0].reason"},
 		{`freezes: [{from: 2027-01-01, to: 2027-01-02, tz: UTC, reason: x, where: []}]`, "freezes[0].where"},
+		{`freezes: [{from: 2027-01-01, to: 9999-12-31, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2027-01-01, to: 2028-12-01, tz: UTC, reason: x}]`, "freezes[0].to"},
+		{`freezes: [{from: 2028-12-02, to: 2028-12-03, tz: UTC, reason: x}]`, "freezes[0].from"},
+		{`freezes: [{from: 1999-12-31, to: 2027-12-03, tz: UTC, reason: x}]`, "freezes[0].from"},
 	}
 }
 
@@ -146,6 +150,8 @@ func mistakenLimits() []mistake {
 		{"limits: {attempts: 0}", "limits.attempts"},
 		{"limits: {cooldown: -1m}", "limits.cooldown"},
 		{"limits: {attempts: 21}", "limits.attempts"},
+		{"limits: {stop_after_failures: 0}", "limits.stop_after_failures"},
+		{"limits: {stop_after_failures: 501}", "limits.stop_after_failures"},
 		{"limits: {at_once_per_account_and_region: 0}", "limits.at_once_per_account_and_region"},
 		{"limits: {at_once_per_account_and_region: 101}", "limits.at_once_per_account_and_region"},
 		{"limits: {cooldown: 169h}", "limits.cooldown"},
@@ -176,6 +182,8 @@ func mistakenRings() []mistake {
 		{`rings: {order: [{name: lab, where: []}]}`, "rings.order[0].where"},
 		{`rings: {order: [{name: lab, where: [{regions: []}]}]}`, "rings.order[0].where[0]"},
 		{"controls: {S3.8: {mode: auto, begins_in: lab}}", "controls.S3.8.begins_in"},
+		{"controls: {S3.8: {mode: manual, after: 14d}}", "controls.S3.8.after"},
+		{"controls: {S3.8: {mode: auto, after: 366d}}", "controls.S3.8.after"},
 		{"controls: {S3.8: {mode: auto, begins_in: prod}}\n" + first, "controls.S3.8.begins_in"},
 		{"controls: {S3.8: {mode: manual, begins_in: lab}}\n" + first, "controls.S3.8.begins_in"},
 	}

@@ -14,6 +14,7 @@ type setting struct {
 	mode      Mode
 	place     string
 	uncovered bool // it is about the controls of a release that did not have this one
+	after     Days // of mode auto: how long others have
 }
 
 // effective is the mode that holds for a finding. The control's own entry wins, then patterns that mean it, then its
@@ -57,7 +58,10 @@ func byStandards(in Input) (setting, Reason) {
 
 // modeOf is the rule's mode if the rule has one and a place of it matches. Where it may be off it does not act.
 func modeOf(key string, rule Rule, in Input) (setting, Reason) {
-	s := setting{mode: rule.Mode, place: "controls." + key, uncovered: rule.lacks(key, in.Control.ID)}
+	s := setting{
+		mode: rule.Mode, place: "controls." + key, after: rule.After,
+		uncovered: rule.lacks(key, in.Control.ID),
+	}
 	if off, reason := anyWhere(rule.OffIn, in); off >= 0 {
 		return setting{mode: Off, place: fmt.Sprintf("%s.off_in[%d]", s.place, off)}, ""
 	} else if reason != "" {

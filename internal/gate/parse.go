@@ -92,11 +92,15 @@ func (o *outline) Visit(node ast.Node) ast.Visitor {
 func written(path, value string) error {
 	var d Date
 	var span Duration
+	var days Days
 	switch {
 	case value == path[strings.LastIndex(path, ".")+1:]: // the name of the field itself
 		return nil
 	case strings.HasPrefix(path, "exceptions[") && strings.HasSuffix(path, "].expires"):
 		return d.UnmarshalText([]byte(value))
+	case strings.HasPrefix(path, "controls.") && strings.HasSuffix(path, ".after") &&
+		!strings.Contains(path, ".parameters."):
+		return days.UnmarshalText([]byte(value))
 	case path == "limits.cooldown", path == "approvals.expires":
 		return span.UnmarshalText([]byte(value))
 	}

@@ -17,8 +17,8 @@ func several(key string) bool {
 	return Pattern(key) || strings.HasPrefix(strings.ToLower(key), StandardPrefix)
 }
 
-// lacks tells that an entry, which names a release, does not cover a control: the release had none of that name. A pattern
-// that acts by itself covers what it was pushed with, and nothing else.
+// lacks tells that an entry, which names a release, does not cover a control: the release had none of that name. A
+// pattern that acts by itself covers what it was pushed with, and nothing else.
 func (r Rule) lacks(key, control string) bool {
 	if r.Mode != Auto || !several(key) || r.Release == "" && !Pattern(key) {
 		return false
@@ -72,6 +72,8 @@ func stricter(a, b setting) setting {
 		return a
 	case a.mode == "", b.mode.rank() < a.mode.rank(), b.uncovered && a.mode == b.mode:
 		return b
+	case a.mode == b.mode && b.after > a.after && !a.uncovered: // the one that gives others more time
+		return b
 	}
 	return a
 }
@@ -115,13 +117,17 @@ func (r Rule) Fresh(key string, expand func(key string) []string) []string {
 // maxPatterns bounds what each decision has to compare.
 const maxPatterns = 50
 
-// released checks entries that stand for several controls: what acts by itself names the release that it was written for.
+// released checks entries that stand for several controls: what acts by itself names the release that it is about.
 func (v *checker) released(path, key string, rule Rule) {
 	switch {
 	case rule.Release == "" && len(rule.Covers) > 0:
 		v.add(path+".covers", "stands without a release", "remove it: a push looks up what a release has")
 	case rule.Release != "" && (!several(key) || rule.Mode != Auto):
-		v.add(path+".release", "is given", "remove it: it is for mode auto of a pattern such as S3.*, or of a standard")
+		v.add(
+			path+".release",
+			"is given",
+			"remove it: it is for mode auto of a pattern such as S3.*, or of a standard",
+		)
 	case several(key) && rule.Mode == Auto && rule.Release == "" && v.known.Release != "":
 		v.add(path+".mode", "is auto for controls that are not named, and for those of later releases",
 			"write release: "+v.known.Release+" beside it, or name the controls")
@@ -149,8 +155,11 @@ func (v *checker) overlap(c Config) {
 			}
 			other, twice := first[id]
 			if twice && c.Controls[other].Mode != c.Controls[key].Mode {
-				v.add("controls."+key, "means "+id+" too, which "+other+" sets to mode "+string(c.Controls[other].Mode),
-					"give "+id+" an entry of its own, or both patterns the same mode")
+				v.add(
+					"controls."+key,
+					"means "+id+" too, which "+other+" sets to mode "+string(c.Controls[other].Mode),
+					"give "+id+" an entry of its own, or both patterns the same mode",
+				)
 				break
 			}
 			first[id] = key

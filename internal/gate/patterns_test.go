@@ -32,24 +32,51 @@ func patterned() map[string]verdict {
 	acts, none := decided(gate.Act, gate.Allowed, gate.Auto), decided(gate.Ignore, gate.NotCovered, gate.Auto)
 	manual := decided(gate.Ignore, gate.NotAutomatic, gate.Manual)
 	return map[string]verdict{
-		"a pattern":                    {asked(map[string]gate.Rule{"s3.*": rule(gate.Plan)}), plan},
-		"another one":                  {asked(map[string]gate.Rule{"EC2.*": rule(gate.Plan)}), manual},
-		"its own wins":                 {asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S3.8": rule(gate.Off)}), off},
-		"its own, loosely":             {asked(map[string]gate.Rule{"S3.*": rule(gate.Off), "S3.8": rule(gate.Plan)}), plan},
-		"its own, elsewhere":           {asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S3.8": rule(gate.Auto, elsewhere)}), plan},
-		"over a standard":              {asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), cis: rule(gate.Off)}), plan},
-		"elsewhere, so the standard":   {asked(map[string]gate.Rule{"S3.*": rule(gate.Plan, elsewhere), cis: rule(gate.Off)}), off},
-		"the strictest":                {asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S*": rule(gate.Off)}), off},
-		"off in a place":               {asked(map[string]gate.Rule{"S3.*": {OffIn: []gate.Where{{Accounts: []string{account}}}}}), off},
-		"auto, covered":                {asked(map[string]gate.Rule{"S3.*": covers("S3.1", "S3.8")}), acts},
-		"auto, covered in other case":  {asked(map[string]gate.Rule{"S3.*": covers("s3.8")}), acts},
-		"auto, of a later release":     {asked(map[string]gate.Rule{"S3.*": covers("S3.1")}), none},
-		"auto, covers nothing":         {asked(map[string]gate.Rule{"S3.*": covers()}), none},
-		"auto, without a release":      {asked(map[string]gate.Rule{"S3.*": rule(gate.Auto)}), none},
-		"a standard, covered":          {asked(map[string]gate.Rule{cis: covers("S3.8")}), acts},
-		"a standard, of a later one":   {asked(map[string]gate.Rule{cis: covers("S3.1")}), none},
-		"one covers, another does not": {asked(map[string]gate.Rule{"S3.*": covers("S3.8"), "S*": covers("S3.1")}), none},
-		"not covered, but its own":     {asked(map[string]gate.Rule{"S3.*": covers("S3.1"), "S3.8": rule(gate.Auto)}), acts},
+		"a pattern":   {asked(map[string]gate.Rule{"s3.*": rule(gate.Plan)}), plan},
+		"another one": {asked(map[string]gate.Rule{"EC2.*": rule(gate.Plan)}), manual},
+		"its own wins": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S3.8": rule(gate.Off)}),
+			off,
+		},
+		"its own, loosely": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Off), "S3.8": rule(gate.Plan)}),
+			plan,
+		},
+		"its own, elsewhere": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S3.8": rule(gate.Auto, elsewhere)}),
+			plan,
+		},
+		"over a standard": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), cis: rule(gate.Off)}),
+			plan,
+		},
+		"elsewhere, so the standard": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Plan, elsewhere), cis: rule(gate.Off)}),
+			off,
+		},
+		"the strictest": {
+			asked(map[string]gate.Rule{"S3.*": rule(gate.Plan), "S*": rule(gate.Off)}),
+			off,
+		},
+		"off in a place": {
+			asked(map[string]gate.Rule{"S3.*": {OffIn: []gate.Where{{Accounts: []string{account}}}}}),
+			off,
+		},
+		"auto, covered":               {asked(map[string]gate.Rule{"S3.*": covers("S3.1", "S3.8")}), acts},
+		"auto, covered in other case": {asked(map[string]gate.Rule{"S3.*": covers("s3.8")}), acts},
+		"auto, of a later release":    {asked(map[string]gate.Rule{"S3.*": covers("S3.1")}), none},
+		"auto, covers nothing":        {asked(map[string]gate.Rule{"S3.*": covers()}), none},
+		"auto, without a release":     {asked(map[string]gate.Rule{"S3.*": rule(gate.Auto)}), none},
+		"a standard, covered":         {asked(map[string]gate.Rule{cis: covers("S3.8")}), acts},
+		"a standard, of a later one":  {asked(map[string]gate.Rule{cis: covers("S3.1")}), none},
+		"one covers, another does not": {
+			asked(map[string]gate.Rule{"S3.*": covers("S3.8"), "S*": covers("S3.1")}),
+			none,
+		},
+		"not covered, but its own": {
+			asked(map[string]gate.Rule{"S3.*": covers("S3.1"), "S3.8": rule(gate.Auto)}),
+			acts,
+		},
 		"not covered, by click": {
 			input(ruled(map[string]gate.Rule{"S3.*": covers("S3.1")})),
 			decided(gate.Refuse, gate.NotCovered, gate.Auto),
@@ -63,7 +90,10 @@ func TestMistakesInPatterns(t *testing.T) {
 	k := known()
 	k.Release = "v0.2.0"
 	k.Expand = func(key string) []string {
-		return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !strings.HasPrefix(id, strings.TrimSuffix(key, "*")) })
+		return slices.DeleteFunc(
+			slices.Clone(ids),
+			func(id string) bool { return !strings.HasPrefix(id, strings.TrimSuffix(key, "*")) },
+		)
 	}
 	k.Like = func(pattern string) bool { return len(k.Expand(pattern)) > 0 }
 	many := "controls: {"
@@ -97,9 +127,13 @@ func TestMistakesInPatterns(t *testing.T) {
 func TestCovered(t *testing.T) {
 	now := []string{"S3.1", "S3.8"}
 	expand := func(string) []string { return slices.Clone(now) }
-	doc := parse(t, "version: 1\ncontrols: {S3.*: {mode: auto, release: v0.1.0}, EC2.*: {mode: plan}, S3.8: {mode: auto}}\n")
+	doc := parse(
+		t,
+		"version: 1\ncontrols: {S3.*: {mode: auto, release: v0.1.0}, EC2.*: {mode: plan}, S3.8: {mode: auto}}\n",
+	)
 	stored, unknown := doc.Covered("v0.1.0", expand, gate.Config{})
-	if d := cmp.Diff(now, stored.Controls["S3.*"].Covers); d != "" || len(unknown) > 0 || doc.Controls["S3.*"].Covers != nil {
+	if d := cmp.Diff(now, stored.Controls["S3.*"].Covers); d != "" || len(unknown) > 0 ||
+		doc.Controls["S3.*"].Covers != nil {
 		t.Fatalf("%s, %v", d, unknown)
 	}
 	was := slices.Clone(now)
@@ -116,7 +150,8 @@ func TestCovered(t *testing.T) {
 		if name == "nothing" {
 			other = gate.Config{}
 		}
-		if c, unknown := doc.Covered("v0.2.0", expand, other); len(unknown) != 1 || len(c.Controls["S3.*"].Covers) > 0 {
+		if c, unknown := doc.Covered("v0.2.0", expand, other); len(unknown) != 1 ||
+			len(c.Controls["S3.*"].Covers) > 0 {
 			t.Errorf("%s stored: %v, %v", name, unknown, c.Controls["S3.*"])
 		}
 	}

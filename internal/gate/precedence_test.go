@@ -12,7 +12,6 @@ import (
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/finding"
 	"github.com/salve-security/salve/internal/gate"
-	"github.com/salve-security/salve/internal/names"
 )
 
 //nolint:gochecknoglobals // go test parses flags before a test runs
@@ -234,84 +233,9 @@ func byMode() []precedent {
 	}
 }
 
-func byTime() []precedent {
+// actsNow is the last row: what remains.
+func actsNow() []precedent {
 	return []precedent{
-		{
-			"button",
-			gate.NeedsName,
-			"*Salve: undo* of what waits for a person",
-			gate.Ask,
-			gate.Refuse,
-			"`salve undo` acts",
-			both(oneWay, pressed(names.ActionUndo)),
-		},
-		{
-			"class",
-			gate.DataClass,
-			"the class of the data allows less than the mode",
-			gate.Ignore,
-			gate.Refuse,
-			sameAsRun,
-			classed("red"),
-		},
-		{
-			"ring",
-			gate.OutsideRing,
-			"`auto`, in a ring that the control has not come to",
-			gate.Ignore,
-			gate.Act,
-			sameAsRun,
-			func(in *gate.Input) { in.Config.Rings = ringsOf("999999999999") },
-		},
-		{
-			"owner",
-			gate.Excepted,
-			"a tag of the resource asks for an exception that `exceptions_by_tag` allows",
-			gate.Ignore,
-			gate.Refuse,
-			"refuses without --despite-exception",
-			askedFor("S3.8"),
-		},
-		{
-			"freeze",
-			gate.Frozen,
-			"changes are frozen",
-			gate.Defer,
-			gate.Defer,
-			"refuses without --despite-freeze",
-			func(in *gate.Input) {
-				in.Config.Freezes = []gate.Freeze{freeze("2026-11-20", "2026-11-30")}
-			},
-		},
-		{
-			"window",
-			gate.OutsideWindow,
-			"outside of all windows for it",
-			gate.Defer,
-			gate.Defer,
-			sameAsRun,
-			func(in *gate.Input) {
-				in.Config.Windows = []gate.Window{window("01:00", "02:00", "sun")}
-			},
-		},
-		{
-			"calendar",
-			gate.UnknownCalendar,
-			"a change calendar for it could not be read",
-			gate.Ignore,
-			gate.Refuse,
-			sameAsRun,
-			inCalendar(gate.CalendarState{Why: "denied"}),
-		},
-		{
-			"calendar",
-			gate.CalendarClosed,
-			"a change calendar for it is closed",
-			gate.Defer,
-			gate.Defer,
-			sameAsRun,
-			inCalendar(gate.CalendarState{}),
-		},
 		{
 			"nothing",
 			gate.Allowed,
@@ -326,7 +250,7 @@ func byTime() []precedent {
 
 // precedence is the whole table, in order.
 func precedence() []precedent {
-	return slices.Concat(beforeTheGate(), byHand(), byPlace(), byMode(), byTime())
+	return slices.Concat(beforeTheGate(), byHand(), byPlace(), byMode(), byTime(), byCalendars(), actsNow())
 }
 
 // ask is what the gate says to a report or a click that the rows stand in the way of.

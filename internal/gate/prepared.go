@@ -13,6 +13,7 @@ type index struct {
 	exceptions Overlay           // by the control that they name
 	windows    []*hours          // nil for one that cannot be read
 	freezes    []*span
+	timetable  string
 }
 
 // Prepared is the document with an index. Whoever changes it afterwards has to prepare it anew.
@@ -38,6 +39,7 @@ func (c Config) Prepared() Config {
 		}
 		x.freezes = append(x.freezes, read)
 	}
+	x.timetable = c.timetable()
 	c.index = x
 	return c
 }

@@ -46,6 +46,8 @@ const (
 	DataClass       Reason = "data_class"
 	NotCovered      Reason = "not_covered"
 	OutsideRing     Reason = "outside_ring"
+	InGrace         Reason = "in_grace"
+	UnknownAge      Reason = "unknown_age"
 
 	CalendarClosed  Reason = "calendar_closed"
 	UnknownCalendar Reason = "unknown_calendar"
@@ -60,8 +62,8 @@ func Reasons() []Reason {
 		Allowed, PlanOnly, NeedsApproval, IsDestructive, CannotBeUndone, DecidesRights, NeedsName, UnknownTrigger,
 		ForeignAction, NotActive, AlreadyPassed, NoCompliance, NotNew, IsSuppressed, NoWorkflow, NoPlaybook, BadParameters,
 		Stopped, Disabled, Excepted, OnHold, UnknownOUs, UnknownTags, MissingTag, UnknownMode, TurnedOff, NotAutomatic,
-		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, UnknownAccountTags,
-		MissingAccountTag, CalendarClosed, UnknownCalendar, NotCovered,
+		NeverAutomatic, OutsideWindow, Frozen, UnknownSeverity, DataClass, OutsideRing, InGrace, UnknownAge,
+		UnknownAccountTags, MissingAccountTag, CalendarClosed, UnknownCalendar, NotCovered,
 	}
 }
 
@@ -132,7 +134,9 @@ func sentences() map[Reason]string {
 
 		UnknownSeverity: "The severity that a rule depends on cannot be read. Give the rule another condition.",
 		DataClass:       "The class of the resource's data allows no more. Read the plan, then run salve apply yourself.",
-		NotCovered: "The rule is about the controls of a release that did not have this one. Write the present release there, " +
+		InGrace:         "There is time left to fix it by hand. Wait, or run salve apply yourself.",
+		UnknownAge:      "When the problem was found cannot be told, so its time never comes. Run salve apply yourself.",
+		NotCovered: "The rule is about the controls of a release without this one. Write the present release there, " +
 			"or name the control.",
 		OutsideRing:     "The control has not come to this ring. See salve rings, or run salve apply yourself.",
 		CalendarClosed:  "A change calendar for such changes is closed. Wait, or run salve apply yourself.",

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/salve-security/salve/internal/plain"
 )
 
 // Rings is the way that a control takes which is newly on auto: it acts by itself in the first ring only, and in the
@@ -118,11 +120,17 @@ func (o Overlay) Stage(c Config, of Control) Stage {
 	return s
 }
 
-// bound is the version that last changed the mode of an entry which holds for a control: its own, or a standard's.
+// bound is the version that last changed the mode of an entry which holds for a control: its own, that
+// of a pattern which means it, or a standard's.
 func (o Overlay) bound(of Control) int64 {
 	version := o.Modes[strings.ToLower(of.ID)]
 	for _, key := range of.Standards {
 		version = max(version, o.Modes[strings.ToLower(StandardPrefix+key)])
+	}
+	for key, at := range o.Modes {
+		if at > version && Pattern(key) && plain.Like(key, strings.ToLower(of.ID)) {
+			version = at
+		}
 	}
 	return version
 }
@@ -133,13 +141,23 @@ func (c Config) begins(of Control) int {
 		return max(0, c.Rings.at(cmp.Or(own.BeginsIn, c.Rings.Names()[0])))
 	}
 	first := -1
-	for _, key := range of.Standards {
-		if _, rule := entry(c, StandardPrefix+key); rule.Mode == Auto {
-			at := max(0, c.Rings.at(cmp.Or(rule.BeginsIn, c.Rings.Names()[0])))
-			if first < 0 || at < first {
-				first = at
-			}
+	narrower := func(rule Rule) {
+		if rule.Mode != Auto {
+			return
 		}
+		if at := max(0, c.Rings.at(cmp.Or(rule.BeginsIn, c.Rings.Names()[0]))); first < 0 || at < first {
+			first = at
+		}
+	}
+	for _, key := range c.patterns(of.ID) {
+		narrower(c.Controls[key])
+	}
+	if first >= 0 {
+		return first
+	}
+	for _, key := range of.Standards {
+		_, rule := entry(c, StandardPrefix+key)
+		narrower(rule)
 	}
 	return max(0, first)
 }

@@ -180,3 +180,23 @@ func TestRingsInADiff(t *testing.T) {
 		})
 	}
 }
+
+// TestRingOfAPattern: what is on auto by a pattern takes the way of it, and begins anew where its mode was changed.
+func TestRingOfAPattern(t *testing.T) {
+	in := ringed(ringsOf("999999999999", account))
+	in.Config.Controls = map[string]gate.Rule{
+		"S3.*": {Mode: gate.Auto, BeginsIn: "r1", Release: "v1.2.3", Covers: []string{"S3.8"}},
+	}
+	if d := gate.Decide(in); d.Reason != gate.Allowed || d.Ring != "r1 0.0" {
+		t.Errorf("%s in %q", d.Reason, d.Ring)
+	}
+	in.Overlay.Modes = map[string]int64{"s3.*": 4, "ec2.*": 9}
+	in.Overlay.Moved = map[string]gate.Moved{"s3.8": {Ring: gate.LastRing, Bound: 4, Change: 2}}
+	if d := gate.Decide(in); d.Ring != "everywhere 4.2" {
+		t.Errorf("%s in %q", d.Reason, d.Ring)
+	}
+	in.Overlay.Modes["s3.*"] = 5
+	if d := gate.Decide(in); d.Ring != "r1 5.0" {
+		t.Errorf("%s in %q", d.Reason, d.Ring)
+	}
+}

@@ -99,6 +99,9 @@ func timing(in Input) (Decision, bool) {
 	if d.Reason == "" {
 		return in.byCalendar(s, windowed)
 	}
+	if furthest := in.Now.Add(FurthestAhead); at.After(furthest) {
+		at = furthest // no document that was checked says so, and what is stored of a run must have a time that can be stored
+	}
 	d.Verdict, d.Until, d.Lasts = Defer, at, s.lasts(at, windowed)
 	if in.Trigger == Operator {
 		d.Verdict = Refuse

@@ -26,7 +26,7 @@ type Known struct {
 	Release string
 	// Expand are the controls that a pattern or a standard's key means; nil: not asked.
 	Expand func(key string) []string
-	// Today bounds how far ahead exceptions may end; zero: not asked, as of what is stored.
+	// Today bounds how far ahead exceptions and freezes may end; zero: not asked, as of what is stored.
 	Today time.Time
 
 	// Whether some Region has the name or fits the pattern, and whether the control takes the parameters; nil: not asked.
@@ -136,6 +136,7 @@ func (v *checker) rules(c Config) {
 		if _, err := json.Marshal(rule.Parameters); err != nil {
 			v.add(path+".parameters", "holds a value JSON does not know", "use text, numbers, true, false and lists of them")
 		}
+		v.after(path+".after", rule)
 		v.params(path+".parameters", key, rule.Parameters)
 		v.runbook(path+".runbook", key, rule.Runbook)
 		v.places(path+".where", rule.Where, "remove it to mean everywhere")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/plain"
@@ -53,14 +54,38 @@ func (v *checker) freezes(freezes []Freeze) {
 			}
 		}
 		if good {
-			if _, err := f.span(); err != nil {
-				v.add(at+".to", "is not after from", "write the end last; a day without a time is frozen to its end")
-			}
+			v.span(at, f)
 		}
 		if strings.TrimSpace(f.Reason) == "" {
 			v.add(at+".reason", "is missing", "say why: who is held back reads it")
 		}
 		v.about(at, f.About)
+	}
+}
+
+// FurthestAhead is how far ahead something may be that work waits for: two years. What is stored and further is looked
+// at again by then.
+const FurthestAhead = 2 * 365 * 24 * time.Hour
+
+// firstYear is one before which no freeze has begun that anybody still has in his document.
+const firstYear = 2020
+
+// span checks when a freeze is, of which both ends can be read.
+func (v *checker) span(at string, f Freeze) {
+	s, err := f.span()
+	if err != nil {
+		v.add(at+".to", "is not after from", "write the end last; a day without a time is frozen to its end")
+		return
+	}
+	const fix = "write a time within two years from now, and renew it; mode off stops a control for good"
+	far := func(t time.Time) bool { return !v.known.Today.IsZero() && t.After(v.known.Today.Add(FurthestAhead)) }
+	switch {
+	case s.from.Year() < firstYear:
+		v.add(at+".from", given(f.From), "write the day on which it begins, such as 2026-12-20")
+	case far(s.from):
+		v.add(at+".from", given(f.From)+", which is more than two years ahead", fix)
+	case far(s.to):
+		v.add(at+".to", given(f.To)+", which is more than two years ahead", fix)
 	}
 }
 

@@ -163,9 +163,13 @@ func freezeCases() map[string]timingCase {
 			open:    at(12, 21, 12, 15),
 			why:     cold,
 		},
-		"never ends": {
+		"ends in some years": { // who waits asks again
+			freezes: one(freeze("2026-01-01", "9998-12-31")), now: at(12, 21, 12, 0),
+			open: at(12, 21, 12, 0).Add(gate.FurthestAhead), why: cold,
+		},
+		"ends when years have no four figures any more": {
 			freezes: one(freeze("2026-01-01", "9999-12-31")), now: at(12, 21, 12, 0),
-			open: time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), why: cold,
+			open: at(12, 21, 12, 0).Add(gate.FurthestAhead), why: cold,
 		},
 	}
 }

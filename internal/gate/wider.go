@@ -24,6 +24,8 @@ func widens(d Difference, from, to Config) bool {
 		return turnsAuto(before, after) || loosens || frees(before, after, to)
 	case key + ".mode":
 		return turnsAuto(before, after) || loosens
+	case key + ".after":
+		return after.Mode == Auto && after.After < before.After
 	case key + ".begins_in":
 		return after.Mode == Auto && to.Rings.at(after.BeginsIn) > max(0, from.Rings.at(before.BeginsIn))
 	case key + "." + offIn:

@@ -68,6 +68,12 @@ func (e *edit) standing(r *run.Run) {
 	e.set = append(e.set, "#actor = :actor")
 	e.names["#actor"] = names.Actor
 	e.values[":actor"] = text(r.Actor)
+	if r.Under == "" {
+		e.remove = append(e.remove, underField)
+	} else {
+		e.set = append(e.set, underField+" = :under")
+		e.values[":under"] = text(r.Under)
+	}
 	if r.Status == "" {
 		e.remove = append(e.remove, names.StatusDay)
 		return

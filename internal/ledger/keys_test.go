@@ -80,5 +80,5 @@ func TestKeys(t *testing.T) {
 	delete(alone, "batch")
 	is("of no batch", "run#"+next.ID, "run", alone)
 	bench().MustFinish(t, &next, run.StatusCompliant)
-	is("its work is done", work, "work", map[string]string{})
+	is("its work is done", work, "work", map[string]string{"due": "fixed"}) // and read again in a week
 }

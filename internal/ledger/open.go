@@ -27,6 +27,9 @@ func whole(r *run.Run) (values, error) {
 		"lease": number(r.Lease.Unix()), names.DueShard: text(dueShard(share(r.ID))), names.DueAt: number(r.Due.Unix()),
 		names.Actor: text(r.Actor),
 	})
+	if r.Under != "" {
+		item[underField] = text(r.Under)
+	}
 	if r.Status != "" {
 		item[names.StatusDay] = text(statusDay(r.Status, r.Created, share(r.ID)))
 	}

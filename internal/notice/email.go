@@ -101,7 +101,7 @@ func changesTitle(n Notice) string {
 	case Gone:
 		return "What Salve had begun to change"
 	case Failed, Denied, Unverified, Refused, Stopped, NotOnboarded, Reverted, Cooling, Limited, Ending,
-		RingWaits, NotEvaluated:
+		RingWaits, Grace, NotEvaluated:
 		return planned(n)
 	case Unproven:
 		return "What ran"

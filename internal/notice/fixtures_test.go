@@ -84,6 +84,7 @@ func story() map[string]notice.Notice {
 			ToDo: "salve history --account 222222222222 --since 1h",
 		},
 		"exception_ends": ending(),
+		"grace":          grace(),
 		"ring_advanced":  advanced(),
 		"ring_waits":     ringWaits(),
 		"recurred":       recurred(), "not_evaluated": notEvaluated(),
@@ -102,6 +103,17 @@ func ending() notice.Notice {
 		Until: at().Add(48 * time.Hour),
 		Why:   "The exception xq3k7m2ab9 for S3.8 (owner web, ticket SEC-12) ends with 2027-03-31 (UTC): static web site",
 		ToDo:  "salve exceptions list --control S3.8, then add another one, or let it end.",
+	}
+}
+
+// grace is something that Salve fixes on a day.
+func grace() notice.Notice {
+	return notice.Notice{
+		Kind: notice.Grace, Control: "S3.8", Title: "S3 buckets should block public access", Severity: "HIGH",
+		Account: "222222222222", Region: "eu-west-1", Resource: "arn:aws:s3:::site", When: at(),
+		Until: at().Add(336 * time.Hour),
+		Why:   "The configuration gives others time. Salve acts from 2026-12-15 08:00 UTC on, unless it was fixed by then.",
+		ToDo:  "salve history --account 222222222222 --control S3.8 --open",
 	}
 }
 

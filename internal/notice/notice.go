@@ -33,6 +33,7 @@ const (
 	Cooling      Kind = "cooling"        // findings of an account come back so often that Salve lets them rest
 	Limited      Kind = "limited"        // an account has had its share of runs; others wait for their turn
 	Ending       Kind = "exception_ends" // an exception protects something for some days more
+	Grace        Kind = "grace"          // Salve fixes it by itself on a day, if nobody has by then
 	Advanced     Kind = "ring_advanced"  // a control acts by itself in one more part of the organization
 	RingWaits    Kind = "ring_waits"     // it would, and something speaks against it
 	Recurred     Kind = "recurred"       // a fix that was proven is not there any more
@@ -120,6 +121,7 @@ func (k Kind) verb() string {
 		Cooling:      "puts off",
 		Limited:      "limits its work",
 		Ending:       "reminds of an exception from",
+		Grace:        "gives time to fix",
 		Advanced:     "widens its work on",
 		RingWaits:    "does not widen its work on",
 		Recurred:     "found undone its fix of",
@@ -165,7 +167,7 @@ func effect(n Notice) string {
 			return n.meaning()
 		}
 	case Gone, Refused, Undone, UndoneInPart, NotOnboarded, Reverted, Stopped, Cooling, Limited, Ending, Digest,
-		Advanced, RingWaits, NotEvaluated, Recurred:
+		Advanced, RingWaits, Grace, NotEvaluated, Recurred:
 	}
 	return ""
 }
@@ -187,6 +189,8 @@ func until(k Kind) string {
 	switch k { //nolint:exhaustive // the others leave something alone
 	case NeedsApprove:
 		return "Open until"
+	case Grace:
+		return "Salve acts from then on"
 	case Ending:
 		return "The exception holds until"
 	}

@@ -36,24 +36,38 @@ func (n Notice) happened(it string) string {
 		return "Salve has no role in " + n.place() + ": what Security Hub reports there is not fixed, and waits."
 	case Reverted:
 		return "Something keeps changing " + it + " back after Salve has fixed it. Salve leaves it alone for now."
-	case Recurred:
-		return "Salve had fixed " + it + " and proven it, and the setting is not there any more. Nothing was changed now."
-	case NotEvaluated:
-		return "Salve may not ask AWS Config in " + n.place() + " to look again at what was fixed. Nothing is wrong with " +
-			"the fixes: Security Hub sees them when it looks by itself."
+	case Recurred, NotEvaluated:
+		return n.after(it)
 	case Disputed:
 		return "Salve reads " + it + " as meeting a security control, and Security Hub sees it as failed. One of them " +
 			"is wrong, so somebody should look at it."
 	case Stopped:
 		return n.stopped()
-	case Advanced:
-		return "Salve brings a security control to the organization part by part. What it has fixed so far has held, so it " +
-			"goes on in the next part by itself."
-	case RingWaits:
-		return "Salve brings a security control to the organization part by part. It stays in the part where it is, until " +
-			"somebody has looked."
+	case Grace:
+		return "Something fails a security control: " + it + ". Whoever looks after it has time to set that right. After" +
+			" the day below Salve does it by itself."
+	case Advanced, RingWaits:
+		return n.ringed()
 	}
 	return "This is about " + it + "."
+}
+
+// ringed is the opening about a control that comes ring by ring.
+func (n Notice) ringed() string {
+	const comes = "Salve brings a security control to the organization part by part. "
+	if n.about() == Advanced {
+		return comes + "What it has fixed so far has held, so it goes on in the next part by itself."
+	}
+	return comes + "It stays in the part where it is, until somebody has looked."
+}
+
+// after is the opening about what comes after a fix.
+func (n Notice) after(it string) string {
+	if n.about() == Recurred {
+		return "Salve had fixed " + it + " and proven it, and the setting is not there any more. Nothing was changed now."
+	}
+	return "Salve may not ask AWS Config in " + n.place() + " to look again at what was fixed. Nothing is wrong with " +
+		"the fixes: Security Hub sees them when it looks by itself."
 }
 
 // changing is the opening about a change that was made, tried or is proposed, of a thing with what that is for.

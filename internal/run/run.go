@@ -203,8 +203,14 @@ type Run struct {
 	Turn time.Time `json:"turn,omitzero"`
 	// Queued tells that it has waited for a slot, and must ask again whether it may act.
 	Queued bool `json:"queued,omitempty"`
+	// Found is since when what the run is about has failed, for a run that gives others time to fix it; zero for others.
+	Found time.Time `json:"found,omitzero"`
 	// Opens is when the time of a run comes that waits for a window, or for the end of a freeze; zero where it does not.
-	Opens      time.Time `json:"opens,omitzero"`
+	Opens time.Time `json:"opens,omitzero"`
+	// Under is a stamp of what of the configuration it waits for, and Slot when it may begin by a limit of it. Once the
+	// configuration has another stamp it looks again.
+	Under      string    `json:"under,omitempty"`
+	Slot       time.Time `json:"slot,omitzero"`
 	Missed     time.Time `json:"missed,omitzero"` // when AWS first did not find the resource; zero while it does
 	Status     Status    `json:"status,omitempty"`
 	Reason     string    `json:"reason,omitempty"`

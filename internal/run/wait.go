@@ -1,6 +1,9 @@
 package run
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // How long and how often runs wait.
 const (
@@ -13,6 +16,10 @@ const (
 	// Doublings bound a wait that doubles: more would overflow, and no wait is that long.
 	Doublings = 12
 )
+
+// ErrMark says that nobody can tell how much of a share or a limit was used: what is stored of it is no time, or one
+// that is years ahead.
+var ErrMark = errors.New("how much of it was used cannot be read")
 
 // slack is more than it takes to join a run, and by more than clocks differ.
 const slack = time.Minute

@@ -96,8 +96,8 @@ func Ports(known Known, cfg aws.Config, s Settings, owner string, audit audit.Lo
 	}
 }
 
-// patient keeps the pace that AWS sets: the organization is read with hundreds of calls, of which it allows some eight a
-// second.
+// patient keeps the pace that AWS sets: the organization is read with hundreds of calls, of which it allows some eight
+// a second.
 func patient(o *organizations.Options) {
 	const attempts = 6
 	o.RetryMode, o.RetryMaxAttempts = aws.RetryModeAdaptive, attempts

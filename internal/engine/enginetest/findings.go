@@ -47,6 +47,18 @@ func (w *World) report(t *testing.T, spec labhub.FindingSpec, named func(id stri
 	return w.reportAs(t, Hub, spec, func(doc map[string]any) { doc["Id"] = named(fmt.Sprint(doc["Id"])) })
 }
 
+// Reopened is Report of a resource that has passed before: the date of the first failure is an old one.
+func (w *World) Reopened(t *testing.T, spec labhub.FindingSpec) string {
+	t.Helper()
+	return w.reportAs(t, Hub, spec, func(doc map[string]any) {
+		old := w.Clock.Now().Add(-80 * 24 * time.Hour).UTC().Format(time.RFC3339)
+		doc["FirstObservedAt"], doc["CreatedAt"] = old, old
+		if fields, ok := doc["ProductFields"].(map[string]any); ok {
+			fields["PreviousComplianceStatus"] = "PASSED"
+		}
+	})
+}
+
 // reportAs imports a finding with the right of an account's root user.
 func (w *World) reportAs(
 	t *testing.T, account string, spec labhub.FindingSpec, change func(doc map[string]any),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -42,6 +43,7 @@ func block(perHour int) (turns int, span time.Duration) {
 // least 1.
 func (b *Budgets) Turn(ctx context.Context, key string, perHour int, now time.Time) (time.Time, error) {
 	hour := now.Truncate(window)
+	key = counted(key, perHour)
 	if turn, ok := b.left(key, hour); ok {
 		return atOnce(turn, hour, now), nil
 	}
@@ -51,7 +53,7 @@ func (b *Budgets) Turn(ctx context.Context, key string, perHour int, now time.Ti
 		return time.Time{}, err
 	}
 	for i := 1; i < turns; i++ {
-		b.Back(key, first.Add(time.Duration(i)*span/time.Duration(turns)))
+		b.back(key, first.Add(time.Duration(i)*span/time.Duration(turns)))
 	}
 	return atOnce(first, hour, now), nil
 }
@@ -68,7 +70,12 @@ func atOnce(turn, hour, now time.Time) time.Time {
 var ErrBudget = errors.New("others draw on the budget all the time")
 
 // Back takes a turn back that no run has used.
-func (b *Budgets) Back(key string, turn time.Time) {
+func (b *Budgets) Back(key string, perHour int, turn time.Time) { b.back(counted(key, perHour), turn) }
+
+// counted is the key of what counts. Another number begins anew: turns of the old one are as far apart as that said.
+func counted(key string, perHour int) string { return key + "#" + strconv.Itoa(perHour) }
+
+func (b *Budgets) back(key string, turn time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.spare[key] = append(b.spare[key], turn)

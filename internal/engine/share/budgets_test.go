@@ -75,11 +75,11 @@ func TestBudgetOfYesterday(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Back("k", turn)
+	b.Back("k", 2, turn)
 	if n := begun(t, b, 2, 2, now())[now().Truncate(time.Hour)]; n != 2 {
 		t.Errorf("%d of 2 begin in this hour after one came back", n)
 	}
-	b.Back("k", now())
+	b.Back("k", 2, now())
 	later := now().Add(5 * time.Hour)
 	if n := begun(t, b, 2, 4, later)[later.Truncate(time.Hour)]; n != 2 {
 		t.Errorf("%d of 2 begin in a later hour", n)

@@ -81,6 +81,9 @@ func (s *Share) block(ctx context.Context, id string, a *account, now time.Time)
 		if err != nil {
 			return time.Time{}, err
 		}
+		if err := sane(id, mark, now); err != nil {
+			return time.Time{}, err
+		}
 		a.mark = mark
 		if drawn {
 			a.debt = 0

@@ -20,6 +20,7 @@ import (
 type Due interface {
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
 	Postpone(ctx context.Context, id string, until time.Time) error
+	Outdated(ctx context.Context, stamps []string, now, after time.Time, limit int) ([]string, error)
 }
 
 // Untold knows the closed runs that people have to be told of. internal/ledger implements it.
@@ -89,6 +90,10 @@ type Sweeper struct {
 	Excepted func(ctx context.Context) ([]gate.Exception, error)
 	// Beat is told of every sweep, when it is over.
 	Beat func()
+	// Stamps are those of what open runs wait for under the configuration that holds now.
+	Stamps func(ctx context.Context) ([]string, error)
+	// Nudge sends a message about a run that is due soon.
+	Nudge func(ctx context.Context, r *run.Run, after time.Duration) error
 	// Resume takes up an open run whose time has come.
 	Resume func(ctx context.Context, id string) error
 	// Held hears of fixes that Security Hub has confirmed, and may want to hear of one again; Doubt of those that it does

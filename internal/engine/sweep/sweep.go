@@ -22,6 +22,9 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 		s.unswept(ctx, "", s.listen(ctx))
 		s.unswept(ctx, "", s.ending(ctx))
 	}
+	if now.Minute()%hastenEvery == 0 {
+		s.unswept(ctx, "", s.hasten(ctx))
+	}
 	ids, err := s.Due.Due(ctx, now, sweepLimit)
 	if err != nil {
 		return err

@@ -55,6 +55,9 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 		r.Mode, r.Rule, r.Ring, r.InVain = string(d.Verdict), d.Because(), d.Ring, d.Aside
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
+		if d.Reason == gate.InGrace {
+			r.Found = r.FirstSeen()
+		}
 		return ended{}, false, a.awaitTime(ctx, d)
 	case gate.Refuse, gate.Ignore:
 		if d.Reason == gate.UnknownCalendar { // what has waited is not lost for a right that is missing
@@ -93,6 +96,7 @@ func (a *attempt) decided(ctx context.Context, c control.Control, button string)
 	if err != nil {
 		return d, nil, err
 	}
+	a.under = config.Timetable()
 	in := a.question(config, c, button)
 	if in.Overlay, err = a.Stops.Overlay(ctx); err != nil {
 		return d, nil, err
@@ -116,8 +120,8 @@ func (a *attempt) question(config gate.Config, c control.Control, button string)
 		Control: Gated(a.Controls, config, c, r.Standards, r.Target(), nil),
 		Finding: finding.Finding{
 			Account: r.Key.Account, Region: r.Region, Partition: r.Part, Control: c.ID, Standards: r.Standards,
-			Severity: r.Severity(),
-			Source:   finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
+			Severity: r.Severity(), FirstSeen: r.FirstSeen(),
+			Source: finding.FromControl, Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
 			Resource: finding.Resource{ID: r.Key.Resource, Region: r.Region, Partition: r.Part},
 		},
 	}

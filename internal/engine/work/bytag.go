@@ -10,13 +10,13 @@ import (
 	"github.com/salve-security/salve/internal/gate"
 )
 
-// Asked keeps when exceptions began that owners ask for by a tag. internal/ledger implements it; nil where nothing may be
-// kept.
+// Asked keeps when exceptions began that owners ask for by a tag. internal/ledger implements it; nil where nothing may
+// be kept.
 type Asked interface {
 	Except(ctx context.Context, g gate.Given) error
 }
 
-// began notes that an exception holds which the owner of a resource asks for by a tag: from now on its days are counted.
+// began notes that an exception holds which the owner of a resource asks for by a tag: from now on its days count.
 func (w *Worker) began(ctx context.Context, g *gate.Given) error {
 	if g == nil || w.Asked == nil {
 		return nil

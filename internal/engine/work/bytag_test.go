@@ -27,7 +27,7 @@ func askable(t *testing.T, value string) (w *enginetest.World, p *enginetest.Pro
 	return w, w.Stoppable(), store, w.Report(t, enginetest.Spec(store))
 }
 
-// TestOwnerAsks: a tag keeps off what would write, for as many days as the configuration allows, and who asks hears why.
+// TestOwnerAsks: a tag keeps off what would write, for the days that the configuration allows; who asks hears why.
 func TestOwnerAsks(t *testing.T) {
 	for name, tc := range map[string]struct {
 		value string
@@ -35,7 +35,9 @@ func TestOwnerAsks(t *testing.T) {
 		acts  bool
 		says  string
 	}{
-		"this control":    {"Store.3 owner=web ticket=SEC-12 reason=static web site", true, false, "(owner web, ticket SEC-12): static web site"},
+		"this control": {
+			"Store.3 owner=web ticket=SEC-12 reason=static web site", true, false, "(owner web, ticket SEC-12): static web site",
+		},
 		"what writes too": {"store.1", true, false, "asked for by its tag keep"},
 		"several":         {"Door.1, Store.*", true, false, "asked for by its tag keep"},
 		"all":             {"all until=2030-01-01", true, false, "all controls"},
@@ -44,7 +46,7 @@ func TestOwnerAsks(t *testing.T) {
 		"no tag":          {"", false, true, ""},
 		"cannot be read":  {"please!", true, false, `its tag keep cannot be read: "please!" is neither a control`},
 		"no control":      {"until=2030-01-01", true, false, "it names no control"},
-		"no day":          {"all until=soon", true, false, "until=soon is not a day"},
+		"no day":          {"all until=soon", true, false, `"until=soon" is neither`},
 		"said twice":      {"all owner=a owner=b", true, false, "it says owner twice"},
 		"hostile":         {"all owner=\x1b]0;x\a reason=<script>\u202e" + strings.Repeat("x", 200), true, false, "all controls"},
 	} {
@@ -86,7 +88,12 @@ func TestOwnerAsksForALimitedTime(t *testing.T) {
 			}
 			w.Clock.Move(2 * 24 * time.Hour)
 			p.Handled(t, w.Imported(t, id))
-			w.Shows(t, id, finding.Resolved, "Left alone: the tag keep, which asks for an exception, whose time is over.")
+			w.Shows(
+				t,
+				id,
+				finding.Resolved,
+				"Left alone: the tag keep, which asks for an exception, whose time is over.",
+			)
 		})
 	}
 }
@@ -132,8 +139,13 @@ func TestOwnerAsksInVain(t *testing.T) {
 				w, p, _, id := askable(t, value)
 				tc.change(w.Config.ByTag)
 				p.Handled(t, w.Imported(t, id))
-				w.Shows(t, id, finding.Resolved, "Left alone: the tag keep, which asks for an exception, which the configuration "+
-					tc.says)
+				w.Shows(
+					t,
+					id,
+					finding.Resolved,
+					"Left alone: the tag keep, which asks for an exception, which the configuration "+
+						tc.says,
+				)
 				if given, err := w.Ledger.Given(t.Context()); err != nil || len(given) > 0 {
 					t.Errorf("%+v, %v", given, err)
 				}
@@ -159,7 +171,8 @@ func TestOwnersTagIsUnknown(t *testing.T) {
 func TestOwnerAsksAndAPersonActs(t *testing.T) {
 	_, p, store, _ := askable(t, "Store.3 reason=web")
 	wish := enginetest.Wish(store)
-	if _, err := p.Apply(t.Context(), wish); fault.Of(err) != fault.Refused || !strings.Contains(err.Error(), "): web; ") {
+	if _, err := p.Apply(t.Context(), wish); fault.Of(err) != fault.Refused ||
+		!strings.Contains(err.Error(), "): web; ") {
 		t.Errorf("%v", err)
 	}
 	wish.Despite = true

@@ -126,10 +126,15 @@ func (w *Worker) findingRun(found *Found, params control.Choice) *run.Run {
 		r.Locks = []string{key.String()} // it keeps nobody from the resource
 	}
 	r.Trigger, r.Actor, r.Mode, r.Standard = run.TriggerImported, "Security Hub", string(found.d.Verdict), f.Standard
+	if found.d.Reason == gate.InGrace {
+		r.Found = f.FirstSeen
+	}
 	if found.d.Verdict == gate.Defer { // what the gate says then holds
 		r.Mode, r.Opens, r.Reason = run.ModeAct, opens(found.d, key), found.d.WaitsFor()
+		r.Under = found.in.Config.Timetable()
 	}
-	r.Asked, r.Standards, r.Rule, r.Ring, r.InVain = event.Time, f.Standards, found.d.Because(), found.d.Ring, found.d.Aside
+	r.Asked, r.Standards, r.Rule, r.Ring = event.Time, f.Standards, found.d.Because(), found.d.Ring
+	r.InVain = found.d.Aside
 	if event.Kind == finding.CustomAction {
 		r.Trigger, r.Actor = run.TriggerClick, unattributed
 	}

@@ -79,11 +79,7 @@ func (w *Worker) consult(
 				return gate.Decision{}, err
 			}
 		case d.Curious && in.Snapshots.Tags == nil && sane:
-			if tags, err := w.Around.Tags(ctx, t, run.NewID(w.Now())); err == nil && tags != nil {
-				in.Snapshots.Tags = tags
-				return decide(*in), nil
-			}
-			return d, nil
+			return w.curious(ctx, in, t, d, decide), nil
 		case d.Reason == gate.UnknownCalendar && in.Snapshots.Calendars == nil:
 			if in.Snapshots.Calendars, err = w.Around.Calendars(ctx, in.Calendars()); err != nil {
 				return gate.Decision{}, err
@@ -103,6 +99,24 @@ func (w *Worker) Asks(ctx context.Context) (gate.Asks, error) {
 	}
 	overlay, err := w.Stops.Overlay(ctx)
 	return config.Asks(overlay), err
+}
+
+// curious asks once more with the tags of the resource, which would only say more: without them it goes on.
+func (w *Worker) curious(
+	ctx context.Context, in *gate.Input, t control.Target, d gate.Decision, decide func(gate.Input) gate.Decision,
+) gate.Decision {
+	tags, err := w.Around.Tags(ctx, t, run.NewID(w.Now()))
+	if err != nil || tags == nil {
+		return d
+	}
+	in.Snapshots.Tags = tags
+	return decide(*in)
+}
+
+// Stamps are those of what open runs wait for under the configuration that holds now.
+func (w *Worker) Stamps(ctx context.Context) ([]string, error) {
+	config, err := w.Configured(ctx)
+	return config.Stamps(), err
 }
 
 // target is the resource of a finding whose identity is proven.

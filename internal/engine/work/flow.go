@@ -22,6 +22,7 @@ type attempt struct {
 	rec   calls.Recorder
 	seals *control.Seals // nil for a control without secrets
 	dry   bool           // nothing may be written, not even to the ledger
+	under string         // the timetable of the configuration that the gate was asked with
 	anew  bool           // the class of the data has changed parameters while the run waited
 	// untouched tells that a look has shown nothing of the stored plan, and doubted that it cannot tell: see reconsider.
 	untouched, doubted bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/salve-security/salve/internal/gate"
@@ -29,29 +30,41 @@ func opens(d gate.Decision, k run.Key) time.Time {
 	return d.Until
 }
 
-// pays draws, for a run whose time has come, on the budgets and the share that it did not draw on when it was reported.
-// What is over them waits for its turn.
+// pays draws, for a run whose time has come, on the budgets and the share that it did not draw on when it was reported,
+// or drew on when they had other limits. What is over them waits for its turn.
 func (a *attempt) pays(ctx context.Context) error {
 	r, now := a.r, a.Now()
-	waited := !r.Opens.IsZero()
+	waited := !r.Opens.IsZero() || r.Under != ""
 	if r.Opens = (time.Time{}); !waited || r.Trigger != run.TriggerImported {
+		r.Under, r.Slot = "", time.Time{}
 		return nil
 	}
 	config, err := a.Configured(ctx)
 	if err != nil {
 		return err
 	}
+	switch drawn := !r.Slot.IsZero() && slices.Contains(config.Stamps(), r.Under); {
+	case drawn && r.Slot.After(now): // it was looked at for a limit that is back
+		return a.putOff(ctx, r.Slot, r.Reason)
+	case drawn:
+		r.Under, r.Slot = "", time.Time{}
+		return nil
+	}
 	t, err := a.Worker.turn(ctx, r, config, now)
-	if err != nil || !t.start.After(now) {
+	if err != nil {
 		return err
 	}
+	if r.Under, r.Slot = "", (time.Time{}); !t.start.After(now) {
+		return nil
+	}
+	t.keptBy(r)
 	return a.putOff(ctx, t.start, t.why)
 }
 
 // awaitTime lets a run wait whose time has not come, or has gone by. Who clicked hears of it.
 func (a *attempt) awaitTime(ctx context.Context, d gate.Decision) error {
 	r := a.r
-	r.Opens = opens(d, r.Key)
+	r.Opens, r.Under, r.Slot = opens(d, r.Key), a.under, time.Time{}
 	err := a.putOff(ctx, r.Opens, d.WaitsFor())
 	if errors.Is(err, errDeferred) && r.Trigger == run.TriggerClick {
 		a.sayLater(ctx, r)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/salve-security/salve/internal/audit"
+	"github.com/salve-security/salve/internal/fault"
 	"github.com/salve-security/salve/internal/gate"
 	"github.com/salve-security/salve/internal/note"
 	"github.com/salve-security/salve/internal/notice"
@@ -25,7 +26,7 @@ type Turns interface {
 // no run has used. internal/engine/share implements it.
 type Budgets interface {
 	Turn(ctx context.Context, key string, perHour int, now time.Time) (time.Time, error)
-	Back(key string, turn time.Time)
+	Back(key string, perHour int, turn time.Time)
 }
 
 // reported is how often a piece of work is begun because findings are reported, whatever its runs end with and
@@ -65,6 +66,9 @@ func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Cla
 		return run.Claim{}, err
 	}
 	ask.Start, ask.Why = t.start, t.why
+	if t.start.After(ask.Now) {
+		t.keptBy(r)
+	}
 	claim, err := w.Claims.Claim(ctx, r, ask)
 	if err == nil && (claim.Run == nil || claim.Run.ID != r.ID) {
 		t.back() // no run of ours was begun
@@ -76,7 +80,25 @@ func (w *Worker) ration(ctx context.Context, r *run.Run, ask run.Terms) (run.Cla
 type turn struct {
 	start time.Time
 	why   string
+	under string    // the stamp of the limit that lets it wait
+	slot  time.Time // what was drawn on that limit
 	back  func()
+}
+
+// keptBy notes on a run that waits for its turn what it waits for.
+func (t turn) keptBy(r *run.Run) { r.Under, r.Slot = t.under, t.slot }
+
+// unreadWait is when a run looks again whose turn nobody can tell.
+const unreadWait = time.Hour
+
+// untold lets a run wait whose turn nobody can tell: it may be one too many.
+func (w *Worker) untold(r *run.Run, of string, err error, now time.Time) turn {
+	d := gate.Decision{Until: now.Add(unreadWait)}
+	return turn{
+		start: opens(d, r.Key), under: gate.Unread, back: func() {},
+		why: "How many runs have begun of " + of + " cannot be read (" + fault.Cause(err) + "), so that this one waits:" +
+			" a person has to delete that item of the table, then counting begins anew.",
+	}
 }
 
 // turn draws on the budgets that the configuration gives a run, the narrowest first, and then on the share of its
@@ -87,10 +109,13 @@ func (w *Worker) turn(ctx context.Context, r *run.Run, config gate.Config, now t
 		start, err := w.Budgets.Turn(ctx, b.Key, b.PerHour, now)
 		if err != nil {
 			t.back()
+			if errors.Is(err, run.ErrMark) {
+				return w.untold(r, b.Of, err, now), nil
+			}
 			return t, err
 		}
-		t.start, t.why = start, b.Why
-		t.returning(func() { w.Budgets.Back(b.Key, start) })
+		t.start, t.why, t.under, t.slot = start, b.Why, b.Stamp, start
+		t.returning(func() { w.Budgets.Back(b.Key, b.PerHour, start) })
 		if start.After(now) {
 			return t, nil
 		}
@@ -98,9 +123,13 @@ func (w *Worker) turn(ctx context.Context, r *run.Run, config gate.Config, now t
 	start, err := w.Turns.Turn(ctx, r.Key.Account, now)
 	if err != nil {
 		t.back()
+		if errors.Is(err, run.ErrMark) {
+			return w.untold(r, "account "+r.Key.Account, err, now), nil
+		}
 		return t, err
 	}
 	t.returning(func() { w.Turns.Back(r.Key.Account, start) })
+	t.under, t.slot = "", time.Time{} // no limit of the configuration
 	t.start, t.why = start, "Account "+r.Key.Account+" has had its share of runs, and waits for its turn."
 	return t, nil
 }
@@ -121,6 +150,8 @@ func (w *Worker) rests(ctx context.Context, claim run.Claim) {
 	switch {
 	case r.Trigger != run.TriggerImported:
 		w.sayLater(ctx, r)
+	case !r.Found.IsZero() && r.State == run.StateClaimed:
+		w.tellGrace(ctx, r)
 	case !r.Opens.IsZero(): // the configuration says so
 	case claim.Cooled.Runs >= often:
 		n := w.People.Of(r)

@@ -34,6 +34,7 @@ type open interface {
 	Close(ctx context.Context, runs []*run.Run) (map[string]error, error)
 	Due(ctx context.Context, now time.Time, limit int32) ([]string, error)
 	Postpone(ctx context.Context, id string, until time.Time) error
+	Outdated(ctx context.Context, stamps []string, now, after time.Time, limit int) ([]string, error)
 	Rest(ctx context.Context, r *run.Run) error
 	Await(ctx context.Context, r *run.Run, probe time.Time) error
 	Accounts(ctx context.Context, now time.Time, limit int32) ([]run.Account, error)

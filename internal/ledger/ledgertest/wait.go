@@ -88,9 +88,58 @@ func joinOfARunThatWaits(t *testing.T, s suite) {
 	}
 }
 
+// waitsUnderAnother: runs are found by what they wait for, unless somebody is at them or they are due soon; once they
+// wait for nothing they are not.
+func waitsUnderAnother(t *testing.T, s suite) {
+	soon := Began().Add(10 * time.Minute)
+	found := func(stamps ...string) int {
+		t.Helper()
+		ids, err := s.Outdated(t.Context(), stamps, Began(), soon, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(ids)
+	}
+	before := found("x")
+	r := s.deferred(t, run.TriggerImported)
+	if n := found("x"); n != before {
+		t.Errorf("%d that wait for nothing", n-before)
+	}
+	r.Under = t.Name()
+	if err := s.Rest(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if old, now := found("x"), found("x", t.Name()); old != before+1 || now != before {
+		t.Errorf("%d wait under another stamp, %d under none of two", old-before, now-before)
+	}
+	if got := s.MustGet(t, r.ID); got.Under != t.Name() {
+		t.Errorf("it waits under %q", got.Under)
+	}
+	soon = r.Due
+	if n := found("x"); n != 0 {
+		t.Errorf("%d are due later than it", n)
+	}
+	soon = Began()
+	taken, err := s.Take(t.Context(), r.ID, "two", Ask("", time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := found("x"); n != before {
+		t.Errorf("%d that somebody is at", n-before)
+	}
+	taken.Under, taken.Lease = "", Began()
+	if err := s.Save(t.Context(), taken); err != nil {
+		t.Fatal(err)
+	}
+	if n := found("x"); n != before {
+		t.Errorf("%d that wait no longer", n-before)
+	}
+}
+
 func waitCases() cases {
 	return cases{
 		"TakeOfARunThatWaits": takeOfARunThatWaits,
 		"JoinOfARunThatWaits": joinOfARunThatWaits,
+		"WaitsUnderAnother":   waitsUnderAnother,
 	}
 }
