@@ -13,11 +13,11 @@ import (
 
 // again asks, for a run that waited, whether it may still act. Meanwhile
 // somebody may have switched the control off or suppressed the finding. What
-// has begun is finished, but nothing is written on a suppressed finding.
+// is seen to be written in part is finished, but nothing is written on a suppressed finding.
 func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
 	r := a.r
 	switch {
-	case r.Fresh():
+	case a.fresh():
 		return ended{}, false, nil
 	case r.Trigger == run.TriggerOperator:
 		end, stop, err = a.protected(ctx, c)
@@ -25,12 +25,12 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 	}
 	wanted, err := a.lookUp(ctx)
 	switch {
-	case r.Begun():
+	case a.finishes():
 		return ended{}, false, nil // that nobody answered is no reason to leave it half done
 	case err != nil:
 		return ended{}, false, err
 	case !wanted && pressed(r) == names.ActionRemediate:
-		r.Quiet = true
+		r.Quiet = r.Reply == nil
 		return ended{status: run.StatusRefused, why: "All its findings were suppressed, resolved or archived."}, true, nil
 	}
 	if end, stop, err := a.heldBack(ctx); err != nil || stop {
@@ -49,6 +49,9 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 	r := a.r
 	switch d.Verdict {
 	case gate.Act, gate.Preview, gate.Ask:
+		if a.doubted && d.Verdict != gate.Act && (d.Verdict != gate.Ask || !r.Approved(r.Plan.Hash)) {
+			break // its plan may be written: it is shown to nobody as one that waits
+		}
 		r.Mode, r.Rule, r.Ring, r.InVain = string(d.Verdict), d.Because(), d.Ring, d.Aside
 		return ended{}, false, a.pays(ctx)
 	case gate.Defer:
@@ -62,9 +65,12 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 			return ended{}, false, a.awaitTime(ctx, d)
 		}
 	}
-	r.Quiet = r.Trigger == run.TriggerImported // nobody asked, so nobody hears
+	r.Quiet = unasked(r)
 	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
 }
+
+// unasked tells that nobody asked for the run by name, nor said yes to its plan: nobody hears that it lets go.
+func unasked(r *run.Run) bool { return r.Trigger == run.TriggerImported && r.Reply == nil }
 
 // heldBack ends a run that waited and meets a hold now: an undo of a sibling sets it on work that waits, too. It keeps
 // fixes off, no plan and no undo.
@@ -77,7 +83,7 @@ func (a *attempt) heldBack(ctx context.Context) (end ended, stop bool, err error
 	if err != nil || hold == nil {
 		return ended{}, false, err
 	}
-	r.Quiet = r.Trigger == run.TriggerImported
+	r.Quiet = unasked(r)
 	return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
 }
 

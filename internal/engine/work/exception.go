@@ -99,7 +99,7 @@ func (w *Worker) insists(ctx context.Context, r *run.Run) {
 // exception now that he has not answered for.
 func (a *attempt) protected(ctx context.Context, c control.Control) (end ended, stop bool, err error) {
 	r := a.r
-	if r.Begun() || r.Undoes != "" {
+	if a.finishes() || r.Undoes != "" {
 		return ended{}, false, nil // to take something back is what the exception wants
 	}
 	all, err := a.exceptions(ctx, c, r.Target())

@@ -24,6 +24,8 @@ type attempt struct {
 	dry   bool           // nothing may be written, not even to the ledger
 	under string         // the timetable of the configuration that the gate was asked with
 	anew  bool           // the class of the data has changed parameters while the run waited
+	// untouched tells that a look has shown nothing of the stored plan, and doubted that it cannot tell: see reconsider.
+	untouched, doubted bool
 	// before says of other controls on the resource whether they were met before an undo.
 	before map[string]bool
 }
@@ -48,7 +50,7 @@ func (a *attempt) remediate(ctx context.Context) (err error) {
 	if err := lockable(c, a.r); err != nil {
 		return a.conclude(ctx, ended{status: run.StatusFailed, err: err})
 	}
-	return a.carriedBy(ctx, a.restrained(c))
+	return a.takenUp(ctx, a.restrained(c))
 }
 
 // carriedBy takes a run that may begin, or go on, to its recorded outcome.
@@ -206,11 +208,17 @@ func (a *attempt) plan(ctx context.Context, c control.Control, env control.Env) 
 	case r.State == run.StateParked && r.Plan != nil:
 		return *r.Plan, nil // all is written, only the look is left
 	case r.State == run.StateApplying && r.Plan != nil:
+		r.AfterHash = "" // what was seen before it goes on
 		return c.Continue(ctx, env, *r.Plan)
 	case r.Undoes != "":
 		return a.planUndo(ctx, c, env)
 	}
 	plan, err := c.Plan(ctx, env)
+	if err == nil && plan.Empty() {
+		if stored, ok := a.late(ctx, c, env); ok {
+			return stored, nil
+		}
+	}
 	return mentioned(r, plan), err
 }
 
@@ -265,7 +273,7 @@ func (a *attempt) keep(ctx context.Context, plan control.Plan) error {
 	if err != nil {
 		return err
 	}
-	r.Plan, r.BeforeHash, r.State = &plan, hash, run.StateApplying
+	r.Plan, r.BeforeHash, r.AfterHash, r.State = &plan, hash, "", run.StateApplying
 	if err := a.Runs.Save(ctx, r); err != nil {
 		return fmt.Errorf("store plan: %w", err)
 	}

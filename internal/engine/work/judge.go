@@ -94,14 +94,21 @@ func (a *attempt) partly(seen control.Seen, written error) error {
 
 // leftBy looks at what an earlier try left of a stored plan that cannot go on. That this look fails too is no news.
 func (a *attempt) leftBy(ctx context.Context, c control.Control, env control.Env, why error) {
-	if a.r.BeforeHash == "" || a.r.Plan == nil {
-		return
+	if a.r.BeforeHash != "" && a.r.Plan != nil {
+		_ = a.lookAt(ctx, c, env, why)
 	}
+}
+
+// lookAt notes what is there of a stored plan right before it goes on. It fails where the resource cannot be read.
+func (a *attempt) lookAt(ctx context.Context, c control.Control, env control.Env, why error) error {
 	a.r.AfterHash = ""
 	known := a.r.Plan.Changes
-	seen, _ := c.Verify(ctx, env, *a.r.Plan)
-	if a.partly(seen, why) != nil || seen.Hash == "" {
-		return
+	seen, err := c.Verify(ctx, env, *a.r.Plan)
+	if seen.Hash == "" {
+		return err
+	}
+	if err := a.partly(seen, why); err != nil {
+		return err
 	}
 	for i, ch := range a.r.Plan.Changes { // nothing was written right before the look: whose value it is nobody knows
 		sameAsThen := i < len(known) && known[i].Path == ch.Path && len(ch.Got) > 0 && bytes.Equal(known[i].Got, ch.Got)
@@ -109,6 +116,7 @@ func (a *attempt) leftBy(ctx context.Context, c control.Control, env control.Env
 			a.r.Plan.Changes[i].Unsure, a.r.Plan.Changes[i].Got = true, nil
 		}
 	}
+	return nil
 }
 
 // truly is the status of an end: a run that left the resource changed has failed, and did not refuse; an undo that was

@@ -65,7 +65,7 @@ func (a *attempt) raise(
 	ctx context.Context, c control.Control, tags map[string]string, end ended, stop bool, err error,
 ) (ended, bool, error) {
 	r := a.r
-	if err != nil || stop || r.Begun() || r.Undoes != "" {
+	if err != nil || stop || a.finishes() || r.Undoes != "" {
 		return end, stop, err
 	}
 	choice, err := a.raised(ctx, c, r.Target(), tags, as(r))
@@ -74,6 +74,9 @@ func (a *attempt) raise(
 	}
 	a.anew = control.Text(r.Params) != control.Text(choice.Params) ||
 		!maps.Equal(control.Raised(r.Sources), control.Raised(choice.Sources))
+	if err := a.torn(); err != nil {
+		return ended{}, false, err
+	}
 	r.Params, r.Sources, r.Beneath = choice.Params, choice.Sources, choice.Beneath
 	if wants := (run.Run{Locks: locks(c, r)}); a.anew && !r.Key.Reads &&
 		(wants.SortLocks() != nil || !slices.Equal(wants.Locks, r.Locks)) {

@@ -38,8 +38,9 @@ func (a *attempt) conclude(ctx context.Context, end ended) error {
 	r := a.r
 	r.Calls = append(r.Calls, a.rec.Drain()...)
 	r.Status, r.State, r.Finished = truly(r, end.status), run.StateRecorded, a.Now()
+	r.Quiet = r.Quiet && !r.Changed()
 	if end.plan != nil {
-		r.Plan = end.plan
+		r.Plan, r.BeforeHash, r.AfterHash = end.plan, "", "" // of one before nothing was seen to be written
 	}
 	if r.Status == run.StatusAwaitingApproval {
 		a.awaits(ctx)

@@ -38,11 +38,11 @@ func (w *Worker) unstopped(ctx context.Context, control, account string) error {
 	return fault.New(fault.Refused, "%s%s; to go on: %s", s.Sentence(control), until, s.Resume(control))
 }
 
-// halted puts off a run that waited and meets a stop now. What has begun is
+// halted puts off a run that waited and meets a stop now. What is written in part is
 // finished, a stop is no reason not to take something back, and who clicked for a plan hears of it.
 func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	r := a.r
-	if r.Fresh() || r.Begun() || r.Undoes != "" || r.Key.Reads {
+	if a.fresh() || a.finishes() || r.Undoes != "" || r.Key.Reads {
 		return nil
 	}
 	s, held, err := a.stopped(ctx, c.ID, r.Key.Account)
@@ -58,14 +58,19 @@ func (a *attempt) halted(ctx context.Context, c control.Control) error {
 	return a.putOff(ctx, s.Again(a.Now()), s.Sentence(c.ID))
 }
 
-// putOff lets a run wait for somebody's leave, however often it is looked at.
+// putOff lets a run wait for somebody's leave, however often it is looked at. It leaves its resource to others, but for
+// one of which nobody can tell whether it has written.
 func (a *attempt) putOff(ctx context.Context, until time.Time, why string) error {
 	r := a.r
 	r.Attempts-- // that was no try
 	r.Status, r.Lease, r.Due, r.Reason = run.StatusDeferred, run.LetGo(a.Now()), until, why
 	ctx, cancel := run.Recording(ctx)
 	defer cancel()
-	if err := a.Runs.Rest(ctx, r); err != nil {
+	rest := a.Runs.Rest
+	if r.Begun() {
+		rest, r.AfterHash = a.Runs.Save, ""
+	}
+	if err := rest(ctx, r); err != nil {
 		return fmt.Errorf("put off run: %w", err)
 	}
 	a.Audit.Run(ctx, a.Now(), audit.Deferred, r, nil)

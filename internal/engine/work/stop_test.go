@@ -256,23 +256,6 @@ func TestStoppedRunLeavesItsResource(t *testing.T) {
 	w.Says(t, id, finding.Resolved)
 }
 
-// TestBegunRunIsFinished: half a change is worse than either end of it.
-func TestBegunRunIsFinished(t *testing.T) {
-	w := enginetest.New(t)
-	b := w.Store(t, nil)
-	id := w.Of(t, "Store.3", b)
-	w.Fail("PutBlock", enginetest.Throttled())
-	w.Start().Handled(t, w.Imported(t, id))
-	w.Heal()
-	if r := w.Only(t); r.State != run.StateApplying {
-		t.Fatalf("run is %s", r.State)
-	}
-	w.Stop(t, "", "ada", "incident 7", 0)
-	w.Clock.Move(enginetest.Later)
-	w.Stoppable().Handled(t, enginetest.Sweep())
-	w.Fixed(t, b, id)
-}
-
 // TestStopsThatCannotBeRead: nobody acts on a guess.
 func TestStopsThatCannotBeRead(t *testing.T) {
 	w := enginetest.New(t)
