@@ -53,7 +53,8 @@ func TestOpenFindings(t *testing.T) {
 	}, standards)
 	want := []run.Finding{{
 		Key: proven.Key(), Region: region, FirstSeen: proven.FirstSeen, Severity: proven.Severity, Product: proven.Product,
-		Checked: proven.UpdatedAt, New: true, Said: run.Said(proven.Description, proven.Title),
+		Checked: proven.UpdatedAt, New: true, Rule: proven.ConfigRule, RuleIn: proven.Region,
+		Said: run.Said(proven.Description, proven.Title),
 	}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, d)
