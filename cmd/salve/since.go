@@ -28,7 +28,25 @@ func settledBy(r *run.Run, all []*run.Run) *run.Run {
 			first = later
 		}
 	}
+	if first == nil {
+		first = answered(r, all)
+	}
 	return first
+}
+
+// answered is the run that followed from an answer to what a run asked for, and ended without doing it; nil where there
+// is none. What waits once more, or still, has not ended.
+func answered(r *run.Run, all []*run.Run) *run.Run {
+	for _, later := range all {
+		if later.Reply == nil || later.Reply.Run != r.ID || !follows(later, r) {
+			continue
+		}
+		switch later.Status { //nolint:exhaustive // the others settle it, or wait
+		case run.StatusRefused, run.StatusDenied, run.StatusFailed, run.StatusUnverified:
+			return later
+		}
+	}
+	return nil
 }
 
 // asks tells that a run ended with its plan, for somebody to carry out.
@@ -53,6 +71,12 @@ func then(r *run.Run, all []*run.Run) string {
 		return "carried out by run " + settled.ID + ", which was " + takenBack(settled, all)
 	case settled.Status == run.StatusVerified:
 		return "carried out by run " + settled.ID
+	case settled.Rejected() && settled.Reply.Word == run.Lapse:
+		return "not approved in time: run " + settled.ID
+	case settled.Rejected():
+		return "denied: run " + settled.ID
+	case !settled.Status.Settles():
+		return "approved, but run " + settled.ID + " ended as " + string(settled.Status)
 	}
 	return "run " + settled.ID + " found it " + string(settled.Status)
 }

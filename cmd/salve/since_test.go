@@ -26,6 +26,9 @@ func TestSettled(t *testing.T) {
 	back := func(r *run.Run) { r.Undoes = "r2" }
 	const awaiting = run.StatusAwaitingApproval
 	later := func(status run.Status) []*run.Run { return []*run.Run{at("r2", 5, status, nil)} }
+	answered := func(word run.Word, status run.Status, to string) []*run.Run {
+		return []*run.Run{at("r2", 5, status, func(r *run.Run) { r.Reply = &run.Reply{Run: to, Word: word} })}
+	}
 	tests := map[string]struct {
 		asks  run.Status
 		later []*run.Run
@@ -45,6 +48,23 @@ func TestSettled(t *testing.T) {
 		"the first of several": {awaiting, []*run.Run{
 			at("r4", 9, run.StatusVerified, nil), at("r3", 7, run.StatusVerified, nil), at("r2", 5, run.StatusFailed, nil),
 		}, "carried out by run r3"},
+		"denied": {awaiting, answered(run.Deny, run.StatusRefused, "r1"), "denied: run r2"},
+		"lapsed": {awaiting, answered(run.Lapse, run.StatusRefused, "r1"), "not approved in time: run r2"},
+		"approved, and refused": {
+			awaiting, answered(run.Approve, run.StatusRefused, "r1"),
+			"approved, but run r2 ended as refused",
+		},
+		"approved, and failed": {
+			awaiting, answered(run.Approve, run.StatusFailed, "r1"),
+			"approved, but run r2 ended as failed",
+		},
+		"approved, and waits":     {awaiting, answered(run.Approve, run.StatusDeferred, "r1"), ""},
+		"approved, another plan":  {awaiting, answered(run.Approve, awaiting, "r1"), ""},
+		"of another plan, denied": {awaiting, answered(run.Deny, run.StatusRefused, "r0"), ""},
+		"denied, then done": {
+			awaiting, append(answered(run.Deny, run.StatusRefused, "r1"), at("r3", 9, run.StatusVerified, nil)),
+			"carried out by run r3",
+		},
 		"was never asked": {run.StatusVerified, later(run.StatusVerified), ""},
 	}
 	for name, tc := range tests {

@@ -68,7 +68,7 @@ type Report struct {
 	Unmet       []string                  `json:"unmet,omitempty"`  // controls that the undo leaves unmet; on hold too
 	Lost        []string                  `json:"lost,omitempty"`   // others that were met before the undo; not on hold
 	UndoneBy    string                    `json:"undone_by,omitempty"`
-	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that did what this showed or asked
+	SettledBy   string                    `json:"settled_by,omitempty"`   // a later run that dealt with what this showed or asked
 	Confirmed   run.Confirmed             `json:"confirmed,omitempty"`    // what Security Hub said of the fix
 	ConfirmAt   time.Time                 `json:"confirm_at,omitzero"`    // when it is asked next
 	Recurrence  *Recurrence               `json:"recurrence,omitempty"`   // a later look found the fix undone

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/fault"
@@ -31,7 +32,9 @@ func (a *attempt) again(ctx context.Context, c control.Control) (end ended, stop
 		return ended{}, false, err
 	case !wanted && pressed(r) == names.ActionRemediate:
 		r.Quiet = r.Reply == nil
-		return ended{status: run.StatusRefused, why: "All its findings were suppressed, resolved or archived."}, true, nil
+		return ended{
+			status: run.StatusRefused, why: afterYes(r) + "All its findings were suppressed, resolved or archived.",
+		}, true, nil
 	}
 	if end, stop, err := a.heldBack(ctx); err != nil || stop {
 		return end, stop, err
@@ -66,11 +69,19 @@ func (a *attempt) heeds(ctx context.Context, d gate.Decision, c control.Control)
 		}
 	}
 	r.Quiet = unasked(r)
-	return ended{status: run.StatusRefused, why: a.notAllowed(ctx, d, c)}, true, nil
+	return ended{status: run.StatusRefused, why: afterYes(r) + a.notAllowed(ctx, d, c)}, true, nil
 }
 
 // unasked tells that nobody asked for the run by name, nor said yes to its plan: nobody hears that it lets go.
 func unasked(r *run.Run) bool { return r.Trigger == run.TriggerImported && r.Reply == nil }
+
+// afterYes says before a no who has approved the plan, so that they read that their yes has come.
+func afterYes(r *run.Run) string {
+	if !r.Granted() {
+		return ""
+	}
+	return fmt.Sprintf("%s approved the plan of run %s. ", r.Replied(), r.Reply.Run)
+}
 
 // heldBack ends a run that waited and meets a hold now: an undo of a sibling sets it on work that waits, too. It keeps
 // fixes off, no plan and no undo.
@@ -84,7 +95,7 @@ func (a *attempt) heldBack(ctx context.Context) (end ended, stop bool, err error
 		return ended{}, false, err
 	}
 	r.Quiet = unasked(r)
-	return ended{status: run.StatusRefused, why: onHold(*hold)}, true, nil
+	return ended{status: run.StatusRefused, why: afterYes(r) + onHold(*hold)}, true, nil
 }
 
 // decided asks the gate about a run: the same as at its start, with what holds now. A stop is no matter here for runs

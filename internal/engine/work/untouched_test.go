@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/salve-security/salve/internal/control"
 	"github.com/salve-security/salve/internal/engine"
 	"github.com/salve-security/salve/internal/engine/enginetest"
 	"github.com/salve-security/salve/internal/finding"
@@ -395,5 +396,35 @@ func TestNobodySeesWhetherItIsWritten(t *testing.T) {
 				t.Errorf("told %+v", told)
 			}
 		})
+	}
+}
+
+// TestWrittenAndSeenLate: what AWS shows only when the run has planned anew is the run's own, and can be taken back.
+func TestWrittenAndSeenLate(t *testing.T) {
+	w := enginetest.New(t)
+	p := w.Start()
+	on, reads, writes := false, 0, 0
+	enginetest.Instead(t, p, enginetest.Switched(
+		func(context.Context, control.Env) (enginetest.Switch, error) {
+			reads++ // to plan, to see what was written, and once more by the next try
+			return enginetest.Switch{On: on && reads > 3}, nil
+		},
+		func(_ context.Context, _ control.Env, _, to enginetest.Switch) error {
+			on, writes = to.On, writes+1
+			if writes == 1 {
+				return enginetest.Down()
+			}
+			return nil
+		}), "Store.1")
+	p.Handled(t, w.Imported(t, w.Report(t, enginetest.Spec(w.Store(t, nil)))))
+	w.Clock.Move(enginetest.Later)
+	p.Handled(t, enginetest.Sweep())
+	r := w.Ended(t, run.StatusVerified)
+	if writes != 1 {
+		t.Errorf("%d writes", writes)
+	}
+	w.TakenBack(t, p, r)
+	if on {
+		t.Error("the undo left it on")
 	}
 }
