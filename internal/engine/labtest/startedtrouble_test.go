@@ -85,6 +85,11 @@ func (s *started) good(t *testing.T) {
 func TestRunbookTrouble(t *testing.T) {
 	startedCalls(t) // which publishes the runbook
 	calls := startedCalls(t)
+	for range 2 { // a busy machine may take another sweep, whose calls the others do not have
+		if again := startedCalls(t); len(again) < len(calls) {
+			calls = again
+		}
+	}
 	first := slices.IndexFunc(calls, func(c call) bool { return c.service == "SSM" })
 	for i, c := range calls {
 		if i < first || c.operation == "Query" {
