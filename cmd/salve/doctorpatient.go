@@ -39,11 +39,7 @@ func (a *app) patient(h hub, c *doctorCmd) *doctor.Patient {
 	if known, ok := a.names.controls.Get(p.ControlID); ok {
 		p.Control = &known
 	}
-	if listed, ok := a.names.standards.Control(p.ControlID); ok {
-		for _, in := range listed.Names {
-			p.Standards = append(p.Standards, in.Standard)
-		}
-	}
+	p.Standards = a.names.listedIn(p.ControlID)
 	p.Found = func(ctx context.Context) ([]finding.Finding, error) { return a.foundOf(ctx, seen, p) }
 	p.Decide = func(ctx context.Context, config gate.Config, o gate.Overlay, f finding.Finding) (gate.Decision, error) {
 		return a.decision(ctx, seen, gate.Input{

@@ -133,15 +133,11 @@ func (h hub) open(ctx context.Context, pace assess.Pace, x extent, each func([]f
 	if len(of) == 0 {
 		of = [][]string{nil}
 	}
-	for regions := range slices.Chunk(h.regions(), perFilter) {
-		var products []string
-		for _, region := range regions {
-			products = append(products, finding.ControlProduct(region))
-		}
+	for products := range ownProducts(h.regions()) {
 		for _, accounts := range of {
 			for controls := range slices.Chunk(x.controls, perFilter) {
 				filters := types.AwsSecurityFindingFilters{
-					ProductArn: equal(products...), AwsAccountId: equal(accounts...),
+					ProductArn: products, AwsAccountId: equal(accounts...),
 					ComplianceSecurityControlId: equal(controls...), RecordState: equal(finding.Active),
 					ComplianceStatus: equal(finding.Failed, finding.Warning),
 					WorkflowStatus:   equal(finding.New, finding.Notified),

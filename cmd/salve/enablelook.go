@@ -111,18 +111,18 @@ func (a *app) lookAt(h hub, e *configEdit, x extent) (*looked, error) {
 	placed := a.placed(h)
 	s.Sessions, s.Hub, s.Config, s.Stops, s.Placed = a.sessions(h), true, e.next, e.stored.Stops, placed
 	s.Within = func(u assess.Unit) bool {
-		c, known := a.names.playbookIn(e.next, u.Control)
-		if !known || !slices.Contains(x.controls, u.Control) {
-			return slices.Contains(x.controls, u.Control)
+		if !slices.Contains(x.controls, u.Control) {
+			return false
 		}
-		return a.there(e, x, c, u.Finding(), placed)
+		c, known := a.names.playbookIn(e.next, u.Control)
+		return !known || a.there(e, x, c, u.Finding(), placed)
 	}
 	s.Playbook = a.playbookOf(e.next)
-	var err error
-	path := ""
-	if s.Journal, path, err = a.lookJournal(h, e, x); err != nil {
+	journal, path, err := a.lookJournal(h, e, x)
+	if err != nil {
 		return nil, err
 	}
+	s.Journal = journal
 	defer func() { _ = s.Journal.Close() }() // each line is on the disk already
 	done := a.assessing(s)
 	err = s.Run(a.ctx)

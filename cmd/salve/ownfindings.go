@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strings"
 
@@ -26,17 +27,28 @@ func (h hub) regions() []string {
 	return slices.Compact(all)
 }
 
+// ownProducts are filters for Security Hub's own controls in Regions, as many as one takes.
+func ownProducts(regions []string) iter.Seq[[]types.StringFilter] {
+	return func(yield func([]types.StringFilter) bool) {
+		for part := range slices.Chunk(regions, perFilter) {
+			var products []string
+			for _, region := range part {
+				products = append(products, finding.ControlProduct(region))
+			}
+			if !yield(equal(products...)) {
+				return
+			}
+		}
+	}
+}
+
 // ownFindings are at most limit findings of Security Hub's own controls, the newest first, and tells whether there are
 // more. AWS is asked by product: however many findings others import that name a control, they take no room.
 func (h hub) ownFindings(
 	ctx context.Context, regions []string, filters types.AwsSecurityFindingFilters, limit int,
 ) (found []types.AwsSecurityFinding, more bool, err error) {
-	for part := range slices.Chunk(regions, perFilter) {
-		var products []string
-		for _, region := range part {
-			products = append(products, finding.ControlProduct(region))
-		}
-		filters.ProductArn = equal(products...)
+	for products := range ownProducts(regions) {
+		filters.ProductArn = products
 		some, further, err := h.findings(ctx, &filters, limit)
 		if err != nil {
 			return nil, false, err

@@ -132,12 +132,8 @@ func (h hub) openPages(ctx context.Context, q run.Query, all bool, each func([]f
 		}
 		return each(page)
 	}
-	for part := range slices.Chunk(h.regions(), perFilter) {
-		var products []string
-		for _, region := range part {
-			products = append(products, finding.ControlProduct(region))
-		}
-		filters.ProductArn = equal(products...)
+	for products := range ownProducts(h.regions()) {
+		filters.ProductArn = products
 		if err := h.rawPages(ctx, unhurried, filters, take); err != nil {
 			return err
 		}

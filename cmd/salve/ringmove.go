@@ -46,15 +46,13 @@ func (c *ringsAdvance) Run(a *app) error {
 		return fault.New(fault.Invalid, "%s is in ring %s, and %s is not behind it: see salve rings back",
 			m.Control, m.From, m.To)
 	}
-	told, asked := moveReport{movedReport: movedOf(m)}, false
 	if !c.Yes {
 		meant := func() {
 			a.say("%s would act by itself in ring %s too, and is in ring %s", m.Control, m.To, m.From)
 			a.say("  what speaks against it is settled by that: see salve rings list --control %s", m.Control)
 		}
-		var agreed bool
-		if asked, agreed = a.asks(meant, "Let it act there?"); !agreed {
-			return a.notDone(told, asked, meant, "it was not moved: add --yes")
+		if asked, agreed := a.asks(meant, "Let it act there?"); !agreed {
+			return a.notDone(moveReport{movedReport: movedOf(m)}, asked, meant, "it was not moved: add --yes")
 		}
 	}
 	return c.move(a, h, m)

@@ -99,12 +99,16 @@ func (c catalogue) automatic(config gate.Config) []string {
 
 // member is a control with the standards that list it.
 func (c catalogue) member(id string) gate.Control {
-	of := gate.Control{ID: id}
+	return gate.Control{ID: id, Standards: c.listedIn(id)}
+}
+
+// listedIn are the keys of the standards that list a control.
+func (c catalogue) listedIn(id string) (keys []string) {
 	listed, _ := c.standards.Control(id)
-	for _, name := range listed.Names {
-		of.Standards = append(of.Standards, name.Standard)
+	for _, in := range listed.Names {
+		keys = append(keys, in.Standard)
 	}
-	return of
+	return keys
 }
 
 func (a *app) ringReport(h hub, stored gate.Settings, config gate.Config, id string) ringReport {

@@ -42,17 +42,12 @@ func (a *app) waitsNow(h hub, plan control.Plan) *report.Waits {
 // mayReport is a finding as Security Hub might report it of what a plan changes.
 func (a *app) mayReport(plan control.Plan) finding.Finding {
 	t := plan.Target
-	f := finding.Finding{
+	return finding.Finding{
 		Source: finding.FromControl, Account: t.Account, Region: t.Region, Partition: t.Partition, Control: plan.Control,
-		Compliance: finding.Failed, Workflow: finding.New, RecordState: finding.Active,
-		Resource: finding.Resource{ID: t.Resource, Region: t.Region, Partition: t.Partition},
+		Standards: a.names.listedIn(plan.Control), Compliance: finding.Failed, Workflow: finding.New,
+		RecordState: finding.Active,
+		Resource:    finding.Resource{ID: t.Resource, Region: t.Region, Partition: t.Partition},
 	}
-	if listed, ok := a.names.standards.Control(plan.Control); ok {
-		for _, in := range listed.Names {
-			f.Standards = append(f.Standards, in.Standard)
-		}
-	}
-	return f
 }
 
 // sayWaits says what a report or a click would wait for.

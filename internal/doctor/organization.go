@@ -30,21 +30,12 @@ func organization() Check {
 			return wrong(pageUnits, "rules that ask for units or tags of accounts let nothing happen: %s", why)
 		}
 		if c.Trouble != "" {
-			return wrong(
-				pageUnits,
-				"what was read of the organization at %s counts until %s, and the last reading, at %s, "+
-					"failed with: %s",
-				plain.Minute(c.Chart.At),
-				plain.Minute(c.Chart.At.Add(gate.ChartLasts)),
-				plain.Minute(c.TroubleAt),
-				plain.Short(c.Trouble, maxTrouble),
-			)
+			return wrong(pageUnits, "what was read of the organization at %s counts until %s, and the last reading, at %s, "+
+				"failed with: %s", plain.Minute(c.Chart.At), plain.Minute(c.Chart.At.Add(gate.ChartLasts)),
+				plain.Minute(c.TroubleAt), plain.Short(c.Trouble, maxTrouble))
 		}
-		return ok(
-			"the organization was read at %s: %s",
-			plain.Minute(c.Chart.At),
-			plain.Count(len(c.Chart.Accounts()), "account"),
-		)
+		return ok("the organization was read at %s: %s", plain.Minute(c.Chart.At),
+			plain.Count(len(c.Chart.Accounts()), "account"))
 	}}
 }
 

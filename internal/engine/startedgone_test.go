@@ -20,7 +20,6 @@ type removal struct {
 	shown  bool // the resource is still to be seen, as one that has been taken away
 	status run.Status
 	words  []string
-	undone bool // there is something to take back
 }
 
 func removals() map[string]removal {

@@ -172,10 +172,7 @@ func (b ByTag) holds(in Input, a asking, goes Decision) Decision {
 		}
 		g = b.begun(in, a)
 	}
-	end := g.Since.UTC().Truncate(24*time.Hour).AddDate(0, 0, b.Days+1)
-	if until := a.until; !until.Day.IsZero() && until.End().Before(end) {
-		end = until.End()
-	}
+	end := b.end(g.Since, a)
 	switch {
 	case !g.Ended.IsZero():
 		return b.vain(goes, "which "+plain.Short(g.EndedBy, maxOwner)+" has ended")
@@ -195,12 +192,8 @@ func (b ByTag) holds(in Input, a asking, goes Decision) Decision {
 func (b ByTag) exception(in Input, a asking, end time.Time) Exception {
 	e := Exception{
 		Control: a.controls, Account: in.Finding.Account, Resource: in.Finding.Resource.ID,
-		Ticket: plain.Short(a.ticket, maxOwner),
-		Owner: plain.Short(
-			a.owner,
-			maxOwner,
-		), Reason: plain.Short(a.reason, maxReason), Expires: Date{end.AddDate(0, 0, -1)},
-		ID: askedID(in.Finding.Account, in.Finding.Resource.ID),
+		Ticket: plain.Short(a.ticket, maxOwner), Owner: plain.Short(a.owner, maxOwner),
+		Reason: plain.Short(a.reason, maxReason), Expires: Date{end.AddDate(0, 0, -1)}, ID: askedID(in.Finding.Account, in.Finding.Resource.ID),
 	}
 	if e.Owner == "" {
 		e.Owner = "the owner of the resource"
@@ -216,12 +209,17 @@ func (b ByTag) exception(in Input, a asking, end time.Time) Exception {
 
 // begun is the exception as it is kept from now on.
 func (b ByTag) begun(in Input, a asking) Given {
-	now := in.Now.UTC()
-	end := now.Truncate(24*time.Hour).AddDate(0, 0, b.Days+1)
+	return Given{Exception: b.exception(in, a, b.end(in.Now, a)), Since: in.Now.UTC()}
+}
+
+// end is the first moment after what the tag asks for: so many days from when it was first seen, or the day that it
+// says, whichever is sooner.
+func (b ByTag) end(since time.Time, a asking) time.Time {
+	end := since.UTC().Truncate(24*time.Hour).AddDate(0, 0, b.Days+1)
 	if until := a.until; !until.Day.IsZero() && until.End().Before(end) {
-		end = until.End()
+		return until.End()
 	}
-	return Given{Exception: b.exception(in, a, end), Since: now}
+	return end
 }
 
 // vain notes that the tag asks for what does not hold.
@@ -266,10 +264,7 @@ func (v *checker) byTag(b *ByTag) {
 	}
 	v.places(at+".where", b.Where, "remove it to mean everywhere")
 	if b.Days < 1 || b.Days > LongestDays {
-		v.add(
-			at+".days",
-			fmt.Sprintf("is %d", b.Days),
-			fmt.Sprintf("write 1 to %d: how long one holds at most", LongestDays),
-		)
+		v.add(at+".days", fmt.Sprintf("is %d", b.Days),
+			fmt.Sprintf("write 1 to %d: how long one holds at most", LongestDays))
 	}
 }

@@ -123,11 +123,7 @@ func (v *checker) released(path, key string, rule Rule) {
 	case rule.Release == "" && len(rule.Covers) > 0:
 		v.add(path+".covers", "stands without a release", "remove it: a push looks up what a release has")
 	case rule.Release != "" && (!several(key) || rule.Mode != Auto):
-		v.add(
-			path+".release",
-			"is given",
-			"remove it: it is for mode auto of a pattern such as S3.*, or of a standard",
-		)
+		v.add(path+".release", "is given", "remove it: it is for mode auto of a pattern such as S3.*, or of a standard")
 	case several(key) && rule.Mode == Auto && rule.Release == "" && v.known.Release != "":
 		v.add(path+".mode", "is auto for controls that are not named, and for those of later releases",
 			"write release: "+v.known.Release+" beside it, or name the controls")
@@ -155,11 +151,8 @@ func (v *checker) overlap(c Config) {
 			}
 			other, twice := first[id]
 			if twice && c.Controls[other].Mode != c.Controls[key].Mode {
-				v.add(
-					"controls."+key,
-					"means "+id+" too, which "+other+" sets to mode "+string(c.Controls[other].Mode),
-					"give "+id+" an entry of its own, or both patterns the same mode",
-				)
+				v.add("controls."+key, "means "+id+" too, which "+other+" sets to mode "+string(c.Controls[other].Mode),
+					"give "+id+" an entry of its own, or both patterns the same mode")
 				break
 			}
 			first[id] = key

@@ -77,32 +77,14 @@ func (l Ledger) Answer(ctx context.Context, r *run.Run, a run.Answer) error {
 // Lapsed returns the runs whose plan nobody has approved in time, at most limit. Each is given to one caller, and due
 // again at until, should that one die.
 func (l Ledger) Lapsed(ctx context.Context, now, until time.Time, limit int32) ([]string, error) {
-	items, err := l.due(ctx, lapseShard, now, limit)
-	if err != nil {
-		return nil, err
-	}
+	all, err := l.take(ctx, lapseShard, now, until, limit, "what nobody approved")
 	var ids []string
-	for _, item := range items {
-		out, err := l.update(ctx, &dynamodb.UpdateItemInput{
-			TableName: &l.Table, Key: values{"pk": item["pk"], "sk": item["sk"]},
-			UpdateExpression:    aws.String("SET due_at = :until"),
-			ConditionExpression: aws.String("due_shard = :lapse AND due_at = :seen"),
-			ExpressionAttributeValues: values{
-				":until": number(until.Unix()), ":seen": item["due_at"], ":lapse": text(lapseShard),
-			},
-			ReturnValues: types.ReturnValueAllNew,
-		})
-		switch {
-		case failedCondition(err):
-			continue // somebody else has it, or it was answered
-		case err != nil:
-			return ids, fmt.Errorf("take what nobody approved: %w", err)
-		}
-		if id := strings.TrimSpace(stringOf(out.Attributes[names.Asked])); id != "" {
+	for _, t := range all {
+		if id := strings.TrimSpace(stringOf(t.item[names.Asked])); id != "" {
 			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	return ids, err
 }
 
 func receiptItem(message string) values {

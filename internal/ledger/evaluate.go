@@ -46,30 +46,12 @@ func (l Ledger) AskAgain(ctx context.Context, e run.Evaluation, now time.Time) e
 // Evaluations returns what AWS Config is to be asked by now, at most limit. Each is given to one caller, and due again
 // at until, should that one die.
 func (l Ledger) Evaluations(ctx context.Context, now, until time.Time, limit int32) ([]run.Evaluation, error) {
-	items, err := l.due(ctx, evaluateShard, now, limit)
-	if err != nil {
-		return nil, err
-	}
+	all, err := l.take(ctx, evaluateShard, now, until, limit, "what AWS Config is to evaluate again")
 	var out []run.Evaluation
-	for _, item := range items {
-		got, err := l.update(ctx, &dynamodb.UpdateItemInput{
-			TableName: &l.Table, Key: values{"pk": item["pk"], "sk": item["sk"]},
-			UpdateExpression:    aws.String("SET due_at = :until"),
-			ConditionExpression: aws.String("due_shard = :shard AND due_at = :seen"),
-			ExpressionAttributeValues: values{
-				":until": number(until.Unix()), ":seen": item["due_at"], ":shard": text(evaluateShard),
-			},
-			ReturnValues: types.ReturnValueAllNew,
-		})
-		switch {
-		case failedCondition(err):
-			continue // another sweep has it
-		case err != nil:
-			return out, fmt.Errorf("take what AWS Config is to evaluate again: %w", err)
-		}
-		out = append(out, evaluationOf(got.Attributes, until))
+	for _, t := range all {
+		out = append(out, evaluationOf(t.item, until))
 	}
-	return out, nil
+	return out, err
 }
 
 // Evaluated takes off what was asked, or is not to be asked any more. The rest is due at next, e.Tries with it.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/salve-security/salve/internal/names"
@@ -21,36 +20,19 @@ const fixedShard = "fixed"
 // Fixed returns work that is due for another look, at most limit. Each is given to one caller, and due again at until,
 // should that one die.
 func (l Ledger) Fixed(ctx context.Context, now, until time.Time, limit int32) ([]run.Fixed, error) {
-	items, err := l.due(ctx, fixedShard, now, limit)
-	if err != nil {
-		return nil, err
-	}
+	all, err := l.take(ctx, fixedShard, now, until, limit, "what is to be looked at again")
 	var out []run.Fixed
-	for _, item := range items {
-		got, err := l.update(ctx, &dynamodb.UpdateItemInput{
-			TableName: &l.Table, Key: values{"pk": item["pk"], "sk": item["sk"]},
-			UpdateExpression:    aws.String("SET due_at = :until"),
-			ConditionExpression: aws.String("due_shard = :shard AND due_at = :seen"),
-			ExpressionAttributeValues: values{
-				":until": number(until.Unix()), ":seen": item["due_at"], ":shard": text(fixedShard),
-			},
-			ReturnValues: types.ReturnValueAllNew,
-		})
-		switch {
-		case failedCondition(err):
-			continue // another sweep has it, or a run has ended since
-		case err != nil:
-			return out, fmt.Errorf("take what is to be looked at again: %w", err)
-		}
-		out = append(out, fixedOf(got.Attributes, secondsOf(item["due_at"]), until, now))
+	for _, t := range all {
+		out = append(out, fixedOf(t, until, now))
 	}
-	return out, nil
+	return out, err
 }
 
-func fixedOf(item values, was int64, until, now time.Time) run.Fixed {
+func fixedOf(t taken, until, now time.Time) run.Fixed {
+	item := t.item
 	f := run.Fixed{
 		Fix: stringOf(item["last_fix"]), Last: stringOf(item["run_id"]), Recurrences: int(secondsOf(item["recurrences"])),
-		Was: time.Unix(was, 0).UTC(), Due: until,
+		Was: time.Unix(t.was, 0).UTC(), Due: until,
 		Held: secondsOf(item["hold_until"]) > now.Unix(),
 	}
 	if open, is := item["open"].(*types.AttributeValueMemberBOOL); is {
@@ -83,10 +65,7 @@ func (l Ledger) Stays(ctx context.Context, f run.Fixed, next time.Time) error {
 	if !next.IsZero() {
 		change = l.looked(f, "SET due_at = :next", values{":next": number(next.Unix())})
 	}
-	_, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: change.TableName, Key: change.Key, UpdateExpression: change.UpdateExpression,
-		ConditionExpression: change.ConditionExpression, ExpressionAttributeValues: change.ExpressionAttributeValues,
-	})
+	_, err := l.update(ctx, alone(change))
 	if err != nil && !failedCondition(err) {
 		return fmt.Errorf("store when %s is looked at again: %w", f.Key, err)
 	}

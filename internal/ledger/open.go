@@ -61,11 +61,9 @@ func (l Ledger) Save(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	out, err := l.update(ctx, &dynamodb.UpdateItemInput{
-		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression,
-		ConditionExpression: u.ConditionExpression, ExpressionAttributeNames: u.ExpressionAttributeNames,
-		ExpressionAttributeValues: u.ExpressionAttributeValues, ReturnValues: types.ReturnValueAllNew,
-	})
+	in := alone(u)
+	in.ReturnValues = types.ReturnValueAllNew
+	out, err := l.update(ctx, in)
 	if failedCondition(err) {
 		return fmt.Errorf("save run %s: %w", r.ID, run.ErrLost)
 	}

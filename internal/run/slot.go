@@ -44,8 +44,8 @@ func (s Slots) Take(a SlotAsk) (next []Slot, taken bool) {
 		if o.over(a) {
 			continue // it is given to nobody: there may be fewer slots by now
 		}
-		switch suspect := !o.Until.After(a.Now) || o.Until.After(a.Now.Add(a.Lease)); {
-		case !suspect:
+		switch {
+		case !o.suspect(a):
 			o.Doubted = time.Time{}
 		case o.Doubted.IsZero() || o.Doubted.After(a.Now):
 			o.Doubted = a.Now
@@ -58,10 +58,14 @@ func (s Slots) Take(a SlotAsk) (next []Slot, taken bool) {
 	return next, false
 }
 
+// suspect tells that the lease seems to be over, or to last longer than any.
+func (s Slot) suspect(a SlotAsk) bool {
+	return !s.Until.After(a.Now) || s.Until.After(a.Now.Add(a.Lease))
+}
+
 // over tells that whoever had the slot has been taken for dead long enough.
 func (s Slot) over(a SlotAsk) bool {
-	suspect := !s.Until.After(a.Now) || s.Until.After(a.Now.Add(a.Lease))
-	return suspect && !s.Doubted.IsZero() && !a.Now.Before(s.Doubted.Add(a.Lease))
+	return s.suspect(a) && !s.Doubted.IsZero() && !a.Now.Before(s.Doubted.Add(a.Lease))
 }
 
 // GiveBack are the slots without that of a run.

@@ -67,7 +67,6 @@ func (r *reader) more(ctx context.Context) ([]types.StackEvent, error) {
 		}
 		for _, e := range page.StackEvents {
 			if aws.ToString(e.EventId) == r.last {
-				token = nil
 				page.NextToken = nil
 				break
 			}

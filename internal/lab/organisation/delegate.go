@@ -96,14 +96,3 @@ func (w *World) administrator(service string, d dialect, c call) (*place, error)
 	}
 	return p, nil
 }
-
-// enabled are the things that are on, in the order given.
-func enabled(on map[string]bool, known []string) []string {
-	names := []string{}
-	for _, name := range known {
-		if on[name] {
-			names = append(names, name)
-		}
-	}
-	return names
-}
