@@ -26,6 +26,9 @@ func (a *Assessment) answer(ctx context.Context, s *session, known bool, u Unit,
 	}
 	out := Answer{Impact: s.control.Impact}
 	a.today(ctx, s.control, u, &out)
+	if ctx.Err() != nil { // what it looked up may be missing
+		return out, stopped(ctx, "plan", ctx.Err())
+	}
 	f := u.finding()
 	if err := finding.CheckResource(f, s.control.Resources, s.control.Pattern); err != nil {
 		out.Class, out.Reason = Refused, "The playbook does not work on a resource of this type and form: it works on "+
@@ -38,7 +41,7 @@ func (a *Assessment) answer(ctx context.Context, s *session, known bool, u Unit,
 	}
 	plan, err := s.plan(ctx, u)
 	switch {
-	case ctx.Err() != nil, fault.Expired(err):
+	case err != nil && (ctx.Err() != nil || fault.Expired(err)): // a plan that was made is kept, also if others stop
 		return out, stopped(ctx, "plan", err)
 	case err != nil:
 		a.failed(&out, u, err, shut)
