@@ -30,7 +30,7 @@ func (p Place) Attached(ctx context.Context, api Policies) (note string, err err
 		holders, err := p.holders(ctx, api, name)
 		var gone *types.NoSuchEntityException
 		switch {
-		case ctx.Err() != nil || Expired(err):
+		case err != nil && (ctx.Err() != nil || Expired(err)):
 			return "", err
 		case errors.As(err, &gone): // of an earlier removal that did not come to its end
 		case err != nil:
